@@ -1,0 +1,73 @@
+"""The package's own exceptions.
+
+Every message has three parts: what was expected, what was found, what to do.
+"""
+
+from __future__ import annotations
+
+
+class ConstructionError(Exception):
+    """Base of all errors raised by this package.
+
+    >>> raise ConstructionError("two end points", "one", "Pass Line(initial, final).")
+    Traceback (most recent call last):
+    ...
+    construction.errors.ConstructionError: Expected two end points; found one. Pass Line(initial, final).
+    """
+
+    def __init__(self, expected: str, found: str, remedy: str) -> None:
+        super().__init__(f"Expected {expected}; found {found}. {remedy}")
+        self.expected, self.found, self.remedy = expected, found, remedy
+
+
+class InputError(ConstructionError, ValueError):
+    """An argument cannot be used: its type, shape or value."""
+
+
+class WeightsError(InputError):
+    """State dicts that do not fit each other or the model, or that are not finite."""
+
+
+class HeadError(InputError):
+    """No last layer whose rescaling rescales the outputs."""
+
+
+class DataError(ConstructionError):
+    """A data set is not there, or is not what its checksum says."""
+
+
+class ConditionError(ConstructionError):
+    """A condition of the theorem, or of the sheet, fails on this run.
+
+    Attributes:
+        condition: "condition 1", "condition 2", "final objective", or "sheet barrier".
+        lam: the lambda in [0, 1] at which it fails worst.
+        margin: by how much, in units of the objective; negative or zero, as it fails.
+    """
+
+    def __init__(
+        self, expected: str, found: str, remedy: str, *, condition: str, lam: float, margin: float
+    ) -> None:
+        super().__init__(expected, found, remedy)
+        self.condition, self.lam, self.margin = condition, lam, margin
+
+
+class RootError(ConstructionError):
+    """Some lambda has no scale that meets the target.
+
+    Attributes:
+        lam: the first such lambda.
+        count: how many of the lambdas asked for have none.
+    """
+
+    def __init__(self, expected: str, found: str, remedy: str, *, lam: float, count: int) -> None:
+        super().__init__(expected, found, remedy)
+        self.lam, self.count = lam, count
+
+
+class RecordError(ConstructionError):
+    """A record cannot be read: missing, damaged, truncated, or of another version."""
+
+
+class CacheError(ConstructionError, OSError):
+    """The cache folder cannot be written."""

@@ -1,0 +1,154 @@
+"""Outputs along a path: one forward pass a lambda, tile by tile, reduced to moments at once.
+
+From there on no network is needed, as scaling the head by c scales the outputs by c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+from torch.func import functional_call
+from tqdm import tqdm
+
+from .errors import InputError, WeightsError
+from .losses import check_loss, real_targets, squared_moments
+from .networks import State, find_head, private_copy, verify_head
+from .paths import Path, Polyline, check_finite, convert
+from .sheet import Sheet
+
+#: Samples a tile; chosen here because the activations of common small networks then stay in cache.
+TILE = 1000
+#: Samples on which the head is looked for and verified.
+PROBE = 64
+
+
+class Forward:
+    """A network that can be asked for its moments at any lambda of a path.
+
+    The user's model is copied, never run or changed.
+
+    Args:
+        model: any module with a linear last layer.
+        path: weights at each lambda.
+        data: inputs (samples, ...) and targets (samples,) or (samples, outputs).
+        loss: "squared".
+        head: name of the last layer; found when None, verified always.
+        device, dtype: of the forward pass; those of W(0) when None. Sums are float64 always.
+
+    Raises:
+        InputError: data of unequal length, not tensors or arrays, or not finite; unknown loss.
+        WeightsError: weights that do not fit the model, or are not finite.
+        HeadError: see `construction.networks.verify_head`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        path: Path,
+        data: tuple[ArrayLike | Tensor, ArrayLike | Tensor],
+        *,
+        loss: str = "squared",
+        head: str | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        check_loss(loss)
+        initial = path(0.0)
+        like = next(value for value in initial.values() if value.is_floating_point())
+        self.device = torch.device(like.device if device is None else device)
+        self.dtype = like.dtype if dtype is None else dtype
+        self.user_model, self.user_path, self.loss = model, path, loss
+        self.path = _moved(path, self.device, self.dtype)
+        self.model = private_copy(model).to(self.device, self.dtype)
+        _check_fits(self.model, initial)
+
+        self.inputs, targets = _check_data(data, self.device, self.dtype)
+        probe = self.inputs[:PROBE]
+        with torch.no_grad():
+            example = functional_call(self.model, self.path(0.0), (probe,))
+        self.head = find_head(self.model, probe) if head is None else head
+        for lam in (0.0, 1.0):
+            verify_head(self.model, self.path(lam), self.head, probe)
+        self.targets = real_targets(targets, example)
+
+    def moments(self, lam: float) -> NDArray[np.float64]:
+        """``(a, b, d)`` at one lambda, float64.
+
+        Raises:
+            WeightsError: weights of a callable path, or the outputs, are not finite.
+        """
+        state = self.path(lam)
+        if not isinstance(self.path, Polyline):
+            for name, value in state.items():
+                check_finite(name, value, f"W({lam:.6g})")
+        total = torch.zeros(3, dtype=torch.float64, device=self.device)
+        with torch.no_grad():
+            for start in range(0, len(self.inputs), TILE):
+                tile = slice(start, start + TILE)
+                outputs = functional_call(self.model, state, (self.inputs[tile],))
+                total += squared_moments(outputs, self.targets[tile])
+        found: NDArray[np.float64] = (total / len(self.inputs)).cpu().numpy()
+        if not np.isfinite(found).all():
+            raise WeightsError(
+                "finite outputs along the path",
+                f"NaN or infinite ones at lambda = {lam:.6g}",
+                "The weights there overflow: try dtype=torch.float64 or another path.",
+            )
+        return found
+
+    def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
+        """The sheet over the given lambdas, with a progress bar in a terminal."""
+        grid = np.fromiter(lams, float)
+        found = [self.moments(lam) for lam in tqdm(grid, label, disable=None, leave=False)]
+        a, b, d = np.transpose(found)
+        return Sheet(grid, a, b, float(d[0]))
+
+
+def _moved(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
+    """The path with weights on the device; a polyline interpolates in `dtype` itself."""
+    if isinstance(path, Polyline):
+        return path.to(device, dtype)
+    user: Callable[[float], State] = path
+    return lambda lam: convert(user(lam), device, dtype)
+
+
+def _check_fits(model: nn.Module, state: State) -> None:
+    own = model.state_dict()
+    odd = sorted(own.keys() ^ state.keys())
+    odd += [name for name in own.keys() & state.keys() if own[name].shape != state[name].shape]
+    if odd:
+        raise WeightsError(
+            "weights that fit the model",
+            f"{len(odd)} entries that are missing, unknown or of another shape, "
+            f"the first {odd[0]!r}",
+            "Pass the architecture that the state dicts were taken from.",
+        )
+
+
+def _check_data(
+    data: tuple[Any, Any], device: torch.device, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    try:
+        inputs, targets = (torch.as_tensor(part, device=device) for part in data)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            "data as a pair (inputs, targets) of tensors or arrays",
+            type(data).__name__,
+            "Pass all samples as two tensors.",
+        ) from error
+    if len(inputs) != len(targets) or len(inputs) == 0:
+        raise InputError(
+            "as many targets as inputs, at least one",
+            f"{len(inputs)} inputs and {len(targets)} targets",
+            "Pass one target a sample.",
+        )
+    if inputs.is_floating_point():
+        inputs = inputs.to(dtype)
+        if not torch.isfinite(inputs).all():
+            raise InputError("finite inputs", "NaN or infinite ones", "Remove those samples.")
+    return inputs, targets

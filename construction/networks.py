@@ -1,0 +1,166 @@
+"""Networks, and the linear head of any network.
+
+The construction rescales the *head*: the linear last layer. Multiplying its weight and its bias by
+c multiplies the outputs by c, ``N(W scaled by c) = c N(W)``. `find_head` finds it in any module and
+`verify_head` checks that the scaling does what it should, on the user's own data.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from .errors import HeadError, InputError
+
+State = dict[str, Tensor]
+Initialisation = Literal["he", "default"]
+
+
+def mlp(
+    widths: Sequence[int], *, initialisation: Initialisation = "he", seed: int = 0
+) -> nn.Module:
+    """A fully connected ReLU network on flattened inputs.
+
+    Args:
+        widths: (inputs, hidden, ..., outputs), at least the first and the last.
+        initialisation: "he": every weight normal with variance 2 / inputs of its layer, the last
+            layer too, and biases 0 (He et al. 2015, arXiv 1502.01852, section 2.2); for inputs of
+            mean square 1 then L(W(0)) is near 2 k + L(0), so condition 2 holds. "default":
+            PyTorch's own, uniform in +- 1 / sqrt(inputs of the layer).
+        seed: seeds this network alone; the global random state is left as it was.
+
+    Raises:
+        InputError: fewer than two widths, or an unknown initialisation.
+
+    >>> network = mlp((784, 64, 10), seed=3)
+    >>> network(torch.zeros(5, 28, 28)).shape
+    torch.Size([5, 10])
+    """
+    if len(widths) < 2:
+        raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
+    if initialisation not in ("he", "default"):
+        raise InputError(
+            "the initialisation 'he' or 'default'", repr(initialisation), "Use one of the two."
+        )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        layers: list[nn.Module] = [nn.Flatten()]
+        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+            layer = nn.Linear(inputs, outputs)
+            if initialisation == "he":
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+            layers += [layer, nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def private_copy(model: nn.Module) -> nn.Module:
+    """A copy of the model in evaluation mode without gradients; the user's own stays untouched."""
+    return copy.deepcopy(model).eval().requires_grad_(False)
+
+
+def scale_head(state: Mapping[str, Tensor], head: str, c: float) -> State:
+    """The weights with the head's weight and bias multiplied by c; the others are not copied.
+
+    >>> state = mlp((4, 3, 2)).state_dict()
+    >>> scaled = scale_head(state, "3", 2.0)
+    >>> torch.equal(scaled["3.weight"], 2 * state["3.weight"]), scaled["1.bias"] is state["1.bias"]
+    (True, True)
+    """
+    scaled = {f"{head}.weight", f"{head}.bias"} if head else {"weight", "bias"}
+    return {name: value * c if name in scaled else value for name, value in state.items()}
+
+
+def find_head(model: nn.Module, inputs: Tensor) -> str:
+    """Name of the linear layer that is called last when the model runs on `inputs`.
+
+    Args:
+        model: any module; a private copy runs, in evaluation mode.
+        inputs: a small batch, (samples, ...).
+
+    Raises:
+        HeadError: no `nn.Linear` is called.
+
+    >>> find_head(mlp((4, 3, 2)), torch.zeros(1, 4))
+    '3'
+    """
+    runner = private_copy(model)
+    called: list[str] = []
+
+    def note(name: str) -> Any:
+        return lambda *_: called.append(name)
+
+    for name, module in runner.named_modules():
+        if isinstance(module, nn.Linear):
+            module.register_forward_hook(note(name))
+    with torch.no_grad():
+        runner(inputs)
+    if not called:
+        raise HeadError(
+            "a model whose last layer is an nn.Linear",
+            "no nn.Linear that is called in its forward pass",
+            "Let the network end in a linear layer, which is the one the construction rescales.",
+        )
+    return called[-1]
+
+
+def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs: Tensor) -> None:
+    """Check on real inputs that scaling the head's weight and bias by c scales the outputs by c.
+
+    The check runs at c = 0, 1/2 and 3 and allows a deviation of 1e-4 (float32) or 1e-10 (float64)
+    of the largest output.
+
+    Raises:
+        HeadError: the head is not there, is not linear, shares its weights with another layer, or
+            the outputs do not scale, as after a softmax or with an output from elsewhere added.
+    """
+    modules = dict(model.named_modules())
+    if not isinstance(modules.get(head), nn.Linear):
+        kinds = [name for name, module in modules.items() if isinstance(module, nn.Linear)]
+        raise HeadError(
+            f"the head {head!r} to name an nn.Linear of the model",
+            "no such layer" if head not in modules else type(modules[head]).__name__,
+            f"Its linear layers are: {', '.join(map(repr, kinds)) or 'none'}.",
+        )
+    _refuse_shared(model, modules[head], head)
+    with torch.no_grad():
+        outputs = functional_call(model, dict(state), (inputs,))
+        if not isinstance(outputs, Tensor):
+            raise HeadError(
+                "a model that returns one tensor, (samples, outputs)",
+                type(outputs).__name__,
+                "Wrap the model in a module that returns its predictions alone.",
+            )
+        allowed = 1e-4 if outputs.dtype == torch.float32 else 1e-10
+        largest = float(outputs.abs().max())
+        for c in (0.0, 0.5, 3.0):
+            scaled = functional_call(model, scale_head(state, head, c), (inputs,))
+            off = float((scaled - c * outputs).abs().max())
+            if not off <= allowed * largest * max(c, 1.0):
+                raise HeadError(
+                    f"outputs multiplied by {c:g} when the layer {head!r} is multiplied by {c:g}",
+                    f"outputs that differ from that by {off:.3g} (largest output {largest:.3g})",
+                    "The head must come last: move a softmax or another nonlinearity behind it "
+                    "into the loss, and let no other layer add to the outputs. "
+                    "Or name the right layer with head=....",
+                )
+
+
+def _refuse_shared(model: nn.Module, head: nn.Module, name: str) -> None:
+    own = {id(parameter) for parameter in head.parameters()}
+    shared = [
+        other
+        for other, parameter in model.named_parameters(remove_duplicate=False)
+        if id(parameter) in own and other.rpartition(".")[0] != name
+    ]
+    if shared:
+        raise HeadError(
+            f"the weights of the head {name!r} to be its own",
+            f"that it shares them with {', '.join(map(repr, shared))}",
+            "Untie the layers: rescaling the head must change nothing else.",
+        )

@@ -89,7 +89,7 @@ def examine(sheet: Sheet, levels: Levels) -> Conditions:
     >>> sheet = Sheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
     >>> found = examine(sheet, Levels(zero=1.0, initial=3.0, final=0.0))
     >>> found.condition_2.value, found.condition_2.verdict, found.sheet_barrier.value
-    (3.0, 'checked at 1 point', -2.0)
+    (3.0, 'checked at 1 point', -2.25)
     """
     points = len(sheet.lam)
     smallest, highest = int(np.argmin(sheet.a)), int(np.argmax(sheet.minimum_excess))

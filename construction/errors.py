@@ -9,10 +9,8 @@ from __future__ import annotations
 class ConstructionError(Exception):
     """Base of all errors raised by this package.
 
-    >>> raise ConstructionError("two end points", "one", "Pass Line(initial, final).")
-    Traceback (most recent call last):
-    ...
-    construction.errors.ConstructionError: Expected two end points; found one. Pass Line(initial, final).
+    >>> print(ConstructionError("two end points", "one", "Pass Line(initial, final)."))
+    Expected two end points; found one. Pass Line(initial, final).
     """
 
     def __init__(self, expected: str, found: str, remedy: str) -> None:

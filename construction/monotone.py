@@ -19,8 +19,8 @@ from .errors import InputError
 from .forward import Forward
 from .networks import State, scale_head
 from .profiles import Levels
-from .scale import Branches, solve
-from .sheet import Array, Branch, Sheet
+from .scale import solve
+from .sheet import Array, Branch, Branches, Sheet
 
 if TYPE_CHECKING:
     from .certificate import Certificate
@@ -49,7 +49,7 @@ class Target(Protocol):
         """``v(lambda) - L(0)``, (points,)."""
 
     def branches(self, lam: Array) -> Branches:
-        """ "left" or "right" at every lambda, (points,)."""
+        """The words left or right, one a lambda, (points,)."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class MonotonePath:
         return record_of(self)
 
     def _scales(self, sheet: Sheet, excess: Array) -> Array:
-        """c(lambda) on the branch of the profile; exactly 1 where the target is L(W(0)), L(W(1))."""
+        """c(lambda) on the profile's branch; exactly 1 where the target is L(W(0)) or L(W(1))."""
         crossing = self.profile.crossing
         scale = solve(sheet, excess, self.profile.branches(sheet.lam)).required(sheet.lam).copy()
         if crossing != 0:

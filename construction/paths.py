@@ -99,7 +99,8 @@ class Polyline:
         # a segment too short for the even grid still gets its own step
         stops = np.maximum(stops, np.arange(segments + 1))
         stops = np.minimum(stops, points - 1 - np.arange(segments, -1, -1))
-        return np.interp(np.arange(points), stops, self.vertices)
+        grid: NDArray[np.float64] = np.interp(np.arange(points), stops, self.vertices)
+        return grid
 
 
 class Line(Polyline):

@@ -114,4 +114,5 @@ def _root_of(b: Array, a: Array, e: Array) -> Array:
     width = np.sqrt(a) * np.sqrt(np.abs(e))
     size = np.abs(b)
     below = np.sqrt(np.maximum(size - width, 0)) * np.sqrt(size + width)
-    return np.where(e >= 0, np.hypot(size, width), below)
+    root: Array = np.where(e >= 0, np.hypot(size, width), below)
+    return root

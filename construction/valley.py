@@ -63,7 +63,7 @@ class Valley:
         target = np.empty_like(lam)
         early = lam < self.crossing
         target[early] = self._before(lam[early], self.crossing, self.approach)
-        target[~early] = self._after(lam[~early], minimum_excess[~early])
+        target[~early] = self._after(lam[~early], minimum_excess[~early], self.crossing)
         return target
 
     def branches(self, lam: Array) -> Branches:
@@ -86,20 +86,20 @@ class Valley:
         return self.levels.final - self.levels.zero
 
     def _before(self, lam: Array, stop: float, level: float) -> Array:
-        share = lam / stop if stop > 0 else np.ones_like(lam)
+        share = lam / stop
         return (1 - share) * self._initial + share * level
 
-    def _after(self, lam: Array, minimum_excess: Array) -> Array:
+    def _after(self, lam: Array, minimum_excess: Array, crossing: float) -> Array:
         ahead = np.maximum.accumulate(self.minimum[::-1])[::-1]  # M at the knots
         later = np.searchsorted(self.knots, lam, side="left")
         floor = np.maximum(np.maximum(ahead[later], minimum_excess), self._final)
-        lift = np.maximum(self._majorant(ahead, lam), floor)
+        lift = np.maximum(self._majorant(ahead, lam, crossing), floor)
         target = (1 - THETA) * floor + THETA * lift
         target[lam == 1] = self._final  # c = 1 is a root there: L(W(1)) exactly
         return target
 
-    def _majorant(self, ahead: Array, lam: Array) -> Array:
-        after = self.knots >= self.crossing
+    def _majorant(self, ahead: Array, lam: Array, crossing: float) -> Array:
+        after = self.knots >= crossing
         heights = np.maximum(ahead[after], self._final)
         corners = concave_corners(self.knots[after], heights)
         return np.interp(lam, self.knots[after][corners], heights[corners])

@@ -7,7 +7,7 @@ A path is a sequence of phases. In a *travel* lambda runs and the scale solves
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,16 +18,14 @@ from .conditions import Conditions
 from .errors import InputError
 from .forward import Forward
 from .networks import State, scale_head
+from .phases import Phase, in_s
 from .profiles import Levels
 from .scale import solve
-from .sheet import Array, Branch, Branches, Sheet
+from .sheet import Array, Branches, Sheet
 
 if TYPE_CHECKING:
     from .certificate import Certificate
     from .record import Record
-
-#: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1; chosen here.
-VERTICAL = 0.5
 
 
 class Target(Protocol):
@@ -50,29 +48,6 @@ class Target(Protocol):
 
     def branches(self, lam: Array) -> Branches:
         """The words left or right, one a lambda, (points,)."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of the constructed path, s from `start` to `stop`.
-
-    Attributes:
-        name: "travel" (lambda runs), "shrink" (c moves to c* at one lambda) or "descend" (c falls
-            at lambda = 1).
-        branch: on which c lies, or moves.
-        lam_start, lam_stop: equal for "shrink" and "descend".
-        scale_start, scale_stop: c at both ends.
-        start, stop: in s, of [0, 1].
-    """
-
-    name: str
-    branch: Branch
-    lam_start: float
-    lam_stop: float
-    scale_start: float
-    scale_stop: float
-    start: float = 0.0
-    stop: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +77,7 @@ class MonotonePath:
         conditions: conditions 1 and 2 and the sheet barrier, with values.
         profile: the target that is followed.
         sheet: the measured moments.
+        certificate: of the last `certify`, None before.
 
     All arrays are float64. At the lambda of a shrink they hold the values after it.
     """
@@ -132,8 +108,9 @@ class MonotonePath:
         self.target = sheet.d + excess
         self.scale = self._scales(sheet, excess)
         self.objective = sheet.value(self.scale)
-        self.phases = _in_s(self._stretches())
+        self.phases = in_s(self._stretches())
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
+        self.certificate: Certificate | None = None
 
     @property
     def dtype(self) -> torch.dtype:
@@ -153,8 +130,7 @@ class MonotonePath:
         """
         for phase in reversed(self.phases):
             if phase.name == "travel" and phase.lam_start <= lam <= phase.lam_stop:
-                share = (lam - phase.lam_start) / (phase.lam_stop - phase.lam_start)
-                return phase.start + share * (phase.stop - phase.start)
+                return phase.s_at(lam)
         raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
 
     def at(self, s: float) -> Point:
@@ -167,14 +143,14 @@ class MonotonePath:
             raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)
-        lam = _between(phase.lam_start, phase.lam_stop, share)
+        lam = phase.lam_at(share)
         sheet = self._measure(lam)
         if phase.name == "travel" and 0 < share < 1:
             excess = self.profile.excess(sheet.lam, sheet.minimum_excess)
             scale = self._scales(sheet, excess)
             target = float(sheet.d + excess[0])
             return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)
-        c = _between(phase.scale_start, phase.scale_stop, share)
+        c = phase.scale_at(share)
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
 
@@ -185,10 +161,11 @@ class MonotonePath:
         return dict(state) if point.scale == 1 else scale_head(state, self.head, point.scale)
 
     def certify(self, points: int = 1001) -> Certificate:
-        """Check the path with the user's own model in float64: `construction.certificate`."""
-        from .certificate import certify
+        """Check the path with the user's own model in float64: `construction.certify`."""
+        from .certify import certify
 
-        return certify(self, points)
+        self.certificate = certify(self, points)
+        return self.certificate
 
     def record(self) -> Record:
         """All that was measured and solved, without the network: `construction.record`."""
@@ -234,21 +211,3 @@ class MonotonePath:
         """
         best = float(self.best_scale[-1])
         return 1.0 if best <= 1 else 2 * best - 1
-
-
-def _between(start: float, stop: float, share: float) -> float:
-    if share in (0.0, 1.0) or start == stop:
-        return stop if share else start
-    return start + share * (stop - start)
-
-
-def _in_s(stretches: list[Phase]) -> tuple[Phase, ...]:
-    """The phases with their shares of s: lambda's way, or `VERTICAL` where lambda rests."""
-    lengths = [phase.lam_stop - phase.lam_start or VERTICAL for phase in stretches]
-    stops = np.cumsum(lengths) / np.sum(lengths)
-    stops[-1] = 1.0
-    starts = [0.0, *stops[:-1]]
-    return tuple(
-        replace(phase, start=float(start), stop=float(stop))
-        for phase, start, stop in zip(stretches, starts, stops, strict=True)
-    )

@@ -1,0 +1,241 @@
+"""Named runs: settings in, one record out, cached under a hash of the settings.
+
+A run trains its networks, constructs the paths along its routes, checks them, and writes the
+record. Every stage is kept when it is done, so an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .certify import TOLERANCE
+from .data import load, standardised
+from .errors import InputError, RecordError
+from .paths import Line, Polyline
+from .record import FORMAT, Record, joined, record_of
+from .sheet import Array
+from .storage import cache_folder, digest_of, ensure_folder
+from .theorem import construct, with_profile
+from .training import Recipe, Run, train
+
+#: Receives one line about what begins or has been found.
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that decides a record.
+
+    Attributes:
+        title: shown in the film's footer.
+        recipe: of the network whose path is constructed.
+        detour_seed: of a second network, trained alike, through whose weights the second route
+            runs; None for the straight line alone.
+        points: lambdas on the straight line; the detour has as many on each of its two segments.
+        profiles: constructed on every route.
+        checks: points of each certificate.
+        takes: about how long it takes on two cores.
+    """
+
+    title: str
+    recipe: Recipe
+    detour_seed: int | None = 1
+    points: int = 401
+    profiles: tuple[str, ...] = ("paper", "valley")
+    checks: int = 301
+    takes: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Names the record; `title` and `takes` do not count."""
+        settings = asdict(self) | {"title": "", "takes": "", "format": FORMAT}
+        return digest_of(settings)
+
+
+EXPERIMENTS = {
+    "mnist-mlp": Experiment(
+        "MNIST 5,000 · MLP 784-512-512-10 · He initialisation", Recipe(), takes="4 min"
+    ),
+    "mnist-mlp-default": Experiment(
+        "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's default initialisation",
+        Recipe(initialisation="default"),
+        takes="4 min",
+    ),
+    "mnist-mlp-full": Experiment(
+        "MNIST 60,000 · MLP 784-512-512-10 · He initialisation",
+        Recipe(data="mnist", epochs=10),
+        points=101,
+        checks=51,
+        takes="15 min and a download of 11 MB",
+    ),
+    "digits-mlp": Experiment(
+        "MNIST 5,000 · MLP 784-32-10 · He initialisation",
+        Recipe(widths=(784, 32, 10), epochs=20, checkpoints=50),
+        points=101,
+        checks=101,
+        takes="10 s",
+    ),
+}
+
+
+def record_path(name: str) -> Path:
+    """Where the record of a named run is cached.
+
+    Raises:
+        InputError: no run of that name.
+    """
+    return cache_folder() / "records" / f"{name}-{_named(name).digest}.npz"
+
+
+def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
+    """The record of a named run, from the cache or computed with progress.
+
+    Args:
+        name: one of `EXPERIMENTS`.
+        fresh: compute everything anew, training included.
+        report: receives a line a stage.
+
+    Raises:
+        InputError: no run of that name.
+        CacheError: the cache folder cannot be written.
+        ConditionError, DataError: see `construction.construct` and `construction.data.load`.
+    """
+    experiment, place = _named(name), record_path(name)
+    if not fresh:
+        try:
+            found = Record.load(place)
+            report(f"{name}: from {place}")
+            return found
+        except RecordError as error:
+            if place.exists():
+                report(f"{name}: computed again, as the cached record is unusable. {error}")
+    ensure_folder(place.parent)
+    return _compute(name, experiment, place, fresh, report)
+
+
+def _compute(name: str, experiment: Experiment, place: Path, fresh: bool, report: Report) -> Record:
+    began = time.perf_counter()
+    report(f"{name}: {experiment.title}; about {experiment.takes} on two cores")
+    runs = [_trained(recipe, fresh, report) for recipe in _recipes(experiment)]
+    parts = []
+    for route, build in (("line", _line), ("detour", _detour))[: len(runs)]:
+        kept = place.with_name(f"{place.stem}-{route}.part.npz")
+        part = None if fresh else _load_part(kept)
+        if part is None:
+            part = _construct_route(route, build, runs, experiment, report)
+            part.save(kept)
+        parts.append(part)
+    record = joined(parts).described(
+        name=name, title=experiment.title, **_provenance(experiment, runs)
+    )
+    record = record.described(seconds=round(time.perf_counter() - began, 1))
+    record.save(place)
+    for kept in place.parent.glob(f"{place.stem}-*.part.npz"):
+        kept.unlink()
+    report(f"{name}: done in {record.manifest['seconds']:.0f} s, {place}")
+    return record
+
+
+def _recipes(experiment: Experiment) -> list[Recipe]:
+    recipes = [experiment.recipe]
+    if experiment.detour_seed is not None:
+        second = asdict(experiment.recipe) | {"seed": experiment.detour_seed}
+        recipes.append(Recipe(**second))
+    return recipes
+
+
+def _trained(recipe: Recipe, fresh: bool, report: Report) -> Run:
+    trained = train(recipe, cache_folder() / "training" / recipe.digest, fresh=fresh)
+    report(
+        f"  network of seed {recipe.seed}: objective {trained.epoch_objective[-1]:.4f} in the last "
+        f"of {recipe.epochs} epochs, {trained.seconds:.0f} s of training"
+    )
+    return trained
+
+
+def _line(runs: list[Run], points: int) -> tuple[Polyline, Array, tuple[str, ...]]:
+    path = Line(runs[0].initial, runs[0].final)
+    return path, np.linspace(0, 1, points), ("initial", "trained")
+
+
+def _detour(runs: list[Run], points: int) -> tuple[Polyline, Array, tuple[str, ...]]:
+    """Through the second network's solution, lambda denser towards the three vertices.
+
+    The objective has a cusp at each solution, steep on a logarithmic axis: so the lambdas are
+    those of Chebyshev and Lobatto on each segment, which crowd at its ends.
+    """
+    path = Polyline([runs[0].initial, runs[1].final, runs[0].final])
+    half = (1 - np.cos(np.linspace(0, np.pi, points))) / 4
+    half[-1] = 0.5
+    labels = ("initial", "second network", "first network")
+    return path, np.concatenate([half, 0.5 + half[1:]]), labels
+
+
+def _construct_route(
+    name: str,
+    build: Callable[[list[Run], int], tuple[Polyline, Array, tuple[str, ...]]],
+    runs: list[Run],
+    experiment: Experiment,
+    report: Report,
+) -> Record:
+    path, lam, labels = build(runs, experiment.points)
+    dataset = load(experiment.recipe.data)
+    data = (standardised(dataset.train_images), dataset.train_labels.astype(np.int64))
+    first, *others = experiment.profiles
+    report(f"  {name}: {len(lam)} forward passes")
+    result = construct(runs[0].model(), path, data, profile=first, points=lam)
+    records = []
+    for profile in (first, *others):
+        result = result if profile == first else with_profile(result, profile)
+        check = result.certify(experiment.checks)
+        report(
+            f"  {name}, {profile}: {check.verdict}, "
+            f"largest relative deviation {check.deviation:.1e}"
+        )
+        records.append(record_of(result, name, labels))
+    return joined(records)
+
+
+def _load_part(path: Path) -> Record | None:
+    try:
+        return Record.load(path)
+    except RecordError:
+        return None
+
+
+def _provenance(experiment: Experiment, runs: list[Run]) -> dict[str, Any]:
+    return {
+        "settings": asdict(experiment),
+        "seeds": [trained.recipe.seed for trained in runs],
+        "data_checksum": load(experiment.recipe.data).checksum,
+        "weights_checksums": [trained.weights_checksum for trained in runs],
+        "training_seconds": [round(trained.seconds, 1) for trained in runs],
+        "training_objective": [list(trained.epoch_objective) for trained in runs],
+        "tolerance": TOLERANCE[torch.float32],
+        "device": "cpu",
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("construction", "torch", "numpy")},
+        },
+    }
+
+
+def _named(name: str) -> Experiment:
+    if name not in EXPERIMENTS:
+        raise InputError(
+            f"the name of a run among {', '.join(map(repr, EXPERIMENTS))}",
+            repr(name),
+            "`python -m construction list` shows them.",
+        )
+    return EXPERIMENTS[name]

@@ -7,6 +7,7 @@ averaged anew. What is checked is checked at N points; nothing is claimed betwee
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,14 +96,19 @@ def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:
     spread = np.linspace(0, 1, points - len(chosen) + 2)
     for k, s in enumerate(spread[1:-1].tolist()):
         near = float(path.s[np.argmin(np.abs(path.s - s))])
-        if k % 2 and travelling(s) and near not in chosen:
+        if k % 2 and travelling(s) and not _among(chosen, near):
             s = near
-        while s in chosen:  # it was taken by a neighbour that moved to the grid
-            s = (s + spread[k + 2]) / 2
+        while _among(chosen, s):  # a neighbour moved here, to the grid
+            s = (s + float(spread[k + 2])) / 2
         chosen.add(s)
     ordered = sorted(chosen)
-    off = [travelling(s) and s not in path.s for s in ordered]
+    off = [travelling(s) and not _among(path.s, s) for s in ordered]
     return np.array(ordered), np.array(off)
+
+
+def _among(values: Iterable[float], s: float) -> bool:
+    """Whether s is one of the values up to rounding, which would compare a point with itself."""
+    return any(abs(value - s) < 1e-9 for value in values)
 
 
 def _relative(found: Array | float, wanted: Array | float, zero_objective: float) -> float:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from .errors import ConstructionError
-from .experiments import EXPERIMENTS, record_path, run
+from .experiments import run
+from .settings import EXPERIMENTS, record_path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

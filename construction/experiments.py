@@ -1,4 +1,4 @@
-"""Named runs: settings in, one record out, cached under a hash of the settings.
+"""Runs experiments: settings in, one record out, cached under a hash of the settings.
 
 A run trains its networks, constructs the paths along its routes, checks them, and writes the
 record. Every stage is kept when it is done, so an interrupted run goes on where it stopped.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,81 +19,17 @@ import torch
 
 from .certify import TOLERANCE
 from .data import load, standardised
-from .errors import InputError, RecordError
+from .errors import RecordError
 from .paths import Line, Polyline
-from .record import FORMAT, Record, joined, record_of
+from .record import Record, joined, record_of
+from .settings import Experiment, Recipe, named, record_path
 from .sheet import Array
-from .storage import cache_folder, digest_of, ensure_folder
+from .storage import cache_folder, ensure_folder
 from .theorem import construct, with_profile
-from .training import Recipe, Run, train
+from .training import Run, train
 
 #: Receives one line about what begins or has been found.
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """All that decides a record.
-
-    Attributes:
-        title: shown in the film's footer.
-        recipe: of the network whose path is constructed.
-        detour_seed: of a second network, trained alike, through whose weights the second route
-            runs; None for the straight line alone.
-        points: lambdas on the straight line; the detour has as many on each of its two segments.
-        profiles: constructed on every route.
-        checks: points of each certificate.
-        takes: about how long it takes on two cores.
-    """
-
-    title: str
-    recipe: Recipe
-    detour_seed: int | None = 1
-    points: int = 401
-    profiles: tuple[str, ...] = ("paper", "valley")
-    checks: int = 301
-    takes: str = ""
-
-    @property
-    def digest(self) -> str:
-        """Names the record; `title` and `takes` do not count."""
-        settings = asdict(self) | {"title": "", "takes": "", "format": FORMAT}
-        return digest_of(settings)
-
-
-EXPERIMENTS = {
-    "mnist-mlp": Experiment(
-        "MNIST 5,000 · MLP 784-512-512-10 · He initialisation", Recipe(), takes="4 min"
-    ),
-    "mnist-mlp-default": Experiment(
-        "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's default initialisation",
-        Recipe(initialisation="default"),
-        takes="4 min",
-    ),
-    "mnist-mlp-full": Experiment(
-        "MNIST 60,000 · MLP 784-512-512-10 · He initialisation",
-        Recipe(data="mnist", epochs=10),
-        points=101,
-        checks=51,
-        takes="15 min and a download of 11 MB",
-    ),
-    "digits-mlp": Experiment(
-        "MNIST 5,000 · MLP 784-32-10 · He initialisation",
-        Recipe(widths=(784, 32, 10), epochs=20, checkpoints=50),
-        points=101,
-        checks=101,
-        takes="10 s",
-    ),
-}
-
-
-def record_path(name: str) -> Path:
-    """Where the record of a named run is cached.
-
-    Raises:
-        InputError: no run of that name.
-    """
-    return cache_folder() / "records" / f"{name}-{_named(name).digest}.npz"
 
 
 def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
@@ -109,7 +45,7 @@ def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
         CacheError: the cache folder cannot be written.
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
-    experiment, place = _named(name), record_path(name)
+    experiment, place = named(name), record_path(name)
     if not fresh:
         try:
             found = Record.load(place)
@@ -229,13 +165,3 @@ def _provenance(experiment: Experiment, runs: list[Run]) -> dict[str, Any]:
             **{package: version(package) for package in ("construction", "torch", "numpy")},
         },
     }
-
-
-def _named(name: str) -> Experiment:
-    if name not in EXPERIMENTS:
-        raise InputError(
-            f"the name of a run among {', '.join(map(repr, EXPERIMENTS))}",
-            repr(name),
-            "`python -m construction list` shows them.",
-        )
-    return EXPERIMENTS[name]

@@ -26,40 +26,9 @@ from tqdm import tqdm
 
 from .data import Dataset, load, standardised
 from .errors import InputError
-from .networks import Initialisation, State, mlp
-from .storage import digest_of, ensure_folder, written_whole
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides a training run.
-
-    Attributes:
-        data: name of the data set.
-        widths, initialisation, seed: see `construction.networks.mlp`; the seed also decides the
-            order of the samples.
-        epochs, batch_size: passes over the data, samples a step.
-        rate: the highest learning rate of the one-cycle schedule (Smith and Topin 2019,
-            arXiv 1708.07120), of Adam with its usual constants.
-        checkpoints: how many weights are kept, evenly over the steps, the final ones included and
-            the initial ones besides.
-
-    The defaults reach a training objective of about 0.005 on ``mnist-5k``.
-    """
-
-    data: str = "mnist-5k"
-    widths: tuple[int, ...] = (784, 512, 512, 10)
-    initialisation: Initialisation = "he"
-    seed: int = 0
-    epochs: int = 30
-    batch_size: int = 100
-    rate: float = 3e-3
-    checkpoints: int = 60
-
-    @property
-    def digest(self) -> str:
-        """Names the folder of the run."""
-        return digest_of(asdict(self))
+from .networks import State, mlp
+from .settings import Recipe
+from .storage import ensure_folder, written_whole
 
 
 @dataclass(frozen=True)

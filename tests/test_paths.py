@@ -10,7 +10,7 @@ from construction.paths import Line, Polyline, convert
 
 from .problems import trained
 
-finite = st.floats(-1e30, 1e30, width=32)
+finite = st.floats(-(2.0**100), 2.0**100, width=32)
 #: Increasing lambdas from 0 to 1, some of them close together.
 vertex_lists = st.sets(
     st.floats(1e-9, 1 - 1e-9).map(lambda x: round(x, 9))

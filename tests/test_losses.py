@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from construction.errors import InputError
+from construction.losses import LOSSES, check_loss, real_targets, squared_moments
+
+
+def test_class_indices_become_one_hot_rows_of_the_outputs_type():
+    found = real_targets(torch.tensor([2, 0], dtype=torch.uint8), torch.zeros(2, 3).double())
+    assert found.tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert found.dtype == torch.float64
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4,), (4, 3, 2)])
+def test_real_targets_of_the_outputs_shape_stay_what_they_are(shape):
+    targets = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(real_targets(targets, torch.zeros(shape)), targets)
+
+
+@pytest.mark.parametrize("indices", [[0, 3], [-1, 0]])
+def test_class_indices_outside_the_outputs_are_refused(indices):
+    match = rf"class indices from 0 to 2.*from {min(indices)} to {max(indices)}.*one output a class"
+    with pytest.raises(InputError, match=match):
+        real_targets(torch.tensor(indices), torch.zeros(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("targets", "found"),
+    [
+        (torch.zeros(4), r"\(4,\) of torch.float32"),
+        (torch.zeros(4, 2), r"\(4, 2\) of torch.float32"),
+        (torch.zeros(4, 1, dtype=torch.int64), r"\(4, 1\) of torch.int64"),
+    ],
+)
+def test_targets_that_would_broadcast_are_refused(targets, found):
+    match = (
+        rf"\(samples,\) with integer classes, or \(samples, 3\); found {found}\. Bring the targets"
+    )
+    with pytest.raises(InputError, match=match):
+        real_targets(targets, torch.zeros(4, 3))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_targets_that_are_not_finite_are_refused(bad):
+    with pytest.raises(InputError, match=r"finite targets; found NaN.*Remove those samples"):
+        real_targets(torch.tensor([[1.0, bad]]), torch.zeros(1, 2))
+
+
+def test_an_unknown_loss_is_refused_with_the_names_there_are():
+    with pytest.raises(
+        InputError, match=r"among 'squared'; found 'hinge'\. Use one of these names"
+    ):
+        check_loss("hinge")
+
+
+def test_every_named_loss_is_accepted():
+    assert [check_loss(name) for name in LOSSES] == [None] * len(LOSSES)
+
+
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(0, 2**32 - 1))
+def test_moments_are_the_sums_that_numpy_finds_and_add_up_over_tiles(samples, outputs, seed):
+    rng = np.random.default_rng(seed)
+    n, y = rng.normal(size=(2, samples, outputs))
+    found = squared_moments(torch.from_numpy(n), torch.from_numpy(y))
+    np.testing.assert_allclose(
+        found, [(n * n).sum(), (n * y).sum(), (y * y).sum()], rtol=1e-12, atol=1e-13
+    )
+    cut = samples // 2
+    parts = [
+        squared_moments(torch.from_numpy(n[k]), torch.from_numpy(y[k]))
+        for k in (slice(cut), slice(cut, None))
+    ]
+    np.testing.assert_allclose(parts[0] + parts[1], found, rtol=1e-12, atol=1e-13)
+
+
+def test_moments_of_float32_are_summed_in_float64(device):
+    outputs = torch.full((1, 3), 1 + 2.0**-20, device=device)
+    found = squared_moments(outputs, torch.ones(1, 3, device=device))
+    assert found.dtype == torch.float64
+    assert found[0].item() == 3 * (1 + 2.0**-20) ** 2  # needs 41 bits
+
+
+def test_moments_give_the_squared_loss_at_every_scale():
+    generator = torch.Generator().manual_seed(1)
+    n, y = torch.randn(2, 7, 3, generator=generator, dtype=torch.float64)
+    a, b, d = squared_moments(n, y)
+    for c in (0.0, 0.5, 3.0):
+        wanted = torch.nn.functional.mse_loss(c * n, y, reduction="sum")
+        assert float(a * c * c - 2 * b * c + d) == pytest.approx(float(wanted), rel=1e-13)

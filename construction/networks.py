@@ -10,16 +10,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from .errors import HeadError, InputError
-from .settings import Initialisation
 
 State = dict[str, Tensor]
+Initialisation = Literal["he", "default"]
 
 
 def mlp(

@@ -1,4 +1,4 @@
-"""The settings of named runs, and the files that their hash names. No torch is needed to read them."""
+"""The settings of named runs, and the files that their hash names; read without torch."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Literal
 from .errors import InputError
 from .record import FORMAT
 from .storage import cache_folder, digest_of
-
-Initialisation = Literal["he", "default"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Recipe:
 
     data: str = "mnist-5k"
     widths: tuple[int, ...] = (784, 512, 512, 10)
-    initialisation: Initialisation = "he"
+    initialisation: Literal["he", "default"] = "he"
     seed: int = 0
     epochs: int = 30
     batch_size: int = 100
@@ -77,22 +75,22 @@ class Experiment:
 
 EXPERIMENTS = {
     "mnist-mlp": Experiment(
-        "MNIST 5,000 · MLP 784-512-512-10 · He initialisation", Recipe(), takes="4 min"
+        "MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="4 min"
     ),
     "mnist-mlp-default": Experiment(
-        "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's default initialisation",
+        "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's init",
         Recipe(initialisation="default"),
         takes="4 min",
     ),
     "mnist-mlp-full": Experiment(
-        "MNIST 60,000 · MLP 784-512-512-10 · He initialisation",
+        "MNIST 60,000 · MLP 784-512-512-10 · He init",
         Recipe(data="mnist", epochs=10),
         points=101,
         checks=51,
         takes="15 min and a download of 11 MB",
     ),
     "digits-mlp": Experiment(
-        "MNIST 5,000 · MLP 784-128-10 · He initialisation",
+        "MNIST 5,000 · MLP 784-128-10 · He init",
         Recipe(widths=(784, 128, 10)),
         points=101,
         checks=101,

@@ -8,14 +8,17 @@ polar coordinates of w
 """
 
 import copy
+import gzip
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path as Folder
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from construction.data import Dataset
 from construction.forward import Forward
 from construction.networks import mlp
 from construction.paths import Line, Path, Polyline
@@ -157,3 +160,63 @@ def classified() -> Problem:
     """The trained network's weights, on class indices."""
     model, path, (inputs, targets) = trained()
     return Problem(model, path, (inputs, targets.argmax(dim=1)))
+
+
+# --- models from four inputs, with and without a head of their own -------------------------------
+
+
+class OutOfOrder(nn.Module):
+    """Registers the last layer first, and ends in no module of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(3, 2)
+        self.unused = nn.Linear(2, 2)
+        self.first = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.first(x)))
+
+
+class Pair(OutOfOrder):
+    """Returns two tensors."""
+
+    def forward(self, x):
+        return super().forward(x), x
+
+
+class Tied(nn.Module):
+    """An autoencoder whose last layer shares the weight of the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.head = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.head.weight = self.encoder.weight
+
+    def forward(self, x):
+        return self.head(torch.relu(self.encoder(x)))
+
+
+# --- small files in MNIST's format ---------------------------------------------------------------
+
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An IDX file of unsigned bytes."""
+    shape = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return bytes([0, 0, 8, array.ndim]) + shape + array.tobytes()
+
+
+def fill(folder: Folder, files: dict[str, bytes], packed: bool = False) -> Folder:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        if packed:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
+        else:
+            (folder / name).write_bytes(content)
+    return folder
+
+
+def same(first: Dataset, second: Dataset) -> bool:
+    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ARRAYS)

@@ -36,7 +36,7 @@ def test_condition_1_fails_where_the_outputs_vanish_and_names_the_lambda():
     assert condition.verdict == "not satisfied"
     with pytest.raises(
         ConditionError,
-        match=r"condition 1: the outputs are not all zero.*found 0 against 0 at lambda = 0\.5, margi",
+        match=r"condition 1: the outputs are not all zero.*found 0 against 0 at lambda = 0\.5, m",
     ):
         condition.require("Go around.")
 

@@ -9,8 +9,17 @@ from construction.forward import Forward
 from construction.networks import mlp
 from construction.paths import Line, Polyline
 
-from .problems import classified, copied, forward_of, objective, plane, through, trained, vector
-from .test_networks import Tied
+from .problems import (
+    Tied,
+    classified,
+    copied,
+    forward_of,
+    objective,
+    plane,
+    through,
+    trained,
+    vector,
+)
 
 
 def test_the_moments_are_those_of_the_model_run_on_its_own():

@@ -5,30 +5,14 @@ from torch import nn
 from construction.errors import HeadError, InputError
 from construction.networks import find_head, mlp, private_copy, scale_head, verify_head
 
+from .problems import OutOfOrder, Pair, Tied
+
 X = torch.linspace(-1, 1, 20).reshape(5, 4)
-
-
-class OutOfOrder(nn.Module):
-    """Registers the last layer first, and ends in no module of its own."""
-
-    def __init__(self):
-        super().__init__()
-        self.last = nn.Linear(3, 2)
-        self.unused = nn.Linear(2, 2)
-        self.first = nn.Linear(4, 3)
-
-    def forward(self, x):
-        return self.last(torch.tanh(self.first(x)))
 
 
 class WithSkip(OutOfOrder):
     def forward(self, x):
         return super().forward(x) + x[:, :2]
-
-
-class Pair(OutOfOrder):
-    def forward(self, x):
-        return super().forward(x), x
 
 
 class Recurrent(nn.Module):
@@ -40,18 +24,6 @@ class Recurrent(nn.Module):
 
     def forward(self, x):
         return self.cell(torch.relu(self.cell(x)))
-
-
-class Tied(nn.Module):
-    """An autoencoder whose last layer shares the weight of the first."""
-
-    def __init__(self):
-        super().__init__()
-        self.encoder, self.head = nn.Linear(4, 4), nn.Linear(4, 4)
-        self.head.weight = self.encoder.weight
-
-    def forward(self, x):
-        return self.head(torch.relu(self.encoder(x)))
 
 
 def verify(model, head):

@@ -67,7 +67,7 @@ def test_a_profile_that_starts_elsewhere_is_refused_with_both_values(start):
     [
         (lambda lam: 4 + lam, r"0 to 0\.001"),
         (lambda lam: 4.0, r"0 to 0\.001"),
-        (lambda lam: 4 - lam if lam <= 0.5 else 3.5, r"0\.501 to 0\.502"),
+        (lambda lam: 4 - lam if lam <= 0.5 else 3.5, r"0\.5 to 0\.501"),
         (lambda lam: 4 - lam if lam < 0.5 else float("nan"), r"0\.499 to 0\.5"),
     ],
     ids=["rises", "rests", "rests-later", "not-a-number"],

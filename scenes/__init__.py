@@ -1,0 +1,1 @@
+"""Scenes that draw records; they import manim, never torch."""

@@ -1,0 +1,1 @@
+"""What the scenes are built from, one mobject a file."""

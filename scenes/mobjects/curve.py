@@ -1,0 +1,42 @@
+"""A curve through data, drawn with corners, revealed along the parameter that runs."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import VMobject
+
+from construction.sheet import Array
+from scenes.style import NORMAL
+
+
+class DataCurve(VMobject):
+    """A polyline through stored points; nothing is smoothed.
+
+    Args:
+        clock: increasing values of what runs, (points,).
+        corners: frame coordinates, (points, 3).
+        color: of the stroke.
+        width: of the stroke.
+    """
+
+    def __init__(self, clock: Array, corners: Array, color: str, width: float = NORMAL) -> None:
+        super().__init__()
+        self.clock, self.corners = clock, corners
+        self.set_stroke(color, width).set_fill(opacity=0)
+        self.reveal(clock[-1])
+
+    def tip(self, now: float) -> Array:
+        """The point of the polyline at a value of the clock, (3,)."""
+        return np.array([np.interp(now, self.clock, axis) for axis in self.corners.T])
+
+    def reveal(self, now: float) -> DataCurve:
+        """Show the part up to a value of the clock."""
+        passed = int(np.searchsorted(self.clock, now, side="right"))
+        corners = self.corners[:passed]
+        if passed < len(self.clock):
+            corners = np.vstack([corners, self.tip(now)])
+        if len(corners) < 2:
+            self.clear_points()
+        else:
+            self.set_points_as_corners(corners)
+        return self

@@ -1,0 +1,72 @@
+"""Words and formulas in Typst; sympy expressions become Typst with one colour a symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+from manim import MathTypst, Typst
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
+
+from scenes.style import LABEL
+
+FONT = '#set text(font: "New Computer Modern")\n'
+
+
+def words(text: str, *, size: float = LABEL, color: str) -> Typst:
+    """A line of text; mathematics between dollar signs."""
+    return Typst(text, font_size=size, color=color, typst_preamble=FONT)
+
+
+def maths(source: str, *, size: float = LABEL, color: str, parts: Mapping[str, str]) -> MathTypst:
+    """A formula in Typst's own notation.
+
+    Args:
+        source: Typst mathematics; ``{{W(0):start}}`` names a part.
+        size, color: of the whole.
+        parts: colour of each named part.
+    """
+    formula = MathTypst(source, font_size=size, color=color)
+    for name, part_color in parts.items():
+        formula.select(name).set_color(part_color)
+    return formula
+
+
+class TypstPrinter(StrPrinter):
+    """Prints a sympy expression in Typst's notation for mathematics.
+
+    >>> from construction import symbolic
+    >>> TypstPrinter().doprint(symbolic.quadratic())
+    'a c^2 - 2 b c + d'
+    >>> TypstPrinter({"c": "{{c:c}}"}).doprint(symbolic.roots()[1])
+    'frac(b + sqrt(a e + b^2), a)'
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._names = dict(names or {})
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return self._names.get(str(expr.name), str(expr.name))
+
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        numerator, denominator = sp.fraction(expr)
+        if denominator != 1:
+            return f"frac({self._print(numerator)}, {self._print(denominator)})"
+        coefficient, factors = expr.as_coeff_mul()
+        sign = "-" if coefficient < 0 else ""
+        shown = [] if abs(coefficient) == 1 else [self._print(abs(coefficient))]
+        shown += [self.parenthesize(factor, PRECEDENCE["Mul"]) for factor in factors]
+        return sign + " ".join(shown)
+
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp()
+        if exponent == sp.Rational(1, 2):
+            return f"sqrt({self._print(base)})"
+        if exponent.is_negative:
+            return f"frac(1, {self._print(base**-exponent)})"
+        return f"{self.parenthesize(base, PRECEDENCE['Pow'])}^{self._print(exponent)}"
+
+    def _print_Rational(self, expr: sp.Rational) -> str:
+        return f"{expr.p}" if expr.q == 1 else f"frac({expr.p}, {expr.q})"

@@ -1,0 +1,88 @@
+"""One ray opened as a panel: the objective over c at one lambda, the level v, the root."""
+
+from __future__ import annotations
+
+from manim import DOWN, RIGHT, Dot, VGroup, VMobject
+
+from construction.record import Route
+from scenes import story
+from scenes.mobjects.formula import maths
+from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.plot import Axis, Plot
+from scenes.style import DOT, LABEL, NORMAL, THIN, Palette
+
+#: Where the panel stands in the frame: left, right, bottom, top.
+LEFT_EDGE, RIGHT_EDGE, BOTTOM, TOP = 2.3, 6.2, -1.55, 1.55
+
+
+class RayPanel(VGroup):
+    """``g(lambda, c)`` over c for one lambda at a time, with the root of ``g = v``.
+
+    Args:
+        route: whose sheet is shown.
+        profile: on the right branch.
+        palette: of the theme.
+
+    Attributes:
+        plot, curve, level, drop, zero, one, root, number: the parts, to be shown in turn.
+    """
+
+    def __init__(self, route: Route, profile: str, palette: Palette) -> None:
+        super().__init__()
+        self.route, self.profile = route, profile
+        self.highest_scale = 1.12 * float(route.journeys[profile].scale.max())
+        highest = 1.15 * float(route.empirical[0])
+        self.plot = Plot(
+            Axis(0, self.highest_scale, LEFT_EDGE, RIGHT_EDGE, _whole_ticks(self.highest_scale)),
+            Axis(0, highest, BOTTOM, TOP, _round_ticks(highest)),
+            "c",
+            "objective",
+            palette,
+        )
+        self.plot.x_name.set_color(palette.constructed)
+        self.curve = VMobject().set_stroke(palette.ink, NORMAL)
+        self.level = VMobject().set_stroke(palette.level, THIN)
+        self.drop = VMobject().set_stroke(palette.constructed, THIN)
+        self.zero, self.one, self.root = (
+            Dot(radius=DOT, color=color)
+            for color in (palette.zero, palette.empirical, palette.constructed)
+        )
+        self.level_name = maths("v(lambda)", size=LABEL + 2, color=palette.level, parts={})
+        self.caption = maths("c(lambda) =", size=LABEL + 6, color=palette.constructed, parts={})
+        self.caption.next_to(self.plot.x_labels[0], DOWN, buff=0.2)
+        self.caption.align_to(self.plot.at(0, 0), direction=(-1, 0, 0))
+        place = self.caption.get_corner(DOWN + RIGHT) + 0.14 * RIGHT
+        place[1] = self.caption[0].get_bottom()[1]
+        self.number = LiveNumber(place, 3, LABEL + 6, palette.constructed)
+        self.add(self.plot, self.curve, self.level, self.drop, self.zero, self.one, self.root)
+        self.add(self.level_name, self.caption, self.number)
+        self.show_lambda(0.0)
+
+    def show_lambda(self, lam: float, scale: float | None = None) -> RayPanel:
+        """Draw the ray at lambda; with a scale given, the root is there and v is its height."""
+        c, g = story.parabola(self.route, lam, self.highest_scale)
+        c, g = c[g <= self.plot.y.high], g[g <= self.plot.y.high]
+        self.curve.set_points_as_corners(self.plot.at(c, g))
+        root = story.root_at(self.route, self.profile, lam) if scale is None else scale
+        here = story.sheet_at(self.route, lam)
+        height = float(here.value(root)[0])
+        self.zero.move_to(self.plot.at(0, here.d))
+        self.one.move_to(self.plot.at(1, float(here.value(1.0)[0])))
+        self.root.move_to(self.plot.at(root, height))
+        self.level.set_points_as_corners(self.plot.at([0, self.highest_scale], [height, height]))
+        self.drop.set_points_as_corners(self.plot.at([root, root], [height, 0]))
+        self.level_name.next_to(self.plot.at(self.highest_scale, height), RIGHT, buff=0.1)
+        self.number.show_value(root)
+        return self
+
+
+def _whole_ticks(highest: float) -> list[tuple[float, str]]:
+    step = max(1, round(highest / 5))
+    return [(float(k), str(k)) for k in range(0, int(highest) + 1, step)]
+
+
+def _round_ticks(highest: float) -> list[tuple[float, str]]:
+    """Two or three ticks at 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** len(str(int(highest / 2))) / 10
+    step = next(m * power for m in (5, 2, 1, 0.5) if highest / (m * power) >= 2)
+    return [(k * step, f"{k * step:g}") for k in range(1, int(highest / step) + 1)]

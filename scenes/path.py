@@ -1,0 +1,312 @@
+"""The main film: from random weights to trained ones, along a path that only goes down.
+
+``manim render scenes/path.py`` renders it from the record of the default run, which is computed
+first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Create,
+    FadeIn,
+    FadeOut,
+    MathTypst,
+    ValueTracker,
+    VGroup,
+    Write,
+)
+
+from construction import symbolic
+from construction.record import Route
+from scenes import source, story
+from scenes.mobjects.formula import TypstPrinter, maths, words
+from scenes.mobjects.marker import LambdaMarker
+from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.mobjects.ray import RayPanel
+from scenes.stage import Drawn, Stage
+from scenes.style import FORMULA, TEMPO, Palette, palette
+
+#: Frame coordinates of the plot that shares the frame with a panel, and of the wide one.
+NARROW, WIDE = (-5.75, 0.75), (-5.75, 5.75)
+BOTTOM, TOP = -1.6, 2.3
+HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
+#: Seconds in which lambda runs from 0 to 1.
+RUN = 9.0
+
+
+class Path(Stage):
+    """The straight line, one ray, travel, descent, the valley, and a bad road taken on purpose."""
+
+    def construct(self) -> None:
+        """Tell the record's routes in turn."""
+        self.set_stage(palette())
+        self.record = source.record()
+
+        self.question()
+        self.straight_line(self.record.routes[0])
+        if story.theorem_profile(self.route):
+            self.one_ray()
+            self.travel()
+            self.descend()
+        if "valley" in self.route.journeys:
+            self.valley()
+        for route in self.record.routes[1:]:
+            self.detour(route)
+        self.verdict()
+
+    def question(self) -> None:
+        """What is asked."""
+        self.next_section("question")
+        self.head("From random weights to trained ones")
+        base = maths(
+            "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}",
+            size=FORMULA + 8,
+            color=self.colors.ink,
+            parts={"start": self.colors.empirical, "stop": self.colors.empirical},
+        )
+        ask = words(
+            "Is there a way along which the loss only goes down?", color=self.colors.ink, size=36
+        )
+        VGroup(base, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
+        self.caption("Take the straight line from the initial weights to the trained ones.", 3)
+        self.play(Write(base), run_time=2 * TEMPO)
+        self.rest(1)
+        self.caption("Is there a path along which the loss only goes down?", 3)
+        self.play(FadeIn(ask))
+        self.rest(2)
+        self.play(FadeOut(base), FadeOut(ask), run_time=0.5 * TEMPO)
+
+    def straight_line(self, route: Route) -> None:
+        """The empirical interpolation, and the level of the zero predictor."""
+        self.next_section("straight-line")
+        self.head("The straight line, as Goodfellow et al. drew it (2014)")
+        self.show_footer(story.footer(self.record, route))
+        self.route, self.lam = route, ValueTracker(0)
+        plot = self.plot = objective_plot(route, NARROW, HALVES, self.colors)
+        drawn = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
+        self.empirical, self.empirical_dot = drawn
+        name = words("straight line, $c = 1$", color=self.colors.empirical)
+        name.next_to(self.empirical.tip(0.72), DOWN + LEFT, buff=0.1)
+
+        self.play(Create(plot), run_time=1 * TEMPO)
+        self.caption("The objective along it, on a logarithmic scale.", 5)
+        self.run([drawn], self.lam, 4)
+        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+
+        # the level of the all-zero predictor
+        level = plot.level(route.sheet.d, self.colors.zero)
+        label = words("$L(0)$, zero predictor", color=self.colors.zero)
+        label.next_to(plot.at(1, route.sheet.d), UP, buff=0.12)
+        label.align_to(plot.at(1, 1), RIGHT)
+        self.caption("A network that always answers zero has the objective L(0).", 3)
+        self.play(Create(level), FadeIn(label))
+        self.rest(2)
+
+    def one_ray(self) -> None:
+        """At one lambda: the parabola over c, the level, the root."""
+        self.next_section("one-ray")
+        self.head("At every $lambda$: one number $c$, one crossing")
+        self.profile = str(story.theorem_profile(self.route))
+        self.lam.set_value(0.5)
+        panel = self.panel = RayPanel(self.route, self.profile, self.colors).show_lambda(0.5)
+        formula = self.formula = quadratic(self.colors).move_to([4.2, 2.5, 0])
+        marker = self.marker = LambdaMarker(self.plot, self.colors).show_lambda(0.5)
+        self.empirical_dot.move_to(self.empirical.tip(0.5))
+
+        self.caption("Multiply the last layer by c, and all outputs are multiplied by c.", 4)
+        self.play(FadeIn(marker, self.empirical_dot), run_time=0.5 * TEMPO)
+        self.play(Write(formula), FadeIn(panel.plot), run_time=2 * TEMPO)
+        self.caption("Over c the objective is a parabola that starts at L(0).", 3)
+        self.play(Create(panel.curve), FadeIn(panel.zero, panel.one), run_time=2 * TEMPO)
+        self.rest(1)
+        self.caption("Above L(0) it takes every value once, on its right branch.", 5)
+        self.play(Create(panel.level), FadeIn(panel.level_name), run_time=1 * TEMPO)
+        self.play(FadeIn(panel.root), Create(panel.drop), run_time=1 * TEMPO)
+        self.play(FadeIn(panel.caption, panel.number), run_time=0.5 * TEMPO)
+        self.rest(2)
+
+    def travel(self) -> None:
+        """Lambda runs, the root moves, the constructed curve is drawn."""
+        self.next_section("travel")
+        self.head("Travel: at every $lambda$ a slightly lower level")
+        leg = story.legs(self.route, self.profile)[0]
+        drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
+        name = words("constructed", color=self.colors.constructed)
+        name.next_to(drawn.curve.tip(0.7), DOWN, buff=0.15)
+
+        self.panel.add_updater(lambda panel: panel.show_lambda(self.lam.get_value()))
+        self.marker.add_updater(lambda marker: marker.show_lambda(self.lam.get_value()))
+        self.empirical_dot.add_updater(
+            lambda dot: dot.move_to(self.empirical.tip(self.lam.get_value()))
+        )
+        self.add(self.panel, self.marker, self.empirical_dot)
+        self.play(self.lam.animate.set_value(0), run_time=1.2 * TEMPO)
+        self.caption("The level falls all the way, and c makes the objective follow it.", RUN)
+        self.run([drawn], self.lam, RUN)
+        self.settle(self.panel, self.marker, self.empirical_dot)
+        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        self.rest(1)
+
+    def descend(self) -> None:
+        """At lambda = 1 the scale falls along the right branch."""
+        self.next_section("descend")
+        self.head("Descend: at $lambda = 1$ lower $c$ down the same branch")
+        leg = story.legs(self.route, self.profile)[-1]
+        drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
+        share = ValueTracker(0)
+
+        self.panel.add_updater(
+            lambda panel: panel.show_lambda(1.0, leg.phase.scale_at(share.get_value()))
+        )
+        self.caption("Drawn to scale most of the drop is here, at the end.", 6)
+        self.play(FadeOut(self.panel.level_name), run_time=0.5 * TEMPO)
+        self.run([drawn], share, 4)
+        self.settle(self.panel)
+        self.rest(2)
+
+    def valley(self) -> None:
+        """As low as the sheet allows: shrink first, then travel on the other branch."""
+        self.next_section("valley")
+        self.head("Lower still: forget first, then learn")
+        self.play(
+            FadeOut(self.panel, self.formula, self.marker, self.empirical_dot),
+            run_time=0.5 * TEMPO,
+        )
+        scales = scale_plot(self.route, self.colors)
+        unscaled = scales.level(1, self.colors.empirical)
+        grows = [
+            self.draw_leg(scales, leg, leg.scale, self.colors.constructed).curve
+            for leg in story.legs(self.route, self.profile)
+        ]
+        name = words("valley", color=self.colors.valley)
+        self.caption("The scale c itself: the theorem's path lets it grow.", 3)
+        self.play(FadeIn(scales, unscaled), run_time=1 * TEMPO)
+        self.play(*[Create(curve) for curve in grows], run_time=1 * TEMPO)
+        self.rest(1)
+
+        for leg in story.legs(self.route, "valley"):
+            shrinks = leg.phase.name == "shrink"
+            self.caption(
+                "Shrink the last layer to the best scale, nearly the zero predictor."
+                if shrinks
+                else "Then follow the lowest objective that any scale can reach.",
+                3 if shrinks else RUN,
+            )
+            drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.valley)
+            below = self.draw_leg(scales, leg, leg.scale, self.colors.valley)
+            self.run([drawn, below], ValueTracker(leg.clock[0]), 2.5 if shrinks else 6)
+        name.next_to(drawn.curve.tip(0.3), DOWN, buff=0.15)
+        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        self.rest(2)
+
+    def detour(self, route: Route) -> None:
+        """A base path that is not nice: through a second network's solution."""
+        self.next_section(route.name)
+        self.head("A bad road on purpose: through another solution")
+        self.play(*[FadeOut(shown) for shown in self.mobjects if shown is not self.title])
+        self.show_footer(story.footer(self.record, route))
+        ticks = [(lam, f"{lam:g}") for lam, _ in route.vertices]
+        plot = objective_plot(route, WIDE, ticks, self.colors)
+        labels = VGroup(
+            *[
+                words(label, color=self.colors.dim).next_to(number, DOWN, buff=0.12)
+                for (_, label), number in zip(route.vertices, plot.x_labels, strict=True)
+            ]
+        )
+        level = plot.level(route.sheet.d, self.colors.zero)
+        zero = words("$L(0)$", color=self.colors.zero)
+        zero.next_to(plot.at(1, route.sheet.d), RIGHT, buff=0.15)
+        self.play(FadeIn(plot, labels, level, zero))
+
+        empirical = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
+        self.caption("Between two independent solutions the objective rises again.", 5)
+        self.run([empirical], ValueTracker(0), 4)
+        name = words("$c = 1$", color=self.colors.empirical)
+        name.next_to(empirical.curve.tip(0.52), RIGHT, buff=0.2)
+        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        self.rest(1)
+
+        self.caption("The constructed paths over the same road only go down.", 9)
+        together: list[Drawn] = []
+        last: list[Drawn] = []
+        for profile, color in self.roles(route).items():
+            for leg in story.legs(route, profile):
+                drawn = self.draw_leg(plot, leg, leg.objective, color)
+                if leg.phase.name == "shrink":
+                    self.run([drawn], ValueTracker(0), 1.5)
+                else:
+                    (last if leg.phase.name == "descend" else together).append(drawn)
+        self.run(together, ValueTracker(0), 6)
+        if last:
+            self.run(last, ValueTracker(0), 1.5)
+        self.rest(3)
+
+    def verdict(self) -> None:
+        """What was proved, what was checked, and what was not."""
+        self.next_section("verdict")
+        self.head("What is proved, and what was checked")
+        self.play(*[FadeOut(shown) for shown in self.mobjects if shown is not self.title])
+        rows = VGroup()
+        for statement, standing in story.findings(self.record):
+            left = words(statement, color=self.colors.ink)
+            right = words(standing, color=self.colors.valley)
+            rows.add(VGroup(left.move_to([-6.3, 0, 0], LEFT), right.move_to([6.3, 0, 0], RIGHT)))
+        rows.arrange(DOWN, buff=0.3, center=False).move_to([0, 0, 0])
+        self.caption("The theorem is proved on paper; on this run it was checked at points.", 8)
+        self.play(FadeIn(rows), run_time=1 * TEMPO)
+        self.rest(6)
+
+    def roles(self, route: Route) -> dict[str, str]:
+        """The colour of each profile that is shown."""
+        shown = {}
+        if theorem := story.theorem_profile(route):
+            shown[theorem] = self.colors.constructed
+        if "valley" in route.journeys:
+            shown["valley"] = self.colors.valley
+        return shown
+
+
+def objective_plot(
+    route: Route,
+    span: tuple[float, float],
+    ticks: Sequence[tuple[float, str]],
+    colors: Palette,
+) -> Plot:
+    """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
+    low, high = story.objective_range(route)
+    return Plot(
+        Axis(0, 1, *span, ticks),
+        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
+        "lambda",
+        "objective (log scale)",
+        colors,
+    )
+
+
+def scale_plot(route: Route, colors: Palette) -> Plot:
+    """The scale c over lambda, logarithmic, where the ray panel stood."""
+    low, high = story.scale_range(route)
+    return Plot(
+        Axis(0, 1, 2.3, 6.2, HALVES),
+        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
+        "lambda",
+        "scale $c$ (log scale)",
+        colors,
+    )
+
+
+def quadratic(colors: Palette) -> MathTypst:
+    """The sheet of the squared loss, as sympy derives it."""
+    printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
+    return maths(
+        "g(lambda, {{c:c}}) = " + printer.doprint(symbolic.quadratic()),
+        size=FORMULA,
+        color=colors.ink,
+        parts={"c": colors.constructed, "zero": colors.zero},
+    )

@@ -1,0 +1,96 @@
+"""What every scene does: titles, captions, footers, and curves that are drawn as lambda runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from manim import (
+    DOWN,
+    LEFT,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Mobject,
+    Scene,
+    ValueTracker,
+    VGroup,
+    linear,
+)
+
+from construction.sheet import Array
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.formula import words
+from scenes.mobjects.plot import Plot
+from scenes.story import Leg
+from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
+
+
+class Drawn(NamedTuple):
+    """A curve and the dot at its tip."""
+
+    curve: DataCurve
+    dot: Dot
+
+
+class Stage(Scene):
+    """A scene with a title at the top, a footer above the captions, and data between."""
+
+    def set_stage(self, colors: Palette) -> None:
+        """Take a theme; to be called first."""
+        self.colors = colors
+        self.camera.background_color = colors.background
+        self.title = self.foot = VGroup()
+
+    def head(self, text: str) -> None:
+        """Change the title."""
+        title = words(text, size=TITLE, color=self.colors.ink)
+        title.move_to([-6.6, 3.45, 0], aligned_edge=LEFT)
+        self.play(FadeOut(self.title), FadeIn(title), run_time=0.5 * TEMPO)
+        self.title = title
+
+    def show_footer(self, text: str) -> None:
+        """Say in small print what one sees."""
+        self.remove(self.foot)
+        self.foot = words(text, size=LABEL, color=self.colors.dim)
+        self.foot.move_to([-6.6, FLOOR + 0.05, 0], aligned_edge=LEFT + DOWN)
+        self.add(self.foot)
+
+    def caption(self, text: str, seconds: float) -> None:
+        """A subtitle from now on."""
+        self.add_subcaption(text, duration=seconds * TEMPO)
+
+    def rest(self, seconds: float) -> None:
+        """Hold the picture."""
+        self.wait(seconds * TEMPO)
+
+    def draw(self, plot: Plot, x: Array, y: Array, color: str, clock: Array | None = None) -> Drawn:
+        """A curve on a plot, with its dot; shown by `run`."""
+        curve = DataCurve(x if clock is None else clock, plot.at(x, y), color)
+        return Drawn(curve, Dot(radius=DOT, color=color))
+
+    def draw_leg(self, plot: Plot, leg: Leg, values: Array, color: str) -> Drawn:
+        """One phase of a constructed path on a plot over lambda."""
+        return self.draw(plot, leg.lam, values, color, leg.clock)
+
+    def run(self, drawn: Sequence[Drawn], clock: ValueTracker, seconds: float) -> None:
+        """Let the clock run to the end of the curves, which are drawn as it does."""
+        for curve, dot in drawn:
+            curve.add_updater(lambda shown: shown.reveal(clock.get_value()))
+            dot.add_updater(lambda shown, curve=curve: shown.move_to(curve.tip(clock.get_value())))
+            self.add(curve, dot)
+        self.still_to_back()
+        stop = float(drawn[0].curve.clock[-1])
+        self.play(clock.animate.set_value(stop), rate_func=linear, run_time=seconds * TEMPO)
+        for curve, dot in drawn:
+            self.settle(curve, dot)
+            self.remove(dot)
+
+    def settle(self, *shown: Mobject) -> None:
+        """Let mobjects stay as they are."""
+        for mobject in shown:
+            mobject.clear_updaters()
+
+    def still_to_back(self) -> None:
+        """Put what does not move behind what does, so that it is drawn once and not every frame."""
+        self.bring_to_back(*[shown for shown in self.mobjects if not shown.get_family_updaters()])

@@ -1,0 +1,176 @@
+"""From a record to what a scene shows: pure functions of lambda, no manim.
+
+Between the lambdas of the grid the moments a and b are interpolated, and the scale is solved from
+them, so that the root drawn is the root of the parabola drawn; at the lambdas of the grid all
+numbers are the record's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from construction.phases import Phase
+from construction.record import Record, Route
+from construction.scale import solve
+from construction.sheet import Array, Sheet
+
+#: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
+VERTICAL_POINTS = 121
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One phase as arrays along it.
+
+    Attributes:
+        phase: the phase.
+        lam, scale, objective: (points,).
+    """
+
+    phase: Phase
+    lam: Array
+    scale: Array
+    objective: Array
+
+    @property
+    def clock(self) -> Array:
+        """What runs: lambda in a travel, else the share of the phase, (points,)."""
+        if self.phase.name == "travel":
+            return self.lam
+        return np.linspace(0, 1, len(self.lam))
+
+
+def sheet_at(route: Route, lam: float | Array) -> Sheet:
+    """The sheet over given lambdas, its moments interpolated between those of the grid."""
+    sheet = route.sheet
+    at = np.atleast_1d(np.asarray(lam, float))
+    a, b = (np.interp(at, sheet.lam, moment) for moment in (sheet.a, sheet.b))
+    return Sheet(at, a, b, sheet.d)
+
+
+def target_at(route: Route, profile: str, lam: float) -> float:
+    """``v(lambda)``."""
+    return float(np.interp(lam, route.sheet.lam, route.journeys[profile].target))
+
+
+def root_at(route: Route, profile: str, lam: float) -> float:
+    """``c(lambda)`` of a profile on the right branch, a root of the sheet at that lambda."""
+    excess = np.array([target_at(route, profile, lam) - route.sheet.d])
+    sheet = sheet_at(route, lam)
+    return float(solve(sheet, excess, np.array(["right"])).required(sheet.lam)[0])
+
+
+def theorem_profile(route: Route) -> str | None:
+    """The first profile that the theorem covers: on the right branch all the way."""
+    for name, journey in route.journeys.items():
+        if all(phase.branch == "right" and phase.name != "shrink" for phase in journey.phases):
+            return name
+    return None
+
+
+def legs(route: Route, profile: str) -> tuple[Leg, ...]:
+    """The phases of a constructed path, in order, as arrays."""
+    return tuple(_leg(route, profile, phase) for phase in route.journeys[profile].phases)
+
+
+def _leg(route: Route, profile: str, phase: Phase) -> Leg:
+    grid, scales = route.sheet.lam, route.journeys[profile].scale
+    if phase.name == "travel":
+        inside = (grid > phase.lam_start) & (grid < phase.lam_stop)
+        lam = np.concatenate([[phase.lam_start], grid[inside], [phase.lam_stop]])
+        scale = np.concatenate([[phase.scale_start], scales[inside], [phase.scale_stop]])
+    else:
+        scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
+        lam = np.full_like(scale, phase.lam_start)
+    return Leg(phase, lam, scale, sheet_at(route, lam).value(scale))
+
+
+def parabola(
+    route: Route, lam: float, highest_scale: float, points: int = 101
+) -> tuple[Array, Array]:
+    """``c`` and ``g(lambda, c)`` for c from 0 to `highest_scale`, (points,) each."""
+    c = np.linspace(0, highest_scale, points)
+    return c, sheet_at(route, np.full_like(c, lam)).value(c)
+
+
+def objective_range(route: Route) -> tuple[float, float]:
+    """Powers of ten below all objectives of a route, and a little above its highest."""
+    shown = [route.empirical]
+    shown += [leg.objective for profile in route.journeys for leg in legs(route, profile)]
+    values = np.concatenate(shown)
+    return _decade_below(values[values > 0].min()), 1.9 * float(values.max())
+
+
+def scale_range(route: Route) -> tuple[float, float]:
+    """Powers of ten around the scales of a route; a scale of 0 is drawn at the lower end."""
+    values = np.concatenate(
+        [leg.scale for profile in route.journeys for leg in legs(route, profile)]
+    )
+    return _decade_below(values[values > 0].min()), 1.9 * float(values.max())
+
+
+def _decade_below(value: float) -> float:
+    return float(10.0 ** np.floor(np.log10(value)))
+
+
+def rises(values: Array) -> int:
+    """How many steps of a sequence go up."""
+    return int((np.diff(values) > 0).sum())
+
+
+def footer(record: Record, route: Route) -> str:
+    """What one sees: data and network, seeds, number of points, and how it was checked."""
+    seeds = record.manifest.get("seeds", [])
+    used = seeds[: max(1, len(route.vertices) - 1)]
+    parts = [str(record.manifest.get("title", "a record without title"))]
+    if used:
+        parts.append(f"seed{'s' if len(used) > 1 else ''} {' and '.join(map(str, used))}")
+    parts.append(f"{len(route.sheet.lam)} points")
+    checks = [journey.certificate for journey in route.journeys.values()]
+    if not all(checks):
+        parts.append("not checked")
+    elif all(check.holds for check in checks if check):
+        parts.append("checked")
+    else:
+        parts.append("check failed")
+    return " · ".join(parts)
+
+
+def findings(record: Record) -> list[tuple[str, str]]:
+    """What was found, as pairs of statement and standing in Typst, for the last frame."""
+    told = record.routes[0].conditions.condition_2
+    sign = ">" if told.holds else "<="
+    rows = [
+        ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved (2016)"),
+        (
+            f"Condition 2: $L(W(0)) = {told.value:.3g} {sign} L(0) = {told.bound:.3g}$",
+            told.verdict,
+        ),
+    ]
+    for route in record.routes:
+        least = route.conditions.condition_1
+        rows.append(
+            (
+                f"Condition 1, {ROUTES.get(route.name, route.name)}: "
+                f"mean $norm(N)^2 >= {least.value:.2f}$",
+                least.verdict,
+            )
+        )
+    for route in record.routes:
+        for journey in route.journeys.values():
+            check = journey.certificate
+            rows.append(
+                (
+                    f"{ROUTES.get(route.name, route.name).capitalize()}, "
+                    f"{PATHS.get(journey.profile, journey.profile)}: strictly decreasing",
+                    "not checked" if check is None else check.verdict.split(":")[0],
+                )
+            )
+    return [*rows, ("Between those points", "not checked")]
+
+
+#: How routes and profiles are called in the last frame.
+ROUTES = {"line": "straight line", "detour": "detour"}
+PATHS = {"paper": "theorem's path", "valley": "valley path"}

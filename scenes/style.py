@@ -1,0 +1,62 @@
+"""Colours by role, sizes and tempo. Nothing here changes manim's state.
+
+The colours are Okabe and Ito's, which colour-blind eyes tell apart; the light theme darkens them
+until text has a contrast of 4.5 to 1. `CONSTRUCTION_THEME=light` chooses that theme.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+#: Scales every duration; 1 is the tempo of a lecture.
+TEMPO = 1.0
+#: Typst sizes in manim's units: an em of 48 is half a unit, so 31 is 1/25 of the frame's height.
+TITLE, FORMULA, LABEL = 42, 44, 32
+#: Widths of strokes in manim's units.
+THICK, NORMAL, THIN = 6, 4, 2.5
+#: Radius of a dot that marks one lambda.
+DOT = 0.11
+#: Everything but subtitles stays above this height: the bottom eighth of the frame.
+FLOOR = -3.0
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One theme, colours as hexadecimal strings."""
+
+    background: str
+    ink: str
+    dim: str
+    empirical: str
+    constructed: str
+    valley: str
+    level: str
+    zero: str
+
+
+DARK = Palette(
+    background="#0F1420",
+    ink="#E8ECF4",
+    dim="#939EB3",
+    empirical="#56B4E9",
+    constructed="#E69F00",
+    valley="#00B585",
+    level="#00B585",
+    zero="#CC79A7",
+)
+LIGHT = Palette(
+    background="#FFFFFF",
+    ink="#171B26",
+    dim="#5B6476",
+    empirical="#0067A3",
+    constructed="#9A5200",
+    valley="#00704F",
+    level="#00704F",
+    zero="#A2407A",
+)
+
+
+def palette() -> Palette:
+    """The theme named by the environment variable CONSTRUCTION_THEME, dark unless "light"."""
+    return LIGHT if os.environ.get("CONSTRUCTION_THEME") == "light" else DARK

@@ -30,14 +30,14 @@ from scenes.mobjects.marker import LambdaMarker
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.ray import RayPanel
 from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, TEMPO, Palette, palette
+from scenes.style import FORMULA, TEMPO, THIN, Palette, palette
 
 #: Frame coordinates of the plot that shares the frame with a panel, and of the wide one.
 NARROW, WIDE = (-5.75, 0.75), (-5.75, 5.75)
 BOTTOM, TOP = -1.6, 2.3
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 #: Seconds in which lambda runs from 0 to 1.
-RUN = 9.0
+RUN = 8.0
 
 
 class Path(Stage):
@@ -74,11 +74,11 @@ class Path(Stage):
             "Is there a way along which the loss only goes down?", color=self.colors.ink, size=36
         )
         VGroup(base, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption("Take the straight line from the initial weights to the trained ones.", 3)
+        self.caption("Take the straight line from the initial weights to the trained ones.")
         self.play(Write(base), run_time=2 * TEMPO)
         self.rest(1)
-        self.caption("Is there a path along which the loss only goes down?", 3)
-        self.play(FadeIn(ask))
+        self.caption("Is there a path along which the loss only goes down?")
+        self.play(FadeIn(ask), run_time=0.5 * TEMPO)
         self.rest(2)
         self.play(FadeOut(base), FadeOut(ask), run_time=0.5 * TEMPO)
 
@@ -95,7 +95,7 @@ class Path(Stage):
         name.next_to(self.empirical.tip(0.72), DOWN + LEFT, buff=0.1)
 
         self.play(Create(plot), run_time=1 * TEMPO)
-        self.caption("The objective along it, on a logarithmic scale.", 5)
+        self.caption("The objective along it, on a logarithmic scale.")
         self.run([drawn], self.lam, 4)
         self.play(FadeIn(name), run_time=0.5 * TEMPO)
 
@@ -104,9 +104,9 @@ class Path(Stage):
         label = words("$L(0)$, zero predictor", color=self.colors.zero)
         label.next_to(plot.at(1, route.sheet.d), UP, buff=0.12)
         label.align_to(plot.at(1, 1), RIGHT)
-        self.caption("A network that always answers zero has the objective L(0).", 3)
-        self.play(Create(level), FadeIn(label))
-        self.rest(2)
+        self.caption("A network that always answers zero has the objective L(0).")
+        self.play(Create(level), FadeIn(label), run_time=1 * TEMPO)
+        self.rest(1.5)
 
     def one_ray(self) -> None:
         """At one lambda: the parabola over c, the level, the root."""
@@ -115,17 +115,17 @@ class Path(Stage):
         self.profile = str(story.theorem_profile(self.route))
         self.lam.set_value(0.5)
         panel = self.panel = RayPanel(self.route, self.profile, self.colors).show_lambda(0.5)
-        formula = self.formula = quadratic(self.colors).move_to([4.2, 2.5, 0])
+        formula = self.formula = quadratic(self.colors).move_to([4.1, 2.55, 0])
         marker = self.marker = LambdaMarker(self.plot, self.colors).show_lambda(0.5)
         self.empirical_dot.move_to(self.empirical.tip(0.5))
 
-        self.caption("Multiply the last layer by c, and all outputs are multiplied by c.", 4)
+        self.caption("Multiply the last layer by c, and all outputs are multiplied by c.")
         self.play(FadeIn(marker, self.empirical_dot), run_time=0.5 * TEMPO)
         self.play(Write(formula), FadeIn(panel.plot), run_time=2 * TEMPO)
-        self.caption("Over c the objective is a parabola that starts at L(0).", 3)
+        self.caption("Over c the objective is a parabola that starts at L(0).")
         self.play(Create(panel.curve), FadeIn(panel.zero, panel.one), run_time=2 * TEMPO)
         self.rest(1)
-        self.caption("Above L(0) it takes every value once, on its right branch.", 5)
+        self.caption("Above L(0) it takes every value once, on its right branch.")
         self.play(Create(panel.level), FadeIn(panel.level_name), run_time=1 * TEMPO)
         self.play(FadeIn(panel.root), Create(panel.drop), run_time=1 * TEMPO)
         self.play(FadeIn(panel.caption, panel.number), run_time=0.5 * TEMPO)
@@ -138,7 +138,7 @@ class Path(Stage):
         leg = story.legs(self.route, self.profile)[0]
         drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
         name = words("constructed", color=self.colors.constructed)
-        name.next_to(drawn.curve.tip(0.7), DOWN, buff=0.15)
+        name.next_to(drawn.curve.tip(0.35), DOWN + LEFT, buff=0.1)
 
         self.panel.add_updater(lambda panel: panel.show_lambda(self.lam.get_value()))
         self.marker.add_updater(lambda marker: marker.show_lambda(self.lam.get_value()))
@@ -147,7 +147,7 @@ class Path(Stage):
         )
         self.add(self.panel, self.marker, self.empirical_dot)
         self.play(self.lam.animate.set_value(0), run_time=1.2 * TEMPO)
-        self.caption("The level falls all the way, and c makes the objective follow it.", RUN)
+        self.caption("The level falls all the way, and c makes the objective follow it.")
         self.run([drawn], self.lam, RUN)
         self.settle(self.panel, self.marker, self.empirical_dot)
         self.play(FadeIn(name), run_time=0.5 * TEMPO)
@@ -164,11 +164,29 @@ class Path(Stage):
         self.panel.add_updater(
             lambda panel: panel.show_lambda(1.0, leg.phase.scale_at(share.get_value()))
         )
-        self.caption("Drawn to scale most of the drop is here, at the end.", 6)
-        self.play(FadeOut(self.panel.level_name), run_time=0.5 * TEMPO)
-        self.run([drawn], share, 4)
+        self.caption("Until the objective is that of the trained weights.")
+        self.run([drawn], share, 3.5)
         self.settle(self.panel)
-        self.rest(2)
+        self.rest(1)
+        if "paper" in self.route.journeys and self.profile != "paper":
+            self.papers_own()
+
+    def papers_own(self) -> None:
+        """The proof's own target: nearly all of the drop is the descent."""
+        name = words("the proof's own target", color=self.colors.constructed)
+        name.next_to(self.plot.at(1, self.plot.y.high), DOWN, buff=0).align_to(
+            self.plot.at(0.98, 1), RIGHT
+        )
+        curves = [
+            self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed).curve
+            for leg in story.legs(self.route, "paper")
+        ]
+        for curve in curves:
+            curve.set_stroke(width=THIN)
+        self.caption("The proof's own target leaves most of the drop to the descent.")
+        self.play(*[Create(curve) for curve in curves], FadeIn(name), run_time=1.5 * TEMPO)
+        self.rest(2.5)
+        self.play(FadeOut(*curves, name), run_time=0.5 * TEMPO)
 
     def valley(self) -> None:
         """As low as the sheet allows: shrink first, then travel on the other branch."""
@@ -185,7 +203,7 @@ class Path(Stage):
             for leg in story.legs(self.route, self.profile)
         ]
         name = words("valley", color=self.colors.valley)
-        self.caption("The scale c itself: the theorem's path lets it grow.", 3)
+        self.caption("The scale c itself: the theorem's path lets it grow.")
         self.play(FadeIn(scales, unscaled), run_time=1 * TEMPO)
         self.play(*[Create(curve) for curve in grows], run_time=1 * TEMPO)
         self.rest(1)
@@ -195,13 +213,12 @@ class Path(Stage):
             self.caption(
                 "Shrink the last layer to the best scale, nearly the zero predictor."
                 if shrinks
-                else "Then follow the lowest objective that any scale can reach.",
-                3 if shrinks else RUN,
+                else "Then follow the lowest objective that any scale can reach."
             )
             drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.valley)
             below = self.draw_leg(scales, leg, leg.scale, self.colors.valley)
-            self.run([drawn, below], ValueTracker(leg.clock[0]), 2.5 if shrinks else 6)
-        name.next_to(drawn.curve.tip(0.3), DOWN, buff=0.15)
+            self.run([drawn, below], ValueTracker(leg.clock[0]), 2 if shrinks else 5)
+        name.next_to(drawn.curve.tip(0.15), DOWN, buff=0.12)
         self.play(FadeIn(name), run_time=0.5 * TEMPO)
         self.rest(2)
 
@@ -225,14 +242,14 @@ class Path(Stage):
         self.play(FadeIn(plot, labels, level, zero))
 
         empirical = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
-        self.caption("Between two independent solutions the objective rises again.", 5)
+        self.caption("Between two independent solutions the objective rises again.")
         self.run([empirical], ValueTracker(0), 4)
         name = words("$c = 1$", color=self.colors.empirical)
         name.next_to(empirical.curve.tip(0.52), RIGHT, buff=0.2)
         self.play(FadeIn(name), run_time=0.5 * TEMPO)
         self.rest(1)
 
-        self.caption("The constructed paths over the same road only go down.", 9)
+        self.caption("The constructed paths over the same road only go down.")
         together: list[Drawn] = []
         last: list[Drawn] = []
         for profile, color in self.roles(route).items():
@@ -258,9 +275,9 @@ class Path(Stage):
             right = words(standing, color=self.colors.valley)
             rows.add(VGroup(left.move_to([-6.3, 0, 0], LEFT), right.move_to([6.3, 0, 0], RIGHT)))
         rows.arrange(DOWN, buff=0.3, center=False).move_to([0, 0, 0])
-        self.caption("The theorem is proved on paper; on this run it was checked at points.", 8)
+        self.caption("The theorem is proved on paper; on this run it was checked at points.")
         self.play(FadeIn(rows), run_time=1 * TEMPO)
-        self.rest(6)
+        self.rest(5.5)
 
     def roles(self, route: Route) -> dict[str, str]:
         """The colour of each profile that is shown."""

@@ -41,6 +41,12 @@ class Stage(Scene):
         self.colors = colors
         self.camera.background_color = colors.background
         self.title = self.foot = VGroup()
+        self.subtitle, self.subtitle_began = "", 0.0
+
+    def tear_down(self) -> None:
+        """End the last subtitle with the film."""
+        self.caption("")
+        super().tear_down()
 
     def head(self, text: str) -> None:
         """Change the title."""
@@ -56,9 +62,12 @@ class Stage(Scene):
         self.foot.move_to([-6.6, FLOOR + 0.05, 0], aligned_edge=LEFT + DOWN)
         self.add(self.foot)
 
-    def caption(self, text: str, seconds: float) -> None:
-        """A subtitle from now on."""
-        self.add_subcaption(text, duration=seconds * TEMPO)
+    def caption(self, text: str) -> None:
+        """A subtitle from now until the next one, or the end."""
+        if self.subtitle:
+            began = self.subtitle_began
+            self.add_subcaption(self.subtitle, self.time - began, began - self.time)
+        self.subtitle, self.subtitle_began = text, self.time
 
     def rest(self, seconds: float) -> None:
         """Hold the picture."""

@@ -143,7 +143,7 @@ def findings(record: Record) -> list[tuple[str, str]]:
     told = record.routes[0].conditions.condition_2
     sign = ">" if told.holds else "<="
     rows = [
-        ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved (2016)"),
+        ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved on paper"),
         (
             f"Condition 2: $L(W(0)) = {told.value:.3g} {sign} L(0) = {told.bound:.3g}$",
             told.verdict,
@@ -158,19 +158,24 @@ def findings(record: Record) -> list[tuple[str, str]]:
                 least.verdict,
             )
         )
-    for route in record.routes:
-        for journey in route.journeys.values():
-            check = journey.certificate
-            rows.append(
-                (
-                    f"{ROUTES.get(route.name, route.name).capitalize()}, "
-                    f"{PATHS.get(journey.profile, journey.profile)}: strictly decreasing",
-                    "not checked" if check is None else check.verdict.split(":")[0],
-                )
-            )
+    rows += [_journeys(route) for route in record.routes]
     return [*rows, ("Between those points", "not checked")]
 
 
-#: How routes and profiles are called in the last frame.
+def _journeys(route: Route) -> tuple[str, str]:
+    """Which constructed paths of a route strictly decrease, and how that was checked."""
+    name = ROUTES.get(route.name, route.name).capitalize()
+    checks = [journey.certificate for journey in route.journeys.values()]
+    paths = f"{len(checks)} constructed paths" if len(checks) > 1 else "the constructed path"
+    statement = f"{name}: {paths} strictly decreasing"
+    made = [check for check in checks if check]
+    if len(made) < len(checks):
+        return statement, "not checked"
+    if not all(check.holds for check in made):
+        return statement, "not satisfied"
+    each = " each" if len(made) > 1 else ""
+    return statement, f"checked at {min(check.points for check in made)} points{each}"
+
+
+#: What the last frame calls the routes of the package's own records.
 ROUTES = {"line": "straight line", "detour": "detour"}
-PATHS = {"paper": "theorem's path", "valley": "valley path"}

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +10,14 @@ import torch
 from hypothesis import settings
 
 from construction import data
+from construction.experiments import run
+from construction.settings import EXPERIMENTS, Experiment, Recipe, record_path
 
 from .problems import idx
 
 settings.register_profile("construction", deadline=None)  # a busy machine fails no test
 settings.load_profile("construction")
+torch.set_num_threads(1)  # the networks are too small to gain from more
 
 
 @pytest.fixture(params=["cpu", "cuda"])
@@ -22,12 +26,6 @@ def device(request: pytest.FixtureRequest) -> str:
     if request.param == "cuda" and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """The networks are too small to gain from more."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -47,3 +45,16 @@ def small(monkeypatch) -> dict[str, bytes]:
         },
     )
     return files
+
+
+@pytest.fixture(scope="session")
+def film_record(tmp_path_factory) -> Path:
+    """The record of a small network, really trained, with both routes of the film."""
+    torch.set_num_threads(1)
+    recipe = Recipe(widths=(784, 32, 10), epochs=20, checkpoints=3)
+    film = Experiment("MNIST 5,000 · MLP 784-32-10 · He init", recipe, points=41, checks=15)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setitem(EXPERIMENTS, "film-test", film)
+        run("film-test", report=lambda line: None)
+        return record_path("film-test")

@@ -125,9 +125,17 @@ def bump(height: float = 0.3, start: float = 4.0) -> Problem:
     )
 
 
+def detour() -> Problem:
+    """m dips to about 0.1, comes back to 0.33 near lambda = 1/2, and dips and comes back again."""
+    return prescribed(
+        lambda lam: 0.02 + (1 - lam) * (0.3 + 0.15 * np.cos(4 * np.pi * lam)),
+        lambda lam: 4 - 3.1 * lam,
+    )
+
+
 PLANES = {
     f.__name__: f
-    for f in (right_start, high_end, short_end, left_start, left_all_along, plateau, bump)
+    for f in (right_start, high_end, short_end, left_start, left_all_along, plateau, bump, detour)
 }
 THEOREM = {f.__name__: f for f in (right_start, high_end, short_end)}
 
@@ -147,12 +155,12 @@ def trained(dtype: torch.dtype = torch.float64) -> Problem:
     targets = torch.stack([inputs[:, 0].abs(), (inputs[:, 1] * inputs[:, 2]).tanh()], dim=1)
     model = mlp((3, 12, 8, 2), seed=2).to(dtype)
     initial = copied(model)
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.03)
+    weights = list(model.parameters())
     for _ in range(300):
-        optimiser.zero_grad()
-        (model(inputs) - targets).square().sum(dim=1).mean().backward()
-        optimiser.step()
-    optimiser.zero_grad()
+        loss = (model(inputs) - targets).square().sum(dim=1).mean()
+        with torch.no_grad():
+            for weight, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+                weight -= 0.03 * slope
     return Problem(model, Line(initial, copied(model)), (inputs, targets))
 
 

@@ -17,7 +17,7 @@ magnitudes = st.floats(-12, 12).map(lambda x: 10.0**x)
 signed = st.tuples(magnitudes, st.sampled_from([-1.0, 1.0])).map(lambda pair: pair[0] * pair[1])
 #: (a, b, e) of any size, and with e a share of the way down to the minimum.
 anywhere = st.tuples(magnitudes, signed, signed | st.just(0.0))
-in_the_valley = st.tuples(magnitudes, magnitudes, st.floats(0, 1)).map(
+in_the_valley = st.tuples(magnitudes, magnitudes, st.just(0.0) | st.floats(1e-99, 1)).map(
     lambda t: (t[0], t[1], -t[2] * t[1] ** 2 / t[0])
 )
 

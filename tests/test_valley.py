@@ -130,10 +130,9 @@ def test_a_sheet_highest_at_its_end_with_the_best_scale_there_ends_there():
         assert path.at(1.0).scale == pytest.approx(1, abs=1e-7)
 
 
-@pytest.mark.parametrize(
-    "problem", [left_start(), trained(), bump()], ids=["left", "trained", "bump"]
-)
+@pytest.mark.parametrize("problem", [left_start, trained, bump])
 def test_after_a_crossing_the_path_ends_at_the_final_weights_themselves(problem):
+    problem = problem()
     path = construct(*problem, profile="valley", points=21)
     assert path.profile.crossing is not None
     final = problem.path(1.0)

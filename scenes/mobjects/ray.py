@@ -59,7 +59,7 @@ class RayPanel(VGroup):
         self.show_lambda(0.0)
 
     def show_lambda(self, lam: float, scale: float | None = None) -> RayPanel:
-        """Draw the ray at lambda; with a scale given, the root is there and v is its height."""
+        """Draw the ray at lambda; with a scale given, the dot is there, at whatever height."""
         c, g = story.parabola(self.route, lam, self.highest_scale)
         c, g = c[g <= self.plot.y.high], g[g <= self.plot.y.high]
         self.curve.set_points_as_corners(self.plot.at(c, g))
@@ -71,7 +71,9 @@ class RayPanel(VGroup):
         self.root.move_to(self.plot.at(root, height))
         self.level.set_points_as_corners(self.plot.at([0, self.highest_scale], [height, height]))
         self.drop.set_points_as_corners(self.plot.at([root, root], [height, 0]))
-        self.level_name.next_to(self.plot.at(self.highest_scale, height), RIGHT, buff=0.1)
+        beside = self.plot.at(self.highest_scale, max(height, 0.16 * self.plot.y.high))
+        self.level_name.next_to(beside, RIGHT, buff=0.1)  # never over the name of the axis
+        self.level_name.set_opacity(1 if scale is None else 0)
         self.number.show_value(root)
         return self
 

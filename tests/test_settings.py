@@ -1,0 +1,88 @@
+from dataclasses import FrozenInstanceError, asdict, replace
+
+import pytest
+
+from construction import settings
+from construction.errors import InputError
+from construction.settings import EXPERIMENTS, Experiment, Recipe, named, record_path
+
+EXPERIMENT = Experiment("A title", Recipe())
+OTHER_RECIPES = {
+    "data": "mnist",
+    "widths": (784, 512, 10),
+    "initialisation": "default",
+    "seed": 1,
+    "epochs": 31,
+    "batch_size": 101,
+    "rate": 2e-3,
+    "checkpoints": 61,
+}
+OTHER_EXPERIMENTS = {
+    "recipe": Recipe(seed=1),
+    "detour_seed": None,
+    "points": 400,
+    "profiles": ("paper",),
+    "checks": 302,
+}
+
+
+def test_every_setting_of_a_recipe_changes_its_digest():
+    assert OTHER_RECIPES.keys() == asdict(Recipe()).keys()
+    digests = {replace(Recipe(), **{key: x}).digest for key, x in OTHER_RECIPES.items()}
+    assert len(digests | {Recipe().digest}) == len(OTHER_RECIPES) + 1
+
+
+def test_every_setting_of_an_experiment_but_its_words_changes_its_digest():
+    assert OTHER_EXPERIMENTS.keys() | {"title", "takes"} == asdict(EXPERIMENT).keys()
+    digests = {replace(EXPERIMENT, **{key: x}).digest for key, x in OTHER_EXPERIMENTS.items()}
+    assert len(digests | {EXPERIMENT.digest}) == len(OTHER_EXPERIMENTS) + 1
+
+
+@pytest.mark.parametrize("words", ["title", "takes"])
+def test_words_do_not_change_the_digest_of_an_experiment(words):
+    assert replace(EXPERIMENT, **{words: "other words"}).digest == EXPERIMENT.digest
+
+
+def test_a_new_format_of_the_record_changes_the_digest(monkeypatch):
+    before = EXPERIMENT.digest
+    monkeypatch.setattr(settings, "FORMAT", settings.FORMAT + 1)
+    assert EXPERIMENT.digest != before
+
+
+def test_equal_settings_have_equal_digests_and_cannot_be_changed():
+    assert Recipe(widths=(784, 512, 512, 10)).digest == Recipe().digest
+    with pytest.raises(FrozenInstanceError):
+        EXPERIMENT.points = 3
+
+
+def test_a_record_lies_in_the_cache_under_its_runs_name_and_digest(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    digest = EXPERIMENTS["digits-mlp"].digest
+    assert record_path("digits-mlp") == tmp_path / "records" / f"digits-mlp-{digest}.npz"
+
+
+@pytest.mark.parametrize("ask", [named, record_path])
+def test_an_unknown_name_is_refused_with_all_names(ask):
+    with pytest.raises(InputError) as caught:
+        ask("mnist-mpl")
+    assert all(repr(name) in str(caught.value) for name in EXPERIMENTS)
+    assert caught.value.found == "'mnist-mpl'"
+    assert caught.value.remedy == "`python -m construction list` shows them."
+
+
+def test_no_two_named_runs_share_a_record():
+    assert len({experiment.digest for experiment in EXPERIMENTS.values()}) == len(EXPERIMENTS)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+def test_the_title_of_a_named_run_says_what_its_recipe_is(experiment):
+    recipe = experiment.recipe
+    assert experiment.title == " · ".join(
+        [
+            {"mnist-5k": "MNIST 5,000", "mnist": "MNIST 60,000"}[recipe.data],
+            f"MLP {'-'.join(map(str, recipe.widths))}",
+            {"he": "He init", "default": "PyTorch's init"}[recipe.initialisation],
+        ]
+    )
+    assert experiment.takes
+    assert experiment.detour_seed != recipe.seed

@@ -51,7 +51,7 @@ class Certificate:
     def holds(self) -> bool:
         """Whether everything that was checked held."""
         errors = (self.deviation, self.initial_error, self.final_error)
-        return self.strictly_decreasing and max(errors) <= self.tolerance
+        return self.strictly_decreasing and all(error <= self.tolerance for error in errors)
 
     @property
     def verdict(self) -> str:

@@ -61,7 +61,7 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
         deviation=_relative(objective, target, path.zero_objective),
         initial_error=_relative(objective[0], initial, path.zero_objective),
         final_error=_relative(objective[-1], final, path.zero_objective),
-        tolerance=TOLERANCE.get(path.dtype, 1e-2),
+        tolerance=TOLERANCE[path.dtype],
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .errors import ConditionError
 from .profiles import Levels
-from .sheet import Sheet
+from .sheet import Array, Sheet
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ def examine(sheet: Sheet, levels: Levels) -> Conditions:
     (3.0, 'checked at 1 point', -2.25)
     """
     points = len(sheet.lam)
-    smallest, highest = int(np.argmin(sheet.a)), int(np.argmax(sheet.minimum_excess))
-    barrier = float(sheet.minimum_excess[highest]) - (levels.initial - levels.zero)
+    smallest = int(np.argmin(sheet.a))
     return Conditions(
         _above(
             "condition 1",
@@ -119,14 +118,20 @@ def examine(sheet: Sheet, levels: Levels) -> Conditions:
             1,
             "L(W(1)) < L(W(0)), the final weights beat the initial ones",
         ),
-        _below(
-            "sheet barrier",
-            barrier,
-            0.0,
-            float(sheet.lam[highest]),
-            points,
-            "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
-        ),
+        sheet_barrier(sheet.lam, sheet.minimum_excess, levels),
+    )
+
+
+def sheet_barrier(lam: Array, minimum_excess: Array, levels: Levels) -> Condition:
+    """``sup m - L(W(0)) < 0`` over the given lambdas, from m - L(0) at each."""
+    highest = int(np.argmax(minimum_excess))
+    return _below(
+        "sheet barrier",
+        float(minimum_excess[highest]) - (levels.initial - levels.zero),
+        0.0,
+        float(lam[highest]),
+        len(lam),
+        "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pooch
@@ -140,12 +141,12 @@ def balanced_subset(full: Dataset, train_per_class: int, test_per_class: int) ->
 
 
 def _embedded() -> Dataset:
-    file = resources.files(__package__) / "embedded" / "mnist-5k.npz"
-    with resources.as_file(file) as path:
+    embedded = resources.files(__package__) / "embedded" / "mnist-5k.npz"
+    with resources.as_file(embedded) as path:
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Dataset("mnist-5k", *_parts(arrays))
-        except (OSError, ValueError, KeyError, EOFError, zlib.error) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise DataError("the embedded MNIST subset", str(error), _REINSTALL) from error
     if found.checksum != EMBEDDED_SHA256:
         raise DataError(
@@ -208,7 +209,7 @@ def _read_idx(path: Path, name: str) -> NDArray[np.uint8]:
     try:
         packed = path.read_bytes()
         content = gzip.decompress(packed) if path.suffix == ".gz" else packed
-        if content[:3] != b"\x00\x00\x08":
+        if len(content) < 4 or content[:3] != b"\x00\x00\x08":
             raise ValueError("no IDX header of unsigned bytes")
         rank = content[3]
         shape = np.frombuffer(content, ">i4", rank, 4)
@@ -218,7 +219,7 @@ def _read_idx(path: Path, name: str) -> NDArray[np.uint8]:
     found = hashlib.sha256(content).hexdigest()
     if found != MNIST_FILES[name][1]:
         raise DataError(f"{path} to hold MNIST's {name}", f"SHA-256 {found}", _REPLACE)
-    return array
+    return array.copy()  # writable, unlike the bytes of the file
 
 
 _REPLACE = "The file is damaged or another data set's: replace it by MNIST's own."

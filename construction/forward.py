@@ -12,12 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
-from torch.func import functional_call
 from tqdm import tqdm
 
 from .errors import InputError, WeightsError
 from .losses import check_loss, real_targets, squared_moments
-from .networks import State, find_head, private_copy, verify_head
+from .networks import State, evaluate, find_head, private_copy, verify_head
 from .paths import Path, Polyline, check_finite, convert
 from .sheet import Sheet
 
@@ -38,7 +37,8 @@ class Forward:
         data: inputs (samples, ...) and targets (samples,) or (samples, outputs).
         loss: "squared".
         head: name of the last layer; found when None, verified always.
-        device, dtype: of the forward pass; those of W(0) when None. Sums are float64 always.
+        device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
+            float64 always.
 
     Raises:
         InputError: data of unequal length, not tensors or arrays, or not finite; unknown loss.
@@ -59,22 +59,19 @@ class Forward:
     ) -> None:
         check_loss(loss)
         initial = path(0.0)
-        like = next(value for value in initial.values() if value.is_floating_point())
-        self.device = torch.device(like.device if device is None else device)
-        self.dtype = like.dtype if dtype is None else dtype
+        check_fits(model, initial)
+        self.device, self.dtype = _place_of(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss
         self.path = _moved(path, self.device, self.dtype)
         self.model = private_copy(model).to(self.device, self.dtype)
-        _check_fits(self.model, initial)
 
         self.inputs, targets = _check_data(data, self.device, self.dtype)
         probe = self.inputs[:PROBE]
-        with torch.no_grad():
-            example = functional_call(self.model, self.path(0.0), (probe,))
         self.head = find_head(self.model, probe) if head is None else head
         for lam in (0.0, 1.0):
             verify_head(self.model, self.path(lam), self.head, probe)
-        self.targets = real_targets(targets, example)
+        with torch.no_grad():
+            self.targets = real_targets(targets, evaluate(self.model, self.path(0.0), probe))
 
     def moments(self, lam: float) -> NDArray[np.float64]:
         """``(a, b, d)`` at one lambda, float64.
@@ -84,13 +81,14 @@ class Forward:
         """
         state = self.path(lam)
         if not isinstance(self.path, Polyline):
+            check_fits(self.model, state)
             for name, value in state.items():
                 check_finite(name, value, f"W({lam:.6g})")
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
         with torch.no_grad():
             for start in range(0, len(self.inputs), TILE):
                 tile = slice(start, start + TILE)
-                outputs = functional_call(self.model, state, (self.inputs[tile],))
+                outputs = evaluate(self.model, state, self.inputs[tile])
                 total += squared_moments(outputs, self.targets[tile])
         found: NDArray[np.float64] = (total / len(self.inputs)).cpu().numpy()
         if not np.isfinite(found).all():
@@ -117,7 +115,28 @@ def _moved(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
     return lambda lam: convert(user(lam), device, dtype)
 
 
-def _check_fits(model: nn.Module, state: State) -> None:
+def _place_of(
+    state: State, device: torch.device | str | None, dtype: torch.dtype | None
+) -> tuple[torch.device, torch.dtype]:
+    """Device and type of the forward pass: as asked, else those of the weights."""
+    floats = [value for value in state.values() if value.is_floating_point()]
+    if not floats:
+        raise WeightsError(
+            "weights in the state dict", "none of floating point", "Pass model.state_dict()."
+        )
+    if dtype is None:  # half precision is too coarse for the roots: such weights run in float32
+        dtype = torch.float64 if floats[0].dtype == torch.float64 else torch.float32
+    if dtype not in (torch.float32, torch.float64):
+        raise InputError("dtype torch.float32 or torch.float64", f"{dtype}", "Use one of the two.")
+    return torch.device(floats[0].device if device is None else device), dtype
+
+
+def check_fits(model: nn.Module, state: State) -> None:
+    """Refuse weights that are not the model's.
+
+    Raises:
+        WeightsError: entries that are missing, unknown or of another shape.
+    """
     own = model.state_dict()
     odd = sorted(own.keys() ^ state.keys())
     odd += [name for name in own.keys() & state.keys() if own[name].shape != state[name].shape]

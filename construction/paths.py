@@ -24,6 +24,9 @@ class Polyline:
     vertices next to it. At a vertex the weights are the vertex's own, bit for bit. Entries that
     are not floating point, such as counters, are those of the nearer vertex.
 
+    The state dicts are kept, not copied: those of a model still in training change with it, so
+    clone their tensors first.
+
     Args:
         states: two or more state dicts with the same entries.
         vertices: the lambda of each, from 0 to 1, increasing; evenly spaced when None.
@@ -96,9 +99,10 @@ class Polyline:
                 f"at least {segments + 1} points, one a vertex", f"{points}", "Ask for more points."
             )
         stops = np.rint(self.vertices * (points - 1)).astype(int)
-        # a segment too short for the even grid still gets its own step
-        stops = np.maximum(stops, np.arange(segments + 1))
-        stops = np.minimum(stops, points - 1 - np.arange(segments, -1, -1))
+        # a segment too short for the even grid still gets a step of its own
+        order = np.arange(segments + 1)
+        stops = np.maximum.accumulate(stops - order) + order
+        stops = np.minimum(stops, points - 1 - order[::-1])
         grid: NDArray[np.float64] = np.interp(np.arange(points), stops, self.vertices)
         return grid
 
@@ -142,6 +146,12 @@ def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
                     f"{tuple(value.shape)} in number {k} and {tuple(second[name].shape)} in "
                     f"number {k + 1}",
                     "Take both from networks of the same architecture.",
+                )
+            if value.dtype != second[name].dtype:
+                raise WeightsError(
+                    f"entries {name!r} of one type",
+                    f"{value.dtype} in number {k} and {second[name].dtype} in number {k + 1}",
+                    "Convert one of them, as with model.float().",
                 )
     for k, state in enumerate(states):
         for name, value in state.items():

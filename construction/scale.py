@@ -28,6 +28,7 @@ class Status(IntEnum):
     ABOVE_ZERO_PREDICTOR = 2
     OUTPUTS_VANISH = 3
     BELOW_ZERO_PREDICTOR = 4
+    NOT_FINITE = 5
 
     @property
     def sentence(self) -> str:
@@ -43,6 +44,7 @@ _SENTENCES = {
     Status.OUTPUTS_VANISH: "All outputs are zero, so the scale changes nothing: use another path.",
     Status.BELOW_ZERO_PREDICTOR: "No output agrees with its target, so L(0) is the least any scale "
     "reaches, and the target lies below: use a higher profile.",
+    Status.NOT_FINITE: "The target is NaN or infinite: let the profile return finite objectives.",
 }
 
 
@@ -99,6 +101,7 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     right = branches == "right"
     status[~right & (e > ROUNDING * sheet.d)] = Status.ABOVE_ZERO_PREDICTOR
     status[a <= 0] = Status.OUTPUTS_VANISH
+    status[~np.isfinite(e)] = Status.NOT_FINITE
 
     with np.errstate(all="ignore"):  # the unused alternatives of np.where divide by zero
         s = _root_of(b, a, e)

@@ -75,9 +75,7 @@ class Experiment:
 
 
 EXPERIMENTS = {
-    "mnist-mlp": Experiment(
-        "MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="4 min"
-    ),
+    "mnist-mlp": Experiment("MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="4 min"),
     "mnist-mlp-default": Experiment(
         "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's init",
         Recipe(initialisation="default"),

@@ -8,22 +8,28 @@ profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from .conditions import Conditions, examine
+from .conditions import Conditions, examine, sheet_barrier
 from .errors import InputError, RootError
 from .forward import Forward
 from .monotone import MonotonePath, Target
 from .paths import Path, Polyline
 from .profiles import Levels, custom, even, paper
 from .sheet import Array, Sheet
-from .valley import valley
+from .valley import Valley, valley
 
 Profile = str | Callable[[float], float]
+
+NO_WAY_DOWN = (
+    "No path on this sheet goes down: try another base path, such as a Polyline through training "
+    "checkpoints."
+)
 
 
 def construct(
@@ -88,6 +94,10 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     levels = Levels(zero=sheet.d, initial=float(one[0]), final=float(one[-1]))
     conditions = examine(sheet, levels)
     target = _target(forward, sheet, levels, conditions, profile)
+    if isinstance(target, Valley):  # which knows m between the lambdas of the grid, too
+        barrier = sheet_barrier(target.knots, target.minimum, levels)
+        barrier.require(NO_WAY_DOWN)
+        conditions = replace(conditions, sheet_barrier=barrier)
     excess = target.excess(sheet.lam, sheet.minimum_excess)
     falls = np.diff(excess) < 0
     if not falls.all():
@@ -114,7 +124,7 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
         or len(grid) < 2
         or grid[0] != 0
         or grid[-1] != 1
-        or (np.diff(grid) <= 0).any()
+        or not (np.diff(grid) > 0).all()
     ):
         raise InputError(
             "lambdas that increase from 0 to 1",
@@ -132,12 +142,12 @@ def _target(
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )
-    conditions.final_objective.require("Swap the ends, or train further.")
+    conditions.final_objective.require(
+        "Swap the ends, or train further. If the two are equal, the initial state dict may be an "
+        "alias of the trained one: clone its tensors before training."
+    )
     if profile == "valley":
-        conditions.sheet_barrier.require(
-            "No path on this sheet goes down: try another base path, such as a Polyline through "
-            "training checkpoints."
-        )
+        conditions.sheet_barrier.require(NO_WAY_DOWN)
     else:
         conditions.condition_2.require(
             "The theorem does not cover this start. profile='valley' may still find a path; or "

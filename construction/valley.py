@@ -141,7 +141,7 @@ def valley(
     knots, kept = np.unique(lam, return_index=True)
     minimum = minimum[kept]
     highest = np.flatnonzero(minimum == minimum.max())[-1]
-    crosses = minimum[highest] > levels.final - levels.zero
+    crosses = minimum[highest] > levels.final - levels.zero and knots[highest] < 1
     return Valley(
         levels,
         knots,

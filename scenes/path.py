@@ -14,8 +14,6 @@ from manim import (
     RIGHT,
     UP,
     Create,
-    FadeIn,
-    FadeOut,
     MathTypst,
     ValueTracker,
     VGroup,
@@ -25,11 +23,12 @@ from manim import (
 from construction import symbolic
 from construction.record import Route
 from scenes import source, story
+from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import TypstPrinter, maths, words
 from scenes.mobjects.marker import LambdaMarker
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.ray import RayPanel
-from scenes.stage import Drawn, Stage
+from scenes.stage import Stage
 from scenes.style import FORMULA, TEMPO, THIN, Palette, palette
 
 #: Frame coordinates of the plot that shares the frame with a panel, and of the wide one.
@@ -37,7 +36,7 @@ NARROW, WIDE = (-5.75, 0.75), (-5.75, 5.75)
 BOTTOM, TOP = -1.6, 2.3
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 #: Seconds in which lambda runs from 0 to 1.
-RUN = 8.0
+RUN = 7.0
 
 
 class Path(Stage):
@@ -78,9 +77,9 @@ class Path(Stage):
         self.play(Write(base), run_time=2 * TEMPO)
         self.rest(1)
         self.caption("Is there a path along which the loss only goes down?")
-        self.play(FadeIn(ask), run_time=0.5 * TEMPO)
+        self.play(*appear(ask), run_time=0.5 * TEMPO)
         self.rest(2)
-        self.play(FadeOut(base), FadeOut(ask), run_time=0.5 * TEMPO)
+        self.play(*vanish(base), *vanish(ask), run_time=0.5 * TEMPO)
 
     def straight_line(self, route: Route) -> None:
         """The empirical interpolation, and the level of the zero predictor."""
@@ -91,21 +90,20 @@ class Path(Stage):
         plot = self.plot = objective_plot(route, NARROW, HALVES, self.colors)
         drawn = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
         self.empirical, self.empirical_dot = drawn
-        name = words("straight line, $c = 1$", color=self.colors.empirical)
-        name.next_to(self.empirical.tip(0.72), DOWN + LEFT, buff=0.1)
 
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("The objective along it, on a logarithmic scale.")
-        self.run([drawn], self.lam, 4)
-        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        self.run([drawn], self.lam, 3.5)
+        name = self.label(self.empirical, "straight line, $c = 1$", self.colors.empirical)
+        self.play(*appear(name), run_time=0.5 * TEMPO)
 
         # the level of the all-zero predictor
         level = plot.level(route.sheet.d, self.colors.zero)
         label = words("$L(0)$, zero predictor", color=self.colors.zero)
         label.next_to(plot.at(1, route.sheet.d), UP, buff=0.12)
-        label.align_to(plot.at(1, 1), RIGHT)
+        label.align_to(plot.at(0.98, 1), RIGHT)
         self.caption("A network that always answers zero has the objective L(0).")
-        self.play(Create(level), FadeIn(label), run_time=1 * TEMPO)
+        self.play(Create(level), *appear(label), run_time=1 * TEMPO)
         self.rest(1.5)
 
     def one_ray(self) -> None:
@@ -120,16 +118,16 @@ class Path(Stage):
         self.empirical_dot.move_to(self.empirical.tip(0.5))
 
         self.caption("Multiply the last layer by c, and all outputs are multiplied by c.")
-        self.play(FadeIn(marker, self.empirical_dot), run_time=0.5 * TEMPO)
-        self.play(Write(formula), FadeIn(panel.plot), run_time=2 * TEMPO)
+        self.play(*appear(marker, self.empirical_dot), run_time=0.5 * TEMPO)
+        self.play(Write(formula), *appear(panel.plot), run_time=2 * TEMPO)
         self.caption("Over c the objective is a parabola that starts at L(0).")
-        self.play(Create(panel.curve), FadeIn(panel.zero, panel.one), run_time=2 * TEMPO)
+        self.play(Create(panel.curve), *appear(panel.zero, panel.one), run_time=2 * TEMPO)
         self.rest(1)
         self.caption("Above L(0) it takes every value once, on its right branch.")
-        self.play(Create(panel.level), FadeIn(panel.level_name), run_time=1 * TEMPO)
-        self.play(FadeIn(panel.root), Create(panel.drop), run_time=1 * TEMPO)
-        self.play(FadeIn(panel.caption, panel.number), run_time=0.5 * TEMPO)
-        self.rest(2)
+        self.play(Create(panel.level), *appear(panel.level_name), run_time=1 * TEMPO)
+        self.play(*appear(panel.root), Create(panel.drop), run_time=1 * TEMPO)
+        self.play(*appear(panel.caption, panel.number), run_time=0.5 * TEMPO)
+        self.rest(1.5)
 
     def travel(self) -> None:
         """Lambda runs, the root moves, the constructed curve is drawn."""
@@ -137,8 +135,6 @@ class Path(Stage):
         self.head("Travel: at every $lambda$ a slightly lower level")
         leg = story.legs(self.route, self.profile)[0]
         drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
-        name = words("constructed", color=self.colors.constructed)
-        name.next_to(drawn.curve.tip(0.35), DOWN + LEFT, buff=0.1)
 
         self.panel.add_updater(lambda panel: panel.show_lambda(self.lam.get_value()))
         self.marker.add_updater(lambda marker: marker.show_lambda(self.lam.get_value()))
@@ -150,7 +146,8 @@ class Path(Stage):
         self.caption("The level falls all the way, and c makes the objective follow it.")
         self.run([drawn], self.lam, RUN)
         self.settle(self.panel, self.marker, self.empirical_dot)
-        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        name = self.label(drawn.curve, "constructed", self.colors.constructed)
+        self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(1)
 
     def descend(self) -> None:
@@ -184,16 +181,16 @@ class Path(Stage):
         for curve in curves:
             curve.set_stroke(width=THIN)
         self.caption("The proof's own target leaves most of the drop to the descent.")
-        self.play(*[Create(curve) for curve in curves], FadeIn(name), run_time=1.5 * TEMPO)
-        self.rest(2.5)
-        self.play(FadeOut(*curves, name), run_time=0.5 * TEMPO)
+        self.play(*[Create(curve) for curve in curves], *appear(name), run_time=1.5 * TEMPO)
+        self.rest(2)
+        self.play(*vanish(*curves, name), run_time=0.5 * TEMPO)
 
     def valley(self) -> None:
         """As low as the sheet allows: shrink first, then travel on the other branch."""
         self.next_section("valley")
         self.head("Lower still: forget first, then learn")
         self.play(
-            FadeOut(self.panel, self.formula, self.marker, self.empirical_dot),
+            *vanish(self.panel, self.formula, self.marker, self.empirical_dot),
             run_time=0.5 * TEMPO,
         )
         scales = scale_plot(self.route, self.colors)
@@ -202,9 +199,8 @@ class Path(Stage):
             self.draw_leg(scales, leg, leg.scale, self.colors.constructed).curve
             for leg in story.legs(self.route, self.profile)
         ]
-        name = words("valley", color=self.colors.valley)
         self.caption("The scale c itself: the theorem's path lets it grow.")
-        self.play(FadeIn(scales, unscaled), run_time=1 * TEMPO)
+        self.play(*appear(scales, unscaled), run_time=1 * TEMPO)
         self.play(*[Create(curve) for curve in grows], run_time=1 * TEMPO)
         self.rest(1)
 
@@ -217,16 +213,17 @@ class Path(Stage):
             )
             drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.valley)
             below = self.draw_leg(scales, leg, leg.scale, self.colors.valley)
-            self.run([drawn, below], ValueTracker(leg.clock[0]), 2 if shrinks else 5)
-        name.next_to(drawn.curve.tip(0.15), DOWN, buff=0.12)
-        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+            length = leg.phase.lam_stop - leg.phase.lam_start
+            self.run([drawn, below], ValueTracker(leg.clock[0]), 2 if shrinks else 1 + 4 * length)
+        name = self.label(drawn.curve, "valley", self.colors.valley)
+        self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(2)
 
     def detour(self, route: Route) -> None:
         """A base path that is not nice: through a second network's solution."""
         self.next_section(route.name)
         self.head("A bad road on purpose: through another solution")
-        self.play(*[FadeOut(shown) for shown in self.mobjects if shown is not self.title])
+        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.record, route))
         ticks = [(lam, f"{lam:g}") for lam, _ in route.vertices]
         plot = objective_plot(route, WIDE, ticks, self.colors)
@@ -239,36 +236,28 @@ class Path(Stage):
         level = plot.level(route.sheet.d, self.colors.zero)
         zero = words("$L(0)$", color=self.colors.zero)
         zero.next_to(plot.at(1, route.sheet.d), RIGHT, buff=0.15)
-        self.play(FadeIn(plot, labels, level, zero))
+        self.play(*appear(plot, labels, level, zero))
 
         empirical = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
         self.caption("Between two independent solutions the objective rises again.")
-        self.run([empirical], ValueTracker(0), 4)
-        name = words("$c = 1$", color=self.colors.empirical)
-        name.next_to(empirical.curve.tip(0.52), RIGHT, buff=0.2)
-        self.play(FadeIn(name), run_time=0.5 * TEMPO)
+        self.run([empirical], ValueTracker(0), 3.5)
+        name = self.label(empirical.curve, "$c = 1$", self.colors.empirical)
+        self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(1)
 
         self.caption("The constructed paths over the same road only go down.")
-        together: list[Drawn] = []
-        last: list[Drawn] = []
         for profile, color in self.roles(route).items():
             for leg in story.legs(route, profile):
+                length = leg.phase.lam_stop - leg.phase.lam_start
                 drawn = self.draw_leg(plot, leg, leg.objective, color)
-                if leg.phase.name == "shrink":
-                    self.run([drawn], ValueTracker(0), 1.5)
-                else:
-                    (last if leg.phase.name == "descend" else together).append(drawn)
-        self.run(together, ValueTracker(0), 6)
-        if last:
-            self.run(last, ValueTracker(0), 1.5)
-        self.rest(3)
+                self.run([drawn], ValueTracker(leg.clock[0]), 1.5 + 2.5 * length)
+        self.rest(2)
 
     def verdict(self) -> None:
         """What was proved, what was checked, and what was not."""
         self.next_section("verdict")
         self.head("What is proved, and what was checked")
-        self.play(*[FadeOut(shown) for shown in self.mobjects if shown is not self.title])
+        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         rows = VGroup()
         for statement, standing in story.findings(self.record):
             left = words(statement, color=self.colors.ink)
@@ -276,8 +265,8 @@ class Path(Stage):
             rows.add(VGroup(left.move_to([-6.3, 0, 0], LEFT), right.move_to([6.3, 0, 0], RIGHT)))
         rows.arrange(DOWN, buff=0.3, center=False).move_to([0, 0, 0])
         self.caption("The theorem is proved on paper; on this run it was checked at points.")
-        self.play(FadeIn(rows), run_time=1 * TEMPO)
-        self.rest(5.5)
+        self.play(*appear(rows), run_time=1 * TEMPO)
+        self.rest(5)
 
     def roles(self, route: Route) -> dict[str, str]:
         """The colour of each profile that is shown."""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
+import numpy as np
 from manim import (
+    DL,
     DOWN,
     LEFT,
+    RIGHT,
+    UP,
+    UR,
     Dot,
-    FadeIn,
-    FadeOut,
     Mobject,
     Scene,
+    Typst,
     ValueTracker,
     VGroup,
     linear,
@@ -20,10 +25,20 @@ from manim import (
 
 from construction.sheet import Array
 from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Plot
 from scenes.story import Leg
 from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
+
+#: Where along a curve its name may stand, the best places first.
+LABEL_SHARES = (0.72, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
+
+
+def box_of(mobject: Mobject) -> tuple[Array, Array]:
+    """Lower left and upper right corner in the frame, (2,) each."""
+    corners: tuple[Array, Array] = (mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2])
+    return corners
 
 
 class Drawn(NamedTuple):
@@ -52,7 +67,7 @@ class Stage(Scene):
         """Change the title."""
         title = words(text, size=TITLE, color=self.colors.ink)
         title.move_to([-6.6, 3.45, 0], aligned_edge=LEFT)
-        self.play(FadeOut(self.title), FadeIn(title), run_time=0.5 * TEMPO)
+        self.play(*vanish(self.title), *appear(title), run_time=0.5 * TEMPO)
         self.title = title
 
     def show_footer(self, text: str) -> None:
@@ -94,6 +109,31 @@ class Stage(Scene):
         for curve, dot in drawn:
             self.settle(curve, dot)
             self.remove(dot)
+
+    def label(self, curve: DataCurve, text: str, color: str) -> Typst:
+        """A name beside a curve, where it covers no other text and the fewest curves."""
+        name = words(text, color=color)
+        texts = [box_of(part) for part in self.on_stage(Typst)]
+        corners = np.vstack([part.corners[:, :2] for part in self.on_stage(DataCurve)])
+
+        def covered(place: tuple[float, Array]) -> tuple[int, int]:
+            share, side = place
+            low, high = curve.clock[0], curve.clock[-1]
+            name.next_to(curve.tip(low + share * (high - low)), side, buff=0.13)
+            left, right = box_of(name)
+            over = [(np.minimum(b, right) > np.maximum(a, left)).all() for a, b in texts]
+            inside = ((corners > left) & (corners < right)).all(axis=1)
+            return sum(map(bool, over)), int(inside.sum())
+
+        best = min(product(LABEL_SHARES, (DOWN + LEFT, DOWN, UP, UP + RIGHT)), key=covered)
+        covered(best)
+        return name
+
+    def on_stage(self, kind: type[Mobject]) -> list[Mobject]:
+        """All mobjects of a kind that are shown, at any depth."""
+        return [
+            part for top in self.mobjects for part in top.get_family() if isinstance(part, kind)
+        ]
 
     def settle(self, *shown: Mobject) -> None:
         """Let mobjects stay as they are."""

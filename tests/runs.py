@@ -5,11 +5,16 @@ from dataclasses import asdict
 from functools import cache
 
 import numpy as np
+import torch
+from torch.nn.functional import one_hot
 
-from construction import training
-from construction.data import Dataset, balanced_subset, load
+from construction import experiments, training
+from construction.data import Dataset, balanced_subset, load, standardised
+from construction.networks import mlp
 from construction.record import CHECKED, Record
 from construction.settings import EXPERIMENTS, Experiment, Recipe
+
+from .problems import Problem, State, objective
 
 #: 3 epochs of 4 steps on `few_digits`; weights are kept at steps 0, 3, 6, 9 and 12.
 TINY = Recipe(widths=(784, 8, 10), epochs=3, batch_size=50, checkpoints=4)
@@ -20,14 +25,20 @@ def few_digits() -> Dataset:
     return balanced_subset(load("mnist-5k"), 20, 1)
 
 
+def objective_of(weights: State) -> float:
+    """Of `TINY`'s network on `few_digits`."""
+    digits = few_digits()
+    images = torch.from_numpy(standardised(digits.train_images))
+    labels = one_hot(torch.from_numpy(digits.train_labels.astype(np.int64)), 10)
+    return objective(Problem(mlp(TINY.widths), None, (images, labels)), weights)
+
+
 def train_on_few_digits(patch) -> None:
     patch.setattr(training, "load", lambda name: few_digits())
 
 
 def name_a_run(patch, folder, name="tiny", **changes) -> Experiment:
     """From here on `name` is a named run on `few_digits`, cached in the folder."""
-    from construction import experiments
-
     train_on_few_digits(patch)
     patch.setattr(experiments, "load", lambda name: few_digits())
     patch.setenv("CONSTRUCTION_CACHE", str(folder))
@@ -37,14 +48,13 @@ def name_a_run(patch, folder, name="tiny", **changes) -> Experiment:
     return experiment
 
 
-def interrupt(patch, owner, name, call=1, first=lambda *args: None) -> None:
-    """Let the `call`-th call of a function be interrupted, after doing `first`."""
+def interrupt(patch, owner, name, call) -> None:
+    """Let the `call`-th call of a function be interrupted."""
     original, calls = getattr(owner, name), []
 
     def interrupted(*args, **options):
         calls.append(args)
         if len(calls) == call:
-            first(*args)
             raise KeyboardInterrupt
         return original(*args, **options)
 

@@ -1,7 +1,9 @@
 """A record comes back to the bit, or not at all."""
 
+import errno
 import io
 import json
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from construction import record as module
 from construction.errors import CacheError, InputError, RecordError
 from construction.record import FORMAT, MANIFEST, Record, joined, record_of
 from construction.theorem import construct, with_profile
 
 from .problems import detour, right_start, through, trained
-from .runs import arrays_of, blocked, same_routes
+from .runs import arrays_of, blocked, interrupt, same_routes
 
 
 def made(problem=right_start, name="line", profiles=("paper", "valley"), checks=9) -> Record:
@@ -208,7 +209,10 @@ def survives(file: Path, content: bytes, original: Record) -> bool:
         found = Record.load(file)
     except RecordError:
         return True
-    return same_routes(found, original) and found.manifest == {"format": 1, **original.manifest}
+    return same_routes(found, original) and found.manifest == {
+        "format": FORMAT,
+        **original.manifest,
+    }
 
 
 def flipped(packed: bytes, place: int, by: int) -> bytes:
@@ -316,15 +320,7 @@ def test_a_missing_file_is_refused_with_how_to_make_one(tmp_path):
 
 @pytest.mark.parametrize("call", [1, 2, 5])
 def test_an_interrupted_save_leaves_the_old_record_and_nothing_else(saved, file, monkeypatch, call):
-    write, calls = np.lib.format.write_array, []
-
-    def interrupted(*args, **options):
-        calls.append(args)
-        if len(calls) == call:
-            raise KeyboardInterrupt
-        write(*args, **options)
-
-    monkeypatch.setattr(np.lib.format, "write_array", interrupted)
+    interrupt(monkeypatch, np.lib.format, "write_array", call)
     with pytest.raises(KeyboardInterrupt):
         made(detour, profiles=("valley",)).save(file)
     assert file.read_bytes() == saved[1]
@@ -353,9 +349,9 @@ def test_a_folder_that_cannot_be_written_is_a_cache_error(saved, tmp_path):
 
 def test_the_disk_running_full_is_a_cache_error_and_leaves_the_old_record(saved, file, monkeypatch):
     def full(*args, **options):
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(module.np.lib.format, "write_array", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
     with pytest.raises(CacheError, match="No space left on device"):
         saved[0].save(file)
     assert file.read_bytes() == saved[1]

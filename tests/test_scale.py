@@ -134,6 +134,7 @@ SENTENCES = {
     (0.0, 0.0, 0.0, "left"): (Status.OUTPUTS_VANISH, "the scale changes nothing"),
     (1.0, -1.0, -0.1, "right"): (Status.BELOW_ZERO_PREDICTOR, "No output agrees.*a higher prof"),
     (1.0, 0.0, -0.1, "left"): (Status.BELOW_ZERO_PREDICTOR, r"L\(0\) is the least any scale"),
+    (1.0, 1.0, float("nan"), "right"): (Status.NOT_FINITE, "NaN or infinite.*finite objectives"),
 }
 
 

@@ -1,0 +1,119 @@
+import subprocess
+import sys
+
+import pytest
+
+from construction import __main__ as command
+from construction.errors import CacheError, DataError
+from construction.settings import EXPERIMENTS, record_path
+
+from .runs import blocked, name_a_run
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """A named run that takes a moment, with an empty cache."""
+    small = {"points": 5, "checks": 5, "profiles": ("even",), "detour_seed": None}
+    return name_a_run(monkeypatch, tmp_path, **small)
+
+
+def test_a_run_computes_a_record_and_says_so_on_standard_output(tiny, capsys):
+    assert command.main(["run", "tiny"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("tiny: Few digits; about 1 s on two cores\n")
+    assert out.endswith(f"{record_path('tiny')}\n")
+    assert err == ""
+    assert record_path("tiny").exists()
+
+
+def test_a_second_run_reads_the_record_and_fresh_computes_again(tiny, capsys):
+    for arguments, first in (
+        (["run", "tiny"], "tiny: Few digits"),
+        (["run", "tiny"], "tiny: from"),
+        (["run", "tiny", "--fresh"], "tiny: Few digits"),
+    ):
+        assert command.main(arguments) == 0
+        assert capsys.readouterr().out.startswith(first)
+
+
+def test_the_list_names_every_run_with_its_title_and_time(tiny, capsys):
+    assert command.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
+    for line, experiment in zip(lines, EXPERIMENTS.values(), strict=True):
+        assert line.endswith(f"  {experiment.title}  (takes {experiment.takes})")
+
+
+def test_the_list_tells_which_run_is_computed(tiny, capsys):
+    command.main(["run", "tiny"])
+    capsys.readouterr()
+    command.main(["list"])
+    told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert told["tiny"].endswith("Few digits  (computed)")
+    assert "(takes 30 s)" in told["digits-mlp"]
+
+
+def test_an_unknown_run_ends_with_1_and_the_names(tiny, capsys):
+    assert command.main(["run", "tyni"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("construction: Expected the name of a run among 'mnist-mlp', ")
+    assert err.endswith("'tiny'; found 'tyni'. `python -m construction list` shows them.\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--fresh"]], ids=["cached", "fresh"])
+def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
+    tiny, capsys, monkeypatch, tmp_path, options
+):
+    cache = blocked(tmp_path)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(cache))
+    assert command.main(["run", "tiny", *options]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"construction: Expected to write in the folder {cache}")
+    assert err.endswith("name another folder in the environment variable CONSTRUCTION_CACHE.\n")
+    assert err.count("\n") == 1
+
+
+def raising(error: BaseException):
+    def run(name, fresh):
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize("kind", [DataError, CacheError])
+def test_every_error_of_the_package_is_one_line_of_reason(capsys, monkeypatch, kind):
+    monkeypatch.setattr(command, "run", raising(kind("one", "two", "Three.")))
+    assert command.main(["run", "mnist-mlp"]) == 1
+    assert capsys.readouterr().err == "construction: Expected one; found two. Three.\n"
+
+
+def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
+    monkeypatch.setattr(command, "run", raising(KeyboardInterrupt()))
+    assert command.main(["run", "mnist-mlp"]) == 130
+    assert capsys.readouterr().err == (
+        "construction: interrupted. What was finished is kept; the same command goes on.\n"
+    )
+
+
+def test_other_errors_are_not_hidden(monkeypatch):
+    monkeypatch.setattr(command, "run", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        command.main(["run", "mnist-mlp"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["walk"], ["run", "tiny", "--slow"]], ids=repr)
+def test_a_command_that_is_none_ends_with_2_and_the_usage(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m construction")
+
+
+def test_the_package_runs_as_a_command(tmp_path):
+    asked = [sys.executable, "-m", "construction", "--help"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.startswith("usage: python -m construction")
+    assert "run" in found.stdout
+    assert "list" in found.stdout

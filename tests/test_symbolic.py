@@ -1,0 +1,187 @@
+"""The formulas against their definitions, and the numerical code against the formulas.
+
+The formulas are evaluated at 50 digits; the moments a, b and the levels are drawn by hypothesis.
+"""
+
+from functools import cache
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from mpmath import mpf
+
+from construction import symbolic
+from construction.profiles import Levels, paper
+from construction.scale import Status, solve
+from construction.sheet import Sheet
+from construction.symbolic import a, b, c, d, e, lam
+from construction.theorem import construct
+
+from .problems import through
+
+EPS = float(np.finfo(float).eps)
+positive = st.floats(-6, 6).map(lambda x: 10.0**x)
+signed = st.tuples(positive, st.sampled_from([-1, 1])).map(lambda t: t[0] * t[1])
+#: Moments of any outputs: a > 0, and d at least b^2 / a as the Cauchy-Schwarz inequality says.
+moments = st.tuples(positive, signed, st.floats(1, 3)).map(
+    lambda t: (*t[:2], t[2] * t[1] ** 2 / t[0])
+)
+
+
+@cache
+def function_of(expression):
+    """An expression as a function for mpmath, and the names of its arguments."""
+    symbols = sorted(expression.free_symbols, key=str)
+    return sp.lambdify(symbols, expression, "mpmath"), [str(symbol) for symbol in symbols]
+
+
+def exact(expression, **values) -> mpf:
+    """An expression at 50 digits; values by the names of its symbols, 'lam' for lambda."""
+    function, names = function_of(expression)
+    with mpmath.workdps(50):
+        return function(*[mpf(values["lam" if name == "lambda" else name]) for name in names])
+
+
+def one(a_value: float, b_value: float, d_value: float) -> Sheet:
+    return Sheet(np.zeros(1), np.array([a_value]), np.array([b_value]), d_value)
+
+
+ROOTS = symbolic.roots()
+BEST, LOWEST, END = symbolic.best_scale(), symbolic.minimum(), symbolic.descent_end()
+
+
+# --- the formulas --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("samples", "outputs"), [(1, 1), (1, 3), (2, 1), (2, 3), (5, 2), (3, 4)])
+def test_the_quadratic_is_the_objective_written_out(samples, outputs):
+    m = symbolic.definition(samples, outputs)
+    assert sp.expand(m.objective - symbolic.quadratic().subs({a: m.a, b: m.b, d: m.d})) == 0
+
+
+def test_the_definition_is_the_mean_over_samples_of_the_sum_over_outputs():
+    m = symbolic.definition(samples=2, outputs=2)
+    N = np.array([[1.0, -2.0], [0.5, 3.0]])
+    y = np.array([[0.0, 1.0], [-1.0, 2.0]])
+    values = {
+        f"{kind}_{t}{j}": array[t, j]
+        for kind, array in (("N", N), ("y", y))
+        for t in range(2)
+        for j in range(2)
+    }
+    wanted = ((1.5 * N - y) ** 2).sum(axis=1).mean()
+    assert exact(m.objective, c=1.5, **values) == wanted
+    assert exact(m.a, **values) == (N**2).sum(axis=1).mean()
+    assert exact(m.b, **values) == (N * y).sum(axis=1).mean()
+    assert exact(m.d, **values) == (y**2).sum(axis=1).mean()
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
+def test_both_roots_meet_the_target(side):
+    root = ROOTS[side]
+    assert sp.simplify(symbolic.quadratic().subs(c, root) - d - e) == 0
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
+def test_a_stable_root_is_the_textbooks(side):
+    stable, textbook = symbolic.stable_roots()[side], ROOTS[side]
+    assert sp.simplify(stable - textbook) == 0
+
+
+@given(moments, st.floats(1e-3, 0.999))
+def test_the_left_root_lies_below_the_best_scale_and_the_right_root_above(abd, share):
+    values = {"a": abd[0], "b": abd[1], "e": -share * abd[1] ** 2 / abd[0]}
+    left, right = (exact(root, **values) for root in ROOTS)
+    assert left < exact(BEST, **values) < right
+
+
+def test_the_curvature_is_a_mean_of_squares_and_so_never_negative():
+    m = symbolic.definition(samples=3, outputs=2)
+    curvature = symbolic.curvature().subs(a, m.a)
+    assert curvature.is_nonnegative
+    assert sp.expand(curvature - sp.diff(m.objective, c, 2)) == 0
+
+
+def test_the_minimum_is_stationary_and_below_the_parabola_by_a_square():
+    quadratic = symbolic.quadratic()
+    assert sp.diff(quadratic, c).subs(c, BEST).simplify() == 0
+    assert sp.simplify(quadratic - LOWEST - a * (c - BEST) ** 2) == 0
+
+
+def test_the_end_of_the_descent_has_the_objective_of_the_scale_1_on_the_other_side():
+    quadratic = symbolic.quadratic()
+    assert sp.simplify(quadratic.subs(c, END) - quadratic.subs(c, 1)) == 0
+    assert sp.simplify((END + 1) / 2 - BEST) == 0
+
+
+def test_the_papers_target_starts_at_the_start_and_goes_a_third_of_the_way_evenly():
+    target, start, zero = symbolic.paper_target(), symbolic.L_initial, symbolic.L0
+    assert target.subs(lam, 0) == start
+    assert sp.expand(target.subs(lam, 1) - (start - (start - zero) / 3)) == 0
+    assert sp.expand(sp.diff(target, lam) + (start - zero) / 3) == 0
+
+
+# --- the numbers ---------------------------------------------------------------------------------
+
+
+@given(moments, positive)
+def test_the_sheet_is_the_quadratic(abd, scale):
+    found = one(*abd).value(scale)[0]
+    wanted = exact(symbolic.quadratic(), a=abd[0], b=abd[1], d=abd[2], c=scale)
+    terms = abd[0] * scale**2 + 2 * abs(abd[1]) * scale + abd[2]
+    assert abs(found - wanted) <= 8 * EPS * terms
+
+
+@given(moments)
+def test_the_sheets_lowest_point_is_the_formulas_where_outputs_agree_with_targets(abd):
+    a_value, b_value, d_value = abd[0], abs(abd[1]), abd[2]
+    sheet = one(a_value, b_value, d_value)
+    best = exact(BEST, a=a_value, b=b_value)
+    lowest = exact(LOWEST, a=a_value, b=b_value, d=d_value)
+    assert abs(sheet.best_scale[0] - best) <= 2 * EPS * best
+    assert abs(sheet.minimum_excess[0] - (lowest - mpf(d_value))) <= 4 * EPS * (d_value - lowest)
+    assert abs(sheet.minimum[0] - lowest) <= 8 * EPS * d_value
+
+
+@given(moments, positive)
+def test_the_right_root_above_the_zero_predictor_is_the_formulas(abd, excess):
+    roots = solve(one(*abd), np.array([excess]), np.array(["right"]))
+    wanted = exact(ROOTS[1], a=abd[0], b=abd[1], e=excess)
+    assert abs(roots.scale[0] - wanted) <= 8 * EPS * wanted
+
+
+@given(moments, st.floats(1e-6, 0.99), st.sampled_from(["left", "right"]))
+def test_both_roots_below_the_zero_predictor_are_the_formulas(abd, share, branch):
+    a_value, b_value = abd[0], abs(abd[1])
+    excess = -share * b_value**2 / a_value
+    roots = solve(one(a_value, b_value, abd[2]), np.array([excess]), np.array([branch]))
+    side = ["left", "right"].index(branch)
+    wanted = exact(ROOTS[side], a=a_value, b=b_value, e=excess)
+    assert roots.status[0] == Status.SOLVED
+    # s = sqrt(b^2 + a e) amplifies the rounding of e by up to share / (1 - share) / 2
+    assert abs(roots.scale[0] - wanted) <= (8 + 4 / (1 - share)) * EPS * wanted
+
+
+@given(positive, st.floats(1.01, 1e6), st.floats(0, 0.999), st.floats(0, 1))
+def test_the_papers_profile_is_the_papers_target(zero, factor, end, place):
+    levels = Levels(zero=zero, initial=zero * factor, final=zero * end)
+    found = zero + paper(levels).excess(np.array([place]), np.zeros(1))[0]
+    wanted = exact(symbolic.paper_target(), L_0=zero, L_i=levels.initial, lam=place)
+    assert abs(found - wanted) <= 4 * EPS * levels.initial
+
+
+@settings(max_examples=50)
+@given(st.floats(0.1, 0.999), st.floats(0, 0.3))
+def test_the_descent_ends_at_the_other_point_of_the_final_objective(first, second):
+    path = construct(*through((4.0, 0.5), (first, second)), points=3)
+    a_value, b_value = float(path.sheet.a[-1]), float(path.sheet.b[-1])
+    other = exact(END, a=a_value, b=b_value)
+    assume(abs(other - 1) > 1e-9)
+    end = path.phases[-1].scale_stop
+    assert path.phases[-1].name == "descend"
+    assert abs(end - max(other, 1)) <= 4 * EPS * end
+    level = exact(symbolic.quadratic(), a=a_value, b=b_value, d=path.zero_objective, c=end)
+    assert level == pytest.approx(path.final_objective, rel=1e-13, abs=1e-14)

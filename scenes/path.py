@@ -251,6 +251,9 @@ class Path(Stage):
                 length = leg.phase.lam_stop - leg.phase.lam_start
                 drawn = self.draw_leg(plot, leg, leg.objective, color)
                 self.run([drawn], ValueTracker(leg.clock[0]), 1.5 + 2.5 * length)
+                if length == 1:
+                    name = "valley" if profile == "valley" else "constructed"
+                    self.play(*appear(self.label(drawn.curve, name, color)), run_time=0.5 * TEMPO)
         self.rest(2)
 
     def verdict(self) -> None:
@@ -261,7 +264,8 @@ class Path(Stage):
         rows = VGroup()
         for statement, standing in story.findings(self.record):
             left = words(statement, color=self.colors.ink)
-            right = words(standing, color=self.colors.valley)
+            sound = not standing.startswith("not")
+            right = words(standing, color=self.colors.valley if sound else self.colors.zero)
             rows.add(VGroup(left.move_to([-6.3, 0, 0], LEFT), right.move_to([6.3, 0, 0], RIGHT)))
         rows.arrange(DOWN, buff=0.3, center=False).move_to([0, 0, 0])
         self.caption("The theorem is proved on paper; on this run it was checked at points.")

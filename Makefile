@@ -2,7 +2,8 @@
 # make test   lint, types, all tests
 # Both set up all they need first. PYTHON=... chooses the interpreter.
 
-PYTHON ?= $(or $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v)))),python3)
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 FILM := media/videos/path/720p30/Path.mp4

@@ -110,10 +110,13 @@ def _detour(runs: list[Run], points: int) -> tuple[Polyline, Array, tuple[str, .
     those of Chebyshev and Lobatto on each segment, which crowd at its ends.
     """
     path = Polyline([runs[0].initial, runs[1].final, runs[0].final])
-    half = (1 - np.cos(np.linspace(0, np.pi, points // 2 + 1))) / 4
-    half[-1] = 0.5
+    first, second = (
+        (1 - np.cos(np.linspace(0, np.pi, count))) / 4
+        for count in (points // 2 + 1, points - points // 2)
+    )
+    first[-1] = 0.5
     labels = ("initial", "second network", "first network")
-    return path, np.concatenate([half, 0.5 + half[1:]]), labels
+    return path, np.concatenate([first, 0.5 + second[1:]]), labels
 
 
 def _construct_route(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -107,10 +108,18 @@ class Record:
 
         Raises:
             CacheError: the folder cannot be written.
+            InputError: an array holds NaN or infinity, which `load` would refuse.
         """
         path = Path(path)
         arrays, described = _flatten(self.routes)
-        manifest = {"format": FORMAT, **self.manifest, "routes": described}
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise InputError(
+                    "finite numbers in a record",
+                    f"NaN or infinite ones in {name}",
+                    "Construct the path again: a sound result has none.",
+                )
+        manifest = {**self.manifest, "format": FORMAT, "routes": described}
         manifest["checksum"] = _checksum(arrays, manifest)
         ensure_folder(path.parent)
         with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -146,9 +155,7 @@ class Record:
             if manifest.pop("checksum") != _checksum(arrays, manifest):
                 raise ValueError("the checksum does not fit the content")
             return cls(_restore(arrays, manifest.pop("routes")), manifest)
-        except (OSError, KeyError, TypeError, ValueError, EOFError) as error:
-            raise RecordError(f"a whole record at {path}", _reason(error), _AGAIN) from error
-        except (zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGE as error:
             raise RecordError(f"a whole record at {path}", _reason(error), _AGAIN) from error
 
     def described(self, **entries: Any) -> Record:
@@ -156,6 +163,18 @@ class Record:
         return replace(self, manifest={**self.manifest, **entries})
 
 
+#: What reading a damaged archive can raise; RuntimeError: damage that looks like encryption.
+_DAMAGE = (
+    OSError,
+    KeyError,
+    TypeError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _AGAIN = "Delete it and make it again: the numbers in it cannot be trusted."
 
 
@@ -185,13 +204,29 @@ def record_of(path: MonotonePath, name: str = "line", labels: Sequence[str] = ()
 
 
 def joined(records: Sequence[Record]) -> Record:
-    """One record of several; journeys on routes of the same name come together."""
+    """One record of several; journeys on routes of the same name come together.
+
+    Raises:
+        InputError: routes of the same name with different sheets.
+    """
     routes: dict[str, Route] = {}
     for record in records:
         for route in record.routes:
             earlier = routes.get(route.name, route)
+            if not _same_sheet(earlier.sheet, route.sheet):
+                raise InputError(
+                    f"one sheet for the route {route.name!r}",
+                    "two that differ",
+                    "Give the second route another name.",
+                )
             routes[route.name] = replace(earlier, journeys={**earlier.journeys, **route.journeys})
     return Record(tuple(routes.values()))
+
+
+def _same_sheet(one: Sheet, other: Sheet) -> bool:
+    return one.d == other.d and all(
+        np.array_equal(getattr(one, key), getattr(other, key)) for key in ("lam", "a", "b")
+    )
 
 
 def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, Any]]]:

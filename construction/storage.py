@@ -61,7 +61,29 @@ def written_whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path.parent, error) from error
     finally:
-        temporary.unlink(missing_ok=True) if path.parent.is_dir() else None
+        if path.parent.is_dir():
+            temporary.unlink(missing_ok=True)
+
+
+def sealed(content: bytes) -> bytes:
+    """The content behind its own SHA-256, so that `unsealed` notices any damage.
+
+    >>> unsealed(sealed(b"weights"))
+    b'weights'
+    """
+    return hashlib.sha256(content).digest() + content
+
+
+def unsealed(content: bytes) -> bytes:
+    """What was sealed.
+
+    Raises:
+        ValueError: a byte is missing or changed.
+    """
+    digest, inside = content[:32], content[32:]
+    if hashlib.sha256(inside).digest() != digest:
+        raise ValueError("the content does not fit its SHA-256")
+    return inside
 
 
 def digest_of(settings: Mapping[str, Any]) -> str:

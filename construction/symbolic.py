@@ -11,11 +11,10 @@ import sympy as sp
 
 a, b, d = sp.symbols("a b d", real=True)
 c, lam = sp.symbols("c lambda", real=True)
-v = sp.Symbol("v", real=True)
 #: The excess over the zero predictor, e = v - d.
 e = sp.Symbol("e", real=True)
-#: L(0), L(W(0)) and L(W(1)) as symbols.
-L0, L_initial, L_final = sp.symbols("L_0 L_i L_f", positive=True)
+#: L(0) and L(W(0)) as symbols.
+L0, L_initial = sp.symbols("L_0 L_i", positive=True)
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def descent_end() -> sp.Expr:
 
 
 def paper_target() -> sp.Expr:
-    """The proof's target where L(0) > L(W(1)), collected in lambda.
+    """The proof's target where L(0) > L(W(1)).
 
     Safran and Shamir 2016, proof of Theorem 1.
     """

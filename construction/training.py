@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
-import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from tqdm import tqdm
@@ -28,7 +27,7 @@ from .data import Dataset, load, standardised
 from .errors import InputError
 from .networks import State, mlp
 from .settings import Recipe
-from .storage import ensure_folder, written_whole
+from .storage import ensure_folder, sealed, unsealed, written_whole
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Run:
         steps: of the kept weights; 0 are the initial ones.
         epoch_objective: mean objective of the steps of each epoch, while training.
         seconds: time spent training.
-        weights_checksum: SHA-256 over initial and final weights.
+        weights_checksum: SHA-256 of the digests of the initial and final weights.
     """
 
     recipe: Recipe
@@ -91,9 +90,14 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False) -> Run:
         DataError: see `construction.data.load`.
         CacheError: the folder cannot be written.
     """
-    if fresh and folder.exists():
-        shutil.rmtree(folder)
     ensure_folder(folder)
+    if fresh:
+        for file in (
+            *folder.glob("weights-*.safetensors"),
+            *folder.glob("run.json"),
+            *folder.glob("resume.pt"),
+        ):
+            file.unlink()
     finished = _finished(recipe, folder)
     if finished:
         return finished
@@ -130,6 +134,7 @@ class _Trainer:
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.step, self.seconds = 0, 0.0
         self.epoch_objective: list[float] = []
+        self.digests: dict[int, str] = {}  # of the weights kept so far, by step
 
     def go_on(self) -> None:
         """Train from the present step to the last, then declare the run whole."""
@@ -165,8 +170,10 @@ class _Trainer:
         self.epoch_objective.append(total / self.steps_an_epoch)
 
     def _keep(self) -> None:
+        content = save(self.model.state_dict())
         with written_whole(_weights_file(self.folder, self.step)) as path:
-            save_file(self.model.state_dict(), path)
+            path.write_bytes(content)
+        self.digests[self.step] = hashlib.sha256(content).hexdigest()
 
     def _save(self) -> None:
         state = {
@@ -178,21 +185,21 @@ class _Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "epoch_objective": self.epoch_objective,
+            "digests": self.digests,
         }
+        content = BytesIO()
+        torch.save(state, content)
         with written_whole(self.folder / "resume.pt") as path:
-            torch.save(state, path)
+            path.write_bytes(sealed(content.getvalue()))
 
     def resume(self) -> None:
         """Take up the last whole epoch, if one of this recipe can be read."""
         try:
-            state = torch.load(self.folder / "resume.pt", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+            content = unsealed((self.folder / "resume.pt").read_bytes())
+        except (OSError, ValueError):
             return
-        if state["recipe"] != self.recipe.digest:
-            return
-        if not all(
-            _weights_file(self.folder, step).exists() for step in self.kept if step <= state["step"]
-        ):
+        state = torch.load(BytesIO(content), weights_only=True)
+        if state["recipe"] != self.recipe.digest or not _sound(self.folder, state["digests"]):
             return
         self.model.load_state_dict(state["model"])
         self.adam.load_state_dict(state["adam"])
@@ -200,44 +207,49 @@ class _Trainer:
         self.order.set_state(state["order"])
         self.step, self.seconds = state["step"], state["seconds"]
         self.epoch_objective = list(state["epoch_objective"])
+        self.digests = dict(state["digests"])
 
     def _declare_whole(self) -> None:
         content = {
             "recipe": asdict(self.recipe),
-            "steps": sorted(self.kept),
+            "digests": self.digests,
             "epoch_objective": self.epoch_objective,
             "seconds": self.seconds,
-            "weights_checksum": _checksum(self.folder, self.total),
         }
         with written_whole(self.folder / "run.json") as path:
             path.write_text(json.dumps(content, indent=1))
-        (self.folder / "resume.pt").unlink()
+        (self.folder / "resume.pt").unlink(missing_ok=True)
 
 
 def _finished(recipe: Recipe, folder: Path) -> Run | None:
-    """The whole run in the folder, or None where there is none or its weights are damaged."""
+    """The whole run in the folder; None where there is none, or weights are damaged."""
     try:
         content = json.loads((folder / "run.json").read_text())
-        steps = tuple(content["steps"])
-        sound = (
-            content["recipe"] == json.loads(json.dumps(asdict(recipe)))
-            and content["weights_checksum"] == _checksum(folder, steps[-1])
-            and all(_weights_file(folder, step).is_file() for step in steps)
+        digests = {int(step): digest for step, digest in content["digests"].items()}
+        if content["recipe"] != json.loads(json.dumps(asdict(recipe))):
+            return None
+        if not _sound(folder, digests):
+            return None
+        steps = tuple(sorted(digests))
+        ends = digests[steps[0]] + digests[steps[-1]]
+        return Run(
+            recipe,
+            folder,
+            steps,
+            tuple(content["epoch_objective"]),
+            content["seconds"],
+            hashlib.sha256(ends.encode()).hexdigest(),
         )
-        return (
-            Run(
-                recipe,
-                folder,
-                steps,
-                tuple(content["epoch_objective"]),
-                content["seconds"],
-                content["weights_checksum"],
-            )
-            if sound
-            else None
-        )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, SafetensorError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
+
+
+def _sound(folder: Path, digests: Mapping[int, str]) -> bool:
+    """Whether the weights of every step are there, byte for byte."""
+    return all(
+        file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
+        for file, digest in ((_weights_file(folder, step), d) for step, d in digests.items())
+    )
 
 
 def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:
@@ -247,12 +259,3 @@ def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:
 
 def _weights_file(folder: Path, step: int) -> Path:
     return folder / f"weights-{step:06d}.safetensors"
-
-
-def _checksum(folder: Path, last: int) -> str:
-    digest = hashlib.sha256()
-    for step in (0, last):
-        for name, value in sorted(load_file(_weights_file(folder, step)).items()):
-            digest.update(name.encode())
-            digest.update(value.numpy().tobytes())
-    return digest.hexdigest()

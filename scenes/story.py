@@ -115,11 +115,6 @@ def _decade_below(value: float) -> float:
     return float(10.0 ** np.floor(np.log10(value)))
 
 
-def rises(values: Array) -> int:
-    """How many steps of a sequence go up."""
-    return int((np.diff(values) > 0).sum())
-
-
 def footer(record: Record, route: Route) -> str:
     """What one sees: data and network, seeds, number of points, and how it was checked."""
     seeds = record.manifest.get("seeds", [])

@@ -1,16 +1,10 @@
 """The record: all that was measured, solved and checked, in one file, without the network.
 
-Scenes read nothing else. A record is an ``.npz`` archive of plain arrays with one JSON manifest,
-no pickle, guarded by a format number and a checksum. Loading it needs numpy alone.
+Scenes read nothing else; `construction.archive` says how it lies on disk.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import lzma
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,19 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import archive
 from .certificate import Certificate
 from .conditions import Condition, Conditions
 from .errors import InputError, RecordError
 from .phases import Phase
 from .sheet import Array, Sheet
-from .storage import ensure_folder, written_whole
 
 if TYPE_CHECKING:
     from .monotone import MonotonePath
-
-#: Raised whenever a record's content changes in a way that older code cannot read.
-FORMAT = 1
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -112,21 +102,7 @@ class Record:
         """
         path = Path(path)
         arrays, described = _flatten(self.routes)
-        for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise InputError(
-                    "finite numbers in a record",
-                    f"NaN or infinite ones in {name}",
-                    "Construct the path again: a sound result has none.",
-                )
-        manifest = {**self.manifest, "format": FORMAT, "routes": described}
-        manifest["checksum"] = _checksum(arrays, manifest)
-        ensure_folder(path.parent)
-        with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w") as file:
-                    np.lib.format.write_array(file, array, allow_pickle=False)
+        archive.write(path, arrays, {**self.manifest, "routes": described})
         return path
 
     @classmethod
@@ -137,45 +113,15 @@ class Record:
             RecordError: it is missing, damaged, truncated, of another format, or no record.
         """
         path = Path(path)
-        if not path.is_file():
-            raise RecordError(
-                f"a record at {path}",
-                "no such file",
-                "Make one with `python -m construction run`, or with result.record().save(path).",
-            )
+        arrays, manifest = archive.read(path)
         try:
-            with zipfile.ZipFile(path) as archive:
-                manifest = json.loads(archive.read(MANIFEST))
-                version = manifest["format"]
-                if version != FORMAT:
-                    raise RecordError(
-                        f"a record of format {FORMAT} at {path}", f"format {version}", _AGAIN
-                    )
-                arrays = {name: _array(archive, name) for name in _array_names(manifest)}
-            if manifest.pop("checksum") != _checksum(arrays, manifest):
-                raise ValueError("the checksum does not fit the content")
             return cls(_restore(arrays, manifest.pop("routes")), manifest)
-        except _DAMAGE as error:
-            raise RecordError(f"a whole record at {path}", _reason(error), _AGAIN) from error
+        except archive.DAMAGE as error:
+            raise archive.damaged(path, error) from error
 
     def described(self, **entries: Any) -> Record:
         """The same record with more entries in its manifest."""
         return replace(self, manifest={**self.manifest, **entries})
-
-
-#: What reading a damaged archive can raise; RuntimeError: damage that looks like encryption.
-_DAMAGE = (
-    OSError,
-    KeyError,
-    TypeError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-_AGAIN = "Delete it and make it again: the numbers in it cannot be trusted."
 
 
 def record_of(path: MonotonePath, name: str = "line", labels: Sequence[str] = ()) -> Record:
@@ -229,6 +175,10 @@ def _same_sheet(one: Sheet, other: Sheet) -> bool:
     )
 
 
+#: The arrays of a certificate.
+CHECKED = ("s", "lam", "objective", "off_grid")
+
+
 def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, Any]]]:
     arrays: dict[str, Array] = {}
     described = []
@@ -256,22 +206,6 @@ def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, 
             }
         )
     return arrays, described
-
-
-#: The arrays of a certificate.
-CHECKED = ("s", "lam", "objective", "off_grid")
-
-
-def _array_names(manifest: Mapping[str, Any]) -> list[str]:
-    names = []
-    for route in manifest["routes"]:
-        names += [f"{route['name']}/{key}" for key in ("lam", "a", "b")]
-        for journey in route["journeys"]:
-            prefix = f"{route['name']}/{journey['profile']}"
-            names += [f"{prefix}/scale", f"{prefix}/target"]
-            if journey["certificate"]:
-                names += [f"{prefix}/checked/{key}" for key in CHECKED]
-    return names
 
 
 def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Route, ...]:
@@ -305,24 +239,3 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
             )
         )
     return tuple(routes)
-
-
-def _array(archive: zipfile.ZipFile, name: str) -> Array:
-    with archive.open(f"{name}.npy") as file:
-        array: Array = np.lib.format.read_array(file, allow_pickle=False)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinite values")
-    return array
-
-
-def _checksum(arrays: Mapping[str, Array], manifest: Mapping[str, Any]) -> str:
-    told = {key: value for key, value in manifest.items() if key != "checksum"}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.shape} {array.dtype}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from .archive import FORMAT
 from .errors import InputError
-from .record import FORMAT
 from .storage import cache_folder, digest_of
 
 

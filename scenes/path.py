@@ -6,35 +6,27 @@ first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from manim import (
     DOWN,
     LEFT,
     RIGHT,
     UP,
     Create,
-    MathTypst,
     ValueTracker,
     VGroup,
     Write,
 )
 
-from construction import symbolic
 from construction.record import Route
 from scenes import source, story
+from scenes.figures import HALVES, NARROW, PANEL, WIDE, objective_plot, quadratic, scale_plot
 from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import TypstPrinter, maths, words
+from scenes.mobjects.formula import maths, words
 from scenes.mobjects.marker import LambdaMarker
-from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.ray import RayPanel
 from scenes.stage import Stage
-from scenes.style import FORMULA, TEMPO, THIN, Palette, palette
+from scenes.style import FORMULA, TEMPO, THIN, palette
 
-#: Frame coordinates of the plot that shares the frame with a panel, and of the wide one.
-NARROW, WIDE = (-5.75, 0.75), (-5.75, 5.75)
-BOTTOM, TOP = -1.6, 2.3
-HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 #: Seconds in which lambda runs from 0 to 1.
 RUN = 7.0
 
@@ -112,7 +104,7 @@ class Path(Stage):
         self.head("At every $lambda$: one number $c$, one crossing")
         self.profile = str(story.theorem_profile(self.route))
         self.lam.set_value(0.5)
-        panel = self.panel = RayPanel(self.route, self.profile, self.colors).show_lambda(0.5)
+        panel = self.panel = RayPanel(self.route, self.profile, PANEL, self.colors).show_lambda(0.5)
         formula = self.formula = quadratic(self.colors).move_to([4.1, 2.55, 0])
         marker = self.marker = LambdaMarker(self.plot, self.colors).show_lambda(0.5)
         self.empirical_dot.move_to(self.empirical.tip(0.5))
@@ -280,43 +272,3 @@ class Path(Stage):
         if "valley" in route.journeys:
             shown["valley"] = self.colors.valley
         return shown
-
-
-def objective_plot(
-    route: Route,
-    span: tuple[float, float],
-    ticks: Sequence[tuple[float, str]],
-    colors: Palette,
-) -> Plot:
-    """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
-    low, high = story.objective_range(route)
-    return Plot(
-        Axis(0, 1, *span, ticks),
-        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
-        "lambda",
-        "objective (log scale)",
-        colors,
-    )
-
-
-def scale_plot(route: Route, colors: Palette) -> Plot:
-    """The scale c over lambda, logarithmic, where the ray panel stood."""
-    low, high = story.scale_range(route)
-    return Plot(
-        Axis(0, 1, 2.3, 6.2, HALVES),
-        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
-        "lambda",
-        "scale $c$ (log scale)",
-        colors,
-    )
-
-
-def quadratic(colors: Palette) -> MathTypst:
-    """The sheet of the squared loss, as sympy derives it."""
-    printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-    return maths(
-        "g(lambda, {{c:c}}) = " + printer.doprint(symbolic.quadratic()),
-        size=FORMULA,
-        color=colors.ink,
-        parts={"c": colors.constructed, "zero": colors.zero},
-    )

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from construction import experiments, training
+from construction.archive import FORMAT
 from construction.certify import TOLERANCE
 from construction.errors import CacheError, InputError
 from construction.experiments import run
-from construction.record import FORMAT, Record
+from construction.record import Record
 from construction.settings import EXPERIMENTS, record_path
 from construction.training import train
 

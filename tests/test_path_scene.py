@@ -5,9 +5,10 @@ import pytest
 
 from construction.record import Record
 from scenes import story
+from scenes.figures import BOTTOM, TOP
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.number import LiveNumber
-from scenes.path import BOTTOM, TOP, Path
+from scenes.path import Path
 from scenes.style import DARK
 
 from .scene_watch import watch

@@ -11,8 +11,8 @@ from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot
 from scenes.style import DOT, LABEL, NORMAL, THIN, Palette
 
-#: Where the panel stands in the frame: left, right, bottom, top.
-LEFT_EDGE, RIGHT_EDGE, BOTTOM, TOP = 2.3, 6.2, -1.55, 1.55
+#: Height of the panel in the frame, below a formula.
+BOTTOM, TOP = -1.6, 1.55
 
 
 class RayPanel(VGroup):
@@ -21,19 +21,22 @@ class RayPanel(VGroup):
     Args:
         route: whose sheet is shown.
         profile: on the right branch.
+        span: left and right end of the axis of c in the frame.
         palette: of the theme.
 
     Attributes:
         plot, curve, level, drop, zero, one, root, number: the parts, to be shown in turn.
     """
 
-    def __init__(self, route: Route, profile: str, palette: Palette) -> None:
+    def __init__(
+        self, route: Route, profile: str, span: tuple[float, float], palette: Palette
+    ) -> None:
         super().__init__()
         self.route, self.profile = route, profile
         self.highest_scale = 1.12 * float(route.journeys[profile].scale.max())
         highest = 1.15 * float(route.empirical[0])
         self.plot = Plot(
-            Axis(0, self.highest_scale, LEFT_EDGE, RIGHT_EDGE, _whole_ticks(self.highest_scale)),
+            Axis(0, self.highest_scale, *span, _whole_ticks(self.highest_scale)),
             Axis(0, highest, BOTTOM, TOP, _round_ticks(highest)),
             "c",
             "objective",

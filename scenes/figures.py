@@ -1,0 +1,59 @@
+"""Plots and formulas of a route, as several scenes show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manim import MathTypst
+
+from construction import symbolic
+from construction.record import Route
+from scenes import story
+from scenes.mobjects.formula import TypstPrinter, maths
+from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.style import FORMULA, Palette
+
+#: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
+NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
+BOTTOM, TOP = -1.6, 2.3
+HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
+
+
+def objective_plot(
+    route: Route,
+    span: tuple[float, float],
+    ticks: Sequence[tuple[float, str]],
+    colors: Palette,
+) -> Plot:
+    """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
+    low, high = story.objective_range(route)
+    return Plot(
+        Axis(0, 1, *span, ticks),
+        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
+        "lambda",
+        "objective (log scale)",
+        colors,
+    )
+
+
+def scale_plot(route: Route, colors: Palette) -> Plot:
+    """The scale c over lambda, logarithmic, where the ray panel stood."""
+    low, high = story.scale_range(route)
+    return Plot(
+        Axis(0, 1, *PANEL, HALVES),
+        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
+        "lambda",
+        "scale $c$ (log scale)",
+        colors,
+    )
+
+
+def quadratic(colors: Palette) -> MathTypst:
+    """The sheet of the squared loss, as sympy derives it."""
+    printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
+    return maths(
+        "g(lambda, {{c:c}}) = " + printer.doprint(symbolic.quadratic()),
+        size=FORMULA,
+        color=colors.ink,
+        parts={"c": colors.constructed, "zero": colors.zero},
+    )

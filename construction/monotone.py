@@ -96,7 +96,7 @@ class MonotonePath:
             conditions,
             profile,
         )
-        self._measure: Callable[[float], Sheet] = lru_cache(maxsize=8)(
+        self._measure_anew: Callable[[float], Sheet] = lru_cache(maxsize=8)(
             lambda lam: forward.along([lam])
         )
         self.lam = sheet.lam
@@ -143,7 +143,7 @@ class MonotonePath:
             raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)
-        lam = phase.lam_at(share)
+        lam = self._grid_lambda(phase.lam_at(share))
         sheet = self._measure(lam)
         if phase.name == "travel" and 0 < share < 1:
             excess = self.profile.excess(sheet.lam, sheet.minimum_excess)
@@ -172,6 +172,16 @@ class MonotonePath:
         from .record import record_of
 
         return record_of(self)
+
+    def _grid_lambda(self, lam: float) -> float:
+        """The grid's lambda where only the rounding of s makes the difference."""
+        near = float(self.lam[np.argmin(np.abs(self.lam - lam))])
+        return near if abs(near - lam) < 1e-14 else lam
+
+    def _measure(self, lam: float) -> Sheet:
+        """The sheet at one lambda, from the grid where it is known there."""
+        known = np.flatnonzero(self.lam == lam)
+        return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
 
     def _scales(self, sheet: Sheet, excess: Array) -> Array:
         """c(lambda) on the profile's branch; exactly 1 where the target is L(W(0)) or L(W(1))."""

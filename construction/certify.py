@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 #: what the rounding of the forward pass makes of it on the default run.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 
-#: Objectives below this share of L(0) are compared on its scale: the rounding of predictions of
-#: the targets' size leaves no more digits.
-FLOOR = 1e-4
+#: Objectives below this share of L(0) are compared on its scale: predictions of the targets' size,
+#: rounded, leave no more digits of so small a difference from the targets.
+FLOOR = 5e-3
 
 
 def certify(path: MonotonePath, points: int = 1001) -> Certificate:
-    """Measure the objective of `path.weights(s)` in float64 at `points` values of s.
+    """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
 
     Args:
         path: as `construction.construct` returns it.
@@ -49,7 +49,9 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
     found = []
     for x in tqdm(s, "certificate", disable=None, leave=False):
         here = path.at(float(x))
-        found.append((here.lam, here.target, judge.objective(path.weights(float(x)))))
+        found.append(
+            (here.lam, here.target, judge.objective(path.weights(float(x), torch.float64)))
+        )
     lam, target, objective = np.transpose(found)
     initial, final = (judge.objective(path.forward.path(end)) for end in (0.0, 1.0))
     return Certificate(

@@ -5,7 +5,7 @@ From there on no network is needed, as scaling the head by c scales the outputs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,12 @@ class Forward:
         dtype: torch.dtype | None = None,
     ) -> None:
         check_loss(loss)
+        if not callable(path):
+            raise InputError(
+                "a path: Line, Polyline, or a callable from lambda to a state dict",
+                type(path).__name__,
+                "Two state dicts make Line(initial, final).",
+            )
         initial = path(0.0)
         check_fits(model, initial)
         self.device, self.dtype = _place_of(initial, device, dtype)
@@ -128,7 +134,15 @@ def _place_of(
         dtype = torch.float64 if floats[0].dtype == torch.float64 else torch.float32
     if dtype not in (torch.float32, torch.float64):
         raise InputError("dtype torch.float32 or torch.float64", f"{dtype}", "Use one of the two.")
-    return torch.device(floats[0].device if device is None else device), dtype
+    place = floats[0].device if device is None else device
+    try:
+        return torch.empty(0, device=place).device, dtype
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            "a device that this PyTorch can use",
+            f"{place!s}: {str(error).splitlines()[0]}",
+            "Use 'cpu', or leave the device out.",
+        ) from error
 
 
 def check_fits(model: nn.Module, state: State) -> None:
@@ -137,6 +151,10 @@ def check_fits(model: nn.Module, state: State) -> None:
     Raises:
         WeightsError: entries that are missing, unknown or of another shape.
     """
+    if not isinstance(state, Mapping):
+        raise WeightsError(
+            "a path that returns state dicts", type(state).__name__, "Return name -> tensor."
+        )
     own = model.state_dict()
     odd = sorted(own.keys() ^ state.keys())
     odd += [name for name in own.keys() & state.keys() if own[name].shape != state[name].shape]
@@ -160,10 +178,10 @@ def _check_data(
             type(data).__name__,
             "Pass all samples as two tensors.",
         ) from error
-    if len(inputs) != len(targets) or len(inputs) == 0:
+    if inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
         raise InputError(
             "as many targets as inputs, at least one",
-            f"{len(inputs)} inputs and {len(targets)} targets",
+            f"inputs of shape {tuple(inputs.shape)} and targets of shape {tuple(targets.shape)}",
             "Pass one target a sample.",
         )
     if inputs.is_floating_point():

@@ -18,6 +18,7 @@ from .conditions import Conditions
 from .errors import InputError
 from .forward import Forward
 from .networks import State, scale_head
+from .paths import convert
 from .phases import Phase, in_s
 from .profiles import Levels
 from .scale import solve
@@ -154,10 +155,19 @@ class MonotonePath:
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
 
-    def weights(self, s: float) -> State:
-        """State dict of the path at s: W(0) itself at s = 0, in the type of the forward pass."""
+    def weights(self, s: float, dtype: torch.dtype | None = None) -> State:
+        """State dict of the path at s: W(0) itself at s = 0.
+
+        Args:
+            s: in [0, 1].
+            dtype: that the weights are brought to before the head is rescaled; that of the
+                forward pass when None. Rounding c W to float32 alone moves a small objective by
+                about 1e-6 of it.
+        """
         point = self.at(s)
         state = self.forward.path(point.lam)
+        if dtype is not None:
+            state = convert(state, self.forward.device, dtype)
         return dict(state) if point.scale == 1 else scale_head(state, self.head, point.scale)
 
     def certify(self, points: int = 1001) -> Certificate:

@@ -66,9 +66,21 @@ def private_copy(model: nn.Module) -> nn.Module:
 
 
 def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
-    """What the model returns with these weights in place of its own, which stay."""
-    # each name gets its own entry, so that tied layers need no special case
-    return functional_call(model, dict(state), (inputs,), tie_weights=False)
+    """What the model returns with these weights in place of its own, which stay.
+
+    Raises:
+        InputError: the model fails on these inputs; its own error is the cause.
+    """
+    try:
+        # each name gets its own entry, so that tied layers need no special case
+        return functional_call(model, dict(state), (inputs,), tie_weights=False)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise InputError(
+            f"a model that runs on inputs of shape {tuple(inputs.shape)} and {inputs.dtype}",
+            f"{type(error).__name__}: {error}",
+            "Pass inputs of the shape and type that the model was trained on (integer images as "
+            "floating point), and let it create no tensors of a fixed type or device.",
+        ) from error
 
 
 def scale_head(state: Mapping[str, Tensor], head: str, c: float) -> State:
@@ -106,7 +118,7 @@ def find_head(model: nn.Module, inputs: Tensor) -> str:
         if isinstance(module, nn.Linear):
             module.register_forward_hook(note(name))
     with torch.no_grad():
-        runner(inputs)
+        evaluate(runner, runner.state_dict(), inputs)
     if not called:
         raise HeadError(
             "a model whose last layer is an nn.Linear",
@@ -135,6 +147,7 @@ def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs
             "no such layer" if head not in modules else type(modules[head]).__name__,
             f"Its linear layers are: {', '.join(map(repr, kinds)) or 'none'}.",
         )
+    _refuse_parametrised(modules[head], head)
     _refuse_shared(model, modules[head], head)
     with torch.no_grad():
         outputs = evaluate(model, state, inputs)
@@ -165,12 +178,23 @@ def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs
                 )
 
 
+def _refuse_parametrised(head: nn.Module, name: str) -> None:
+    entries = set(head.state_dict())
+    if "weight" not in entries or not entries <= {"weight", "bias"}:
+        raise HeadError(
+            f"the head {name!r} to hold its weight as a plain entry",
+            f"the entries {', '.join(sorted(entries))}",
+            "Bake the parametrisation in, with torch.nn.utils.parametrize."
+            "remove_parametrizations(layer, 'weight').",
+        )
+
+
 def _refuse_shared(model: nn.Module, head: nn.Module, name: str) -> None:
     own = {id(parameter) for parameter in head.parameters()}
     shared = [
         other
         for other, parameter in model.named_parameters(remove_duplicate=False)
-        if id(parameter) in own and other.rpartition(".")[0] != name
+        if id(parameter) in own and not f"{other}.".startswith(f"{name}." if name else "")
     ]
     if shared:
         raise HeadError(

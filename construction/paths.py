@@ -130,6 +130,11 @@ def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtyp
 
 
 def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
+    for k, state in enumerate(states):
+        if not isinstance(state, Mapping):
+            raise InputError(
+                "state dicts", f"{type(state).__name__} as number {k}", "Pass model.state_dict()."
+            )
     for k, (first, second) in enumerate(pairwise(states)):
         if first.keys() != second.keys():
             odd = sorted(first.keys() ^ second.keys())[0]

@@ -85,7 +85,12 @@ def custom(function: Callable[[float], float], levels: Levels) -> RightBranch:
             above L(0) and L(W(1)); the message says which, where and by how much.
     """
     lam = np.linspace(0, 1, 1001)
-    values = np.array([float(function(float(x))) for x in lam])
+    try:
+        values = np.array([float(function(float(x))) for x in lam])
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "a profile that returns one number for each lambda", str(error), "Return a float."
+        ) from error
     floor = max(levels.zero, levels.final)
     if not abs(values[0] - levels.initial) <= 1e-12 * levels.initial:
         raise InputError(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .errors import RootError
 from .sheet import Array, Branches, Sheet
 
-#: Relative rounding of b^2 + a e, within which a target counts as the minimum itself.
+#: Relative rounding within which a target counts as the minimum itself.
 ROUNDING = 16 * float(np.finfo(float).eps)
 
 
@@ -92,9 +92,9 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     [3.0, 1.0, nan]
     """
     a, b, e = np.broadcast_arrays(sheet.a, sheet.b, np.asarray(excess, float))
-    lowest = np.maximum(b, 0) ** 2
-    room = lowest + a * e  # a times the target's height above the minimum
-    slack = ROUNDING * (lowest + a * np.abs(e))
+    lowest = sheet.minimum_excess
+    room = e - lowest
+    slack = ROUNDING * (np.abs(e) - lowest)
     status = np.full(a.shape, Status.SOLVED, dtype=int)
     status[room < -slack] = Status.BELOW_MINIMUM
     status[(room < -slack) & (b <= 0)] = Status.BELOW_ZERO_PREDICTOR

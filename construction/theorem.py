@@ -118,7 +118,12 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
         if points < 2:
             raise InputError("at least 2 points", f"{points}", "401 is a good number.")
         return path.grid(int(points)) if isinstance(path, Polyline) else np.linspace(0, 1, points)
-    grid = np.asarray(points, float)
+    try:
+        grid = np.asarray(points, float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "a number of points, or lambdas", f"{points!r}", "401 is a good number."
+        ) from error
     if (
         grid.ndim != 1
         or len(grid) < 2
@@ -138,7 +143,7 @@ def _target(
     forward: Forward, sheet: Sheet, levels: Levels, conditions: Conditions, profile: Profile
 ) -> Target:
     named = {"paper": paper, "even": even}
-    if profile != "valley" and not callable(profile) and profile not in named:
+    if not callable(profile) and profile not in ("valley", *named):
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )

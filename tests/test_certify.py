@@ -91,7 +91,9 @@ def sabotaged(monkeypatch, factor) -> Certificate:
     """The check of a path whose head is off by a factor that depends on s."""
     path = construct(*trained(), points=11)
     honest = path.weights
-    monkeypatch.setattr(path, "weights", lambda s: scale_head(honest(s), path.head, factor(s)))
+    monkeypatch.setattr(
+        path, "weights", lambda s, dtype: scale_head(honest(s, dtype), path.head, factor(s))
+    )
     return path.certify(41)
 
 

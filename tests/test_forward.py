@@ -165,7 +165,7 @@ def test_data_that_are_no_pair_of_arrays_are_refused(data):
 def test_inputs_and_targets_of_different_numbers_or_none_are_refused(inputs, targets):
     data = (torch.ones(inputs, 1), torch.ones(targets, 2))
     with pytest.raises(
-        InputError, match=rf"found {inputs} inputs and {targets} targets\. Pass one"
+        InputError, match=rf"shape \({inputs}, 1\) and targets of shape \({targets}, 2\)\. Pass one"
     ):
         forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data))
 

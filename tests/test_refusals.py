@@ -1,0 +1,93 @@
+"""Arguments of a wrong kind are answered by the package's own errors, with what to do."""
+
+import pytest
+import torch
+from torch import nn
+
+from construction import Line, Polyline, construct, mlp
+from construction.errors import HeadError, InputError, WeightsError
+from construction.networks import scale_head
+
+
+@pytest.fixture
+def given():
+    """A model, the ends of its path, and data on which the theorem applies."""
+    model = mlp((4, 6, 2), seed=1)
+    initial = model.state_dict()
+    inputs = torch.randn(12, 4, generator=torch.Generator().manual_seed(0))
+    return model, initial, scale_head(initial, "3", 0.05), inputs, torch.arange(12) % 2
+
+
+def test_the_same_arguments_unspoilt_are_accepted(given):
+    model, initial, final, inputs, labels = given
+    assert construct(model, Line(initial, final), (inputs, labels), points=5).scale[0] == 1
+
+
+def test_a_model_that_fails_on_the_inputs_is_reported_with_its_own_reason(given):
+    model, initial, final, inputs, labels = given
+    with pytest.raises(InputError, match=r"inputs of shape \(12, 3\).*mat1 and mat2.*trained on"):
+        construct(model, Line(initial, final), (inputs[:, :3], labels))
+    with pytest.raises(InputError, match="uint8.*integer images as floating point"):
+        construct(model, Line(initial, final), (inputs.abs().byte(), labels))
+
+
+def test_models_in_place_of_state_dicts_are_refused(given):
+    model, initial, *_ = given
+    with pytest.raises(InputError, match=r"Sequential as number 1\. Pass model.state_dict\(\)"):
+        Line(initial, model)
+    with pytest.raises(InputError, match="int as number 0"):
+        Polyline([1, 2])
+
+
+def test_a_path_that_is_no_path_is_refused(given):
+    model, initial, final, inputs, labels = given
+    with pytest.raises(InputError, match=r"found list\. Two state dicts make Line"):
+        construct(model, [initial, final], (inputs, labels))
+    with pytest.raises(WeightsError, match=r"found int\. Return name -> tensor"):
+        construct(model, lambda lam: 3, (inputs, labels))
+
+
+def test_a_device_that_is_not_there_is_refused(given):
+    model, initial, final, inputs, labels = given
+    with pytest.raises(InputError, match="a device that this PyTorch can use; found gpu: "):
+        construct(model, Line(initial, final), (inputs, labels), device="gpu")
+
+
+def test_data_without_samples_are_refused(given):
+    model, initial, final, *_ = given
+    with pytest.raises(InputError, match=r"inputs of shape \(\) and targets of shape \(\)"):
+        construct(model, Line(initial, final), (torch.tensor(1.0), torch.tensor(1)))
+
+
+def test_points_and_profiles_of_a_wrong_kind_are_refused(given):
+    model, initial, final, inputs, labels = given
+    path, data = Line(initial, final), (inputs, labels)
+    with pytest.raises(InputError, match=r"lambdas; found 'nine'\. 401"):
+        construct(model, path, data, points="nine")
+    with pytest.raises(InputError, match=r"a callable; found \[\]\. Use one"):
+        construct(model, path, data, profile=[])
+    with pytest.raises(InputError, match="one number for each lambda; found .*NoneType.*a float"):
+        construct(model, path, data, profile=lambda lam: None)
+
+
+def test_a_parametrised_head_is_refused_with_the_way_to_bake_it():
+    model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 2))
+    nn.utils.parametrizations.weight_norm(model[2])
+    state = model.state_dict()
+    data = (torch.randn(6, 4), torch.arange(6) % 2)
+    with pytest.raises(HeadError, match=r"as a plain entry; found the entries .*original0.*remove"):
+        construct(model, Line(state, state), data, head="2")
+
+
+def test_huge_objectives_are_solved_without_overflow(given):
+    model, initial, _, inputs, _ = given
+    large = {name: value.double() for name, value in scale_head(initial, "3", 1e150).items()}
+    targets = model(inputs).detach().double() * 1e149
+    result = construct(
+        model.double(),
+        Line(scale_head(large, "3", 1e150 / 1e150), scale_head(large, "3", 0.1)),
+        (inputs.double(), targets),
+        points=9,
+        profile="valley",
+    )
+    assert result.certify(15).holds

@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "construction: interrupted. What was finished is kept; the same command goes on.",
+            "construction: interrupted. What was finished is kept; the same command, without "
+            "--fresh, goes on.",
             file=sys.stderr,
         )
         return 130

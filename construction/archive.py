@@ -88,7 +88,9 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
             version = manifest["format"]
             if version != FORMAT:
                 raise RecordError(
-                    f"a record of format {FORMAT} at {path}", f"format {version}", AGAIN
+                    f"a record of format {FORMAT} at {path}",
+                    f"format {version}",
+                    "It is of another version of this package: make it again.",
                 )
             arrays = {name: _array(archive, name) for name in manifest["arrays"]}
         checksum = manifest.pop("checksum")

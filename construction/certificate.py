@@ -16,12 +16,13 @@ class Certificate:
 
     Attributes:
         points: how many points were checked.
-        s, lam: where, (points,); from 0 to 1 in s, about half of the travel off the solver's grid.
+        s, lam: where, (points,); from 0 to 1 in s, at least about half of the travel off the grid.
         objective: measured in float64 on the rescaled weights, (points,).
         off_grid: whether the lambda is not one of the solver's grid, (points,).
         largest_step: the largest change of the objective from one point to the next; negative
             when it strictly decreases.
-        deviation: largest relative deviation from the target, |objective - target| / target.
+        deviation: largest relative deviation from the target, |objective - target| / target; a
+            target below 0.005 L(0) counts as that, for rounding.
         initial_error: relative deviation of the objective at s = 0 from that of W(0).
         final_error: relative deviation of the objective at s = 1 from that of W(1).
         tolerance: what deviation and both errors are held against.

@@ -1,7 +1,8 @@
-"""Checks a constructed path with the user's own model, in float64, sharing no code with the solver.
+"""Checks a constructed path with the user's own model, in float64.
 
-The head's weight and bias are really multiplied, the model really runs, and the objective is
-averaged anew. What is checked is checked at N points; nothing is claimed between them.
+The weights that the path returns, head really rescaled, are loaded into the model, it runs on the
+data, and the objective is averaged anew: neither the sheet, nor its roots, nor the solver's forward
+pass is used. What is checked is checked at N points; nothing is claimed between them.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from .sheet import Array
 if TYPE_CHECKING:
     from .monotone import MonotonePath
 
-#: Largest relative deviation from the target that is accepted; chosen here as about ten times
-#: what the rounding of the forward pass makes of it on the default run.
+#: Largest relative deviation from the target that is accepted, by the type of the solve's forward
+#: pass; chosen here as a few times what rounding makes of it on the default run.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 
 #: Objectives below this share of L(0) are compared on its scale: predictions of the targets' size,
@@ -40,9 +41,9 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
             second one is a lambda of the solver's grid, the others lie between grid lambdas.
 
     Raises:
-        InputError: fewer than 5 points.
+        InputError: fewer than 5 points, or a model that does not run in float64.
     """
-    if points < 5:
+    if not isinstance(points, int) or points < 5:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
     judge = _Judge(path)
     s, off_grid = _where(path, points)
@@ -53,7 +54,7 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
             (here.lam, here.target, judge.objective(path.weights(float(x), torch.float64)))
         )
     lam, target, objective = np.transpose(found)
-    initial, final = (judge.objective(path.forward.path(end)) for end in (0.0, 1.0))
+    initial, final = (judge.objective(path.forward.user_path(end)) for end in (0.0, 1.0))
     return Certificate(
         s=s,
         lam=lam,
@@ -82,9 +83,20 @@ class _Judge:
         total = 0.0
         with torch.no_grad():
             for k in range(0, len(self.inputs), 1000):
-                predicted = self.model(self.inputs[k : k + 1000])
+                predicted = self._predict(self.inputs[k : k + 1000])
                 total += float(((predicted - self.targets[k : k + 1000]) ** 2).sum())
         return total / len(self.targets)
+
+    def _predict(self, inputs: torch.Tensor) -> torch.Tensor:
+        try:
+            predicted: torch.Tensor = self.model(inputs)
+        except (RuntimeError, TypeError) as error:
+            raise InputError(
+                "a model that runs in float64, in which the check is made",
+                str(error),
+                "Let it create no tensors of a fixed type or device.",
+            ) from error
+        return predicted
 
 
 def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:

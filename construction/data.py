@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ import pooch
 from numpy.typing import NDArray
 
 from .errors import DataError
+from .storage import cache_folder, ensure_folder
 
 #: Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 PIXEL_MEAN, PIXEL_STD = 0.13066, 0.30811
@@ -103,7 +105,8 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
     Args:
         name: "mnist-5k" (embedded, no network) or "mnist" (all 70,000 images).
         folder: for "mnist", where its four files lie, as ``*-ubyte`` or ``*-ubyte.gz``, there or
-            in ``MNIST/raw`` below. Without one they are downloaded into the cache folder.
+            in ``MNIST/raw`` below. Without one, the folder that the environment variable
+            CONSTRUCTION_MNIST names; without that they are downloaded into the cache folder.
 
     Raises:
         DataError: an unknown name; a file that is missing, cannot be downloaded, or is not MNIST.
@@ -111,7 +114,8 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
     if name == "mnist-5k":
         return _embedded()
     if name == "mnist":
-        return _full_mnist(None if folder is None else Path(folder))
+        named = folder or os.environ.get("CONSTRUCTION_MNIST")
+        return _full_mnist(Path(named) if named else None)
     raise DataError("the data set 'mnist-5k' or 'mnist'", repr(name), "Use one of these names.")
 
 
@@ -179,19 +183,20 @@ def _find(name: str, folder: Path | None) -> Path:
     raise DataError(
         f"the file {name} or {name}.gz in {folder}",
         "neither",
-        "Put MNIST's four files there, or leave the folder out to download them.",
+        "Put MNIST's four files there, or name no folder to download them.",
     )
 
 
 def _download(name: str) -> Path:
     failures = []
+    folder = ensure_folder(cache_folder() / "mnist")
     for mirror in MIRRORS:
         try:
             found = pooch.retrieve(
                 f"{mirror}{name}.gz",
                 known_hash=f"sha256:{MNIST_FILES[name][0]}",
                 fname=f"{name}.gz",
-                path=pooch.os_cache("construction") / "mnist",
+                path=folder,
                 progressbar=True,
             )
             return Path(found)
@@ -200,7 +205,8 @@ def _download(name: str) -> Path:
     raise DataError(
         f"to download {name}.gz from one of {len(MIRRORS)} mirrors",
         "; ".join(failures),
-        "Check the connection, or place MNIST's four files in a folder and name that folder.",
+        "Check the connection, or place MNIST's four files in a folder and name it in the "
+        "environment variable CONSTRUCTION_MNIST.",
     )
 
 

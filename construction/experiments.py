@@ -32,6 +32,10 @@ from .training import Run, train
 Report = Callable[[str], None]
 
 
+#: Where named runs compute: the same bits need the same kind of device.
+DEVICE = "cpu"
+
+
 def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
     """The record of a named run, from the cache or computed with progress.
 
@@ -46,7 +50,11 @@ def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
     experiment, place = named(name), record_path(name)
-    if not fresh:
+    ensure_folder(place.parent)
+    if fresh:
+        for old in (place, *_parts(place)):
+            old.unlink(missing_ok=True)
+    else:
         try:
             found = Record.load(place)
             report(f"{name}: from {place}")
@@ -54,7 +62,6 @@ def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
         except RecordError as error:
             if place.exists():
                 report(f"{name}: computed again, as the cached record is unusable. {error}")
-    ensure_folder(place.parent)
     return _compute(name, experiment, place, fresh, report)
 
 
@@ -71,14 +78,23 @@ def _compute(name: str, experiment: Experiment, place: Path, fresh: bool, report
             part.save(kept)
         parts.append(part)
     record = joined(parts).described(
-        name=name, title=experiment.title, **_provenance(experiment, runs)
+        name=name,
+        title=experiment.title,
+        device=DEVICE,
+        tolerance=TOLERANCE[torch.float32],
+        **_provenance(experiment, runs),
     )
     record = record.described(seconds=round(time.perf_counter() - began, 1))
     record.save(place)
-    for kept in place.parent.glob(f"{place.stem}-*.part.npz"):
+    for kept in _parts(place):
         kept.unlink()
     report(f"{name}: done in {record.manifest['seconds']:.0f} s, {place}")
     return record
+
+
+def _parts(place: Path) -> list[Path]:
+    """Routes of an interrupted run."""
+    return list(place.parent.glob(f"{place.stem}-*.part.npz"))
 
 
 def _recipes(experiment: Experiment) -> list[Recipe]:
@@ -131,7 +147,7 @@ def _construct_route(
     data = (standardised(dataset.train_images), dataset.train_labels.astype(np.int64))
     first, *others = experiment.profiles
     report(f"  {name}: {len(lam)} forward passes")
-    result = construct(runs[0].model(), path, data, profile=first, points=lam)
+    result = construct(runs[0].model(), path, data, profile=first, points=lam, device=DEVICE)
     records = []
     for profile in (first, *others):
         result = result if profile == first else with_profile(result, profile)
@@ -159,8 +175,6 @@ def _provenance(experiment: Experiment, runs: list[Run]) -> dict[str, Any]:
         "weights_checksums": [trained.weights_checksum for trained in runs],
         "training_seconds": [round(trained.seconds, 1) for trained in runs],
         "training_objective": [list(trained.epoch_objective) for trained in runs],
-        "tolerance": TOLERANCE[torch.float32],
-        "device": "cpu",
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
         "versions": {

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from .errors import InputError, WeightsError
@@ -26,6 +27,10 @@ TILE = 1000
 PROBE = 64
 
 
+#: Inputs and targets as tensors or arrays, or a loader of such pairs, read once into memory.
+Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor] | DataLoader[Any]
+
+
 class Forward:
     """A network that can be asked for its moments at any lambda of a path.
 
@@ -34,7 +39,8 @@ class Forward:
     Args:
         model: any module with a linear last layer.
         path: weights at each lambda.
-        data: inputs (samples, ...) and targets (samples,) or (samples, outputs).
+        data: inputs (samples, ...) and targets (samples,) or (samples, outputs), or a DataLoader
+            of such batches.
         loss: "squared".
         head: name of the last layer; found when None, verified always.
         device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
@@ -50,7 +56,7 @@ class Forward:
         self,
         model: nn.Module,
         path: Path,
-        data: tuple[ArrayLike | Tensor, ArrayLike | Tensor],
+        data: Data,
         *,
         loss: str = "squared",
         head: str | None = None,
@@ -167,18 +173,23 @@ def check_fits(model: nn.Module, state: State) -> None:
         )
 
 
-def _check_data(
-    data: tuple[Any, Any], device: torch.device, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
+def _read(loader: DataLoader[Any]) -> tuple[Tensor, Tensor]:
+    """All batches of a loader, in the order in which they come."""
+    inputs, targets = zip(*loader, strict=True)
+    return torch.cat(inputs), torch.cat(targets)
+
+
+def _check_data(data: Data, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     try:
-        inputs, targets = (torch.as_tensor(part, device=device) for part in data)
+        parts = _read(data) if isinstance(data, DataLoader) else data
+        inputs, targets = (torch.as_tensor(part, device=device) for part in parts)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
             "data as a pair (inputs, targets) of tensors or arrays",
             type(data).__name__,
-            "Pass all samples as two tensors.",
+            "Pass all samples as two tensors, or a DataLoader.",
         ) from error
-    if inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
+    if not inputs.ndim or inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
         raise InputError(
             "as many targets as inputs, at least one",
             f"inputs of shape {tuple(inputs.shape)} and targets of shape {tuple(targets.shape)}",

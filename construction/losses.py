@@ -43,6 +43,12 @@ def real_targets(targets: Tensor, outputs: Tensor) -> Tensor:
     """
     if targets.ndim == 1 and outputs.ndim == 2 and not targets.is_floating_point():
         classes = outputs.shape[1]
+        if classes == 1:
+            raise InputError(
+                "real targets of shape (samples, 1) for a single output",
+                f"{targets.dtype} of shape (samples,), which would count as classes",
+                "Pass targets.float().unsqueeze(1).",
+            )
         lowest, highest = int(targets.min()), int(targets.max())
         if lowest < 0 or highest >= classes:
             raise InputError(

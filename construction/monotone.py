@@ -6,7 +6,7 @@ A path is a sequence of phases. In a *travel* lambda runs and the scale solves
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
@@ -177,11 +177,11 @@ class MonotonePath:
         self.certificate = certify(self, points)
         return self.certificate
 
-    def record(self) -> Record:
+    def record(self, name: str = "", labels: Sequence[str] = ()) -> Record:
         """All that was measured and solved, without the network: `construction.record`."""
         from .record import record_of
 
-        return record_of(self)
+        return record_of(self, name, labels)
 
     def _grid_lambda(self, lam: float) -> float:
         """The grid's lambda where only the rounding of s makes the difference."""

@@ -124,15 +124,16 @@ class Record:
         return replace(self, manifest={**self.manifest, **entries})
 
 
-def record_of(path: MonotonePath, name: str = "line", labels: Sequence[str] = ()) -> Record:
+def record_of(path: MonotonePath, name: str = "", labels: Sequence[str] = ()) -> Record:
     """The record of one constructed path.
 
     Args:
         path: as `construction.construct` returns it.
-        name: of the route.
+        name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
         labels: one for each vertex of the base path; its ends are labelled when none are given.
     """
     base = path.forward.user_path
+    name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
     places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
     if not labels:
         labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
@@ -163,7 +164,7 @@ def joined(records: Sequence[Record]) -> Record:
                 raise InputError(
                     f"one sheet for the route {route.name!r}",
                     "two that differ",
-                    "Give the second route another name.",
+                    "Name one of them otherwise: result.record(name=...).",
                 )
             routes[route.name] = replace(earlier, journeys={**earlier.journeys, **route.journeys})
     return Record(tuple(routes.values()))

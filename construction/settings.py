@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -70,7 +71,8 @@ class Experiment:
     @property
     def digest(self) -> str:
         """Names the record; `title` and `takes` do not count."""
-        settings = asdict(self) | {"title": "", "takes": "", "format": FORMAT}
+        code = {"format": FORMAT, "version": version("construction")}
+        settings = asdict(self) | {"title": "", "takes": ""} | code
         return digest_of(settings)
 
 

@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import nn
 
 from .conditions import Conditions, examine, sheet_barrier
 from .errors import InputError, RootError
-from .forward import Forward
+from .forward import Data, Forward
 from .monotone import MonotonePath, Target
 from .paths import Path, Polyline
 from .profiles import Levels, custom, even, paper
@@ -35,7 +35,7 @@ NO_WAY_DOWN = (
 def construct(
     model: nn.Module,
     path: Path,
-    data: tuple[ArrayLike | Tensor, ArrayLike | Tensor],
+    data: Data,
     *,
     loss: str = "squared",
     profile: Profile = "paper",
@@ -50,7 +50,8 @@ def construct(
         model: any module whose last layer is linear; never modified.
         path: the base path, `Line(initial, final)`, a `Polyline`, or any callable from lambda to
             a state dict.
-        data: inputs (samples, ...) and targets: class indices (samples,), or real values.
+        data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
+            DataLoader of such batches, which is read once and held in memory.
         loss: "squared", on one-hot targets for class indices.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.

@@ -29,13 +29,16 @@ class Valley:
 
         v = (1 - theta) M' + theta U,
 
-    which strictly decreases, is at least m, starts at m(lambda_t) and ends at L(W(1)). Before
+    which is at least m, starts at m(lambda_t), ends at L(W(1)), and strictly decreases as far as
+    every peak of m is among the knots: a peak that hides between two grid lambdas, both lower than
+    their neighbours, is not seen, and the certificate would show it. Before
     lambda_t v falls evenly from L(W(0)) to a little above m(lambda_t), on the branch on which
     c = 1 starts. At lambda_t the scale moves to c* (*shrink*), where both branches meet; from
     there the path follows the branch on which c = 1 lies at lambda = 1, and so ends at W(1).
 
     Where L(W(1)) is not below m(lambda_t) no crossing is needed: `crossing` is None and v falls
-    evenly from L(W(0)) to L(W(1)).
+    evenly from L(W(0)) to L(W(1)), on one branch; if c = 1 lies on the other one at lambda = 1, the
+    path ends at the objective of W(1) with another scale.
 
     m is known at `knots`; at a lambda between them it is measured, and M', U are taken over the
     knots and that lambda. v >= m holds there by construction.
@@ -155,20 +158,20 @@ def valley(
 def _peaks(
     levels: Levels, sheet: Sheet, measure: Callable[[float], Sheet], rounding: float
 ) -> list[Sheet]:
-    """The sheet at lambdas between the grid's where m has a peak that no later one overtops."""
+    """The sheet at lambdas between the grid's where m has a peak above L(W(1))."""
     m, lam = sheet.minimum_excess, sheet.lam
-    ahead = np.maximum.accumulate(m[::-1])[::-1]
     found = []
     for k in range(len(m) - 1):
         before, after = max(k - 1, 0), k + 1
-        if m[k] < max(ahead[k], m[before]) or m[k] <= levels.final - levels.zero:
+        if m[k] < max(m[before], m[after]) or m[k] <= levels.final - levels.zero:
             continue
+        top = sheet.at(k)
         if m[k] < 0:
-            peak = measure(_highest(measure, lam[before], lam[after]))
-            if peak.minimum_excess[0] > m[k] + rounding:
-                found.append(peak)
-        elif m[after] < 0:  # a plateau at L(0), left where b turns positive
-            found.append(measure(_last_zero(measure, lam[k], lam[after])))
+            top = measure(_highest(measure, lam[before], lam[after]))
+        if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
+            top = measure(_last_zero(measure, float(top.lam[0]), lam[after]))
+        if top.minimum_excess[0] > m[k] + rounding or (m[k] == 0 and m[after] < 0):
+            found.append(top)
     return found
 
 

@@ -27,9 +27,12 @@ def objective_plot(
 ) -> Plot:
     """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
     low, high = story.objective_range(route)
+    heights = decades(low, high)
+    if min(route.empirical) < low:  # the axis ends above the data, and says so
+        heights[0] = (heights[0][0], f"<= {heights[0][1]}")
     return Plot(
         Axis(0, 1, *span, ticks),
-        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
+        Axis(low, high, BOTTOM, TOP, heights, log=True),
         "lambda",
         "objective (log scale)",
         colors,

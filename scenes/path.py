@@ -6,11 +6,11 @@ first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's 
 
 from __future__ import annotations
 
+import numpy as np
 from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
     Create,
     ValueTracker,
     VGroup,
@@ -55,8 +55,11 @@ class Path(Stage):
         """What is asked."""
         self.next_section("question")
         self.head("From random weights to trained ones")
+        line = story.is_line(self.record.routes[0])
         base = maths(
-            "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}",
+            "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}"
+            if line
+            else "W(lambda), quad {{W(0):start}} arrow.r {{W(1):stop}}",
             size=FORMULA + 8,
             color=self.colors.ink,
             parts={"start": self.colors.empirical, "stop": self.colors.empirical},
@@ -64,8 +67,11 @@ class Path(Stage):
         ask = words(
             "Is there a way along which the loss only goes down?", color=self.colors.ink, size=36
         )
-        VGroup(base, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption("Take the straight line from the initial weights to the trained ones.")
+        VGroup(base, ask).arrange(DOWN, buff=0.8).shift(-0.3 * DOWN)
+        self.caption(
+            f"Take {'the straight line' if line else 'a path'} from the initial weights to the "
+            "trained ones."
+        )
         self.play(Write(base), run_time=2 * TEMPO)
         self.rest(1)
         self.caption("Is there a path along which the loss only goes down?")
@@ -76,7 +82,12 @@ class Path(Stage):
     def straight_line(self, route: Route) -> None:
         """The empirical interpolation, and the level of the zero predictor."""
         self.next_section("straight-line")
-        self.head("The straight line, as Goodfellow et al. drew it (2014)")
+        line = story.is_line(route)
+        self.head(
+            "The straight line, as Goodfellow et al. drew it (2014)"
+            if line
+            else "The objective along the base path"
+        )
         self.show_footer(story.footer(self.record, route))
         self.route, self.lam = route, ValueTracker(0)
         plot = self.plot = objective_plot(route, NARROW, HALVES, self.colors)
@@ -86,14 +97,18 @@ class Path(Stage):
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("The objective along it, on a logarithmic scale.")
         self.run([drawn], self.lam, 3.5)
-        name = self.label(self.empirical, "straight line, $c = 1$", self.colors.empirical)
+        name = self.label(
+            self.empirical,
+            f"{'straight line' if line else 'base path'}, $c = 1$",
+            self.colors.empirical,
+        )
         self.play(*appear(name), run_time=0.5 * TEMPO)
 
         # the level of the all-zero predictor
         level = plot.level(route.sheet.d, self.colors.zero)
-        label = words("$L(0)$, zero predictor", color=self.colors.zero)
-        label.next_to(plot.at(1, route.sheet.d), UP, buff=0.12)
-        label.align_to(plot.at(0.98, 1), RIGHT)
+        zeros = np.full(2, route.sheet.d)
+        guide = self.draw(plot, np.array([0.0, 1.0]), zeros, self.colors.zero)
+        label = self.label(guide.curve, "$L(0)$, zero predictor", self.colors.zero)
         self.caption("A network that always answers zero has the objective L(0).")
         self.play(Create(level), *appear(label), run_time=1 * TEMPO)
         self.rest(1.5)
@@ -146,7 +161,9 @@ class Path(Stage):
         """At lambda = 1 the scale falls along the right branch."""
         self.next_section("descend")
         self.head("Descend: at $lambda = 1$ lower $c$ down the same branch")
-        leg = story.legs(self.route, self.profile)[-1]
+        leg = next(
+            leg for leg in story.legs(self.route, self.profile) if leg.phase.name == "descend"
+        )
         drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
         share = ValueTracker(0)
 
@@ -181,27 +198,30 @@ class Path(Stage):
         """As low as the sheet allows: shrink first, then travel on the other branch."""
         self.next_section("valley")
         self.head("Lower still: forget first, then learn")
-        self.play(
-            *vanish(self.panel, self.formula, self.marker, self.empirical_dot),
-            run_time=0.5 * TEMPO,
-        )
+        theorem = story.theorem_profile(self.route)
+        if theorem:
+            gone = (self.panel, self.formula, self.marker, self.empirical_dot)
+            self.play(*vanish(*gone), run_time=0.5 * TEMPO)
         scales = scale_plot(self.route, self.colors)
         unscaled = scales.level(1, self.colors.empirical)
         grows = [
             self.draw_leg(scales, leg, leg.scale, self.colors.constructed).curve
-            for leg in story.legs(self.route, self.profile)
+            for leg in (story.legs(self.route, theorem) if theorem else ())
         ]
-        self.caption("The scale c itself: the theorem's path lets it grow.")
+        self.caption(
+            "The scale c itself" + (": the theorem's path lets it grow." if grows else ".")
+        )
         self.play(*appear(scales, unscaled), run_time=1 * TEMPO)
-        self.play(*[Create(curve) for curve in grows], run_time=1 * TEMPO)
+        if grows:
+            self.play(*[Create(curve) for curve in grows], run_time=1 * TEMPO)
         self.rest(1)
 
         for leg in story.legs(self.route, "valley"):
             shrinks = leg.phase.name == "shrink"
             self.caption(
-                "Shrink the last layer to the best scale, nearly the zero predictor."
+                "Move the last layer to the best scale, nearly the zero predictor."
                 if shrinks
-                else "Then follow the lowest objective that any scale can reach."
+                else "Follow nearly the lowest objective that never has to rise again."
             )
             drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.valley)
             below = self.draw_leg(scales, leg, leg.scale, self.colors.valley)

@@ -111,10 +111,12 @@ class Stage(Scene):
             self.remove(dot)
 
     def label(self, curve: DataCurve, text: str, color: str) -> Typst:
-        """A name beside a curve, where it covers no other text and the fewest curves."""
+        """A name beside a curve, where it covers no other text and the least of any curve."""
         name = words(text, color=color)
         texts = [box_of(part) for part in self.on_stage(Typst)]
-        corners = np.vstack([part.corners[:, :2] for part in self.on_stage(DataCurve)])
+        drawn = np.vstack([part.dense() for part in (*self.on_stage(DataCurve), curve)])[:, :2]
+
+        span = curve.corners[:, 0]
 
         def covered(place: tuple[float, Array]) -> tuple[int, int]:
             share, side = place
@@ -122,8 +124,9 @@ class Stage(Scene):
             name.next_to(curve.tip(low + share * (high - low)), side, buff=0.13)
             left, right = box_of(name)
             over = [(np.minimum(b, right) > np.maximum(a, left)).all() for a, b in texts]
-            inside = ((corners > left) & (corners < right)).all(axis=1)
-            return sum(map(bool, over)), int(inside.sum())
+            inside = ((drawn > left - 0.04) & (drawn < right + 0.04)).all(axis=1)
+            beyond = left[0] < span.min() or right[0] > span.max()
+            return sum(map(bool, over)) + int(beyond), int(inside.sum())
 
         best = min(product(LABEL_SHARES, (DOWN + LEFT, DOWN, UP, UP + RIGHT)), key=covered)
         covered(best)

@@ -63,11 +63,13 @@ def root_at(route: Route, profile: str, lam: float) -> float:
 
 
 def theorem_profile(route: Route) -> str | None:
-    """The first profile that the theorem covers: on the right branch all the way."""
-    for name, journey in route.journeys.items():
-        if all(phase.branch == "right" and phase.name != "shrink" for phase in journey.phases):
-            return name
-    return None
+    """The first profile of the theorem's: any but the valley."""
+    return next((name for name in route.journeys if name != "valley"), None)
+
+
+def is_line(route: Route) -> bool:
+    """Whether the base path is the straight line between initial and final weights."""
+    return route.name == "line"
 
 
 def legs(route: Route, profile: str) -> tuple[Leg, ...]:
@@ -96,11 +98,15 @@ def parabola(
 
 
 def objective_range(route: Route) -> tuple[float, float]:
-    """Powers of ten below all objectives of a route, and a little above its highest."""
+    """Powers of ten below all objectives of a route, and a little above its highest.
+
+    At most eight decades are shown; what lies lower is drawn at the lower end.
+    """
     shown = [route.empirical]
     shown += [leg.objective for profile in route.journeys for leg in legs(route, profile)]
     values = np.concatenate(shown)
-    return _decade_below(values[values > 0].min()), 1.9 * float(values.max())
+    low, high = float(values[values > 0].min()), float(values.max())
+    return _decade_below(max(low, 1e-8 * high)), 1.9 * high
 
 
 def scale_range(route: Route) -> tuple[float, float]:
@@ -116,18 +122,18 @@ def _decade_below(value: float) -> float:
 
 
 def footer(record: Record, route: Route) -> str:
-    """What one sees: data and network, seeds, number of points, and how it was checked."""
+    """What one sees: data and network, seeds, and at how many points it was checked."""
     seeds = record.manifest.get("seeds", [])
     used = seeds[: max(1, len(route.vertices) - 1)]
     parts = [str(record.manifest.get("title", "a record without title"))]
     if used:
-        parts.append(f"seed{'s' if len(used) > 1 else ''} {' and '.join(map(str, used))}")
-    parts.append(f"{len(route.sheet.lam)} points")
+        parts.append(f"seed{'s' if len(used) > 1 else ''} {', '.join(map(str, used))}")
     checks = [journey.certificate for journey in route.journeys.values()]
-    if not all(checks):
+    made = [check for check in checks if check]
+    if len(made) < len(checks):
         parts.append("not checked")
-    elif all(check.holds for check in checks if check):
-        parts.append("checked")
+    elif all(check.holds for check in made):
+        parts.append(f"checked at {min(check.points for check in made)} points")
     else:
         parts.append("check failed")
     return " · ".join(parts)
@@ -149,7 +155,7 @@ def findings(record: Record) -> list[tuple[str, str]]:
         rows.append(
             (
                 f"Condition 1, {ROUTES.get(route.name, route.name)}: "
-                f"mean $norm(N)^2 >= {least.value:.2f}$",
+                f"mean $norm(N)^2 >= {least.value:.3g}$",
                 least.verdict,
             )
         )

@@ -49,7 +49,7 @@ def is_text(part):
     return isinstance(part, Typst) and part.family_members_with_points()
 
 
-def watch(scene_class):
+def watch(scene_class, **options):
     """Render a scene and note after every animation what is off the frame, small or overlapping."""
     seen = Watch()
 
@@ -60,7 +60,7 @@ def watch(scene_class):
             seen.shots.append(shot)
             note(seen, shot)
 
-    with tempconfig(FAST):
+    with tempconfig(FAST | options):
         scene = Watched()
         scene.render()
     return scene, seen

@@ -92,7 +92,8 @@ def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
     monkeypatch.setattr(command, "run", raising(KeyboardInterrupt()))
     assert command.main(["run", "mnist-mlp"]) == 130
     assert capsys.readouterr().err == (
-        "construction: interrupted. What was finished is kept; the same command goes on.\n"
+        "construction: interrupted. What was finished is kept; the same command, without "
+        "--fresh, goes on.\n"
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from construction import Line, Polyline, construct, mlp
 from construction.errors import HeadError, InputError, WeightsError
@@ -27,7 +28,7 @@ def test_a_model_that_fails_on_the_inputs_is_reported_with_its_own_reason(given)
     model, initial, final, inputs, labels = given
     with pytest.raises(InputError, match=r"inputs of shape \(12, 3\).*mat1 and mat2.*trained on"):
         construct(model, Line(initial, final), (inputs[:, :3], labels))
-    with pytest.raises(InputError, match="uint8.*integer images as floating point"):
+    with pytest.raises(InputError, match=r"uint8.*integer images as floating point"):
         construct(model, Line(initial, final), (inputs.abs().byte(), labels))
 
 
@@ -66,7 +67,7 @@ def test_points_and_profiles_of_a_wrong_kind_are_refused(given):
         construct(model, path, data, points="nine")
     with pytest.raises(InputError, match=r"a callable; found \[\]\. Use one"):
         construct(model, path, data, profile=[])
-    with pytest.raises(InputError, match="one number for each lambda; found .*NoneType.*a float"):
+    with pytest.raises(InputError, match=r"one number for each lambda; found .*NoneType.*a float"):
         construct(model, path, data, profile=lambda lam: None)
 
 
@@ -81,13 +82,44 @@ def test_a_parametrised_head_is_refused_with_the_way_to_bake_it():
 
 def test_huge_objectives_are_solved_without_overflow(given):
     model, initial, _, inputs, _ = given
-    large = {name: value.double() for name, value in scale_head(initial, "3", 1e150).items()}
-    targets = model(inputs).detach().double() * 1e149
-    result = construct(
-        model.double(),
-        Line(scale_head(large, "3", 1e150 / 1e150), scale_head(large, "3", 0.1)),
-        (inputs.double(), targets),
-        points=9,
-        profile="valley",
-    )
+    double = {name: value.double() for name, value in initial.items()}
+    inputs, model = inputs.double(), model.double()
+    targets = model(inputs).detach() * 1e149
+    path = Line(scale_head(double, "3", 1e150), scale_head(double, "3", 1.01e149))
+    result = construct(model, path, (inputs, targets), points=9, profile="valley")
     assert result.certify(15).holds
+
+
+def test_a_loader_gives_the_same_path_as_its_tensors(given):
+    model, initial, final, inputs, labels = given
+    loader = DataLoader(TensorDataset(inputs, labels), batch_size=5)
+    one = construct(model, Line(initial, final), loader, points=5)
+    other = construct(model, Line(initial, final), (inputs, labels), points=5)
+    assert one.scale.tolist() == other.scale.tolist()
+
+
+def test_classes_for_a_single_output_are_refused():
+    model = mlp((4, 6, 1))
+    state = model.state_dict()
+    with pytest.raises(InputError, match=r"real targets of shape \(samples, 1\).*unsqueeze"):
+        construct(model, Line(state, state), (torch.randn(6, 4), torch.arange(6)))
+
+
+def test_a_model_of_a_fixed_type_is_refused_by_the_check(given):
+    class Fixed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.head = nn.Linear(4, 6), nn.Linear(6, 2)
+
+        def forward(self, x):
+            return self.head(torch.relu(self.layer(x)).float())
+
+    torch.manual_seed(0)
+    model = Fixed()
+    *_, inputs, labels = given
+    initial = scale_head(model.state_dict(), "head", 9.0)
+    result = construct(
+        model, Line(initial, scale_head(initial, "head", 0.01)), (inputs, labels), points=5
+    )
+    with pytest.raises(InputError, match="a model that runs in float64, in which the check"):
+        result.certify(5)

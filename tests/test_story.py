@@ -75,9 +75,9 @@ def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record
 
 def test_the_footer_names_data_network_seeds_points_and_standing(record):
     assert story.footer(record, record.route("line")) == (
-        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · 41 points · checked"
+        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · checked at 15 points"
     )
-    assert "seeds 0 and 1" in story.footer(record, record.route("detour"))
+    assert "seeds 0, 1" in story.footer(record, record.route("detour"))
 
 
 def with_certificates(record, change):

@@ -43,14 +43,15 @@ class Axis:
 
 
 def decades(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks at the powers of ten from `low` to `high`.
+    """Ticks at the powers of ten from `low` to `high`, at every second one if there are many.
 
     >>> decades(0.005, 20)
     [(0.01, '10^(-2)'), (0.1, '10^(-1)'), (1.0, '1'), (10.0, '10')]
     """
     first, last = int(np.ceil(np.log10(low))), int(np.floor(np.log10(high)))
     labels = {0: "1", 1: "10"}
-    return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1)]
+    step = 1 if last - first < 6 else 2
+    return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1, step)]
 
 
 class Plot(VGroup):

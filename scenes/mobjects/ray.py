@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from manim import DOWN, RIGHT, Dot, VGroup, VMobject
 
 from construction.record import Route
@@ -51,7 +52,7 @@ class RayPanel(VGroup):
             for color in (palette.zero, palette.empirical, palette.constructed)
         )
         self.level_name = maths("v(lambda)", size=LABEL + 2, color=palette.level, parts={})
-        self.caption = maths("c(lambda) =", size=LABEL + 6, color=palette.constructed, parts={})
+        self.caption = maths("c =", size=LABEL + 6, color=palette.constructed, parts={})
         self.caption.next_to(self.plot.x_labels[0], DOWN, buff=0.2)
         self.caption.align_to(self.plot.at(0, 0), direction=(-1, 0, 0))
         place = self.caption.get_corner(DOWN + RIGHT) + 0.14 * RIGHT
@@ -88,6 +89,6 @@ def _whole_ticks(highest: float) -> list[tuple[float, str]]:
 
 def _round_ticks(highest: float) -> list[tuple[float, str]]:
     """Two or three ticks at 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** len(str(int(highest / 2))) / 10
+    power = 10.0 ** np.floor(np.log10(highest / 2))
     step = next(m * power for m in (5, 2, 1, 0.5) if highest / (m * power) >= 2)
     return [(k * step, f"{k * step:g}") for k in range(1, int(highest / step) + 1)]

@@ -11,6 +11,7 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
+    UP,
     Create,
     ValueTracker,
     VGroup,
@@ -67,7 +68,7 @@ class Path(Stage):
         ask = words(
             "Is there a way along which the loss only goes down?", color=self.colors.ink, size=36
         )
-        VGroup(base, ask).arrange(DOWN, buff=0.8).shift(-0.3 * DOWN)
+        VGroup(base, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
         self.caption(
             f"Take {'the straight line' if line else 'a path'} from the initial weights to the "
             "trained ones."
@@ -108,7 +109,7 @@ class Path(Stage):
         level = plot.level(route.sheet.d, self.colors.zero)
         zeros = np.full(2, route.sheet.d)
         guide = self.draw(plot, np.array([0.0, 1.0]), zeros, self.colors.zero)
-        label = self.label(guide.curve, "$L(0)$, zero predictor", self.colors.zero)
+        label = self.label(guide.curve, "$L(0)$, zero predictor", self.colors.zero, (UP, DOWN))
         self.caption("A network that always answers zero has the objective L(0).")
         self.play(Create(level), *appear(label), run_time=1 * TEMPO)
         self.rest(1.5)

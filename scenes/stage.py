@@ -32,7 +32,7 @@ from scenes.story import Leg
 from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
 
 #: Where along a curve its name may stand, the best places first.
-LABEL_SHARES = (0.72, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
+LABEL_SHARES = (0.71, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
 
 
 def box_of(mobject: Mobject) -> tuple[Array, Array]:
@@ -110,7 +110,13 @@ class Stage(Scene):
             self.settle(curve, dot)
             self.remove(dot)
 
-    def label(self, curve: DataCurve, text: str, color: str) -> Typst:
+    def label(
+        self,
+        curve: DataCurve,
+        text: str,
+        color: str,
+        sides: Sequence[Array] = (DOWN + LEFT, DOWN, UP, UP + RIGHT),
+    ) -> Typst:
         """A name beside a curve, where it covers no other text and the least of any curve."""
         name = words(text, color=color)
         texts = [box_of(part) for part in self.on_stage(Typst)]
@@ -128,7 +134,7 @@ class Stage(Scene):
             beyond = left[0] < span.min() or right[0] > span.max()
             return sum(map(bool, over)) + int(beyond), int(inside.sum())
 
-        best = min(product(LABEL_SHARES, (DOWN + LEFT, DOWN, UP, UP + RIGHT)), key=covered)
+        best = min(product(LABEL_SHARES, sides), key=covered)
         covered(best)
         return name
 

@@ -8,7 +8,8 @@ from construction import monotone
 from construction.certificate import Certificate
 from construction.certify import certify
 from construction.errors import InputError
-from construction.networks import scale_head
+from construction.networks import mlp, scale_head
+from construction.paths import Line
 from construction.theorem import construct
 
 from .problems import PLANES, THEOREM, bump, classified, objective, trained
@@ -167,3 +168,24 @@ def test_a_measure_that_is_no_number_satisfies_nothing(name):
 
 def test_errors_up_to_the_tolerance_are_none():
     assert certificate(deviation=1e-12).verdict == "checked at 3 points"
+
+
+def test_the_start_is_held_against_the_users_own_weights_not_their_rounded_copy():
+    problem = trained(torch.float64)
+    ends = [{name: w + 1e-9 * w.sign() for name, w in problem.path(x).items()} for x in (0, 1)]
+    problem = problem._replace(path=Line(*ends))  # no longer exact in float32
+    found = construct(*problem, points=11, dtype=torch.float32).certify(15)
+    assert 0 < found.initial_error < 1e-6
+    assert construct(*problem, points=11).certify(15).initial_error == 0
+
+
+def test_small_objectives_are_held_against_what_rounding_leaves():
+    inputs = torch.linspace(-1, 1, 50)[:, None]
+    model = mlp((1, 16, 1), seed=3)
+    final = {name: value.clone() for name, value in model.state_dict().items()}
+    targets = model(inputs).detach() + 1e-3 * torch.randn(50, 1, generator=torch.manual_seed(1))
+    for dtype in (torch.float32, torch.float64):
+        path = Line(scale_head(final, "3", 8.0), final)
+        result = construct(model, path, (inputs, targets), points=41, dtype=dtype)
+        assert result.final_objective < 1e-4 * result.zero_objective
+        assert result.certify(301).verdict == "checked at 301 points"

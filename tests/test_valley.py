@@ -9,7 +9,19 @@ from construction.profiles import THETA
 from construction.theorem import construct
 from construction.valley import concave_corners
 
-from .problems import BUMP, PLANES, bump, left_all_along, left_start, plateau, through, trained
+from .problems import (
+    BUMP,
+    PLANES,
+    bump,
+    left_all_along,
+    left_start,
+    plane,
+    plateau,
+    prescribed,
+    through,
+    trained,
+    vector,
+)
 
 VALLEYS = {**PLANES, "trained": trained}
 
@@ -143,3 +155,31 @@ def test_the_last_branch_is_the_one_on_which_the_final_weights_lie():
     assert construct(*left_start(), profile="valley").profile.last_branch == "left"
     over = through((4.0, 0.5), (1.2, 0.05))
     assert construct(*over, profile="valley").profile.last_branch == "right"
+
+
+def test_a_hidden_peak_that_a_later_one_nearly_reaches_is_found_too():
+    def minimum(lam):
+        first, second = ((lam - 0.237) / 0.03) ** 2, ((lam - 0.62) / 0.06) ** 2
+        return 0.3 * (1 - lam) + 0.01 + 0.45 * np.exp(-first) + 0.5 * np.exp(-second)
+
+    problem = prescribed(minimum, lambda lam: 4 - 3.1 * lam)
+    result = construct(*problem, profile="valley", points=21)
+    grid = result.minimum
+    assert result.profile.minimum.max() + result.zero_objective > grid.max() + 1e-3
+    check = result.certify(1001)
+    assert check.strictly_decreasing
+    assert check.deviation < 1e-12
+
+
+def test_a_plateau_at_the_zero_predictor_between_grid_lambdas_is_left_at_its_last_lambda():
+    def path(lam):  # turned away from the target, b < 0, for lambda from 0.41 to 0.47 or so
+        angle = 1 - lam + 1.2 * np.exp(-(((lam - 0.44) / 0.03) ** 2))
+        radius = 3 - 2 * lam
+        return vector([radius * np.cos(angle), radius * np.sin(angle)])
+
+    result = construct(*plane(path), profile="valley", points=11)
+    assert result.minimum.max() < result.zero_objective
+    assert 0.44 < result.profile.crossing < 0.5
+    assert result.forward.moments(result.profile.crossing)[1] <= 0
+    assert result.forward.moments(result.profile.crossing + 1e-6)[1] > 0
+    assert result.certify(1001).strictly_decreasing

@@ -32,7 +32,7 @@ from scenes.story import Leg
 from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
 
 #: Where along a curve its name may stand, the best places first.
-LABEL_SHARES = (0.71, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
+LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
 
 
 def box_of(mobject: Mobject) -> tuple[Array, Array]:
@@ -127,7 +127,7 @@ class Stage(Scene):
         def covered(place: tuple[float, Array]) -> tuple[int, int]:
             share, side = place
             low, high = curve.clock[0], curve.clock[-1]
-            name.next_to(curve.tip(low + share * (high - low)), side, buff=0.13)
+            name.next_to(curve.tip(low + share * (high - low)), side, buff=0.1)
             left, right = box_of(name)
             over = [(np.minimum(b, right) > np.maximum(a, left)).all() for a, b in texts]
             inside = ((drawn > left - 0.04) & (drawn < right + 0.04)).all(axis=1)

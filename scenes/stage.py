@@ -34,6 +34,9 @@ from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
 #: Where along a curve its name may stand, the best places first.
 LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
 
+#: How far apart a name and another text stay; a curve may come three times as near.
+CLEARANCE = 0.12
+
 
 def box_of(mobject: Mobject) -> tuple[Array, Array]:
     """Lower left and upper right corner in the frame, (2,) each."""
@@ -129,10 +132,12 @@ class Stage(Scene):
             low, high = curve.clock[0], curve.clock[-1]
             name.next_to(curve.tip(low + share * (high - low)), side, buff=0.1)
             left, right = box_of(name)
-            over = [(np.minimum(b, right) > np.maximum(a, left)).all() for a, b in texts]
-            inside = ((drawn > left - 0.04) & (drawn < right + 0.04)).all(axis=1)
+            near = [
+                (np.minimum(b, right) > np.maximum(a, left) - CLEARANCE).all() for a, b in texts
+            ]
+            inside = ((drawn > left - CLEARANCE / 3) & (drawn < right + CLEARANCE / 3)).all(axis=1)
             beyond = left[0] < span.min() or right[0] > span.max()
-            return sum(map(bool, over)) + int(beyond), int(inside.sum())
+            return sum(map(bool, near)) + int(beyond), int(inside.sum())
 
         best = min(product(LABEL_SHARES, sides), key=covered)
         covered(best)

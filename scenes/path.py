@@ -98,11 +98,13 @@ class Path(Stage):
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("The objective along it, on a logarithmic scale.")
         self.run([drawn], self.lam, 3.5)
-        name = self.label(
-            self.empirical,
-            f"{'straight line' if line else 'base path'}, $c = 1$",
-            self.colors.empirical,
-        )
+        text = f"{'straight line' if line else 'base path'}, $c = 1$"
+        later = [
+            self.draw_leg(plot, leg, leg.objective, color).curve
+            for profile, color in self.roles(route).items()
+            for leg in story.legs(route, profile)
+        ]
+        name = self.label(self.empirical, text, self.colors.empirical, later=later)
         self.play(*appear(name), run_time=0.5 * TEMPO)
 
         # the level of the all-zero predictor

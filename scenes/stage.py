@@ -119,11 +119,17 @@ class Stage(Scene):
         text: str,
         color: str,
         sides: Sequence[Array] = (DOWN + LEFT, DOWN, UP, UP + RIGHT),
+        later: Sequence[DataCurve] = (),
     ) -> Typst:
-        """A name beside a curve, where it covers no other text and the least of any curve."""
+        """A name beside a curve, where it covers no other text and the least of any curve.
+
+        `later` are curves that are not drawn yet, of which it keeps clear as well.
+        """
         name = words(text, color=color)
         texts = [box_of(part) for part in self.on_stage(Typst)]
-        drawn = np.vstack([part.dense() for part in (*self.on_stage(DataCurve), curve)])[:, :2]
+        drawn = np.vstack([part.dense() for part in (*self.on_stage(DataCurve), curve, *later)])[
+            :, :2
+        ]
 
         span = curve.corners[:, 0]
 

@@ -1,5 +1,7 @@
 """The parts of a scene stand where their numbers say."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -101,11 +103,11 @@ def test_a_live_number_shows_the_digits_of_its_value(value):
     assert number.get_left()[0] == pytest.approx(1.0, abs=0.05)
 
 
-def live_number(made=[]):  # noqa: B006 - one outline table serves all examples
-    if not made:
-        with tempconfig(FAST):
-            made.append(LiveNumber(np.array([1.0, 2.0, 0.0]), 3, 40, DARK.ink))
-    return made[0]
+@cache
+def live_number():
+    """One for all examples: its outlines take longer than showing a value."""
+    with tempconfig(FAST):
+        return LiveNumber(np.array([1.0, 2.0, 0.0]), 3, 40, DARK.ink)
 
 
 @pytest.mark.parametrize(

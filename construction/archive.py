@@ -23,8 +23,11 @@ from .storage import ensure_folder, written_whole
 Arrays = Mapping[str, NDArray[Any]]
 
 #: Raised whenever the content changes in a way that older code cannot read.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+#: Arrays in which infinity has a meaning: c* where no scale attains the minimum, and a growth
+#: faster than linear.
+ENDLESS = ("best", "rise")
 #: What reading a damaged archive can raise; RuntimeError: damage that looks like encryption.
 DAMAGE = (
     OSError,
@@ -45,7 +48,7 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
 
     Args:
         path: of the file; its folder is made if need be.
-        arrays: by name, of finite numbers.
+        arrays: by name, of finite numbers, or `ENDLESS` and perhaps infinite.
         manifest: plain JSON values; `format`, `arrays` and `checksum` are set here.
 
     Raises:
@@ -53,7 +56,7 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
         InputError: an array holds NaN or infinity, which `read` would refuse.
     """
     for name, array in arrays.items():
-        if not np.isfinite(array).all():
+        if not _sound(name, array):
             raise InputError(
                 "finite numbers in a record",
                 f"NaN or infinite ones in {name}",
@@ -110,9 +113,14 @@ def damaged(path: Path, error: Exception) -> RecordError:
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     with archive.open(f"{name}.npy") as file:
         array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    if not np.isfinite(array).all():
+    if not _sound(name, array):
         raise ValueError(f"{name} holds NaN or infinite values")
     return array
+
+
+def _sound(name: str, array: NDArray[Any]) -> bool:
+    endless = name.rsplit("/", 1)[-1] in ENDLESS
+    return not np.isnan(array).any() if endless else bool(np.isfinite(array).all())
 
 
 def _checksum(arrays: Arrays, manifest: Mapping[str, Any]) -> str:

@@ -7,8 +7,6 @@ pass is used. What is checked is checked at N points; nothing is claimed between
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +16,8 @@ from tqdm import tqdm
 
 from .certificate import Certificate
 from .errors import InputError
+from .judge import Judge
+from .ranks import quiet
 from .sheet import Array
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 #: Objectives below this share of L(0) are compared on its scale: predictions of the targets' size,
 #: rounded, leave no more digits of so small a difference from the targets.
 FLOOR = 5e-3
+
+#: Values of s no further apart than this are one point, but for rounding.
+SAME = 1e-9
 
 
 def certify(path: MonotonePath, points: int = 1001) -> Certificate:
@@ -45,16 +48,17 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
     """
     if not isinstance(points, int) or points < 5:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
-    judge = _Judge(path)
+    judge = Judge(path.forward)
     s, off_grid = _where(path, points)
     found = []
-    for x in tqdm(s, "certificate", disable=None, leave=False):
+    for x in tqdm(s, "certificate", disable=quiet(), leave=False):
         here = path.at(float(x))
         found.append(
             (here.lam, here.target, judge.objective(path.weights(float(x), torch.float64)))
         )
     lam, target, objective = np.transpose(found)
-    initial, final = (judge.objective(path.forward.user_path(end)) for end in (0.0, 1.0))
+    ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
+    initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
     return Certificate(
         s=s,
         lam=lam,
@@ -68,61 +72,37 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
     )
 
 
-class _Judge:
-    """The user's model in float64 and its mean squared distance to the targets."""
-
-    def __init__(self, path: MonotonePath) -> None:
-        forward = path.forward
-        self.model = copy.deepcopy(forward.user_model).double().eval().to(forward.device)
-        inputs, targets = forward.inputs, forward.targets
-        self.inputs = inputs.double() if inputs.is_floating_point() else inputs
-        self.targets = targets.double()
-
-    def objective(self, state: dict[str, torch.Tensor]) -> float:
-        self.model.load_state_dict(state)
-        total = 0.0
-        with torch.no_grad():
-            for k in range(0, len(self.inputs), 1000):
-                predicted = self._predict(self.inputs[k : k + 1000])
-                total += float(((predicted - self.targets[k : k + 1000]) ** 2).sum())
-        return total / len(self.targets)
-
-    def _predict(self, inputs: torch.Tensor) -> torch.Tensor:
-        try:
-            predicted: torch.Tensor = self.model(inputs)
-        except (RuntimeError, TypeError) as error:
-            raise InputError(
-                "a model that runs in float64, in which the check is made",
-                str(error),
-                "Let it create no tensors of a fixed type or device.",
-            ) from error
-        return predicted
-
-
 def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:
     """Values of s, increasing from 0 to 1, and which of them travel between grid lambdas."""
-    travels = [phase for phase in path.phases if phase.name == "travel"]
-
-    def travelling(s: float) -> bool:
-        return any(phase.start < s < phase.stop for phase in travels)
-
-    chosen = {0.0, 1.0} | {phase.stop for phase in path.phases}
-    spread = np.linspace(0, 1, points - len(chosen) + 2)
-    for k, s in enumerate(spread[1:-1].tolist()):
-        near = float(path.s[np.argmin(np.abs(path.s - s))])
-        if k % 2 and travelling(s) and not _among(chosen, near):
-            s = near
-        while _among(chosen, s):  # a neighbour moved here, to the grid
-            s = (s + float(spread[k + 2])) / 2
-        chosen.add(s)
-    ordered = sorted(chosen)
-    off = [travelling(s) and not _among(path.s, s) for s in ordered]
-    return np.array(ordered), np.array(off)
+    corners = np.array([0.0, *(phase.stop for phase in path.phases)])
+    spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
+    every_second = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 1)
+    spread[every_second] = _nearest(path.s, spread[every_second])
+    s = _distinct(np.concatenate([corners, spread]))
+    while len(s) < points:
+        gaps = np.argsort(np.diff(s))[len(s) - 1 - (points - len(s)) :]
+        s = _distinct(np.concatenate([s, (s[gaps] + s[gaps + 1]) / 2]))
+    return s, _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
 
 
-def _among(values: Iterable[float], s: float) -> bool:
-    """Whether s is one of the values up to rounding, which would compare a point with itself."""
-    return any(abs(value - s) < 1e-9 for value in values)
+def _travelling(path: MonotonePath, s: Array) -> NDArray[np.bool_]:
+    """Whether lambda runs at each s, the ends of a phase excluded."""
+    inside = [
+        (s > phase.start) & (s < phase.stop) for phase in path.phases if phase.name == "travel"
+    ]
+    return np.any(inside, axis=0)
+
+
+def _nearest(grid: Array, s: Array) -> Array:
+    """The entry of an increasing grid that is nearest to each s."""
+    after = np.clip(np.searchsorted(grid, s), 1, len(grid) - 1)
+    return np.where(s - grid[after - 1] < grid[after] - s, grid[after - 1], grid[after])
+
+
+def _distinct(s: Array) -> Array:
+    """In order, and no two closer than `SAME`, which would compare a point with itself."""
+    ordered = np.sort(s)
+    return ordered[np.concatenate([[True], np.diff(ordered) > SAME])]
 
 
 def _relative(found: Array | float, wanted: Array | float, zero_objective: float) -> float:

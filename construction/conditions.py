@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .decision import Knots, crossing_margin
 from .errors import ConditionError
+from .peaks import knots_of
 from .profiles import Levels
 from .sheet import Array, Sheet
 
@@ -20,9 +22,9 @@ class Condition:
     """One condition: a value that has to lie strictly on one side of a bound.
 
     Attributes:
-        name: "condition 1", "condition 2", "final objective" or "sheet barrier".
+        name: "condition 1", "condition 2", "final objective", "sheet barrier" or "crossing".
         value: what was found, at its worst.
-        bound: what it has to exceed (conditions 1, 2) or stay below (the other two).
+        bound: what it has to exceed (conditions 1, 2, crossing) or stay below (the other two).
         margin: distance of the value from the bound, positive where the condition holds.
         where: the lambda of the worst value.
         verdict: "checked at N points" or "not satisfied".
@@ -61,16 +63,21 @@ class Conditions:
     """What was found on this run.
 
     Attributes:
-        condition_1: min over lambda of a = mean ||N||^2, above 0: the outputs never all vanish.
+        condition_1: the growth of g in c, above 0 at every lambda: mean ||N||^2 for the squared
+            loss, else the least lim g/c.
         condition_2: L(W(0)), above L(0): the zero predictor beats the initial point.
         final_objective: L(W(1)), below L(W(0)): the path has somewhere lower to go.
-        sheet_barrier: sup m - L(W(0)), below 0: no lambda forces the path above its start.
+        sheet_barrier: sup m - L(W(0)) behind the start, below 0: no lambda forces the path above
+            its start.
+        crossing: asked only of a start on a right branch that ends somewhere: how far m before that
+            end exceeds m from there on, and L(W(1)). See `construction.decision`.
     """
 
     condition_1: Condition
     condition_2: Condition
     final_objective: Condition
     sheet_barrier: Condition
+    crossing: Condition | None = None
 
     @property
     def theorem_applies(self) -> bool:
@@ -80,58 +87,86 @@ class Conditions:
     @property
     def sheet_has_path(self) -> bool:
         """Whether this sheet holds a strictly decreasing path from c = 1 at lambda 0 to L(W(1))."""
-        return self.condition_1.holds and self.sheet_barrier.holds and self.final_objective.holds
+        may_cross = self.crossing is None or self.crossing.holds
+        return self.sheet_barrier.holds and self.final_objective.holds and may_cross
 
 
-def examine(sheet: Sheet, levels: Levels) -> Conditions:
-    """Evaluate the conditions on a sheet of the squared loss.
+def examine(sheet: Sheet, levels: Levels, knots: Knots | None = None) -> Conditions:
+    """Evaluate the conditions on a sheet.
 
-    >>> sheet = Sheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
-    >>> found = examine(sheet, Levels(zero=1.0, initial=3.0, final=0.0))
+    Args:
+        sheet: over the grid.
+        levels: the ends' objectives.
+        knots: the grid and the peaks of m between its lambdas; the grid alone when None.
+
+    >>> from construction.moments import SquaredSheet
+    >>> sheet = SquaredSheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
+    >>> found = examine(sheet, Levels(zero=1.0, initial_excess=2.0, final_excess=-1.0))
     >>> found.condition_2.value, found.condition_2.verdict, found.sheet_barrier.value
-    (3.0, 'checked at 1 point', -2.25)
+    (3.0, 'checked at 1 point', -3.0)
     """
     points = len(sheet.lam)
-    smallest = int(np.argmin(sheet.a))
+    knots = knots_of(levels, sheet) if knots is None else knots
+    least = int(np.argmin(sheet.growth))
     return Conditions(
         _above(
             "condition 1",
-            float(sheet.a[smallest]),
+            float(sheet.growth[least]),
             0.0,
-            float(sheet.lam[smallest]),
+            float(sheet.lam[least]),
             points,
-            "the outputs are not all zero at any lambda (mean ||N||^2 > 0)",
+            sheet.growth_meaning,
         ),
-        _above(
+        _condition(
             "condition 2",
             levels.initial,
             levels.zero,
+            levels.initial_excess,
             0.0,
             1,
             "L(W(0)) > L(0), the zero predictor beats the initial weights",
         ),
-        _below(
+        _condition(
             "final objective",
             levels.final,
             levels.initial,
+            levels.initial_excess - levels.final_excess,
             1.0,
             1,
             "L(W(1)) < L(W(0)), the final weights beat the initial ones",
         ),
-        sheet_barrier(sheet.lam, sheet.minimum_excess, levels),
+        _barrier(knots.lam, knots.minimum, levels),
+        _crossing(knots, levels),
     )
 
 
-def sheet_barrier(lam: Array, minimum_excess: Array, levels: Levels) -> Condition:
-    """``sup m - L(W(0)) < 0`` over the given lambdas, from m - L(0) at each."""
-    highest = int(np.argmax(minimum_excess))
+def _barrier(lam: Array, minimum: Array, levels: Levels) -> Condition:
+    """``sup m - L(W(0)) < 0`` behind the start, where m is at most L(W(0)) by itself."""
+    highest = 1 + int(np.argmax(minimum[1:]))
     return _below(
         "sheet barrier",
-        float(minimum_excess[highest]) - (levels.initial - levels.zero),
+        float(minimum[highest]) - levels.initial_excess,
         0.0,
         float(lam[highest]),
         len(lam),
         "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
+    )
+
+
+def _crossing(knots: Knots, levels: Levels) -> Condition | None:
+    """Whether a right branch that ends can be left before; see `construction.decision`."""
+    if knots.first == "left" or knots.end is None:
+        return None
+    margin, where = crossing_margin(knots, levels)
+    return _condition(
+        "crossing",
+        margin,
+        0.0,
+        margin,
+        where,
+        len(knots.lam),
+        "before the right branch ends, the sheet's minimum is higher than from there on and than "
+        "L(W(1)), so that the path can change to the left branch",
     )
 
 

@@ -1,53 +1,64 @@
-"""Outputs along a path: one forward pass a lambda, tile by tile, reduced to moments at once.
+"""Outputs along a path: one forward pass a lambda, tile by tile.
 
-From there on no network is needed, as scaling the head by c scales the outputs by c.
+From there on no network is needed, as scaling the head by c scales the outputs by c. The squared
+loss keeps three moments of them, every other loss the rays themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from .batch_norm import BatchNorm, recomputed, require_choice
 from .errors import InputError, WeightsError
-from .losses import check_loss, real_targets, squared_moments
+from .losses import Loss
+from .moments import SquaredSheet
 from .networks import State, evaluate, find_head, private_copy, verify_head
 from .paths import Path, Polyline, check_finite, convert
+from .precision import full_precision
+from .ranks import quiet, summed_over_ranks
+from .rays import RaySheet, Tile
+from .regression import Squared
+from .samples import Data, Samples
 from .sheet import Sheet
+from .tiles import fitting_tile
 
-#: Samples a tile; chosen here because the activations of common small networks then stay in cache.
-TILE = 1000
-#: Samples on which the head is looked for and verified.
-PROBE = 64
-
-
-#: Inputs and targets as tensors or arrays, or a loader of such pairs, read once into memory.
-Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor] | DataLoader[Any]
+#: Bytes above data and model that are used, unless told otherwise.
+MEMORY = 1_000_000_000
+#: Entries of rays that are put together into one tile, on a CPU and elsewhere.
+JOINED_ON_CPU, JOINED = 2**17, 2**26
 
 
 class Forward:
-    """A network that can be asked for its moments at any lambda of a path.
+    """A network that can be asked for its sheet at any lambda of a path.
 
     The user's model is copied, never run or changed.
 
     Args:
         model: any module with a linear last layer.
         path: weights at each lambda.
-        data: inputs (samples, ...) and targets (samples,) or (samples, outputs), or a DataLoader
-            of such batches.
-        loss: "squared".
+        data: inputs (samples, ...) and targets, or a DataLoader of such batches.
+        loss: convex in the predictions.
         head: name of the last layer; found when None, verified always.
         device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
             float64 always.
+        batch_norm: what becomes of running statistics along the path, for a model that has them.
+        memory: bytes above data and model that may be used: half for outputs that are kept, a
+            quarter each for the activations of a tile and for data read from a loader.
+        tf32: whether a GPU may round the factors of products to 10 bits.
+
+    Attributes:
+        samples: how many, on all ranks together.
+        entries: of the rays of one lambda, on this rank.
+        together: of how many lambdas the rays may be in memory at once, besides those kept.
+        evaluations: of the rays of one lambda, in all roots so far.
 
     Raises:
-        InputError: data of unequal length, not tensors or arrays, or not finite; unknown loss.
+        InputError: data that cannot be used, or no choice for batch norm.
         WeightsError: weights that do not fit the model, or are not finite.
         HeadError: see `construction.networks.verify_head`.
     """
@@ -58,65 +69,153 @@ class Forward:
         path: Path,
         data: Data,
         *,
-        loss: str = "squared",
+        loss: Loss | None = None,
         head: str | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        batch_norm: BatchNorm | None = None,
+        memory: int = MEMORY,
+        tf32: bool = False,
     ) -> None:
-        check_loss(loss)
         if not callable(path):
             raise InputError(
-                "a path: Line, Polyline, or a callable from lambda to a state dict",
+                "a path: Line, Polyline, Bezier, or a callable from lambda to a state dict",
                 type(path).__name__,
                 "Two state dicts make Line(initial, final).",
             )
         initial = path(0.0)
         check_fits(model, initial)
+        require_choice(model, batch_norm)
         self.device, self.dtype = _place_of(initial, device, dtype)
-        self.user_model, self.user_path, self.loss = model, path, loss
-        self.path = _moved(path, self.device, self.dtype)
+        self.user_model, self.user_path, self.loss = model, path, loss or Squared()
+        self.batch_norm, self.tf32 = batch_norm, tf32
         self.model = private_copy(model).to(self.device, self.dtype)
+        self.data = Samples(data, self.device, self.dtype, memory // 4)
+        self.samples, self.evaluations = self.data.count, 0
+        probe = self.data.probe
+        self.path = _moved(path, self.device, self.dtype)
+        with full_precision(self.device, self.tf32):
+            self.data.tile = fitting_tile(self.model, probe, memory // 4, self.data.tile)
+            if batch_norm == "recompute":
+                self.path = recomputed(self.path, self.model, self.data)
+            self.head = find_head(self.model, probe) if head is None else head
+            for lam in (0.0, 1.0):
+                verify_head(self.model, self.path(lam), self.head, probe)
+        self._kept: dict[float, list[Tile]] = {}
+        self._room, self._working = memory // 2 - self.data.held, memory // 4
+        self.entries, self._bytes = self._sizes()
+        self.together = max(1, self._working // max(1, self._bytes))
 
-        self.inputs, targets = _check_data(data, self.device, self.dtype)
-        probe = self.inputs[:PROBE]
-        self.head = find_head(self.model, probe) if head is None else head
-        for lam in (0.0, 1.0):
-            verify_head(self.model, self.path(lam), self.head, probe)
-        with torch.no_grad():
-            self.targets = real_targets(targets, evaluate(self.model, self.path(0.0), probe))
-
-    def moments(self, lam: float) -> NDArray[np.float64]:
-        """``(a, b, d)`` at one lambda, float64.
+    def state(self, lam: float) -> State:
+        """The weights at lambda, on the device.
 
         Raises:
-            WeightsError: weights of a callable path, or the outputs, are not finite.
+            WeightsError: those of a callable path do not fit or are not finite.
         """
         state = self.path(lam)
         if not isinstance(self.path, Polyline):
             check_fits(self.model, state)
             for name, value in state.items():
                 check_finite(name, value, f"W({lam:.6g})")
+        return state
+
+    def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
+        """Predictions at lambda and targets, tile by tile.
+
+        Raises:
+            WeightsError: see `state`; or predictions that are not finite.
+        """
+        state = self.state(lam)
+        with torch.no_grad(), full_precision(self.device, self.tf32):
+            for inputs, raw in self.data:
+                predictions = evaluate(self.model, state, inputs)
+                yield predictions, self.loss.targets(raw, predictions)
+
+    def moments(self, lam: float) -> Tensor:
+        """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
+        squared = Squared()
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
-        with torch.no_grad():
-            for start in range(0, len(self.inputs), TILE):
-                tile = slice(start, start + TILE)
-                outputs = evaluate(self.model, state, self.inputs[tile])
-                total += squared_moments(outputs, self.targets[tile])
-        found: NDArray[np.float64] = (total / len(self.inputs)).cpu().numpy()
-        if not np.isfinite(found).all():
-            raise WeightsError(
-                "finite outputs along the path",
-                f"NaN or infinite ones at lambda = {lam:.6g}",
-                "The weights there overflow: try dtype=torch.float64 or another path.",
-            )
+        for predictions, targets in self.outputs(lam):
+            total += squared.moments(predictions, targets)
+        found = self.reduced(total) / self.samples
+        if not torch.isfinite(found).all():
+            raise _not_finite(lam)
         return found
+
+    def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
+        """The rays at one lambda: kept, or in memory for a while, or run anew each time."""
+        if lam in self._kept:
+            kept = self._kept[lam]
+            return lambda: kept
+        if self._bytes > self._working:
+            return lambda: self._run(lam)
+        tiles = list(self._joined(lam))
+        if self._bytes <= self._room:
+            self._room -= self._bytes
+            self._kept[lam] = tiles
+        return lambda: tiles
+
+    def reduced(self, sums: Tensor) -> Tensor:
+        """See `construction.ranks.summed_over_ranks`."""
+        return summed_over_ranks(sums)
 
     def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
         """The sheet over the given lambdas, with a progress bar in a terminal."""
         grid = np.fromiter(lams, float)
-        found = [self.moments(lam) for lam in tqdm(grid, label, disable=None, leave=False)]
-        a, b, d = np.transpose(found)
-        return Sheet(grid, a, b, float(d[0]))
+        shown = len(grid) > 1
+        with tqdm(total=len(grid), desc=label, disable=quiet() if shown else True) as bar:
+            if not isinstance(self.loss, Squared):
+                return RaySheet.measure(self, grid, bar.update)
+            found = []
+            for lam in grid:
+                found.append(self.moments(float(lam)))
+                bar.update()
+            a, b, d = torch.stack(found, dim=1).cpu().numpy()
+        return SquaredSheet(grid, a, b, float(d[0]))
+
+    def _run(self, lam: float) -> Iterator[Tile]:
+        for predictions, targets in self.outputs(lam):
+            tile = self.loss.rays(predictions, targets)
+            if not torch.isfinite(tile[0]).all():
+                raise _not_finite(lam)
+            yield tile
+
+    def _joined(self, lam: float) -> Iterator[Tile]:
+        """Tiles put together, so that few of them are evaluated."""
+        most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
+        waiting: list[Tile] = []
+        for tile in self._run(lam):
+            waiting.append(tile)
+            if sum(rays.numel() for rays, _ in waiting) >= most:
+                yield _put_together(waiting, self.loss.axis)
+                waiting = []
+        if waiting:
+            yield _put_together(waiting, self.loss.axis)
+
+    def _sizes(self) -> tuple[int, int]:
+        """Entries and bytes of the rays of one lambda, from the probe and the samples' number."""
+        if isinstance(self.loss, Squared):
+            return 0, 0
+        inputs, raw = next(iter(self.data))
+        inputs, raw = inputs[: len(self.data.probe)], raw[: len(self.data.probe)]
+        with torch.no_grad():
+            predictions = evaluate(self.model, self.path(0.0), inputs)
+        rays, targets = self.loss.rays(predictions, self.loss.targets(raw, predictions))
+        a_sample = [part.numel() // len(inputs) for part in (rays, targets)]
+        return a_sample[0] * self.data.mine, 8 * sum(a_sample) * self.data.mine
+
+
+def _put_together(tiles: list[Tile], axis: int) -> Tile:
+    rays, targets = (torch.cat(parts, axis) for parts in zip(*tiles, strict=True))
+    return rays, targets
+
+
+def _not_finite(lam: float) -> WeightsError:
+    return WeightsError(
+        "finite outputs along the path",
+        f"NaN or infinite ones at lambda = {lam:.6g}",
+        "The weights there overflow: try dtype=torch.float64 or another path.",
+    )
 
 
 def _moved(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
@@ -171,32 +270,3 @@ def check_fits(model: nn.Module, state: State) -> None:
             f"the first {odd[0]!r}",
             "Pass the architecture that the state dicts were taken from.",
         )
-
-
-def _read(loader: DataLoader[Any]) -> tuple[Tensor, Tensor]:
-    """All batches of a loader, in the order in which they come."""
-    inputs, targets = zip(*loader, strict=True)
-    return torch.cat(inputs), torch.cat(targets)
-
-
-def _check_data(data: Data, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    try:
-        parts = _read(data) if isinstance(data, DataLoader) else data
-        inputs, targets = (torch.as_tensor(part, device=device) for part in parts)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(
-            "data as a pair (inputs, targets) of tensors or arrays",
-            type(data).__name__,
-            "Pass all samples as two tensors, or a DataLoader.",
-        ) from error
-    if not inputs.ndim or inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
-        raise InputError(
-            "as many targets as inputs, at least one",
-            f"inputs of shape {tuple(inputs.shape)} and targets of shape {tuple(targets.shape)}",
-            "Pass one target a sample.",
-        )
-    if inputs.is_floating_point():
-        inputs = inputs.to(dtype)
-        if not torch.isfinite(inputs).all():
-            raise InputError("finite inputs", "NaN or infinite ones", "Remove those samples.")
-    return inputs, targets

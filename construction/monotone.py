@@ -6,10 +6,11 @@ A path is a sequence of phases. In a *travel* lambda runs and the scale solves
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -23,32 +24,11 @@ from .phases import Phase, in_s
 from .profiles import Levels
 from .scale import solve
 from .sheet import Array, Branches, Sheet
+from .target import Stretch, Target
 
 if TYPE_CHECKING:
     from .certificate import Certificate
     from .record import Record
-
-
-class Target(Protocol):
-    """What a profile offers: target, branch, and where it crosses from one branch to the other."""
-
-    @property
-    def name(self) -> str:
-        """As given to `construct`."""
-
-    @property
-    def crossing(self) -> float | None:
-        """The lambda at which c moves to c*; None when the path never leaves its branch."""
-
-    @property
-    def approach(self) -> float:
-        """The excess over L(0) at which the path reaches the crossing."""
-
-    def excess(self, lam: Array, minimum_excess: Array) -> Array:
-        """``v(lambda) - L(0)``, (points,)."""
-
-    def branches(self, lam: Array) -> Branches:
-        """The words left or right, one a lambda, (points,)."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +85,9 @@ class MonotonePath:
         self.minimum, self.best_scale = sheet.minimum, sheet.best_scale
         self.zero_objective = levels.zero
         self.initial_objective, self.final_objective = levels.initial, levels.final
-        excess = profile.excess(sheet.lam, sheet.minimum_excess)
-        self.target = sheet.d + excess
-        self.scale = self._scales(sheet, excess)
+        self.levels = levels
+        self.target = sheet.d + profile.excess(sheet)
+        self.scale = self._scales(sheet)
         self.objective = sheet.value(self.scale)
         self.phases = in_s(self._stretches())
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
@@ -147,9 +127,8 @@ class MonotonePath:
         lam = self._grid_lambda(phase.lam_at(share))
         sheet = self._measure(lam)
         if phase.name == "travel" and 0 < share < 1:
-            excess = self.profile.excess(sheet.lam, sheet.minimum_excess)
-            scale = self._scales(sheet, excess)
-            target = float(sheet.d + excess[0])
+            scale = self._scales(sheet)
+            target = float(sheet.d + self.profile.excess(sheet)[0])
             return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)
         c = phase.scale_at(share)
         objective = float(sheet.value(c)[0])
@@ -193,41 +172,60 @@ class MonotonePath:
         known = np.flatnonzero(self.lam == lam)
         return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
 
-    def _scales(self, sheet: Sheet, excess: Array) -> Array:
-        """c(lambda) on the profile's branch; exactly 1 where the target is L(W(0)) or L(W(1))."""
-        crossing = self.profile.crossing
-        scale = solve(sheet, excess, self.profile.branches(sheet.lam)).required(sheet.lam).copy()
-        if crossing != 0:
-            scale[sheet.lam == 0] = 1.0
-        if crossing is not None:
-            scale[sheet.lam == 1] = 1.0
+    def _scales(self, sheet: Sheet) -> Array:
+        """c(lambda) on the target's branch; exactly 1 where the path begins or ends there."""
+        held = self.profile.held(sheet.lam)
+        scale, solved = held.copy(), np.isnan(held)
+        if solved.any():
+            some = sheet.pick(solved)
+            branches = self.profile.branches(some.lam)
+            scale[solved] = self._solved(some, self.profile.excess(some), branches)
+        return scale
+
+    def _solved(self, sheet: Sheet, excess: Array, branches: Branches) -> Array:
+        """The roots; 1 itself at an end where the target is the objective of c = 1."""
+        exact = np.zeros(sheet.lam.shape, dtype=bool)
+        for end, level in ((0, self.levels.initial_excess), (-1, self.levels.final_excess)):
+            branch = self.sheet.branch_of(end)
+            exact |= (sheet.lam == -end) & (excess == level) & (branches == branch)
+        scale = np.ones_like(sheet.lam)
+        rest = ~exact
+        if rest.any():
+            some = sheet.pick(rest)
+            scale[rest] = solve(some, excess[rest], branches[rest]).required(some.lam)
         return scale
 
     def _stretches(self) -> list[Phase]:
-        crossing, branches = self.profile.crossing, self.profile.branches(np.array([0.0, 1.0]))
-        first, last = branches.tolist()
-        if crossing is None:
-            end = float(self.scale[-1])
-            travel = Phase("travel", first, 0.0, 1.0, 1.0, end)
-            stop = self._descended()
-            below = self.target[-1] > self.final_objective
-            return [travel, Phase("descend", first, 1.0, 1.0, end, stop)] if below else [travel]
-        here = self._measure(crossing)
-        best = float(here.best_scale[0])
-        start = first if crossing > 0 else self.sheet.branch_of(0)
-        stretches, c = [], 1.0
-        if crossing > 0:
-            approach = np.array([self.profile.approach])
-            c = float(solve(here, approach, np.array([start])).required(here.lam)[0])
-            stretches.append(Phase("travel", start, 0.0, crossing, 1.0, c))
-        stretches.append(Phase("shrink", start, crossing, crossing, c, best))
-        stretches.append(Phase("travel", last, crossing, 1.0, best, 1.0))
-        return stretches
+        """The travels, with what happens at one lambda before, between and after them."""
+        phases: list[Phase] = []
+        c = 1.0
+        for stretch in self.profile.stretches:
+            begin, end = (self._scale_on(stretch, lam) for lam in (stretch.start, stretch.stop))
+            if not math.isclose(c, begin, rel_tol=1e-9):  # a root of the held scale's own value
+                branch = phases[-1].branch if phases else self.sheet.branch_of(0)
+                phases.append(Phase("shrink", branch, stretch.start, stretch.start, c, begin))
+            phases.append(Phase("travel", stretch.branch, stretch.start, stretch.stop, begin, end))
+            c = end
+        if self._end_excess(self.profile.stretches[-1]) > self.levels.final_excess:
+            phases.append(Phase("descend", "right", 1.0, 1.0, c, self._descended()))
+        return phases
+
+    def _scale_on(self, stretch: Stretch, lam: float) -> float:
+        """The scale at a lambda of one stretch, its ends included."""
+        if stretch.held is not None:
+            return stretch.held
+        here = self._measure(lam)
+        return float(self._solved(here, stretch.excess(here), np.array([stretch.branch]))[0])
+
+    def _end_excess(self, stretch: Stretch) -> float:
+        return float(stretch.excess(self.sheet.at(-1))[0])
 
     def _descended(self) -> float:
         """The first scale on the way down the right branch at lambda = 1 that gives L(W(1)).
 
-        It is 1 when c*(1) <= 1, else 2 c*(1) - 1: the parabola's other point of that height.
+        It is 1 when c*(1) <= 1, else the ray's other point of that height.
         """
-        best = float(self.best_scale[-1])
-        return 1.0 if best <= 1 else 2 * best - 1
+        last = self.sheet.at(-1)
+        if last.branch_of(0) == "right":
+            return 1.0
+        return float(last.root(np.array([self.levels.final_excess]), np.array([True]))[0])

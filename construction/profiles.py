@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from .errors import InputError
-from .sheet import Array, Branches
+from .sheet import Array
+from .target import Stretch, Target
 
 #: Share by which ``even`` stops short of its floor, and the valley profile leans towards its
 #: concave majorant; chosen here: visible on a plot, and small beside the drop.
@@ -23,61 +23,56 @@ THETA = 0.05
 
 @dataclass(frozen=True)
 class Levels:
-    """The objectives that a profile starts from and ends above: L(0), L(W(0)) and L(W(1))."""
-
-    zero: float
-    initial: float
-    final: float
-
-
-@dataclass(frozen=True)
-class RightBranch:
-    """A target that is followed on the right branch from lambda 0 to 1: the theorem's travel.
+    """The objectives that a profile starts from and ends above, as excess over L(0).
 
     Attributes:
-        name: as given to `construct`.
-        function: lambda (points,) -> target excess (points,).
+        zero: L(0).
+        initial_excess, final_excess: L(W(0)) - L(0) and L(W(1)) - L(0).
     """
 
-    name: str
-    function: Callable[[Array], Array]
+    zero: float
+    initial_excess: float
+    final_excess: float
 
-    crossing: ClassVar[None] = None
-    approach: ClassVar[float] = float("nan")  # it crosses nowhere
+    @property
+    def initial(self) -> float:
+        """L(W(0))."""
+        return self.zero + self.initial_excess
 
-    def excess(self, lam: Array, minimum_excess: Array) -> Array:
-        """``v(lambda) - L(0)``; needs no minimum."""
-        return self.function(lam)
-
-    def branches(self, lam: Array) -> Branches:
-        """The right one throughout."""
-        return np.full(lam.shape, "right")
+    @property
+    def final(self) -> float:
+        """L(W(1))."""
+        return self.zero + self.final_excess
 
 
-def paper(levels: Levels) -> RightBranch:
+def paper(levels: Levels) -> Target:
     """The proof's own target, ``(1 - lambda/3) L(W(0)) + (lambda/3) max{L(0), L(W(1))}``.
 
     Source: Safran and Shamir 2016 (arXiv 1511.04210), proof of Theorem 1, on [0, 1].
 
-    >>> profile = paper(Levels(zero=1.0, initial=4.0, final=0.5))
-    >>> profile.excess(np.array([0.0, 1.0]), np.zeros(2)).tolist()
+    >>> profile = paper(Levels(zero=1.0, initial_excess=3.0, final_excess=-0.5))
+    >>> profile.stretches[0].function(np.array([0.0, 1.0])).tolist()
     [3.0, 2.0]
     """
     return _linear("paper", levels, 1 / 3)
 
 
-def even(levels: Levels) -> RightBranch:
+def even(levels: Levels) -> Target:
     """Evenly down to just above max{L(0), L(W(1))}, keeping `THETA` of the way for the descent."""
     return _linear("even", levels, 1 - THETA)
 
 
-def _linear(name: str, levels: Levels, share: float) -> RightBranch:
-    start = levels.initial - levels.zero
-    floor = max(0.0, levels.final - levels.zero)
-    return RightBranch(name, lambda lam: (1 - share * lam) * start + share * lam * floor)
+def _linear(name: str, levels: Levels, share: float) -> Target:
+    start, floor = levels.initial_excess, max(0.0, levels.final_excess)
+    return _on_the_right(name, lambda lam: (1 - share * lam) * start + share * lam * floor)
 
 
-def custom(function: Callable[[float], float], levels: Levels) -> RightBranch:
+def _on_the_right(name: str, function: Callable[[Array], Array]) -> Target:
+    """The theorem's travel: the right branch from lambda 0 to 1."""
+    return Target(name, (Stretch(0.0, 1.0, "right", function),))
+
+
+def custom(function: Callable[[float], float], levels: Levels) -> Target:
     """A target of the user's, as an objective at each lambda, checked on 1,001 points.
 
     Raises:
@@ -115,4 +110,4 @@ def custom(function: Callable[[float], float], levels: Levels) -> RightBranch:
     def excess(at: Array) -> Array:
         return np.array([float(function(float(x))) for x in at]) - levels.zero
 
-    return RightBranch("custom", excess)
+    return _on_the_right("custom", excess)

@@ -16,8 +16,10 @@ from . import archive
 from .certificate import Certificate
 from .conditions import Condition, Conditions
 from .errors import InputError, RecordError
+from .moments import SquaredSheet
 from .phases import Phase
 from .sheet import Array, Sheet
+from .told import ToldSheet
 
 if TYPE_CHECKING:
     from .monotone import MonotonePath
@@ -29,7 +31,8 @@ class Journey:
 
     Attributes:
         profile: "paper", "even", "valley" or "custom".
-        scale, target: c(lambda) and v(lambda) while travelling, (points,).
+        scale, target, objective: c(lambda), v(lambda) and g(lambda, c(lambda)) while travelling,
+            (points,).
         phases: in order of s.
         certificate: what the check found, or None where none was made.
     """
@@ -37,6 +40,7 @@ class Journey:
     profile: str
     scale: Array
     target: Array
+    objective: Array
     phases: tuple[Phase, ...]
     certificate: Certificate | None
 
@@ -48,9 +52,11 @@ class Route:
     Attributes:
         name: "line" or "detour" in the package's own records.
         vertices: lambda and label of the weights that the base path runs through.
-        sheet: moments over lambda.
+        sheet: over lambda; whole for the squared loss, else what `construction.told` says of it.
         conditions: of the theorem, on this sheet.
         journeys: by profile.
+        loss: its name.
+        batch_norm: what became of running statistics along the path; None where there are none.
     """
 
     name: str
@@ -58,15 +64,17 @@ class Route:
     sheet: Sheet
     conditions: Conditions
     journeys: Mapping[str, Journey]
+    loss: str = "squared"
+    batch_norm: str | None = None
 
     @property
     def empirical(self) -> Array:
         """g(lambda, 1), the objective on the base path itself, (points,)."""
-        return self.sheet.value(1.0)
+        return self.sheet.d + self.sheet.excess(1.0)
 
     def objective(self, profile: str) -> Array:
         """g(lambda, c(lambda)) while travelling, (points,)."""
-        return self.sheet.value(self.journeys[profile].scale)
+        return self.journeys[profile].objective
 
 
 @dataclass(frozen=True)
@@ -139,13 +147,23 @@ def record_of(path: MonotonePath, name: str = "", labels: Sequence[str] = ()) ->
         labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
     if len(labels) != len(places):
         raise InputError(f"{len(places)} labels", f"{len(labels)}", "Give one a vertex.")
-    journey = Journey(path.profile.name, path.scale, path.target, path.phases, path.certificate)
+    journey = Journey(
+        path.profile.name,
+        path.scale,
+        path.target,
+        path.objective,
+        path.phases,
+        path.certificate,
+    )
+    sheet = path.sheet if isinstance(path.sheet, SquaredSheet) else ToldSheet.of(path.sheet)
     route = Route(
         name,
         tuple(zip(places, labels, strict=True)),
-        path.sheet,
+        sheet,
         path.conditions,
         {journey.profile: journey},
+        path.forward.loss.name,
+        path.forward.batch_norm,
     )
     return Record((route,))
 
@@ -171,12 +189,22 @@ def joined(records: Sequence[Record]) -> Record:
 
 
 def _same_sheet(one: Sheet, other: Sheet) -> bool:
-    return one.d == other.d and all(
-        np.array_equal(getattr(one, key), getattr(other, key)) for key in ("lam", "a", "b")
+    keys = _told_by(one)
+    return (
+        one.d == other.d
+        and keys == _told_by(other)
+        and all(np.array_equal(getattr(one, key), getattr(other, key)) for key in keys)
     )
 
 
-#: The arrays of a certificate.
+def _told_by(sheet: Sheet) -> tuple[str, ...]:
+    """The arrays of a sheet."""
+    whole = isinstance(sheet, SquaredSheet)
+    return ("lam", "a", "b") if whole else ("lam", "empirical", "least", "best", "rise", "fall")
+
+
+#: The arrays of a journey, and of a certificate.
+FOLLOWED = ("scale", "target", "objective")
 CHECKED = ("s", "lam", "objective", "off_grid")
 
 
@@ -184,12 +212,13 @@ def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, 
     arrays: dict[str, Array] = {}
     described = []
     for route in routes:
-        for key in ("lam", "a", "b"):
+        for key in _told_by(route.sheet):
             arrays[f"{route.name}/{key}"] = getattr(route.sheet, key)
         journeys = []
         for journey in route.journeys.values():
             prefix = f"{route.name}/{journey.profile}"
-            arrays[f"{prefix}/scale"], arrays[f"{prefix}/target"] = journey.scale, journey.target
+            for key in FOLLOWED:
+                arrays[f"{prefix}/{key}"] = getattr(journey, key)
             check = None
             if journey.certificate:
                 check = asdict(journey.certificate)
@@ -202,6 +231,8 @@ def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, 
                 "name": route.name,
                 "vertices": route.vertices,
                 "zero_objective": route.sheet.d,
+                "loss": route.loss,
+                "batch_norm": route.batch_norm,
                 "conditions": asdict(route.conditions),
                 "journeys": journeys,
             }
@@ -213,7 +244,6 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
     routes = []
     for entry in described:
         name = entry["name"]
-        lam, a, b = (arrays[f"{name}/{key}"] for key in ("lam", "a", "b"))
         journeys = {}
         for told in entry["journeys"]:
             prefix = f"{name}/{told['profile']}"
@@ -225,8 +255,7 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
                 check = Certificate(**measured, **check)
             journeys[told["profile"]] = Journey(
                 told["profile"],
-                arrays[f"{prefix}/scale"],
-                arrays[f"{prefix}/target"],
+                *(arrays[f"{prefix}/{key}"] for key in FOLLOWED),
                 tuple(Phase(**phase) for phase in told["phases"]),
                 check,
             )
@@ -234,9 +263,23 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
             Route(
                 name,
                 tuple((float(lam), str(label)) for lam, label in entry["vertices"]),
-                Sheet(lam, a, b, float(entry["zero_objective"])),
-                Conditions(**{key: Condition(**one) for key, one in entry["conditions"].items()}),
+                _sheet(arrays, name, float(entry["zero_objective"]), entry["loss"]),
+                Conditions(
+                    **{key: one and Condition(**one) for key, one in entry["conditions"].items()}
+                ),
                 journeys,
+                entry["loss"],
+                entry["batch_norm"],
             )
         )
     return tuple(routes)
+
+
+def _sheet(arrays: Mapping[str, Array], name: str, d: float, loss: str) -> Sheet:
+    def told(key: str) -> Array:
+        return arrays[f"{name}/{key}"]
+
+    if loss == "squared":
+        return SquaredSheet(told("lam"), told("a"), told("b"), d)
+    rest = ("empirical", "least", "best", "rise", "fall")
+    return ToldSheet(told("lam"), d, *map(told, rest))

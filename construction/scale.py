@@ -1,8 +1,8 @@
 """Solves ``g(lambda, c) = v(lambda)`` for the scale c, all lambda at once, a status each.
 
-With the target as excess ``e = v - L(0)`` and ``s = sqrt(b^2 + a e)`` the right root is
-``(b + s) / a`` where b >= 0 and ``e / (s - b)`` where b < 0: the same number, each free of
-cancellation. The left root is ``-e / (b + s)``. `construction.symbolic` derives them.
+Whether there is a root is decided here, from the sheet's minimum and its branches; where it lies is
+the sheet's own business: in closed form (`construction.moments`), or by Newton's method
+(`construction.newton`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Status(IntEnum):
     OUTPUTS_VANISH = 3
     BELOW_ZERO_PREDICTOR = 4
     NOT_FINITE = 5
+    NO_RIGHT_BRANCH = 6
+    NEVER_REACHED = 7
 
     @property
     def sentence(self) -> str:
@@ -41,9 +43,14 @@ _SENTENCES = {
     Status.BELOW_MINIMUM: "The target lies below what any rescaling reaches: use a higher profile.",
     Status.ABOVE_ZERO_PREDICTOR: "The left branch ends at L(0), below the target: use the right "
     "branch or a lower profile.",
-    Status.OUTPUTS_VANISH: "All outputs are zero, so the scale changes nothing: use another path.",
+    Status.OUTPUTS_VANISH: "The scale changes nothing, as when all outputs are zero: use another "
+    "path.",
     Status.BELOW_ZERO_PREDICTOR: "No output agrees with its target, so L(0) is the least any scale "
     "reaches, and the target lies below: use a higher profile.",
+    Status.NO_RIGHT_BRANCH: "The objective falls forever in c, as where all samples are classified "
+    "correctly: use profile='valley', which may take the left branch.",
+    Status.NEVER_REACHED: "The target is the infimum, which no finite scale attains: use a higher "
+    "profile.",
     Status.NOT_FINITE: "The target is NaN or infinite: let the profile return finite objectives.",
 }
 
@@ -86,36 +93,26 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     Returns:
         Scales with a status each; a lambda without a root spoils no other.
 
-    >>> sheet = Sheet(np.zeros(3), np.ones(3), np.array([1.0, -1.0, 0.0]), d=1.0)
+    >>> from construction.moments import SquaredSheet
+    >>> sheet = SquaredSheet(np.zeros(3), np.ones(3), np.array([1.0, -1.0, 0.0]), d=1.0)
     >>> right = np.full(3, "right")
     >>> solve(sheet, np.array([3.0, 3.0, -1.0]), right).scale.tolist()
     [3.0, 1.0, nan]
     """
-    a, b, e = np.broadcast_arrays(sheet.a, sheet.b, np.asarray(excess, float))
-    lowest = sheet.minimum_excess
+    e = np.broadcast_to(np.asarray(excess, float), sheet.lam.shape)
+    lowest, right = sheet.minimum_excess, branches == "right"
     room = e - lowest
     slack = ROUNDING * (np.abs(e) - lowest)
-    status = np.full(a.shape, Status.SOLVED, dtype=int)
+    status = np.full(e.shape, Status.SOLVED, dtype=int)
+    status[(np.abs(room) <= slack) & np.isinf(sheet.best_scale)] = Status.NEVER_REACHED
+    status[right & ~sheet.rises] = Status.NO_RIGHT_BRANCH
     status[room < -slack] = Status.BELOW_MINIMUM
-    status[(room < -slack) & (b <= 0)] = Status.BELOW_ZERO_PREDICTOR
-    right = branches == "right"
+    status[(room < -slack) & (sheet.best_scale <= 0)] = Status.BELOW_ZERO_PREDICTOR
     status[~right & (e > ROUNDING * sheet.d)] = Status.ABOVE_ZERO_PREDICTOR
-    status[a <= 0] = Status.OUTPUTS_VANISH
+    status[sheet.constant] = Status.OUTPUTS_VANISH
     status[~np.isfinite(e)] = Status.NOT_FINITE
-
-    with np.errstate(all="ignore"):  # the unused alternatives of np.where divide by zero
-        s = _root_of(b, a, e)
-        on_right = np.where(b >= 0, (b + s) / a, np.where(e > 0, e / (s - b), 0.0))
-        on_left = np.where(b > 0, -e / (b + s), 0.0)
-    best = sheet.best_scale
-    scale = np.where(right, np.maximum(on_right, best), np.clip(on_left, 0.0, best))
-    return Roots(np.where(status == Status.SOLVED, scale, np.nan), status)
-
-
-def _root_of(b: Array, a: Array, e: Array) -> Array:
-    """``sqrt(b^2 + a e)`` without overflow or avoidable cancellation; 0 where it is negative."""
-    width = np.sqrt(a) * np.sqrt(np.abs(e))
-    size = np.abs(b)
-    below = np.sqrt(np.maximum(size - width, 0)) * np.sqrt(size + width)
-    root: Array = np.where(e >= 0, np.hypot(size, width), below)
-    return root
+    scale = np.full(e.shape, np.nan)
+    solvable = status == Status.SOLVED
+    if solvable.any():
+        scale[solvable] = sheet.pick(solvable).root(e[solvable], right[solvable])
+    return Roots(scale, status)

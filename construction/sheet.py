@@ -1,75 +1,104 @@
 """The sheet ``g(lambda, c) = L(c N(W(lambda)))``: its minimum over c and its two branches.
 
-For the squared loss the sheet is ``a c^2 - 2 b c + d`` with moments a, b that depend on lambda and
-d = L(0) that does not: the edge c = 0 is one single function, the all-zero predictor.
+For each lambda g is a convex function of c that starts, at c = 0, from L(0): the edge of the sheet
+is one single function, the all-zero predictor. `construction.moments` holds the sheet of the
+squared loss, a parabola at each lambda; `construction.rays` that of every other loss.
 
-Objectives are carried as their *excess* over L(0), ``e = l - d``, because ``l - d`` loses its
+Objectives are carried as their *excess* over L(0), ``e = l - L(0)``, because ``l - L(0)`` loses its
 digits where the two are close.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 #: "right": c >= c*, where g increases in c. "left": 0 <= c <= c*.
 Branch = Literal["left", "right"]
 #: One branch a lambda, as an array of these two words.
 Branches = NDArray[np.str_]
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The sheet of the squared loss over a grid of lambdas.
+class Sheet(ABC):
+    """The sheet over a grid of lambdas, float64.
 
     Attributes:
         lam: (points,).
-        a: mean ||N||^2 at each lambda, (points,).
-        b: mean <N, y> at each lambda, (points,).
-        d: mean ||y||^2 = L(0).
-
-    >>> sheet = Sheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
-    >>> sheet.value(1.0).tolist(), sheet.best_scale.tolist(), sheet.minimum.tolist()
-    ([3.0, 0.0], [0.25, 1.0], [0.75, 0.0])
+        d: L(0), the objective of the all-zero predictor.
     """
 
     lam: Array
-    a: Array
-    b: Array
     d: float
+    #: What a positive growth says, in words.
+    growth_meaning: ClassVar[str] = "g rises in the end at every lambda (lim g/c > 0)"
 
+    @abstractmethod
     def excess(self, c: float | Array) -> Array:
         """``g(lambda, c) - L(0)`` at one c, or one c a lambda."""
-        result: Array = c * (self.a * c - 2 * self.b)
-        return result
+
+    @abstractmethod
+    def slope(self, c: float | Array) -> Array:
+        """``dg/dc``, from the right at a kink."""
+
+    @property
+    @abstractmethod
+    def best_scale(self) -> Array:
+        """``c*(lambda)``, the scale of the lowest objective; infinite where none attains it."""
+
+    @property
+    @abstractmethod
+    def minimum_excess(self) -> Array:
+        """``m(lambda) - L(0)``."""
+
+    @property
+    @abstractmethod
+    def growth(self) -> Array:
+        """How fast g grows in c in the end; 0 exactly where there is no right branch.
+
+        The mean ``||N||^2`` for the squared loss, else ``lim g / c``.
+        """
+
+    @property
+    @abstractmethod
+    def constant(self) -> Mask:
+        """Where g does not depend on c at all: for most losses, where all outputs are zero."""
+
+    @property
+    def flat(self) -> Mask:
+        """Where the minimum is attained on an interval of c, so that the branches do not meet."""
+        return np.zeros(self.lam.shape, dtype=bool)
+
+    @abstractmethod
+    def root(self, excess: Array, right: Mask) -> Array:
+        """The c on the right or left branch at which g - L(0) is `excess`, where there is one."""
+
+    @abstractmethod
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> Self:
+        """The sheet over some of the lambdas alone, by mask or indices."""
+
+    def at(self, k: int) -> Self:
+        """The sheet over the k-th lambda alone."""
+        return self.pick(np.array([k]))
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``."""
         return self.d + self.excess(c)
 
     @property
-    def best_scale(self) -> Array:
-        """``c*(lambda) = max(b, 0) / a``, the scale of the lowest objective; 0 where a = 0."""
-        return np.divide(np.maximum(self.b, 0), self.a, out=np.zeros_like(self.a), where=self.a > 0)
-
-    @property
-    def minimum_excess(self) -> Array:
-        """``m(lambda) - L(0) = -max(b, 0)^2 / a``."""
-        return -np.maximum(self.b, 0) * self.best_scale
-
-    @property
     def minimum(self) -> Array:
         """``m(lambda) = min over c >= 0 of g(lambda, c)``."""
         return self.d + self.minimum_excess
 
+    @property
+    def rises(self) -> Mask:
+        """Where a right branch exists."""
+        return self.growth > 0
+
     def branch_of(self, k: int, c: float = 1.0) -> Branch:
         """The branch on which c lies at the k-th lambda; c* itself counts as right."""
         return "right" if c >= self.best_scale[k] else "left"
-
-    def at(self, k: int) -> Sheet:
-        """The sheet over the k-th lambda alone."""
-        return Sheet(self.lam[[k]], self.a[[k]], self.b[[k]], self.d)

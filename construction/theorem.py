@@ -8,27 +8,40 @@ profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
-from .conditions import Conditions, examine, sheet_barrier
-from .errors import InputError, RootError
-from .forward import Data, Forward
-from .monotone import MonotonePath, Target
+from .batch_norm import BatchNorm
+from .catalogue import LossLike, as_loss
+from .conditions import Condition, Conditions, examine
+from .convexity import require_convex
+from .decision import Knots, Way, way_through
+from .errors import ConditionError, InputError, RootError
+from .forward import MEMORY, Forward
+from .losses import Custom
+from .monotone import MonotonePath
+from .passing import Pass, find_pass
 from .paths import Path, Polyline
+from .peaks import knots_of
 from .profiles import Levels, custom, even, paper
+from .samples import Data
 from .sheet import Array, Sheet
-from .valley import Valley, valley
+from .target import Target
+from .valley import valley
 
 Profile = str | Callable[[float], float]
 
+#: The theorem's own targets.
+NAMED = {"paper": paper, "even": even}
+
 NO_WAY_DOWN = (
     "No path on this sheet goes down: try another base path, such as a Polyline through training "
-    "checkpoints."
+    "checkpoints, or a trained Bezier curve."
 )
 
 
@@ -37,27 +50,36 @@ def construct(
     path: Path,
     data: Data,
     *,
-    loss: str = "squared",
+    loss: LossLike = "squared",
     profile: Profile = "paper",
     points: int | ArrayLike = 401,
     head: str | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
+    batch_norm: BatchNorm | None = None,
+    memory: int = MEMORY,
+    tf32: bool = False,
 ) -> MonotonePath:
     """A path of weights from W(0) to the objective of W(1) along which it strictly decreases.
 
     Args:
         model: any module whose last layer is linear; never modified.
-        path: the base path, `Line(initial, final)`, a `Polyline`, or any callable from lambda to
-            a state dict.
+        path: the base path, `Line(initial, final)`, a `Polyline`, a `Bezier`, or any callable
+            from lambda to a state dict.
         data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
-            DataLoader of such batches, which is read once and held in memory.
-        loss: "squared", on one-hot targets for class indices.
+            DataLoader of such batches, which need not fit into memory.
+        loss: the name of one of `construction.catalogue.LOSSES` ("squared" takes class indices as
+            one-hot targets), a Loss, or a function of (predictions, targets) to one value a sample,
+            convex in the predictions, which is checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.
         points: how many lambdas, or the lambdas themselves, increasing from 0 to 1.
         head: name of the last layer; found when None, verified always.
         device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
+        batch_norm: "interpolate" or "recompute" the running statistics along the path; to be said
+            for a model that has them.
+        memory: bytes above data and model that may be used, whatever the number of lambdas.
+        tf32: whether a GPU may use its coarse products.
 
     Raises:
         InputError: an argument that cannot be used, with what to change.
@@ -75,9 +97,48 @@ def construct(
     >>> bool((np.diff(result.objective) < 0).all()), [phase.name for phase in result.phases]
     (True, ['travel', 'descend'])
     """
-    forward = Forward(model, path, data, loss=loss, head=head, device=device, dtype=dtype)
-    sheet = forward.along(_grid(path, points), "objectives along the path")
+    forward, sheet = measure(
+        model,
+        path,
+        data,
+        loss=loss,
+        points=points,
+        head=head,
+        device=device,
+        dtype=dtype,
+        batch_norm=batch_norm,
+        memory=memory,
+        tf32=tf32,
+    )
     return follow(forward, sheet, profile)
+
+
+def measure(
+    model: nn.Module,
+    path: Path,
+    data: Data,
+    *,
+    loss: LossLike = "squared",
+    points: int | ArrayLike = 401,
+    **options: Any,
+) -> tuple[Forward, Sheet]:
+    """The network along the path and its sheet, on which paths are constructed with `follow`.
+
+    Arguments and errors are those of `construct`.
+    """
+    forward = Forward(model, path, data, loss=as_loss(loss), **options)
+    if isinstance(forward.loss, Custom):
+        require_convex(forward.loss, forward, (0.0, 0.5, 1.0))
+    return forward, forward.along(_grid(path, points), "objectives along the path")
+
+
+def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:
+    """The two questions, with numbers: does the theorem apply, does the sheet hold a path?
+
+    Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
+    `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.
+    """
+    return _survey(*measure(model, path, data, **options), located=True).conditions
 
 
 def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
@@ -91,15 +152,13 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     Raises:
         InputError, ConditionError: as `construct`.
     """
-    one = sheet.value(1.0)
-    levels = Levels(zero=sheet.d, initial=float(one[0]), final=float(one[-1]))
-    conditions = examine(sheet, levels)
-    target = _target(forward, sheet, levels, conditions, profile)
-    if isinstance(target, Valley):  # which knows m between the lambdas of the grid, too
-        barrier = sheet_barrier(target.knots, target.minimum, levels)
-        barrier.require(NO_WAY_DOWN)
-        conditions = replace(conditions, sheet_barrier=barrier)
-    excess = target.excess(sheet.lam, sheet.minimum_excess)
+    if not callable(profile) and profile not in ("valley", *NAMED):
+        raise InputError(
+            "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
+        )
+    survey = _survey(forward, sheet, located=profile == "valley")
+    target = _valley(survey) if profile == "valley" else _theorem(survey, profile)
+    excess = target.excess(sheet)
     falls = np.diff(excess) < 0
     if not falls.all():
         k = int(np.argmin(falls))
@@ -111,7 +170,96 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
             lam=float(sheet.lam[k]),
             count=int((~falls).sum()),
         )
-    return MonotonePath(forward, sheet, levels, conditions, target)
+    return MonotonePath(forward, sheet, survey.levels, survey.conditions, target)
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What a sheet allows."""
+
+    levels: Levels
+    knots: Knots
+    conditions: Conditions
+    way: Way | None
+    passed: Pass | None
+
+
+def _survey(forward: Forward, sheet: Sheet, *, located: bool) -> _Survey:
+    """Decide what the sheet allows, with the peaks of m between grid lambdas where `located`."""
+    one = sheet.excess(1.0)
+    levels = Levels(sheet.d, float(one[0]), float(one[-1]))
+    knots = knots_of(levels, sheet)
+    if located and examine(sheet, levels, knots).sheet_barrier.holds:
+        rounding = torch.finfo(forward.dtype).eps
+        knots = knots_of(levels, sheet, lambda lam: forward.along([lam]), rounding)
+    conditions = examine(sheet, levels, knots)
+    way, passed = way_through(knots, levels), None
+    if located and way is not None and way.passing is not None:
+        passed = find_pass(levels, knots, way.passing, forward.along)
+        if passed is not None:
+            conditions = replace(conditions, crossing=_passes(knots, levels, way.passing))
+    return _Survey(levels, knots, conditions, way, passed)
+
+
+def _passes(knots: Knots, levels: Levels, index: int) -> Condition:
+    """That a constant ray can be passed at the level L(0), by how much m lies below it after."""
+    beyond = float(knots.minimum[index + 1 :].max(initial=levels.final_excess))
+    return Condition(
+        "crossing",
+        0.0,
+        beyond,
+        -beyond or float(levels.initial_excess),
+        float(knots.lam[index]),
+        f"checked at {len(knots.lam)} points",
+        "where g does not depend on c, the path passes at the level L(0), above all that follows",
+    )
+
+
+def _theorem(survey: _Survey, profile: Profile) -> Target:
+    """The theorem's travel on the right branch, where its conditions hold."""
+    found = survey.conditions
+    _require_final(found)
+    found.condition_2.require(
+        "The theorem does not cover this start. profile='valley' may still find a path; or "
+        "start from another seed or larger initial weights in the last layer."
+    )
+    found.condition_1.require(
+        "There no scale lifts the objective above L(W(0)), as where all outputs are zero or, "
+        "under cross-entropy, all samples are classified correctly. profile='valley' may still "
+        "find a path; or take another base path."
+    )
+    return custom(profile, survey.levels) if callable(profile) else NAMED[profile](survey.levels)
+
+
+def _valley(survey: _Survey) -> Target:
+    """The valley, where the sheet holds a path."""
+    found = survey.conditions
+    _require_final(found)
+    found.sheet_barrier.require(NO_WAY_DOWN)
+    if found.crossing is not None:
+        found.crossing.require(
+            "The path would have to leave the right branch before it ends, and cannot. "
+            + NO_WAY_DOWN
+        )
+    if survey.way is None:
+        top = survey.knots.highest
+        raise ConditionError(
+            "crossing: a minimum over c at a single scale, where the branches meet",
+            f"minima that are attained on intervals of c, as at lambda = "
+            f"{survey.knots.lam[top]:.6g}",
+            "Whether a path exists is not decided here: use a loss that is strictly convex.",
+            condition="crossing",
+            lam=float(survey.knots.lam[top]),
+            margin=0.0,
+        )
+    return valley(survey.levels, survey.knots, survey.way, survey.passed)
+
+
+def _require_final(found: Conditions) -> None:
+    found.final_objective.require(
+        "Swap the ends, or train further. If the two are equal, the initial state dict may be an "
+        "alias of the trained one: clone its tensors before training."
+    )
 
 
 def _grid(path: Path, points: int | ArrayLike) -> Array:
@@ -138,32 +286,3 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
             "Pass a number of points, or such an array.",
         )
     return grid
-
-
-def _target(
-    forward: Forward, sheet: Sheet, levels: Levels, conditions: Conditions, profile: Profile
-) -> Target:
-    named = {"paper": paper, "even": even}
-    if not callable(profile) and profile not in ("valley", *named):
-        raise InputError(
-            "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
-        )
-    conditions.final_objective.require(
-        "Swap the ends, or train further. If the two are equal, the initial state dict may be an "
-        "alias of the trained one: clone its tensors before training."
-    )
-    if profile == "valley":
-        conditions.sheet_barrier.require(NO_WAY_DOWN)
-    else:
-        conditions.condition_2.require(
-            "The theorem does not cover this start. profile='valley' may still find a path; or "
-            "start from another seed or larger initial weights in the last layer."
-        )
-    conditions.condition_1.require(
-        "There the objective is L(0) whatever the scale: choose a base path that does not pass "
-        "through such weights."
-    )
-    if profile == "valley":
-        rounding = torch.finfo(forward.dtype).eps
-        return valley(levels, sheet, lambda lam: forward.along([lam]), rounding)
-    return custom(profile, levels) if callable(profile) else named[profile](levels)

@@ -6,106 +6,100 @@ and may pass from one branch to the other where both meet, in c*.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.optimize import minimize_scalar
 
+from .decision import Knots, Way
+from .passing import Pass
 from .profiles import THETA, Levels
-from .sheet import Array, Branch, Branches, Sheet
-
-#: Width in lambda to which a peak of m is located; m is flat there, so its height is known to
-#: about the square of this.
-PEAK_WIDTH = 1e-7
+from .sheet import Array, Branch
+from .target import Stretch, Target, piecewise_linear
 
 
-@dataclass(frozen=True)
-class Valley:
-    """The valley: as low as a path on the sheet can go.
+def valley(levels: Levels, knots: Knots, way: Way, passed: Pass | None = None) -> Target:
+    """The target along a way through the sheet.
 
-    Let ``M(lambda) = sup over mu >= lambda of m(mu)``, lambda_t the last highest point of m,
-    ``M' = max(M, L(W(1)))`` and U its least concave majorant on [lambda_t, 1]. From lambda_t on
+    Let ``M(lambda) = sup over mu >= lambda of m(mu)``, ``M' = max(M, L(W(1)))`` and U the least
+    concave majorant of M' from the crossing lambda_t to 1. From there on v is the piecewise linear
+    function through
 
-        v = (1 - theta) M' + theta U,
+        v_0 = m(lambda_t),   v_k = (1 - theta) M'_(k-1) + theta U_k,   v_n = L(W(1)):
 
-    which is at least m, starts at m(lambda_t), ends at L(W(1)), and strictly decreases as far as
-    every peak of m is among the knots: a peak that hides between two grid lambdas, both lower than
-    their neighbours, is not seen, and the certificate would show it. Before
-    lambda_t v falls evenly from L(W(0)) to a little above m(lambda_t), on the branch on which
-    c = 1 starts. At lambda_t the scale moves to c* (*shrink*), where both branches meet; from
-    there the path follows the branch on which c = 1 lies at lambda = 1, and so ends at W(1).
+    a knot late, so that between knots, too, it lies above m; where m is still higher, as next to a
+    smooth peak, v is m itself. Before lambda_t (empty when it is 0) v falls evenly from L(W(0)) to
+    a little above the highest point of m, on the branch on which c = 1 starts; at lambda_t the
+    scale moves to c* (*shrink*).
 
-    Where L(W(1)) is not below m(lambda_t) no crossing is needed: `crossing` is None and v falls
-    evenly from L(W(0)) to L(W(1)), on one branch; if c = 1 lies on the other one at lambda = 1, the
-    path ends at the objective of W(1) with another scale.
+    Where no crossing is needed or possible v is U from L(W(0)) to L(W(1)), on one branch: if c = 1
+    lies on the other one at lambda = 1, the path ends at the objective of W(1) with another scale.
 
-    m is known at `knots`; at a lambda between them it is measured, and M', U are taken over the
-    knots and that lambda. v >= m holds there by construction.
-
-    Attributes:
-        levels: the three objectives.
-        knots: lambdas, increasing from 0 to 1, that hold every peak of m found.
-        minimum: m - L(0) at the knots.
-        crossing: lambda_t, or None.
-        first_branch, last_branch: where c = 1 lies at lambda 0 and 1.
+    Args:
+        levels: L(0), and L(W(0)) and L(W(1)) as excess.
+        knots: what is known of m.
+        way: see `construction.decision`.
+        passed: how a lambda is passed at which g does not depend on c.
     """
+    lam, m = knots.lam, knots.minimum
+    final = levels.final_excess
+    if passed is not None:
+        return _past(levels, knots, passed)
+    if way.crossing is None:
+        corners, heights = _majorant(lam, m, levels.initial_excess, final)
+        only = piecewise_linear(lam[corners], heights[corners])
+        whole = Stretch(0.0, 1.0, way.first, only, lifted=True)
+        return Target("valley", (whole,), knots=lam, minimum=m)
+    top = float(lam[way.crossing])
+    after = _descending(lam, m, top, float(m[way.crossing]), final, way.last)
+    stretches: tuple[Stretch, ...] = (after,)
+    if top > 0:
+        approach = float(m.max()) + THETA * (levels.initial_excess - float(m.max()))
+        ends = np.array([0.0, top]), np.array([levels.initial_excess, approach])
+        stretches = (Stretch(0.0, top, way.first, piecewise_linear(*ends)), after)
+    return Target("valley", stretches, crossing=top, knots=lam, minimum=m)
 
-    levels: Levels
-    knots: Array
-    minimum: Array
-    crossing: float | None
-    first_branch: Branch
-    last_branch: Branch
-    name: str = "valley"
 
-    def excess(self, lam: Array, minimum_excess: Array) -> Array:
-        """``v(lambda) - L(0)``; at the crossing itself, the value after it."""
-        if self.crossing is None:
-            return self._before(lam, 1.0, self._final)
-        target = np.empty_like(lam)
-        early = lam < self.crossing
-        target[early] = self._before(lam[early], self.crossing, self.approach)
-        target[~early] = self._after(lam[~early], minimum_excess[~early], self.crossing)
-        return target
+def _past(levels: Levels, knots: Knots, passed: Pass) -> Target:
+    """Down to where the scale is held, past the constant ray, and on from there."""
+    stretches = [Stretch(passed.start, passed.stop, passed.branch, _nothing, held=passed.scale)]
+    if passed.start > 0:
+        ends = (
+            np.array([0.0, passed.start]),
+            np.array([levels.initial_excess, passed.excess_before]),
+        )
+        stretches.insert(0, Stretch(0.0, passed.start, "right", piecewise_linear(*ends)))
+    if passed.stop < 1:
+        stretches.append(
+            _descending(
+                knots.lam,
+                knots.minimum,
+                passed.stop,
+                passed.excess_after,
+                levels.final_excess,
+                passed.branch,
+            )
+        )
+    return Target("valley", tuple(stretches), knots=knots.lam, minimum=knots.minimum)
 
-    def branches(self, lam: Array) -> Branches:
-        """The first branch before the crossing, the last one from it on."""
-        crossing = np.inf if self.crossing is None else self.crossing
-        return np.where(lam >= crossing, self.last_branch, self.first_branch)
 
-    @property
-    def approach(self) -> float:
-        """The excess at which the path reaches lambda_t, before it moves to c*."""
-        highest = float(self.minimum.max())
-        return highest + THETA * (self._initial - highest)
+def _descending(
+    lam: Array, m: Array, start: float, height: float, final: float, branch: Branch
+) -> Stretch:
+    """V from `height` at `start` to `final` at 1, above m, a knot late."""
+    behind = lam > start
+    x = np.concatenate([[start], lam[behind]])
+    ahead = np.concatenate([[height], m[behind]])
+    corners, heights = _majorant(x, ahead, height, final)
+    lift = np.interp(x, x[corners], heights[corners])
+    v = np.empty_like(x)
+    v[0], v[-1] = height, final
+    v[1:-1] = ((1 - THETA) * heights[:-1] + THETA * lift[1:])[:-1]
+    return Stretch(start, 1.0, branch, piecewise_linear(x, v), lifted=True)
 
-    @property
-    def _initial(self) -> float:
-        return self.levels.initial - self.levels.zero
 
-    @property
-    def _final(self) -> float:
-        return self.levels.final - self.levels.zero
-
-    def _before(self, lam: Array, stop: float, level: float) -> Array:
-        share = lam / stop
-        return (1 - share) * self._initial + share * level
-
-    def _after(self, lam: Array, minimum_excess: Array, crossing: float) -> Array:
-        ahead = np.maximum.accumulate(self.minimum[::-1])[::-1]  # M at the knots
-        later = np.searchsorted(self.knots, lam, side="left")
-        floor = np.maximum(np.maximum(ahead[later], minimum_excess), self._final)
-        lift = np.maximum(self._majorant(ahead, lam, crossing), floor)
-        target = (1 - THETA) * floor + THETA * lift
-        target[lam == 1] = self._final  # c = 1 is a root there: L(W(1)) exactly
-        return target
-
-    def _majorant(self, ahead: Array, lam: Array, crossing: float) -> Array:
-        after = self.knots >= crossing
-        heights = np.maximum(ahead[after], self._final)
-        corners = concave_corners(self.knots[after], heights)
-        return np.interp(lam, self.knots[after][corners], heights[corners])
+def _majorant(x: Array, m: Array, start: float, final: float) -> tuple[list[int], Array]:
+    """Corners of the least concave majorant of M' on x, raised to `start` at its first point."""
+    heights = np.maximum(np.maximum.accumulate(m[::-1])[::-1], final)
+    heights[0], heights[-1] = start, final
+    return concave_corners(x, heights), heights
 
 
 def concave_corners(x: Array, y: Array) -> list[int]:
@@ -126,71 +120,5 @@ def concave_corners(x: Array, y: Array) -> list[int]:
     return corners
 
 
-def valley(
-    levels: Levels, sheet: Sheet, measure: Callable[[float], Sheet], rounding: float
-) -> Valley:
-    """The valley profile over a sheet, after locating the peaks of m between its lambdas.
-
-    Args:
-        levels: L(0), L(W(0)), L(W(1)).
-        sheet: on the grid, from lambda 0 to 1.
-        measure: the sheet at any one lambda.
-        rounding: relative to L(0), what m may differ by between equal outputs; a peak found
-            between grid lambdas counts if it overtops them by more.
-    """
-    extra = _peaks(levels, sheet, measure, rounding * sheet.d)
-    lam = np.append(sheet.lam, [one.lam[0] for one in extra])
-    minimum = np.append(sheet.minimum_excess, [one.minimum_excess[0] for one in extra])
-    knots, kept = np.unique(lam, return_index=True)
-    minimum = minimum[kept]
-    highest = np.flatnonzero(minimum == minimum.max())[-1]
-    crosses = minimum[highest] > levels.final - levels.zero and knots[highest] < 1
-    return Valley(
-        levels,
-        knots,
-        minimum,
-        float(knots[highest]) if crosses else None,
-        first_branch=sheet.branch_of(0),
-        last_branch=sheet.branch_of(-1),
-    )
-
-
-def _peaks(
-    levels: Levels, sheet: Sheet, measure: Callable[[float], Sheet], rounding: float
-) -> list[Sheet]:
-    """The sheet at lambdas between the grid's where m has a peak above L(W(1))."""
-    m, lam = sheet.minimum_excess, sheet.lam
-    found = []
-    for k in range(len(m) - 1):
-        before, after = max(k - 1, 0), k + 1
-        if m[k] < max(m[before], m[after]) or m[k] <= levels.final - levels.zero:
-            continue
-        top = sheet.at(k)
-        if m[k] < 0:
-            top = measure(_highest(measure, lam[before], lam[after]))
-        if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
-            top = measure(_last_zero(measure, float(top.lam[0]), lam[after]))
-        if top.minimum_excess[0] > m[k] + rounding or (m[k] == 0 and m[after] < 0):
-            found.append(top)
-    return found
-
-
-def _highest(measure: Callable[[float], Sheet], left: float, right: float) -> float:
-    best = minimize_scalar(
-        lambda x: -float(measure(x).minimum_excess[0]),
-        bounds=(left, right),
-        method="bounded",
-        options={"xatol": PEAK_WIDTH},
-    )
-    return float(best.x)
-
-
-def _last_zero(measure: Callable[[float], Sheet], left: float, right: float) -> float:
-    """A lambda within `PEAK_WIDTH` of the last with b <= 0, and itself one of those."""
-    while right - left > PEAK_WIDTH:
-        middle = (left + right) / 2
-        if measure(middle).b[0] > 0:
-            right = middle
-        else:
-            left = middle
-    return left
+def _nothing(lam: Array) -> Array:
+    raise AssertionError("a stretch with a held scale has no function of its own")

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from construction.moments import SquaredSheet
 from construction.phases import Phase
 from construction.record import Record, Route
 from construction.scale import solve
-from construction.sheet import Array, Sheet
+from construction.sheet import Array
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121
@@ -42,12 +43,13 @@ class Leg:
         return np.linspace(0, 1, len(self.lam))
 
 
-def sheet_at(route: Route, lam: float | Array) -> Sheet:
+def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
     """The sheet over given lambdas, its moments interpolated between those of the grid."""
     sheet = route.sheet
+    assert isinstance(sheet, SquaredSheet), "scenes.source refuses other losses"
     at = np.atleast_1d(np.asarray(lam, float))
     a, b = (np.interp(at, sheet.lam, moment) for moment in (sheet.a, sheet.b))
-    return Sheet(at, a, b, sheet.d)
+    return SquaredSheet(at, a, b, sheet.d)
 
 
 def target_at(route: Route, profile: str, lam: float) -> float:

@@ -5,15 +5,15 @@ from hypothesis import strategies as st
 
 from construction.conditions import examine
 from construction.errors import ConditionError
+from construction.moments import SquaredSheet
 from construction.profiles import Levels
-from construction.sheet import Sheet
 
 from .problems import barrier, forward_of, left_start, right_start, vanishing
 
 
 def examined(problem, points: int = 5):
     sheet = forward_of(problem).along(np.linspace(0, 1, points))
-    one = sheet.value(1.0)
+    one = sheet.excess(1.0)
     return examine(sheet, Levels(sheet.d, float(one[0]), float(one[-1])))
 
 
@@ -63,8 +63,8 @@ def test_the_sheet_barrier_is_the_highest_minimum_over_the_start():
 
 
 def test_the_final_objective_has_to_be_lower():
-    sheet = Sheet(np.array([0.0, 1.0]), np.ones(2), np.ones(2), 1.0)
-    found = examine(sheet, Levels(zero=1.0, initial=2.0, final=2.0)).final_objective
+    sheet = SquaredSheet(np.array([0.0, 1.0]), np.ones(2), np.ones(2), 1.0)
+    found = examine(sheet, Levels(1.0, 1.0, 1.0)).final_objective
     assert (found.holds, found.margin, found.where) == (False, 0.0, 1.0)
     with pytest.raises(
         ConditionError, match=r"final objective: L\(W\(1\)\) < L\(W\(0\)\).*2 against 2"
@@ -77,8 +77,10 @@ def test_a_condition_that_holds_raises_nothing():
 
 
 def test_a_value_that_is_no_number_satisfies_no_condition():
-    sheet = Sheet(np.array([0.0, 1.0]), np.array([1.0, np.nan]), np.array([1.0, np.nan]), 1.0)
-    found = examine(sheet, Levels(zero=1.0, initial=np.nan, final=np.nan))
+    sheet = SquaredSheet(
+        np.array([0.0, 1.0]), np.array([1.0, np.nan]), np.array([1.0, np.nan]), 1.0
+    )
+    found = examine(sheet, Levels(1.0, np.nan, np.nan))
     every = (found.condition_1, found.condition_2, found.final_objective, found.sheet_barrier)
     assert [condition.verdict for condition in every] == ["not satisfied"] * 4
 
@@ -86,8 +88,8 @@ def test_a_value_that_is_no_number_satisfies_no_condition():
 @given(st.lists(st.tuples(st.floats(0.01, 9), st.floats(-3, 3)), min_size=2, max_size=9))
 def test_condition_2_implies_that_the_sheet_has_no_barrier(moments):
     a, b = np.transpose(moments)
-    sheet = Sheet(np.linspace(0, 1, len(a)), a, b, 1.0)
-    found = examine(sheet, Levels(zero=1.0, initial=1.5, final=0.1))
+    sheet = SquaredSheet(np.linspace(0, 1, len(a)), a, b, 1.0)
+    found = examine(sheet, Levels(1.0, 0.5, -0.9))
     assert found.condition_2.holds
     assert found.sheet_barrier.holds
-    assert found.sheet_barrier.value == pytest.approx(sheet.minimum.max() - 1.5, abs=1e-12)
+    assert found.sheet_barrier.value == pytest.approx(sheet.minimum[1:].max() - 1.5, abs=1e-12)

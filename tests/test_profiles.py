@@ -6,16 +6,21 @@ from hypothesis import strategies as st
 from construction.errors import InputError
 from construction.profiles import THETA, Levels, custom, even, paper
 
+
+def objectives(zero: float, initial: float, final: float) -> Levels:
+    return Levels(zero, initial - zero, final - zero)
+
+
 #: L(0) < L(W(0)) and L(W(1)) < L(W(0)), apart by more than rounding.
 levels = st.tuples(st.floats(0.1, 10), st.floats(1.001, 100), st.floats(0, 0.999)).map(
-    lambda t: Levels(zero=t[0], initial=t[0] * t[1], final=t[0] * t[1] * t[2])
+    lambda t: objectives(t[0], t[0] * t[1], t[0] * t[1] * t[2])
 )
 LAM = np.linspace(0, 1, 101)
-EXAMPLE = Levels(zero=1.0, initial=4.0, final=0.5)
+EXAMPLE = objectives(1.0, 4.0, 0.5)
 
 
 def values(profile, at: Levels) -> np.ndarray:
-    return at.zero + profile.excess(LAM, np.full(LAM.shape, np.nan))
+    return at.zero + profile.stretches[0].function(LAM)
 
 
 @given(levels)
@@ -45,7 +50,7 @@ def test_the_even_profile_keeps_theta_of_the_drop_for_the_descent(at):
 def test_the_theorems_profiles_stay_on_the_right_branch_and_cross_nowhere(profile):
     assert profile.branches(LAM).tolist() == ["right"] * len(LAM)
     assert profile.crossing is None
-    assert np.isnan(profile.approach)
+    assert [(stretch.start, stretch.stop) for stretch in profile.stretches] == [(0, 1)]
 
 
 def test_a_function_of_the_users_is_followed_as_it_is():
@@ -81,7 +86,7 @@ def test_a_profile_that_does_not_fall_is_refused_with_the_place(function, where)
 
 @pytest.mark.parametrize(
     ("at", "floor"),
-    [(EXAMPLE, "1"), (Levels(zero=1.0, initial=4.0, final=2.5), r"2\.5")],
+    [(EXAMPLE, "1"), (objectives(1.0, 4.0, 2.5), r"2\.5")],
     ids=["zero-predictor", "final"],
 )
 def test_a_profile_that_goes_too_low_is_refused_with_the_floor(at, floor):

@@ -9,8 +9,8 @@ from mpmath import mpf
 from scipy.optimize.elementwise import find_root
 
 from construction.errors import RootError
+from construction.moments import SquaredSheet
 from construction.scale import Roots, Status, solve
-from construction.sheet import Sheet
 
 EPS = float(np.finfo(float).eps)
 magnitudes = st.floats(-12, 12).map(lambda x: 10.0**x)
@@ -24,7 +24,7 @@ in_the_valley = st.tuples(magnitudes, magnitudes, st.just(0.0) | st.floats(1e-99
 
 def problem(a, b, e, branch, d=1e30):
     """One root; d is large unless it matters, as only the left branch's edge is measured by it."""
-    sheet = Sheet(np.zeros(1), np.array([a]), np.array([b]), d)
+    sheet = SquaredSheet(np.zeros(1), np.array([a]), np.array([b]), d)
     roots = solve(sheet, np.array([e]), np.array([branch]))
     return sheet, float(roots.scale[0]), Status(int(roots.status[0]))
 
@@ -87,7 +87,7 @@ def test_the_roots_are_those_that_a_bracketing_root_finder_finds(branch):
         up = rng.random(n) < 0.5
         e[up] = 10.0 ** rng.uniform(-12, 12, up.sum())
         b[up] *= rng.choice([-1, 1], up.sum())
-    sheet = Sheet(np.linspace(0, 1, n), a, b, 1e30)
+    sheet = SquaredSheet(np.linspace(0, 1, n), a, b, 1e30)
     mine = solve(sheet, e, np.full(n, branch)).required(sheet.lam)
     best = sheet.best_scale
     high = 2.5 * (np.abs(b) + np.sqrt(a * np.abs(e))) / a
@@ -167,7 +167,7 @@ def test_a_target_that_is_no_number_is_not_called_solved(excess, branch):
 def test_a_lambda_without_a_root_spoils_no_other(cases):
     a, b, e = np.transpose([abe for abe, _ in cases])
     branches = np.array([branch for _, branch in cases])
-    sheet = Sheet(np.linspace(0, 1, len(a)), a, b, 1.0)
+    sheet = SquaredSheet(np.linspace(0, 1, len(a)), a, b, 1.0)
     together = solve(sheet, e, branches)
     for k in range(len(a)):
         alone = solve(sheet.at(k), e[[k]], branches[[k]])
@@ -177,7 +177,7 @@ def test_a_lambda_without_a_root_spoils_no_other(cases):
 
 def test_required_names_the_first_lambda_without_a_root_and_counts_them():
     lam = np.array([0.0, 0.25, 0.5, 1.0])
-    sheet = Sheet(lam, np.ones(4), np.ones(4), 2.0)
+    sheet = SquaredSheet(lam, np.ones(4), np.ones(4), 2.0)
     roots = solve(sheet, np.array([1.0, -1.5, 0.5, -3.0]), np.full(4, "right"))
     with pytest.raises(
         RootError,
@@ -189,6 +189,6 @@ def test_required_names_the_first_lambda_without_a_root_and_counts_them():
 
 
 def test_required_gives_the_scales_when_all_are_solved():
-    sheet = Sheet(np.zeros(2), np.ones(2), np.ones(2), 1.0)
+    sheet = SquaredSheet(np.zeros(2), np.ones(2), np.ones(2), 1.0)
     roots = solve(sheet, np.array([3.0, 8.0]), np.full(2, "right"))
     assert roots.required(sheet.lam).tolist() == [3.0, 4.0]

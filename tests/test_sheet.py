@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize.elementwise import find_minimum
 
-from construction.sheet import Sheet
+from construction.moments import SquaredSheet
 
 from .problems import PLANES, forward_of
 
@@ -13,8 +13,8 @@ magnitudes = st.floats(-12, 12).map(lambda x: 10.0**x)
 signs = st.sampled_from([-1.0, 1.0])
 
 
-def one(a: float, b: float, d: float = 1.0) -> Sheet:
-    return Sheet(np.zeros(1), np.array([a]), np.array([b]), d)
+def one(a: float, b: float, d: float = 1.0) -> SquaredSheet:
+    return SquaredSheet(np.zeros(1), np.array([a]), np.array([b]), d)
 
 
 @given(magnitudes, magnitudes, signs, magnitudes)
@@ -36,7 +36,7 @@ def test_no_scale_reaches_below_the_minimum(a, b, sign, factor):
 def test_the_minimum_is_the_one_that_a_minimiser_finds():
     rng = np.random.default_rng(1)
     a, b = rng.uniform(0.1, 3, 50), rng.uniform(0.1, 3, 50)
-    sheet = Sheet(np.linspace(0, 1, 50), a, b, 10.0)
+    sheet = SquaredSheet(np.linspace(0, 1, 50), a, b, 10.0)
     found = find_minimum(lambda c, a, b: a * c**2 - 2 * b * c, (0, 0.05, 1e3), args=(a, b))
     np.testing.assert_allclose(sheet.best_scale, found.x, rtol=1e-6)
     np.testing.assert_allclose(sheet.minimum_excess, found.f_x, rtol=1e-12)
@@ -58,7 +58,7 @@ def test_the_best_scale_parts_the_branches_and_counts_as_right(c, branch):
 
 
 def test_one_lambda_of_a_sheet_is_a_sheet():
-    sheet = Sheet(
+    sheet = SquaredSheet(
         np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0]), 7
     )
     at = sheet.at(1)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from construction import symbolic
+from construction.moments import SquaredSheet
 from construction.profiles import Levels, paper
 from construction.scale import Status, solve
-from construction.sheet import Sheet
 from construction.symbolic import a, b, c, d, e, lam
 from construction.theorem import construct
 
@@ -45,8 +45,8 @@ def exact(expression, **values) -> mpf:
         return function(*[mpf(values["lam" if name == "lambda" else name]) for name in names])
 
 
-def one(a_value: float, b_value: float, d_value: float) -> Sheet:
-    return Sheet(np.zeros(1), np.array([a_value]), np.array([b_value]), d_value)
+def one(a_value: float, b_value: float, d_value: float) -> SquaredSheet:
+    return SquaredSheet(np.zeros(1), np.array([a_value]), np.array([b_value]), d_value)
 
 
 ROOTS = symbolic.roots()

@@ -1,0 +1,93 @@
+"""The sheet of the squared loss: a parabola in c at each lambda, from three moments.
+
+``g = a c^2 - 2 b c + d`` with ``a = mean ||N||^2``, ``b = mean <N, y>``, ``d = mean ||y||^2``. With
+the excess e and ``s = sqrt(b^2 + a e)`` the right root is ``(b + s) / a`` where b >= 0 and
+``e / (s - b)`` where b < 0: the same number, each free of cancellation. The left root is
+``-e / (b + s)``. `construction.symbolic` derives them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sheet import Array, Mask, Sheet
+
+
+@dataclass(frozen=True)
+class SquaredSheet(Sheet):
+    """The sheet of the squared loss over a grid of lambdas.
+
+    Attributes:
+        lam: (points,).
+        a: mean ||N||^2 at each lambda, (points,).
+        b: mean <N, y> at each lambda, (points,).
+        d: mean ||y||^2 = L(0).
+
+    >>> sheet = SquaredSheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
+    >>> sheet.value(1.0).tolist(), sheet.best_scale.tolist(), sheet.minimum.tolist()
+    ([3.0, 0.0], [0.25, 1.0], [0.75, 0.0])
+    """
+
+    growth_meaning: ClassVar[str] = "the outputs are not all zero at any lambda (mean ||N||^2 > 0)"
+
+    lam: Array
+    a: Array
+    b: Array
+    d: float
+
+    def excess(self, c: float | Array) -> Array:
+        """``c (a c - 2 b)``."""
+        result: Array = c * (self.a * c - 2 * self.b)
+        return result
+
+    def slope(self, c: float | Array) -> Array:
+        """``2 (a c - b)``."""
+        result: Array = 2 * (self.a * c - self.b)
+        return result
+
+    @property
+    def best_scale(self) -> Array:
+        """``c*(lambda) = max(b, 0) / a``; 0 where a = 0."""
+        return np.divide(np.maximum(self.b, 0), self.a, out=np.zeros_like(self.a), where=self.a > 0)
+
+    @property
+    def minimum_excess(self) -> Array:
+        """``m(lambda) - L(0) = -max(b, 0)^2 / a``."""
+        return -np.maximum(self.b, 0) * self.best_scale
+
+    @property
+    def growth(self) -> Array:
+        """``a``: 0 where the outputs vanish."""
+        return self.a
+
+    @property
+    def constant(self) -> Mask:
+        """Where the outputs vanish."""
+        return self.a <= 0
+
+    def root(self, excess: Array, right: Mask) -> Array:
+        """See the head of this file; c* itself where the target is the minimum."""
+        a, b, e = self.a, self.b, excess
+        with np.errstate(all="ignore"):  # the unused alternatives of np.where divide by zero
+            s = _root_of(b, a, e)
+            on_right = np.where(b >= 0, (b + s) / a, np.where(e > 0, e / (s - b), 0.0))
+            on_left = np.where(b > 0, -e / (b + s), 0.0)
+        best = self.best_scale
+        return np.where(right, np.maximum(on_right, best), np.clip(on_left, 0.0, best))
+
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> SquaredSheet:
+        """See `Sheet.pick`."""
+        return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
+
+
+def _root_of(b: Array, a: Array, e: Array) -> Array:
+    """``sqrt(b^2 + a e)`` without overflow or avoidable cancellation; 0 where it is negative."""
+    width = np.sqrt(a) * np.sqrt(np.abs(e))
+    size = np.abs(b)
+    below = np.sqrt(np.maximum(size - width, 0)) * np.sqrt(size + width)
+    root: Array = np.where(e >= 0, np.hypot(size, width), below)
+    return root

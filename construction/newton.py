@@ -1,0 +1,157 @@
+"""Minima and roots of convex functions of c, many at once, on the device where they live.
+
+All functions here are ``f_k(c)``, k = 1..rays, convex on c >= 0 with f_k(0) = L(0). Every iterate
+stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle, or
+for minima by the point where the tangents at the bracket's ends meet, which takes finitely many
+steps for piecewise linear losses. `scipy.optimize.elementwise.find_root` is the reference in the
+tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .losses import Along
+
+#: Evaluates the rays of the given indices at one c each: means over the samples.
+Evaluate = Callable[[Tensor, Tensor], Along]
+
+EPS = torch.finfo(torch.float64).eps
+#: More than any convex function of float64 has needed here; each third step bisects.
+MOST = 400
+#: A third-order step whose own size predicts a residual below this share of the value is taken
+#: without another evaluation.
+PREDICTED = 1e-16
+#: Largest finite scale that is tried.
+FARTHEST = 2.0**200
+
+
+class Bracket:
+    """Evaluated ends around each root or minimum: lo on its left side, hi on its right."""
+
+    def __init__(self, count: int, device: torch.device) -> None:
+        self.lo = torch.zeros(count, dtype=torch.float64, device=device)
+        self.hi = torch.full_like(self.lo, torch.inf)
+        self.tangents = torch.zeros(2, 2, count, dtype=torch.float64, device=device)
+
+    def update(self, which: Tensor, c: Tensor, left: Tensor) -> None:
+        """Move the end that c improves: lo where `left`, else hi."""
+        self.lo[which[left]] = c[left]
+        self.hi[which[~left]] = c[~left]
+
+    def keep_tangents(self, which: Tensor, f: Along, left: Tensor) -> None:
+        """Value and slope at the ends that were just moved."""
+        for end, moved in ((0, left), (1, ~left)):
+            self.tangents[end][:, which[moved]] = torch.stack([f.excess[moved], f.slope[moved]])
+
+    def inside(self, which: Tensor, step: Tensor, fallback: Tensor | None = None) -> Tensor:
+        """The step where it lies strictly inside, else the fallback if that does, or the middle."""
+        lo, hi = self.lo[which], self.hi[which]
+        doubled = torch.where(lo > 0, 2 * lo, 1.0)
+        chosen = torch.where(hi.isinf(), doubled, lo + (hi - lo) / 2)
+        for wanted in (step,) if fallback is None else (fallback, step):
+            sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()
+            chosen = torch.where(sound, wanted, chosen)
+        return chosen
+
+    def meeting(self, which: Tensor) -> Tensor:
+        """Where the tangents at the two ends meet; NaN or infinite before there are two."""
+        lo, hi = self.lo[which], self.hi[which]
+        value_lo, slope_lo, value_hi, slope_hi = self.tangents[:, :, which].flatten(0, 1)
+        meet: Tensor = value_lo - slope_lo * lo - value_hi + slope_hi * hi
+        return meet / (slope_hi - slope_lo)
+
+
+def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
+    """The minimiser and minimal excess of rays that fall at 0 and rise in the end.
+
+    Args:
+        evaluate: the rays.
+        start: a first guess, positive, (rays,).
+
+    Returns:
+        c* and m - L(0), (rays,): the lowest point evaluated.
+    """
+    which = torch.arange(len(start), device=start.device)
+    bracket = Bracket(len(start), start.device)
+    bracket.tangents[0, 1] = evaluate(torch.zeros_like(start), which).slope
+    best, lowest = torch.zeros_like(start), torch.zeros_like(start)
+    c = start.clone()
+    for count in range(1, MOST):
+        f = evaluate(c, which)
+        lower = f.excess < lowest[which]
+        best[which[lower]], lowest[which[lower]] = c[lower], f.excess[lower]
+        left = f.slope < 0
+        bracket.update(which, c, left)
+        bracket.keep_tangents(which, f, left)
+        step = f.slope / f.curvature  # Newton on the slope
+        near = (step.abs() <= 1e-8 * c) & (f.curvature > 0)
+        best[which[near]] = c[near] - step[near]
+        lo, hi = bracket.lo[which], bracket.hi[which]
+        closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
+        flat = f.slope.abs() * c <= EPS * f.value.abs()
+        go = ~(near | closed | flat | (c > FARTHEST))
+        if not go.any():
+            break
+        which, c, step = which[go], c[go], step[go]
+        c = bracket.inside(which, c - step, bracket.meeting(which) if count % 3 else None)
+    return best, lowest
+
+
+def find_root(
+    evaluate: Evaluate, excess: Tensor, zero: float, start: Tensor, right: Tensor
+) -> tuple[Tensor, int]:
+    """The roots of f - L(0) = excess on a branch that reaches it.
+
+    The residual is taken from the values where the target is below L(0)/2, else from the excesses.
+
+    Args:
+        evaluate: the rays.
+        excess: the target less L(0), (rays,).
+        zero: L(0).
+        start: a first guess, positive, (rays,).
+        right: True for the right root, False for the left one, (rays,).
+
+    Returns:
+        The roots, (rays,), and the number of evaluations of a ray in all.
+    """
+    which = torch.arange(len(start), device=start.device)
+    bracket = Bracket(len(start), start.device)
+    sign = torch.where(right, 1.0, -1.0).double()
+    small, wanted = excess < -zero / 2, zero + excess
+    size = torch.where(small, wanted.abs(), torch.maximum(excess.abs(), 1e-3 * wanted.abs()))
+    root, c, evaluations = start.clone(), start.clone(), 0
+    for _ in range(MOST):
+        f = evaluate(c, which)
+        evaluations += len(which)
+        miss = torch.where(small[which], f.value - wanted[which], f.excess - excess[which])
+        s = sign[which]
+        # beyond the root of the branch asked for: above it to the right, below it to the left;
+        # where g has the wrong slope the root of the right branch is still ahead
+        left = torch.where(s > 0, (miss < 0) | (f.slope <= 0), (miss > 0) & (f.slope < 0))
+        bracket.update(which, c, left)
+        ahead = torch.where(s > 0, f.slope > 0, f.slope < 0)
+        newton = miss / f.slope
+        bend = newton * f.curvature / f.slope
+        step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
+        far = ~right[which] & (f.value > 1.5 * wanted[which]) & (wanted[which] > 0)
+        ratio = torch.where(far, f.value / wanted[which], 1.0)
+        step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
+        following = c - step
+        sure = (bend.square() * miss.abs() <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
+        exact = miss.abs() <= 2 * EPS * size[which]
+        done = ahead & (exact | (sure & (f.curvature > 0)))
+        lo, hi = bracket.lo[which], bracket.hi[which]
+        closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
+        polished = done & (following >= lo) & (following <= hi)
+        root[which] = torch.where(polished, following, c)
+        go = ~(done | closed | (c > FARTHEST))
+        if not go.any():
+            break
+        which, following, ahead = which[go], following[go], ahead[go]
+        following = torch.where(ahead, following, torch.nan)
+        c = bracket.inside(which, following)
+    return root, evaluations

@@ -87,10 +87,9 @@ def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:
 
 def _travelling(path: MonotonePath, s: Array) -> NDArray[np.bool_]:
     """Whether lambda runs at each s, the ends of a phase excluded."""
-    inside = [
-        (s > phase.start) & (s < phase.stop) for phase in path.phases if phase.name == "travel"
-    ]
-    return np.any(inside, axis=0)
+    travels = [phase for phase in path.phases if phase.name == "travel"]
+    inside: NDArray[np.bool_] = np.any([(s > p.start) & (s < p.stop) for p in travels], axis=0)
+    return inside
 
 
 def _nearest(grid: Array, s: Array) -> Array:
@@ -101,8 +100,9 @@ def _nearest(grid: Array, s: Array) -> Array:
 
 def _distinct(s: Array) -> Array:
     """In order, and no two closer than `SAME`, which would compare a point with itself."""
-    ordered = np.sort(s)
-    return ordered[np.concatenate([[True], np.diff(ordered) > SAME])]
+    ordered: Array = np.sort(s)
+    apart: NDArray[np.bool_] = np.concatenate([[True], np.diff(ordered) > SAME])
+    return ordered[apart]
 
 
 def _relative(found: Array | float, wanted: Array | float, zero_objective: float) -> float:

@@ -1,14 +1,15 @@
-"""Does this sheet hold a strictly decreasing path, and where may it cross to the other branch?
+"""Whether this sheet holds a strictly decreasing path, and where it may cross branches.
 
-Theorem (proved in docs/when-a-path-exists.md). Let l0 = g(0, 1) > l1 = g(1, 1), let m have the last
-highest point lambda_t, and let r be the first lambda without a right branch. A path from (0, 1) to
+Theorem (proved in docs/when-a-path-exists.md). Let l0 = g(0, 1) > l1 = g(1, 1), let lambda_t be
+the last highest point of m, and r the first lambda without a right branch. A path from (0, 1) to
 lambda = 1, of the objective l1, along which g strictly decreases, exists if and only if
 
     m(lambda) < l0 for every lambda > 0, and
     the start is on the left branch; or r does not exist; or m(lambda_t) > l1 and lambda_t < r,
 
-but for two degenerate cases: at r itself g may be constant in c, which can be passed exactly at the
-level L(0), and a minimum may be attained on a whole interval of c, where the branches do not meet.
+but for two degenerate cases: at r itself g may be constant in c, which can be passed exactly at
+the level L(0); and a minimum may be attained on a whole interval of c, where the branches do not
+meet.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Way:
 
 
 def way_through(knots: Knots, levels: Levels) -> Way | None:
-    """The way of the lowest path, given that m < L(W(0)) behind the start; None where there is none.
+    """The way of the lowest path, given m < L(W(0)) behind the start; None where there is none.
 
     >>> falling = Knots(np.array([0, 1.0]), np.array([-0.1, -0.9]), np.array([True, False]),
     ...                 np.zeros(2, bool), np.zeros(2, bool), "right", "left")

@@ -92,7 +92,7 @@ class Loss(ABC):
         """Sum of ``l(0, y)``, the all-zero predictor's, (); of one ray only its shape counts."""
 
     def offset(self, targets: Tensor) -> Tensor | None:
-        """A sum K with ``l(c N, y) >= c growth - K``, which bounds the right root; None: unknown."""
+        """A sum K with ``l(c N, y) >= c growth - K``, for a bound of the right root, or None."""
         return torch.zeros((), dtype=torch.float64, device=targets.device)
 
 

@@ -79,6 +79,10 @@ class SquaredSheet(Sheet):
         best = self.best_scale
         return np.where(right, np.maximum(on_right, best), np.clip(on_left, 0.0, best))
 
+    def opposite(self, c: float) -> Array:
+        """``2 c* - c``: a parabola is symmetric."""
+        return 2 * self.best_scale - c
+
     def pick(self, chosen: Mask | NDArray[np.intp]) -> SquaredSheet:
         """See `Sheet.pick`."""
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)

@@ -228,4 +228,4 @@ class MonotonePath:
         last = self.sheet.at(-1)
         if last.branch_of(0) == "right":
             return 1.0
-        return float(last.root(np.array([self.levels.final_excess]), np.array([True]))[0])
+        return float(last.opposite(1.0)[0])

@@ -61,8 +61,8 @@ class Bracket:
         """Where the tangents at the two ends meet; NaN or infinite before there are two."""
         lo, hi = self.lo[which], self.hi[which]
         value_lo, slope_lo, value_hi, slope_hi = self.tangents[:, :, which].flatten(0, 1)
-        meet: Tensor = value_lo - slope_lo * lo - value_hi + slope_hi * hi
-        return meet / (slope_hi - slope_lo)
+        meet: Tensor = (value_lo - slope_lo * lo - value_hi + slope_hi * hi) / (slope_hi - slope_lo)
+        return meet
 
 
 def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,8 @@
 """Passing a lambda at which g does not depend on c, as where all outputs vanish.
 
-There g is L(0) whatever the scale, so a decreasing path can be there only at that level, coming from
-the right branch above it and going on below. Near it the scale is simply held: g(lambda, C) itself
-falls from above L(0) to below.
+There g is L(0) whatever the scale, so a decreasing path can be there only at that level, coming
+from the right branch above it and going on below. Near it the scale is simply held: g(lambda, C)
+itself falls from above L(0) to below.
 """
 
 from __future__ import annotations

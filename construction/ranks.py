@@ -1,9 +1,9 @@
 """Several machines: each holds a share of the samples, and only sums travel.
 
-Under ``torchrun``, or wherever `torch.distributed` is initialised, tensors that every process passes
-whole are shared out among the ranks, and a `DataLoader` is taken to give this rank's own share. The
-sums that are reduced are those of the moments, and of value, slope and curvature of g; every rank
-then holds the same numbers and takes the same steps.
+Under ``torchrun``, or wherever `torch.distributed` is initialised, tensors that every process
+passes whole are shared out among the ranks, and a `DataLoader` is taken to give this rank's own
+share. The sums that are reduced are those of the moments, and of value, slope and curvature of g;
+every rank then holds the same numbers and takes the same steps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def together() -> bool:
 
 
 def share(samples: int) -> slice:
-    """This rank's samples of so many, contiguous; all of them when it is alone.
+    """The samples of this rank, of so many, contiguous; all of them when it is alone.
 
     >>> share(10)
     slice(0, 10, None)

@@ -59,7 +59,8 @@ class RaySheet(Sheet):
 
     def __init__(self, source: Source, lam: Array, d: float, measured: Array) -> None:
         self.source, self.lam, self.d, self.measured = source, lam, d, measured
-        self._best, self._lowest, self._growth, self._falling, self.empirical_excess = measured
+        arrays: tuple[Array, ...] = tuple(measured)
+        self._best, self._lowest, self._growth, self._falling, self.empirical_excess = arrays
 
     @classmethod
     def measure(cls, source: Source, lam: Array, progress: Callable[[int], None]) -> RaySheet:
@@ -127,11 +128,10 @@ class RaySheet(Sheet):
         return self._everywhere(c).value.cpu().numpy()
 
     def root(self, excess: Array, right: Mask) -> Array:
-        """See `Sheet.root`; evaluated only where a root exists."""
-        slack = 16 * np.finfo(float).eps * (np.abs(excess) - self.minimum_excess)
-        at_minimum = excess - self.minimum_excess <= slack
-        scale = np.where(at_minimum, self.best_scale, 0.0)
-        wanted = ~at_minimum & np.isfinite(excess) & (np.where(right, self.rises, excess < 0))
+        """See `Sheet.root`; NaN where there is none."""
+        scale = np.full(self.lam.shape, np.nan)
+        wanted = np.isfinite(excess) & (excess > self.minimum_excess)
+        wanted &= np.where(right, self.rises, excess < 0)
         for group, picked in _groups_of(self.source, self.lam, np.flatnonzero(wanted)):
             rays = Rays(self.source, group)
             e = torch.from_numpy(excess[picked]).to(self.source.device)
@@ -140,13 +140,13 @@ class RaySheet(Sheet):
             found, count = find_root(rays.along, e, self.d, start, side)
             self.source.evaluations += count
             scale[picked] = found.cpu().numpy()
-        return np.where(right, np.maximum(scale, self.best_scale), scale)
+        return scale
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""
         return RaySheet(self.source, self.lam[chosen], self.d, self.measured[:, chosen])
 
-    def _start(self, picked: Array, excess: Array, right: Mask, rays: Rays) -> Tensor:
+    def _start(self, picked: Index, excess: Array, right: Mask, rays: Rays) -> Tensor:
         """A bound of each root where the loss gives one: above the right, below the left."""
         growth, falling = self._growth[picked], self._falling[picked]
         offset = rays.offset()

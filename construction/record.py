@@ -255,7 +255,9 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
                 check = Certificate(**measured, **check)
             journeys[told["profile"]] = Journey(
                 told["profile"],
-                *(arrays[f"{prefix}/{key}"] for key in FOLLOWED),
+                arrays[f"{prefix}/scale"],
+                arrays[f"{prefix}/target"],
+                arrays[f"{prefix}/objective"],
                 tuple(Phase(**phase) for phase in told["phases"]),
                 check,
             )

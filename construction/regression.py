@@ -38,7 +38,7 @@ class Squared(Elementwise):
         >>> Squared().moments(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]])).tolist()
         [5.0, 2.0, 1.0]
         """
-        predicted, wanted = outputs.double().reshape(len(outputs), -1), targets.double()
+        predicted, wanted = outputs.double().reshape(targets.shape), targets.double()
         return torch.stack(
             [predicted.square().sum(), (predicted * wanted).sum(), wanted.square().sum()]
         )

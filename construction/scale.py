@@ -113,6 +113,9 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     status[~np.isfinite(e)] = Status.NOT_FINITE
     scale = np.full(e.shape, np.nan)
     solvable = status == Status.SOLVED
-    if solvable.any():
-        scale[solvable] = sheet.pick(solvable).root(e[solvable], right[solvable])
+    lowest_point = solvable & (np.abs(room) <= slack)  # where both roots meet
+    scale[lowest_point] = sheet.best_scale[lowest_point]
+    inner = solvable & ~lowest_point
+    if inner.any():
+        scale[inner] = sheet.pick(inner).root(e[inner], right[inner])
     return Roots(scale, status)

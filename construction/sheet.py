@@ -85,6 +85,10 @@ class Sheet(ABC):
         """The sheet over the k-th lambda alone."""
         return self.pick(np.array([k]))
 
+    def opposite(self, c: float) -> Array:
+        """The scale on the right branch with the objective of c on the left one, (points,)."""
+        return self.root(self.excess(c), np.ones(self.lam.shape, dtype=bool))
+
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``."""
         return self.d + self.excess(c)

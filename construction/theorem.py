@@ -133,7 +133,7 @@ def measure(
 
 
 def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:
-    """The two questions, with numbers: does the theorem apply, does the sheet hold a path?
+    """Answer, with numbers: does the theorem apply, and does the sheet hold a path.
 
     Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
     `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.

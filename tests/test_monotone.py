@@ -118,7 +118,7 @@ def test_s_and_lambda_outside_their_range_are_refused(bad):
 
 def test_outputs_that_vanish_between_grid_lambdas_leave_no_scale_there():
     path = construct(*vanishing(), points=4)
-    with pytest.raises(RootError, match=r"at lambda = 0\.5\. All outputs are zero") as caught:
+    with pytest.raises(RootError, match=r"at lambda = 0\.5\. The scale changes nothing") as caught:
         path.at(path.s_of(0.5))
     assert (caught.value.lam, caught.value.count) == (0.5, 1)
     assert path.at(path.s_of(0.4)).objective < path.initial_objective

@@ -26,7 +26,7 @@ def test_the_same_arguments_unspoilt_are_accepted(given):
 
 def test_a_model_that_fails_on_the_inputs_is_reported_with_its_own_reason(given):
     model, initial, final, inputs, labels = given
-    with pytest.raises(InputError, match=r"inputs of shape \(12, 3\).*mat1 and mat2.*trained on"):
+    with pytest.raises(InputError, match=r"inputs of shape \(2, 3\).*mat1 and mat2.*trained on"):
         construct(model, Line(initial, final), (inputs[:, :3], labels))
     with pytest.raises(InputError, match=r"uint8.*integer images as floating point"):
         construct(model, Line(initial, final), (inputs.abs().byte(), labels))

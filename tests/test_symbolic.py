@@ -167,8 +167,8 @@ def test_both_roots_below_the_zero_predictor_are_the_formulas(abd, share, branch
 
 @given(positive, st.floats(1.01, 1e6), st.floats(0, 0.999), st.floats(0, 1))
 def test_the_papers_profile_is_the_papers_target(zero, factor, end, place):
-    levels = Levels(zero=zero, initial=zero * factor, final=zero * end)
-    found = zero + paper(levels).excess(np.array([place]), np.zeros(1))[0]
+    levels = Levels(zero, zero * factor - zero, zero * end - zero)
+    found = zero + paper(levels).stretches[0].function(np.array([place]))[0]
     wanted = exact(symbolic.paper_target(), L_0=zero, L_i=levels.initial, lam=place)
     assert abs(found - wanted) <= 4 * EPS * levels.initial
 

@@ -7,6 +7,7 @@ loss keeps three moments of them, every other loss the rays themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -126,10 +127,14 @@ class Forward:
             WeightsError: see `state`; or predictions that are not finite.
         """
         state = self.state(lam)
+        for inputs, raw in self.data:
+            predictions = self._predict(state, inputs)
+            yield predictions, self.loss.targets(raw, predictions)
+
+    def _predict(self, state: State, inputs: Tensor) -> Tensor:
         with torch.no_grad(), full_precision(self.device, self.tf32):
-            for inputs, raw in self.data:
-                predictions = evaluate(self.model, state, inputs)
-                yield predictions, self.loss.targets(raw, predictions)
+            predictions: Tensor = evaluate(self.model, state, inputs)
+        return predictions
 
     def moments(self, lam: float) -> Tensor:
         """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
@@ -166,12 +171,32 @@ class Forward:
         with tqdm(total=len(grid), desc=label, disable=quiet() if shown else True) as bar:
             if not isinstance(self.loss, Squared):
                 return RaySheet.measure(self, grid, bar.update)
-            found = []
-            for lam in grid:
-                found.append(self.moments(float(lam)))
-                bar.update()
+            if self.data.streams and self.batch_norm != "recompute":
+                found = self._in_one_pass(grid.tolist(), bar)
+            else:
+                found = []
+                for lam in grid.tolist():
+                    found.append(self.moments(lam))
+                    bar.update()
             a, b, d = torch.stack(found, dim=1).cpu().numpy()
         return SquaredSheet(grid, a, b, float(d[0]))
+
+    def _in_one_pass(self, lams: list[float], bar: tqdm[Any]) -> list[Tensor]:
+        """The moments at all lambdas while a loader is read once: batch by batch, then lambda."""
+        squared = Squared()
+        total = torch.zeros(len(lams), 3, dtype=torch.float64, device=self.device)
+        done = 0
+        for inputs, raw in self.data:
+            for k, lam in enumerate(lams):
+                predictions = self._predict(self.state(lam), inputs)
+                total[k] += squared.moments(predictions, squared.targets(raw, predictions))
+            done += len(inputs)
+            bar.update(len(lams) * done // self.data.mine - bar.n)
+        found = self.reduced(total) / self.samples
+        for lam, moments in zip(lams, found, strict=True):
+            if not torch.isfinite(moments).all():
+                raise _not_finite(lam)
+        return list(found)
 
     def _run(self, lam: float) -> Iterator[Tile]:
         for predictions, targets in self.outputs(lam):

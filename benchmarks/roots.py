@@ -10,9 +10,9 @@ a lambda, and the largest relative residual, by PyTorch's own cross-entropy in f
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 import numpy as np
@@ -27,6 +27,9 @@ from construction.forward import Forward
 from construction.networks import State, scale_head
 from construction.sheet import Array, Sheet
 from construction.theorem import measure
+
+Data = tuple[Tensor, Tensor]
+Ends = tuple[State, State]
 
 WIDTHS = (784, 512, 512, 10)
 HEAD = "5"
@@ -57,12 +60,14 @@ class Loop:
         self.evaluations = 0
 
     def objective(self, k: int, c: float) -> float:
+        """By PyTorch's own cross-entropy."""
         self.evaluations += 1
         return float(
             cross_entropy(c * self.outputs[k], self.labels, label_smoothing=self.smoothing)
         )
 
     def roots(self, target: Array) -> Array:
+        """One lambda after the other."""
         return np.array([self._root(k, v) for k, v in enumerate(target)])
 
     def _root(self, k: int, v: float) -> float:
@@ -87,9 +92,34 @@ def timed(work: Callable[[], Array], repeat: int) -> tuple[Array, float, float]:
     return found, statistics.median(times), (quarters[2] - quarters[0]) / 2
 
 
+def compare(loss: str, smoothing: float, data: Data, ends: Ends, options: Namespace) -> None:
+    """Print two rows of the table."""
+    forward, whole = measure(mlp(WIDTHS), Line(*ends), data, loss=loss, points=options.points)
+    sheet = whole.pick(whole.rises)
+    excess = (1 - sheet.lam / 3) * float(whole.excess(1.0)[0])
+    loop = Loop(forward, sheet, data[1], smoothing)
+    target, count = sheet.d + excess, len(sheet.lam)
+    forward.evaluations = 0
+    ours, fast, spread = timed(lambda: sheet.root(excess, sheet.rises), options.repeat)
+    ours_evaluated = forward.evaluations / options.repeat / count
+    theirs, slow, _ = timed(lambda: loop.roots(target), 1)
+    theirs_evaluated = loop.evaluations / count
+    for name, seconds, off, evaluated, scales in (
+        ("this package", fast, spread, ours_evaluated, ours),
+        ("brentq", slow, 0.0, theirs_evaluated, theirs),
+    ):
+        pairs = enumerate(zip(scales, target, strict=True))
+        residual = max(abs(loop.objective(k, c) / v - 1) for k, (c, v) in pairs)
+        print(
+            f"| {loss} | {count} of {options.points} | {name} | "
+            f"{1e3 * seconds / count:.3f} ± {1e3 * off / count:.3f} | {evaluated:.1f} | "
+            f"{residual:.1e} | {slow / seconds:.1f} |"
+        )
+
+
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = ArgumentParser(description="Roots of cross-entropy, against a loop of brentq.")
     parser.add_argument("--points", type=int, default=101)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
@@ -102,32 +132,7 @@ def main() -> None:
     print("| loss | lambdas | | ms a lambda | evaluations a lambda | residual | ratio |")
     print("|---|---|---|---|---|---|---|")
     for loss, smoothing in (("cross_entropy", 0.0), ("label_smoothing", 0.1)):
-        forward, whole = measure(
-            mlp(WIDTHS), Line(*ends), (inputs, labels), loss=loss, points=options.points
-        )
-        initial = float(whole.excess(1.0)[0])
-        sheet = whole.pick(whole.rises)
-        excess = (1 - sheet.lam / 3) * initial
-        loop = Loop(forward, sheet, labels, smoothing)
-        target, count = sheet.d + excess, len(sheet.lam)
-        right = np.ones(count, dtype=bool)
-        forward.evaluations = 0
-        ours, fast, spread = timed(lambda s=sheet, e=excess: s.root(e, right), options.repeat)
-        evaluations = forward.evaluations / options.repeat / count
-        theirs, slow, slow_spread = timed(lambda: loop.roots(target), 1)
-        rows = (
-            ("this package", fast, spread, evaluations, ours, slow / fast),
-            ("brentq", slow, slow_spread, loop.evaluations / count, theirs, 1.0),
-        )
-        for name, seconds, off, evaluated, scales, ratio in rows:
-            residual = max(
-                abs(loop.objective(k, c) / v - 1) for k, (c, v) in enumerate(zip(scales, target))
-            )
-            print(
-                f"| {loss} | {count} of {options.points} | {name} | "
-                f"{1e3 * seconds / count:.3f} ± {1e3 * off / count:.3f} | {evaluated:.1f} | "
-                f"{residual:.1e} | {ratio:.1f} |"
-            )
+        compare(loss, smoothing, (inputs, labels), ends, options)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from torch.nn.functional import cross_entropy
 from construction import Line, mlp
 from construction.data import load, standardised
 from construction.forward import Forward
-from construction.networks import State, scale_head
+from construction.heads import State, scale_head
 from construction.sheet import Array, Sheet
 from construction.theorem import measure
 

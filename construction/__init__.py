@@ -13,7 +13,7 @@ strictly decreases along it. The proof constructs it, and so does this package:
 
     step of the proof                                            module
     the base path W(lambda)                                      paths
-    outputs N(W(lambda)), whose scaling is that of the head      networks, forward
+    outputs N(W(lambda)), whose scaling is that of the head      heads, forward
     the objective over (lambda, c)                               losses, sheet
     a strictly decreasing target v(lambda)                       profiles, valley
     the scale c(lambda) that meets it                            scale

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from .errors import InputError
-from .networks import State, evaluate
+from .heads import State, evaluate
 from .paths import Path
 from .ranks import summed_over_ranks
 

@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from .batch_norm import BatchNorm, recomputed, require_choice
 from .errors import InputError, WeightsError
+from .heads import State, evaluate, find_head, private_copy, verify_head
 from .losses import Loss
 from .moments import SquaredSheet
-from .networks import State, evaluate, find_head, private_copy, verify_head
 from .paths import Path, Polyline, check_finite, convert
 from .precision import full_precision
 from .ranks import quiet, summed_over_ranks
@@ -61,7 +61,7 @@ class Forward:
     Raises:
         InputError: data that cannot be used, or no choice for batch norm.
         WeightsError: weights that do not fit the model, or are not finite.
-        HeadError: see `construction.networks.verify_head`.
+        HeadError: see `construction.heads.verify_head`.
     """
 
     def __init__(

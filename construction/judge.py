@@ -16,8 +16,8 @@ from torch.nn import functional
 from .classification import CrossEntropy
 from .errors import InputError
 from .forward import Forward
+from .heads import State
 from .losses import Custom, Loss
-from .networks import State
 from .ranks import summed_over_ranks
 from .regression import Huber, Pinball
 

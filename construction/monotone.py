@@ -18,7 +18,7 @@ import torch
 from .conditions import Conditions
 from .errors import InputError
 from .forward import Forward
-from .networks import State, scale_head
+from .heads import State, scale_head
 from .paths import convert
 from .phases import Phase, in_s
 from .profiles import Levels

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import InputError, WeightsError
-from .networks import State
+from .heads import State
 
 #: Anything that gives the weights at a lambda in [0, 1].
 Path = Callable[[float], State]

@@ -88,7 +88,7 @@ def construct(
         ConditionError: the theorem's conditions, or the sheet's, fail: which, where, by how much.
 
     >>> from construction import Line, mlp
-    >>> from construction.networks import scale_head
+    >>> from construction.heads import scale_head
     >>> network = mlp((2, 8, 1), seed=1)
     >>> start, x = network.state_dict(), torch.linspace(-1, 1, 40).reshape(20, 2)
     >>> y = network(x).detach() * 0.1          # what weights with a tenth of the head would give

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .networks import evaluate
+from .heads import evaluate
 
 #: Activations that are alive together, as a multiple of the largest layer's input and output;
 #: chosen here: a residual block holds its input, two intermediate results and a workspace.

@@ -25,7 +25,8 @@ from tqdm import tqdm
 
 from .data import Dataset, load, standardised
 from .errors import InputError
-from .networks import State, mlp
+from .heads import State
+from .networks import mlp
 from .settings import Recipe
 from .storage import ensure_folder, sealed, unsealed, written_whole
 

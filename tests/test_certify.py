@@ -8,7 +8,8 @@ from construction import monotone
 from construction.certificate import Certificate
 from construction.certify import certify
 from construction.errors import InputError
-from construction.networks import mlp, scale_head
+from construction.heads import scale_head
+from construction.networks import mlp
 from construction.paths import Line
 from construction.theorem import construct
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from construction import mlp
-from construction.networks import scale_head
+from construction.heads import scale_head
 
 README = Path(__file__).parents[1] / "README.md"
 

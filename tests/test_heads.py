@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 from construction.errors import HeadError, InputError
-from construction.networks import find_head, mlp, private_copy, scale_head, verify_head
+from construction.heads import find_head, private_copy, scale_head, verify_head
+from construction.networks import mlp
 
 from .problems import OutOfOrder, Pair, Tied
 

@@ -1,10 +1,14 @@
-"""Networks by name: fully connected ones."""
+"""Networks by name: fully connected ones and LeNet. `construction.resnet` holds the residual ones.
+
+All of them are `nn.Sequential`s of PyTorch's own layers that end in a linear head.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from torch import nn
@@ -12,11 +16,13 @@ from torch import nn
 from .errors import InputError
 
 Initialisation = Literal["he", "default"]
+Pool = Literal["max", "average"]
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
 
 def mlp(
     widths: Sequence[int], *, initialisation: Initialisation = "he", seed: int = 0
-) -> nn.Module:
+) -> nn.Sequential:
     """A fully connected ReLU network on flattened inputs.
 
     Args:
@@ -36,17 +42,98 @@ def mlp(
     """
     if len(widths) < 2:
         raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
+    require_initialisation(initialisation)
+    with seeded(seed):
+        layers: list[nn.Module] = [nn.Flatten()]
+        for inputs, outputs in pairwise(widths):
+            layers += [initialised(nn.Linear(inputs, outputs), initialisation), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def lenet(
+    channels: int = 1,
+    size: int = 28,
+    classes: int = 10,
+    *,
+    widths: Sequence[int] = (6, 16, 120, 84),
+    pool: Pool = "max",
+    initialisation: Initialisation = "he",
+    seed: int = 0,
+) -> nn.Sequential:
+    """LeNet-5: two 5 x 5 convolutions, each halved by pooling, and three fully connected layers.
+
+    After LeCun et al. 1998 (Proc. IEEE 86, section II.B), with what has become usual since: ReLU
+    for the scaled tanh, pooling without weights, every map of the second convolution connected to
+    all of the first, a linear head for the radial basis functions. The first convolution pads by 2,
+    as the paper pads its digits from 28 to 32. 61,706 parameters as it stands.
+
+    Args:
+        channels, size: inputs are (samples, channels, size, size); grey digits as (samples, size,
+            size) need a dimension more, `images[:, None]`.
+        classes: outputs.
+        widths: maps of the two convolutions and units of the two hidden layers.
+        pool: "max", or "average" as in the paper.
+        initialisation, seed: see `mlp`; the inputs of a convolution are those of one output.
+
+    Raises:
+        InputError: images below 12 x 12, other than four widths, or an unknown word.
+
+    >>> lenet(channels=3, size=32)(torch.zeros(5, 3, 32, 32)).shape
+    torch.Size([5, 10])
+    """
+    if size < 12:
+        raise InputError("images of at least 12 x 12", f"size {size}", "Use an mlp for them.")
+    if len(widths) != 4:
+        raise InputError(
+            "four widths, of two convolutions and two layers", f"{tuple(widths)}", "Give four."
+        )
+    if pool not in ("max", "average"):
+        raise InputError("the pooling 'max' or 'average'", repr(pool), "Use one of the two.")
+    require_initialisation(initialisation)
+    halved = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
+    side = (size // 2 - 4) // 2
+    first, second, third, fourth = widths
+    with seeded(seed):
+        return nn.Sequential(
+            initialised(nn.Conv2d(channels, first, 5, padding=2), initialisation),
+            nn.ReLU(),
+            halved(2),
+            initialised(nn.Conv2d(first, second, 5), initialisation),
+            nn.ReLU(),
+            halved(2),
+            nn.Flatten(),
+            initialised(nn.Linear(second * side * side, third), initialisation),
+            nn.ReLU(),
+            initialised(nn.Linear(third, fourth), initialisation),
+            nn.ReLU(),
+            initialised(nn.Linear(fourth, classes), initialisation),
+        )
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Random numbers of the CPU from this seed; the global random state comes back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # not the generators of other devices
+        yield
+
+
+def initialised(layer: Layer, initialisation: Initialisation) -> Layer:
+    """The layer with the weights of "he", see `mlp`, or as PyTorch made it."""
+    if initialisation == "he":
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    return layer
+
+
+def require_initialisation(initialisation: str) -> None:
+    """Refuse an unknown one.
+
+    Raises:
+        InputError: neither "he" nor "default".
+    """
     if initialisation not in ("he", "default"):
         raise InputError(
             "the initialisation 'he' or 'default'", repr(initialisation), "Use one of the two."
         )
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # not the generators of other devices
-        layers: list[nn.Module] = [nn.Flatten()]
-        for inputs, outputs in pairwise(widths):
-            layer = nn.Linear(inputs, outputs)
-            if initialisation == "he":
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
-            layers += [layer, nn.ReLU()]
-    return nn.Sequential(*layers[:-1])

@@ -73,12 +73,12 @@ def resnet(
     head averages over what is left of it.
 
     Without batch normalisation the convolutions have biases, and with "he" the last convolution of
-    each block with a shortcut starts scaled by ``blocks^(-1/2)``: each block then multiplies the
-    mean square of the activations by about ``1 + 1/blocks``, all together by less than e, where it
-    would grow as ``2^blocks`` (Hanin and Rolnick 2018, arXiv 1803.01719, who bound the sum of such
-    factors; the exponent is that of Zhang et al. 2019, arXiv 1901.09321, section 3). With batch
-    normalisation that growth does occur where the running statistics of a network that was never
-    trained, mean 0 and variance 1, are used.
+    each block with a shortcut starts scaled by ``blocks^(-1/2)``: a block then multiplies the mean
+    square of the activations by about ``1 + 2/blocks`` at most, all of them by about e^2, where it
+    would grow exponentially with their number (Hanin and Rolnick 2018, arXiv 1803.01719, who bound
+    the sum of such factors; the exponent is that of Zhang et al. 2019, arXiv 1901.09321, section
+    3). With batch normalisation that growth does occur where the running statistics of a network
+    that was never trained, mean 0 and variance 1, are used.
 
     Args:
         depth: 6 n + 2: 20, 32, 44, 56, 110 in the paper; 8 is the smallest.

@@ -157,16 +157,20 @@ def test_a_resnet_computes_what_the_paper_says(shortcuts, batch_norm, size):
     assert all((layer.bias is None) == batch_norm for layer in layers(network, nn.Conv2d))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_without_batch_norm_activations_keep_their_size_through_27_blocks(seed):
-    x = torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    sizes = []
-    for layer in resnet(56, width=8, batch_norm=False, seed=seed)[:-3]:
-        x = layer(x)
-        if isinstance(layer, nn.ReLU):
-            sizes.append(x.square().sum(dim=1).mean().item())  # of one pixel, all channels
-    assert len(sizes) == 28
-    assert all(1 / math.e < size / sizes[0] < math.e for size in sizes)
+def test_without_batch_norm_activations_keep_their_size_through_27_blocks():
+    growth = []
+    for seed in range(8):
+        x = torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+        sizes = []
+        for layer in resnet(56, width=8, batch_norm=False, seed=seed)[:-3]:
+            x = layer(x)
+            if isinstance(layer, nn.ReLU):
+                sizes.append(x.square().sum(dim=1).mean().item())  # of one pixel, all channels
+        assert len(sizes) == 28
+        growth.append([size / sizes[0] for size in sizes])
+    mean = torch.tensor(growth).mean(dim=0)
+    assert 0.5 < mean.min()
+    assert mean.max() < math.e**2
 
 
 def test_a_padded_shortcut_takes_every_second_pixel_and_adds_channels_of_zeros():

@@ -68,9 +68,7 @@ class Polyline:
 
     def __call__(self, lam: float) -> State:
         """Weights at lambda in [0, 1]."""
-        if not 0 <= lam <= 1:
-            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
-        k = min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
+        k = self._segment(lam)
         tau = float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
         start, stop = self.states[k], self.states[k + 1]
         if tau in (0.0, 1.0):
@@ -81,6 +79,28 @@ class Polyline:
             else (stop if tau > 0.5 else start)[name]
             for name, value in start.items()
         }
+
+    def tangent(self, lam: float) -> State:
+        """``dW/dlambda``, floating-point entries alone; at a vertex, but the last, the right-hand.
+
+        >>> corner = Polyline([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
+        >>> [float(corner.tangent(lam)["w"]) for lam in (0, 0.5, 1)]
+        [8.0, -4.0, -4.0]
+        """
+        k = self._segment(lam)
+        width = float(self.vertices[k + 1] - self.vertices[k])
+        start, stop = self.states[k], self.states[k + 1]
+        return {
+            name: (stop[name] - value) / width
+            for name, value in start.items()
+            if value.is_floating_point()
+        }
+
+    def _segment(self, lam: float) -> int:
+        """The segment that lambda lies on: at a vertex, but the last, the one that begins there."""
+        if not 0 <= lam <= 1:
+            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        return min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Polyline:
         """The same path with its vertices on a device and in a floating-point type."""

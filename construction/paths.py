@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import torch
@@ -17,23 +20,62 @@ from .heads import State
 Path = Callable[[float], State]
 
 
-class Polyline:
-    """Straight segments through given weights.
-
-    ``W(lambda) = (1 - tau) W_k + tau W_(k+1)``, tau the position of lambda between the two
-    vertices next to it. At a vertex the weights are the vertex's own, bit for bit. Entries that
-    are not floating point, such as counters, are those of the nearer vertex.
+class Curve(ABC):
+    """A path that mixes given state dicts, and is exact to the bit at the first and the last.
 
     The state dicts are kept, not copied: those of a model still in training change with it, so
     clone their tensors first.
 
     Args:
         states: two or more state dicts with the same entries.
-        vertices: the lambda of each, from 0 to 1, increasing; evenly spaced when None.
 
     Raises:
         WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
-        InputError: fewer than two states, or vertices that do not increase from 0 to 1.
+        InputError: fewer than two states.
+    """
+
+    def __init__(self, states: Sequence[Mapping[str, Tensor]]) -> None:
+        if len(states) < 2:
+            raise InputError(
+                "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
+            )
+        _check_alike(states)
+        self.states = [dict(state) for state in states]
+
+    @abstractmethod
+    def __call__(self, lam: float) -> State:
+        """Weights at lambda in [0, 1]."""
+
+    @abstractmethod
+    def tangent(self, lam: float) -> State:
+        """``dW/dlambda``, floating-point entries alone."""
+
+    @abstractmethod
+    def grid(self, points: int) -> NDArray[np.float64]:
+        """`points` lambdas that increase from 0 to 1."""
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Self:
+        """The same path with its state dicts on a device and in a floating-point type."""
+        moved = copy.copy(self)
+        moved.states = [convert(state, device, dtype) for state in self.states]
+        _check_alike(moved.states)
+        return moved
+
+
+class Polyline(Curve):
+    """Straight segments through given weights.
+
+    ``W(lambda) = (1 - tau) W_k + tau W_(k+1)``, tau the position of lambda between the two
+    vertices next to it. At a vertex the weights are the vertex's own, bit for bit. Entries that
+    are not floating point, such as counters, are those of the nearer vertex.
+
+    Args:
+        states: see `Curve`; of a training run's checkpoints, say.
+        vertices: the lambda of each, from 0 to 1, increasing; evenly spaced when None.
+
+    Raises:
+        WeightsError: see `Curve`.
+        InputError: see there; or vertices that do not increase from 0 to 1.
 
     >>> corner = Polyline([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
     >>> [float(corner(lam)["w"]) for lam in (0, 0.25, 0.5, 0.75, 1)]
@@ -45,12 +87,7 @@ class Polyline:
         states: Sequence[Mapping[str, Tensor]],
         vertices: Sequence[float] | None = None,
     ) -> None:
-        if len(states) < 2:
-            raise InputError(
-                "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
-            )
-        _check_alike(states)
-        self.states = [dict(state) for state in states]
+        super().__init__(states)
         self.vertices = (
             np.linspace(0, 1, len(states)) if vertices is None else np.array(vertices, float)
         )
@@ -98,14 +135,8 @@ class Polyline:
 
     def _segment(self, lam: float) -> int:
         """The segment that lambda lies on: at a vertex, but the last, the one that begins there."""
-        if not 0 <= lam <= 1:
-            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        require_inside(lam)
         return min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> Polyline:
-        """The same path with its vertices on a device and in a floating-point type."""
-        moved = [convert(state, device, dtype) for state in self.states]
-        return Polyline(moved, self.vertices.tolist())
 
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas from 0 to 1, evenly spaced on each segment, every vertex among them.
@@ -139,6 +170,16 @@ class Line(Polyline):
 
     def __init__(self, initial: Mapping[str, Tensor], final: Mapping[str, Tensor]) -> None:
         super().__init__([initial, final])
+
+
+def require_inside(lam: float) -> None:
+    """Refuse a lambda outside [0, 1], or NaN.
+
+    Raises:
+        InputError: with the lambda.
+    """
+    if not 0 <= lam <= 1:
+        raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
 
 
 def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> State:

@@ -5,10 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from construction.data import standardised
 from construction.errors import InputError, WeightsError
 from construction.paths import Line, Polyline, convert
+from construction.theorem import construct
+from construction.training import train
 
-from .problems import trained
+from .problems import Problem, objective, trained
+from .runs import TINY, few_digits, train_on_few_digits
 
 finite = st.floats(-(2.0**100), 2.0**100, width=32)
 #: Increasing lambdas from 0 to 1, some of them close together.
@@ -60,6 +64,21 @@ def test_between_vertices_the_weights_are_the_weighted_mean(lam):
     path = Polyline(states([0.0, 1.0], [2.0, -1.0], [4.0, 3.0]), [0, 0.25, 1])
     wanted = [np.interp(lam, path.vertices, [s["w"][k] for s in path.states]) for k in range(2)]
     np.testing.assert_allclose(path(lam)["w"], wanted, atol=1e-6)  # float32
+
+
+def test_the_checkpoints_of_a_training_run_make_a_base_path(monkeypatch, tmp_path):
+    train_on_few_digits(monkeypatch)
+    run = train(TINY, tmp_path)
+    checkpoints = [run.checkpoint(step) for step in run.steps]
+    path = Polyline(checkpoints, [step / run.steps[-1] for step in run.steps])
+    digits = few_digits()
+    data = (torch.from_numpy(standardised(digits.train_images)), torch.eye(10)[digits.train_labels])
+    result = construct(run.model(), path, data, profile="valley", points=4 * len(run.steps))
+    at_vertices = np.isin(result.lam, path.vertices)
+    wanted = [objective(Problem(run.model(), path, data), state) for state in checkpoints]
+    np.testing.assert_allclose(result.empirical[at_vertices], wanted, rtol=1e-6)
+    assert (result.minimum[at_vertices] <= np.array(wanted) * (1 + 1e-6)).all()
+    assert result.certify(points=41).holds
 
 
 def test_entries_that_are_no_floats_are_those_of_the_nearer_vertex():

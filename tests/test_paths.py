@@ -72,7 +72,8 @@ def test_the_checkpoints_of_a_training_run_make_a_base_path(monkeypatch, tmp_pat
     checkpoints = [run.checkpoint(step) for step in run.steps]
     path = Polyline(checkpoints, [step / run.steps[-1] for step in run.steps])
     digits = few_digits()
-    data = (torch.from_numpy(standardised(digits.train_images)), torch.eye(10)[digits.train_labels])
+    images = torch.from_numpy(standardised(digits.train_images))
+    data = (images, torch.eye(10)[digits.train_labels.astype(int)])
     result = construct(run.model(), path, data, profile="valley", points=4 * len(run.steps))
     at_vertices = np.isin(result.lam, path.vertices)
     wanted = [objective(Problem(run.model(), path, data), state) for state in checkpoints]

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from .conditions import Conditions
+from .derivative import scale_derivative
 from .errors import InputError
 from .forward import Forward
 from .heads import State, scale_head
@@ -133,6 +134,20 @@ class MonotonePath:
         c = phase.scale_at(share)
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
+
+    def scale_derivative(self, lam: float) -> float:
+        """``dc/dlambda`` while travelling, see `construction.derivative`: one pass over the data.
+
+        Raises:
+            InputError: lambda outside [0, 1]; a base path without a method `tangent`; a network
+                without forward-mode derivatives.
+            RootError: c is c* there, as at a crossing, where it has no finite derivative.
+        """
+        if not 0 <= lam <= 1:
+            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        sheet = self._measure(lam)
+        scale = float(self._scales(sheet)[0])
+        return scale_derivative(self.forward, self.profile, sheet, scale)
 
     def weights(self, s: float, dtype: torch.dtype | None = None) -> State:
         """State dict of the path at s: W(0) itself at s = 0.

@@ -22,6 +22,7 @@ from .sheet import Array, Sheet
 from .told import ToldSheet
 
 if TYPE_CHECKING:
+    from .forward import Forward
     from .monotone import MonotonePath
 
 
@@ -54,7 +55,7 @@ class Route:
         vertices: lambda and label of the weights that the base path runs through.
         sheet: over lambda; whole for the squared loss, else what `construction.told` says of it.
         conditions: of the theorem, on this sheet.
-        journeys: by profile.
+        journeys: by profile; none where no path was constructed.
         loss: its name.
         batch_norm: what became of running statistics along the path; None where there are none.
     """
@@ -140,13 +141,7 @@ def record_of(path: MonotonePath, name: str = "", labels: Sequence[str] = ()) ->
         name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
         labels: one for each vertex of the base path; its ends are labelled when none are given.
     """
-    base = path.forward.user_path
-    name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
-    places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
-    if not labels:
-        labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
-    if len(labels) != len(places):
-        raise InputError(f"{len(places)} labels", f"{len(labels)}", "Give one a vertex.")
+    route = _route_of(path.forward, path.sheet, path.conditions, name, labels)
     journey = Journey(
         path.profile.name,
         path.scale,
@@ -155,17 +150,43 @@ def record_of(path: MonotonePath, name: str = "", labels: Sequence[str] = ()) ->
         path.phases,
         path.certificate,
     )
-    sheet = path.sheet if isinstance(path.sheet, SquaredSheet) else ToldSheet.of(path.sheet)
-    route = Route(
+    return Record((replace(route, journeys={journey.profile: journey}),))
+
+
+def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:
+    """The record of a sheet on which no path is constructed, as where a condition fails.
+
+    Args:
+        forward, sheet: as `construction.theorem.measure` returns them.
+        conditions: as `construction.theorem.answers` does.
+    """
+    return Record((_route_of(forward, sheet, conditions),))
+
+
+def _route_of(
+    forward: Forward,
+    sheet: Sheet,
+    conditions: Conditions,
+    name: str = "",
+    labels: Sequence[str] = (),
+) -> Route:
+    """The base path and its sheet, without journeys."""
+    base = forward.user_path
+    name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
+    places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
+    if not labels:
+        labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
+    if len(labels) != len(places):
+        raise InputError(f"{len(places)} labels", f"{len(labels)}", "Give one a vertex.")
+    return Route(
         name,
         tuple(zip(places, labels, strict=True)),
-        sheet,
-        path.conditions,
-        {journey.profile: journey},
-        path.forward.loss.name,
-        path.forward.batch_norm,
+        sheet if isinstance(sheet, SquaredSheet) else ToldSheet.of(sheet),
+        conditions,
+        {},
+        forward.loss.name,
+        forward.batch_norm,
     )
-    return Record((route,))
 
 
 def joined(records: Sequence[Record]) -> Record:

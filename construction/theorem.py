@@ -138,7 +138,12 @@ def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditio
     Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
     `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.
     """
-    return _survey(*measure(model, path, data, **options), located=True).conditions
+    return answers(*measure(model, path, data, **options))
+
+
+def answers(forward: Forward, sheet: Sheet) -> Conditions:
+    """As `assess`, on a sheet already measured."""
+    return _survey(forward, sheet, located=True).conditions
 
 
 def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:

@@ -6,22 +6,26 @@ activations), so the choice is the user's, explicit, and recorded.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.batchnorm import _NormBase
 
 from .errors import InputError
-from .heads import State, evaluate
+from .heads import State, evaluate, private_copy
 from .paths import Path
-from .ranks import summed_over_ranks
+from .ranks import summed_over_ranks, together
 
 #: "interpolate": the buffers lie on the path like every other entry. "recompute": at each lambda,
 #: both ends included, they are measured anew on the data.
 BatchNorm = Literal["interpolate", "recompute"]
+
+#: Most samples whose mean and variance are taken together: statistics depend on it, so it is no
+#: matter of the memory or of the number of ranks. Chosen here, as networks are often trained with
+#: about as many.
+BATCH = 128
 
 
 def normalising_layers(model: nn.Module) -> list[str]:
@@ -37,7 +41,7 @@ def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
     """Refuse a model with running statistics about which nothing was said.
 
     Raises:
-        InputError: no choice where one is needed, or an unknown one.
+        InputError: no choice where one is needed, an unknown one, or one that cannot be had.
     """
     layers = normalising_layers(model)
     if choice not in (None, "interpolate", "recompute"):
@@ -51,6 +55,13 @@ def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
             f"none, and {len(layers)} layers that keep them, the first {layers[0]!r}",
             "'recompute' measures them on the data at each lambda, a second forward pass; "
             "'interpolate' takes them as weights like the others.",
+        )
+    synced = [name for name, one in model.named_modules() if isinstance(one, nn.SyncBatchNorm)]
+    if choice == "recompute" and synced and together():
+        raise InputError(
+            "layers that normalise each rank's own batches where statistics are recomputed",
+            f"SyncBatchNorm, as {synced[0]!r}",
+            "Use batch_norm='interpolate', a model with BatchNorm layers, or a single process.",
         )
 
 
@@ -67,22 +78,22 @@ def recomputed(
         model: a private copy, in evaluation mode.
         tiles: inputs and targets, gone through once a lambda.
     """
-    runner = copy.deepcopy(model)
-    layers = [module for module in runner.modules() if isinstance(module, _BatchNorm)]
+    runner = private_copy(model)
+    layers = [module for module in runner.modules() if isinstance(module, _NormBase)]
     layers = [layer for layer in layers if _keeps(layer)]
 
     def measured(lam: float) -> State:
-        state = path(lam)
-        runner.load_state_dict(state)
+        runner.load_state_dict(path(lam))
         for layer in layers:
             layer.reset_running_stats()
-            layer.momentum = None  # the plain average over all tiles
             layer.train()
         count = 0
         with torch.no_grad():
             for inputs, _ in tiles:
-                evaluate(runner, runner.state_dict(), inputs)
                 count += 1
+                for layer in layers:
+                    layer.momentum = 1 / count  # the plain average over all tiles
+                evaluate(runner, {}, inputs)
         for layer in layers:
             _average_over_ranks(layer, count)
         return {name: value.clone() for name, value in runner.state_dict().items()}
@@ -91,13 +102,15 @@ def recomputed(
 
 
 def _keeps(module: nn.Module) -> bool:
-    return isinstance(module, _BatchNorm) and module.running_mean is not None
+    return isinstance(module, _NormBase) and module.running_mean is not None
 
 
-def _average_over_ranks(layer: _BatchNorm, count: int) -> None:
+def _average_over_ranks(layer: _NormBase, count: int) -> None:
     assert layer.running_mean is not None
     assert layer.running_var is not None
     number = torch.tensor(float(count), dtype=torch.float64, device=layer.running_mean.device)
     total = summed_over_ranks(number)
     for entry in (layer.running_mean, layer.running_var):
         entry.copy_(summed_over_ranks(entry.double() * count) / total)
+    if layer.num_batches_tracked is not None:
+        layer.num_batches_tracked.fill_(int(total))

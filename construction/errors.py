@@ -63,6 +63,14 @@ class RootError(ConstructionError):
         self.lam, self.count = lam, count
 
 
+class ProofError(ConstructionError):
+    """Nothing can be proved: a network, path or loss that the bounds do not know, or a bad file."""
+
+
+class RankError(ConstructionError):
+    """Another process of the group met an error, so that this one cannot go on either."""
+
+
 class RecordError(ConstructionError):
     """A record cannot be read: missing, damaged, truncated, or of another version."""
 

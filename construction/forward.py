@@ -6,7 +6,7 @@ loss keeps three moments of them, every other loss the rays themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,30 +14,33 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .batch_norm import BatchNorm, recomputed, require_choice
+from .batch_norm import BATCH, BatchNorm, normalising_layers, recomputed, require_choice
 from .errors import InputError, WeightsError
 from .heads import State, evaluate, find_head, private_copy, verify_head
+from .hooks import settle
 from .losses import Loss
 from .moments import SquaredSheet
-from .paths import Path, Polyline, check_finite, convert
+from .paths import Path, Polyline, check_finite
+from .placing import check_entries, check_fits, moved, place_of
 from .precision import full_precision
-from .ranks import quiet, summed_over_ranks
+from .ranks import largest_over_ranks, quiet, require_same, summed_over_ranks, telling_the_others
 from .rays import RaySheet, Tile
 from .regression import Squared
 from .samples import Data, Samples
 from .sheet import Sheet
-from .tiles import fitting_tile
+from .tiles import EVALUATED, fitting_tile
 
 #: Bytes above data and model that are used, unless told otherwise.
 MEMORY = 1_000_000_000
-#: Entries of rays that are put together into one tile, on a CPU and elsewhere.
+#: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
 JOINED_ON_CPU, JOINED = 2**17, 2**26
 
 
 class Forward:
     """A network that can be asked for its sheet at any lambda of a path.
 
-    The user's model is copied, never run or changed.
+    The user's model is copied, never run or changed. Hooks on it that only watch fire once, on a
+    few samples: see `construction.hooks`.
 
     Args:
         model: any module with a linear last layer.
@@ -48,22 +51,27 @@ class Forward:
         device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
             float64 always.
         batch_norm: what becomes of running statistics along the path, for a model that has them.
-        memory: bytes above data and model that may be used: half for outputs that are kept, a
-            quarter each for the activations of a tile and for data read from a loader.
+        memory: bytes above data and model that may be used: half for rays, and for data that is
+            read from a loader or converted; a quarter for a tile on its way through the network;
+            a quarter for the evaluation of a loss. To the model count the weights of the path in
+            `dtype`, and three more copies of them.
         tf32: whether a GPU may round the factors of products to 10 bits.
 
     Attributes:
         samples: how many, on all ranks together.
-        entries: of the rays of one lambda, on this rank.
-        together: of how many lambdas the rays may be in memory at once, besides those kept.
+        entries: of the rays of one lambda, on the rank that has most.
+        together: of how many lambdas the rays are in memory at once, besides those kept.
         evaluations: of the rays of one lambda, in all roots so far.
+        hooks_taken: whether hooks were taken off the copy, as they change no output.
 
     Raises:
-        InputError: data that cannot be used, or no choice for batch norm.
+        InputError: data or a model that cannot be used, or no choice for batch norm.
         WeightsError: weights that do not fit the model, or are not finite.
         HeadError: see `construction.heads.verify_head`.
+        RankError: another process met an error.
     """
 
+    @telling_the_others()
     def __init__(
         self,
         model: nn.Module,
@@ -84,41 +92,70 @@ class Forward:
                 type(path).__name__,
                 "Two state dicts make Line(initial, final).",
             )
+        if not memory > 0:
+            raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is the default.")
         initial = path(0.0)
         check_fits(model, initial)
         require_choice(model, batch_norm)
-        self.device, self.dtype = _place_of(initial, device, dtype)
+        self.device, self.dtype = place_of(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
-        self.batch_norm, self.tf32 = batch_norm, tf32
+        self.batch_norm, self.tf32, self.evaluations = batch_norm, tf32, 0
+        self.path = moved(path, self.device, self.dtype)
+        self._shapes = {name: value.shape for name, value in model.state_dict().items()}
         self.model = private_copy(model).to(self.device, self.dtype)
         self.data = Samples(data, self.device, self.dtype, memory // 4)
-        self.samples, self.evaluations = self.data.count, 0
-        probe = self.data.probe
-        self.path = _moved(path, self.device, self.dtype)
+        self.samples = self.data.count
         with full_precision(self.device, self.tf32):
-            self.data.tile = fitting_tile(self.model, probe, memory // 4, self.data.tile)
-            if batch_norm == "recompute":
-                self.path = recomputed(self.path, self.model, self.data)
-            self.head = find_head(self.model, probe) if head is None else head
-            for lam in (0.0, 1.0):
-                verify_head(self.model, self.path(lam), self.head, probe)
+            self._prepare(head, memory // 4)
         self._kept: dict[float, list[Tile]] = {}
-        self._room, self._working = memory // 2 - self.data.held, memory // 4
-        self.entries, self._bytes = self._sizes()
-        self.together = max(1, self._working // max(1, self._bytes))
+        self._plan(memory)
+
+    def _prepare(self, head: str | None, room: int) -> None:
+        """Hooks, tiles, batch norm and head, in this order."""
+        probe, start = self.data.probe, self.state(0.0)
+        self.hooks_taken = settle(self.model, start, probe)
+        tile = fitting_tile(self.model, probe, room, self.data.tile)
+        if self.batch_norm == "recompute" and normalising_layers(self.model):
+            tile = min(tile, BATCH)
+            measured = recomputed(self.path, self.model, self.data)
+            self.path = lambda lam: self._exactly(measured, lam)
+        self.data.divide(tile)
+        for lam, name in ((0.0, "W(0)"), (1.0, "W(1)")):
+            state = self.state(lam)
+            total = sum(float(x.sum(dtype=torch.float64)) for x in state.values())
+            require_same(f"the weights {name}", total, "Give each process the same path.")
+            if not lam:
+                self.head = find_head(self.model, probe) if head is None else head
+            verify_head(self.model, state, self.head, probe)
+
+    def _exactly(self, measured: Path, lam: float) -> State:
+        with full_precision(self.device, self.tf32):
+            return measured(lam)
+
+    def _plan(self, memory: int) -> None:
+        """How rays are held within the memory, alike on all ranks."""
+        entries, size = self._sizes()
+        self.entries = int(largest_over_ranks(entries))
+        self._bytes = a_lambda = max(1, int(largest_over_ranks(size)))
+        working = memory // 4
+        room = memory // 2 - self.data.held
+        # a group of lambdas is in memory while the next is made, stacked, and evaluated
+        self.together = max(1, min(working // (a_lambda * (1 + EVALUATED)), room // 2 // a_lambda))
+        self._fits = 2 * a_lambda <= room
+        self._room = room - 2 * self.together * a_lambda
+        most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
+        self._joining = min(most, working // (8 * (1 + EVALUATED)))
 
     def state(self, lam: float) -> State:
-        """The weights at lambda, on the device.
+        """The weights at lambda, on the device, which no one else holds.
 
         Raises:
             WeightsError: those of a callable path do not fit or are not finite.
         """
         state = self.path(lam)
         if not isinstance(self.path, Polyline):
-            check_fits(self.model, state)
-            for name, value in state.items():
-                check_finite(name, value, f"W({lam:.6g})")
-        return state
+            check_fits_again(self._shapes, state, lam)
+        return {name: value.clone() for name, value in state.items()}
 
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
         """Predictions at lambda and targets, tile by tile.
@@ -128,31 +165,30 @@ class Forward:
         """
         state = self.state(lam)
         for inputs, raw in self.data:
-            predictions = self._predict(state, inputs)
+            predictions = self.predict(state, inputs)
             yield predictions, self.loss.targets(raw, predictions)
 
-    def _predict(self, state: State, inputs: Tensor) -> Tensor:
+    def predict(self, state: State, inputs: Tensor) -> Tensor:
+        """What the network returns with these weights, in full precision."""
         with torch.no_grad(), full_precision(self.device, self.tf32):
             predictions: Tensor = evaluate(self.model, state, inputs)
         return predictions
 
+    @telling_the_others()
     def moments(self, lam: float) -> Tensor:
         """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
         squared = Squared()
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
         for predictions, targets in self.outputs(lam):
             total += squared.moments(predictions, targets)
-        found = self.reduced(total) / self.samples
-        if not torch.isfinite(found).all():
-            raise _not_finite(lam)
-        return found
+        return self._finite(self.reduced(total) / self.samples, lam)
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         """The rays at one lambda: kept, or in memory for a while, or run anew each time."""
         if lam in self._kept:
             kept = self._kept[lam]
             return lambda: kept
-        if self._bytes > self._working:
+        if not self._fits:
             return lambda: self._run(lam)
         tiles = list(self._joined(lam))
         if self._bytes <= self._room:
@@ -164,6 +200,7 @@ class Forward:
         """See `construction.ranks.summed_over_ranks`."""
         return summed_over_ranks(sums)
 
+    @telling_the_others()
     def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
         """The sheet over the given lambdas, with a progress bar in a terminal."""
         grid = np.fromiter(lams, float)
@@ -171,7 +208,7 @@ class Forward:
         with tqdm(total=len(grid), desc=label, disable=quiet() if shown else True) as bar:
             if not isinstance(self.loss, Squared):
                 return RaySheet.measure(self, grid, bar.update)
-            if self.data.streams and self.batch_norm != "recompute":
+            if self.data.streams and isinstance(self.path, Polyline):
                 found = self._in_one_pass(grid.tolist(), bar)
             else:
                 found = []
@@ -188,110 +225,67 @@ class Forward:
         done = 0
         for inputs, raw in self.data:
             for k, lam in enumerate(lams):
-                predictions = self._predict(self.state(lam), inputs)
+                predictions = self.predict(self.state(lam), inputs)
                 total[k] += squared.moments(predictions, squared.targets(raw, predictions))
             done += len(inputs)
             bar.update(len(lams) * done // self.data.mine - bar.n)
         found = self.reduced(total) / self.samples
-        for lam, moments in zip(lams, found, strict=True):
-            if not torch.isfinite(moments).all():
-                raise _not_finite(lam)
-        return list(found)
+        return [self._finite(moments, lam) for lam, moments in zip(lams, found, strict=True)]
 
     def _run(self, lam: float) -> Iterator[Tile]:
-        for predictions, targets in self.outputs(lam):
-            tile = self.loss.rays(predictions, targets)
-            if not torch.isfinite(tile[0]).all():
-                raise _not_finite(lam)
-            yield tile
+        with telling_the_others():
+            for predictions, targets in self.outputs(lam):
+                tile = self.loss.rays(predictions, targets)
+                self._finite(tile[0], lam)
+                yield tile
 
     def _joined(self, lam: float) -> Iterator[Tile]:
         """Tiles put together, so that few of them are evaluated."""
-        most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
         waiting: list[Tile] = []
         for tile in self._run(lam):
             waiting.append(tile)
-            if sum(rays.numel() for rays, _ in waiting) >= most:
+            if sum(rays.numel() for rays, _ in waiting) >= self._joining:
                 yield _put_together(waiting, self.loss.axis)
                 waiting = []
         if waiting:
             yield _put_together(waiting, self.loss.axis)
 
+    def _finite(self, values: Tensor, lam: float) -> Tensor:
+        """The values, or an error where they are not finite."""
+        if not torch.isfinite(values).all():
+            raise WeightsError(
+                "finite outputs along the path",
+                f"NaN or infinite ones at lambda = {lam:.6g}",
+                "The weights there overflow: try dtype=torch.float64 or another path.",
+            )
+        return values
+
     def _sizes(self) -> tuple[int, int]:
-        """Entries and bytes of the rays of one lambda, from the probe and the samples' number."""
+        """Entries and bytes of the rays of one lambda here, from a few samples and their number."""
         if isinstance(self.loss, Squared):
             return 0, 0
         inputs, raw = next(iter(self.data))
-        inputs, raw = inputs[: len(self.data.probe)], raw[: len(self.data.probe)]
-        with torch.no_grad():
-            predictions = evaluate(self.model, self.path(0.0), inputs)
+        few = len(self.data.probe)
+        inputs, raw = inputs[:few], raw[:few]
+        predictions = self.predict(self.state(0.0), inputs)
         rays, targets = self.loss.rays(predictions, self.loss.targets(raw, predictions))
-        a_sample = [part.numel() // len(inputs) for part in (rays, targets)]
-        return a_sample[0] * self.data.mine, 8 * sum(a_sample) * self.data.mine
+        a_sample = [part.numel() / len(inputs) for part in (rays, targets)]
+        return round(a_sample[0] * self.data.mine), round(8 * sum(a_sample) * self.data.mine)
+
+
+def check_fits_again(shapes: dict[str, torch.Size], state: State, lam: float) -> None:
+    """Refuse what a callable returns on the way: other entries than the model's, or not finite.
+
+    Raises:
+        WeightsError: with the entry, or with the lambda.
+    """
+    check_entries(shapes, state)
+    for name, value in state.items():
+        check_finite(name, value, f"W({lam:.6g})")
 
 
 def _put_together(tiles: list[Tile], axis: int) -> Tile:
+    if len(tiles) == 1:
+        return tiles[0]
     rays, targets = (torch.cat(parts, axis) for parts in zip(*tiles, strict=True))
     return rays, targets
-
-
-def _not_finite(lam: float) -> WeightsError:
-    return WeightsError(
-        "finite outputs along the path",
-        f"NaN or infinite ones at lambda = {lam:.6g}",
-        "The weights there overflow: try dtype=torch.float64 or another path.",
-    )
-
-
-def _moved(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
-    """The path with weights on the device; a polyline interpolates in `dtype` itself."""
-    if isinstance(path, Polyline):
-        return path.to(device, dtype)
-    user: Callable[[float], State] = path
-    return lambda lam: convert(user(lam), device, dtype)
-
-
-def _place_of(
-    state: State, device: torch.device | str | None, dtype: torch.dtype | None
-) -> tuple[torch.device, torch.dtype]:
-    """Device and type of the forward pass: as asked, else those of the weights."""
-    floats = [value for value in state.values() if value.is_floating_point()]
-    if not floats:
-        raise WeightsError(
-            "weights in the state dict", "none of floating point", "Pass model.state_dict()."
-        )
-    if dtype is None:  # half precision is too coarse for the roots: such weights run in float32
-        dtype = torch.float64 if floats[0].dtype == torch.float64 else torch.float32
-    if dtype not in (torch.float32, torch.float64):
-        raise InputError("dtype torch.float32 or torch.float64", f"{dtype}", "Use one of the two.")
-    place = floats[0].device if device is None else device
-    try:
-        return torch.empty(0, device=place).device, dtype
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(
-            "a device that this PyTorch can use",
-            f"{place!s}: {str(error).splitlines()[0]}",
-            "Use 'cpu', or leave the device out.",
-        ) from error
-
-
-def check_fits(model: nn.Module, state: State) -> None:
-    """Refuse weights that are not the model's.
-
-    Raises:
-        WeightsError: entries that are missing, unknown or of another shape.
-    """
-    if not isinstance(state, Mapping):
-        raise WeightsError(
-            "a path that returns state dicts", type(state).__name__, "Return name -> tensor."
-        )
-    own = model.state_dict()
-    odd = sorted(own.keys() ^ state.keys())
-    odd += [name for name in own.keys() & state.keys() if own[name].shape != state[name].shape]
-    if odd:
-        raise WeightsError(
-            "weights that fit the model",
-            f"{len(odd)} entries that are missing, unknown or of another shape, "
-            f"the first {odd[0]!r}",
-            "Pass the architecture that the state dicts were taken from.",
-        )

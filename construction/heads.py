@@ -16,18 +16,46 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from .errors import HeadError, InputError, WeightsError
+from .randomness import OwnRandomness
 
 #: Weights by name, as `torch.nn.Module.state_dict` gives them.
 State = dict[str, Tensor]
 
 
 def private_copy(model: nn.Module) -> nn.Module:
-    """A copy of the model in evaluation mode without gradients; the user's own stays untouched."""
-    return copy.deepcopy(model).eval().requires_grad_(False)
+    """A copy of the model in evaluation mode without gradients; the user's own stays untouched.
+
+    Raises:
+        InputError: it holds something that cannot be copied.
+    """
+    try:
+        copied = copy.deepcopy(model)
+    except (RuntimeError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            "a model that can be copied, as copy.deepcopy does",
+            f"{type(error).__name__}: {error}",
+            "Keep open files, locks, and results of a forward pass with gradients, out of it.",
+        ) from error
+    return copied.eval().requires_grad_(False)
 
 
 def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
     """What the model returns with these weights in place of its own, which stay.
+
+    Buffers are copied, as some layers change theirs when they run; and the user's random numbers
+    stay as they were, should the model draw any.
+
+    Raises:
+        InputError: the model fails on these inputs; its own error is the cause.
+    """
+    buffers = {name for name, _ in model.named_buffers(remove_duplicate=False)}
+    own = {name: value.clone() if name in buffers else value for name, value in state.items()}
+    with OwnRandomness().drawn():
+        return run(model, own, inputs)
+
+
+def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
+    """As `evaluate`, but the model may change the weights given and draw random numbers.
 
     Raises:
         InputError: the model fails on these inputs; its own error is the cause.
@@ -35,7 +63,7 @@ def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> A
     try:
         # each name gets its own entry, so that tied layers need no special case
         return functional_call(model, dict(state), (inputs,), tie_weights=False)
-    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
         raise InputError(
             f"a model that runs on inputs of shape {tuple(inputs.shape)} and {inputs.dtype}",
             f"{type(error).__name__}: {error}",

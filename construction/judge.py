@@ -17,6 +17,7 @@ from .classification import CrossEntropy
 from .errors import InputError
 from .forward import Forward
 from .heads import State
+from .hooks import take_off
 from .losses import Custom, Loss
 from .ranks import summed_over_ranks
 from .regression import Huber, Pinball
@@ -35,6 +36,8 @@ class Judge:
     def __init__(self, forward: Forward) -> None:
         self.forward, self.total = forward, total_of(forward.loss)
         self.model = copy.deepcopy(forward.user_model).double().eval().to(forward.device)
+        if forward.hooks_taken:
+            take_off(self.model)
 
     def objective(self, state: State) -> float:
         """The objective of the model with these weights.

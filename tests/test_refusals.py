@@ -26,7 +26,7 @@ def test_the_same_arguments_unspoilt_are_accepted(given):
 
 def test_a_model_that_fails_on_the_inputs_is_reported_with_its_own_reason(given):
     model, initial, final, inputs, labels = given
-    with pytest.raises(InputError, match=r"inputs of shape \(2, 3\).*mat1 and mat2.*trained on"):
+    with pytest.raises(InputError, match=r"inputs of shape \(12, 3\).*mat1 and mat2.*trained on"):
         construct(model, Line(initial, final), (inputs[:, :3], labels))
     with pytest.raises(InputError, match=r"uint8.*integer images as floating point"):
         construct(model, Line(initial, final), (inputs.abs().byte(), labels))
@@ -50,7 +50,7 @@ def test_a_path_that_is_no_path_is_refused(given):
 
 def test_a_device_that_is_not_there_is_refused(given):
     model, initial, final, inputs, labels = given
-    with pytest.raises(InputError, match="a device that this PyTorch can use; found gpu: "):
+    with pytest.raises(InputError, match="a device that this PyTorch can use in float64; found gpu: "):
         construct(model, Line(initial, final), (inputs, labels), device="gpu")
 
 

@@ -109,6 +109,11 @@ class BinaryCrossEntropy(Elementwise):
         """See the class."""
         return torch.logaddexp(p, torch.zeros_like(p)) - y * p
 
+    def excess(self, p: Tensor, y: Tensor) -> Tensor:
+        """``log(1 + (exp(z) - 1) / 2) - y z`` for small z."""
+        small = (p.clamp(-SMALL, SMALL).expm1() / 2).log1p() - y * p
+        return torch.where(p.abs() < SMALL, small, super().excess(p, y))
+
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """``sigma - y`` and ``sigma (1 - sigma)``."""
         sigma = p.sigmoid()

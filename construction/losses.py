@@ -112,6 +112,10 @@ class Elementwise(Loss):
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """The loss of one output."""
 
+    def excess(self, p: Tensor, y: Tensor) -> Tensor:
+        """``phi(p, y) - phi(0, y)``; by another formula where that keeps digits for small p."""
+        return self.phi(p, y) - self.phi(torch.zeros_like(y), y)
+
     @abstractmethod
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """First derivative of `phi` in p, taken towards `direction` at a kink, and the second."""
@@ -124,8 +128,7 @@ class Elementwise(Loss):
         """See `Loss.along`."""
         p = rays * c[:, None, None]
         first, second = self.derivatives(p, targets, rays)
-        value = self.phi(p, targets)
-        excess = value - self.phi(torch.zeros_like(targets), targets)
+        value, excess = self.phi(p, targets), self.excess(p, targets)
         return Along(*map(summed, (value, excess, first * rays, second * rays * rays)))
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """Minima and roots of convex functions of c, many at once, on the device where they live.
 
 All functions here are ``f_k(c)``, k = 1..rays, convex on c >= 0 with f_k(0) = L(0). Every iterate
-stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle, or
-for minima by the point where the tangents at the bracket's ends meet, which takes finitely many
-steps for piecewise linear losses. `scipy.optimize.elementwise.find_root` is the reference in the
+stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle
+(geometric, in a wide bracket), or for minima by the point where the tangents at the bracket's ends
+meet, which takes finitely many steps for piecewise linear losses. `scipy.optimize.elementwise.find_root` is the reference in the
 tests.
 """
 
@@ -22,11 +22,16 @@ Evaluate = Callable[[Tensor, Tensor], Along]
 EPS = torch.finfo(torch.float64).eps
 #: More than any convex function of float64 has needed here; each third step bisects.
 MOST = 400
+#: From this ratio of f f'' to f'^2 on, a function that has to fall to the right root counts as
+#: exponential; a quadratic has at most 1/2. Chosen here.
+EXPONENTIAL = 0.75
 #: A third-order step whose own size predicts a residual below this share of the value is taken
 #: without another evaluation.
 PREDICTED = 1e-16
+#: Factor by which a bracket without an upper end is widened, and from which on one counts as wide.
+WIDE = 16.0
 #: Largest finite scale that is tried.
-FARTHEST = 2.0**200
+FARTHEST = 2.0**1000
 
 
 class Bracket:
@@ -50,8 +55,10 @@ class Bracket:
     def inside(self, which: Tensor, step: Tensor, fallback: Tensor | None = None) -> Tensor:
         """The step where it lies strictly inside, else the fallback if that does, or the middle."""
         lo, hi = self.lo[which], self.hi[which]
-        doubled = torch.where(lo > 0, 2 * lo, 1.0)
-        chosen = torch.where(hi.isinf(), doubled, lo + (hi - lo) / 2)
+        further = torch.where(lo > 0, WIDE * lo, 1.0)
+        wide = (lo > 0) & (hi > WIDE * lo)
+        middle = torch.where(wide, lo.sqrt() * hi.sqrt(), lo + (hi - lo) / 2)
+        chosen = torch.where(hi.isinf(), further, middle)
         for wanted in (step,) if fallback is None else (fallback, step):
             sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()
             chosen = torch.where(sound, wanted, chosen)
@@ -116,14 +123,15 @@ def find_root(
         right: True for the right root, False for the left one, (rays,).
 
     Returns:
-        The roots, (rays,), and the number of evaluations of a ray in all.
+        The roots, (rays,), NaN where they lie beyond `FARTHEST`, and the number of evaluations of
+        a ray in all.
     """
     which = torch.arange(len(start), device=start.device)
     bracket = Bracket(len(start), start.device)
     sign = torch.where(right, 1.0, -1.0).double()
     small, wanted = excess < -zero / 2, zero + excess
     size = torch.where(small, wanted.abs(), torch.maximum(excess.abs(), 1e-3 * wanted.abs()))
-    root, c, evaluations = start.clone(), start.clone(), 0
+    root, c, evaluations = torch.full_like(start, torch.nan), start.clone(), 0
     for _ in range(MOST):
         f = evaluate(c, which)
         evaluations += len(which)
@@ -133,22 +141,26 @@ def find_root(
         # where g has the wrong slope the root of the right branch is still ahead
         left = torch.where(s > 0, (miss < 0) | (f.slope <= 0), (miss > 0) & (f.slope < 0))
         bracket.update(which, c, left)
-        ahead = torch.where(s > 0, f.slope > 0, f.slope < 0)
+        ahead = s * f.slope > 0
         newton = miss / f.slope
         bend = newton * f.curvature / f.slope
         step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
-        far = ~right[which] & (f.value > 1.5 * wanted[which]) & (wanted[which] > 0)
+        far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * wanted[which])
+        far &= (wanted[which] > 0) & f.value.isfinite()
         ratio = torch.where(far, f.value / wanted[which], 1.0)
         step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
         following = c - step
         sure = (bend.square() * miss.abs() <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
         exact = miss.abs() <= 2 * EPS * size[which]
-        done = ahead & (exact | (sure & (f.curvature > 0)))
+        still = step.abs() <= 2 * EPS * c
+        done = ahead & (exact | still | (sure & (f.curvature > 0)))
+        done |= exact & (s < 0) & (f.slope == 0)  # the left end of a flat minimum
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
         polished = done & (following >= lo) & (following <= hi)
-        root[which] = torch.where(polished, following, c)
-        go = ~(done | closed | (c > FARTHEST))
+        found = done | closed
+        root[which[found]] = torch.where(polished, following, c)[found]
+        go = ~(found | (c > FARTHEST))
         if not go.any():
             break
         which, following, ahead = which[go], following[go], ahead[go]

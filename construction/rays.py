@@ -257,13 +257,30 @@ def _measure(rays: Rays) -> Array:
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
-        best[endless], lowest[endless] = torch.inf, rays.limit()[endless]
+        lowest[endless] = rays.limit()[endless]
+        best[endless] = _rest(rays, torch.nonzero(endless).flatten(), lowest, falling)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
     if len(inner):
         best[inner], lowest[inner] = minimise(
             lambda c, which: rays.along(c, inner[which]), ones[inner]
         )
     return torch.stack([best, lowest, growth, falling, empirical]).cpu().numpy()
+
+
+def _rest(rays: Rays, which: Tensor, lowest: Tensor, falling: Tensor) -> Tensor:
+    """The scale from which on g stays at its limit, as a hinge does, or infinity."""
+    never = torch.full((len(which),), torch.inf, dtype=torch.float64, device=rays.source.device)
+    if rays.source.loss.strict:
+        return never
+    levels, right = lowest[which], torch.zeros(len(which), dtype=torch.bool, device=which.device)
+    start = levels / falling[which]
+    found, _ = find_root(
+        lambda c, some: rays.along(c, which[some]), levels, rays.zero(), start, right
+    )
+    reached = found.isfinite()
+    beyond = rays.along((1 + ASIDE) * torch.where(reached, found, 1.0), which)
+    rests = reached & (beyond.slope == 0) & (beyond.excess <= levels)
+    return torch.where(rests, found, never)
 
 
 def _stacks(source: Source) -> bool:

@@ -163,6 +163,10 @@ class Poisson(Elementwise):
         """See the class."""
         return p.exp() - y * p
 
+    def excess(self, p: Tensor, y: Tensor) -> Tensor:
+        """``exp(p) - 1 - y p``."""
+        return p.expm1() - y * p
+
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """``exp(p) - y`` and ``exp(p)``."""
         rate = p.exp()

@@ -31,6 +31,7 @@ class Status(IntEnum):
     NOT_FINITE = 5
     NO_RIGHT_BRANCH = 6
     NEVER_REACHED = 7
+    OUT_OF_REACH = 8
 
     @property
     def sentence(self) -> str:
@@ -51,6 +52,8 @@ _SENTENCES = {
     "correctly: use profile='valley', which may take the left branch.",
     Status.NEVER_REACHED: "The target is the infimum, which no finite scale attains: use a higher "
     "profile.",
+    Status.OUT_OF_REACH: "The scale would overflow, as where the outputs all but vanish: use another "
+    "path.",
     Status.NOT_FINITE: "The target is NaN or infinite: let the profile return finite objectives.",
 }
 
@@ -118,4 +121,5 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     inner = solvable & ~lowest_point
     if inner.any():
         scale[inner] = sheet.pick(inner).root(e[inner], right[inner])
+        status[inner & np.isnan(scale)] = Status.OUT_OF_REACH
     return Roots(scale, status)

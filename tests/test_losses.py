@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.catalogue import LOSSES, as_loss
+from construction.classification import CrossEntropy
 from construction.errors import InputError
 from construction.losses import real_targets
-from construction.regression import Squared
+from construction.regression import Huber, Pinball, Squared
 
 squared_moments = Squared().moments
 
@@ -95,3 +96,66 @@ def test_moments_give_the_squared_loss_at_every_scale():
     for c in (0.0, 0.5, 3.0):
         wanted = torch.nn.functional.mse_loss(c * n, y, reduction="sum")
         assert float(a * c * c - 2 * b * c + d) == pytest.approx(float(wanted), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CrossEntropy(1.0), r"smoothing in \[0, 1\); found 1\.0\. 0\.1 is the usual"),
+        (lambda: CrossEntropy(-0.1), r"smoothing in \[0, 1\); found -0\.1"),
+        (lambda: Huber(0.0), r"delta above 0; found 0\.0\. 1\.0 is the usual"),
+        (lambda: Huber(float("nan")), "delta above 0; found nan"),
+        (lambda: Pinball(1.0), r"a quantile in \(0, 1\); found 1\.0\. 0\.5 is the median"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("loss", "raw", "message"),
+    [
+        (
+            "binary_cross_entropy",
+            [[0.2], [1.5]],
+            r"\[0, 1\] for binary_cross_entropy; found values from 0\.2 to 1\.5\. Give one prob",
+        ),
+        ("hinge", [0.5, 1.0], r"targets 0 and 1, or -1 and 1; found others\. The hinge has two"),
+        ("hinge", [2.0, 1.0], r"\[0, 1\] for hinge; found values from 1 to 2"),
+        ("poisson", [[1.0], [-2.0]], r"counts, none negative; found a target -2\. Poisson needs"),
+        ("cross_entropy", [0, 1], r"indices from 0 to 0, one an output; found indices from 0 to 1"),
+        (
+            "cross_entropy",
+            [0.0, 1.0],
+            r"\(samples,\) and outputs \(samples, classes\); found targets of shape \(2,\) of "
+            r"torch\.float32 and outputs of shape \(2, 1\)\. Pass labels as integers",
+        ),
+        ("multiclass_hinge", [[0], [0]], r"integer class indices.*shape \(2, 1\) of torch\.int64"),
+        ("absolute", [[float("nan")], [0.0]], "finite targets; found NaN"),
+    ],
+)
+def test_targets_that_a_loss_cannot_take_are_refused(loss, raw, message):
+    with pytest.raises(InputError, match=message):
+        as_loss(loss).targets(torch.tensor(raw), torch.zeros(2, 1))
+
+
+@pytest.mark.parametrize("raw", [[0, 1, 1], [-1.0, 1.0, 1.0], [[0.0], [1.0], [1.0]]])
+def test_the_hinge_takes_classes_and_signs(raw):
+    found = as_loss("hinge").targets(torch.tensor(raw), torch.zeros(3, 1))
+    assert found.tolist() == [[-1], [1], [1]]
+
+
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "poisson"])
+def test_integers_for_a_single_output_are_a_column(loss):
+    found = as_loss(loss).targets(torch.tensor([0, 1, 1]), torch.zeros(3, 1))
+    assert found.tolist() == [[0], [1], [1]]
+
+
+def test_a_loss_and_a_function_are_taken_as_they_are():
+    mine = Huber(0.3)
+    assert as_loss(mine) is mine
+    named = as_loss(torch.nn.functional.gaussian_nll_loss)
+    assert named.name == "gaussian_nll_loss"
+    with pytest.raises(InputError, match=r"a Loss, or a function .*; found 3\. Use one"):
+        as_loss(3)

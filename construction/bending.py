@@ -93,7 +93,7 @@ def bend(
     forward = Forward(model, line, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
         require_convex(forward.loss, forward, (0.0, 1.0))
-    bending = _Bending(forward, line, control_points)
+    bending = Bending(forward, control_points)
     adam = torch.optim.Adam(bending.trained, lr=rate)
     falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)
     random = torch.Generator().manual_seed(seed)
@@ -115,20 +115,27 @@ def bend(
     return bending.curve_between(initial, final)
 
 
-class _Bending:
-    """The curve in training, its control points on the device."""
+class Bending:
+    """A curve in training.
 
-    def __init__(self, forward: Forward, line: Line, control_points: int) -> None:
+    Args:
+        forward: network, loss, and the line on which the control points start.
+        control_points: how many lie between the ends.
+
+    Attributes:
+        curve: on the device; its inner control points change with `trained`.
+        trained: the parameters of the inner control points.
+    """
+
+    def __init__(self, forward: Forward, control_points: int) -> None:
         self.forward, self.total = forward, total_of(forward.loss)
         self.network = forward.model
         if forward.batch_norm == "recompute":
             for module in self.network.modules():
                 module.train(isinstance(module, _BatchNorm))
-        moved = line.to(forward.device, forward.dtype)
-        places = np.linspace(0, 1, control_points + 2)[1:-1]
-        inner = [moved(place) for place in places]
-        self.trained = [weight for state in inner for weight in self._leaves(state)]
-        self.curve = Bezier([moved(0), *inner, moved(1)])
+        states = [forward.state(lam) for lam in np.linspace(0, 1, control_points + 2).tolist()]
+        self.trained = [weight for state in states[1:-1] for weight in self._leaves(state)]
+        self.curve = Bezier(states)
 
     def _leaves(self, state: State) -> list[Tensor]:
         """Replace the parameters in the state dict by leaves, one for all that are tied."""
@@ -146,7 +153,7 @@ class _Bending:
         height = sheet.minimum_excess
         shares = np.exp((height - height.max()) / (SOFT * np.ptp(height) + 1e-300))
         shares /= shares.sum()
-        for k, lam in enumerate(lams):
+        for k, lam in enumerate(outputs):
             if shares[k] >= COUNTS:
                 size = float(outputs[lam].double().square().mean().sqrt()) or 1.0
                 c = float(np.clip(sheet.best_scale[k], LEAST / size, MOST / size))

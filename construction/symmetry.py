@@ -127,7 +127,8 @@ class _Walk:
         """The layout of what the module returns; None is that of the network's inputs."""
         kind = type(module)
         if kind is nn.Sequential:
-            for child, part in module.named_children():
+            for child, part in module._modules.items():  # named_children drops a second use
+                assert part is not None, "a sequence has no empty places"
                 layout = self.through(part, _join(name, child), layout)
             return layout
         if isinstance(module, Residual):

@@ -1,0 +1,90 @@
+"""Proves condition 1 on whole segments: intervals with a witness each, bisected where too long."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .chord import Chord
+from .statement import Interval, Statement
+from .subject import Subject
+from .witness import lowest, witnesses
+
+#: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
+POOL, TRIED = 1000, 8
+#: Bisections of a segment before an interval is given up; chosen here.
+DEEPEST = 12
+
+CLAIM = "at every lambda the objective grows in the end as the head is scaled up"
+
+
+class _Found(NamedTuple):
+    """The best witness of an interval; the bound is not positive where there is none."""
+
+    interval: Interval
+    hopeless: bool
+
+
+def prove_growth(subject: Subject) -> Statement:
+    """Condition 1 on [0, 1], interval by interval.
+
+    Raises:
+        ProofError: a loss of the user's own.
+    """
+    every = range(0, subject.samples, max(1, subject.samples // POOL))
+    pool = torch.tensor(list(every)[:POOL])
+    intervals: list[Interval] = []
+    for segment in subject.segments:
+        waiting = [(segment.start, segment.stop, 0)]
+        while waiting:
+            start, stop, depth = waiting.pop()
+            found = _best(subject, start, stop, pool)
+            if found.interval.proved or depth == DEEPEST or found.hopeless:
+                intervals.append(found.interval)
+            else:
+                middle = (start + stop) / 2
+                waiting += [(middle, stop, depth + 1), (start, middle, depth + 1)]
+    return Statement("condition 1", CLAIM, tuple(intervals))
+
+
+def _best(subject: Subject, start: float, stop: float, pool: Tensor) -> _Found:
+    """From the pool, or from all samples if no sample of the pool promises anything."""
+    chosen, value = _promising(subject, start, stop, pool)
+    if not float(value.max()) > 0 and len(pool) < subject.samples:
+        chosen, value = _promising(subject, start, stop, torch.arange(subject.samples))
+    best = float(value.max())
+    if not best > 0:
+        return _Found(Interval(start, stop, min(best, 0.0)), not _anywhere(subject, start, stop))
+    inputs, targets = subject.samples_at(chosen.tolist())
+    chord = subject.bounds(start, stop).outputs(inputs, start, stop)
+    plus, minus = _directions(subject, chord, targets)
+    bounds = lowest(chord, plus, minus)
+    k = int(bounds.argmax())
+    interval = Interval(start, stop, float(bounds[k]), int(chosen[k]), int(plus[k]), int(minus[k]))
+    return _Found(interval, False)
+
+
+def _promising(subject: Subject, start: float, stop: float, pool: Tensor) -> tuple[Tensor, Tensor]:
+    """The samples of the pool whose difference is largest in the middle, where it is positive."""
+    inputs, targets = subject.samples_at(pool.tolist())
+    outputs = subject.bounds(start, stop).ends(inputs, (start + stop) / 2)[-1]
+    value = witnesses(subject.loss, outputs, targets).value
+    best = value.topk(min(TRIED, len(value)))
+    return pool[best.indices], best.values
+
+
+def _directions(subject: Subject, chord: Chord, targets: Tensor) -> tuple[Tensor, Tensor]:
+    found = witnesses(subject.loss, (chord.left + chord.right) / 2, targets)
+    return found.plus, found.minus
+
+
+def _anywhere(subject: Subject, start: float, stop: float) -> bool:
+    """Whether some sample shows growth at an end, so that bisecting may prove a part."""
+    for lam in (start, stop):
+        for inputs, targets in subject.tiles:
+            outputs = subject.bounds(start, stop).ends(inputs, lam)[-1]
+            if bool((witnesses(subject.loss, outputs, targets).value > 0).any()):
+                return True
+    return False

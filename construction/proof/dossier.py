@@ -1,0 +1,85 @@
+"""Saves a proof with all that is needed to verify it: weights, data, steps, target and claims.
+
+``python -m construction.recheck`` reads the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .. import archive
+from ..errors import InputError
+from .ceiling import Value
+from .prover import levels_of, prove
+from .statement import Proof
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from ..monotone import MonotonePath
+
+#: What a loss is made of beside its name.
+OPTIONS = ("smoothing", "delta", "quantile")
+
+
+def save_proof(path: MonotonePath, file: str | Path, proof: Proof | None = None) -> Proof:
+    """Write a proof of the path to a file.
+
+    Args:
+        path: as `construction.construct` returns it.
+        file: an archive of plain arrays and a JSON manifest.
+        proof: of this path; made when None.
+
+    Returns:
+        The proof that was saved.
+
+    Raises:
+        InputError: nothing could be proved, so there is nothing to save.
+        CacheError: the folder cannot be written.
+    """
+    proof = prove(path) if proof is None else proof
+    if proof.reason:
+        raise InputError("a path of which something is proved", proof.reason, "See the reason.")
+    subject = Subject(path.forward)
+    arrays, told = _subject(path, subject), _claims(proof, subject, path)
+    if proof.statement("valley"):
+        levels = levels_of(path, subject, Value(subject, 0.0), Value(subject, 1.0))
+        told["levels"] = len(levels)
+        for k, level in enumerate(levels):
+            arrays[f"level/{k}/knots"] = level.knots
+            arrays[f"level/{k}/heights"] = np.maximum(level.heights, np.finfo(float).min)
+    archive.write(Path(file), arrays, told)
+    return proof
+
+
+def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
+    base: Any = path.forward.user_path
+    arrays: dict[str, NDArray[Any]] = {
+        "vertices": np.asarray(base.vertices, float),
+        "inputs": torch.cat([inputs for inputs, _ in subject.tiles]).to(path.dtype).numpy(),
+        "targets": subject.targets.numpy(),
+    }
+    for k, state in enumerate(base.states):
+        for name, value in state.items():
+            arrays[f"weights/{k}/{name}"] = value.detach().cpu().numpy()
+    return arrays
+
+
+def _claims(proof: Proof, subject: Subject, path: MonotonePath) -> dict[str, Any]:
+    loss = subject.loss
+    found: dict[str, Any] = asdict(proof)
+    for statement in found["statements"]:
+        for interval in statement["intervals"]:
+            interval["bound"] = max(interval["bound"], float(np.finfo(float).min))
+    return {
+        "statements": found["statements"],
+        "steps": [asdict(step) for step in subject.steps],
+        "outputs": path.forward.model(path.forward.data.probe).shape[1],
+        "loss": loss.name,
+        "loss_options": {key: getattr(loss, key) for key in OPTIONS if hasattr(loss, key)},
+    }

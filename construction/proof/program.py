@@ -1,0 +1,254 @@
+"""A network as a list of steps that the proof knows, read from the user's module.
+
+`torch.fx` follows the module's own forward; a step that is not piecewise linear, or not known, is
+refused by name. The list is then run beside the module on real inputs, and has to give the same
+outputs, so that a step read wrongly cannot go unnoticed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.nn import functional
+
+from ..errors import ProofError
+from ..heads import State, evaluate, private_copy
+from ..resnet import PaddedShortcut
+
+#: Largest difference from the module's own outputs, relative to the largest of them, in float64.
+AGREEMENT = 1e-10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, which reads the results of earlier ones.
+
+    Attributes:
+        kind: "input", "linear", "convolution", "relu", "max_pool", "average_pool", "average",
+            "padded_shortcut", "flatten" or "add".
+        reads: indices of the steps whose results it takes.
+        name: of the layer, for its ``.weight`` and ``.bias``; empty where there is none.
+        bias: whether there is one.
+        options: stride, padding, dilation, groups, kernel, channels: what the kind needs.
+    """
+
+    kind: str
+    reads: tuple[int, ...] = ()
+    name: str = ""
+    bias: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def entry(self, name: str) -> str:
+        """Name of the layer's weight or bias in a state dict."""
+        return f"{self.name}.{name}" if self.name else name
+
+
+class _Tracer(fx.Tracer):
+    """Looks into every module but PyTorch's own and the shortcut of the package's ResNets."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, PaddedShortcut) or super().is_leaf_module(m, module_qualified_name)
+
+
+def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, ...]:
+    """The steps of a network.
+
+    Args:
+        model: piecewise linear: linear and convolutional layers, ReLU, pooling, flattening,
+            residual sums; dropout counts as switched off.
+        state: weights with which the steps are compared with the module, on `inputs`.
+        inputs: a few, (samples, ...).
+
+    Raises:
+        ProofError: a step that is not known, with its name, or outputs that differ.
+
+    >>> from construction.networks import mlp
+    >>> network = mlp((4, 3, 2)).double()
+    >>> steps = read_program(network, network.state_dict(), torch.zeros(1, 4).double())
+    >>> [step.kind for step in steps]
+    ['input', 'flatten', 'linear', 'relu', 'linear']
+    """
+    copy = private_copy(model).cpu().double()
+    steps = tuple(_read(copy))
+    weights = {name: value.detach().cpu().double() for name, value in state.items()}
+    wanted = evaluate(copy, weights, inputs)
+    found = trail(steps, weights.__getitem__, inputs)[-1]
+    off = float((found - wanted).abs().max()) if found.shape == wanted.shape else float("inf")
+    if not off <= AGREEMENT * max(float(wanted.abs().max()), 1.0):
+        raise ProofError(
+            "the steps read from the network to give its outputs",
+            f"outputs that differ by {off:.3g}",
+            "The network does something that its layers do not show; nothing is proved of it.",
+        )
+    return steps
+
+
+def trail(
+    steps: tuple[Step, ...], weights: Callable[[str], Tensor], inputs: Tensor
+) -> list[Tensor]:
+    """The results of all steps on inputs (samples, ...), the network's outputs last.
+
+    Args:
+        steps: in order.
+        weights: an entry by name.
+        inputs: of the type of the weights.
+    """
+    results: list[Tensor] = []
+    for step in steps:
+        results.append(_apply(step, [results[k] for k in step.reads], weights, inputs))
+    return results
+
+
+def product_of(step: Step) -> Callable[[Tensor, Tensor], Tensor]:
+    """How a linear or convolutional step multiplies activations by a weight, without bias."""
+    if step.kind == "linear":
+        return functional.linear
+    options = step.options
+    return lambda h, weight: functional.conv2d(
+        h,
+        weight,
+        None,
+        options["stride"],
+        options["padding"],
+        options["dilation"],
+        options["groups"],
+    )
+
+
+def _apply(
+    step: Step, reads: list[Tensor], weights: Callable[[str], Tensor], inputs: Tensor
+) -> Tensor:
+    if step.kind in ("linear", "convolution"):
+        product = product_of(step)(reads[0], weights(step.entry("weight")))
+        if not step.bias:
+            return product
+        bias = weights(step.entry("bias"))
+        return product + bias.reshape(-1, *(1,) * (product.ndim - 2))
+    if step.kind == "input":
+        return inputs
+    return plain(step)(*reads)
+
+
+def plain(step: Step) -> Callable[..., Tensor]:
+    """A step without weights, on plain tensors."""
+    options = step.options
+    kinds: dict[str, Callable[..., Tensor]] = {
+        "relu": torch.relu,
+        "flatten": lambda h: h.flatten(1),
+        "add": torch.add,
+        "max_pool": lambda h: functional.max_pool2d(h, **options),
+        "average_pool": lambda h: functional.avg_pool2d(h, **options),
+        "padded_shortcut": lambda h: PaddedShortcut(**options)(h),
+        "average": lambda h: h.mean((2, 3), keepdim=True),
+    }
+    return kinds[step.kind]
+
+
+def _read(model: nn.Module) -> list[Step]:
+    try:
+        graph = _Tracer().trace(model)
+    except Exception as error:  # whatever the user's forward does with a proxy in place of a tensor
+        raise ProofError(
+            "a network whose forward is a fixed sequence of layers",
+            f"one that torch.fx cannot follow: {type(error).__name__}: {error}",
+            "Nothing is proved of it; write it without branches on the data.",
+        ) from error
+    modules, places, steps = dict(model.named_modules()), dict[fx.Node, int](), list[Step]()
+    for node in graph.nodes:
+        if node.op == "output":
+            break
+        if node.op == "placeholder":
+            step: Step | None = Step("input")
+        elif node.op == "call_module":
+            step = _of_module(str(node.target), modules[str(node.target)])
+        else:
+            step = _of_call(node)
+        if step is _SIZE:
+            continue
+        read = tuple(places[one] for one in node.args if isinstance(one, fx.Node) and one in places)
+        if step is None:  # the identity
+            places[node] = read[0]
+            continue
+        places[node] = len(steps)
+        steps.append(Step(step.kind, read, step.name, step.bias, step.options))
+    return steps
+
+
+#: Stands for a question about a shape, which computes nothing.
+_SIZE = Step("size")
+
+
+def _of_module(name: str, module: nn.Module) -> Step | None:
+    if isinstance(module, nn.Identity | nn.Dropout | nn.Dropout1d | nn.Dropout2d):
+        return None
+    if isinstance(module, nn.ReLU):
+        return Step("relu")
+    if isinstance(module, nn.Flatten) and module.start_dim == 1 and module.end_dim == -1:
+        return Step("flatten")
+    if isinstance(module, PaddedShortcut):
+        options = {"channels": module.channels, "stride": module.stride}
+        return Step("padded_shortcut", options=options)
+    if type(module) is nn.Linear:
+        return Step("linear", name=name, bias=module.bias is not None)
+    if type(module) is nn.Conv2d and module.padding_mode == "zeros":
+        if isinstance(module.padding, str):
+            raise _unknown(
+                f"a convolution {name!r} with padding={module.padding!r}", "Use numbers."
+            )
+        keys = ("stride", "padding", "dilation", "groups")
+        return Step(
+            "convolution",
+            name=name,
+            bias=module.bias is not None,
+            options={key: getattr(module, key) for key in keys},
+        )
+    if isinstance(module, nn.MaxPool2d) and module.dilation == 1 and not module.ceil_mode:
+        return Step("max_pool", options=_window(module.kernel_size, module.stride, module.padding))
+    if isinstance(module, nn.AvgPool2d) and not module.ceil_mode and module.padding == 0:
+        return Step("average_pool", options=_window(module.kernel_size, module.stride, 0))
+    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
+        return Step("average")
+    raise _unknown(f"the layer {name!r}, {type(module).__name__}")
+
+
+def _of_call(node: fx.Node) -> Step | None:
+    target = node.target
+    if target in (torch.relu, functional.relu, "relu", "relu_"):
+        return Step("relu")
+    two = not node.kwargs and all(isinstance(one, fx.Node) for one in node.args)
+    if target in (operator.add, operator.iadd, torch.add, "add", "add_") and two:
+        return Step("add")
+    if target in (torch.flatten, "flatten", "view", "reshape"):
+        return Step("flatten")  # compared with the module's own outputs
+    if target in ("size", "dim", operator.getitem, getattr):
+        return _SIZE
+    if target is functional.dropout:
+        return None
+    if target in (functional.max_pool2d, functional.avg_pool2d):
+        given = dict(zip(("kernel_size", "stride", "padding"), node.args[1:], strict=False))
+        given |= node.kwargs
+        if set(given) <= {"kernel_size", "stride", "padding"}:
+            kind = "max_pool" if target is functional.max_pool2d else "average_pool"
+            if kind == "max_pool" or not given.get("padding"):
+                window = _window(given["kernel_size"], given.get("stride"), given.get("padding", 0))
+                return Step(kind, options=window)
+    if target is functional.adaptive_avg_pool2d and node.args[1] in (1, (1, 1)):
+        return Step("average")
+    raise _unknown(f"the call {getattr(target, '__name__', target)!s}")
+
+
+def _window(kernel: Any, stride: Any, padding: Any) -> dict[str, Any]:
+    return {"kernel_size": kernel, "stride": stride or kernel, "padding": padding}
+
+
+def _unknown(what: str, remedy: str = "") -> ProofError:
+    return ProofError(
+        "a network of linear and convolutional layers, ReLU, pooling and sums",
+        what,
+        remedy or "Nothing is proved of it; the check at points is what there is.",
+    )

@@ -1,0 +1,139 @@
+"""What was proved, interval by interval; plain numbers, read without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A stretch of lambda, and what proves a statement on it.
+
+    Attributes:
+        start, stop: lambdas, start < stop.
+        bound: how far the inequality holds on all of it; not positive where it was not proved.
+        sample: the witness, by its place in the data; -1 where all samples count.
+        plus, minus: outputs of the witness of which the difference stays above 0; -1 stands for
+            the number 0.
+        scale: the c at which g bounds the sheet's minimum from above.
+        low: where both sides touch at a minimum over c, that minimum lies between this and `scale`.
+        touches: "start" or "stop" where both sides of the inequality meet there, else "".
+    """
+
+    start: float
+    stop: float
+    bound: float
+    sample: int = -1
+    plus: int = -1
+    minus: int = -1
+    scale: float = 0.0
+    low: float = 0.0
+    touches: str = ""
+
+    @property
+    def proved(self) -> bool:
+        """Whether the statement is proved on this interval."""
+        return self.bound > 0
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement about every lambda of [start, stop], or about one point where both are equal.
+
+    Attributes:
+        name: "condition 1", "condition 2", "final objective", "left start",
+            "sheet barrier", "valley" or "right branch".
+        claim: the inequality in words.
+        intervals: in order, without gaps.
+    """
+
+    name: str
+    claim: str
+    intervals: tuple[Interval, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is proved everywhere."""
+        return bool(self.intervals) and all(interval.proved for interval in self.intervals)
+
+    @property
+    def open(self) -> tuple[tuple[float, float], ...]:
+        """The stretches on which it is not proved, neighbours joined."""
+        joined: list[tuple[float, float]] = []
+        for one in self.intervals:
+            if one.proved:
+                continue
+            if joined and joined[-1][1] == one.start:
+                joined[-1] = (joined[-1][0], one.stop)
+            else:
+                joined.append((one.start, one.stop))
+        return tuple(joined)
+
+    @property
+    def verdict(self) -> str:
+        """One phrase.
+
+        >>> Statement("condition 1", "", (Interval(0, 0.5, 1.0), Interval(0.5, 1, -1.0))).verdict
+        'proved on [0, 1] but for [0.5, 1]'
+        """
+        if not self.intervals:
+            return "not proved"
+        start, stop = self.intervals[0].start, self.intervals[-1].stop
+        where = f"on [{start:.6g}, {stop:.6g}]" if stop > start else f"at lambda = {start:g}"
+        if self.proved:
+            return f"proved {where}"
+        if not any(interval.proved for interval in self.intervals):
+            return f"not proved {where}"
+        left_out = ", ".join(f"[{a:.6g}, {b:.6g}]" for a, b in self.open[:3])
+        more = f" and {len(self.open) - 3} more" if len(self.open) > 3 else ""
+        return f"proved {where} but for {left_out}{more}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Statements about a path, or the reason why nothing can be proved of it.
+
+    Attributes:
+        statements: what was attempted.
+        reason: why nothing was, else empty.
+        seconds: how long it took.
+    """
+
+    statements: tuple[Statement, ...]
+    reason: str = ""
+    seconds: float = 0.0
+
+    def statement(self, name: str) -> Statement | None:
+        """The statement of that name, if it was attempted."""
+        return next((one for one in self.statements if one.name == name), None)
+
+    def holds(self, names: Sequence[str]) -> bool:
+        """Whether these statements are all proved everywhere."""
+        found = [self.statement(name) for name in names]
+        return all(one is not None and one.proved for one in found)
+
+    @property
+    def theorem_applies(self) -> bool:
+        """Whether all that Theorem 1 asks for is proved."""
+        return self.holds(["condition 1", "condition 2", "final objective"])
+
+    @property
+    def path_exists(self) -> bool:
+        """Whether it is proved that this sheet holds a strictly decreasing path.
+
+        By Theorem 1; or by conditions on the sheet alone (docs/when-a-path-exists.md, cases 1 and
+        2); or as the target of a valley was proved to be followed.
+        """
+        branch = self.holds(["left start"]) or self.holds(["condition 1"])
+        right = self.statement("right branch")
+        valley = self.holds(["valley", "final objective"]) and (right is None or right.proved)
+        sheet = self.holds(["sheet barrier", "final objective"]) and branch
+        return self.theorem_applies or sheet or valley
+
+    @property
+    def verdict(self) -> str:
+        """What is proved, and what is not, in one sentence."""
+        if self.reason:
+            return f"not proved: {self.reason}"
+        return "; ".join(f"{one.name} {one.verdict}" for one in self.statements)

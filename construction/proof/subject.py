@@ -1,0 +1,132 @@
+"""What a proof is about: the network's steps, the segments of its path, and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from ..errors import ProofError
+from ..forward import Forward
+from ..paths import Polyline
+from ..ranks import together
+from .bounds import Bounds
+from .chord import Chord
+from .program import read_program
+from .segment import Segment
+
+#: Bytes of activations that are kept from one interval to the next; chosen here.
+KEPT = 2**29
+
+
+class Subject:
+    """A network along a path of straight segments, with bounds between any two lambdas.
+
+    The exact numbers meant are the weights of the path's vertices and the data as the solver holds
+    them; everything runs on the CPU.
+
+    Args:
+        forward: of a constructed path.
+
+    Attributes:
+        loss: of the objective.
+        steps: of the network.
+        samples: how many.
+        tiles: inputs in float64 and targets as the loss holds them.
+
+    Raises:
+        ProofError: a path, a network, a loss or data of which nothing can be proved.
+    """
+
+    def __init__(self, forward: Forward) -> None:
+        path = forward.user_path
+        if not isinstance(path, Polyline):
+            raise ProofError(
+                "a path of straight segments, a Line or a Polyline",
+                type(path).__name__,
+                "Nothing is proved of another path; the check at points is what there is.",
+            )
+        if forward.data.streams or together():
+            raise ProofError(
+                "data held in memory by one process",
+                "a loader that is read anew, or several processes",
+                "Prove on one process, with memory=... large enough to hold the data.",
+            )
+        self.loss, self.samples = forward.loss, forward.samples
+        probe = forward.data.probe.cpu().double()
+        self.steps = read_program(forward.user_model, path(0.0), probe[:4])
+        corners = list(zip(path.vertices.tolist(), path.states, strict=True))
+        self.segments = [
+            Segment(start, stop, initial, final)
+            for (start, initial), (stop, final) in pairwise(corners)
+        ]
+        self._bounds = [Bounds(self.steps, segment) for segment in self.segments]
+        self.tiles: list[tuple[Tensor, Tensor]] = []
+        for (inputs, _), (outputs, targets) in zip(forward.data, forward.outputs(0.0), strict=True):
+            if outputs.ndim != 2:
+                raise ProofError(
+                    "outputs of shape (samples, outputs)",
+                    f"{tuple(outputs.shape)}",
+                    "Nothing is proved of other shapes.",
+                )
+            self.tiles.append((inputs.cpu().double(), targets.cpu()))
+        self._ends: dict[tuple[int, float], list[Tensor]] = {}
+
+    def bounds(self, lam: float, towards: float) -> Bounds:
+        """Those of the segment between two lambdas that lie on one."""
+        middle = (lam + towards) / 2
+        stops = [segment.stop for segment in self.segments]
+        return self._bounds[next(k for k, stop in enumerate(stops) if middle <= stop)]
+
+    def within(self, start: float, stop: float) -> Iterator[tuple[float, float]]:
+        """The stretches of [start, stop] on each segment."""
+        for segment in self.segments:
+            low, high = max(start, segment.start), min(stop, segment.stop)
+            if low < high:
+                yield low, high
+
+    def samples_at(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Inputs and targets by their places in the data."""
+        inputs = torch.cat([tile[0] for tile in self.tiles])[list(indices)]
+        return inputs, torch.cat([tile[1] for tile in self.tiles])[list(indices)]
+
+    @property
+    def targets(self) -> Tensor:
+        """Of all samples."""
+        return torch.cat([targets for _, targets in self.tiles])
+
+    def outputs(self, left: float, right: float, *, anchored: bool = False) -> Chord:
+        """The outputs' chord of all samples between two lambdas of one segment, in either order.
+
+        The activations at the right end are kept until asked for at another lambda.
+        """
+        bounds, parts = self.bounds(left, right), []
+        for k, (inputs, _) in enumerate(self.tiles):
+            ends = [self._ends.pop((k, lam), None) for lam in (left, right)]
+            for place, lam in enumerate((left, right)):
+                if ends[place] is None:
+                    ends[place] = bounds.ends(inputs, lam)
+            first, second = ends
+            assert first is not None
+            assert second is not None
+            parts.append(bounds.between((left, right), first, second, anchored=anchored))
+            self._keep(k, right, second)
+        error = torch.cat([part.error for part in parts if part.error is not None] or [_NONE])
+        return Chord(
+            torch.cat([part.left for part in parts]),
+            torch.cat([part.right for part in parts]),
+            torch.cat([part.rest for part in parts]).double(),
+            error if anchored else None,
+        )
+
+    def _keep(self, tile: int, lam: float, activations: list[Tensor]) -> None:
+        if len(self.tiles) * sum(8 * one.numel() for one in activations) > KEPT:
+            return
+        for key in [key for key in self._ends if key[0] == tile and key[1] != lam]:
+            del self._ends[key]
+        self._ends[tile, lam] = activations
+
+
+_NONE = torch.zeros(0, dtype=torch.float64)

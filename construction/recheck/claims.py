@@ -1,0 +1,181 @@
+"""The claims of a proof, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .content import Array, File, RefusedError
+from .loss import grows, highest
+from .network import EPS, bounded
+
+#: Share of rounding allowed to means of losses, and how often an interval is halved where the claim
+#: does not follow at once.
+MEAN, HALVINGS = 2e-9, 6
+#: Samples that are bounded together.
+TILE = 1000
+
+
+def verify(file: File) -> Iterator[str]:
+    """A line for each statement that is verified.
+
+    Raises:
+        RefusedError: one that does not follow.
+    """
+    zero = float(highest(file, *np.zeros((2, len(file.targets), file.told["outputs"])),
+                         file.targets).mean()) * (1 + MEAN)  # fmt: skip
+    for statement in file.told["statements"]:
+        name, claims = statement["name"], statement["intervals"]
+        proved = [claim for claim in claims if claim["bound"] > 0]
+        if name in ("condition 1", "right branch"):
+            for claim in proved:
+                witness(file, claim, claim["start"], claim["stop"], HALVINGS)
+        elif name in ("sheet barrier", "valley"):
+            (below_start if name == "sheet barrier" else below_target)(file, proved, zero)
+        else:
+            point(file, name, proved, zero)
+        whole = len(proved) == len(claims) and covers(claims, name)
+        where = "" if whole else f", on {len(proved)} of {len(claims)} intervals"
+        yield f"{name}: verified{where}"
+
+
+def covers(claims: Any, name: str) -> bool:
+    """Whether the intervals follow each other over the whole range of the statement."""
+    if name in ("condition 2", "final objective", "left start"):
+        return len(claims) == 1
+    ends = [claim["stop"] for claim in claims]
+    return [claim["start"] for claim in claims] == [0.0, *ends[:-1]] and (
+        ends[-1] == 1.0 or name == "right branch"
+    )
+
+
+def witness(file: File, claim: Any, left: float, right: float, halvings: int) -> None:
+    """One sample whose difference of outputs stays positive."""
+    sample, plus, minus = claim["sample"], claim["plus"], claim["minus"]
+    if not grows(file, plus, minus, file.targets[sample]):
+        raise RefusedError(f"sample {sample} is no witness for the loss {file.loss!r}")
+    chord = bounded(file, file.inputs[sample : sample + 1], left, right, False)
+    picked = [0 * part[0, 0] if k < 0 else part[0, k] for part in chord[:2] for k in (plus, minus)]
+    rest = sum(chord.rest[0, k] for k in (plus, minus) if k >= 0)
+    if min(picked[0] - picked[1], picked[2] - picked[3]) > rest * (1 + 1e-9) + 1e-12:
+        return
+    if not halvings:
+        raise RefusedError(f"sample {sample} is no witness on all of [{left}, {right}]")
+    middle = (left + right) / 2
+    witness(file, claim, left, middle, halvings - 1)
+    witness(file, claim, middle, right, halvings - 1)
+
+
+def point(file: File, name: str, proved: Any, zero: float) -> None:
+    """An inequality between objectives at the ends of the path."""
+    if not proved:
+        return
+    start, stop = heights(file, (0.0, 0.0), 1.0), heights(file, (1.0, 1.0), 1.0)
+    lower = {
+        "condition 2": zero,
+        "final objective": stop.left,
+        "left start": heights(file, (0.0, 0.0), proved[0]["scale"]).left,
+    }[name]
+    if (name == "left start" and proved[0]["scale"] <= 1) or not start.left_least > lower:
+        raise RefusedError(f"{name}: {start.left_least} is not above {lower}")
+
+
+def below_start(file: File, proved: Any, zero: float) -> None:
+    """The sheet's minimum against L(W(0))."""
+    level = heights(file, (0.0, 0.0), 1.0).left_least
+    for claim in proved:
+        if claim["scale"] == 0:
+            if not zero < level:
+                raise RefusedError(f"L(0) <= {zero} is not below L(W(0)) >= {level}")
+            continue
+        flat = np.array([claim["start"], claim["stop"]]), np.full(2, level)
+        below(file, claim, claim["start"], claim["stop"], flat, HALVINGS)
+
+
+def below_target(file: File, proved: Any, zero: float) -> None:
+    """The sheet's minimum against the target, which has to decrease from L(W(0)) to L(W(1))."""
+    levels = [
+        (file.arrays[f"level/{k}/knots"], file.arrays[f"level/{k}/heights"])
+        for k in range(file.told["levels"])
+    ]
+    joined = np.concatenate([level[1] for level in levels])
+    if not (np.diff(joined) < 0).all():
+        raise RefusedError("the target does not strictly decrease")
+    start, stop = heights(file, (0.0, 0.0), 1.0), heights(file, (1.0, 1.0), 1.0)
+    if joined[0] > start.left or joined[-1] > stop.left:
+        raise RefusedError("the target does not lead from L(W(0)) to L(W(1))")
+    for claim in proved:
+        level = next(one for one in levels if one[0][0] <= claim["start"] and
+                     claim["stop"] <= one[0][-1])  # fmt: skip
+        if claim["touches"]:
+            touching(file, claim, level)
+        else:
+            below(file, claim, claim["start"], claim["stop"], level, HALVINGS)
+
+
+def below(
+    file: File, claim: Any, left: float, right: float, level: tuple[Array, Array], halvings: int
+) -> None:
+    """A straight line above m, against the straight pieces of the level."""
+    inner = level[0][(level[0] > left) & (level[0] < right)]
+    lam = np.concatenate([[left], inner, [right]])
+    found = heights(file, (left, right), claim["scale"])
+    line = np.interp(lam, [left, right], [found.left, found.right])
+    if (line < np.interp(lam, *level) * (1 - 4 * EPS)).all():
+        return
+    if not halvings:
+        raise RefusedError(f"m is not below the target on all of [{left}, {right}]")
+    middle = (left + right) / 2
+    below(file, claim, left, middle, level, halvings - 1)
+    below(file, claim, middle, right, level, halvings - 1)
+
+
+def touching(file: File, claim: Any, level: tuple[Array, Array]) -> None:
+    """Both sides meet at one end: compared at the other."""
+    low, high = claim["low"], claim["scale"]
+    near, far = claim["start"], claim["stop"]
+    if claim["touches"] == "stop":
+        near, far = far, near
+        if near != 1.0 or low != 1.0 or high != 1.0:
+            raise RefusedError("the target is touched at lambda = 1 and c = 1 alone")
+    else:
+        inside = heights(file, (near, near), (low + high) / 2)
+        ends = [heights(file, (near, near), c) for c in (low, high)]
+        if not min(end.left_least for end in ends) > inside.left:
+            raise RefusedError(f"the minimum at lambda = {near} is not between {low} and {high}")
+        spread = max(end.left for end in ends) - inside.left_least
+        if level[1][0] > inside.left_least - spread + MEAN * abs(inside.left):
+            raise RefusedError(f"the target at lambda = {near} is above the minimum there")
+    height = float(np.interp(far, *level)) * (1 - 4 * EPS)
+    if not max(heights(file, (near, far), c, True).right for c in (low, high)) < height:
+        raise RefusedError(
+            f"m is not below the target on all of [{claim['start']}, {claim['stop']}]"
+        )
+
+
+class Heights(NamedTuple):
+    """Bounds of the mean loss at both ends of an interval: highest, and lowest."""
+
+    left: float
+    right: float
+    left_least: float
+    right_least: float
+
+
+def heights(file: File, lams: tuple[float, float], c: float, anchored: bool = False) -> Heights:
+    """Of all samples at the scale c."""
+    sums = np.zeros(4)
+    for start in range(0, len(file.inputs), TILE):
+        here = slice(start, start + TILE)
+        chord, y = bounded(file, file.inputs[here], *lams, anchored), file.targets[here]
+        for k, end in enumerate((chord.left, chord.right)):
+            high = highest(file, c * end, c * chord.rest, y)
+            plain = highest(file, c * end, 0 * end, y)
+            sums[k] += high.sum()
+            sums[k + 2] += (2 * plain - high).sum()
+    sums = sums / len(file.inputs)
+    sums[:2] += MEAN * np.abs(sums[:2])
+    sums[2:] -= 3 * MEAN * np.abs(sums[:2])
+    return Heights(*map(float, sums))

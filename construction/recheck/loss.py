@@ -1,0 +1,66 @@
+"""Losses: the largest over a box of outputs, and what makes them grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .content import Array, File, RefusedError
+
+
+def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
+    """Losses that are sums over the outputs."""
+    if loss == "squared":
+        return (p - y) ** 2
+    if loss == "absolute":
+        return np.abs(p - y)
+    if loss == "huber":
+        near = np.minimum(np.abs(p - y), options["delta"])
+        return near * (np.abs(p - y) - near / 2)
+    if loss == "pinball":
+        return np.maximum(options["quantile"] * (y - p), (options["quantile"] - 1) * (y - p))
+    if loss == "binary_cross_entropy":
+        return np.logaddexp(p, 0) - y * p
+    if loss == "hinge":
+        return np.maximum(1 - y * p, 0)
+    if loss == "poisson":
+        return np.exp(p) - y * p
+    raise RefusedError(f"the loss {loss!r}, which this program does not know")
+
+
+def highest(file: File, p: Array, rest: Array, y: Array) -> Array:
+    """The loss of each sample, at most, while each output is within `rest` of p."""
+    if file.loss in ("cross_entropy", "label_smoothing", "multiclass_hinge"):
+        label = np.arange(p.shape[1]) == y[:, None]
+        smoothing = file.options.get("smoothing", 0.0)
+        high, low = p + rest, p - rest
+        own = low[label]
+        if file.loss == "multiclass_hinge":
+            worst: Array = np.where(label, low, 1 + high).max(1) - own
+            return worst
+        tops = np.where(label, low, high) if not smoothing else high
+        top = tops.max(1)
+        total = top + np.log(np.exp(tops - top[:, None]).sum(1))
+        bound: Array = total - (1 - smoothing) * own - smoothing * low.mean(1)
+        return bound
+    y = y.reshape(p.shape)
+    ends = (phi(file.loss, file.options, q, y) for q in (p - rest, p + rest))
+    larger: Array = np.maximum(*ends).sum(1)
+    return larger
+
+
+def grows(file: File, plus: int, minus: int, y: Any) -> bool:
+    """Whether a positive difference of these outputs makes the loss of the sample grow in c."""
+    if file.loss in ("cross_entropy", "multiclass_hinge"):
+        return minus == int(y) and plus not in (-1, minus)
+    if file.loss == "label_smoothing":
+        return plus != minus and -1 not in (plus, minus)
+    if (plus == -1) == (minus == -1):
+        return False
+    target = np.ravel(y)[max(plus, minus)]
+    if file.loss in ("binary_cross_entropy", "hinge"):
+        return bool(target < (1 if file.loss[0] == "b" else 0) if minus == -1 else target > 0)
+    if file.loss == "poisson":
+        return bool(minus == -1 or target > 0)
+    return True

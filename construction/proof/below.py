@@ -33,7 +33,8 @@ class Touching:
     """Both sides meet at one end of the level.
 
     Attributes:
-        scales: among these, or between them, lies the c at which g is the level there.
+        scales: the c at which g is the level there lies between the least and the largest of these;
+            none where nothing is known of it.
     """
 
     scales: tuple[float, ...]
@@ -150,6 +151,9 @@ class Below:
     def _anchored(self, anchor: int, other: int, touch: Touching, side: str) -> list[Interval]:
         """The piece at which v is touched; halved towards the anchor, the rest free."""
         near, far = float(self.knots[anchor]), float(self.knots[other])
+        if not touch.scales:
+            self._lost += 1
+            return [Interval(min(near, far), max(near, far), -np.inf)]
         level, height = float(self.heights[anchor]), float(self.heights[other])
         rest: list[Interval] = []
         for depth in range(DEEPEST + 1):

@@ -140,7 +140,7 @@ def _crossing(path: MonotonePath, subject: Subject, lam: float) -> tuple[Touchin
     """Two scales between which c* lies for certain, and a height that m(lam) is not below.
 
     If g at the lower and at the higher scale exceeds g in between, a minimum lies between them, and
-    convexity bounds how far below.
+    convexity bounds how far below. Else there are no such scales, as where c* is 0.
     """
     (best,) = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
     low, high = best * (1 - ASIDE), best * (1 + ASIDE)
@@ -148,7 +148,7 @@ def _crossing(path: MonotonePath, subject: Subject, lam: float) -> tuple[Touchin
     inner, outer = value.highest(best), max(value.highest(low), value.highest(high))
     if best > 0 and min(value.lowest(low), value.lowest(high)) > inner:
         return Touching((low, high)), value.lowest(best) - (outer - value.lowest(best))
-    return Touching((0.0, high)), -np.inf
+    return Touching(()), value.lowest(best)
 
 
 def _knots(path: MonotonePath, start: float, stop: float) -> Array:

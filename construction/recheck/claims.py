@@ -24,8 +24,8 @@ def verify(file: File) -> Iterator[str]:
     Raises:
         RefusedError: one that does not follow.
     """
-    zero = float(highest(file, *np.zeros((2, len(file.targets), file.told["outputs"])),
-                         file.targets).mean()) * (1 + MEAN)  # fmt: skip
+    none = np.zeros((len(file.targets), file.told["outputs"]))
+    zero = float(highest(file, none, none, file.targets).mean()) * (1 + MEAN)
     for statement in file.told["statements"]:
         name, claims = statement["name"], statement["intervals"]
         proved = [claim for claim in claims if claim["bound"] > 0]
@@ -107,8 +107,8 @@ def below_target(file: File, proved: Any, zero: float) -> None:
     if joined[0] > start.left or joined[-1] > stop.left:
         raise RefusedError("the target does not lead from L(W(0)) to L(W(1))")
     for claim in proved:
-        level = next(one for one in levels if one[0][0] <= claim["start"] and
-                     claim["stop"] <= one[0][-1])  # fmt: skip
+        inside = [one for one in levels if one[0][0] <= claim["start"]]
+        level = next(one for one in inside if claim["stop"] <= one[0][-1])
         if claim["touches"]:
             touching(file, claim, level)
         else:

@@ -1,0 +1,298 @@
+"""Tensors, arrays and loaders give the same tiles, the same sheets, and refuse the same things."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+
+from construction import Line, construct, mlp
+from construction.catalogue import LOSSES, as_loss
+from construction.errors import InputError
+from construction.forward import Forward
+from construction.heads import scale_head
+from construction.samples import Samples
+
+CPU = torch.device("cpu")
+X = torch.randn(150, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+Y = torch.arange(150) % 3
+TINY = 9_000  # a budget, in bytes, a quarter of which does not hold 60 of these samples
+ONE_OUTPUT = {"hinge", "binary_cross_entropy"}
+
+
+def samples(data, room=10**6, dtype=torch.float64, tile=40):
+    found = Samples(data, CPU, dtype, room)
+    found.divide(tile)
+    return found
+
+
+def loader(*data, **options):
+    return DataLoader(TensorDataset(*data), **{"batch_size": 7, **options})
+
+
+def problem(outputs=3):
+    """A model with a path on which every loss has a right branch, in float64."""
+    model = mlp((4, 6, outputs), seed=1).double()
+    initial = scale_head(model.state_dict(), "3", 3.0)
+    return model, Line(
+        initial, scale_head(mlp((4, 6, outputs), seed=2).double().state_dict(), "3", 0.05)
+    )
+
+
+@pytest.mark.parametrize("room", [10**6, 100])
+@pytest.mark.parametrize("batch", [1, 7, 40, 149, 200])
+@pytest.mark.parametrize("tile", [1, 40, 1000])
+def test_a_loader_gives_the_tiles_of_its_tensors_whatever_its_batches(room, batch, tile):
+    wanted = list(samples((X, Y), tile=tile))
+    found = samples(loader(X, Y, batch_size=batch), room, tile=tile)
+    assert found.streams == (room == 100)
+    for _ in range(2):
+        for pair, other in zip(found, wanted, strict=True):
+            assert all(torch.equal(a, b) for a, b in zip(pair, other, strict=True))
+
+
+@pytest.mark.parametrize("tile", [1, 7, 50, 149, 150, 151])
+def test_tiles_are_of_nearly_equal_size_and_hold_each_sample_once(tile):
+    tiles = [inputs for inputs, _ in samples((X, Y), tile=tile)]
+    sizes = {len(inputs) for inputs in tiles}
+    assert max(sizes) <= tile
+    assert max(sizes) - min(sizes) <= 1
+    assert torch.equal(torch.cat(tiles), X)
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [
+        *((name, "paper") for name in [*LOSSES, "custom"]),
+        ("squared", "valley"),
+        ("cross_entropy", "valley"),
+    ],
+)
+def test_a_loader_that_does_not_fit_gives_the_path_of_its_tensors(name, profile):
+    model, path = problem(outputs=1 if name in ONE_OUTPUT else 3)
+    x, targets = X[:60], Y[:60]
+    if name in ONE_OUTPUT:
+        targets = (targets[:, None] % 2).double()
+    elif name in ("absolute", "huber", "pinball", "poisson"):
+        targets = nn.functional.one_hot(targets, 3).double()
+    loss = name if name != "custom" else (lambda p, y: (p - y[:, None]).square().square().sum(1))
+    one, other = (
+        construct(model, path, data, loss=loss, profile=profile, points=4, memory=memory)
+        for data, memory in (((x, targets), 10**9), (loader(x, targets, batch_size=25), TINY))
+    )
+    assert other.forward.data.streams
+    np.testing.assert_allclose(other.scale, one.scale, rtol=1e-12)
+    np.testing.assert_allclose(other.objective, one.objective, rtol=1e-12)
+
+
+class Counted(Dataset):
+    """Counts how often each sample is read."""
+
+    def __init__(self):
+        self.reads = 0
+
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, k):
+        self.reads += 1
+        return X[k], Y[k]
+
+
+@pytest.mark.parametrize(("loss", "passes"), [("squared", 1), ("cross_entropy", 5)])
+def test_a_large_loader_is_read_once_for_squared_loss_and_else_once_a_lambda(loss, passes):
+    data = Counted()
+    options = {"loss": as_loss(loss), "memory": 20_000}
+    forward = Forward(*problem(), DataLoader(data, batch_size=50), **options)
+    assert forward.data.streams
+    data.reads = 0
+    forward.along([0.0, 0.25, 0.5, 0.75, 1.0])
+    assert data.reads == passes * len(X)
+
+
+def test_a_small_loader_is_read_once_in_all():
+    data = Counted()
+    construct(*problem(), DataLoader(data, batch_size=50), loss="cross_entropy", points=5)
+    assert data.reads == len(X)
+
+
+def test_a_loader_that_shuffles_does_so_alike_in_every_pass_and_leaves_the_users_numbers():
+    torch.manual_seed(3)
+    own = torch.Generator().manual_seed(9)
+    for generator in (None, own):
+        shuffled = loader(X, Y, shuffle=True, generator=generator)
+        before = torch.get_rng_state(), own.get_state()
+        found = samples(shuffled, room=100)
+        first, second = ([inputs for inputs, _ in found] for _ in range(2))
+        assert torch.equal(torch.cat(first), torch.cat(second))
+        assert not torch.equal(torch.cat(first), X)
+        assert torch.equal(torch.get_rng_state(), before[0])
+        assert torch.equal(own.get_state(), before[1])
+
+
+def test_a_pass_that_is_left_midway_leaves_the_users_numbers():
+    before = torch.get_rng_state()
+    for _ in samples(loader(X, Y, shuffle=True), room=100):
+        break
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+class Augmented(Counted):
+    """Adds noise from a source of random numbers."""
+
+    def __init__(self, draw):
+        super().__init__()
+        self.draw = draw
+
+    def __getitem__(self, k):
+        return X[k] + self.draw(), Y[k]
+
+
+def test_augmentation_by_the_usual_random_numbers_is_the_same_in_every_pass():
+    for draw in (lambda: torch.rand(4), lambda: float(np.random.rand())):
+        found = samples(DataLoader(Augmented(draw), batch_size=50), room=100)
+        first, second = (torch.cat([inputs for inputs, _ in found]) for _ in range(2))
+        assert torch.equal(first, second)
+        assert not torch.equal(first, X)
+
+
+def test_data_that_change_between_passes_are_refused():
+    rng = np.random.default_rng(0)
+    found = samples(DataLoader(Augmented(lambda: rng.random()), batch_size=50), room=100)
+    with pytest.raises(InputError, match=r"same samples in every pass; found sums .* changed from"):
+        list(found)
+
+
+class Once(IterableDataset):
+    """Can be gone through a single time."""
+
+    def __init__(self):
+        self.rest = zip(X, Y, strict=True)
+
+    def __iter__(self):
+        return self.rest
+
+
+def test_a_stream_that_can_be_read_once_is_refused_where_it_is_not_kept():
+    assert len(torch.cat([x for x, _ in samples(DataLoader(Once(), batch_size=9))])) == len(X)
+    with pytest.raises(InputError, match=r"changed from .* to 0\. .*read more than once"):
+        list(samples(DataLoader(Once(), batch_size=9), room=100))
+
+
+class Mispaired(Counted):
+    """The same inputs and the same targets, which do not belong together from the second pass."""
+
+    def __getitem__(self, k):
+        self.reads += 1
+        return X[k], Y[(k + (self.reads > len(X))) % len(X)]
+
+
+def test_targets_that_change_places_are_noticed():
+    with pytest.raises(InputError, match="same samples in every pass"):
+        list(samples(DataLoader(Mispaired(), batch_size=50), room=100))
+
+
+def test_worker_processes_give_the_same_samples():
+    found = samples(loader(X, Y, shuffle=True, num_workers=1, batch_size=75), room=100)
+    first, second = (torch.cat([inputs for inputs, _ in found]) for _ in range(2))
+    assert torch.equal(first, second)
+
+
+def test_float32_data_are_converted_tile_by_tile_where_a_copy_does_not_fit():
+    single = X.float()
+    for room in (10**6, 10):
+        found = samples((single, Y), room)
+        assert found.held == (X.numel() * 8 if room > 10 else 0)
+        assert torch.equal(torch.cat([inputs for inputs, _ in found]), single.double())
+
+
+def test_data_of_the_right_type_are_not_copied():
+    found = samples((X, Y))
+    assert next(iter(found))[0].data_ptr() == X.data_ptr()
+
+
+def test_arrays_that_must_not_be_written_to_are_read():
+    array = X.numpy().copy()
+    array.flags.writeable = False
+    found = samples((array, Y.tolist()))
+    assert torch.equal(torch.cat([inputs for inputs, _ in found]), X)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (DataLoader([{"pixels": X[0], "label": 1}]), "a dict with the entries 'pixels', 'label'"),
+        (DataLoader([(X[0], 1, 2)]), "a list of 3: Tensor, Tensor, Tensor"),
+        (DataLoader([X[0]]), "Tensor"),
+        (X[:2], "Tensor"),
+        ([X], "a list of 1: Tensor"),
+    ],
+    ids=["dict", "three", "one", "tensor", "list"],
+)
+def test_batches_that_are_no_pair_are_refused_with_the_way_to_make_one(data, found):
+    with pytest.raises(InputError, match=rf"a pair .*found {found}\. .*collate_fn.*wrap a model"):
+        samples(data)
+
+
+def test_a_loader_without_samples_and_one_with_a_bad_sample_are_refused():
+    with pytest.raises(InputError, match=r"at least one sample on every rank; found none"):
+        samples(DataLoader(TensorDataset(X[:0], Y[:0])))
+    bad = X.clone()
+    bad[77] = torch.nan
+    with pytest.raises(InputError, match="finite inputs; found NaN"):
+        samples(loader(bad, Y))
+
+
+class Tokens(nn.Module):
+    """Mean of embeddings, then a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(11, 8), nn.Linear(8, 3)
+
+    def forward(self, tokens):
+        return self.head(torch.tanh(self.embedding(tokens)).mean(1))
+
+
+@pytest.mark.parametrize("kind", [torch.int64, torch.int32])
+def test_integer_inputs_stay_integers_for_models_with_embeddings(kind):
+    torch.manual_seed(0)
+    one, other = Tokens().state_dict(), Tokens().state_dict()
+    path = Line(scale_head(one, "head", 9.0), scale_head(other, "head", 0.01))
+    tokens = torch.randint(0, 11, (30, 5)).to(kind)
+    wanted = construct(Tokens(), path, (tokens, Y[:30]), points=5)
+    found = construct(Tokens(), path, loader(tokens, Y[:30]), points=5)
+    np.testing.assert_allclose(found.scale, wanted.scale, rtol=1e-12)
+    assert wanted.certify(11).holds
+
+
+class Grid(nn.Module):
+    """Outputs of shape (samples, 2, 3)."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(4, 10), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.body(x)).reshape(-1, 2, 5))
+
+
+def test_targets_of_several_dimensions_are_summed_over_all_of_them():
+    torch.manual_seed(0)
+    model = Grid().double()
+    initial = scale_head(model.state_dict(), "head", 9.0)
+    targets = torch.randn(150, 2, 3).double()
+    path = Line(initial, scale_head(initial, "head", 0.01))
+    result = construct(model, path, (X, targets), points=5)
+    outputs = torch.func.functional_call(model, path(0.5), (X,)).detach()
+    wanted = (outputs - targets).square().sum((1, 2)).mean()
+    assert result.empirical[2] == pytest.approx(float(wanted), rel=1e-13)
+    assert result.certify(11).holds
+
+
+def test_classes_of_every_token_are_refused_by_losses_for_classes():
+    torch.manual_seed(0)
+    model = Grid().double()
+    path = Line(model.state_dict(), scale_head(model.state_dict(), "head", 0.01))
+    with pytest.raises(InputError, match=r"\(samples,\) and outputs \(samples, classes\).*one row"):
+        construct(model, path, (X, torch.zeros(150, 2).long()), loss="cross_entropy")

@@ -1,55 +1,51 @@
-"""The command line: ``python -m construction run NAME`` and ``python -m construction list``."""
+"""The command line: ``python -m construction COMMAND``; see `construction.commands`."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
+from importlib import import_module
 
-from .errors import ConstructionError
-from .experiments import run
-from .settings import EXPERIMENTS, record_path
+from .commands import Exit
+from .commands.output import printed
+from .commands.parser import parser
+from .commands.report import as_json
+from .errors import ConditionError, ConstructionError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it did what was asked, 1 with one line of reason when not."""
-    options = _parser().parse_args(arguments)
+    """Run a command; see `construction.commands.Exit` for what is returned.
+
+    Raises:
+        SystemExit: the command line makes no sense, or asks for help.
+    """
+    options = parser().parse_args(arguments)
+    command = import_module(f".commands.{options.command}", __package__)
     try:
-        if options.command == "run":
-            run(options.name, fresh=options.fresh)
-        else:
-            _list()
+        exit_code: Exit = command.execute(options)
     except ConstructionError as error:
-        print(f"construction: {error}", file=sys.stderr)
-        return 1
+        return _refused(options, error)
     except KeyboardInterrupt:
-        print(
-            "construction: interrupted. What was finished is kept; the same command, without "
-            "--fresh, goes on.",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+        print(f"construction: interrupted. {_kept(options.command)}", file=sys.stderr)
+        return Exit.INTERRUPTED
+    return exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m construction",
-        description="Compute a path of weights along which the loss only goes down.",
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    runner = commands.add_parser("run", help="compute a named run and cache its record")
-    runner.add_argument("name", help="of the run; `list` shows them")
-    runner.add_argument("--fresh", action="store_true", help="compute again, training included")
-    commands.add_parser("list", help="show the named runs, how long each takes, and what exists")
-    return parser
+def _refused(options: Namespace, error: ConstructionError) -> Exit:
+    """One line of reason, and for programs the same as JSON."""
+    exit_code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
+    print(f"construction: {printed(error)}", file=sys.stderr)
+    if getattr(options, "json", False):
+        found = {"command": options.command, "exit_code": int(exit_code), "reason": printed(error)}
+        print(as_json(found))
+    return exit_code
 
 
-def _list() -> None:
-    width = max(map(len, EXPERIMENTS))
-    for name, experiment in EXPERIMENTS.items():
-        there = "computed" if record_path(name).exists() else f"takes {experiment.takes}"
-        print(f"{name:{width}}  {experiment.title}  ({there})")
+def _kept(command: str) -> str:
+    if command == "run":
+        return "What was finished is kept; the same command, without --fresh, goes on."
+    return "Nothing was written."
 
 
 if __name__ == "__main__":

@@ -1,0 +1,150 @@
+"""The user's own functions, named WHERE:NAME, and whose fault it is when they fail."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..errors import ConstructionError, InputError
+
+#: Packages whose frames say nothing about who called them wrongly.
+LIBRARIES = {"torch", "numpy", "scipy", "tqdm", *sys.stdlib_module_names} - {"__main__"}
+PACKAGE = __name__.split(".")[0]
+
+
+def is_named(text: str) -> bool:
+    """Whether the text has the form WHERE:NAME.
+
+    >>> is_named("net.py:build"), is_named("mnist-5k"), is_named("package.module:Net")
+    (True, False, True)
+    """
+    where, colon, name = text.rpartition(":")
+    return bool(where and colon) and name.isidentifier()
+
+
+def fetched(text: str, what: str) -> Callable[..., Any]:
+    """The function or class named FILE.py:NAME or package.module:NAME.
+
+    Args:
+        text: that.
+        what: it is for, as "a model".
+
+    Raises:
+        InputError: it is not of that form, not there, not callable, or its file fails.
+    """
+    where, _, name = text.rpartition(":")
+    if not is_named(text):
+        raise InputError(
+            f"{what} as FILE.py:NAME or package.module:NAME",
+            repr(text),
+            "NAME is a function or class in that file, as in net.py:build.",
+        )
+    module = _of_file(Path(where)) if where.endswith(".py") else _of_package(where)
+    found = getattr(module, name, None)
+    if not callable(found):
+        there = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
+        raise InputError(
+            f"a function or class {name!r} in {where}",
+            "none" if found is None else type(found).__name__,
+            f"It has {', '.join(sorted(there)[:8]) or 'none at all'}.",
+        )
+    called: Callable[..., Any] = found
+    return called
+
+
+def called(text: str, arguments: Mapping[str, Any] | Sequence[Any], what: str) -> Any:
+    """What the function returns for these arguments, by name or in order.
+
+    Raises:
+        InputError: see `fetched`; or it fails.
+    """
+    function = fetched(text, what)
+    with blamed(f"{text} to return {what}", everything=True):
+        if isinstance(arguments, Mapping):
+            return function(**arguments)
+        return function(*arguments)
+
+
+@contextmanager
+def blamed(expected: str, *, everything: bool = False) -> Iterator[None]:
+    """Turn an error of the user's code into one line with its own last line and place.
+
+    The package's own errors pass. Any other is the user's if the innermost frame outside the
+    `LIBRARIES` does not belong to this package, else it passes too.
+
+    Args:
+        expected: of the user's code.
+        everything: whether all that fails here is the user's.
+
+    Raises:
+        InputError: the user's code failed, or left Python.
+    """
+    try:
+        yield
+    except ConstructionError:
+        raise
+    except (Exception, SystemExit) as error:
+        frames = [
+            (frame.f_globals.get("__name__", ""), frame.f_code.co_filename, line)
+            for frame, line in traceback.walk_tb(error.__traceback__)
+        ]
+        outside = [frame for frame in frames if _top(frame[0]) not in LIBRARIES]
+        users = [frame for frame in outside if _top(frame[0]) != PACKAGE]
+        if not everything and (not users or outside[-1] != users[-1]):
+            raise
+        raise InputError(
+            expected, f"{_last_line(error)}{_place(error, users)}", "Mend it there, and try again."
+        ) from error
+
+
+def _top(module: str) -> str:
+    return module.split(".")[0]
+
+
+def _last_line(error: BaseException) -> str:
+    """As a traceback would end."""
+    return " ".join(traceback.format_exception_only(error)[-1].split())
+
+
+def _place(error: BaseException, users: Sequence[tuple[str, str, int]]) -> str:
+    if isinstance(error, SyntaxError):
+        return f" ({error.filename}, line {error.lineno})"
+    return f" ({users[-1][1]}, line {users[-1][2]})" if users else ""
+
+
+def _of_package(name: str) -> ModuleType:
+    with blamed(f"a module {name} that can be imported", everything=True):
+        return importlib.import_module(name)
+
+
+def _of_file(path: Path) -> ModuleType:
+    """The module in a file, which may import its neighbours."""
+    place = path.resolve()
+    if not place.is_file():
+        raise InputError(f"a file {path}", "no such file", "Name the file of your own code.")
+    name = place.stem
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == str(place):
+        return known
+    name = name if known is None else f"{name}_in_{place.parent.name}"
+    if str(place.parent) not in sys.path:
+        sys.path.insert(0, str(place.parent))
+    spec = importlib.util.spec_from_file_location(name, place)
+    assert spec is not None, "a file that ends in .py has a loader"
+    assert spec.loader is not None, "a file that ends in .py has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with blamed(f"{path} to be imported", everything=True):
+            spec.loader.exec_module(module)
+    except InputError:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,7 +1,8 @@
 """Runs experiments: settings in, one record out, cached under a hash of the settings.
 
 A run trains its networks, constructs the paths along its routes, checks them, and writes the
-record. Every stage is kept when it is done, so an interrupted run goes on where it stopped.
+record; a run of Proposition 1 measures its probabilities. Every stage is kept when it is done, so
+an interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from .data import load, standardised
 from .errors import RecordError
 from .paths import Line, Polyline
 from .record import Record, joined, record_of
-from .settings import Experiment, Recipe, named, record_path
+from .settings import Experiment, Proposition, Recipe, named, part_path, parts, record_path
 from .sheet import Array
 from .storage import cache_folder, ensure_folder
+from .study import Study, conduct
 from .theorem import construct, with_profile
 from .training import Run, train
 
@@ -36,8 +38,8 @@ Report = Callable[[str], None]
 DEVICE = "cpu"
 
 
-def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
-    """The record of a named run, from the cache or computed with progress.
+def run(name: str, *, fresh: bool = False, report: Report = print) -> Record | Study:
+    """The record of a named run, or its study, from the cache or computed with progress.
 
     Args:
         name: one of `EXPERIMENTS`.
@@ -52,11 +54,11 @@ def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
     experiment, place = named(name), record_path(name)
     ensure_folder(place.parent)
     if fresh:
-        for old in (place, *_parts(place)):
+        for old in (place, *parts(place)):
             old.unlink(missing_ok=True)
     else:
         try:
-            found = Record.load(place)
+            found = (Record if isinstance(experiment, Experiment) else Study).load(place)
             report(f"{name}: from {place}")
             return found
         except RecordError as error:
@@ -65,36 +67,43 @@ def run(name: str, *, fresh: bool = False, report: Report = print) -> Record:
     return _compute(name, experiment, place, fresh, report)
 
 
-def _compute(name: str, experiment: Experiment, place: Path, fresh: bool, report: Report) -> Record:
+def _compute(
+    name: str, experiment: Experiment | Proposition, place: Path, fresh: bool, report: Report
+) -> Record | Study:
     began = time.perf_counter()
     report(f"{name}: {experiment.title}; about {experiment.takes} on two cores")
+    computed: Record | Study
+    if isinstance(experiment, Experiment):
+        computed = _constructed(experiment, place, fresh, report)
+    else:
+        computed = conduct(experiment, place, fresh=fresh, report=report)
+    computed = computed.described(name=name, **_provenance(experiment))
+    computed = computed.described(seconds=round(time.perf_counter() - began, 1))
+    computed.save(place)
+    for kept in parts(place):
+        kept.unlink()
+    report(f"{name}: done in {computed.manifest['seconds']:.0f} s, {place}")
+    return computed
+
+
+def _constructed(experiment: Experiment, place: Path, fresh: bool, report: Report) -> Record:
     runs = [_trained(recipe, fresh, report) for recipe in _recipes(experiment)]
-    parts = []
+    routes = []
     for route, build in (("line", _line), ("detour", _detour))[: len(runs)]:
-        kept = place.with_name(f"{place.stem}-{route}.part.npz")
+        kept = part_path(place, route)
         part = None if fresh else _load_part(kept)
         if part is None:
             part = _construct_route(route, build, runs, experiment, report)
             part.save(kept)
-        parts.append(part)
-    record = joined(parts).described(
-        name=name,
-        title=experiment.title,
-        device=DEVICE,
+        routes.append(part)
+    return joined(routes).described(
         tolerance=TOLERANCE[torch.float32],
-        **_provenance(experiment, runs),
+        seeds=[trained.recipe.seed for trained in runs],
+        data_checksum=load(experiment.recipe.data).checksum,
+        weights_checksums=[trained.weights_checksum for trained in runs],
+        training_seconds=[round(trained.seconds, 1) for trained in runs],
+        training_objective=[list(trained.epoch_objective) for trained in runs],
     )
-    record = record.described(seconds=round(time.perf_counter() - began, 1))
-    record.save(place)
-    for kept in _parts(place):
-        kept.unlink()
-    report(f"{name}: done in {record.manifest['seconds']:.0f} s, {place}")
-    return record
-
-
-def _parts(place: Path) -> list[Path]:
-    """Routes of an interrupted run."""
-    return list(place.parent.glob(f"{place.stem}-*.part.npz"))
 
 
 def _recipes(experiment: Experiment) -> list[Recipe]:
@@ -167,14 +176,11 @@ def _load_part(path: Path) -> Record | None:
         return None
 
 
-def _provenance(experiment: Experiment, runs: list[Run]) -> dict[str, Any]:
+def _provenance(experiment: Experiment | Proposition) -> dict[str, Any]:
     return {
+        "title": experiment.title,
         "settings": asdict(experiment),
-        "seeds": [trained.recipe.seed for trained in runs],
-        "data_checksum": load(experiment.recipe.data).checksum,
-        "weights_checksums": [trained.weights_checksum for trained in runs],
-        "training_seconds": [round(trained.seconds, 1) for trained in runs],
-        "training_objective": [list(trained.epoch_objective) for trained in runs],
+        "device": DEVICE,
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
         "versions": {

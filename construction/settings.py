@@ -71,12 +71,50 @@ class Experiment:
     @property
     def digest(self) -> str:
         """Names the record; `title` and `takes` do not count."""
-        code = {"format": FORMAT, "version": version("construction")}
-        settings = asdict(self) | {"title": "", "takes": ""} | code
-        return digest_of(settings)
+        return _digest(self)
 
 
-EXPERIMENTS = {
+@dataclass(frozen=True)
+class Proposition:
+    """All that decides a study of Proposition 1, see `construction.study`.
+
+    Attributes:
+        title: of the study.
+        data, per_digit: the first so many training images of each digit of a data set, in the
+            set's own order.
+        samples: on how many of these, from the first on, the objective is taken.
+        before, widths: hidden widths before the last one, and of the last one.
+        initialisations: of `construction.random_networks.INITIALISATIONS`.
+        losses: of `construction.catalogue.LOSSES`.
+        networks, seed, confidence: see `construction.proposition.probability`.
+        takes: about how long it takes on two cores.
+    """
+
+    title: str
+    data: str = "mnist-5k"
+    per_digit: int = 20
+    samples: tuple[int, ...] = (1, 200)
+    before: tuple[int, ...] = ()
+    widths: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    initialisations: tuple[str, ...] = ("he", "small", "sphere", "default", "xavier")
+    losses: tuple[str, ...] = ("squared", "cross_entropy")
+    networks: int = 2000
+    seed: int = 0
+    confidence: float = 0.9999
+    takes: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Names the study; `title` and `takes` do not count."""
+        return _digest(self)
+
+
+def _digest(settings: Experiment | Proposition) -> str:
+    code = {"format": FORMAT, "version": version("construction")}
+    return digest_of(asdict(settings) | {"title": "", "takes": ""} | code)
+
+
+EXPERIMENTS: dict[str, Experiment | Proposition] = {
     "mnist-mlp": Experiment("MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="3 min"),
     "mnist-mlp-default": Experiment(
         "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's init",
@@ -97,6 +135,9 @@ EXPERIMENTS = {
         checks=101,
         takes="30 s",
     ),
+    "proposition-1": Proposition(
+        "Proposition 1 · MNIST, 1 and 200 digits · MLP 784-n-10", takes="2 min"
+    ),
 }
 
 
@@ -109,7 +150,21 @@ def record_path(name: str) -> Path:
     return cache_folder() / "records" / f"{name}-{named(name).digest}.npz"
 
 
-def named(name: str) -> Experiment:
+def part_path(place: Path, stage: str) -> Path:
+    """Where a finished stage of a run is kept until the record at `place` is written.
+
+    >>> part_path(Path("tiny-0123.npz"), "line").name
+    'tiny-0123-line.part.npz'
+    """
+    return place.with_name(f"{place.stem}-{stage}.part.npz")
+
+
+def parts(place: Path) -> list[Path]:
+    """Stages of an interrupted run."""
+    return list(place.parent.glob(f"{place.stem}-*.part.npz"))
+
+
+def named(name: str) -> Experiment | Proposition:
     """The settings of a named run.
 
     Raises:

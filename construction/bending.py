@@ -74,11 +74,13 @@ def bend(
             batches.
         lambdas: at which the network runs in a step; at the highest ones it runs twice.
         seed: of batches and lambdas. The same bits on the same CPU and number of threads.
-        options: head, device, dtype, batch_norm, memory and tf32 of `construct`. With
-            batch_norm="recompute" each batch is normalised by its own statistics.
+        options: head, device, dtype, batch_norm, memory and tf32 of `construct`. Running statistics
+            are not trained: with batch_norm="interpolate" they stay those of the line, with
+            "recompute" each batch is normalised by its own.
 
     Raises:
-        InputError: a count below 1, several processes, or what `construct` refuses.
+        InputError: a count below 1, a rate that is not positive, several processes, or what
+            `construct` refuses.
         WeightsError: weights that do not fit, or a training that diverges.
 
     >>> from construction import mlp
@@ -88,7 +90,8 @@ def bend(
     >>> len(curve.states), torch.equal(curve(1)["1.weight"], b["1.weight"])
     (3, True)
     """
-    _require(control_points=control_points, steps=steps, batch_size=batch_size, lambdas=lambdas)
+    counts = {"control_points": control_points, "steps": steps, "lambdas": lambdas}
+    _require(rate, batch_size=batch_size, **counts)
     line = Line(initial, final)
     forward = Forward(model, line, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
@@ -180,15 +183,18 @@ def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[tupl
         yield from data
     inputs, targets = (torch.cat(parts) for parts in zip(*data, strict=True))
     while True:
-        for chosen in torch.randperm(len(inputs), generator=random).split(size):
+        order = torch.randperm(len(inputs), generator=random)
+        for chosen in order.tensor_split(-(-len(inputs) // size)):  # no small batch at the end
             where = chosen.to(inputs.device)
             yield inputs[where], targets[where]
 
 
-def _require(**counts: int) -> None:
+def _require(rate: float, **counts: int) -> None:
     for name, count in counts.items():
         if count < 1:
             raise InputError(f"{name} of at least 1", f"{count}", "Raise it.")
+    if not rate > 0:
+        raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
     if together():
         raise InputError(
             "a single process",

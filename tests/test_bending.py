@@ -84,7 +84,7 @@ def test_the_minimum_of_every_loss_is_lowered(name):
         return measure(model, path, data, loss=name, points=21)[1].minimum
 
     line = along(Line(initial, final))
-    bent = along(bend(model, initial, final, data, loss=name, steps=15, rate=0.03))
+    bent = along(bend(model, initial, final, data, loss=name, steps=15, rate=0.03, lambdas=6))
     # a wide plateau at L(0) is narrowed before it falls
     assert (bent.max(), bent.mean()) < (line.max(), line.mean())
 
@@ -209,6 +209,13 @@ def test_counts_below_one_are_refused(name):
     model, initial, final, data = trained_apart()
     with pytest.raises(InputError, match=rf"{name} of at least 1; found 0\. Raise it"):
         bend(model, initial, final, data, **{name: 0})
+
+
+@pytest.mark.parametrize("rate", [0.0, -0.1, float("nan")])
+def test_a_rate_that_is_not_positive_is_refused(rate):
+    model, initial, final, data = trained_apart()
+    with pytest.raises(InputError, match=rf"a rate above 0; found {rate}\. 0\.01 is a good one"):
+        bend(model, initial, final, data, rate=rate)
 
 
 def test_several_processes_are_refused(monkeypatch):

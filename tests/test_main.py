@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from construction import __main__ as command
-from construction.errors import CacheError, DataError
+from construction.commands import run as run_command
+from construction.errors import CacheError, ConditionError, DataError
 from construction.settings import EXPERIMENTS, record_path
 
 from .runs import blocked, name_a_run
@@ -41,7 +42,7 @@ def test_the_list_names_every_run_with_its_title_and_time(tiny, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
     for line, experiment in zip(lines, EXPERIMENTS.values(), strict=True):
-        assert line.endswith(f"  {experiment.title}  (takes {experiment.takes})")
+        assert f"  {experiment.title}  (takes {experiment.takes}" in line
 
 
 def test_the_list_tells_which_run_is_computed(tiny, capsys):
@@ -49,8 +50,8 @@ def test_the_list_tells_which_run_is_computed(tiny, capsys):
     capsys.readouterr()
     command.main(["list"])
     told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
-    assert told["tiny"].endswith("Few digits  (computed)")
-    assert "(takes 30 s)" in told["digits-mlp"]
+    assert told["tiny"].endswith(f"(takes 1 s, computed: {record_path('tiny')})")
+    assert told["digits-mlp"].endswith("(takes 30 s)")
 
 
 def test_an_unknown_run_ends_with_1_and_the_names(tiny, capsys):
@@ -83,13 +84,20 @@ def raising(error: BaseException):
 
 @pytest.mark.parametrize("kind", [DataError, CacheError])
 def test_every_error_of_the_package_is_one_line_of_reason(capsys, monkeypatch, kind):
-    monkeypatch.setattr(command, "run", raising(kind("one", "two", "Three.")))
+    monkeypatch.setattr(run_command, "run", raising(kind("one", "two", "Three.")))
     assert command.main(["run", "mnist-mlp"]) == 1
     assert capsys.readouterr().err == "construction: Expected one; found two. Three.\n"
 
 
+def test_a_condition_that_fails_ends_with_3(capsys, monkeypatch):
+    error = ConditionError("one", "two", "Three.", condition="condition 1", lam=0.5, margin=-1.0)
+    monkeypatch.setattr(run_command, "run", raising(error))
+    assert command.main(["run", "mnist-mlp"]) == 3
+    assert capsys.readouterr().err == "construction: Expected one; found two. Three.\n"
+
+
 def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
-    monkeypatch.setattr(command, "run", raising(KeyboardInterrupt()))
+    monkeypatch.setattr(run_command, "run", raising(KeyboardInterrupt()))
     assert command.main(["run", "mnist-mlp"]) == 130
     assert capsys.readouterr().err == (
         "construction: interrupted. What was finished is kept; the same command, without "
@@ -98,7 +106,7 @@ def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
 
 
 def test_other_errors_are_not_hidden(monkeypatch):
-    monkeypatch.setattr(command, "run", raising(ZeroDivisionError()))
+    monkeypatch.setattr(run_command, "run", raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         command.main(["run", "mnist-mlp"])
 
@@ -116,5 +124,19 @@ def test_the_package_runs_as_a_command(tmp_path):
     found = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.startswith("usage: python -m construction")
-    assert "run" in found.stdout
-    assert "list" in found.stdout
+    for name in ("solve", "certify", "plot", "list", "run", "exit codes:"):
+        assert name in found.stdout
+
+
+def test_every_command_has_help_with_the_exit_codes_and_needs_no_torch_for_it():
+    code = (
+        "import sys\nfrom construction.__main__ import main\n"
+        "for name in ('solve', 'certify', 'plot', 'list', 'run'):\n"
+        "    try:\n        main([name, '--help'])\n"
+        "    except SystemExit as left:\n        assert left.code == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    asked = [sys.executable, "-c", code]
+    found = subprocess.run(asked, capture_output=True, text=True, check=True)
+    assert found.stdout.count("exit codes:\n  0    done\n") == 5
+    assert found.stdout.count("\nexample") == 4

@@ -108,8 +108,8 @@ def laid_out(
             (LEFT / wide, base / high, (wide - LEFT - right) / wide, height / high)
         )
 
-    lower = panel(bottom + BELOW, heights[1])
     upper = panel(bottom + BELOW + heights[1] + GAP, heights[0])
+    lower = panel(bottom + BELOW, heights[1])
     for k, line in enumerate(above):
         _line(figure, line, EDGE / wide, 1 - (EDGE + k * LINE * WORDS) / high, "top", WORDS, c.ink)
     for k, line in enumerate(reversed(beneath)):

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from .certificate import Certificate
 from .errors import InputError
 from .judge import Judge
-from .ranks import quiet
+from .ranks import quiet, telling_the_others
 from .sheet import Array
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ FLOOR = 5e-3
 SAME = 1e-9
 
 
+@telling_the_others()
 def certify(path: MonotonePath, points: int = 1001) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
 

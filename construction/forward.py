@@ -211,14 +211,14 @@ class Forward:
             if self.data.streams and isinstance(self.path, Polyline):
                 found = self._in_one_pass(grid.tolist(), bar)
             else:
-                found = []
-                for lam in grid.tolist():
-                    found.append(self.moments(lam))
+                found = torch.empty(len(grid), 3, dtype=torch.float64, device=self.device)
+                for k, lam in enumerate(grid.tolist()):
+                    found[k] = self.moments(lam)
                     bar.update()
-            a, b, d = torch.stack(found, dim=1).cpu().numpy()
+            a, b, d = found.T.cpu().numpy()
         return SquaredSheet(grid, a, b, float(d[0]))
 
-    def _in_one_pass(self, lams: list[float], bar: tqdm[Any]) -> list[Tensor]:
+    def _in_one_pass(self, lams: list[float], bar: tqdm[Any]) -> Tensor:
         """The moments at all lambdas while a loader is read once: batch by batch, then lambda."""
         squared = Squared()
         total = torch.zeros(len(lams), 3, dtype=torch.float64, device=self.device)
@@ -230,7 +230,9 @@ class Forward:
             done += len(inputs)
             bar.update(len(lams) * done // self.data.mine - bar.n)
         found = self.reduced(total) / self.samples
-        return [self._finite(moments, lam) for lam, moments in zip(lams, found, strict=True)]
+        for lam, moments in zip(lams, found, strict=True):
+            self._finite(moments, lam)
+        return found
 
     def _run(self, lam: float) -> Iterator[Tile]:
         with telling_the_others():

@@ -29,6 +29,7 @@ from .passing import Pass, find_pass
 from .paths import Path, Polyline
 from .peaks import knots_of
 from .profiles import Levels, custom, even, paper
+from .ranks import telling_the_others
 from .samples import Data
 from .sheet import Array, Sheet
 from .target import Target
@@ -113,6 +114,7 @@ def construct(
     return follow(forward, sheet, profile)
 
 
+@telling_the_others()
 def measure(
     model: nn.Module,
     path: Path,
@@ -151,6 +153,7 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
     return follow(path.forward, path.sheet, profile)
 
 
+@telling_the_others()
 def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     """Construct the path for one profile on a sheet already measured.
 

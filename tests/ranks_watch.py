@@ -1,0 +1,176 @@
+"""What one process of several does; run by `tests.test_ranks`, not by pytest.
+
+``python -m tests.ranks_watch FOLDER RANK RANKS NAME...`` solves each named case, writes what came
+out, and goes on after an error, as the other ranks must.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.utils.data import DataLoader, Subset, TensorDataset
+
+from construction import Line, construct, mlp
+from construction.heads import scale_head
+
+SAMPLES = 513
+X = torch.randn(SAMPLES, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+Y = torch.arange(SAMPLES) % 3
+
+
+def ends(model: nn.Module, head: str) -> Line:
+    """From a large head to a small one, the rest of the weights moved."""
+    noise = torch.Generator().manual_seed(1)
+    state = {name: x.detach().clone() for name, x in model.state_dict().items()}
+    other = {
+        name: x + 0.3 * torch.rand(x.shape, generator=noise).to(x) if x.is_floating_point() else x
+        for name, x in state.items()
+    }
+    return Line(scale_head(state, head, 9.0), scale_head(other, head, 0.05))
+
+
+def plain() -> tuple[nn.Module, Line]:
+    model = mlp((4, 6, 3), seed=1).double()
+    return model, ends(model, "3")
+
+
+def normalised() -> tuple[nn.Module, Line]:
+    model = mlp((4, 6, 3), seed=1)
+    model = nn.Sequential(model[1], nn.BatchNorm1d(6), nn.ReLU(), model[3]).double()
+    return model, ends(model, "3")
+
+
+def own(rank: int, ranks: int) -> slice:
+    """The share of a loader's samples, whole batches."""
+    return slice(rank * SAMPLES // ranks, (rank + 1) * SAMPLES // ranks)
+
+
+def shared(rank: int, ranks: int) -> DataLoader:
+    mine = range(SAMPLES)[own(rank, ranks)]
+    return DataLoader(Subset(TensorDataset(X, Y), mine), batch_size=50)
+
+
+def solved(problem: tuple[nn.Module, Line], data: Any, **options: Any) -> list[float]:
+    """Scales and objectives, those of the certificate, and what conditions say."""
+    result = construct(*problem, data, points=6, **options)
+    checked = result.certify(9)
+    assert checked.holds
+    return [
+        *result.scale,
+        *result.objective,
+        *checked.objective,
+        result.conditions.sheet_barrier.margin,
+    ]
+
+
+def bad_on(rank: int, where: int) -> DataLoader:
+    """A loader whose samples on one rank are not finite."""
+    inputs = X.clone()
+    if rank == where:
+        inputs[-1] = torch.nan
+    return DataLoader(TensorDataset(inputs, Y), batch_size=50)
+
+
+class Changing(torch.utils.data.Dataset):
+    """Gives other samples in the second pass, on one rank."""
+
+    def __init__(self, changes: bool):
+        self.changes, self.reads = changes, 0
+
+    def __len__(self):
+        return SAMPLES
+
+    def __getitem__(self, k):
+        self.reads += 1
+        return X[k] + (self.changes and self.reads > SAMPLES), Y[k]
+
+
+def failing(rank: int) -> Any:
+    """A loss that fails on rank 1."""
+
+    def loss(p, y):
+        if rank == 1:
+            raise ValueError("on purpose")
+        return (p - y[:, None]).square().sum(1)
+
+    return loss
+
+
+CASES: dict[str, Callable[[int, int], list[float]]] = {
+    "squared-paper": lambda *_: solved(plain(), (X, Y)),
+    "squared-loader-valley": lambda *r: solved(plain(), shared(*r), profile="valley"),
+    "squared-stream": lambda *r: solved(plain(), shared(*r), memory=30_000),
+    "entropy-valley": lambda *_: solved(plain(), (X, Y), loss="cross_entropy", profile="valley"),
+    "entropy-loader-paper": lambda *r: solved(plain(), shared(*r), loss="cross_entropy"),
+    "entropy-stream": lambda *r: solved(
+        plain(), shared(*r), loss="cross_entropy", profile="valley", memory=30_000
+    ),
+    "recompute": lambda *_: solved(normalised(), (X, Y), batch_norm="recompute"),
+    "recompute-entropy": lambda *_: solved(
+        normalised(), (X, Y), loss="cross_entropy", batch_norm="recompute", profile="valley"
+    ),
+    "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
+}
+ERRORS: dict[str, Callable[[int, int], Any]] = {
+    "not finite": lambda rank, _: solved(plain(), bad_on(rank, 1)),
+    "changing": lambda rank, _: solved(
+        plain(), DataLoader(Changing(rank == 0), batch_size=50), memory=30_000
+    ),
+    "changing-rays": lambda rank, _: solved(
+        plain(), DataLoader(Changing(rank == 0), batch_size=50), memory=3000, loss="cross_entropy"
+    ),
+    "different tensors": lambda rank, _: solved(plain(), (X + rank, Y)),
+    "different weights": lambda rank, _: solved((plain()[0], plain_of(rank)), (X, Y)),
+    "too few": lambda *_: solved(plain(), (X[:1], Y[:1])),
+    "label": lambda rank, _: solved(
+        plain(),
+        DataLoader(TensorDataset(X, Y + 5 * rank), batch_size=50),
+        loss="cross_entropy",
+    ),
+    "loss": lambda rank, _: solved(plain(), (X, Y), loss=failing(rank)),
+    "both": lambda *_: solved(plain(), (X, Y), profile="deep"),
+}
+
+
+def plain_of(rank: int) -> Line:
+    _, path = plain()
+    return Line(path.states[0], scale_head(path.states[1], "3", 1.0 + rank))
+
+
+def outcomes(rank: int, ranks: int, names: list[str]) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        if name in CASES:
+            yield name, CASES[name](rank, ranks)
+            continue
+        try:
+            ERRORS[name](rank, ranks)
+        except Exception as error:
+            yield name, [type(error).__name__, str(error), *getattr(error, "__notes__", [])]
+
+
+def main(folder: str, rank: str, ranks: str, *names: str) -> None:
+    torch.set_num_threads(1)
+    if int(ranks) > 1:
+        store = dist.FileStore(f"{folder}/store", int(ranks))
+        dist.init_process_group(
+            "gloo",
+            store=store,
+            rank=int(rank),
+            world_size=int(ranks),
+            timeout=timedelta(seconds=60),
+        )
+    found = dict(outcomes(int(rank), int(ranks), list(names)))
+    (Path(folder) / f"{rank}-of-{ranks}.json").write_text(
+        json.dumps(found, default=np.ndarray.tolist)
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

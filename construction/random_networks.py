@@ -43,8 +43,8 @@ def small(shape: tuple[int, int, int], generator: Generator) -> Layer:
 def sphere(shape: tuple[int, int, int], generator: Generator) -> Layer:
     """Each neuron's weights uniform on the sphere of radius sqrt(2), He's mean square; biases 0."""
     weight = torch.empty(shape).normal_(generator=generator)
-    weight *= math.sqrt(2) / weight.norm(dim=2, keepdim=True)
-    return Layer(weight, torch.zeros(shape[:2]))
+    weight /= weight.norm(dim=2, keepdim=True)  # +-1 to the bit for a single input
+    return Layer(weight * math.sqrt(2), torch.zeros(shape[:2]))
 
 
 def default(shape: tuple[int, int, int], generator: Generator) -> Layer:

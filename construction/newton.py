@@ -22,6 +22,8 @@ Evaluate = Callable[[Tensor, Tensor], Along]
 EPS = torch.finfo(torch.float64).eps
 #: More than any convex function of float64 has needed here; each third step bisects.
 MOST = 400
+#: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
+STEEP = 64.0
 #: From this ratio of f f'' to f'^2 on, a function that has to fall to the right root counts as
 #: exponential; a quadratic has at most 1/2. Chosen here.
 EXPONENTIAL = 0.75
@@ -95,7 +97,7 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
         bracket.update(which, c, left)
         bracket.keep_tangents(which, f, left)
         step = f.slope / f.curvature  # Newton on the slope
-        near = (step.abs() <= 1e-8 * c) & (f.curvature > 0)
+        near = (step.abs() <= 1e-8 * c) & (f.curvature > 0) & f.curvature.isfinite()
         best[which[near]] = c[near] - step[near]
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
@@ -150,7 +152,8 @@ def find_root(
         ratio = torch.where(far, f.value / wanted[which], 1.0)
         step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
         following = c - step
-        sure = (bend.square() * miss.abs() <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
+        leaves = bend.abs() * (bend.abs() + STEEP * step.abs() / c) * miss.abs()
+        sure = (leaves <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
         exact = miss.abs() <= 2 * EPS * size[which]
         still = step.abs() <= 2 * EPS * c
         done = ahead & (exact | still | (sure & (f.curvature > 0)))

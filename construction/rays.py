@@ -31,6 +31,8 @@ Index = NDArray[np.intp]
 
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
 ASIDE = 1e-3
+#: Rounding of g relative to L(0).
+ROUNDING = 1e-12
 
 
 class Source(Protocol):
@@ -71,13 +73,13 @@ class RaySheet(Sheet):
             lam: (points,).
             progress: told how many lambdas are done.
         """
-        found, d = [], 0.0
-        for group, _ in _groups_of(source, lam, np.arange(len(lam)), STEP):
+        measured, d = np.empty((5, len(lam))), 0.0  # whole: pieces would scatter over the heap
+        for group, picked in _groups_of(source, lam, np.arange(len(lam)), STEP):
             rays = Rays(source, group)
             d = rays.zero()
-            found.append(_measure(rays))
+            measured[:, picked] = _measure(rays)
             progress(len(group))
-        return cls(source, lam, d, np.concatenate(found, axis=1))
+        return cls(source, lam, d, measured)
 
     @property
     def best_scale(self) -> Array:
@@ -108,7 +110,7 @@ class RaySheet(Sheet):
         if self.source.loss.strict or not inner.size:
             return flat
         some = self.pick(inner)
-        lowest = some.minimum_excess + 1e-12 * abs(self.d)
+        lowest = some.minimum_excess + ROUNDING * abs(self.d)
         for share in (1 - ASIDE, 1 + ASIDE):
             flat[inner] |= some.excess(share * some.best_scale) <= lowest
         return flat
@@ -147,14 +149,18 @@ class RaySheet(Sheet):
         return RaySheet(self.source, self.lam[chosen], self.d, self.measured[:, chosen])
 
     def _start(self, picked: Index, excess: Array, right: Mask, rays: Rays) -> Tensor:
-        """A bound of each root where the loss gives one: above the right, below the left."""
+        """A bound of each root where there is one: above the right, below the left.
+
+        ``g >= c growth - K`` by the loss, and ``g >= L(0) + c g'(0)`` by convexity.
+        """
         growth, falling = self._growth[picked], self._falling[picked]
         offset = rays.offset()
         with np.errstate(all="ignore"):
             above = (self.d + excess + (0.0 if offset is None else offset)) / growth
             best = self.best_scale[picked]
             usable = np.isfinite(above) & (above > best) & (offset is not None)
-            above = np.where(usable, above, 2 * best + (best <= 0))
+            above = np.where(usable, above, np.where(best > 0, 2 * best, np.inf))
+            above = np.where(falling > 0, np.fmin(above, excess / falling), above)
             below = excess / falling
             start = np.where(right, above, np.where(below < best, below, best / 2))
         start = np.where(np.isfinite(start) & (start > 0), start, 1.0)
@@ -162,12 +168,14 @@ class RaySheet(Sheet):
 
     def _everywhere(self, c: float | Array) -> Along:
         scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
-        parts = []
-        for group, picked in _groups_of(self.source, self.lam, np.arange(len(self.lam))):
-            chosen = torch.from_numpy(scales[picked].copy()).to(self.source.device)
+        points, device = len(self.lam), self.source.device
+        found = torch.empty(4, points, dtype=torch.float64, device=device)
+        for group, picked in _groups_of(self.source, self.lam, np.arange(points)):
+            chosen = torch.from_numpy(scales[picked].copy()).to(device)
             rays = Rays(self.source, group)
-            parts.append(rays.along(chosen, rays.every))
-        return Along(*(torch.cat(entries) for entries in zip(*parts, strict=True)))
+            along = torch.stack(list(rays.along(chosen, rays.every)))
+            found[:, torch.from_numpy(picked).to(device)] = along
+        return Along(*found)
 
 
 class Rays:
@@ -261,9 +269,9 @@ def _measure(rays: Rays) -> Array:
         best[endless] = _rest(rays, torch.nonzero(endless).flatten(), lowest, falling)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
     if len(inner):
-        best[inner], lowest[inner] = minimise(
-            lambda c, which: rays.along(c, inner[which]), ones[inner]
-        )
+        start = (rays.zero() / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
+        start = torch.where(start.isfinite() & (start > 0), start, 1.0)
+        best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
     return torch.stack([best, lowest, growth, falling, empirical]).cpu().numpy()
 
 
@@ -278,8 +286,10 @@ def _rest(rays: Rays, which: Tensor, lowest: Tensor, falling: Tensor) -> Tensor:
         lambda c, some: rays.along(c, which[some]), levels, rays.zero(), start, right
     )
     reached = found.isfinite()
-    beyond = rays.along((1 + ASIDE) * torch.where(reached, found, 1.0), which)
-    rests = reached & (beyond.slope == 0) & (beyond.excess <= levels)
+    at = torch.where(reached, found, 1.0)
+    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
+    fell = -before.slope * at > ROUNDING * abs(rays.zero())  # an exponential has long underflowed
+    rests = reached & fell & (beyond.slope == 0) & (beyond.excess <= levels)
     return torch.where(rests, found, never)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
@@ -100,30 +102,43 @@ def resnet(
     require_initialisation(initialisation)
     blocks = (depth - 2) // 2
     scaled = shortcuts and not batch_norm and initialisation == "he"
-
-    def convolution(inputs: int, outputs: int, stride: int, factor: float = 1.0) -> nn.Sequential:
-        layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=not batch_norm)
-        with torch.no_grad():
-            initialised(layer, initialisation).weight.mul_(factor)
-        return nn.Sequential(layer, nn.BatchNorm2d(outputs)) if batch_norm else nn.Sequential(layer)
-
-    def block(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
-        first = convolution(inputs, outputs, stride)
-        second = convolution(outputs, outputs, 1, blocks**-0.5 if scaled else 1.0)
-        body = nn.Sequential(*first, nn.ReLU(), *second)
-        if not shortcuts:
-            return [*body, nn.ReLU()]
-        same = stride == 1 and inputs == outputs
-        shortcut = nn.Identity() if same else PaddedShortcut(outputs, stride)
-        return [Residual(body, shortcut), nn.ReLU()]
-
+    kind = _Kind(shortcuts, batch_norm, initialisation, blocks**-0.5 if scaled else 1.0)
     with seeded(seed):
-        layers = [*convolution(channels, width, 1), nn.ReLU()]
+        layers = [*kind.convolution(channels, width, 1), nn.ReLU()]
         inputs = width
         for k in range(blocks):
             stage, position = divmod(k, blocks // 3)
             outputs = width * 2**stage
-            layers += block(inputs, outputs, 2 if stage and not position else 1)
+            layers += kind.block(inputs, outputs, 2 if stage and not position else 1)
             inputs = outputs
         head = initialised(nn.Linear(inputs, classes), initialisation)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+
+
+class _Kind(NamedTuple):
+    """What the blocks of a network have in common; `last` scales their second convolution."""
+
+    shortcuts: bool
+    batch_norm: bool
+    initialisation: Initialisation
+    last: float
+
+    def convolution(
+        self, inputs: int, outputs: int, stride: int, factor: float = 1.0
+    ) -> list[nn.Module]:
+        """A 3 x 3 convolution, normalised or with a bias."""
+        layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=not self.batch_norm)
+        with torch.no_grad():
+            initialised(layer, self.initialisation).weight.mul_(factor)
+        return [layer, nn.BatchNorm2d(outputs)] if self.batch_norm else [layer]
+
+    def block(self, inputs: int, outputs: int, stride: int) -> list[nn.Module]:
+        """Two convolutions with a ReLU after each, and the shortcut before the second ReLU."""
+        first = self.convolution(inputs, outputs, stride)
+        second = self.convolution(outputs, outputs, 1, self.last)
+        body = [*first, nn.ReLU(), *second]
+        if not self.shortcuts:
+            return [*body, nn.ReLU()]
+        same = stride == 1 and inputs == outputs
+        shortcut = nn.Identity() if same else PaddedShortcut(outputs, stride)
+        return [Residual(nn.Sequential(*body), shortcut), nn.ReLU()]

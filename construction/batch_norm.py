@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from .errors import InputError
 from .heads import State, evaluate, private_copy
@@ -35,6 +35,15 @@ def normalising_layers(model: nn.Module) -> list[str]:
     ['0']
     """
     return [name for name, module in model.named_modules() if _keeps(module)]
+
+
+def normalises_tiles(model: nn.Module) -> bool:
+    """Whether batches are always normalised by their own statistics, as none are kept.
+
+    >>> normalises_tiles(nn.BatchNorm1d(2, track_running_stats=False))
+    True
+    """
+    return any(isinstance(one, _BatchNorm) and not _keeps(one) for one in model.modules())
 
 
 def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:

@@ -224,4 +224,4 @@ def _in_range(column: Tensor, outputs: Tensor, name: str) -> Tensor:
 
 
 def _log(number: int) -> float:
-    return float(torch.tensor(float(number), dtype=torch.float64).log())
+    return float(torch.tensor(float(number), dtype=torch.float64, device="cpu").log())

@@ -14,7 +14,14 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .batch_norm import BATCH, BatchNorm, normalising_layers, recomputed, require_choice
+from .batch_norm import (
+    BATCH,
+    BatchNorm,
+    normalises_tiles,
+    normalising_layers,
+    recomputed,
+    require_choice,
+)
 from .errors import InputError, WeightsError
 from .heads import State, evaluate, find_head, private_copy, verify_head
 from .hooks import settle
@@ -115,8 +122,9 @@ class Forward:
         probe, start = self.data.probe, self.state(0.0)
         self.hooks_taken = settle(self.model, start, probe)
         tile = fitting_tile(self.model, probe, room, self.data.tile)
-        if self.batch_norm == "recompute" and normalising_layers(self.model):
+        if self.batch_norm == "recompute" or normalises_tiles(self.model):
             tile = min(tile, BATCH)
+        if self.batch_norm == "recompute" and normalising_layers(self.model):
             measured = recomputed(self.path, self.model, self.data)
             self.path = lambda lam: self._exactly(measured, lam)
         self.data.divide(tile)

@@ -25,16 +25,20 @@ State = dict[str, Tensor]
 def private_copy(model: nn.Module) -> nn.Module:
     """A copy of the model in evaluation mode without gradients; the user's own stays untouched.
 
+    Results of a forward pass that layers hold, as pruned ones do, are copied as numbers.
+
     Raises:
         InputError: it holds something that cannot be copied.
     """
+    held = (value for module in model.modules() for value in vars(module).values())
+    results = [value for value in held if isinstance(value, Tensor) and not value.is_leaf]
     try:
-        copied = copy.deepcopy(model)
+        copied = copy.deepcopy(model, {id(value): value.detach().clone() for value in results})
     except (RuntimeError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             "a model that can be copied, as copy.deepcopy does",
             f"{type(error).__name__}: {error}",
-            "Keep open files, locks, and results of a forward pass with gradients, out of it.",
+            "Keep open files, locks and the like out of it.",
         ) from error
     return copied.eval().requires_grad_(False)
 

@@ -6,7 +6,6 @@ written out from their definition where it has not.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import torch
@@ -16,7 +15,7 @@ from torch.nn import functional
 from .classification import CrossEntropy
 from .errors import InputError
 from .forward import Forward
-from .heads import State
+from .heads import State, private_copy
 from .hooks import take_off
 from .losses import Custom, Loss
 from .ranks import summed_over_ranks
@@ -35,7 +34,7 @@ class Judge:
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.total = forward, total_of(forward.loss)
-        self.model = copy.deepcopy(forward.user_model).double().eval().to(forward.device)
+        self.model = private_copy(forward.user_model).double().to(forward.device)
         if forward.hooks_taken:
             take_off(self.model)
 

@@ -23,7 +23,7 @@ EVALUATED = 12
 def fitting_tile(model: nn.Module, probe: Tensor, room: int, most: int) -> int:
     """The largest number of samples, up to `most`, whose tensors are estimated to fit.
 
-    The network runs on one sample and on two, and its tensors are followed from birth to end; of
+    The network runs on two samples and on four, and its tensors are followed from birth to end; of
     its outputs a loss makes `EVALUATED` times as many numbers in float64.
 
     Args:
@@ -33,11 +33,14 @@ def fitting_tile(model: nn.Module, probe: Tensor, room: int, most: int) -> int:
         most: samples.
 
     >>> wide = nn.Sequential(nn.Linear(10, 1000), nn.ReLU(), nn.Linear(1000, 1))
-    >>> fitting_tile(wide, torch.zeros(2, 10), 1_600_000, 1000)  # 2 x 4000 bytes at once
+    >>> fitting_tile(wide, torch.zeros(4, 10), 1_600_000, 1000)  # 2 x 4000 bytes at once
     100
     """
-    (one, _), (two, outputs) = (_alive(model, probe[:few]) for few in (1, 2))
-    a_sample = max(SLACK * (two - one), 8 * EVALUATED * outputs // 2, 1)
+    few, more = probe[:2], probe[:4]
+    (start, _), (stop, outputs) = (_alive(model, inputs) for inputs in (few, more))
+    grown = len(more) - len(few)
+    a_sample = (stop - start) // grown if grown else stop // len(more)
+    a_sample = max(SLACK * a_sample, 8 * EVALUATED * outputs // len(more), 1)
     return int(min(most, max(1, room // a_sample)))
 
 

@@ -182,6 +182,15 @@ def test_a_barrier_before_is_none_after(method):
     np.testing.assert_allclose(straight, straight[0], rtol=1e-10)
 
 
+@each_method
+def test_weights_stay_on_their_device(method, device):
+    model, inputs = network("resnet")
+    state = {entry: value.to(device) for entry, value in copied(model).items()}
+    found = aligned(model, state, shuffled(model, state), (inputs, torch.zeros(30)), method)
+    assert all(torch.equal(found[entry], state[entry]) for entry in state)
+    assert {value.device.type for value in found.values()} == {device}
+
+
 def test_a_unit_that_is_constant_correlates_with_none():
     model = mlp((2, 3, 1)).double()
     state = copied(model)

@@ -204,6 +204,13 @@ def test_a_curve_trained_in_float64_comes_back_in_the_type_of_the_weights():
     assert {value.dtype for value in curve.states[1].values()} == {torch.float32}
 
 
+def test_the_curve_lies_on_the_device_of_the_weights(device):
+    model, *ends, data = trained_apart()
+    initial, final = ({name: value.to(device) for name, value in end.items()} for end in ends)
+    curve = bend(model, initial, final, data, steps=2)
+    assert {value.device.type for value in curve(0.5).values()} == {device}
+
+
 @pytest.mark.parametrize("name", ["control_points", "steps", "batch_size", "lambdas"])
 def test_counts_below_one_are_refused(name):
     model, initial, final, data = trained_apart()

@@ -32,11 +32,13 @@ from .catalogue import as_loss
 from .errors import InputError
 from .losses import Custom, Loss
 from .random_networks import SPHERICAL, draw, outputs_of
+from .regression import Squared
 from .storage import digest_of
 
-#: Entries of weights and activations that are in memory together; chosen here: 4 MB, which
-#: stay in the cache of common processors.
+#: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
 TOGETHER = 2**20
+#: Entries that a loss holds of each output, float64 counting twice.
+HELD = 10
 
 
 def bound(width: int) -> float:
@@ -184,7 +186,8 @@ def probability(
 
 def _together(widths: Sequence[int], samples: int) -> int:
     """How many networks are run at once."""
-    return max(1, TOGETHER // sum(k * (inputs + samples) for inputs, k in pairwise(widths)))
+    layers = sum(k * (inputs + samples) for inputs, k in pairwise(widths))
+    return max(1, TOGETHER // (layers + HELD * widths[-1] * samples))
 
 
 def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
@@ -203,6 +206,10 @@ def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
             "a loss of the package", f"the function {loss.name!r}", "Name one of its losses."
         )
     networks, _, samples = outputs.shape
+    if isinstance(loss, Squared):  # a - 2 b and a + 2 b, the parabola at c = 1 and c = -1
+        size = outputs.double().square().sum((1, 2))
+        agreement = (outputs * loss.targets(raw, outputs[0].T).T).sum((1, 2))
+        return size - 2 * agreement, size + 2 * agreement
     every = outputs.transpose(1, 2).flatten(0, 1)
     targets = loss.targets(raw.repeat(networks, *[1] * (raw.ndim - 1)), every)
     rays, beside = loss.rays(every, targets)

@@ -93,7 +93,7 @@ def check_entries(shapes: Mapping[str, torch.Size], state: Mapping[str, Tensor])
 
 
 def _remedy(shapes: Mapping[str, torch.Size], state: Mapping[str, Tensor]) -> str:
-    for prefix in PREFIXES:
+    for prefix in PREFIXES if shapes.keys() != state.keys() else ():
         if shapes.keys() == {name.removeprefix(prefix) for name in state}:
             return (
                 f"They were taken from a wrapped model: pass that, or cut {prefix!r} from the "

@@ -213,12 +213,18 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(folder, capsys):
     assert not (folder / "result.npz").exists()
 
 
-def test_solve_and_certify_work_as_commands_of_their_own(folder):
-    for command in ((*SOLVE, *REAL), ("certify", "result.npz", "--model", "net.py:build")):
-        asked = [sys.executable, "-m", "construction", *command, "--json", "--check", "11"]
-        found = subprocess.run(asked, capture_output=True, text=True, check=False)
-        assert (found.returncode, found.stderr) == (0, "")
-        assert strict_json(found.stdout)["exit_code"] == 0
+def test_solve_works_as_a_command_of_its_own(folder):
+    asked = [sys.executable, "-m", "construction", *SOLVE, *REAL, "--json"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert strict_json(found.stdout)["exit_code"] == 0
+
+
+def test_final_weights_that_are_worse_are_named_under_both_questions(folder, capsys):
+    assert solved(*REAL, "--initial", "trained.safetensors", "--final", "late.safetensors") == 3
+    theorem, sheet = capsys.readouterr().out.split("Does this sheet hold")
+    for answer in (theorem, sheet):
+        assert "  final objective  FAILS  " in answer
 
 
 def test_the_help_gives_an_example_that_parses_and_names_every_loss(folder, capsys):

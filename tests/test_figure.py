@@ -313,7 +313,7 @@ def test_a_box_knows_the_curves_that_pass_through_it(corners):
 @pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
 def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, kind):
     files = [
-        save(drawn(records["all_profiles"]), tmp_path / name / f"figure.{kind}").read_bytes()
+        save(drawn(records["barred"]), tmp_path / name / f"figure.{kind}").read_bytes()
         for name in ("one", "two")
     ]
     assert files[0] == files[1]
@@ -360,6 +360,8 @@ def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys)
     main(["run", "tiny"])
     assert main(["plot", "tiny", "--route", "detour"]) == 0
     assert (tmp_path / "tiny.pdf").exists()
+    assert main(["plot", "proposition-1"]) == 1
+    assert "a run that constructs paths; found 'proposition-1'" in capsys.readouterr().err
     assert main(["plot", "tiny", "--route", "tour"]) == 1
     assert "a route 'tour' in the record; found only 'line', 'detour'" in capsys.readouterr().err
 

@@ -23,7 +23,8 @@ def told(conditions: Conditions) -> str:
       condition 2      holds  9.25 > 1, margin 8.25, at lambda 0; checked at 1 point
     """
     theorem = (conditions.condition_1, conditions.condition_2, conditions.final_objective)
-    sheet = (conditions.sheet_barrier, conditions.crossing)
+    end = None if conditions.final_objective.holds else conditions.final_objective
+    sheet = (conditions.sheet_barrier, conditions.crossing, end)
     return "\n".join(
         [
             _question("Does the theorem apply?", conditions.theorem_applies),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..record import Record
-from ..settings import EXPERIMENTS, record_path
+from ..settings import EXPERIMENTS, Experiment, record_path
 from . import Exit
 
 
@@ -25,6 +25,10 @@ def execute(options: Namespace) -> Exit:
     from ..figure.draw import draw, save
 
     named = options.result in EXPERIMENTS and not Path(options.result).exists()
+    if named and not isinstance(EXPERIMENTS[options.result], Experiment):
+        raise InputError(
+            "a run that constructs paths", repr(options.result), "`list` shows the others."
+        )
     place = record_path(options.result) if named else Path(options.result)
     record = Record.load(place)
     route = record.routes[0] if options.route is None else record.route(options.route)

@@ -23,7 +23,7 @@ from .storage import ensure_folder, written_whole
 Arrays = Mapping[str, NDArray[Any]]
 
 #: Raised whenever the content changes in a way that older code cannot read.
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 #: Arrays in which infinity has a meaning: c* where no scale attains the minimum, and a growth
 #: faster than linear.
@@ -87,6 +87,12 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         )
     try:
         with zipfile.ZipFile(path) as archive:
+            if MANIFEST not in archive.namelist():
+                raise RecordError(
+                    f"a record at {path}",
+                    "another kind of archive, without a manifest",
+                    "Name a file that this package wrote.",
+                )
             manifest = json.loads(archive.read(MANIFEST))
             version = manifest["format"]
             if version != FORMAT:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .proof.statement import Proof
 from .sheet import Array
 
 
@@ -26,6 +27,8 @@ class Certificate:
         initial_error: relative deviation of the objective at s = 0 from that of W(0).
         final_error: relative deviation of the objective at s = 1 from that of W(1).
         tolerance: what deviation and both errors are held against.
+        proof: what is proved on all of [0, 1], by bounds and not by points; None where no proof was
+            asked for.
     """
 
     s: Array
@@ -37,6 +40,7 @@ class Certificate:
     initial_error: float
     final_error: float
     tolerance: float
+    proof: Proof | None = None
 
     @property
     def points(self) -> int:

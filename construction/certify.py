@@ -17,6 +17,7 @@ from tqdm import tqdm
 from .certificate import Certificate
 from .errors import InputError
 from .judge import Judge
+from .proof import prover
 from .ranks import quiet, telling_the_others
 from .sheet import Array
 
@@ -36,13 +37,16 @@ SAME = 1e-9
 
 
 @telling_the_others()
-def certify(path: MonotonePath, points: int = 1001) -> Certificate:
+def certify(path: MonotonePath, points: int = 1001, *, prove: bool = True) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
+
+    Beside it `construction.proof` proves on whole intervals what it can: see `Certificate.proof`.
 
     Args:
         path: as `construction.construct` returns it.
         points: at least 5; shared out over the phases by their length in s. In a travel every
             second one is a lambda of the solver's grid, the others lie between grid lambdas.
+        prove: whether a proof is attempted; where none can be had, it says why.
 
     Raises:
         InputError: fewer than 5 points, or a model that does not run in float64.
@@ -70,6 +74,7 @@ def certify(path: MonotonePath, points: int = 1001) -> Certificate:
         initial_error=_relative(objective[0], initial, path.zero_objective),
         final_error=_relative(objective[-1], final, path.zero_objective),
         tolerance=TOLERANCE[path.dtype],
+        proof=prover.prove(path) if prove else None,
     )
 
 

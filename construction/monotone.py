@@ -164,11 +164,14 @@ class MonotonePath:
             state = convert(state, self.forward.device, dtype)
         return dict(state) if point.scale == 1 else scale_head(state, self.head, point.scale)
 
-    def certify(self, points: int = 1001) -> Certificate:
-        """Check the path with the user's own model in float64: `construction.certify`."""
+    def certify(self, points: int = 1001, *, prove: bool = True) -> Certificate:
+        """Check the path with the user's own model in float64, and prove what can be proved.
+
+        See `construction.certify` and `construction.proof`.
+        """
         from .certify import certify
 
-        self.certificate = certify(self, points)
+        self.certificate = certify(self, points, prove=prove)
         return self.certificate
 
     def record(self, name: str = "", labels: Sequence[str] = ()) -> Record:

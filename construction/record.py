@@ -18,6 +18,7 @@ from .conditions import Condition, Conditions
 from .errors import InputError, RecordError
 from .moments import SquaredSheet
 from .phases import Phase
+from .proof.statement import Proof
 from .sheet import Array, Sheet
 from .told import ToldSheet
 
@@ -273,7 +274,8 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
                 measured: dict[str, Any] = {
                     key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED
                 }
-                check = Certificate(**measured, **check)
+                proof = check.pop("proof")
+                check = Certificate(**measured, **check, proof=proof and Proof.told(proof))
             journeys[told["profile"]] = Journey(
                 told["profile"],
                 arrays[f"{prefix}/scale"],

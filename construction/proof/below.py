@@ -77,7 +77,7 @@ class Below:
             begin, end = float(self.knots[place]), min(place + step, last)
             end = self._on_one_segment(place, end)
             if self._lost >= GIVEN_UP:
-                found.append(Interval(begin, float(self.knots[-1]), -np.inf))
+                found.append(Interval(begin, float(self.knots[-1]), 0.0))
                 break
             interval, line = self._free(place, end)
             taken, room = end - place, self._room(interval, line)
@@ -153,7 +153,7 @@ class Below:
         near, far = float(self.knots[anchor]), float(self.knots[other])
         if not touch.scales:
             self._lost += 1
-            return [Interval(min(near, far), max(near, far), -np.inf)]
+            return [Interval(min(near, far), max(near, far), 0.0)]
         level, height = float(self.heights[anchor]), float(self.heights[other])
         rest: list[Interval] = []
         for depth in range(DEEPEST + 1):

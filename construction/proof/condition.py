@@ -13,9 +13,10 @@ from .subject import Subject
 from .witness import lowest, witnesses
 
 #: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
-POOL, TRIED = 1000, 8
-#: Bisections of a segment before an interval is given up; chosen here.
-DEEPEST = 12
+POOL, TRIED = 256, 8
+#: Bisections of a segment before an interval is given up, and intervals that are tried in all;
+#: chosen here.
+DEEPEST, MOST = 12, 1000
 
 CLAIM = "at every lambda the objective grows in the end as the head is scaled up"
 
@@ -36,10 +37,15 @@ def prove_growth(subject: Subject) -> Statement:
     every = range(0, subject.samples, max(1, subject.samples // POOL))
     pool = torch.tensor(list(every)[:POOL])
     intervals: list[Interval] = []
+    tried = 0
     for segment in subject.segments:
         waiting = [(segment.start, segment.stop, 0)]
         while waiting:
             start, stop, depth = waiting.pop()
+            if tried == MOST:
+                intervals.append(Interval(start, stop, 0.0))
+                continue
+            tried += 1
             found = _best(subject, start, stop, pool)
             if found.interval.proved or depth == DEEPEST or found.hopeless:
                 intervals.append(found.interval)
@@ -69,7 +75,7 @@ def _best(subject: Subject, start: float, stop: float, pool: Tensor) -> _Found:
 def _promising(subject: Subject, start: float, stop: float, pool: Tensor) -> tuple[Tensor, Tensor]:
     """The samples of the pool whose difference is largest in the middle, where it is positive."""
     inputs, targets = subject.samples_at(pool.tolist())
-    outputs = subject.bounds(start, stop).ends(inputs, (start + stop) / 2)[-1]
+    outputs = subject.glance(inputs, (start + stop) / 2, stop)
     value = witnesses(subject.loss, outputs, targets).value
     best = value.topk(min(TRIED, len(value)))
     return pool[best.indices], best.values
@@ -84,7 +90,7 @@ def _anywhere(subject: Subject, start: float, stop: float) -> bool:
     """Whether some sample shows growth at an end, so that bisecting may prove a part."""
     for lam in (start, stop):
         for inputs, targets in subject.tiles:
-            outputs = subject.bounds(start, stop).ends(inputs, lam)[-1]
+            outputs = subject.glance(inputs, lam, (start + stop) / 2)
             if bool((witnesses(subject.loss, outputs, targets).value > 0).any()):
                 return True
     return False

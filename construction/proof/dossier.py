@@ -52,7 +52,7 @@ def save_proof(path: MonotonePath, file: str | Path, proof: Proof | None = None)
         told["levels"] = len(levels)
         for k, level in enumerate(levels):
             arrays[f"level/{k}/knots"] = level.knots
-            arrays[f"level/{k}/heights"] = np.maximum(level.heights, np.finfo(float).min)
+            arrays[f"level/{k}/heights"] = level.heights
     archive.write(Path(file), arrays, told)
     return proof
 
@@ -72,12 +72,8 @@ def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
 
 def _claims(proof: Proof, subject: Subject, path: MonotonePath) -> dict[str, Any]:
     loss = subject.loss
-    found: dict[str, Any] = asdict(proof)
-    for statement in found["statements"]:
-        for interval in statement["intervals"]:
-            interval["bound"] = max(interval["bound"], float(np.finfo(float).min))
     return {
-        "statements": found["statements"],
+        "statements": asdict(proof)["statements"],
         "steps": [asdict(step) for step in subject.steps],
         "outputs": path.forward.model(path.forward.data.probe).shape[1],
         "loss": loss.name,

@@ -114,7 +114,7 @@ def levels_of(path: MonotonePath, subject: Subject, first: Value, last: Value) -
     for stretch in path.profile.stretches:
         knots = _knots(path, stretch.start, stretch.stop)
         if stretch.held is not None:
-            levels.append(Level(knots, np.full(len(knots), -np.inf), known=False))
+            levels.append(Level(knots, np.zeros(len(knots)), known=False))
             continue
         heights, start, stop = path.zero_objective + stretch.function(knots), None, None
         if stretch.start == path.profile.crossing:
@@ -130,7 +130,7 @@ def levels_of(path: MonotonePath, subject: Subject, first: Value, last: Value) -
 def _below(path: MonotonePath, subject: Subject, level: Level, bar: Any) -> list[Interval]:
     """That m stays below the target on one stretch."""
     if not level.known:
-        return [Interval(float(level.knots[0]), float(level.knots[-1]), -np.inf)]
+        return [Interval(float(level.knots[0]), float(level.knots[-1]), 0.0)]
     below = Below(subject, level.knots, level.heights, _scales(path), bar)
     below.start, below.stop = level.start, level.stop
     return below.prove()

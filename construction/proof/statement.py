@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,23 @@ class Proof:
     statements: tuple[Statement, ...]
     reason: str = ""
     seconds: float = 0.0
+
+    @classmethod
+    def told(cls, described: Mapping[str, Any]) -> Proof:
+        """The proof of which `dataclasses.asdict` told.
+
+        >>> from dataclasses import asdict
+        >>> proof = Proof((Statement("condition 1", "", (Interval(0.0, 1.0, 2.0),)),))
+        >>> Proof.told(asdict(proof)) == proof
+        True
+        """
+        statements = (
+            Statement(
+                one["name"], one["claim"], tuple(Interval(**each) for each in one["intervals"])
+            )
+            for one in described["statements"]
+        )
+        return cls(tuple(statements), described["reason"], described["seconds"])
 
     def statement(self, name: str) -> Statement | None:
         """The statement of that name, if it was attempted."""

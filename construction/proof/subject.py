@@ -14,7 +14,7 @@ from ..paths import Polyline
 from ..ranks import together
 from .bounds import Bounds
 from .chord import Chord
-from .program import read_program
+from .program import read_program, trail
 from .segment import Segment
 
 #: Bytes of activations that are kept from one interval to the next; chosen here.
@@ -91,6 +91,12 @@ class Subject:
         """Inputs and targets by their places in the data."""
         inputs = torch.cat([tile[0] for tile in self.tiles])[list(indices)]
         return inputs, torch.cat([tile[1] for tile in self.tiles])[list(indices)]
+
+    def glance(self, inputs: Tensor, lam: float, towards: float) -> Tensor:
+        """Outputs in float32, to choose by and not to prove with."""
+        segment = self.bounds(lam, towards).segment
+        weights = segment.weight
+        return trail(self.steps, lambda name: weights(name, lam).float(), inputs.float())[-1]
 
     @property
     def targets(self) -> Tensor:

@@ -93,7 +93,7 @@ def arrays_of(record: Record) -> dict[str, np.ndarray]:
 
 
 def values_of(record: Record) -> list:
-    """Everything in the routes that is no array, in order, as JSON tells it."""
+    """Everything in the routes that is no array and no duration, in order, as JSON tells it."""
     found = []
     for route in record.routes:
         found += [route.name, route.vertices, route.sheet.d, asdict(route.conditions)]
@@ -104,7 +104,11 @@ def values_of(record: Record) -> list:
                 if key not in CHECKED
             }
             found += [name, journey.profile, [asdict(p) for p in journey.phases], check]
-    return json.loads(json.dumps(found))
+    return json.loads(json.dumps(found), object_hook=untimed)
+
+
+def untimed(entries: dict) -> dict:
+    return {key: value for key, value in entries.items() if key != "seconds"}
 
 
 def same_routes(first: Record, second: Record) -> bool:

@@ -57,12 +57,19 @@ def check_fits(model: nn.Module, state: State) -> None:
     """Refuse weights that are not the model's.
 
     Raises:
-        InputError: the model has entries without a shape yet.
+        InputError: the model has entries without a shape yet, or is wrapped for several GPUs.
         WeightsError: entries that are missing, unknown or of another shape.
     """
     if not isinstance(state, Mapping):
         raise WeightsError(
             "a path that returns state dicts", type(state).__name__, "Return name -> tensor."
+        )
+    if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        raise InputError(
+            "the model itself",
+            type(model).__name__,
+            "Pass model.module, and weights without 'module.' in their names: several processes "
+            "share the data out by themselves.",
         )
     own = model.state_dict()
     lazy = [name for name, value in own.items() if is_lazy(value)]
@@ -82,7 +89,7 @@ def check_entries(shapes: Mapping[str, torch.Size], state: Mapping[str, Tensor])
         WeightsError: entries that are missing, unknown or of another shape.
     """
     odd = sorted(shapes.keys() ^ state.keys())
-    odd += [name for name in shapes.keys() & state.keys() if shapes[name] != state[name].shape]
+    odd += [name for name in shapes if name in state and shapes[name] != state[name].shape]
     if odd:
         raise WeightsError(
             "weights that fit the model",
@@ -99,6 +106,4 @@ def _remedy(shapes: Mapping[str, torch.Size], state: Mapping[str, Tensor]) -> st
                 f"They were taken from a wrapped model: pass that, or cut {prefix!r} from the "
                 "names."
             )
-        if state.keys() == {name.removeprefix(prefix) for name in shapes}:
-            return f"The model is wrapped, the weights are not: pass model.{prefix[:-1]}."
     return "Pass the architecture that the state dicts were taken from."

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from construction.errors import HeadError, InputError
-from construction.heads import find_head, private_copy, scale_head, verify_head
+from construction.heads import evaluate, find_head, private_copy, scale_head, verify_head
 from construction.networks import mlp
 
 from .problems import OutOfOrder, Pair, Tied
@@ -189,3 +189,59 @@ def test_a_head_that_shares_its_weights_is_refused_with_the_other_name():
 def test_a_model_that_returns_more_than_one_tensor_is_refused():
     with pytest.raises(HeadError, match=r"returns one tensor.*found tuple\. Wrap the model"):
         verify(Pair(), "last")
+
+
+class Functional(nn.Module):
+    """Its last layer is no module of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.weight = nn.Linear(4, 3), nn.Parameter(torch.eye(2, 3))
+
+    def forward(self, x):
+        return nn.functional.linear(torch.tanh(self.body(x)), self.weight)
+
+
+def test_a_head_that_is_a_function_is_refused_whether_found_or_named():
+    model = Functional()
+    assert find_head(model, X) == "body"
+    with pytest.raises(HeadError, match=r"when the layer 'body' is .*differ.*The head must come"):
+        verify(model, "body")
+    with pytest.raises(HeadError, match=r"'weight' to name an nn\.Linear.*no such layer.*'body'"):
+        verify(model, "weight")
+
+
+class Stack(nn.Module):
+    """Outputs of every step, (samples, steps, outputs)."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 3)
+
+    def forward(self, x):
+        return self.head(x.reshape(-1, 2, 2))
+
+
+def test_a_head_applied_to_every_step_is_one():
+    assert find_head(Stack(), X) == "head"
+    assert verify(Stack(), "head") is None
+
+
+class Named(OutOfOrder):
+    """Returns its outputs by name."""
+
+    def forward(self, x):
+        return {"logits": super().forward(x)}
+
+
+def test_a_model_that_returns_a_dict_is_refused():
+    with pytest.raises(HeadError, match=r"returns one tensor.*found dict\. Wrap the model"):
+        verify(Named(), "last")
+
+
+def test_running_a_model_changes_no_buffer_and_no_weight_given():
+    model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 2)).train()
+    state = model.state_dict()
+    before = {name: x.clone() for name, x in state.items()}
+    evaluate(model, state, X)
+    assert all(torch.equal(state[name], x) for name, x in before.items())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from construction import ranks
+from construction import Record, ranks
 
 from .ranks_watch import CASES, ERRORS
 
@@ -105,3 +105,23 @@ def test_errors_of_a_process_alone_pass_as_they_are():
     with pytest.raises(KeyError) as caught, ranks.telling_the_others():
         raise KeyError("x")
     assert not getattr(caught.value, "__notes__", [])
+
+
+def test_the_script_on_the_page_about_several_machines_runs_as_it_is(tmp_path):
+    page = (ROOT / "docs" / "many-machines.md").read_text()
+    script = tmp_path / "share.py"
+    script.write_text(page.partition("```python\n")[2].partition("```")[0])
+    words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [*words, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.split()
+    assert (said[:2], said[-1]) == (["2", "1000"], "True")
+    assert float(said[2]) > 1
+    assert len(Record.load(tmp_path / "share.npz").routes[0].sheet.lam) == 51

@@ -3,8 +3,8 @@
 All functions here are ``f_k(c)``, k = 1..rays, convex on c >= 0 with f_k(0) = L(0). Every iterate
 stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle
 (geometric, in a wide bracket), or for minima by the point where the tangents at the bracket's ends
-meet, which takes finitely many steps for piecewise linear losses. `scipy.optimize.elementwise.find_root` is the reference in the
-tests.
+meet, which takes finitely many steps for piecewise linear losses.
+`scipy.optimize.elementwise.find_root` is the reference in the tests.
 """
 
 from __future__ import annotations

@@ -56,13 +56,14 @@ class RaySheet(Sheet):
     """The sheet over a grid of lambdas; see `construction.sheet.Sheet`.
 
     Attributes:
-        empirical_excess: g(lambda, 1) - L(0), (points,).
+        empirical, empirical_excess: g(lambda, 1), and less L(0), (points,).
     """
 
     def __init__(self, source: Source, lam: Array, d: float, measured: Array) -> None:
         self.source, self.lam, self.d, self.measured = source, lam, d, measured
         arrays: tuple[Array, ...] = tuple(measured)
-        self._best, self._lowest, self._growth, self._falling, self.empirical_excess = arrays
+        self._best, self._lowest, self._growth, self._falling, *at_one = arrays
+        self.empirical, self.empirical_excess = at_one
 
     @classmethod
     def measure(cls, source: Source, lam: Array, progress: Callable[[int], None]) -> RaySheet:
@@ -73,7 +74,7 @@ class RaySheet(Sheet):
             lam: (points,).
             progress: told how many lambdas are done.
         """
-        measured, d = np.empty((5, len(lam))), 0.0  # whole: pieces would scatter over the heap
+        measured, d = np.empty((6, len(lam))), 0.0  # whole: pieces would scatter over the heap
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), STEP):
             rays = Rays(source, group)
             d = rays.zero()
@@ -123,10 +124,14 @@ class RaySheet(Sheet):
 
     def slope(self, c: float | Array) -> Array:
         """See `Sheet.slope`."""
+        if np.ndim(c) == 0 and c == 0:
+            return self._falling
         return self._everywhere(c).slope.cpu().numpy()
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``, not by way of the excess."""
+        if np.ndim(c) == 0 and c == 1:
+            return self.empirical
         return self._everywhere(c).value.cpu().numpy()
 
     def root(self, excess: Array, right: Mask) -> Array:
@@ -256,12 +261,12 @@ class Rays:
 
 
 def _measure(rays: Rays) -> Array:
-    """c*, m - L(0), growth, slope at 0 and g(1) - L(0) of each ray, (5, rays)."""
+    """c*, m - L(0), growth, slope at 0, g(1) and g(1) - L(0) of each ray, (6, rays)."""
     device, count = rays.source.device, rays.count
     every = rays.every
     ones = torch.ones(count, dtype=torch.float64, device=device)
     growth, falling = rays.growth(), rays.along(0 * ones, every).slope
-    empirical = rays.along(ones, every).excess
+    empirical = rays.along(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
@@ -272,7 +277,8 @@ def _measure(rays: Rays) -> Array:
         start = (rays.zero() / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
         best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
-    return torch.stack([best, lowest, growth, falling, empirical]).cpu().numpy()
+    found = [best, lowest, growth, falling, empirical.value, empirical.excess]
+    return torch.stack(found).cpu().numpy()
 
 
 def _rest(rays: Rays, which: Tensor, lowest: Tensor, falling: Tensor) -> Tensor:

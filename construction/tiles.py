@@ -55,7 +55,7 @@ class _Following(TorchDispatchMode):
     """Counts the bytes of the tensors that operations make, until they are freed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        TorchDispatchMode.__init__(self)
         self.now = self.most = 0
         self.known: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 

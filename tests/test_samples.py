@@ -110,6 +110,16 @@ def test_a_large_loader_is_read_once_for_squared_loss_and_else_once_a_lambda(los
     assert data.reads == passes * len(X)
 
 
+@pytest.mark.parametrize(("loss", "passes"), [("squared", 2), ("cross_entropy", 1 + 3 * 5)])
+def test_a_whole_construction_reads_as_often_as_the_page_on_several_machines_says(loss, passes):
+    data = Counted()
+    options = {"loss": loss, "points": 5, "memory": 20_000}
+    result = construct(*problem(), DataLoader(data, batch_size=50), **options)
+    result.record()
+    assert not result.forward._kept
+    assert passes <= data.reads / len(X) <= passes + (loss != "squared")  # one more for the tiles
+
+
 def test_a_small_loader_is_read_once_in_all():
     data = Counted()
     construct(*problem(), DataLoader(data, batch_size=50), loss="cross_entropy", points=5)

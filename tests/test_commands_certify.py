@@ -151,8 +151,18 @@ def test_only_a_result_of_solve_with_a_path_can_be_certified(folder, capsys):
     capsys.readouterr()
     assert certified() == 1
     assert "a constructed path in result.npz; found none" in capsys.readouterr().err
+    assert main(["certify", "real.npz", "--model", "net.py:build"]) == 1
+    assert "found another kind of archive, without a manifest" in capsys.readouterr().err
     assert main(["certify", "missing.npz", "--model", "net.py:build"]) == 1
     assert "no such file" in capsys.readouterr().err
+
+
+def test_a_proof_is_kept_in_the_record_and_in_a_file_of_its_own(folder, capsys):
+    assert certified("--proof", "proofs/proof.npz") == 0
+    assert "\nProof (" in capsys.readouterr().out
+    assert (folder / "proofs" / "proof.npz").exists()
+    proof = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
+    assert proof.theorem_applies
 
 
 def test_too_few_points_are_refused(folder, capsys):

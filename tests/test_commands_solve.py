@@ -184,9 +184,35 @@ def test_running_statistics_need_a_choice_which_is_recorded(folder, capsys):
     assert Record.load("result.npz").routes[0].batch_norm == "recompute"
 
 
+def test_a_proof_is_made_where_it_is_asked_for_told_and_saved(folder, capsys):
+    assert solved(*REAL, "--json") == 0
+    assert strict_json(capsys.readouterr().out)["path"]["certificate"]["proof"] is None
+    assert solved(*REAL, "--prove", "--json") == 0
+    proof = strict_json(capsys.readouterr().out)["path"]["certificate"]["proof"]
+    assert proof["theorem_applies"] is proof["path_exists"] is True
+    assert "condition 1" in [one["name"] for one in proof["statements"]]
+    assert solved(*REAL, "--proof", "proof.npz") == 0
+    assert "  condition 1      proved on [0, 1]: " in capsys.readouterr().out
+    assert (folder / "proof.npz").exists()
+    assert main(["plot", "result.npz", "--out", "proved.svg"]) == 0
+
+
+def test_a_network_of_which_nothing_can_be_proved_says_why(folder, capsys):
+    (folder / "odd.py").write_text(
+        "from torch import nn\n\n\ndef build():\n    return nn.Sequential(nn.Flatten(), "
+        "nn.Linear(3, 12), nn.Mish(), nn.Linear(12, 8), nn.Mish(), nn.Linear(8, 2))\n"
+    )
+    odd = ("--model", "odd.py:build", "--profile", "valley", "--proof", "none.npz")
+    assert solved(*REAL, *odd) == 0
+    assert "\nProof: none. Expected a network of linear" in capsys.readouterr().out
+    assert not (folder / "none.npz").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
+        (("--check", "0", "--prove"), "Expected --check of at least 5 points; found 0"),
+        (("--proof", "proof.txt"), "Expected --proof FILE.npz; found proof.txt"),
         (("--check", "3"), "--check 0, or at least 5 points; found 3"),
         (("--out", "result.txt"), "Expected --out FILE.npz; found result.txt"),
         (("--points", "1"), "at least 2 points; found 1"),

@@ -10,6 +10,7 @@ from ..certificate import Certificate
 from ..conditions import Condition, Conditions
 from ..phases import Phase
 from ..record import Journey
+from .output import printed
 
 #: Conditions whose value has to exceed the bound; the others' has to stay below.
 ABOVE = ("condition 1", "condition 2", "crossing")
@@ -46,13 +47,26 @@ def followed(journey: Journey) -> str:
 
 
 def checked(certificate: Certificate | None) -> str:
-    """The certificate's verdict, with its largest deviation."""
+    """The certificate's verdict, with its largest deviation, and what was proved."""
     if certificate is None:
         return "Check: none was made"
-    line = f"Check: {certificate.verdict}"
+    line = f"Check: {printed(certificate.verdict)}"
     if certificate.holds:
         line += f", largest relative deviation from the target {certificate.deviation:.1e}"
-    return line
+    return "\n".join([line, *proved(certificate)])
+
+
+def proved(certificate: Certificate) -> Iterator[str]:
+    """What was proved on whole intervals, or why nothing was; nothing where none was asked for."""
+    proof = certificate.proof
+    if proof is None:
+        return
+    if proof.reason:
+        yield f"Proof: none. {printed(proof.reason)}"
+        return
+    yield f"Proof ({proof.seconds:.1f} s):"
+    for one in proof.statements:
+        yield f"  {one.name:16} {one.verdict}: {one.claim}"
 
 
 def scale_range(journey: Journey) -> tuple[float, float]:

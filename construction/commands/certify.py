@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from ..certificate import Certificate
-from ..errors import InputError
 from ..forward import MEMORY, Forward
 from ..record import Record
 from ..storage import ensure_folder
@@ -26,12 +25,12 @@ from ..theorem import follow
 from . import Exit
 from .agreement import Agreement, compared
 from .answers import checked
+from .check import check, require_sensible
 from .imported import blamed
 from .output import printed, user_output_aside
 from .problem import Problem, read, versions
 from .recorded import Recorded, recorded
 from .report import as_json, certificate_of
-from .solve import LEAST
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,7 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: the record, or something that was given, cannot be used.
     """
-    if options.check < LEAST:
-        raise InputError(
-            f"--check of at least {LEAST} points", f"{options.check}", "1001 is a good number."
-        )
+    require_sensible(options, none=False)
     result = recorded(options.result)
     place = options.out or options.result
     ensure_folder(place.parent)
@@ -75,7 +71,7 @@ def execute(options: Namespace) -> Exit:
     elif not options.quiet:
         print("\n".join(_lines(findings, place)))
     if options.quiet and exit_code != Exit.DONE:
-        print("construction: " + "; ".join(_lines(findings, place)), file=sys.stderr)
+        print(f"construction: {printed('; '.join(_lines(findings, place)))}", file=sys.stderr)
     return exit_code
 
 
@@ -97,7 +93,7 @@ def _examined(result: Recorded, options: Namespace) -> Findings:
         return Findings(differing, agreement, None, result.record)
     sheet = forward.along(result.route.sheet.lam, "objectives along the path")
     path = follow(forward, sheet, result.journey.profile)
-    certificate = path.certify(options.check)
+    certificate = check(path, options)
     journey = replace(result.journey, certificate=certificate)
     record = replace(
         result.record,
@@ -151,7 +147,7 @@ def _lines(findings: Findings, place: Path) -> Iterator[str]:
         yield "Nothing was constructed or saved: give the weights, data and loss of the record"
         return
     yield f"Path constructed anew: its scales differ by a relative {findings.scale_deviation:.1e}"
-    yield printed(checked(_certificate(findings)))
+    yield checked(_certificate(findings))
     yield f"Saved: {place}"
 
 

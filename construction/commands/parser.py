@@ -243,8 +243,18 @@ def _machine(command: argparse.ArgumentParser) -> None:
 
 
 def _check(command: argparse.ArgumentParser, default: int, text: str) -> None:
-    command.add_argument_group("check").add_argument(
-        "--check", type=int, default=default, metavar="N", help=text
+    check = command.add_argument_group("check and proof")
+    check.add_argument("--check", type=int, default=default, metavar="N", help=text)
+    check.add_argument(
+        "--prove",
+        action="store_true",
+        help="prove, by bounds on whole intervals of lambda, what can be proved of this network",
+    )
+    check.add_argument(
+        "--proof",
+        type=Path,
+        metavar="FILE.npz",
+        help="prove, and save the proof for `python -m construction.recheck`",
     )
 
 

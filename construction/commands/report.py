@@ -10,6 +10,7 @@ from typing import Any
 
 from ..certificate import Certificate
 from ..conditions import Conditions
+from ..proof.statement import Proof
 from ..record import Journey
 from .answers import scale_range
 
@@ -48,6 +49,21 @@ def certificate_of(certificate: Certificate) -> dict[str, Any]:
         "initial_error": certificate.initial_error,
         "final_error": certificate.final_error,
         "tolerance": certificate.tolerance,
+        "proof": certificate.proof and proof_of(certificate.proof),
+    }
+
+
+def proof_of(proof: Proof) -> dict[str, Any]:
+    """What was proved, without its intervals, which the record holds."""
+    return {
+        "reason": proof.reason,
+        "seconds": proof.seconds,
+        "theorem_applies": proof.theorem_applies,
+        "path_exists": proof.path_exists,
+        "statements": [
+            {"name": one.name, "claim": one.claim, "proved": one.proved, "open": one.open}
+            for one in proof.statements
+        ],
     }
 
 

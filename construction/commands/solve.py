@@ -15,13 +15,11 @@ from ..storage import ensure_folder
 from ..theorem import answers, follow, measure
 from . import Exit
 from .answers import checked, followed, told
+from .check import check, require_sensible
 from .imported import blamed
 from .output import printed, user_output_aside
 from .problem import Problem, read, versions
 from .report import answers_of, as_json, path_of
-
-#: Fewest points of a check.
-LEAST = 5
 
 
 def execute(options: Namespace) -> Exit:
@@ -65,7 +63,7 @@ def _solved(options: Namespace) -> tuple[Record, ConstructionError | None]:
         record = record_of_sheet(forward, sheet, answers(forward, sheet))
     else:
         if options.check:
-            path.certify(options.check)
+            check(path, options)
         record = path.record()
     record = _described(record, problem, forward, options)
     record = record.described(seconds=round(time.perf_counter() - began, 1))
@@ -105,7 +103,7 @@ def _summary(record: Record, route: Route, options: Namespace) -> str:
         told(route.conditions),
     ]
     for journey in route.journeys.values():
-        lines += [followed(journey), printed(checked(journey.certificate))]
+        lines += [followed(journey), checked(journey.certificate)]
     if not route.journeys:
         lines.append(f"No path was constructed (profile {options.profile})")
     lines.append(f"Record: {options.out}; `python -m construction plot {options.out}` draws it")
@@ -135,10 +133,7 @@ def _found(
 
 
 def _require_sensible(options: Namespace) -> None:
-    if options.check and options.check < LEAST:
-        raise InputError(
-            f"--check 0, or at least {LEAST} points", f"{options.check}", "101 is a good number."
-        )
+    require_sensible(options, none=True)
     if options.out.suffix != ".npz":
         raise InputError("--out FILE.npz", f"{options.out}", "The record is an .npz file.")
     ensure_folder(options.out.parent)

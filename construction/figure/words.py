@@ -54,7 +54,10 @@ def standing(journeys: Sequence[Journey]) -> str:
         return "not checked"
     if not all(check.holds for check in made):
         return "the check failed"
-    return f"checked at {min(check.points for check in made)} points"
+    points = f"checked at {min(check.points for check in made)} points"
+    if all(check.proof is not None and check.proof.path_exists for check in made):
+        return f"a decreasing path is proved to exist, these are {points}"
+    return points
 
 
 def number(value: float) -> str:

@@ -113,6 +113,17 @@ def test_arguments_that_do_not_fit_and_what_is_no_model_are_refused(folder, caps
     assert "torch:tensor to return an nn.Module; found Tensor" in capsys.readouterr().err
 
 
+def test_a_network_of_another_width_is_not_taken_for_a_wrapped_one(folder, capsys):
+    written(
+        folder,
+        "from construction.networks import mlp\n\n\ndef build():\n    return mlp((3, 9, 8, 2))\n",
+    )
+    assert solved(*REAL, "--model", "own.py:build") == 1
+    err = capsys.readouterr().err
+    assert "another shape" in err
+    assert err.endswith("Pass the architecture that the state dicts were taken from.\n")
+
+
 # --- weights -------------------------------------------------------------------------------------
 
 

@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-EXIT_CODES = """\
-exit codes:
-  0    done
-  1    something that was given cannot be used; the message says what to do
-  2    the command line itself makes no sense
-  3    no path was constructed, as a condition fails; the answers are printed
-  4    a path was constructed or recorded, but the check did not confirm it
-  130  interrupted
-"""
-
-SOLVE = """\
-For two sets of weights of one model answer two questions, with numbers: does the theorem of Safran
-and Shamir apply, and does the sheet over the path between the weights hold a path along which the
-objective strictly decreases? Where it does, construct that path, check it with the model itself in
-float64, and keep the result."""
-
-SOLVE_EXAMPLE = """\
-example:
-  python -m construction solve --model net.py:build --initial first.safetensors \\
-      --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
-
-net.py defines build(), which returns the nn.Module; its last layer has to be linear.
-"""
-
-CERTIFY = """\
-Check a result of `solve` again: load the weights, rescale the last layer as the record says, run
-the model in float64, compare; then construct the path anew from the weights, check it at N points,
-and keep that certificate in the record. Weights, data and loss are those that the record names,
-unless given. The model has to be given: code is not run because a file says so."""
-
-CERTIFY_EXAMPLE = """\
-example:
-  python -m construction certify result.npz --model net.py:build --check 1001
-"""
-
-PLOT = """\
-Draw a result: the objectives on the base path and on the constructed paths, the least that any
-rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
-straight lines."""
-
-PLOT_EXAMPLE = """\
-examples:
-  python -m construction plot result.npz --out figure.pdf
-  python -m construction plot mnist-mlp --route detour --theme dark --out detour.png
-"""
-
-RUN_EXAMPLE = """\
-example:
-  python -m construction run digits-mlp
-"""
-
-BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-BYTES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+from .texts import (
+    CERTIFY,
+    CERTIFY_EXAMPLE,
+    EXIT_CODES,
+    PLOT,
+    PLOT_EXAMPLE,
+    RUN_EXAMPLE,
+    SOLVE,
+    SOLVE_EXAMPLE,
+)
+from .values import json_arguments, key_number, size_in_bytes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -167,7 +123,7 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
     )
     given.add_argument(
         "--model-args",
-        type=_arguments,
+        type=json_arguments,
         default={},
         metavar="JSON",
         help="""its arguments, '{"width": 64}' by name or '[64]' in order""",
@@ -207,7 +163,11 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         "tensors, or a DataLoader",
     )
     given.add_argument(
-        "--data-args", type=_arguments, default={}, metavar="JSON", help="arguments of WHERE:NAME"
+        "--data-args",
+        type=json_arguments,
+        default={},
+        metavar="JSON",
+        help="arguments of WHERE:NAME",
     )
 
 
@@ -223,7 +183,7 @@ def _loss(group: Any, default: str | None) -> None:
     )
     group.add_argument(
         "--loss-option",
-        type=_option,
+        type=key_number,
         action="append",
         default=[],
         metavar="KEY=NUMBER",
@@ -236,7 +196,7 @@ def _machine(command: argparse.ArgumentParser) -> None:
     machine.add_argument("--device", help="cpu, cuda, ...; where the weights are when not given")
     machine.add_argument(
         "--memory",
-        type=_bytes,
+        type=size_in_bytes,
         metavar="SIZE",
         help="what may be used above data and model, as 500MB or 2GiB (default 1GB)",
     )
@@ -297,34 +257,3 @@ def _plot(command: argparse.ArgumentParser) -> None:
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", help="of the run; `list` shows them")
     command.add_argument("--fresh", action="store_true", help="compute again, training included")
-
-
-def _arguments(text: str) -> dict[str, Any] | list[Any]:
-    try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
-    if not isinstance(given, dict | list):
-        raise argparse.ArgumentTypeError(
-            f"""expected '{{"name": value}}' or '[value]', found {text}"""
-        )
-    return given
-
-
-def _option(text: str) -> tuple[str, float]:
-    key, found, value = text.partition("=")
-    try:
-        return key, float(value if found else "")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}") from error
-
-
-def _bytes(text: str) -> int:
-    found = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*)\s*", text)
-    try:
-        size = float(found[1]) * BYTES[found[2].upper()] if found else 0.0
-    except (ValueError, KeyError):
-        size = 0.0
-    if size < 1:
-        raise argparse.ArgumentTypeError(f"expected a size such as 500MB or 2GiB, found {text!r}")
-    return int(size)

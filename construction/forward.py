@@ -124,7 +124,8 @@ class Forward:
         tile = fitting_tile(self.model, probe, room, self.data.tile)
         if self.batch_norm == "recompute" or normalises_tiles(self.model):
             tile = min(tile, BATCH)
-        if self.batch_norm == "recompute" and normalising_layers(self.model):
+        self._recomputes = self.batch_norm == "recompute" and bool(normalising_layers(self.model))
+        if self._recomputes:
             measured = recomputed(self.path, self.model, self.data)
             self.path = lambda lam: self._exactly(measured, lam)
         self.data.divide(tile)
@@ -162,7 +163,7 @@ class Forward:
         """
         state = self.path(lam)
         if not isinstance(self.path, Polyline):
-            check_fits_again(self._shapes, state, lam)
+            _check_returned(self._shapes, state, lam)
         return {name: value.clone() for name, value in state.items()}
 
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
@@ -216,7 +217,7 @@ class Forward:
         with tqdm(total=len(grid), desc=label, disable=quiet() if shown else True) as bar:
             if not isinstance(self.loss, Squared):
                 return RaySheet.measure(self, grid, bar.update)
-            if self.data.streams and isinstance(self.path, Polyline):
+            if self.data.streams and not self._recomputes:
                 found = self._in_one_pass(grid.tolist(), bar)
             else:
                 found = torch.empty(len(grid), 3, dtype=torch.float64, device=self.device)
@@ -283,12 +284,8 @@ class Forward:
         return round(a_sample[0] * self.data.mine), round(8 * sum(a_sample) * self.data.mine)
 
 
-def check_fits_again(shapes: dict[str, torch.Size], state: State, lam: float) -> None:
-    """Refuse what a callable returns on the way: other entries than the model's, or not finite.
-
-    Raises:
-        WeightsError: with the entry, or with the lambda.
-    """
+def _check_returned(shapes: dict[str, torch.Size], state: State, lam: float) -> None:
+    """Refuse what a callable returns on the way: other entries than the model's, or not finite."""
     check_entries(shapes, state)
     for name, value in state.items():
         check_finite(name, value, f"W({lam:.6g})")

@@ -108,9 +108,10 @@ def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
             f"an error on {failed} of {rank_of()[1]}",
             "Their own messages say which.",
         )
-    total = numbers.clone()
+    there = _device() if dist.get_backend() == "nccl" else numbers.device
+    total = numbers.to(there, copy=True)
     dist.all_reduce(total, dist.ReduceOp.MAX if largest else dist.ReduceOp.SUM)
-    return total
+    return total.to(numbers.device)
 
 
 def _flags(flag: float) -> float:

@@ -59,7 +59,8 @@ class Samples:
         self._loader: Loader | None = None
         if isinstance(data, DataLoader):
             self._read(Loader(data), room)
-            self.count = int(summed_over_ranks(torch.tensor(float(self.mine)).double()))
+            own = torch.tensor(self.mine, dtype=torch.float64, device=device)
+            self.count = int(summed_over_ranks(own))
         else:
             self._take(_pair(data), room)
         self.divide(TILE)

@@ -103,7 +103,8 @@ class Counted(Dataset):
 def test_a_large_loader_is_read_once_for_squared_loss_and_else_once_a_lambda(loss, passes):
     data = Counted()
     options = {"loss": as_loss(loss), "memory": 20_000}
-    forward = Forward(*problem(), DataLoader(data, batch_size=50), **options)
+    model, line = problem()
+    forward = Forward(model, lambda lam: line(lam), DataLoader(data, batch_size=50), **options)
     assert forward.data.streams
     data.reads = 0
     forward.along([0.0, 0.25, 0.5, 0.75, 1.0])

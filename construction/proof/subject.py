@@ -10,6 +10,8 @@ from torch import Tensor
 
 from ..errors import ProofError
 from ..forward import Forward
+from ..heads import private_copy
+from ..hooks import take_off
 from ..paths import Polyline
 from ..ranks import together
 from .bounds import Bounds
@@ -56,7 +58,10 @@ class Subject:
             )
         self.loss, self.samples = forward.loss, forward.samples
         probe = forward.data.probe.cpu().double()
-        self.steps = read_program(forward.user_model, path(0.0), probe[:4])
+        model = private_copy(forward.user_model)
+        if forward.hooks_taken:
+            take_off(model)
+        self.steps = read_program(model, path(0.0), probe[:4])
         corners = list(zip(path.vertices.tolist(), path.states, strict=True))
         self.segments = [
             Segment(start, stop, initial, final)

@@ -60,6 +60,7 @@ class Bracket:
         further = torch.where(lo > 0, WIDE * lo, 1.0)
         wide = (lo > 0) & (hi > WIDE * lo)
         middle = torch.where(wide, lo.sqrt() * hi.sqrt(), lo + (hi - lo) / 2)
+        middle = torch.where(lo > 0, middle, hi / WIDE)
         chosen = torch.where(hi.isinf(), further, middle)
         for wanted in (step,) if fallback is None else (fallback, step):
             sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()

@@ -105,15 +105,17 @@ class RaySheet(Sheet):
 
     @property
     def flat(self) -> Mask:
-        """Where a scale `ASIDE` from c*, on either side, has the same objective."""
+        """Where a scale a little from c*, on either side, has the same objective."""
         flat = np.zeros(self.lam.shape, dtype=bool)
-        inner = np.flatnonzero(np.isfinite(self.best_scale) & (self.best_scale > 0))
+        inner = np.flatnonzero(np.isfinite(self.best_scale) & ~self.constant)
         if self.source.loss.strict or not inner.size:
             return flat
         some = self.pick(inner)
         lowest = some.minimum_excess + ROUNDING * abs(self.d)
-        for share in (1 - ASIDE, 1 + ASIDE):
-            flat[inner] |= some.excess(share * some.best_scale) <= lowest
+        size = np.divide(abs(self.d), some.growth, out=np.ones(len(inner)), where=some.rises)
+        aside = ASIDE * np.where(some.best_scale > 0, some.best_scale, size)
+        for scale in (some.best_scale - aside, some.best_scale + aside):
+            flat[inner] |= (scale > 0) & (some.excess(np.maximum(scale, 0)) <= lowest)
         return flat
 
     def excess(self, c: float | Array) -> Array:

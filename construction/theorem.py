@@ -255,7 +255,7 @@ def _valley(survey: _Survey) -> Target:
             "crossing: a minimum over c at a single scale, where the branches meet",
             f"minima that are attained on intervals of c, as at lambda = "
             f"{survey.knots.lam[top]:.6g}",
-            "Whether a path exists is not decided here: use a loss that is strictly convex.",
+            "Whether one exists is not decided here: use more points, or a strictly convex loss.",
             condition="crossing",
             lam=float(survey.knots.lam[top]),
             margin=0.0,

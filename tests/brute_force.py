@@ -17,10 +17,8 @@ from construction.losses import Loss
 from .prescribed_outputs import Outputs
 
 #: Shares u, of which scales are c = u / (1 - u), one of them 1; and then on to a huge one.
-SHARES = np.linspace(0, 1, 4001)[:-1]
-FINE = np.concatenate([SHARES / (1 - SHARES), np.geomspace(5e3, 1e8, 60)])
-#: How many scales are picked from these, so that g changes about equally from one to the next.
-PICKED = 400
+SHARES = np.linspace(0, 1, 2001)[:-1]
+FINE = np.concatenate([SHARES / (1 - SHARES), np.geomspace(2e3, 1e8, 60)])
 #: Bands of objectives, in steps of g along c, inside which `loose` may also go up.
 THICK = 2.0
 
@@ -40,15 +38,18 @@ class Verdict:
     resolution: float
 
 
-def search(outputs: Outputs, raw: torch.Tensor, loss: Loss, columns: int) -> Verdict:
+def search(
+    outputs: Outputs, raw: torch.Tensor, loss: Loss, columns: int, picked: int = 400
+) -> Verdict:
+    """Search on so many lambdas and about so many scales, of about equal changes of g."""
     excess = sheet_of(outputs, raw, loss, np.linspace(0, 1, columns))
     one = int(np.flatnonzero(FINE == 1)[0])
     first, last = excess[0, one], excess[-1, one]
     low = np.minimum(excess, first)
-    picked = np.union1d(spread(np.abs(np.diff(low, axis=1)).max(0)), [one])
-    resolution = THICK * float(np.abs(np.diff(low[:, picked], axis=1)).max())
-    height = np.minimum(excess[:, picked], first + 2 * resolution)
-    start = int(np.flatnonzero(picked == one)[0])
+    kept = np.union1d(spread(np.abs(np.diff(low, axis=1)).max(0), picked), [one])
+    resolution = THICK * float(np.abs(np.diff(low[:, kept], axis=1)).max())
+    height = np.minimum(excess[:, kept], first + 2 * resolution)
+    start = int(np.flatnonzero(kept == one)[0])
     strict = reachable(height, start, equal=False)[-1]
     band = np.floor((height - last) / resolution)
     loose = reachable(band, start, equal=True)[-1]
@@ -56,10 +57,10 @@ def search(outputs: Outputs, raw: torch.Tensor, loss: Loss, columns: int) -> Ver
     return Verdict(*ends, resolution)
 
 
-def spread(change: np.ndarray) -> np.ndarray:
-    """Indices of about `PICKED` scales with equal changes of g, and some where it rests."""
+def spread(change: np.ndarray, picked: int) -> np.ndarray:
+    """Indices of about so many scales with equal changes of g, and some where it rests."""
     travelled = np.concatenate([[0], np.cumsum(change / change.sum() + 0.2 / len(change))])
-    wanted = np.linspace(0, travelled[-1], PICKED)
+    wanted = np.linspace(0, travelled[-1], picked)
     return np.unique(np.searchsorted(travelled, wanted).clip(max=len(change)))
 
 
@@ -76,12 +77,13 @@ def sheet_of(outputs: Outputs, raw: torch.Tensor, loss: Loss, lam: np.ndarray) -
 
 def reachable(height: np.ndarray, start: int, *, equal: bool) -> np.ndarray:
     """Nodes that a path from lambda = 0 reaches, which only goes down or, if `equal`, never up."""
-    count, width = height.shape
+    (count, width), top = height.shape, height[0, start]
     node = np.arange(height.size).reshape(height.shape)
     edges = []
     for here, there in ((slice(None, -1), slice(1, None)), (slice(1, None), slice(None, -1))):
         for sign in (1, -1):
-            edges.append(_across(height[here], height[there], node[here], node[there], sign, equal))
+            pair = height[here], height[there], node[here], node[there]
+            edges.append(_across(*pair, sign, equal, top))
         own, other = height[:, here], height[:, there]
         lower = other <= own if equal else other < own
         edges.append((node[:, here][lower], node[:, there][lower]))
@@ -92,14 +94,15 @@ def reachable(height: np.ndarray, start: int, *, equal: bool) -> np.ndarray:
     return found.reshape(count, width)
 
 
-def _across(own, other, tail, head, sign, equal):
+def _across(own, other, tail, head, sign, equal, top):
     """To the highest lower node of a neighbouring lambda to which g is monotone along c."""
     row, column = np.indices(own.shape).reshape(2, -1)
     level, before = own.ravel(), other.ravel().copy()
     low = before <= level if equal else before < level
+    low &= level <= top  # what lies higher is never reached
     target = np.where(low, head.ravel(), -1)
     # climb from a lower node as far as it stays lower, fall from a higher one until it is lower
-    going = np.arange(own.size)
+    going = np.flatnonzero(level <= top)
     step = 0
     while going.size:
         step += 1

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .loss_data import CLASSES, targets_for
+from .loss_data import CLASSES, REFERENCES, targets_for
 from .prescribed_outputs import Outputs
 
 SMOOTH = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
@@ -29,7 +29,8 @@ def random_sheet(seed: int) -> RandomSheet:
 
     *Separating*: also, from some lambda on, every sample is on its target's side; *interlude*: so
     they are, but for a while only; *returning*: they start and end near the targets; *vanishing*:
-    all outputs are zero at one lambda; *opposed*: they point away from the targets at first.
+    all outputs are zero at one lambda; *opposed*: they point away from the targets at first. The
+    ends are swapped if the last outputs are worse.
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     loss, kind = SMOOTH[rng.integers(len(SMOOTH))], KINDS[rng.integers(len(KINDS))]
@@ -44,7 +45,7 @@ def random_sheet(seed: int) -> RandomSheet:
     towards = pull * direction_of(loss, raw, width)
 
     def outputs(lam: float) -> Tensor:
-        wave = sum(w * torch.sin(k * 1.7 * lam + p) for k, (w, p) in enumerate(zip(waves, phases)))
+        wave = sum(waves[k] * torch.sin(1.7 * k * lam + phases[k]) for k in range(3))
         if kind == "free":
             return size * wave
         if kind == "vanishing":
@@ -54,12 +55,16 @@ def random_sheet(seed: int) -> RandomSheet:
         fades = {
             "learning": (1 - lam) ** 2,
             "separating": max(0.0, 1 - lam / cut),
-            "interlude": max(0.0, abs(lam - cut) - 0.1),
-            "returning": lam * (1.02 - lam),
+            "interlude": 4 * max(0.0, abs(lam - cut) - 0.1),
+            "returning": 4 * lam * (1.02 - lam),
         }
-        return fades[kind] * size * wave + (lam if kind != "returning" else 1) * towards
+        nearer = 0.7 + 0.3 * lam if kind in ("interlude", "returning") else lam
+        return fades[kind] * size * wave + nearer * towards
 
-    return RandomSheet(loss, kind, outputs, raw)
+    first, last = (float(REFERENCES[loss](outputs(lam), raw)) for lam in (0.0, 1.0))
+    if last < first:
+        return RandomSheet(loss, kind, outputs, raw)
+    return RandomSheet(loss, kind, lambda lam: outputs(1 - lam), raw)
 
 
 def direction_of(loss: str, raw: Tensor, width: int) -> Tensor:

@@ -12,55 +12,72 @@ then a continuous path leads from W(0) to weights with the objective of W(1), an
 strictly decreases along it. The proof constructs it, and so does this package:
 
     step of the proof                                            module
-    the base path W(lambda)                                      paths
-    outputs N(W(lambda)), whose scaling is that of the head      heads, forward
-    the objective over (lambda, c)                               losses, sheet
+    the base path W(lambda)                                      paths, bezier, bending, alignment
+    outputs N(W(lambda)), whose scaling is that of the head      heads, forward, samples
+    a loss, convex along every ray c -> c N(W(lambda))           losses, regression, classification
+    the objective over (lambda, c)                               sheet, moments, rays
+    does this sheet hold a path?                                 conditions, decision
     a strictly decreasing target v(lambda)                       profiles, valley
-    the scale c(lambda) that meets it                            scale
-    conditions 1 and 2                                           conditions
+    the scale c(lambda) that meets it, and how fast it moves     scale, newton, derivative
     travel along lambda, then descend along c                    theorem, monotone
-    the check, by the user's own model                           certificate
+    the check, by the user's own model                           certify, judge
+    the proof, on whole intervals of lambda                      proof, recheck
 
-Around it: data and training give real weights, symbolic derives the formulas, record keeps the
-numbers that scenes draw, experiments name whole runs.
+Around it: data, networks and training give real weights, symbolic derives the formulas, record keeps
+the numbers that scenes draw and figure prints, experiments name whole runs (proposition measures
+how often random weights satisfy condition 2), commands is the command line.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .alignment import aligned
+    from .bending import bend
+    from .bezier import Bezier
     from .errors import ConstructionError
     from .experiments import run
     from .monotone import MonotonePath
     from .networks import mlp
     from .paths import Line, Polyline
+    from .proof.dossier import save_proof
     from .record import Record
-    from .theorem import construct, with_profile
+    from .theorem import assess, construct, with_profile
     from .training import train
 
 __all__ = [
+    "Bezier",
     "ConstructionError",
     "Line",
     "MonotonePath",
     "Polyline",
     "Record",
+    "aligned",
+    "assess",
+    "bend",
     "construct",
     "mlp",
     "run",
+    "save_proof",
     "train",
     "with_profile",
 ]
 
 # Names are looked up when asked for, so that a scene can read a record without importing torch.
 _MODULE_OF = {
+    "Bezier": "bezier",
     "ConstructionError": "errors",
     "Line": "paths",
     "MonotonePath": "monotone",
     "Polyline": "paths",
     "Record": "record",
+    "aligned": "alignment",
+    "assess": "theorem",
+    "bend": "bending",
     "construct": "theorem",
     "mlp": "networks",
     "run": "experiments",
+    "save_proof": "proof.dossier",
     "train": "training",
     "with_profile": "theorem",
 }

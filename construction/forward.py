@@ -27,7 +27,7 @@ from .heads import State, evaluate, find_head, private_copy, verify_head
 from .hooks import settle
 from .losses import Loss
 from .moments import SquaredSheet
-from .paths import Path, Polyline, check_finite
+from .paths import Curve, Path, check_finite
 from .placing import check_entries, check_fits, moved, place_of
 from .precision import full_precision
 from .ranks import largest_over_ranks, quiet, require_same, summed_over_ranks, telling_the_others
@@ -162,7 +162,7 @@ class Forward:
             WeightsError: those of a callable path do not fit or are not finite.
         """
         state = self.path(lam)
-        if not isinstance(self.path, Polyline):
+        if not isinstance(self.path, Curve):
             _check_returned(self._shapes, state, lam)
         return {name: value.clone() for name, value in state.items()}
 

@@ -20,7 +20,7 @@ from .losses import Along
 Evaluate = Callable[[Tensor, Tensor], Along]
 
 EPS = torch.finfo(torch.float64).eps
-#: More than any convex function of float64 has needed here; each third step bisects.
+#: More than any convex function of float64 has needed here; each fourth step bisects.
 MOST = 400
 #: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
 STEEP = 64.0
@@ -54,14 +54,17 @@ class Bracket:
         for end, moved in ((0, left), (1, ~left)):
             self.tangents[end][:, which[moved]] = torch.stack([f.excess[moved], f.slope[moved]])
 
+    def middle(self, which: Tensor) -> Tensor:
+        """The middle, geometric in a wide bracket; a larger c where there is no upper end."""
+        lo, hi = self.lo[which], self.hi[which]
+        further = torch.where(lo > 0, WIDE * lo, 1.0)
+        middle = torch.where(hi > WIDE * lo, lo.sqrt() * hi.sqrt(), lo + (hi - lo) / 2)
+        return torch.where(hi.isinf(), further, torch.where(lo > 0, middle, hi / WIDE))
+
     def inside(self, which: Tensor, step: Tensor, fallback: Tensor | None = None) -> Tensor:
         """The step where it lies strictly inside, else the fallback if that does, or the middle."""
         lo, hi = self.lo[which], self.hi[which]
-        further = torch.where(lo > 0, WIDE * lo, 1.0)
-        wide = (lo > 0) & (hi > WIDE * lo)
-        middle = torch.where(wide, lo.sqrt() * hi.sqrt(), lo + (hi - lo) / 2)
-        middle = torch.where(lo > 0, middle, hi / WIDE)
-        chosen = torch.where(hi.isinf(), further, middle)
+        chosen = self.middle(which)
         for wanted in (step,) if fallback is None else (fallback, step):
             sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()
             chosen = torch.where(sound, wanted, chosen)
@@ -102,12 +105,15 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
         best[which[near]] = c[near] - step[near]
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
-        flat = f.slope.abs() * c <= EPS * f.value.abs()
+        flat = (f.slope.abs() * c <= EPS * f.value.abs()) & f.value.isfinite()
         go = ~(near | closed | flat | (c > FARTHEST))
         if not go.any():
             break
         which, c, step = which[go], c[go], step[go]
-        c = bracket.inside(which, c - step, bracket.meeting(which) if count % 3 else None)
+        if count % 4:
+            c = bracket.inside(which, c - step, bracket.meeting(which))
+        else:  # both crawl along an exponential
+            c = bracket.middle(which)
     return best, lowest
 
 

@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from .errors import InputError, WeightsError
 from .heads import State
-from .paths import Path, Polyline, convert
+from .paths import Curve, Path, convert
 
 #: What wrappers put before the names of a model's entries.
 PREFIXES = ("module.", "_orig_mod.")
@@ -18,7 +18,7 @@ PREFIXES = ("module.", "_orig_mod.")
 
 def moved(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
     """The path with weights on the device; a polyline interpolates in `dtype` itself."""
-    if isinstance(path, Polyline):
+    if isinstance(path, Curve):
         return path.to(device, dtype)
     return lambda lam: convert(path(lam), device, dtype)
 

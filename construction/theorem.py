@@ -26,7 +26,7 @@ from .forward import MEMORY, Forward
 from .losses import Custom
 from .monotone import MonotonePath
 from .passing import Pass, find_pass
-from .paths import Path, Polyline
+from .paths import Curve, Path
 from .peaks import knots_of
 from .profiles import Levels, custom, even, paper
 from .ranks import telling_the_others
@@ -274,7 +274,7 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
     if isinstance(points, int | np.integer):
         if points < 2:
             raise InputError("at least 2 points", f"{points}", "401 is a good number.")
-        return path.grid(int(points)) if isinstance(path, Polyline) else np.linspace(0, 1, points)
+        return path.grid(int(points)) if isinstance(path, Curve) else np.linspace(0, 1, points)
     try:
         grid = np.asarray(points, float)
     except (TypeError, ValueError) as error:

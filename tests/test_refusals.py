@@ -50,7 +50,9 @@ def test_a_path_that_is_no_path_is_refused(given):
 
 def test_a_device_that_is_not_there_is_refused(given):
     model, initial, final, inputs, labels = given
-    with pytest.raises(InputError, match="a device that this PyTorch can use in float64; found gpu: "):
+    with pytest.raises(
+        InputError, match="a device that this PyTorch can use in float64; found gpu: "
+    ):
         construct(model, Line(initial, final), (inputs, labels), device="gpu")
 
 

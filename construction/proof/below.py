@@ -20,9 +20,9 @@ from .subject import Subject
 
 #: Scales at which g is tried as a bound of m, best first.
 Scales = Callable[[float], Sequence[float]]
-#: Bisections of one piece before it is given up, and pieces given up before the rest is; chosen
-#: here.
-DEEPEST, GIVEN_UP = 4, 6
+#: Bisections of one piece before it is given up, towards an end that is touched, and pieces given
+#: up before the rest is; chosen here.
+DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
 #: Share of the room above a bound that the next one may use, as it grows with the square of its
 #: length; chosen here.
 CARE = 0.8
@@ -156,13 +156,13 @@ class Below:
             return [Interval(min(near, far), max(near, far), 0.0)]
         level, height = float(self.heights[anchor]), float(self.heights[other])
         rest: list[Interval] = []
-        for depth in range(DEEPEST + 1):
+        for depth in range(TOWARDS + 1):
             ceiling = Ceiling(self.subject, near, far, anchored=True)
             bound = height - max(ceiling.line(c).right for c in touch.scales)
             start, stop = sorted((near, far))
             low, high = min(touch.scales), max(touch.scales)
             here = Interval(start, stop, bound, scale=high, low=low, touches=side)
-            if here.proved or depth == DEEPEST:
+            if here.proved or depth == TOWARDS:
                 break
             middle, half = (near + far) / 2, (level + height) / 2
             begin, end = sorted((middle, far))

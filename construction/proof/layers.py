@@ -104,7 +104,7 @@ def _max_pool(chord: Chord, options: Mapping[str, Any]) -> tuple[Tensor, Tensor 
         climbs = best_left - torch.where(wins_right, left, -torch.inf).amax(-1)
         kink = falls * climbs / (falls + climbs).clamp_min(TINY)
     else:
-        near = left >= best_left[..., None] - 2.01 * sided(chord.error, left)[..., None]
+        near = left >= best_left[..., None] - 2.01 * sided(chord.error, left)
         kink = best_right - torch.where(near, right, torch.inf).amin(-1)
     carried = functional.max_pool2d(chord.rest, kernel, stride, padding)
     return widened(carried + kink.to(carried.dtype), 8), chord.error

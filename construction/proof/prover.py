@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: Share of c* by which two scales around it are looked at; chosen here: large enough that g differs
 #: from its minimum by more than rounding, small beside what it moves the bound.
 ASIDE = 1e-3
+#: Share by which heights that stand for exact objectives are lowered; chosen here.
+SLACK = 1e-8
 VALLEY = "the sheet's minimum stays below the target, m < v, but where v is m or L(W(1)) itself"
 
 
@@ -123,6 +125,8 @@ def levels_of(path: MonotonePath, subject: Subject, first: Value, last: Value) -
             heights[0] = first.lowest(1.0)
         if stretch.stop == 1:
             stop, heights[-1] = Touching((1.0,)), last.lowest(1.0)
+        for end in (0, -1):  # conservative heights, with room for another's rounding
+            heights[end] -= SLACK * abs(heights[end])
         levels.append(Level(knots, heights, start, stop))
     return levels
 

@@ -104,7 +104,7 @@ def below_target(file: File, proved: Any, zero: float) -> None:
     if not (np.diff(joined) < 0).all():
         raise RefusedError("the target does not strictly decrease")
     start, stop = heights(file, (0.0, 0.0), 1.0), heights(file, (1.0, 1.0), 1.0)
-    if joined[0] > start.left or joined[-1] > stop.left:
+    if joined[0] > start.left_least or joined[-1] > stop.left_least:
         raise RefusedError("the target does not lead from L(W(0)) to L(W(1))")
     for claim in proved:
         inside = [one for one in levels if one[0][0] <= claim["start"]]

@@ -105,7 +105,8 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
         best[which[near]] = c[near] - step[near]
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
-        flat = (f.slope.abs() * c <= EPS * f.value.abs()) & f.value.isfinite()
+        gain = EPS * f.excess.abs() + EPS**2 * f.value.abs()
+        flat = (f.slope.abs() * c <= gain) & f.value.isfinite()
         go = ~(near | closed | flat | (c > FARTHEST))
         if not go.any():
             break

@@ -49,7 +49,7 @@ def random_sheet(seed: int) -> RandomSheet:
         if kind == "free":
             return size * wave
         if kind == "vanishing":
-            return (lam - cut) * (wave + 2 * towards)
+            return round(lam - cut, 12) * (wave + 2 * towards)  # exactly 0 on the grid
         if kind == "opposed":
             return size * 0.2 * wave + 2 * (lam - cut) * towards
         fades = {

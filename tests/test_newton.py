@@ -231,6 +231,6 @@ def test_tiles_and_groups_change_nothing(name):
 @pytest.mark.parametrize("falling", [1e-3, 1e-6, 1e-9])
 def test_a_minimum_near_zero_of_an_exponential_is_found_from_far_above(falling):
     # exp(c) - 1 - c (1 + falling): the tangent at 0 points far away, where exp has grown huge
-    sheet = source_of("poisson", [[1.0]], torch.tensor([[1 + falling]]).double())
+    sheet = source_of("poisson", [[1.0]], torch.tensor([[1 + falling]], dtype=torch.float64))
     assert sheet.best_scale[0] == pytest.approx(np.log1p(falling), rel=1e-6)
     assert sheet.minimum_excess[0] == pytest.approx(-(falling**2) / 2, rel=1e-3)

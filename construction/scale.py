@@ -52,8 +52,8 @@ _SENTENCES = {
     "correctly: use profile='valley', which may take the left branch.",
     Status.NEVER_REACHED: "The target is the infimum, which no finite scale attains: use a higher "
     "profile.",
-    Status.OUT_OF_REACH: "The scale would overflow, as where the outputs all but vanish: use another "
-    "path.",
+    Status.OUT_OF_REACH: "The scale would overflow, as where the outputs all but vanish: use "
+    "another path.",
     Status.NOT_FINITE: "The target is NaN or infinite: let the profile return finite objectives.",
 }
 

@@ -52,6 +52,8 @@ def find_pass(
     here = float(knots.lam[index])
     before = here - float(knots.lam[index - 1]) if index else 0.0
     after = float(knots.lam[index + 1]) - here if index + 1 < len(knots.lam) else 0.0
+    if index + 2 == len(knots.lam):
+        after /= 2  # at lambda = 1 it would be too late to go on
     beyond = float(knots.minimum[index + 1 :].max(initial=-np.inf))
     floor = max(beyond, levels.final_excess)
     for width in WIDTHS:

@@ -26,6 +26,7 @@ PASSABLE = {
     "in-the-middle": line_of(lambda lam: 3 * (lam - 0.5)),
     "kinked": line_of(lambda lam: 2 * (lam - 0.5) + abs(lam - 0.5)),
     "curved": line_of(lambda lam: np.sinh(4 * (lam - 0.5)) / 2),
+    "just-before-the-end": line_of(lambda lam: round(1.5 * lam - 1.4625, 12)),
     "at-the-start": line_of(lambda lam: 0.9 * lam),
     "at-the-end": line_of(lambda lam: -2 * (1 - lam)),
 }

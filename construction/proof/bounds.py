@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .chord import Chord
 from .layers import through
-from .program import Step, trail
+from .program import Step, first_product, trail
 from .segment import Segment, Span
 
 
@@ -23,12 +23,30 @@ class Bounds:
         self.steps, self.segment = steps, segment
         # A convolution may be computed by methods whose rounding is not that of a plain sum, in
         # float32; in float64 PyTorch's CPU convolutions are plain sums of products.
+        self.first = first_product(steps)
         convolves = any(step.kind == "convolution" for step in steps)
         self.kind = torch.float64 if convolves else torch.float32
 
-    def ends(self, inputs: Tensor, lam: float) -> list[Tensor]:
+    def corners(self, inputs: Tensor) -> tuple[Tensor, Tensor] | None:
+        """The first product at both ends of the segment: in between it is linear in lambda."""
+        if self.first is None:
+            return None
+        steps, segment, x = self.steps[: self.first + 1], self.segment, inputs.double()
+        start = trail(steps, lambda name: segment.weight(name, segment.start), x)[-1]
+        return start, trail(steps, lambda name: segment.weight(name, segment.stop), x)[-1]
+
+    def ends(
+        self, inputs: Tensor, lam: float, corners: tuple[Tensor, Tensor] | None = None
+    ) -> list[Tensor]:
         """All activations at a lambda, float64, for inputs (samples, ...)."""
-        return trail(self.steps, lambda name: self.segment.weight(name, lam), inputs.double())
+        known = {}
+        if corners is not None and self.first is not None:
+            segment = self.segment
+            share = (lam - segment.start) / (segment.stop - segment.start)
+            known[self.first] = torch.lerp(*corners, share) if share < 1 else corners[1]
+        return trail(
+            self.steps, lambda name: self.segment.weight(name, lam), inputs.double(), known
+        )
 
     def between(
         self,

@@ -25,8 +25,9 @@ UNIT = 2.0**-53
 #: What products of non-negative numbers may lose when they are summed, a share a term: twice the
 #: unit roundoff of the type of `rest`, so that bounds computed from bounds stay bounds.
 SHARE = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
-#: Added to every bound, against underflow.
-TINY = 1e-35
+#: Added to every bound: more than underflow of a product can hide, and no denormal even after some
+#: layers, which would be slow.
+TINY = 1e-18
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class Chord:
     @property
     def size(self) -> Tensor:
         """The largest computed value of each sample at both ends, at least 1, (samples,)."""
-        largest = [end.flatten(1).abs().amax(1) for end in (self.left, self.right)]
-        return torch.maximum(*largest).clamp_min(1.0)
+        ends = [end.flatten(1) for end in (self.left, self.right)]
+        sides = [side for end in ends for side in (end.amax(1), -end.amin(1))]
+        return torch.stack(sides).amax(0).clamp_min(1.0)
 
 
 def widened(rest: Tensor, terms: int) -> Tensor:

@@ -33,7 +33,7 @@ def through(
         spans: its weight or bias between the ends, by name.
     """
     if step.kind in ("linear", "convolution"):
-        rest, error = _affine(step, reads[0], spans)
+        rest, error = _affine(step, reads[0], ends, spans)
     elif step.kind == "relu":
         rest, error = _relu(reads[0])
     elif step.kind == "max_pool":
@@ -48,28 +48,33 @@ def through(
     return Chord(*ends, rest, error)
 
 
-def _affine(step: Step, chord: Chord, spans: Callable[[str], Span]) -> tuple[Tensor, Tensor | None]:
-    """A layer ``W(t) h + b(t)``.
+def _affine(
+    step: Step, chord: Chord, ends: tuple[Tensor, Tensor], spans: Callable[[str], Span]
+) -> tuple[Tensor, Tensor | None]:
+    """A layer ``W(t) h + b(t)``, exactly linear in t where h does not depend on it.
 
     With D = W_right - W_left it leaves its chord by ``-t (1 - t) D (right - left)``, and by what
     W(t) makes of the rest.
     """
     weight, product, kind = spans(step.entry("weight")), product_of(step), chord.rest.dtype
-    turn, stride = weight.right - weight.left, chord.right - chord.left
-    bend = product(stride.to(kind), turn.to(kind)).abs()
     terms = weight.left[0].numel() + 1
-    rows = weight.sizes.flatten(1).sum(1)
+    rows = weight.rows
     if step.bias:
         rows = rows + spans(step.entry("bias")).sizes
-    turned = turn.abs().flatten(1).sum(1)
     rounding = chord.size * (terms + FEW) * (4 * UNIT)
+    if torch.equal(chord.left, chord.right) and not bool(chord.rest.any()):  # the inputs
+        rest = _outer(rounding, rows, ends[0]).to(kind).expand(ends[0].shape)
+        error = None if chord.error is None else chord.error + rounding * rows.max()
+        return widened(rest, terms), error
+    stride = chord.right - chord.left
+    bend = product(stride.to(kind), weight.turn.to(kind)).abs()
     coarse = stride.flatten(1).abs().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
-    bend = bend + _outer(coarse, turned, bend)
+    bend = bend + _outer(coarse, weight.turned, bend)
     error = None
     if chord.error is None:
         bend = bend / 4  # the largest t (1 - t)
     else:
-        bend = bend + _outer(chord.error, turned, bend)
+        bend = bend + _outer(chord.error, weight.turned, bend)
         error = (chord.error * rows.max() + rounding * rows.max()) * (1 + terms * 4 * UNIT)
     carried = product(chord.rest, weight.largest.to(kind))
     return widened(carried + bend + _outer(rounding, rows, bend), terms), error
@@ -78,18 +83,16 @@ def _affine(step: Step, chord: Chord, spans: Callable[[str], Span]) -> tuple[Ten
 def _relu(chord: Chord) -> tuple[Tensor, Tensor | None]:
     """``max(z, 0)``: nothing is added where z keeps its sign, else the kink's depth at most."""
     left, right = chord.left.to(chord.rest.dtype), chord.right.to(chord.rest.dtype)
-    unsure = torch.zeros_like(chord.rest) + TINY
-    if chord.error is not None:
-        unsure = unsure + sided(chord.error, left) + 1e-6 * left.abs()
-    keeps = ((left > unsure) & (right > 0)) | ((left < -unsure) & (right < 0))
+    size = left.abs() + right.abs()
+    margin = 1e-6 * (size + chord.rest)
     if chord.error is None:
-        kink = left.abs() * right.abs() / (left.abs() + right.abs()).clamp_min(TINY)
+        kink = (-left * right).clamp_min(0) / (size + TINY)  # 0 where the signs agree
     else:
-        kink = right.abs()
-    rest = torch.where(keeps, chord.rest, widened(chord.rest + kink, 4))
-    highest = torch.maximum(left + unsure, right) + chord.rest
-    margin = 1e-6 * (torch.maximum(left.abs(), right.abs()) + chord.rest)
-    return torch.where(highest + margin <= 0, 0.0, rest), chord.error
+        margin = margin + sided(chord.error, left)
+        keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
+        kink = torch.where(keeps, 0.0, right.abs())
+    dead = torch.maximum(left, right) + chord.rest + margin <= 0
+    return widened(chord.rest + kink, 4).masked_fill(dead, 0.0), chord.error
 
 
 def _max_pool(chord: Chord, options: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:

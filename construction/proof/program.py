@@ -92,7 +92,10 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
 
 
 def trail(
-    steps: tuple[Step, ...], weights: Callable[[str], Tensor], inputs: Tensor
+    steps: tuple[Step, ...],
+    weights: Callable[[str], Tensor],
+    inputs: Tensor,
+    known: Mapping[int, Tensor] | None = None,
 ) -> list[Tensor]:
     """The results of all steps on inputs (samples, ...), the network's outputs last.
 
@@ -100,11 +103,26 @@ def trail(
         steps: in order.
         weights: an entry by name.
         inputs: of the type of the weights.
+        known: results that need not be computed, by the index of the step.
     """
     results: list[Tensor] = []
-    for step in steps:
-        results.append(_apply(step, [results[k] for k in step.reads], weights, inputs))
+    for k, step in enumerate(steps):
+        if known and k in known:
+            results.append(known[k])
+        else:
+            results.append(_apply(step, [results[j] for j in step.reads], weights, inputs))
     return results
+
+
+def first_product(steps: tuple[Step, ...]) -> int | None:
+    """Index of the linear or convolutional step that alone reads the inputs, if there is one."""
+    bare = {k for k, step in enumerate(steps) if step.kind == "input"}
+    for k, step in enumerate(steps):
+        if step.kind == "flatten" and bare.issuperset(step.reads):
+            bare.add(k)
+    readers = [k for k, step in enumerate(steps) if k not in bare and bare & set(step.reads)]
+    only = len(readers) == 1 and steps[readers[0]].kind in ("linear", "convolution")
+    return readers[0] if only else None
 
 
 def product_of(step: Step) -> Callable[[Tensor, Tensor], Tensor]:

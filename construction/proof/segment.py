@@ -30,6 +30,21 @@ class Span:
         """A bound of the absolute value in between."""
         return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
 
+    @cached_property
+    def turn(self) -> Tensor:
+        """By how much it changes from left to right."""
+        return self.right - self.left
+
+    @cached_property
+    def turned(self) -> Tensor:
+        """The sum of these changes' absolute values, a row, (outputs,)."""
+        return self.turn.abs().flatten(1).sum(1)
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """The sum of `sizes` a row, (outputs,)."""
+        return self.sizes.flatten(1).sum(1)
+
 
 class Segment:
     """The straight line between two neighbouring vertices.
@@ -50,6 +65,7 @@ class Segment:
             name: value.abs() + self._final[name].abs() for name, value in self._initial.items()
         }
         self._cached: dict[float, dict[str, Tensor]] = {}
+        self._spans: dict[tuple[str, float, float], Span] = {}
 
     def weight(self, name: str, lam: float) -> Tensor:
         """The entry at a lambda, ``(1 - tau) initial + tau final``; kept for the last two."""
@@ -65,5 +81,12 @@ class Segment:
         return kept[name]
 
     def span(self, name: str, left: float, right: float) -> Span:
-        """The entry between two lambdas of the segment, in either order."""
-        return Span(self.weight(name, left), self.weight(name, right), self._sizes[name])
+        """The entry between two lambdas of the segment, in either order; kept for the last two."""
+        key = name, left, right
+        if key not in self._spans:
+            for old in [old for old in self._spans if old[1:] != key[1:]]:
+                del self._spans[old]
+            self._spans[key] = Span(
+                self.weight(name, left), self.weight(name, right), self._sizes[name]
+            )
+        return self._spans[key]

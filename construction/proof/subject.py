@@ -19,6 +19,8 @@ from .chord import Chord
 from .program import read_program, trail
 from .segment import Segment
 
+#: Samples that are bounded together, so that their activations stay in cache; chosen here.
+TILE = 1000
 #: Bytes of activations that are kept from one interval to the next; chosen here.
 KEPT = 2**29
 
@@ -76,8 +78,10 @@ class Subject:
                     f"{tuple(outputs.shape)}",
                     "Nothing is proved of other shapes.",
                 )
-            self.tiles.append((inputs.cpu().double(), targets.cpu()))
+            parts = (inputs.cpu().double().split(TILE), targets.cpu().split(TILE))
+            self.tiles += zip(*parts, strict=True)
         self._ends: dict[tuple[int, float], list[Tensor]] = {}
+        self._corners: dict[tuple[int, float], tuple[Tensor, Tensor] | None] = {}
 
     def bounds(self, lam: float, towards: float) -> Bounds:
         """Those of the segment between two lambdas that lie on one."""
@@ -118,7 +122,7 @@ class Subject:
             ends = [self._ends.pop((k, lam), None) for lam in (left, right)]
             for place, lam in enumerate((left, right)):
                 if ends[place] is None:
-                    ends[place] = bounds.ends(inputs, lam)
+                    ends[place] = bounds.ends(inputs, lam, self._corner(k, bounds))
             first, second = ends
             assert first is not None
             assert second is not None
@@ -131,6 +135,15 @@ class Subject:
             torch.cat([part.rest for part in parts]).double(),
             error if anchored else None,
         )
+
+    def _corner(self, tile: int, bounds: Bounds) -> tuple[Tensor, Tensor] | None:
+        """The first product of a tile at both ends of its segment, kept for one segment."""
+        key = tile, bounds.segment.start
+        if key not in self._corners:
+            for old in [old for old in self._corners if old[1] != key[1]]:
+                del self._corners[old]
+            self._corners[key] = bounds.corners(self.tiles[tile][0])
+        return self._corners[key]
 
     def _keep(self, tile: int, lam: float, activations: list[Tensor]) -> None:
         if len(self.tiles) * sum(8 * one.numel() for one in activations) > KEPT:

@@ -283,7 +283,12 @@ class Path(Stage):
             right = words(standing, color=self.colors.valley if sound else self.colors.zero)
             rows.add(VGroup(left.move_to([-6.3, 0, 0], LEFT), right.move_to([6.3, 0, 0], RIGHT)))
         rows.arrange(DOWN, buff=0.3, center=False).move_to([0, 0, 0])
-        self.caption("The theorem is proved on paper; on this run it was checked at points.")
+        self.caption(
+            "The theorem is proved on paper, its conditions on all of these paths; the weights "
+            "themselves were checked at points."
+            if story.proves(self.record)
+            else "The theorem is proved on paper; on this run it was checked at points."
+        )
         self.play(*appear(rows), run_time=1 * TEMPO)
         self.rest(5)
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from construction.errors import RecordError
+from construction.errors import InputError, RecordError
 from construction.record import Record
-from construction.settings import record_path
+from construction.settings import EXPERIMENTS, Proposition, record_path
 
 DEFAULT_RUN = "mnist-mlp"
 
@@ -22,14 +22,18 @@ def record() -> Record:
 
     Raises:
         RecordError: the file is no whole record, or the run failed.
-        InputError: neither a file nor the name of a run.
+        InputError: neither a file nor the name of a run, or one that the film cannot tell.
     """
     wanted = os.environ.get("CONSTRUCTION_RUN", DEFAULT_RUN)
+    if isinstance(EXPERIMENTS.get(wanted), Proposition):
+        raise InputError(
+            "a run along a path", f"{wanted!r}, which has none", "Name another run or a record."
+        )
     if wanted.endswith(".npz") or Path(wanted).is_file():
-        return Record.load(wanted)
+        return _shown(Record.load(wanted))
     place = record_path(wanted)
     try:
-        return Record.load(place)
+        return _shown(Record.load(place))
     except RecordError:
         command = [sys.executable, "-m", "construction", "run", wanted]
         if subprocess.run(command, check=False).returncode:
@@ -38,4 +42,27 @@ def record() -> Record:
                 "that it failed, for the reason printed above",
                 f"Try `python -m construction run {wanted}`.",
             ) from None
-        return Record.load(place)
+        return _shown(Record.load(place))
+
+
+def _shown(record: Record) -> Record:
+    """The record, if the film can tell it.
+
+    Raises:
+        InputError: no path was constructed, or the sheet is not the squared loss's, whose parabolas
+            the film draws.
+    """
+    for route in record.routes:
+        if not route.journeys:
+            raise InputError(
+                "a record with a constructed path",
+                f"none on the route {route.name!r}",
+                "`python -m construction plot` draws the sheet without a path.",
+            )
+        if route.loss != "squared":
+            raise InputError(
+                "a record of the squared loss, whose rays are parabolas",
+                f"one of the loss {route.loss!r}",
+                "`python -m construction plot` draws every loss.",
+            )
+    return record

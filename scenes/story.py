@@ -13,6 +13,7 @@ import numpy as np
 
 from construction.moments import SquaredSheet
 from construction.phases import Phase
+from construction.proof.statement import Statement
 from construction.record import Record, Route
 from construction.scale import solve
 from construction.sheet import Array
@@ -124,7 +125,7 @@ def _decade_below(value: float) -> float:
 
 
 def footer(record: Record, route: Route) -> str:
-    """What one sees: data and network, seeds, and at how many points it was checked."""
+    """What one sees: data, network, seeds, whether proved, and at how many points checked."""
     seeds = record.manifest.get("seeds", [])
     used = seeds[: max(1, len(route.vertices) - 1)]
     parts = [str(record.manifest.get("title", "a record without title"))]
@@ -135,7 +136,8 @@ def footer(record: Record, route: Route) -> str:
     if len(made) < len(checks):
         parts.append("not checked")
     elif all(check.holds for check in made):
-        parts.append(f"checked at {min(check.points for check in made)} points")
+        proved = "proved, " if _proved(route, "condition 1", "condition 2") else ""
+        parts.append(f"{proved}checked at {min(check.points for check in made)} points")
     else:
         parts.append("check failed")
     return " · ".join(parts)
@@ -143,31 +145,62 @@ def footer(record: Record, route: Route) -> str:
 
 def findings(record: Record) -> list[tuple[str, str]]:
     """What was found, as pairs of statement and standing in Typst, for the last frame."""
-    told = record.routes[0].conditions.condition_2
+    told, first = record.routes[0].conditions.condition_2, record.routes[0]
     sign = ">" if told.holds else "<="
     rows = [
         ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved on paper"),
         (
             f"Condition 2: $L(W(0)) = {told.value:.3g} {sign} L(0) = {told.bound:.3g}$",
-            told.verdict,
+            "proved" if _proved(first, "condition 2") else told.verdict,
         ),
     ]
     for route in record.routes:
-        least = route.conditions.condition_1
-        rows.append(
-            (
-                f"Condition 1, {ROUTES.get(route.name, route.name)}: "
-                f"mean $norm(N)^2 >= {least.value:.3g}$",
-                least.verdict,
-            )
-        )
+        least, proof = route.conditions.condition_1, _statement(route, "condition 1")
+        growth = "mean $norm(N)^2" if route.loss == "squared" else "$lim g\\/c"
+        standing = _standing(proof) if proof and least.holds else least.verdict
+        bound = "> 0$" if proof and proof.proved else f">= {least.value:.3g}$"
+        rows.append((f"Condition 1, {_name(route)}: {growth} {bound}", standing))
+    for route in record.routes:
+        if valley := _statement(route, "valley"):
+            statement = f"Valley, {_name(route)}: $m < v$ at every $lambda$"
+            rows.append((statement, _standing(valley)))
     rows += [_journeys(route) for route in record.routes]
-    return [*rows, ("Between those points", "not checked")]
+    rounded = "The rounded weights between those points" if proves(record) else ""
+    return [*rows, (rounded or "Between those points", "not checked")]
+
+
+def proves(record: Record) -> bool:
+    """Whether the conditions of the theorem are proved on all of every route."""
+    return all(_proved(route, "condition 1", "condition 2") for route in record.routes)
+
+
+def _statement(route: Route, name: str) -> Statement | None:
+    """A statement about the route from the first of its proofs that makes it."""
+    checks = [journey.certificate for journey in route.journeys.values()]
+    proofs = [check.proof for check in checks if check and check.proof]
+    return next((found for proof in proofs if (found := proof.statement(name))), None)
+
+
+def _proved(route: Route, *names: str) -> bool:
+    found = [_statement(route, name) for name in names]
+    return all(one is not None and one.proved for one in found)
+
+
+def _standing(statement: Statement) -> str:
+    """Proved on all of [0, 1], or on how much of it, rounded down."""
+    if statement.proved:
+        return "proved on $[0, 1]$"
+    share = sum(one.stop - one.start for one in statement.intervals if one.proved)
+    return f"proved on {int(1000 * share) / 10} % of $[0, 1]$"
+
+
+def _name(route: Route) -> str:
+    return ROUTES.get(route.name, route.name)
 
 
 def _journeys(route: Route) -> tuple[str, str]:
     """Which constructed paths of a route strictly decrease, and how that was checked."""
-    name = ROUTES.get(route.name, route.name).capitalize()
+    name = _name(route).capitalize()
     checks = [journey.certificate for journey in route.journeys.values()]
     paths = f"{len(checks)} constructed paths" if len(checks) > 1 else "the constructed path"
     statement = f"{name}: {paths} strictly decreasing"

@@ -1,12 +1,14 @@
 """A scene finds its record, makes it, or says what is wrong."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from construction.errors import InputError, RecordError
 from construction.record import Record
 from construction.settings import EXPERIMENTS, Experiment, Recipe, record_path
+from construction.told import ToldSheet
 from scenes import source
 
 
@@ -59,4 +61,22 @@ def test_a_run_that_fails_is_reported(monkeypatch):
     failed = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(RecordError, match="it failed, for the reason printed above"):
+        source.record()
+
+
+def test_a_run_without_a_path_is_refused(monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "proposition-1")
+    with pytest.raises(InputError, match="a run along a path"):
+        source.record()
+
+
+def test_a_record_that_the_film_cannot_tell_is_refused(film_record, monkeypatch, tmp_path):
+    line = Record.load(film_record).routes[0]
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "own.npz"))
+    Record((replace(line, journeys={}),)).save(tmp_path / "own.npz")
+    with pytest.raises(InputError, match="none on the route 'line'"):
+        source.record()
+    told = replace(line, loss="huber", sheet=ToldSheet.of(line.sheet))
+    Record((told,)).save(tmp_path / "own.npz")
+    with pytest.raises(InputError, match="one of the loss 'huber'"):
         source.record()

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from construction.proof.statement import Interval, Proof, Statement
 from construction.record import Record
 from scenes import story
 
@@ -75,7 +76,7 @@ def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record
 
 def test_the_footer_names_data_network_seeds_points_and_standing(record):
     assert story.footer(record, record.route("line")) == (
-        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · checked at 15 points"
+        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · proved, checked at 15 points"
     )
     assert "seeds 0, 1" in story.footer(record, record.route("detour"))
 
@@ -107,12 +108,33 @@ def test_what_was_not_checked_or_failed_is_said(record):
     assert "not checked" in dict(story.findings(unchecked)).values()
 
 
-def test_findings_claim_a_proof_for_the_theorem_alone(record):
+def test_findings_say_what_is_proved_and_what_is_not(record):
     findings = story.findings(record)
+    assert findings[0] == (
+        "Theorem 1: such a path exists where conditions 1 and 2 hold",
+        "proved on paper",
+    )
+    standings = dict(findings)
+    assert standings["Condition 1, straight line: mean $norm(N)^2 > 0$"] == "proved on $[0, 1]$"
+    assert findings[-1] == ("The rounded weights between those points", "not checked")
+    assert story.proves(record)
+
+
+def test_findings_without_a_proof_claim_none(record):
+    checked = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": None}))
+    findings = story.findings(checked)
     assert [standing for _, standing in findings].count("proved on paper") == 1
-    assert findings[0][0].startswith("Theorem 1")
     assert all(
         re.fullmatch(r"proved on paper|checked at \d+ points?( each)?|not checked", standing)
         for _, standing in findings
     )
     assert findings[-1] == ("Between those points", "not checked")
+    assert not story.proves(checked)
+
+
+def test_a_proof_with_gaps_is_told_as_a_share(record):
+    pieces = (Interval(0.0, 0.96, 1.0), Interval(0.96, 1.0, 0.0))
+    proof = Proof((Statement("valley", "m < v", pieces),))
+    told = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": proof}))
+    standings = dict(story.findings(told))
+    assert standings["Valley, detour: $m < v$ at every $lambda$"] == "proved on 96.0 % of $[0, 1]$"

@@ -8,6 +8,7 @@ import torch
 
 from construction import mlp
 from construction.heads import scale_head
+from construction.recheck.__main__ import main as verify
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -29,9 +30,10 @@ def test_the_ten_lines_of_use_run_as_written(in_users_folder, capsys):
     exec(example, in_users_folder)
     assert capsys.readouterr().out == "checked at 1001 points\n"
     assert Path("result.npz").is_file()
+    assert verify(["proof.npz"]) == 0
 
 
 def test_the_picture_and_the_files_it_speaks_of_are_there():
     text = README.read_text()
-    for name in re.findall(r"\]\((scenes/\S+?)\)|`(construction/\S+?)`", text):
+    for name in re.findall(r"\]\(((?:scenes|docs)/\S+?)\)|`(construction/\S+?)`", text):
         assert (README.parent / (name[0] or name[1])).exists()

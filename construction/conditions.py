@@ -6,7 +6,7 @@ barrier. They are evaluated at the lambdas of the sheet, and say no more than th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,11 @@ from .decision import Knots, crossing_margin
 from .errors import ConditionError
 from .peaks import knots_of
 from .profiles import Levels
+from .proof.statement import Proof
 from .sheet import Array, Sheet
+
+#: The conditions of which a proof may speak.
+STATED = ("condition_1", "condition_2", "final_objective", "sheet_barrier")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Condition:
         bound: what it has to exceed (conditions 1, 2, crossing) or stay below (the other two).
         margin: distance of the value from the bound, positive where the condition holds.
         where: the lambda of the worst value.
-        verdict: "checked at N points" or "not satisfied".
+        verdict: "checked at N points", "proved on [0, 1]" or "not satisfied".
         meaning: the inequality in words.
     """
 
@@ -78,6 +82,22 @@ class Conditions:
     final_objective: Condition
     sheet_barrier: Condition
     crossing: Condition | None = None
+
+    def proved(self, proof: Proof) -> Conditions:
+        """The same conditions, with the verdicts of a proof where it succeeded.
+
+        >>> from construction.proof.statement import Interval, Statement
+        >>> held = Condition("condition 2", 3.0, 1.0, 2.0, 0.0, "checked at 1 point", "")
+        >>> proof = Proof((Statement("condition 2", "", (Interval(0.0, 0.0, 1.9),)),))
+        >>> Conditions(held, held, held, held).proved(proof).condition_2.verdict
+        'proved at lambda = 0'
+        """
+        found = {key: getattr(self, key) for key in STATED if getattr(self, key).holds}
+        told = {key: proof.statement(condition.name) for key, condition in found.items()}
+        verdicts = {key: one.verdict for key, one in told.items() if one and one.proved}
+        return replace(
+            self, **{key: replace(found[key], verdict=verdict) for key, verdict in verdicts.items()}
+        )
 
     @property
     def theorem_applies(self) -> bool:

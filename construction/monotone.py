@@ -167,11 +167,14 @@ class MonotonePath:
     def certify(self, points: int = 1001, *, prove: bool = True) -> Certificate:
         """Check the path with the user's own model in float64, and prove what can be proved.
 
-        See `construction.certify` and `construction.proof`.
+        See `construction.certify` and `construction.proof`. What is proved becomes the verdict of
+        `conditions`.
         """
         from .certify import certify
 
         self.certificate = certify(self, points, prove=prove)
+        if self.certificate.proof:
+            self.conditions = self.conditions.proved(self.certificate.proof)
         return self.certificate
 
     def record(self, name: str = "", labels: Sequence[str] = ()) -> Record:

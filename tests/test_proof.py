@@ -196,6 +196,15 @@ def test_a_certificate_carries_a_proof_if_asked():
     assert path.certify(9, prove=False).proof is None
 
 
+def test_the_conditions_say_what_was_proved():
+    path = constructed(points=11)
+    assert path.conditions.condition_1.verdict == "checked at 11 points"
+    path.certify(9)
+    assert path.conditions.condition_1.verdict == "proved on [0, 1]"
+    assert path.conditions.condition_2.verdict == "proved at lambda = 0"
+    assert path.conditions.sheet_barrier.verdict == "checked at 11 points"
+
+
 def test_a_record_brings_the_proof_back(tmp_path):
     path = constructed("valley", points=11)
     check = path.certify(9)

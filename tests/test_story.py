@@ -1,11 +1,14 @@
 """What scenes show is the record's numbers, at every lambda."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from construction.conditions import examine
+from construction.profiles import Levels
 from construction.proof.statement import Interval, Proof, Statement
 from construction.record import Record
 from scenes import story
@@ -120,8 +123,19 @@ def test_findings_say_what_is_proved_and_what_is_not(record):
     assert story.proves(record)
 
 
+def unproved(route):
+    """The route as its grid alone shows it."""
+    return replace(route, conditions=examine(route.sheet, levels_of(route)))
+
+
+def levels_of(route):
+    excess = route.sheet.excess(1.0)
+    return Levels(route.sheet.d, float(excess[0]), float(excess[-1]))
+
+
 def test_findings_without_a_proof_claim_none(record):
     checked = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": None}))
+    checked = replace(checked, routes=tuple(map(unproved, checked.routes)))
     findings = story.findings(checked)
     assert [standing for _, standing in findings].count("proved on paper") == 1
     assert all(

@@ -110,6 +110,7 @@ class Forward:
         self.path = moved(path, self.device, self.dtype)
         self._shapes = {name: value.shape for name, value in model.state_dict().items()}
         self.model = private_copy(model).to(self.device, self.dtype)
+        self.memory = memory
         self.data = Samples(data, self.device, self.dtype, memory // 4)
         self.samples = self.data.count
         with full_precision(self.device, self.tf32):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,10 +20,11 @@ from .chord import Chord
 from .program import read_program, trail
 from .segment import Segment
 
-#: Samples that are bounded together, so that their activations stay in cache; chosen here.
+#: Most samples that are bounded together; chosen here.
 TILE = 1000
-#: Bytes of activations that are kept from one interval to the next; chosen here.
-KEPT = 2**29
+#: Times the activations of a tile at one lambda that are in memory at once: two ends, the rest, and
+#: what a step needs beside them.
+ALIVE = 4
 
 
 class Subject:
@@ -38,7 +40,7 @@ class Subject:
         loss: of the objective.
         steps: of the network.
         samples: how many.
-        tiles: inputs in float64 and targets as the loss holds them.
+        tiles: inputs, and targets as the loss holds them.
 
     Raises:
         ProofError: a path, a network, a loss or data of which nothing can be proved.
@@ -70,6 +72,10 @@ class Subject:
             for (start, initial), (stop, final) in pairwise(corners)
         ]
         self._bounds = [Bounds(self.steps, segment) for segment in self.segments]
+        one = self._bounds[0].ends(probe[:1], 0.0)
+        self._room, bytes_each = forward.memory // 4, sum(8 * part.numel() for part in one)
+        self._tile = max(1, min(TILE, self._room // (ALIVE * bytes_each)))
+        self._keeps = self.samples * bytes_each <= self._room
         self.tiles: list[tuple[Tensor, Tensor]] = []
         for (inputs, _), (outputs, targets) in zip(forward.data, forward.outputs(0.0), strict=True):
             if outputs.ndim != 2:
@@ -78,7 +84,7 @@ class Subject:
                     f"{tuple(outputs.shape)}",
                     "Nothing is proved of other shapes.",
                 )
-            parts = (inputs.cpu().double().split(TILE), targets.cpu().split(TILE))
+            parts = (inputs.cpu().split(self._tile), targets.cpu().split(self._tile))
             self.tiles += zip(*parts, strict=True)
         self._ends: dict[tuple[int, float], list[Tensor]] = {}
         self._corners: dict[tuple[int, float], tuple[Tensor, Tensor] | None] = {}
@@ -89,23 +95,24 @@ class Subject:
         stops = [segment.stop for segment in self.segments]
         return self._bounds[next(k for k, stop in enumerate(stops) if middle <= stop)]
 
-    def within(self, start: float, stop: float) -> Iterator[tuple[float, float]]:
-        """The stretches of [start, stop] on each segment."""
-        for segment in self.segments:
-            low, high = max(start, segment.start), min(stop, segment.stop)
-            if low < high:
-                yield low, high
-
     def samples_at(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Inputs and targets by their places in the data."""
-        inputs = torch.cat([tile[0] for tile in self.tiles])[list(indices)]
-        return inputs, torch.cat([tile[1] for tile in self.tiles])[list(indices)]
+        starts = np.cumsum([0, *(len(targets) for _, targets in self.tiles)])
+        tiles = np.searchsorted(starts, indices, side="right") - 1
+        places = zip(tiles.tolist(), (np.asarray(indices) - starts[tiles]).tolist(), strict=True)
+        rows = [[part[place] for part in self.tiles[tile]] for tile, place in places]
+        inputs, targets = (torch.stack(part) for part in zip(*rows, strict=True))
+        return inputs, targets
 
     def glance(self, inputs: Tensor, lam: float, towards: float) -> Tensor:
         """Outputs in float32, to choose by and not to prove with."""
-        segment = self.bounds(lam, towards).segment
-        weights = segment.weight
-        return trail(self.steps, lambda name: weights(name, lam).float(), inputs.float())[-1]
+        weights = self.bounds(lam, towards).segment.weight
+
+        def coarse(name: str) -> Tensor:
+            return weights(name, lam).float()
+
+        parts = inputs.float().split(self._tile)
+        return torch.cat([trail(self.steps, coarse, part)[-1] for part in parts])
 
     @property
     def targets(self) -> Tensor:
@@ -138,6 +145,8 @@ class Subject:
 
     def _corner(self, tile: int, bounds: Bounds) -> tuple[Tensor, Tensor] | None:
         """The first product of a tile at both ends of its segment, kept for one segment."""
+        if not self._keeps:
+            return None
         key = tile, bounds.segment.start
         if key not in self._corners:
             for old in [old for old in self._corners if old[1] != key[1]]:
@@ -146,11 +155,10 @@ class Subject:
         return self._corners[key]
 
     def _keep(self, tile: int, lam: float, activations: list[Tensor]) -> None:
-        if len(self.tiles) * sum(8 * one.numel() for one in activations) > KEPT:
-            return
-        for key in [key for key in self._ends if key[0] == tile and key[1] != lam]:
-            del self._ends[key]
-        self._ends[tile, lam] = activations
+        if self._keeps:
+            for key in [key for key in self._ends if key[0] == tile and key[1] != lam]:
+                del self._ends[key]
+            self._ends[tile, lam] = activations
 
 
 _NONE = torch.zeros(0, dtype=torch.float64)

@@ -62,9 +62,15 @@ def claims(told, name):
 
 def test_every_claim_is_verified(valley, capsys):
     assert main([str(valley)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
-    assert all(line.endswith(": verified") for line in lines)
+    lines = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "condition 1: verified on [0, 1]",
+        "condition 2: verified",
+        "final objective: verified",
+        "sheet barrier: verified on [0, 1]",
+        "valley: verified on [0, 1]",
+        "right branch: verified on [0, 1]",
+    ]
 
 
 def networks():
@@ -91,7 +97,7 @@ def test_networks_of_every_kind_are_verified(make, shape, profile, tmp_path, cap
     path = construct(model, Line(first, last), (inputs, wanted), profile=profile, points=11)
     save_proof(path, tmp_path / "proof.npz")
     assert main([str(tmp_path / "proof.npz")]) == 0
-    assert "condition 1: verified" in capsys.readouterr().out
+    assert "condition 1: verified on [0, 1]" in capsys.readouterr().out
 
 
 def usable(name):
@@ -114,12 +120,14 @@ def test_every_loss_is_verified(name, tmp_path, capsys):
     proof = save_proof(path, tmp_path / "proof.npz")
     assert proof.theorem_applies
     assert main([str(tmp_path / "proof.npz")]) == 0
-    assert capsys.readouterr().out.count(": verified\n") == 3
+    told = capsys.readouterr().out
+    assert "condition 1: verified on [0, 1]" in told
+    assert told.count(": verified\n") == 2
 
 
 def test_a_proof_with_open_intervals_says_so(touching, capsys):
     assert main([str(touching)]) == 0
-    assert "condition 1: verified, on " in capsys.readouterr().out
+    assert "condition 1: verified on " in capsys.readouterr().out
 
 
 def test_a_left_start_is_verified(tmp_path, capsys):
@@ -170,7 +178,9 @@ FALSE = {
     "is not between": set_claim("valley", scale=3.0, low=2.0),
     "c = 1 alone": set_claim("valley", touches="stop"),
     "which this program does not know": lambda told, _: told.update(loss="focal"),
-    "over a vertex": set_claim("condition 1", stop=1.5),
+    "a claim about [0.0, 1.5]": set_claim("condition 1", stop=1.5),
+    "a claim about [0.0, 0.0]": set_claim("final objective", start=0.0, stop=0.0, scale=-1.0),
+    "which are not there": set_claim("condition 1", sample=-3),
 }
 
 
@@ -188,7 +198,20 @@ def test_a_gap_is_not_called_whole(valley, tmp_path, capsys):
         del claims(told, "valley")[3]
 
     assert main([changed(valley, tmp_path, cut)]) == 0
-    assert "valley: verified, on " in capsys.readouterr().out
+    assert "valley: verified on intervals that leave gaps" in capsys.readouterr().out
+
+
+def test_nothing_is_verified_where_nothing_is_claimed(valley, tmp_path, capsys):
+    def empty(told, _):
+        claims(told, "condition 1").clear()
+
+    assert main([changed(valley, tmp_path, empty)]) == 0
+    assert "condition 1: nothing claimed" in capsys.readouterr().out
+
+
+def test_a_proof_that_makes_no_sense(valley, tmp_path, capsys):
+    assert main([changed(valley, tmp_path, lambda told, _: told.pop("steps"))]) == 2
+    assert "no proof that makes sense" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_proof(tmp_path, capsys):

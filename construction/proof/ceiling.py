@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
+from torch import Tensor
 
 from .boxes import highest
 from .chord import Chord
 from .subject import Subject
 
-#: Relative rounding allowed to a mean of losses: of 10^7 samples in any order 1e-9 at worst, of the
-#: functions themselves a few 1e-16; chosen here.
-ROUNDING = 2e-9
+#: Rounding allowed to a mean of losses: a share of the mean of their absolute values, for sums of
+#: up to 10^7 samples in any order, and one of the outputs' and targets' size, for what a loss
+#: subtracts from each other. The functions themselves are off by a few 1e-16. Chosen here.
+OF_VALUES, OF_OUTPUTS = 2e-9, 1e-13
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class Line:
     Attributes:
         left, right: G at the ends.
         loose: by how much, in the mean of both ends, it lies above g there.
+        rounding: that was allowed for at each end.
     """
 
     left: float
     right: float
     loose: float
+    rounding: float
 
 
 class Ceiling:
@@ -56,17 +59,24 @@ class Ceiling:
 
     def line(self, c: float) -> Line:
         """The line above ``g(., c)``."""
-        left, right = (self._mean(end, c, 1.0) for end in (self.chord.left, self.chord.right))
-        plain = [self._mean(end, c, 0.0) for end in (self.chord.left, self.chord.right)]
-        loose = (left + right - sum(plain)) / 2
+        ends = self.chord.left, self.chord.right
+        high = [self._values(end, c, 1.0) for end in ends]
+        plain = [self._values(end, c, 0.0) for end in ends]
+        rounding = max(self._rounding(end, c, one) for end, one in zip(ends, high, strict=True))
+        left, right = (float(one.mean()) + rounding for one in high)
+        loose = sum(float((a - b).mean()) for a, b in zip(high, plain, strict=True)) / 2
         if self.chord.error is not None:
-            left = plain[0]
-        return Line(left, right, loose)
+            left = float(plain[0].mean()) + rounding
+        return Line(left, right, loose, rounding)
 
-    def _mean(self, outputs: torch.Tensor, c: float, share: float) -> float:
+    def _values(self, outputs: Tensor, c: float, share: float) -> Tensor:
         rest = c * share * self.chord.rest
-        values = highest(self.subject.loss, c * outputs, rest, self.subject.targets)
-        return float(values.sum()) / self.subject.samples * (1 + ROUNDING)
+        return highest(self.subject.loss, c * outputs, rest, self.subject.targets)
+
+    def _rounding(self, outputs: Tensor, c: float, values: Tensor) -> float:
+        size = 1 + c * (outputs.abs() + self.chord.rest).sum(1)
+        largest = 1 + float(self.subject.targets.abs().max())
+        return OF_VALUES * float(values.abs().mean()) + OF_OUTPUTS * largest * float(size.mean())
 
 
 class Value:
@@ -87,5 +97,4 @@ class Value:
     def lowest(self, c: float) -> float:
         """At most ``g(lam, c)``: of a convex function, twice the middle less the highest end."""
         line = self._ceiling.line(c)
-        plain = line.left - line.loose
-        return plain - line.loose - 3 * ROUNDING * abs(line.left)
+        return line.left - 2 * line.loose - 4 * line.rounding

@@ -26,6 +26,9 @@ def main(paths: list[str]) -> int:
         except RefusedError as error:
             print(f"{path}: REFUSED: {error}", file=sys.stderr)
             return 1
+        except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
+            print(f"{path}: no proof that makes sense: {error!r}", file=sys.stderr)
+            return 2
     return 0
 
 

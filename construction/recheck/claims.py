@@ -11,24 +11,27 @@ from .content import Array, File, RefusedError
 from .loss import grows, highest
 from .network import EPS, bounded
 
-#: Share of rounding allowed to means of losses, and how often an interval is halved where the claim
-#: does not follow at once.
-MEAN, HALVINGS = 2e-9, 6
+#: Rounding allowed to means of losses, as a share of their absolute values and of the outputs' and
+#: targets' size; how often an interval is halved where the claim does not follow at once.
+OF_VALUES, OF_OUTPUTS, HALVINGS = 2e-9, 1e-13, 6
 #: Samples that are bounded together.
 TILE = 1000
 
 
 def verify(file: File) -> Iterator[str]:
-    """A line for each statement that is verified.
+    """A line for each statement: what of it is verified.
 
     Raises:
-        RefusedError: one that does not follow.
+        RefusedError: a claim that does not follow.
     """
     none = np.zeros((len(file.targets), file.told["outputs"]))
-    zero = float(highest(file, none, none, file.targets).mean()) * (1 + MEAN)
+    zero = float(highest(file, none, none, file.targets).mean())
+    zero += OF_VALUES * abs(zero)
     for statement in file.told["statements"]:
         name, claims = statement["name"], statement["intervals"]
         proved = [claim for claim in claims if claim["bound"] > 0]
+        for claim in proved:
+            sound(file, claim)
         if name in ("condition 1", "right branch"):
             for claim in proved:
                 witness(file, claim, claim["start"], claim["stop"], HALVINGS)
@@ -36,19 +39,35 @@ def verify(file: File) -> Iterator[str]:
             (below_start if name == "sheet barrier" else below_target)(file, proved, zero)
         else:
             point(file, name, proved, zero)
-        whole = len(proved) == len(claims) and covers(claims, name)
-        where = "" if whole else f", on {len(proved)} of {len(claims)} intervals"
-        yield f"{name}: verified{where}"
+        yield f"{name}: {standing(name, claims, proved)}"
 
 
-def covers(claims: Any, name: str) -> bool:
-    """Whether the intervals follow each other over the whole range of the statement."""
+def sound(file: File, claim: Any) -> None:
+    """Numbers that a claim may be made of."""
+    start, stop = claim["start"], claim["stop"]
+    scales = (claim["scale"], claim["low"])
+    if not (0 <= start <= stop <= 1 and all(0 <= c < np.inf for c in scales)):
+        raise RefusedError(f"a claim about [{start}, {stop}] at the scales {scales}")
+    if not (
+        -1 <= claim["sample"] < len(file.targets)
+        and all(-1 <= claim[key] < file.told["outputs"] for key in ("plus", "minus"))
+    ):
+        raise RefusedError(f"sample {claim['sample']} or its outputs, which are not there")
+
+
+def standing(name: str, claims: Any, proved: Any) -> str:
+    """How much of its range a statement is verified on."""
+    if not proved:
+        return "nothing claimed"
+    if len(proved) < len(claims):
+        return f"verified on {len(proved)} of {len(claims)} intervals"
     if name in ("condition 2", "final objective", "left start"):
-        return len(claims) == 1
+        return "verified"
     ends = [claim["stop"] for claim in claims]
-    return [claim["start"] for claim in claims] == [0.0, *ends[:-1]] and (
-        ends[-1] == 1.0 or name == "right branch"
-    )
+    follows = [claim["start"] for claim in claims] == [0.0, *ends[:-1]]
+    if not follows or (ends[-1] < 1 and name != "right branch"):
+        return "verified on intervals that leave gaps"
+    return f"verified on [0, {ends[-1]:g}]"
 
 
 def witness(file: File, claim: Any, left: float, right: float, halvings: int) -> None:
@@ -123,7 +142,8 @@ def below(
     lam = np.concatenate([[left], inner, [right]])
     found = heights(file, (left, right), claim["scale"])
     line = np.interp(lam, [left, right], [found.left, found.right])
-    if (line < np.interp(lam, *level) * (1 - 4 * EPS)).all():
+    wanted = np.interp(lam, *level)
+    if (line < wanted - 4 * EPS * np.abs(wanted)).all():
         return
     if not halvings:
         raise RefusedError(f"m is not below the target on all of [{left}, {right}]")
@@ -146,9 +166,10 @@ def touching(file: File, claim: Any, level: tuple[Array, Array]) -> None:
         if not min(end.left_least for end in ends) > inside.left:
             raise RefusedError(f"the minimum at lambda = {near} is not between {low} and {high}")
         spread = max(end.left for end in ends) - inside.left_least
-        if level[1][0] > inside.left_least - spread + MEAN * abs(inside.left):
+        if level[1][0] > inside.left_least - spread + 1e-9 * abs(inside.left):
             raise RefusedError(f"the target at lambda = {near} is above the minimum there")
-    height = float(np.interp(far, *level)) * (1 - 4 * EPS)
+    height = float(np.interp(far, *level))
+    height -= 4 * EPS * abs(height)
     if not max(heights(file, (near, far), c, True).right for c in (low, high)) < height:
         raise RefusedError(
             f"m is not below the target on all of [{claim['start']}, {claim['stop']}]"
@@ -166,16 +187,17 @@ class Heights(NamedTuple):
 
 def heights(file: File, lams: tuple[float, float], c: float, anchored: bool = False) -> Heights:
     """Of all samples at the scale c."""
-    sums = np.zeros(4)
+    high, low, slack = np.zeros(2), np.zeros(2), np.zeros(2)
+    largest = 1 + float(np.abs(file.targets).max())
     for start in range(0, len(file.inputs), TILE):
         here = slice(start, start + TILE)
         chord, y = bounded(file, file.inputs[here], *lams, anchored), file.targets[here]
         for k, end in enumerate((chord.left, chord.right)):
-            high = highest(file, c * end, c * chord.rest, y)
+            worst = highest(file, c * end, c * chord.rest, y)
             plain = highest(file, c * end, 0 * end, y)
-            sums[k] += high.sum()
-            sums[k + 2] += (2 * plain - high).sum()
-    sums = sums / len(file.inputs)
-    sums[:2] += MEAN * np.abs(sums[:2])
-    sums[2:] -= 3 * MEAN * np.abs(sums[:2])
-    return Heights(*map(float, sums))
+            size = 1 + c * (np.abs(end) + chord.rest).sum(1)
+            high[k] += worst.sum()
+            low[k] += (2 * plain - worst).sum()
+            slack[k] += OF_VALUES * np.abs(worst).sum() + OF_OUTPUTS * largest * size.sum()
+    bounds = np.concatenate([high + slack, low - 3 * slack]) / len(file.inputs)
+    return Heights(*map(float, bounds))

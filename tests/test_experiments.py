@@ -145,9 +145,11 @@ def test_a_run_reports_each_stage_and_where_the_record_lies(whole):
     assert lines[1].startswith("  network of seed 0: objective ")
     assert lines[2].startswith("  network of seed 1: objective ")
     assert lines[3] == "  line: 21 forward passes"
-    assert [line.split(":")[0] for line in lines[4:7]] == [f"  line, {name}" for name in PROFILES]
+    stages = [line for line in lines if not line.startswith("    ")]
+    assert [line.split(":")[0] for line in stages[4:7]] == [f"  line, {name}" for name in PROFILES]
     assert "checked at 11 points, largest relative deviation" in lines[4]
-    assert lines[7] == "  detour: 21 forward passes"
+    assert lines[5].startswith("    condition 1 proved on [0, 1]; condition 2 proved")
+    assert stages[7] == "  detour: 21 forward passes"
     assert lines[-1].startswith("tiny: done in ")
     assert lines[-1].endswith(files_of("records", files)[0].name)
 

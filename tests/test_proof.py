@@ -19,7 +19,7 @@ from construction.proof.statement import Interval, Proof, Statement
 from construction.proof.subject import Subject
 from construction.proof.witness import witnesses
 
-from .problems import high_end, left_start, plateau, right_start, short_end
+from .problems import copied, high_end, left_start, plateau, right_start, short_end
 from .proofs import constructed, densely, fitted, passing_zero, separated
 
 
@@ -202,7 +202,7 @@ def test_the_conditions_say_what_was_proved():
     path.certify(9)
     assert path.conditions.condition_1.verdict == "proved on [0, 1]"
     assert path.conditions.condition_2.verdict == "proved at lambda = 0"
-    assert path.conditions.sheet_barrier.verdict == "checked at 11 points"
+    assert path.conditions.sheet_barrier.verdict == "proved on [0, 1]"
 
 
 def test_a_record_brings_the_proof_back(tmp_path):
@@ -243,7 +243,9 @@ def test_a_loss_of_the_users_own_is_refused():
     model, initial, final, (inputs, labels) = fitted(steps=20, head=3.0)
     hot = nn.functional.one_hot(labels, 3).double()
     path = construct(model, Line(initial, final), (inputs, hot), loss=fourth, points=5)
-    assert "'fourth', whose growth is only looked at" in prove(path).reason
+    assert "'fourth', of which only values are known" in prove(path).reason
+    with pytest.raises(ProofError, match="whose growth is only looked at"):
+        witnesses(Custom(fourth), hot, hot)
     with pytest.raises(ProofError, match="of which only values are known"):
         highest(Custom(fourth), inputs, inputs, hot)
 
@@ -276,3 +278,75 @@ def test_verdicts_name_what_is_open():
     assert Statement("condition 2", "", (Interval(0, 0, 1.0),)).verdict == "proved at lambda = 0"
     assert Statement("valley", "", ()).verdict == "not proved"
     assert Proof((Statement("a", "", pieces[:1]),)).verdict == "a proved on [0, 0.125]"
+
+
+def test_a_hook_that_changes_outputs_is_refused():
+    model, initial, final, data = fitted(steps=20, head=3.0)
+    model[1].register_forward_hook(lambda module, given, output: output.clamp_max(100.0) * 1.0)
+    path = construct(model, Line(initial, final), data, points=5)
+    assert "a hook on '1' that changes outputs" in prove(path).reason
+
+
+class Aliased(nn.Module):
+    """Adds a value to what an in-place ReLU has made of it: twice the ReLU."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.relu, self.head = nn.Linear(2, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)
+
+    def forward(self, x):
+        h = self.body(x)
+        return self.head(self.relu(h) + h)
+
+
+class Sliced(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.head(x[:, :2])
+
+
+class Silent(nn.Module):
+    """A branch of zeros hides that its pooling divides by one."""
+
+    def __init__(self):
+        super().__init__()
+        self.pool, self.branch = nn.AvgPool2d(2, divisor_override=1), nn.Conv2d(1, 1, 1)
+        self.other, self.head = nn.AvgPool2d(2), nn.Linear(4, 2)
+        nn.init.zeros_(self.branch.weight)
+        nn.init.zeros_(self.branch.bias)
+
+    def forward(self, x):
+        return self.head((self.branch(self.pool(x)) + self.other(x)).flatten(1))
+
+
+class Tokens(nn.Module):
+    """A linear layer on tokens, whose bias runs along another axis than the steps would say."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.head = nn.Linear(3, 3), nn.Linear(9, 2)
+
+    def forward(self, x):
+        return self.head(self.embed(x).flatten(1))
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "reason"),
+    [
+        (Aliased(), (2,), "changes in place what is used elsewhere"),
+        (Sliced(), (3,), "the call getitem"),
+        (Silent(), (1, 4, 4), "the layer 'pool', AvgPool2d"),
+        (Tokens(), (3, 3), "outputs that differ"),
+    ],
+)
+def test_what_the_steps_would_misread_is_refused(model, shape, reason):
+    inputs = torch.rand(6, *shape, generator=torch.Generator().manual_seed(0))
+    first = copied(model)
+    with torch.no_grad():
+        wanted = 0.1 * model(inputs)
+    last = {name: 0.2 * value for name, value in first.items()}
+    path = construct(model, Line(first, last), (inputs, wanted), profile="valley", points=5)
+    assert reason in prove(path).reason

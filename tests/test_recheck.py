@@ -70,6 +70,7 @@ def test_every_claim_is_verified(valley, capsys):
         "sheet barrier: verified on [0, 1]",
         "valley: verified on [0, 1]",
         "right branch: verified on [0, 1]",
+        "conclusion: Theorem 1 applies, a strictly decreasing path exists",
     ]
 
 
@@ -168,7 +169,32 @@ def swap_ends(told, arrays):
     )
 
 
+def jump(told, arrays):
+    arrays["vertices"] = np.array([0.0, 2.0])
+
+
+def overlap(told, arrays):
+    for part in ("knots", "heights"):
+        arrays[f"level/1/{part}"] = arrays[f"level/0/{part}"]
+    told["levels"] *= 2
+    told["arrays"] += ["level/1/knots", "level/1/heights"]
+
+
+def not_a_number(told, arrays):
+    arrays["inputs"][0] = np.nan
+
+
+def touch_inside(told, arrays):
+    knots = arrays["level/0/knots"]
+    claims(told, "valley")[0].update(start=float(knots[3]), stop=float(knots[4]))
+
+
 FALSE = {
+    "do not increase from 0 to 1": jump,
+    "does not go on from the last": overlap,
+    "not finite": not_a_number,
+    "where a stretch of it begins alone": touch_inside,
+    "does not take": lambda told, _: told.update(loss="cross_entropy"),
     "is no witness for the loss": set_claim("condition 1", plus=0, minus=1),
     "is no witness on all of": flip_head,
     "is not above": swap_ends,
@@ -186,7 +212,8 @@ FALSE = {
 
 @pytest.mark.parametrize("reason", FALSE)
 def test_a_false_claim_is_refused(reason, valley, touching, tmp_path, capsys):
-    file = touching if reason in ("is not below the target", "is not between") else valley
+    about_touching = ("is not below the target", "is not between", "begins alone")
+    file = touching if reason.endswith(about_touching) else valley
     assert main([changed(file, tmp_path, FALSE[reason])]) == 1
     told = capsys.readouterr().err
     assert "REFUSED: " in told
@@ -206,18 +233,27 @@ def test_nothing_is_verified_where_nothing_is_claimed(valley, tmp_path, capsys):
         claims(told, "condition 1").clear()
 
     assert main([changed(valley, tmp_path, empty)]) == 0
-    assert "condition 1: nothing claimed" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "condition 1: not proved" in told
+    assert "conclusion: the target is followed" in told
+
+    def clear(told, _):
+        told["statements"] = []
+
+    assert main([changed(valley, tmp_path, clear)]) == 1
+    assert "conclusion: nothing follows" in capsys.readouterr().out
 
 
 def test_a_proof_that_makes_no_sense(valley, tmp_path, capsys):
     assert main([changed(valley, tmp_path, lambda told, _: told.pop("steps"))]) == 2
-    assert "no proof that makes sense" in capsys.readouterr().err
+    assert "no proof, such as save_proof writes" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_proof(tmp_path, capsys):
     (tmp_path / "no.npz").write_bytes(b"nothing")
     assert main([str(tmp_path / "no.npz")]) == 2
-    assert "no proof that can be read" in capsys.readouterr().err
+    assert "no proof, such as save_proof writes" in capsys.readouterr().err
+    assert main(["--help"]) == 0
     assert main([]) == 2
     assert "usage" in capsys.readouterr().err
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .. import archive
 from ..errors import InputError
 from .ceiling import Value
-from .prover import levels_of, prove
+from .prover import levels_of, plainly, prove
 from .statement import Proof
 from .subject import Subject
 
@@ -44,17 +44,26 @@ def save_proof(path: MonotonePath, file: str | Path, proof: Proof | None = None)
     """
     proof = prove(path) if proof is None else proof
     if proof.reason:
-        raise InputError("a path of which something is proved", proof.reason, "See the reason.")
-    subject = Subject(path.forward)
-    arrays, told = _subject(path, subject), _claims(proof, subject, path)
-    if proof.statement("valley"):
-        levels = levels_of(path, subject, Value(subject, 0.0), Value(subject, 1.0))
-        told["levels"] = len(levels)
-        for k, level in enumerate(levels):
-            arrays[f"level/{k}/knots"] = level.knots
-            arrays[f"level/{k}/heights"] = level.heights
+        raise InputError(
+            "a path of which something is proved", "none", f"The reason: {proof.reason}"
+        )
+    with plainly():
+        arrays, told = _content(path, proof)
     archive.write(Path(file), arrays, told)
     return proof
+
+
+def _content(path: MonotonePath, proof: Proof) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    subject = Subject(path.forward)
+    arrays, told = _subject(path, subject), _claims(proof, subject, path)
+    told["levels"] = []
+    if proof.statement("valley"):
+        levels = levels_of(path, subject, Value(subject, 0.0), Value(subject, 1.0))
+        for k, (stretch, level) in enumerate(zip(path.profile.stretches, levels, strict=True)):
+            told["levels"].append({"branch": stretch.branch, "known": level.known})
+            arrays[f"level/{k}/knots"] = level.knots
+            arrays[f"level/{k}/heights"] = level.heights
+    return arrays, told
 
 
 def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
@@ -66,7 +75,9 @@ def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
     }
     for k, state in enumerate(base.states):
         for name, value in state.items():
-            arrays[f"weights/{k}/{name}"] = value.detach().cpu().numpy()
+            exact = value.detach().cpu()  # numpy has no bfloat16
+            coarse = exact.is_floating_point() and exact.element_size() < 4
+            arrays[f"weights/{k}/{name}"] = (exact.float() if coarse else exact).numpy()
     return arrays
 
 

@@ -2,7 +2,7 @@
 
 `torch.fx` follows the module's own forward; a step that is not piecewise linear, or not known, is
 refused by name. The list is then run beside the module on real inputs, and has to give the same
-outputs, so that a step read wrongly cannot go unnoticed.
+outputs with the weights of the path and with random ones: a step read wrongly would show.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
     Args:
         model: piecewise linear: linear and convolutional layers, ReLU, pooling, flattening,
             residual sums; dropout counts as switched off.
-        state: weights with which the steps are compared with the module, on `inputs`.
+        state: weights with which the steps are compared with the module on `inputs`; random ones
+            besides, without zeros.
         inputs: a few, (samples, ...).
 
     Raises:
@@ -76,19 +77,38 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
     copy = private_copy(model).cpu().double()
     steps = tuple(_read(copy))
     weights = {name: value.detach().cpu().double() for name, value in state.items()}
-    wanted = evaluate(copy, weights, inputs)
+    generator = torch.Generator().manual_seed(0)
+    for drawn in (weights, _random(weights, generator), _random(weights, generator)):
+        off = _off(steps, copy, drawn, inputs)
+        if not off <= AGREEMENT:
+            raise ProofError(
+                "the steps read from the network to give its outputs",
+                f"outputs that differ by a relative {off:.3g}",
+                "The network does something that its layers do not show; nothing is proved of it.",
+            )
+    return steps
+
+
+def _off(steps: tuple[Step, ...], model: nn.Module, weights: State, inputs: Tensor) -> float:
+    """Largest difference from the module's own outputs, relative to the largest of them."""
+    wanted = evaluate(model, weights, inputs)
     try:
         found = trail(steps, weights.__getitem__, inputs)[-1]
-        off = float((found - wanted).abs().max()) if found.shape == wanted.shape else float("inf")
-    except (RuntimeError, KeyError):  # shapes that do not fit, or a weight that is computed
-        off = float("inf")
-    if not off <= AGREEMENT * max(float(wanted.abs().max()), 1.0):
-        raise ProofError(
-            "the steps read from the network to give its outputs",
-            f"outputs that differ by {off:.3g}",
-            "The network does something that its layers do not show; nothing is proved of it.",
-        )
-    return steps
+    except (RuntimeError, KeyError, IndexError, TypeError):  # shapes or names that do not fit
+        return float("inf")
+    if found.shape != wanted.shape:
+        return float("inf")
+    return float((found - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
+
+
+def _random(weights: State, generator: torch.Generator) -> State:
+    """Weights without zeros in their place, so that no branch of the network is silent."""
+    return {
+        name: torch.randn(value.shape, generator=generator, dtype=torch.float64)
+        if value.is_floating_point()
+        else value
+        for name, value in weights.items()
+    }
 
 
 def trail(
@@ -146,6 +166,8 @@ def _apply(
 ) -> Tensor:
     if step.kind in ("linear", "convolution"):
         product = product_of(step)(reads[0], weights(step.entry("weight")))
+        if step.kind == "linear" and product.ndim != 2:
+            raise RuntimeError("a linear layer on inputs of more dimensions than samples, features")
         if not step.bias:
             return product
         bias = weights(step.entry("bias"))
@@ -179,25 +201,49 @@ def _read(model: nn.Module) -> list[Step]:
             f"one that torch.fx cannot follow: {type(error).__name__}: {error}",
             "Nothing is proved of it; write it without branches on the data.",
         ) from error
-    modules, places, steps = dict(model.named_modules()), dict[fx.Node, int](), list[Step]()
+    modules, steps = dict(model.named_modules()), list[Step]()
+    places, shapes = dict[fx.Node, int](), set[fx.Node]()
     for node in graph.nodes:
         if node.op == "output":
             break
+        given = [one for one in node.all_input_nodes if one not in shapes]
+        if not all(one in places for one in given):
+            raise _unknown(f"a step {node.name!r} that reads what is not known")
         if node.op == "placeholder":
             step: Step | None = Step("input")
         elif node.op == "call_module":
             step = _of_module(str(node.target), modules[str(node.target)])
+        elif node.op == "get_attr":
+            raise _unknown(f"the parameter {node.target!r} used outside a layer")
+        elif _asks_for_a_shape(node, shapes):
+            shapes.add(node)
+            continue
         else:
             step = _of_call(node)
-        if step is _SIZE:
-            continue
-        read = tuple(places[one] for one in node.args if isinstance(one, fx.Node) and one in places)
+        if _in_place(node, modules) and len(given[0].users) > 1:
+            raise _unknown(f"{node.name!r}, which changes in place what is used elsewhere")
+        read = tuple(places[one] for one in node.args if one in given)
         if step is None:  # the identity
             places[node] = read[0]
             continue
         places[node] = len(steps)
         steps.append(Step(step.kind, read, step.name, step.bias, step.options))
     return steps
+
+
+def _asks_for_a_shape(node: fx.Node, shapes: set[fx.Node]) -> bool:
+    if node.target in ("size", "dim"):
+        return True
+    if node.target is getattr:
+        return node.args[1] in ("shape", "ndim")
+    return bool(node.args) and node.args[0] in shapes
+
+
+def _in_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    if node.op == "call_module":
+        return bool(getattr(modules[str(node.target)], "inplace", False))
+    named = isinstance(node.target, str) and node.target.endswith("_")
+    return named or node.target is operator.iadd or bool(node.kwargs.get("inplace", False))
 
 
 #: Arguments of pooling that change nothing at these values.
@@ -208,8 +254,6 @@ _PLAIN = {
     "count_include_pad": True,
     "divisor_override": None,
 }
-#: Stands for a question about a shape, which computes nothing.
-_SIZE = Step("size")
 
 
 def _of_module(name: str, module: nn.Module) -> Step | None:
@@ -238,7 +282,7 @@ def _of_module(name: str, module: nn.Module) -> Step | None:
         )
     if isinstance(module, nn.MaxPool2d) and module.dilation == 1 and not module.ceil_mode:
         return Step("max_pool", options=_window(module.kernel_size, module.stride, module.padding))
-    if isinstance(module, nn.AvgPool2d) and not module.ceil_mode and module.padding == 0:
+    if isinstance(module, nn.AvgPool2d) and module.divisor_override is None and _whole(module):
         return Step("average_pool", options=_window(module.kernel_size, module.stride, 0))
     if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
         return Step("average")
@@ -254,22 +298,23 @@ def _of_call(node: fx.Node) -> Step | None:
         return Step("add")
     if target in (torch.flatten, "flatten", "view", "reshape"):
         return Step("flatten")  # compared with the module's own outputs
-    if target in ("size", "dim", operator.getitem, getattr):
-        return _SIZE
     if target is functional.dropout:
         return None
     if target in (functional.max_pool2d, functional.avg_pool2d):
         given = dict(zip(("kernel_size", "stride", "padding"), node.args[1:], strict=False))
         given |= {key: x for key, x in node.kwargs.items() if _PLAIN.get(key, _PLAIN) != x}
         largest = target is functional.max_pool2d
-        if set(given) <= {"kernel_size", "stride", "padding"} and (
-            largest or not given.get("padding")
-        ):
+        plain_window = set(given) <= {"kernel_size", "stride", "padding"} and len(node.args) <= 4
+        if plain_window and (largest or not given.get("padding")):
             window = _window(given["kernel_size"], given.get("stride"), given.get("padding", 0))
             return Step("max_pool" if largest else "average_pool", options=window)
     if target is functional.adaptive_avg_pool2d and node.args[1] in (1, (1, 1)):
         return Step("average")
     raise _unknown(f"the call {getattr(target, '__name__', target)!s}")
+
+
+def _whole(module: nn.AvgPool2d) -> bool:
+    return not module.ceil_mode and module.padding == 0
 
 
 def _window(kernel: Any, stride: Any, padding: Any) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from ..errors import ProofError
+from ..precision import full_precision
 from ..ranks import quiet
 from ..sheet import Array
 from .below import Below, Scales, Touching
@@ -21,11 +25,12 @@ from .subject import Subject
 if TYPE_CHECKING:
     from ..monotone import MonotonePath
 
-#: Share of c* by which two scales around it are looked at; chosen here: large enough that g differs
-#: from its minimum by more than rounding, small beside what it moves the bound.
-ASIDE = 1e-3
+#: Shares of c* by which two scales around it are looked at, one after the other; chosen here: g has
+#: to differ from its minimum by more than rounding, and the bound to be moved by little.
+ASIDE = (1e-3, 1e-2, 3e-2)
 #: Share by which heights that stand for exact objectives are lowered; chosen here.
 SLACK = 1e-8
+BARRIER, BELOW_START = "sheet barrier", "m < L(W(0)) on (0, 1]"
 VALLEY = "the sheet's minimum stays below the target, m < v, but where v is m or L(W(1)) itself"
 
 
@@ -48,48 +53,66 @@ def prove(path: MonotonePath) -> Proof:
     """
     began = time.perf_counter()
     try:
-        subject = Subject(path.forward)
-        statements = tuple(_statements(path, subject))
+        with plainly():
+            proof = _proved(path, Subject(path.forward))
     except ProofError as error:
-        return Proof((), reason=str(error), seconds=time.perf_counter() - began)
-    return Proof(statements, seconds=time.perf_counter() - began)
+        proof = Proof((), reason=str(error))
+    return replace(proof, seconds=time.perf_counter() - began)
 
 
-def _statements(path: MonotonePath, subject: Subject) -> list[Statement]:
-    zero, first, last = path.zero_objective, Value(subject, 0.0), Value(subject, 1.0)
-    growth = prove_growth(subject)
+@contextmanager
+def plainly() -> Iterator[None]:
+    """On the CPU, without gradients and in full precision, whatever the user's settings."""
+    cpu = torch.device("cpu")
+    with cpu, torch.no_grad(), full_precision(cpu):
+        yield
+
+
+def _proved(path: MonotonePath, subject: Subject) -> Proof:
+    zero = path.zero_objective * (1 + 1e-12)
+    first, last = Value(subject, 0.0), Value(subject, 1.0)
+    start, growth = first.lowest(1.0), prove_growth(subject)
     found = [
         growth,
-        _at("condition 2", "L(W(0)) > L(0)", 0.0, first.lowest(1.0) - zero * (1 + 1e-12)),
-        _at("final objective", "L(W(1)) < L(W(0))", 1.0, first.lowest(1.0) - last.highest(1.0)),
+        _at("condition 2", "L(W(0)) > L(0)", 0.0, start - zero),
+        _at("final objective", "L(W(1)) < L(W(0))", 1.0, start - last.highest(1.0)),
     ]
+    if zero < start:  # m is at most L(0)
+        found.append(Statement(BARRIER, BELOW_START, (Interval(0.0, 1.0, start - zero),)))
     if path.profile.name != "valley":
-        return found
+        return Proof(tuple(found))
     best = float(path.best_scale[0])
     beyond = best if np.isfinite(best) else 2.0
     if beyond > 1:
-        gain = first.lowest(1.0) - first.highest(beyond)
+        gain = start - first.highest(beyond)
         found.append(_at("left start", "c = 1 < c*(0): the start is left", 0.0, gain, beyond))
+    levels = levels_of(path, subject, first, last)
     with tqdm(total=1.0, desc="proof", disable=quiet(), leave=False) as bar:
-        found.append(_barrier(path, subject, first.lowest(1.0), bar))
-        levels = levels_of(path, subject, first, last)
+        if zero >= start:
+            found.append(_barrier(path, subject, start, bar))
         intervals = [one for level in levels for one in _below(path, subject, level, bar)]
     found.append(Statement("valley", VALLEY, tuple(intervals)))
     needed = _right_until(path)
     if needed > 0:
         found.append(_cut(growth, needed))
-    return found
+    return Proof(tuple(found), needs=_needs(path, levels, needed > 0))
+
+
+def _needs(path: MonotonePath, levels: list[Level], right: bool) -> tuple[str, ...]:
+    """What has to be proved beside the valley, so that its target can be followed from W(0)."""
+    needs = ["final objective"]
+    if not levels[0].start:  # no crossing at lambda = 0: the start lies on the branch followed
+        side = path.profile.stretches[0].branch
+        needs.append("left start" if side == "left" else "condition 2")
+    return (*needs, "right branch") if right else tuple(needs)
 
 
 def _barrier(path: MonotonePath, subject: Subject, start: float, bar: Any) -> Statement:
-    """That m stays below L(W(0)) behind the start: at c = 0, or at c* where that does not do."""
-    claim, zero = "m < L(W(0)) on (0, 1]", path.zero_objective * (1 + 1e-12)
-    if zero < start:
-        return Statement("sheet barrier", claim, (Interval(0.0, 1.0, start - zero),))
+    """That m stays below L(W(0)) behind the start, at c* or another scale."""
     knots = _knots(path, 0.0, 1.0)
     level = np.full(len(knots), start)
     found = Below(subject, knots, level, _scales(path), bar).prove()
-    return Statement("sheet barrier", claim, tuple(found))
+    return Statement(BARRIER, BELOW_START, tuple(found))
 
 
 @dataclass(frozen=True)
@@ -144,14 +167,17 @@ def _crossing(path: MonotonePath, subject: Subject, lam: float) -> tuple[Touchin
     """Two scales between which c* lies for certain, and a height that m(lam) is not below.
 
     If g at the lower and at the higher scale exceeds g in between, a minimum lies between them, and
-    convexity bounds how far below. Else there are no such scales, as where c* is 0.
+    convexity bounds how far below. Else there are no such scales, as where c* is 0, or where a loss
+    may rest on an interval of scales, so that the branches need not meet.
     """
     (best,) = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
-    low, high = best * (1 - ASIDE), best * (1 + ASIDE)
     value = Value(subject, lam)
-    inner, outer = value.highest(best), max(value.highest(low), value.highest(high))
-    if best > 0 and min(value.lowest(low), value.lowest(high)) > inner:
-        return Touching((low, high)), value.lowest(best) - (outer - value.lowest(best))
+    inner = value.highest(best)
+    for share in ASIDE if subject.loss.strict and best > 0 else ():
+        low, high = best * (1 - share), best * (1 + share)
+        if min(value.lowest(low), value.lowest(high)) > inner:
+            spread = max(value.highest(low), value.highest(high)) - value.lowest(best)
+            return Touching((low, high)), value.lowest(best) - spread
     return Touching(()), value.lowest(best)
 
 

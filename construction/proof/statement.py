@@ -97,11 +97,13 @@ class Proof:
 
     Attributes:
         statements: what was attempted.
+        needs: what a valley rests on beside itself, by name.
         reason: why nothing was, else empty.
         seconds: how long it took.
     """
 
     statements: tuple[Statement, ...]
+    needs: tuple[str, ...] = ("final objective",)
     reason: str = ""
     seconds: float = 0.0
 
@@ -120,7 +122,8 @@ class Proof:
             )
             for one in described["statements"]
         )
-        return cls(tuple(statements), described["reason"], described["seconds"])
+        needs, reason = tuple(described["needs"]), described["reason"]
+        return cls(tuple(statements), needs, reason, described["seconds"])
 
     def statement(self, name: str) -> Statement | None:
         """The statement of that name, if it was attempted."""
@@ -144,10 +147,8 @@ class Proof:
         2); or as the target of a valley was proved to be followed.
         """
         branch = self.holds(["left start"]) or self.holds(["condition 1"])
-        right = self.statement("right branch")
-        valley = self.holds(["valley", "final objective"]) and (right is None or right.proved)
         sheet = self.holds(["sheet barrier", "final objective"]) and branch
-        return self.theorem_applies or sheet or valley
+        return self.theorem_applies or sheet or self.holds(["valley", *self.needs])
 
     @property
     def verdict(self) -> str:

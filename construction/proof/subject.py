@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..errors import ProofError
 from ..forward import Forward
-from ..heads import private_copy
+from ..heads import evaluate, private_copy
 from ..hooks import take_off
 from ..paths import Polyline
 from ..ranks import together
@@ -65,7 +65,21 @@ class Subject:
         model = private_copy(forward.user_model)
         if forward.hooks_taken:
             take_off(model)
-        self.steps = read_program(model, path(0.0), probe[:4])
+        for name, module in model.named_modules():
+            if module._forward_hooks or module._forward_pre_hooks:
+                raise ProofError(
+                    "a network whose layers do what they say",
+                    f"a hook on {name or 'the model'!r} that changes outputs",
+                    "Nothing is proved of it; write what the hook does into the forward.",
+                )
+        shape = evaluate(forward.model, forward.path(0.0), forward.data.probe).shape
+        if len(shape) != 2:
+            raise ProofError(
+                "outputs of shape (samples, outputs)",
+                f"{tuple(shape)}",
+                "Nothing is proved of other shapes.",
+            )
+        self.steps = read_program(model, path(0.0), probe)
         corners = list(zip(path.vertices.tolist(), path.states, strict=True))
         self.segments = [
             Segment(start, stop, initial, final)
@@ -77,13 +91,7 @@ class Subject:
         self._tile = max(1, min(TILE, self._room // (ALIVE * bytes_each)))
         self._keeps = self.samples * bytes_each <= self._room
         self.tiles: list[tuple[Tensor, Tensor]] = []
-        for (inputs, _), (outputs, targets) in zip(forward.data, forward.outputs(0.0), strict=True):
-            if outputs.ndim != 2:
-                raise ProofError(
-                    "outputs of shape (samples, outputs)",
-                    f"{tuple(outputs.shape)}",
-                    "Nothing is proved of other shapes.",
-                )
+        for (inputs, _), (_, targets) in zip(forward.data, forward.outputs(0.0), strict=True):
             parts = (inputs.cpu().split(self._tile), targets.cpu().split(self._tile))
             self.tiles += zip(*parts, strict=True)
         self._ends: dict[tuple[int, float], list[Tensor]] = {}

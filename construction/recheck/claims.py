@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .content import Array, File, RefusedError
-from .loss import grows, highest
+from .loss import STRICT, grows, highest, require_fit
 from .network import EPS, bounded
 
 #: Rounding allowed to means of losses, as a share of their absolute values and of the outputs' and
@@ -19,19 +19,22 @@ TILE = 1000
 
 
 def verify(file: File) -> Iterator[str]:
-    """A line for each statement: what of it is verified.
+    """A line for each statement, and last what follows from those that are verified.
 
     Raises:
         RefusedError: a claim that does not follow.
     """
-    none = np.zeros((len(file.targets), file.told["outputs"]))
+    outputs = bounded(file, file.inputs[:1], 0.0, 0.0, False).left.shape[1]
+    require_fit(file, outputs)
+    none = np.zeros((len(file.targets), outputs))
     zero = float(highest(file, none, none, file.targets).mean())
     zero += OF_VALUES * abs(zero)
+    whole: dict[str, float] = {}
     for statement in file.told["statements"]:
         name, claims = statement["name"], statement["intervals"]
         proved = [claim for claim in claims if claim["bound"] > 0]
         for claim in proved:
-            sound(file, claim)
+            sound(file, claim, outputs)
         if name in ("condition 1", "right branch"):
             for claim in proved:
                 witness(file, claim, claim["start"], claim["stop"], HALVINGS)
@@ -40,9 +43,64 @@ def verify(file: File) -> Iterator[str]:
         else:
             point(file, name, proved, zero)
         yield f"{name}: {standing(name, claims, proved)}"
+        whole[name] = reached(name, proved)
+    yield f"conclusion: {conclusion(file, whole)}"
 
 
-def sound(file: File, claim: Any) -> None:
+#: Statements about one lambda.
+POINTS = ("condition 2", "final objective", "left start")
+NOTHING = "nothing follows"
+
+
+def reached(name: str, proved: Any) -> float:
+    """Up to which lambda a statement is verified without a gap, from 0; 1 for one about a point."""
+    if name in POINTS:
+        return 1.0 if len(proved) == 1 else -1.0
+    stop = 0.0
+    for claim in proved:
+        if claim["start"] > stop:
+            break
+        stop = max(stop, claim["stop"])
+    return stop
+
+
+def conclusion(file: File, whole: dict[str, float]) -> str:
+    """What the verified statements imply."""
+
+    def holds(*names: str) -> bool:
+        return all(whole.get(name, -1.0) >= 1 for name in names)
+
+    if holds("condition 1", "condition 2", "final objective"):
+        return "Theorem 1 applies, a strictly decreasing path exists"
+    if holds("sheet barrier", "final objective") and (holds("left start") or holds("condition 1")):
+        return "the sheet holds a strictly decreasing path"
+    if holds("valley", "final objective") and file.levels and followed(file, whole):
+        return "the target is followed, a strictly decreasing path"
+    return NOTHING
+
+
+def followed(file: File, whole: dict[str, float]) -> bool:
+    """Whether the target can be followed from W(0), given that m stays below it."""
+    told = file.told["levels"]
+    if not all(level["known"] for level in told):
+        return False
+    claims = next(one for one in file.told["statements"] if one["name"] == "valley")["intervals"]
+    touched = [claim["start"] for claim in claims if claim["touches"] == "start"]
+    if touched and file.loss not in STRICT:
+        return False
+    rights = [
+        knots[-1]
+        for level, (knots, _) in zip(told, file.levels, strict=True)
+        if level["branch"] == "right"
+    ]
+    branch = max(whole.get("condition 1", -1.0), whole.get("right branch", -1.0))
+    if rights and branch < max(rights):
+        return False
+    side = "left start" if told[0]["branch"] == "left" else "condition 2"
+    return 0.0 in touched or whole.get(side, -1.0) >= 1
+
+
+def sound(file: File, claim: Any, outputs: int) -> None:
     """Numbers that a claim may be made of."""
     start, stop = claim["start"], claim["stop"]
     scales = (claim["scale"], claim["low"])
@@ -50,7 +108,7 @@ def sound(file: File, claim: Any) -> None:
         raise RefusedError(f"a claim about [{start}, {stop}] at the scales {scales}")
     if not (
         -1 <= claim["sample"] < len(file.targets)
-        and all(-1 <= claim[key] < file.told["outputs"] for key in ("plus", "minus"))
+        and all(-1 <= claim[key] < outputs for key in ("plus", "minus"))
     ):
         raise RefusedError(f"sample {claim['sample']} or its outputs, which are not there")
 
@@ -58,10 +116,10 @@ def sound(file: File, claim: Any) -> None:
 def standing(name: str, claims: Any, proved: Any) -> str:
     """How much of its range a statement is verified on."""
     if not proved:
-        return "nothing claimed"
+        return "not proved"
     if len(proved) < len(claims):
-        return f"verified on {len(proved)} of {len(claims)} intervals"
-    if name in ("condition 2", "final objective", "left start"):
+        return f"verified on {len(proved)} of {len(claims)} intervals, not on all"
+    if name in POINTS:
         return "verified"
     ends = [claim["stop"] for claim in claims]
     follows = [claim["start"] for claim in claims] == [0.0, *ends[:-1]]
@@ -73,7 +131,7 @@ def standing(name: str, claims: Any, proved: Any) -> str:
 def witness(file: File, claim: Any, left: float, right: float, halvings: int) -> None:
     """One sample whose difference of outputs stays positive."""
     sample, plus, minus = claim["sample"], claim["plus"], claim["minus"]
-    if not grows(file, plus, minus, file.targets[sample]):
+    if sample < 0 or not grows(file, plus, minus, file.targets[sample]):
         raise RefusedError(f"sample {sample} is no witness for the loss {file.loss!r}")
     chord = bounded(file, file.inputs[sample : sample + 1], left, right, False)
     picked = [0 * part[0, 0] if k < 0 else part[0, k] for part in chord[:2] for k in (plus, minus)]
@@ -115,19 +173,20 @@ def below_start(file: File, proved: Any, zero: float) -> None:
 
 def below_target(file: File, proved: Any, zero: float) -> None:
     """The sheet's minimum against the target, which has to decrease from L(W(0)) to L(W(1))."""
-    levels = [
-        (file.arrays[f"level/{k}/knots"], file.arrays[f"level/{k}/heights"])
-        for k in range(file.told["levels"])
+    known = [
+        level for told, level in zip(file.told["levels"], file.levels, strict=True) if told["known"]
     ]
-    joined = np.concatenate([level[1] for level in levels])
+    joined = np.concatenate([level[1] for level in known])
     if not (np.diff(joined) < 0).all():
         raise RefusedError("the target does not strictly decrease")
     start, stop = heights(file, (0.0, 0.0), 1.0), heights(file, (1.0, 1.0), 1.0)
     if joined[0] > start.left_least or joined[-1] > stop.left_least:
         raise RefusedError("the target does not lead from L(W(0)) to L(W(1))")
     for claim in proved:
-        inside = [one for one in levels if one[0][0] <= claim["start"]]
-        level = next(one for one in inside if claim["stop"] <= one[0][-1])
+        inside = [one for one in known if one[0][0] <= claim["start"] < one[0][-1]]
+        if not inside or claim["stop"] > inside[0][0][-1]:
+            raise RefusedError(f"no target on [{claim['start']}, {claim['stop']}]")
+        level = inside[0]
         if claim["touches"]:
             touching(file, claim, level)
         else:
@@ -160,6 +219,8 @@ def touching(file: File, claim: Any, level: tuple[Array, Array]) -> None:
         near, far = far, near
         if near != 1.0 or low != 1.0 or high != 1.0:
             raise RefusedError("the target is touched at lambda = 1 and c = 1 alone")
+    elif near != level[0][0]:
+        raise RefusedError("the target is touched where a stretch of it begins alone")
     else:
         inside = heights(file, (near, near), (low + high) / 2)
         ends = [heights(file, (near, near), c) for c in (low, high)]

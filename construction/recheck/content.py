@@ -17,6 +17,13 @@ class RefusedError(Exception):
     """A claim that does not follow."""
 
 
+def increasing(values: Any, first: float, last: float) -> bool:
+    """Whether values strictly increase from the first to the last."""
+    numbers = np.asarray(values, float)
+    ends = len(numbers) > 1 and numbers[0] == first and numbers[-1] == last
+    return bool(ends and (np.diff(numbers) > 0).all())
+
+
 class File:
     """The content of a proof."""
 
@@ -31,6 +38,26 @@ class File:
         self.inputs = self.arrays["inputs"].astype(np.float64)
         self.targets = self.arrays["targets"]
         self.loss, self.options = self.told["loss"], self.told["loss_options"]
+        self.levels = [
+            (self.arrays[f"level/{k}/knots"], self.arrays[f"level/{k}/heights"])
+            for k in range(len(self.told["levels"]))
+        ]
+        self.require_sense()
+
+    def require_sense(self) -> None:
+        """That the path is one path, the target one target, and loss and targets fit each other."""
+        if not increasing(self.vertices, 0.0, 1.0):
+            raise RefusedError(f"vertices {self.vertices} that do not increase from 0 to 1")
+        if not all(np.isfinite(array).all() for array in self.arrays.values()):
+            raise RefusedError("numbers that are not finite")
+        if len(self.inputs) != len(self.targets) or not len(self.inputs):
+            raise RefusedError("not as many targets as inputs")
+        start = 0.0
+        for k, (knots, heights) in enumerate(self.levels):
+            stop = 1.0 if k == len(self.levels) - 1 else float(knots[-1])
+            if not increasing(knots, start, stop) or len(knots) != len(heights):
+                raise RefusedError(f"stretch {k} of a target, which does not go on from the last")
+            start = stop
 
     def weights(self, name: str, segment: int, lam: float) -> tuple[Array, Array]:
         """An entry at a lambda of a segment, and what its rounding is relative to."""

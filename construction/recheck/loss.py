@@ -8,6 +8,37 @@ import numpy as np
 
 from .content import Array, File, RefusedError
 
+#: Losses whose targets are class indices.
+CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+#: Losses with one minimum along every ray that is not constant: branches meet there.
+STRICT = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
+
+
+def require_fit(file: File, outputs: int) -> None:
+    """That the loss is convex and its targets are what it takes.
+
+    Raises:
+        RefusedError: an option or a target outside of its range.
+    """
+    y, options = file.targets, file.options
+    smoothing = options.get("smoothing", 0.0)
+    sound = {
+        "label_smoothing": 0 < smoothing < 1,
+        "cross_entropy": smoothing == 0,
+        "pinball": 0 < options.get("quantile", 0) < 1,
+        "huber": options.get("delta", 0) > 0,
+        "binary_cross_entropy": (y >= 0).all() and (y <= 1).all(),
+        "hinge": (np.abs(y) == 1).all(),
+        "poisson": (y >= 0).all(),
+    }.get(file.loss, True)
+    if file.loss in CLASSES:
+        whole = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
+        sound = sound and whole and (y >= 0).all() and (y < outputs).all()
+    elif y.reshape(len(y), -1).shape[1] != outputs:
+        sound = False
+    if not sound:
+        raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
+
 
 def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
     """Losses that are sums over the outputs."""
@@ -31,7 +62,7 @@ def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
 
 def highest(file: File, p: Array, rest: Array, y: Array) -> Array:
     """The loss of each sample, at most, while each output is within `rest` of p."""
-    if file.loss in ("cross_entropy", "label_smoothing", "multiclass_hinge"):
+    if file.loss in CLASSES:
         label = np.arange(p.shape[1]) == y[:, None]
         smoothing = file.options.get("smoothing", 0.0)
         high, low = p + rest, p - rest

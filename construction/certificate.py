@@ -23,7 +23,8 @@ class Certificate:
         largest_step: the largest change of the objective from one point to the next; negative
             when it strictly decreases.
         deviation: largest relative deviation from the target, |objective - target| / target; a
-            target below 0.005 L(0) counts as that, for rounding.
+            target below 0.005 L(0), or below a quarter of the objective's condition in the
+            predictions, counts as that, for rounding.
         initial_error: relative deviation of the objective at s = 0 from that of W(0).
         final_error: relative deviation of the objective at s = 1 from that of W(1).
         tolerance: what deviation and both errors are held against.

@@ -32,6 +32,11 @@ TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 #: rounded, leave no more digits of so small a difference from the targets.
 FLOOR = 5e-3
 
+#: And where rounding of the predictions moves the objective by more than its own size, on the scale
+#: of this share of its condition (`construction.judge`): the tolerance is then that of predictions
+#: rounded to about four units in the last place.
+ROUNDED = 0.25
+
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
 
@@ -58,21 +63,22 @@ def certify(path: MonotonePath, points: int = 1001, *, prove: bool = True) -> Ce
     found = []
     for x in tqdm(s, "certificate", disable=quiet(), leave=False):
         here = path.at(float(x))
-        found.append(
-            (here.lam, here.target, judge.objective(path.weights(float(x), torch.float64)))
-        )
-    lam, target, objective = np.transpose(found)
+        measured = judge.measure(path.weights(float(x), torch.float64))
+        found.append((here.lam, here.target, *measured))
+    lam, target, objective, condition = np.transpose(found)
+    sizes = comparable(target, condition, path.zero_objective)
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
     initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
+    deviations = np.abs(objective - target) / sizes
     return Certificate(
         s=s,
         lam=lam,
         objective=objective,
         off_grid=off_grid,
         largest_step=float(np.diff(objective).max()),
-        deviation=_relative(objective, target, path.zero_objective),
-        initial_error=_relative(objective[0], initial, path.zero_objective),
-        final_error=_relative(objective[-1], final, path.zero_objective),
+        deviation=float(deviations.max()),
+        initial_error=float(abs(objective[0] - initial) / sizes[0]),
+        final_error=float(abs(objective[-1] - final) / sizes[-1]),
         tolerance=TOLERANCE[path.dtype],
         proof=prover.prove(path) if prove else None,
     )
@@ -111,7 +117,11 @@ def _distinct(s: Array) -> Array:
     return ordered[apart]
 
 
-def _relative(found: Array | float, wanted: Array | float, zero_objective: float) -> float:
-    """Largest deviation relative to `wanted`, or to `FLOOR` times L(0) where that is larger."""
-    size = np.maximum(np.abs(wanted), FLOOR * zero_objective)
-    return float(np.max(np.abs(np.subtract(found, wanted)) / size))
+def comparable(wanted: Array, condition: Array, zero_objective: float) -> Array:
+    """The size to which a deviation is relative: `wanted`, but for `FLOOR` and `ROUNDED`.
+
+    >>> comparable(np.array([2.0, 1e-6]), np.array([1.0, 0.1]), 1.0).tolist()
+    [2.0, 0.025]
+    """
+    floor = np.maximum(FLOOR * abs(zero_objective), ROUNDED * condition)
+    return np.maximum(np.abs(wanted), floor)

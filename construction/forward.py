@@ -23,7 +23,7 @@ from .batch_norm import (
     require_choice,
 )
 from .errors import InputError, WeightsError
-from .heads import State, evaluate, find_head, private_copy, verify_head
+from .heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
 from .hooks import settle
 from .losses import Loss
 from .moments import SquaredSheet
@@ -123,7 +123,11 @@ class Forward:
         probe, start = self.data.probe, self.state(0.0)
         self.hooks_taken = settle(self.model, start, probe)
         tile = fitting_tile(self.model, probe, room, self.data.tile)
-        if self.batch_norm == "recompute" or normalises_tiles(self.model):
+        if normalises_tiles(self.model):
+            tile = min(tile, BATCH)
+        else:
+            verify_apart(self.model, start, probe)
+        if self.batch_norm == "recompute":
             tile = min(tile, BATCH)
         self._recomputes = self.batch_norm == "recompute" and bool(normalising_layers(self.model))
         if self._recomputes:

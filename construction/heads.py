@@ -173,6 +173,30 @@ def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs
                 )
 
 
+def verify_apart(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> None:
+    """Check on real inputs that a sample's outputs do not depend on the others in the batch.
+
+    Raises:
+        InputError: they do, as with a mean over the batch; the network is run on parts of the data.
+    """
+    half = len(inputs) // 2
+    if not half:
+        return
+    with torch.no_grad():
+        whole, part = evaluate(model, state, inputs), evaluate(model, state, inputs[:half])
+    if not isinstance(whole, Tensor) or not isinstance(part, Tensor):
+        return  # refused with the head
+    alike = part.shape[:1] == (half,) and part.shape[1:] == whole.shape[1:]
+    off = float((whole[:half] - part).abs().max()) if alike else float("inf")
+    allowed = 1000 * torch.finfo(whole.dtype).eps * float(whole.abs().max()) if alike else 0.0
+    if off > allowed:
+        raise InputError(
+            "a model that treats each sample by itself, as it is run on parts of the data",
+            f"outputs of {half} samples that change by {off:.3g} when the others are left out",
+            "Let nothing average over the batch, nor attend from one sample to another.",
+        )
+
+
 def _refuse_parametrised(head: nn.Module, name: str) -> None:
     entries = set(head.state_dict())
     if "weight" not in entries or not entries <= {"weight", "bias"}:

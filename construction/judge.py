@@ -44,17 +44,32 @@ class Judge:
         Raises:
             InputError: the model does not run in float64.
         """
+        return self.measure(state)[0]
+
+    def measure(self, state: State) -> tuple[float, float]:
+        """The objective, and its condition: the mean over samples of ``sum_j |dl/dp_j| |p_j|``.
+
+        Rounding each prediction by a share of itself moves the objective by at most that share of
+        the condition, to first order.
+
+        Raises:
+            InputError: the model does not run in float64.
+        """
         self.model.load_state_dict(state)
-        total = torch.zeros((), dtype=torch.float64, device=self.forward.device)
-        with torch.no_grad():
-            for inputs, targets in self.forward.data:
-                predicted = self._predict(inputs.double() if inputs.is_floating_point() else inputs)
-                total += self.total(predicted, targets)
-        return float(summed_over_ranks(total)) / self.forward.samples
+        sums = torch.zeros(2, dtype=torch.float64, device=self.forward.device)
+        for inputs, targets in self.forward.data:
+            predicted = self._predict(inputs.double() if inputs.is_floating_point() else inputs)
+            with torch.enable_grad():
+                total = self.total(predicted.requires_grad_(), targets)
+                (slope,) = torch.autograd.grad(total, predicted)
+            sums += torch.stack([total.detach(), (slope * predicted.detach()).abs().sum()])
+        objective, condition = (summed_over_ranks(sums) / self.forward.samples).tolist()
+        return objective, condition
 
     def _predict(self, inputs: Tensor) -> Tensor:
         try:
-            predicted: Tensor = self.model(inputs)
+            with torch.no_grad():
+                predicted: Tensor = self.model(inputs)
         except (RuntimeError, TypeError) as error:
             raise InputError(
                 "a model that runs in float64, in which the check is made",

@@ -184,7 +184,7 @@ class Custom(Loss):
         """
         try:
             values = self.function(predictions, targets)
-        except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        except Exception as error:  # whatever the user's function does
             raise InputError(
                 f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
                 f"targets of shape {tuple(targets.shape)}",
@@ -258,6 +258,8 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
             )
         labels = class_indices(raw, outputs)
         return torch.nn.functional.one_hot(labels, outputs.shape[1]).double()
+    if raw.ndim == 1 and outputs.ndim == 2 and outputs.shape[1] == 1:
+        raw = raw[:, None]
     if raw.shape[1:] != outputs.shape[1:]:
         raise InputError(
             f"targets of shape (samples,) with integer classes, or (samples, "

@@ -3,7 +3,14 @@ import torch
 from torch import nn
 
 from construction.errors import HeadError, InputError
-from construction.heads import evaluate, find_head, private_copy, scale_head, verify_head
+from construction.heads import (
+    evaluate,
+    find_head,
+    private_copy,
+    scale_head,
+    verify_apart,
+    verify_head,
+)
 from construction.networks import mlp
 
 from .problems import OutOfOrder, Pair, Tied
@@ -245,3 +252,22 @@ def test_running_a_model_changes_no_buffer_and_no_weight_given():
     before = {name: x.clone() for name, x in state.items()}
     evaluate(model, state, X)
     assert all(torch.equal(state[name], x) for name, x in before.items())
+
+
+class Averaging(nn.Module):
+    """Subtracts the mean of the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(x - x.mean(0))
+
+
+def test_a_model_in_which_samples_meet_is_refused():
+    model, inputs = Averaging(), torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(InputError, match="outputs of 3 samples that change by"):
+        verify_apart(model, model.state_dict(), inputs)
+    verify_apart(mlp((4, 3, 2)), mlp((4, 3, 2)).state_dict(), inputs)
+    verify_apart(model, model.state_dict(), inputs[:1])

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..certify import FLOOR, TOLERANCE
+from ..certify import TOLERANCE, comparable
 from ..forward import Forward
 from ..heads import scale_head
 from ..judge import Judge
@@ -30,6 +30,7 @@ class Agreement:
         lam, scale: where, (points,); c = 1 at both ends of the base path and the recorded c on
             the constructed one.
         recorded, measured: objectives there, (points,).
+        condition: of the objective in the predictions, see `construction.judge`, (points,).
         zero_objective: L(0).
         tolerance: what the relative deviation is held against.
     """
@@ -38,13 +39,14 @@ class Agreement:
     scale: Array
     recorded: Array
     measured: Array
+    condition: Array
     zero_objective: float
     tolerance: float
 
     @property
     def deviations(self) -> Array:
-        """``|measured - recorded| / max(|recorded|, FLOOR L(0))``, (points,)."""
-        size = np.maximum(np.abs(self.recorded), FLOOR * abs(self.zero_objective))
+        """``|measured - recorded|`` to the size of `certify.comparable`, (points,)."""
+        size = comparable(self.recorded, self.condition, self.zero_objective)
         deviations: Array = np.abs(self.measured - self.recorded) / size
         return deviations
 
@@ -93,8 +95,9 @@ def compared(forward: Forward, head: str, route: Route, journey: Journey, points
     measured = []
     for at, c, _ in tqdm(asked, "recorded objectives", disable=quiet(), leave=False):
         state = convert(forward.state(at), forward.device, torch.float64)
-        measured.append(judge.objective(scale_head(state, head, c)))
+        measured.append(judge.measure(scale_head(state, head, c)))
     where, scale, recorded = np.transpose(asked)
+    objective, condition = np.transpose(measured)
     return Agreement(
-        where, scale, recorded, np.array(measured), route.sheet.d, TOLERANCE[forward.dtype]
+        where, scale, recorded, objective, condition, route.sheet.d, TOLERANCE[forward.dtype]
     )

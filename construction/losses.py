@@ -196,7 +196,7 @@ class Custom(Loss):
             raise InputError(
                 f"a loss that returns one value a sample, ({len(predictions)},)",
                 f"{found}",
-                "Do not average over the samples: reduction='none' in torch's own losses.",
+                "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
             )
         return values
 
@@ -207,6 +207,12 @@ class Custom(Loss):
             at = scale.double().clone().requires_grad_()
             with torch.enable_grad():
                 total = self.values(at * ray, targets).double().sum()
+                if not total.requires_grad:
+                    raise InputError(
+                        "a loss that is differentiable in the predictions",
+                        "one that is cut off from them, as by detach() or numpy",
+                        "Write it with torch functions of the predictions.",
+                    )
                 (slope,) = torch.autograd.grad(total, at, create_graph=True)
                 bend = torch.zeros_like(at)
                 if slope.requires_grad:

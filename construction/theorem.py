@@ -227,14 +227,19 @@ def _theorem(survey: _Survey, profile: Profile) -> Target:
     """The theorem's travel on the right branch, where its conditions hold."""
     found = survey.conditions
     _require_final(found)
+    valley_too = (
+        "profile='valley' may still find a path"
+        if found.sheet_has_path
+        else "profile='valley' finds none on this base path either"
+    )
     found.condition_2.require(
-        "The theorem does not cover this start. profile='valley' may still find a path; or "
-        "start from another seed or larger initial weights in the last layer."
+        f"The theorem does not cover this start. {valley_too}; or start from another seed or "
+        "larger initial weights in the last layer."
     )
     found.condition_1.require(
         "There no scale lifts the objective above L(W(0)), as where all outputs are zero or, "
-        "under cross-entropy, all samples are classified correctly. profile='valley' may still "
-        "find a path; or take another base path."
+        f"under cross-entropy, all samples are classified correctly. {valley_too}; or take "
+        "another base path."
     )
     return custom(profile, survey.levels) if callable(profile) else NAMED[profile](survey.levels)
 
@@ -265,8 +270,9 @@ def _valley(survey: _Survey) -> Target:
 
 def _require_final(found: Conditions) -> None:
     found.final_objective.require(
-        "Swap the ends, or train further. If the two are equal, the initial state dict may be an "
-        "alias of the trained one: clone its tensors before training."
+        "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
+        "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "
+        "state dict may be an alias of the trained one: clone its tensors before training."
     )
 
 

@@ -15,6 +15,7 @@ from construction.theorem import construct
 
 from .loss_data import data_for
 from .prescribed_outputs import Prescribed, as_network
+from .problems import trained
 
 
 def focal(p, y):
@@ -86,10 +87,10 @@ def test_a_loss_that_overflows_is_refused_with_the_sample():
 @pytest.mark.parametrize(
     ("function", "found"),
     [
-        (lambda p, y: (p - y[:, :1, None]).sum(), r"found \(\)\. Do not average"),
-        (lambda p, y: (p - y) ** 2, r"found \(6, 3\)\. Do not average"),
-        (lambda p, y: 3.0, r"found float\. Do not average"),
-        (functional.cross_entropy, r"found \(\)\. Do not average"),
+        (lambda p, y: (p - y[:, :1, None]).sum(), r"found \(\)\. Sum over the outputs"),
+        (lambda p, y: (p - y) ** 2, r"found \(6, 3\)\. Sum over the outputs"),
+        (lambda p, y: 3.0, r"found float\. Sum over the outputs"),
+        (functional.cross_entropy, r"found \(\)\. Sum over the outputs"),
         (lambda p, y: p[:, 7], r"found IndexError: .*Write it with torch"),
         (lambda p: p, r"found TypeError: .*positional.*Write it with torch functions"),
         (
@@ -126,3 +127,19 @@ def test_a_users_loss_runs_along_a_line_of_a_network():
     result = construct(model, Line(path(0.0), path(1.0)), data, loss=fourth, points=11)
     assert result.conditions.theorem_applies
     assert result.certify(21).holds
+
+
+def test_a_loss_that_is_cut_off_from_the_predictions_is_refused():
+    def detached(predictions, targets):
+        return (predictions.detach() - targets).square().sum(1)
+
+    with pytest.raises(InputError, match="cut off from them"):
+        construct(*trained(), loss=detached, points=5)
+
+
+def test_a_loss_with_one_value_an_output_is_told_to_sum():
+    def unsummed(predictions, targets):
+        return (predictions - targets).square()
+
+    with pytest.raises(InputError, match=r"found \(40, 2\)\. Sum over the outputs of a sample"):
+        construct(*trained(), loss=unsummed, points=5)

@@ -265,7 +265,7 @@ def test_the_valley_leads_on_from_a_start_below_the_zero_predictor():
     "problem", [through((1.0, 0.05), (4.0, 0.5)), through((4.0, 0.5), (4.0, 0.5))]
 )
 def test_a_final_objective_that_is_not_lower_is_refused(problem, profile):
-    with pytest.raises(ConditionError, match=r"final objective.*Swap the ends") as caught:
+    with pytest.raises(ConditionError, match=r"final objective.*swap the ends") as caught:
         construct(*problem, profile=profile, points=5)
     assert (caught.value.condition, caught.value.lam) == ("final objective", 1)
     assert caught.value.margin <= 0

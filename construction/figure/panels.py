@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ..record import Route
 from ..sheet import Array
@@ -229,6 +229,10 @@ def _dressed(panel: Panel, label: str, colors: Palette) -> None:
         axes.yaxis.set_major_locator(LogLocator(numticks=7))
         if panel.span.high / panel.span.low > 10:
             axes.yaxis.set_minor_formatter(NullFormatter())
+        else:  # a decade or less: a few plain numbers
+            axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 3.0, 5.0, 7.0)))
+            axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.set_ylim(panel.span.low, panel.span.high)

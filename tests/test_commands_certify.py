@@ -163,6 +163,9 @@ def test_a_proof_is_kept_in_the_record_and_in_a_file_of_its_own(folder, capsys):
     assert (folder / "proofs" / "proof.npz").exists()
     proof = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
     assert proof.theorem_applies
+    assert certified() == 0
+    again = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
+    assert again == proof
 
 
 def test_too_few_points_are_refused(folder, capsys):

@@ -93,7 +93,9 @@ def _examined(result: Recorded, options: Namespace) -> Findings:
         return Findings(differing, agreement, None, result.record)
     sheet = forward.along(result.route.sheet.lam, "objectives along the path")
     path = follow(forward, sheet, result.journey.profile)
-    certificate = check(path, options)
+    certificate, earlier = check(path, options), result.journey.certificate
+    if certificate.proof is None and earlier is not None and not differing:
+        certificate = replace(certificate, proof=earlier.proof)  # of the same weights and data
     journey = replace(result.journey, certificate=certificate)
     record = replace(
         result.record,

@@ -136,8 +136,9 @@ def footer(record: Record, route: Route) -> str:
     if len(made) < len(checks):
         parts.append("not checked")
     elif all(check.holds for check in made):
-        proved = "proved, " if _proved(route, "condition 1", "condition 2") else ""
-        parts.append(f"{proved}checked at {min(check.points for check in made)} points")
+        points = min(check.points for check in made)
+        proved = _proved(route, "condition 1", "condition 2")
+        parts.append(f"proved, {points} checks" if proved else f"checked at {points} points")
     else:
         parts.append("check failed")
     return " · ".join(parts)

@@ -79,7 +79,7 @@ def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record
 
 def test_the_footer_names_data_network_seeds_points_and_standing(record):
     assert story.footer(record, record.route("line")) == (
-        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · proved, checked at 15 points"
+        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · proved, 15 checks"
     )
     assert "seeds 0, 1" in story.footer(record, record.route("detour"))
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from manim import MathTypst
 
 from construction import symbolic
+from construction.palette import Palette
 from construction.record import Route
 from scenes import story
 from scenes.mobjects.formula import TypstPrinter, maths
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.style import FORMULA, Palette
+from scenes.style import FORMULA
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)

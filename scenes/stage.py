@@ -23,13 +23,14 @@ from manim import (
     linear,
 )
 
+from construction.palette import Palette
 from construction.sheet import Array
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Plot
 from scenes.story import Leg
-from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE, Palette
+from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE
 
 #: Where along a curve its name may stand, the best places first.
 LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)

@@ -7,7 +7,8 @@ until text has a contrast of 4.5 to 1. `CONSTRUCTION_THEME=light` chooses that t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from construction.palette import DARK, LIGHT, Palette
 
 #: Scales every duration; 1 is the tempo of a lecture.
 TEMPO = 1.0
@@ -19,42 +20,6 @@ THICK, NORMAL, THIN = 6, 4, 2.5
 DOT = 0.11
 #: Everything but subtitles stays above this height: the bottom eighth of the frame.
 FLOOR = -3.0
-
-
-@dataclass(frozen=True)
-class Palette:
-    """One theme, colours as hexadecimal strings."""
-
-    background: str
-    ink: str
-    dim: str
-    empirical: str
-    constructed: str
-    valley: str
-    level: str
-    zero: str
-
-
-DARK = Palette(
-    background="#0F1420",
-    ink="#E8ECF4",
-    dim="#939EB3",
-    empirical="#56B4E9",
-    constructed="#E69F00",
-    valley="#00B585",
-    level="#00B585",
-    zero="#CC79A7",
-)
-LIGHT = Palette(
-    background="#FFFFFF",
-    ink="#171B26",
-    dim="#5B6476",
-    empirical="#0067A3",
-    constructed="#9A5200",
-    valley="#00704F",
-    level="#00704F",
-    zero="#A2407A",
-)
 
 
 def palette() -> Palette:

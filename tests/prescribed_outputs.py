@@ -47,5 +47,8 @@ def as_network(outputs: Outputs, raw: Tensor) -> Problem:
     """A linear layer on one-hot inputs, whose weights are the outputs."""
     samples, width = outputs(0.0).shape
     model = nn.Sequential(nn.Linear(samples, width, bias=False)).double()
-    path = lambda lam: {"0.weight": outputs(lam).T.contiguous()}  # noqa: E731
+
+    def path(lam):
+        return {"0.weight": outputs(lam).T.contiguous()}
+
     return Problem(model, path, (torch.eye(samples).double(), raw))

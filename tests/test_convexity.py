@@ -55,7 +55,10 @@ def test_a_focal_loss_is_refused_with_a_sample_a_lambda_scales_and_values_that_p
 def test_the_sample_is_counted_over_tiles():
     outputs = torch.ones(10, 1).double()
     outputs[7] = -1
-    dented = lambda p, y: torch.where(p < 0, -(p**2), p**2).sum(1)  # noqa: E731
+
+    def dented(p, y):
+        return torch.where(p < 0, -(p**2), p**2).sum(1)
+
     with pytest.raises(InputError, match="for sample 7 at lambda = 0 "):
         checked(dented, outputs, torch.zeros(10), tile=3)
 
@@ -112,7 +115,10 @@ def test_a_users_convex_loss_gives_the_path_of_the_built_in_one(profile):
     final[torch.arange(12), labels] += 1.5
     problem = as_network(lambda lam: (1 - lam) * 3 * outputs + lam * final / 2, labels)
     mine = construct(*problem, loss="cross_entropy", profile=profile, points=21)
-    own = lambda p, y: functional.cross_entropy(p, y, reduction="none")  # noqa: E731
+
+    def own(p, y):
+        return functional.cross_entropy(p, y, reduction="none")
+
     theirs = construct(*problem, loss=own, profile=profile, points=21)
     np.testing.assert_allclose(theirs.scale, mine.scale, rtol=1e-7)
     np.testing.assert_allclose(theirs.minimum, mine.minimum, rtol=1e-12)
@@ -123,7 +129,10 @@ def test_a_users_convex_loss_gives_the_path_of_the_built_in_one(profile):
 def test_a_users_loss_runs_along_a_line_of_a_network():
     outputs, raw = data_for("squared", 6)
     model, path, data = as_network(lambda lam: (4 - 3.9 * lam) * outputs, raw)
-    fourth = lambda p, y: ((p - y) ** 4).sum(1)  # noqa: E731
+
+    def fourth(p, y):
+        return ((p - y) ** 4).sum(1)
+
     result = construct(model, Line(path(0.0), path(1.0)), data, loss=fourth, points=11)
     assert result.conditions.theorem_applies
     assert result.certify(21).holds

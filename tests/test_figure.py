@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
@@ -295,6 +295,7 @@ def test_names_keep_their_order_and_distance_and_stay_in_the_panel(heights):
         assert placed == pytest.approx(heights)
 
 
+@example([(0.0, 0.0), (0.0, 5e-324)])
 @given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-3, 3)), min_size=2, max_size=4))
 def test_a_box_knows_the_curves_that_pass_through_it(corners):
     points = np.array(corners)

@@ -52,7 +52,7 @@ class Box:
         low = np.array([self.left, self.bottom])
         high = np.array([self.right, self.top])
         step = stop - start
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             one, two = (low - start) / step, (high - start) / step
         still = step == 0
         inside = (start >= low) & (start <= high)

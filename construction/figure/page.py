@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from ..palette import Palette
 from .labels import Box
-from .style import SMALL, WORDS, Palette
+from .style import SMALL, WORDS
 
 #: Points: around the page, left of the panels for ticks and axis labels, between the panels, below
 #: them for the ticks of lambda, between panel and names, and a line of words.

@@ -11,11 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
+from ..palette import Palette
 from ..record import Route
 from ..sheet import Array
 from . import curves
 from .span import Span, spanned
-from .style import DOTS, NORMAL, SHORT, SMALL, SOLID, THIN, Palette, stroke
+from .style import DOTS, NORMAL, SHORT, SMALL, SOLID, THIN, stroke
 from .words import number
 
 #: Room left and right of [0, 1], where vertical phases are drawn.

@@ -8,48 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.typing import RcKeyType
 
+from ..palette import DARK, LIGHT, Palette
+
 Theme = Literal["light", "dark"]
 
 
-@dataclass(frozen=True)
-class Palette:
-    """One theme, colours as hexadecimal strings."""
-
-    background: str
-    ink: str
-    dim: str
-    empirical: str
-    constructed: str
-    valley: str
-    zero: str
-
-
-PALETTES: dict[str, Palette] = {
-    "light": Palette(
-        background="#FFFFFF",
-        ink="#171B26",
-        dim="#5B6476",
-        empirical="#0067A3",
-        constructed="#9A5200",
-        valley="#00704F",
-        zero="#A2407A",
-    ),
-    "dark": Palette(
-        background="#0F1420",
-        ink="#E8ECF4",
-        dim="#939EB3",
-        empirical="#56B4E9",
-        constructed="#E69F00",
-        valley="#00B585",
-        zero="#CC79A7",
-    ),
-}
+PALETTES: dict[str, Palette] = {"light": LIGHT, "dark": DARK}
 
 #: Points (1/72 inch): words, small words, and the widths of lines.
 WORDS, SMALL = 8.0, 7.0

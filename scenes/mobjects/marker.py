@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, DashedLine, VGroup
 
+from construction.palette import Palette
 from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Plot
-from scenes.style import LABEL, THIN, Palette
+from scenes.style import LABEL, THIN
 
 
 class LambdaMarker(VGroup):

@@ -9,9 +9,10 @@ import numpy as np
 from manim import DOWN, LEFT, UP, DashedLine, Line, MathTypst, VGroup
 from numpy.typing import ArrayLike
 
+from construction.palette import Palette
 from construction.sheet import Array
 from scenes.mobjects.formula import maths, words
-from scenes.style import LABEL, THIN, Palette
+from scenes.style import LABEL, THIN
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, RIGHT, Dot, VGroup, VMobject
 
+from construction.palette import Palette
 from construction.record import Route
 from scenes import story
 from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import DOT, LABEL, NORMAL, THIN, Palette
+from scenes.style import DOT, LABEL, NORMAL, THIN
 
 #: Height of the panel in the frame, below a formula.
 BOTTOM, TOP = -1.6, 1.55

@@ -69,6 +69,17 @@ class Bezier(Curve):
             if value.is_floating_point()
         }
 
+    def shares(self, lam: float) -> dict[int, float]:
+        """See `Curve.shares`: Bernstein's polynomials.
+
+        >>> Bezier([{"w": torch.zeros(1)}] * 3).shares(0.25)
+        {0: 0.5625, 1: 0.375, 2: 0.0625}
+        """
+        require_inside(lam)
+        if lam in (0.0, 1.0):
+            return {int(lam) * (len(self.states) - 1): 1.0}
+        return dict(enumerate(bernstein(len(self.states) - 1, lam)))
+
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas from 0 to 1, evenly spaced."""
         if points < 2:

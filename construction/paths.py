@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Self
 
@@ -51,6 +51,10 @@ class Curve(ABC):
         """``dW/dlambda``, floating-point entries alone."""
 
     @abstractmethod
+    def shares(self, lam: float) -> dict[int, float]:
+        """How much of which state W(lambda) is: ``W(lambda) = sum_k shares[k] S_k``."""
+
+    @abstractmethod
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas that increase from 0 to 1."""
 
@@ -60,6 +64,14 @@ class Curve(ABC):
         moved.states = [convert(state, device, dtype) for state in self.states]
         _check_alike(moved.states)
         return moved
+
+    def only(self, names: Collection[str]) -> Self:
+        """The same path of these entries alone."""
+        part = copy.copy(self)
+        part.states = [
+            {name: value for name, value in state.items() if name in names} for state in self.states
+        ]
+        return part
 
 
 class Polyline(Curve):
@@ -105,8 +117,7 @@ class Polyline(Curve):
 
     def __call__(self, lam: float) -> State:
         """Weights at lambda in [0, 1]."""
-        k = self._segment(lam)
-        tau = float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
+        k, tau = self.position(lam)
         start, stop = self.states[k], self.states[k + 1]
         if tau in (0.0, 1.0):
             return dict(stop if tau else start)
@@ -132,6 +143,20 @@ class Polyline(Curve):
             for name, value in start.items()
             if value.is_floating_point()
         }
+
+    def shares(self, lam: float) -> dict[int, float]:
+        """See `Curve.shares`: of the two vertices next to lambda, or the one that is there.
+
+        >>> Polyline([{"w": torch.zeros(1)}] * 3).shares(0.625)
+        {1: 0.75, 2: 0.25}
+        """
+        k, tau = self.position(lam)
+        return {k + int(tau): 1.0} if tau in (0.0, 1.0) else {k: 1 - tau, k + 1: tau}
+
+    def position(self, lam: float) -> tuple[int, float]:
+        """The segment that lambda lies on, and tau in [0, 1] there."""
+        k = self._segment(lam)
+        return k, float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
 
     def _segment(self, lam: float) -> int:
         """The segment that lambda lies on: at a vertex, but the last, the one that begins there."""

@@ -41,9 +41,15 @@ class Source(Protocol):
     loss: Loss
     device: torch.device
     samples: int
-    entries: int
-    together: int
     evaluations: int
+
+    @property
+    def entries(self) -> int:
+        """Of the rays of one lambda."""
+
+    @property
+    def together(self) -> int:
+        """Of how many lambdas the rays are in memory at once."""
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         """A function that gives the rays at one lambda, each time it is called."""

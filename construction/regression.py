@@ -38,10 +38,15 @@ class Squared(Elementwise):
         >>> Squared().moments(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]])).tolist()
         [5.0, 2.0, 1.0]
         """
-        predicted, wanted = outputs.double().reshape(targets.shape), targets.double()
-        return torch.stack(
-            [predicted.square().sum(), (predicted * wanted).sum(), wanted.square().sum()]
-        )
+        sums: Tensor = self.moments_along(outputs[None], targets)[0]
+        return sums
+
+    def moments_along(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """As `moments`, of outputs at several lambdas, (lambdas, samples, ...): (lambdas, 3)."""
+        predicted = outputs.double().reshape(len(outputs), -1)
+        wanted = targets.double().reshape(-1)
+        a, b = torch.linalg.vecdot(predicted, predicted), predicted @ wanted
+        return torch.stack([a, b, (wanted @ wanted).expand_as(b)], dim=1)
 
 
 class Absolute(Elementwise):

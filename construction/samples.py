@@ -75,6 +75,10 @@ class Samples:
         self._stops = [k * whole // tiles for k in (*mine, mine.stop)]
         self.mine = self._stops[-1] - self._stops[0]
 
+    def __len__(self) -> int:
+        """How many tiles."""
+        return len(self._stops) - 1
+
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
         if self.streams or self._whole is None:

@@ -12,7 +12,7 @@ from construction import Line, mlp
 from construction.catalogue import LOSSES, as_loss
 from construction.errors import InputError
 from construction.forward import Forward
-from construction.tiles import EVALUATED, _alive, _Following, fitting_tile
+from construction.forward.tiles import EVALUATED, _alive, _Following, fitting_tile
 
 from .memory_watch import CLASSES, SAMPLES
 from .problems import copied

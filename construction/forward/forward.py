@@ -1,4 +1,4 @@
-"""Outputs along a path: one forward pass a lambda, tile by tile.
+"""Outputs along a path, once a lambda, tile by tile.
 
 From there on no network is needed, as scaling the head by c scales the outputs by c. The squared
 loss keeps three moments of them, every other loss the rays themselves.
@@ -7,14 +7,13 @@ loss keeps three moments of them, every other loss the rays themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .batch_norm import (
+from ..batch_norm import (
     BATCH,
     BatchNorm,
     normalises_tiles,
@@ -22,25 +21,30 @@ from .batch_norm import (
     recomputed,
     require_choice,
 )
-from .errors import InputError, WeightsError
-from .heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
-from .hooks import settle
-from .losses import Loss
-from .moments import SquaredSheet
-from .paths import Curve, Path, check_finite
-from .placing import check_entries, check_fits, moved, place_of
-from .precision import full_precision
-from .ranks import largest_over_ranks, quiet, require_same, summed_over_ranks, telling_the_others
-from .rays import RaySheet, Tile
-from .regression import Squared
-from .samples import Data, Samples
-from .sheet import Sheet
-from .tiles import EVALUATED, fitting_tile
+from ..errors import InputError, WeightsError
+from ..heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
+from ..hooks import settle
+from ..losses import Loss
+from ..moments import SquaredSheet
+from ..paths import Curve, Path, check_finite
+from ..placing import check_entries, check_fits, moved, place_of
+from ..precision import full_precision
+from ..ranks import quiet, require_same, summed_over_ranks, telling_the_others
+from ..rays import RaySheet, Tile
+from ..regression import Squared
+from ..samples import Data, Samples
+from ..sheet import Array, Sheet
+from .choice import Choice
+from .collect import Moments
+from .plain import Plain
+from .room import Progress, Served, Take
+from .store import RayStore
+from .tiles import fitting_tile
 
 #: Bytes above data and model that are used, unless told otherwise.
 MEMORY = 1_000_000_000
-#: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
-JOINED_ON_CPU, JOINED = 2**17, 2**26
+#: A share of the work rather than a count: methods go through lambdas and samples in any order.
+BAR = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}]"
 
 
 class Forward:
@@ -66,8 +70,7 @@ class Forward:
 
     Attributes:
         samples: how many, on all ranks together.
-        entries: of the rays of one lambda, on the rank that has most.
-        together: of how many lambdas the rays are in memory at once, besides those kept.
+        served: which method gave the outputs at most lambdas, and why.
         evaluations: of the rays of one lambda, in all roots so far.
         hooks_taken: whether hooks were taken off the copy, as they change no output.
 
@@ -115,8 +118,16 @@ class Forward:
         self.samples = self.data.count
         with full_precision(self.device, self.tf32):
             self._prepare(head, memory // 4)
-        self._kept: dict[float, list[Tile]] = {}
-        self._plan(memory)
+        self.store = RayStore(self, memory)
+        self.choice = Choice(
+            self.model,
+            self.path,
+            self.head,
+            self.data.probe,
+            Plain(self.state, self.predict),
+            self._refused(),
+        )
+        self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
     def _prepare(self, head: str | None, room: int) -> None:
         """Hooks, tiles, batch norm and head, in this order."""
@@ -145,20 +156,6 @@ class Forward:
     def _exactly(self, measured: Path, lam: float) -> State:
         with full_precision(self.device, self.tf32):
             return measured(lam)
-
-    def _plan(self, memory: int) -> None:
-        """How rays are held within the memory, alike on all ranks."""
-        entries, size = self._sizes()
-        self.entries = int(largest_over_ranks(entries))
-        self._bytes = a_lambda = max(1, int(largest_over_ranks(size)))
-        working = memory // 4
-        room = memory // 2 - self.data.held
-        # a group of lambdas is in memory while the next is made, stacked, and evaluated
-        self.together = max(1, min(working // (a_lambda * (1 + EVALUATED)), room // 2 // a_lambda))
-        self._fits = 2 * a_lambda <= room
-        self._room = room - 2 * self.together * a_lambda
-        most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
-        self._joining = min(most, working // (8 * (1 + EVALUATED)))
 
     def state(self, lam: float) -> State:
         """The weights at lambda, on the device, which no one else holds.
@@ -195,20 +192,21 @@ class Forward:
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
         for predictions, targets in self.outputs(lam):
             total += squared.moments(predictions, targets)
-        return self._finite(self.reduced(total) / self.samples, lam)
+        return self.require_finite(self.reduced(total) / self.samples, lam)
+
+    @property
+    def entries(self) -> int:
+        """Of the rays of one lambda, on the rank that has most."""
+        return self.store.entries
+
+    @property
+    def together(self) -> int:
+        """Of how many lambdas the rays are in memory at once, besides those kept."""
+        return self.store.together
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         """The rays at one lambda: kept, or in memory for a while, or run anew each time."""
-        if lam in self._kept:
-            kept = self._kept[lam]
-            return lambda: kept
-        if not self._fits:
-            return lambda: self._run(lam)
-        tiles = list(self._joined(lam))
-        if self._bytes <= self._room:
-            self._room -= self._bytes
-            self._kept[lam] = tiles
-        return lambda: tiles
+        return self.store.tiles(lam)
 
     def reduced(self, sums: Tensor) -> Tensor:
         """See `construction.ranks.summed_over_ranks`."""
@@ -219,55 +217,52 @@ class Forward:
         """The sheet over the given lambdas, with a progress bar in a terminal."""
         grid = np.fromiter(lams, float)
         shown = len(grid) > 1
-        with tqdm(total=len(grid), desc=label, disable=quiet() if shown else True) as bar:
-            if not isinstance(self.loss, Squared):
-                return RaySheet.measure(self, grid, bar.update)
-            if self.data.streams and not self._recomputes:
-                found = self._in_one_pass(grid.tolist(), bar)
-            else:
-                found = torch.empty(len(grid), 3, dtype=torch.float64, device=self.device)
-                for k, lam in enumerate(grid.tolist()):
-                    found[k] = self.moments(lam)
-                    bar.update()
-            a, b, d = found.T.cpu().numpy()
+        with tqdm(total=1.0, desc=label, disable=quiet() if shown else True, bar_format=BAR) as bar:
+            if isinstance(self.loss, Squared):
+                return self._squared(grid, lambda share: bar.update(share - bar.n))
+            self.store.expect(grid, lambda share: bar.update(share - bar.n))
+            sheet = RaySheet.measure(self, grid, lambda _: None)
+            self.store.expect(grid[:0], lambda _: None)
+            return sheet
+
+    def follow(self, lams: Array, take: Take, done: Progress) -> None:
+        """Give the outputs at increasing lambdas to `take`, by the method that suits; see `Room`.
+
+        A loader that is not kept is read once, where the weights do not depend on the data.
+        """
+        room, served = self.choice.room(lams, self.data.mine)
+        if len(lams) > self._served_at:
+            self.served, self._served_at = served, len(lams)
+        usual = self.data.tile
+        if room.tile is not None:
+            self.data.divide(min(usual, room.tile))
+        try:
+            with full_precision(self.device, self.tf32):
+                if not self.data.streams or self._recomputes:
+                    room.run(lams, self.data, take, done)
+                    return
+                for number, pair in enumerate(self.data):
+                    tile = _numbered(take, number)
+                    room.run(lams, [pair], tile, lambda _: None)
+                    done((number + 1) / len(self.data))
+        finally:
+            self.data.divide(usual)
+
+    def _squared(self, grid: Array, done: Progress) -> SquaredSheet:
+        taken = Moments(len(grid))
+        self.follow(grid, taken, done)
+        found = self.reduced(taken.total) / self.samples
+        for lam, moments in zip(grid.tolist(), found, strict=True):
+            self.require_finite(moments, lam)
+        a, b, d = found.T.cpu().numpy()
         return SquaredSheet(grid, a, b, float(d[0]))
 
-    def _in_one_pass(self, lams: list[float], bar: tqdm[Any]) -> Tensor:
-        """The moments at all lambdas while a loader is read once: batch by batch, then lambda."""
-        squared = Squared()
-        total = torch.zeros(len(lams), 3, dtype=torch.float64, device=self.device)
-        done = 0
-        for inputs, raw in self.data:
-            for k, lam in enumerate(lams):
-                predictions = self.predict(self.state(lam), inputs)
-                total[k] += squared.moments(predictions, squared.targets(raw, predictions))
-            done += len(inputs)
-            bar.update(len(lams) * done // self.data.mine - bar.n)
-        found = self.reduced(total) / self.samples
-        for lam, moments in zip(lams, found, strict=True):
-            self._finite(moments, lam)
-        return found
+    def require_finite(self, values: Tensor, lam: float) -> Tensor:
+        """The values, or an error where they are not finite.
 
-    def _run(self, lam: float) -> Iterator[Tile]:
-        with telling_the_others():
-            for predictions, targets in self.outputs(lam):
-                tile = self.loss.rays(predictions, targets)
-                self._finite(tile[0], lam)
-                yield tile
-
-    def _joined(self, lam: float) -> Iterator[Tile]:
-        """Tiles put together, so that few of them are evaluated."""
-        waiting: list[Tile] = []
-        for tile in self._run(lam):
-            waiting.append(tile)
-            if sum(rays.numel() for rays, _ in waiting) >= self._joining:
-                yield _put_together(waiting, self.loss.axis)
-                waiting = []
-        if waiting:
-            yield _put_together(waiting, self.loss.axis)
-
-    def _finite(self, values: Tensor, lam: float) -> Tensor:
-        """The values, or an error where they are not finite."""
+        Raises:
+            WeightsError: with the lambda.
+        """
         if not torch.isfinite(values).all():
             raise WeightsError(
                 "finite outputs along the path",
@@ -276,17 +271,20 @@ class Forward:
             )
         return values
 
-    def _sizes(self) -> tuple[int, int]:
-        """Entries and bytes of the rays of one lambda here, from a few samples and their number."""
-        if isinstance(self.loss, Squared):
-            return 0, 0
-        inputs, raw = next(iter(self.data))
-        few = len(self.data.probe)
-        inputs, raw = inputs[:few], raw[:few]
-        predictions = self.predict(self.state(0.0), inputs)
-        rays, targets = self.loss.rays(predictions, self.loss.targets(raw, predictions))
-        a_sample = [part.numel() / len(inputs) for part in (rays, targets)]
-        return round(a_sample[0] * self.data.mine), round(8 * sum(a_sample) * self.data.mine)
+    def _refused(self) -> str | None:
+        """Why only the plain method may serve, if so."""
+        if self._recomputes:
+            return "statistics are measured anew at each lambda"
+        if normalises_tiles(self.model):
+            return "batches are normalised by their own statistics"
+        if any(one._forward_hooks or one._forward_pre_hooks for one in self.model.modules()):
+            return "hooks take part in what the model computes"
+        return None
+
+
+def _numbered(take: Take, number: int) -> Take:
+    """As the tile of this number."""
+    return lambda _, raw, first, predictions: take(number, raw, first, predictions)
 
 
 def _check_returned(shapes: dict[str, torch.Size], state: State, lam: float) -> None:
@@ -294,10 +292,3 @@ def _check_returned(shapes: dict[str, torch.Size], state: State, lam: float) -> 
     check_entries(shapes, state)
     for name, value in state.items():
         check_finite(name, value, f"W({lam:.6g})")
-
-
-def _put_together(tiles: list[Tile], axis: int) -> Tile:
-    if len(tiles) == 1:
-        return tiles[0]
-    rays, targets = (torch.cat(parts, axis) for parts in zip(*tiles, strict=True))
-    return rays, targets

@@ -1,0 +1,87 @@
+"""The first layer interpolated: its products are taken at the path's own weights alone.
+
+Where ``W(lambda) = sum_k share_k(lambda) W_k``, so does the pre-activation of the first layer mix,
+``Z(lambda) = sum_k share_k(lambda) Z_k``: on a line two products in all, where a forward pass takes
+one a lambda. The rest of the network runs as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ..bezier import mixed
+from ..heads import State
+from ..paths import Curve
+from ..sheet import Array
+from .given import Before, Rest
+from .room import Progress, Room, Take, Tiles
+
+
+class FirstLayer(Room):
+    """Interpolates the first layer.
+
+    Args:
+        model: a private copy; not changed.
+        path: that mixes given weights.
+        layer: name of the first layer, see `construction.forward.beginning`.
+    """
+
+    name = "first layer interpolated"
+
+    def __init__(self, model: nn.Module, path: Curve, layer: str) -> None:
+        self.before = Before(model, layer, path.states[0])
+        self.first = Products(model, path.states, layer)
+        self.rest = Rest(model, layer)
+        self.path, self.behind = path, path.only(self.rest.entries)
+
+    def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
+        """See `Room.run`; a tile at a time, so that little is kept."""
+        for number, (inputs, raw) in enumerate(tiles):
+            entering = self.before(inputs)
+            products: dict[int, Tensor] = {}
+            for k, lam in enumerate(lams.tolist()):
+                shares = self.path.shares(lam)
+                products = self.first.kept(products, shares, entering)
+                given = mixture(products, shares)
+                take(number, raw, k, self.rest(self.behind(lam), inputs, given)[None])
+            done((number + 1) / len(tiles))
+
+
+class Products:
+    """The first layer's outputs at the weights that a path mixes.
+
+    Args:
+        model: holds the layer.
+        states: weights of the whole model.
+        layer: its name.
+    """
+
+    def __init__(self, model: nn.Module, states: Iterable[State], layer: str) -> None:
+        self.layer = model.get_submodule(layer)
+        names = {f"{layer}.{entry}": entry for entry in self.layer.state_dict()}
+        self.states = [{names[key]: state[key] for key in names} for state in states]
+
+    def kept(
+        self, products: Mapping[int, Tensor], shares: Mapping[int, float], entering: Tensor
+    ) -> dict[int, Tensor]:
+        """The products that are asked for; those already there are not taken again."""
+        return {k: products[k] if k in products else self._product(k, entering) for k in shares}
+
+    def _product(self, k: int, entering: Tensor) -> Tensor:
+        with torch.no_grad():
+            product: Tensor = functional_call(self.layer, self.states[k], (entering,))
+        return product
+
+
+def mixture(values: Mapping[int, Tensor], shares: Mapping[int, float]) -> Tensor:
+    """``sum_k share_k value_k``, exact where one share is 1."""
+    if len(shares) == 1:
+        return values[next(iter(shares))]
+    if len(shares) == 2:
+        (one, _), (other, share) = shares.items()
+        return torch.lerp(values[one], values[other], share)
+    return mixed([values[k] for k in shares], list(shares.values()))

@@ -1,0 +1,223 @@
+"""Flips: between two kinks of the first layer's units nothing is multiplied.
+
+On a segment with weights ``W + tau D`` a unit of the first layer has pre-activation ``A + tau B``,
+and passes each kink of its activation at most once. On the piece where it is, its activation is
+``V + tau C`` (for ReLU ``V = M A``, ``C = M B``, M the mask of active units), so the second
+pre-activation is exactly
+
+    Z = P + tau Q + tau^2 R,   P = V W2 + b2,   Q = V D2 + C W2 + d2,   R = C D2.
+
+Three products give them at the start of the segment (``Q = (V + C)(W2 + D2) + b2 + d2 - P - R``).
+A unit j that passes a kink changes V and C by v and c, and adds ``v W2_j``, ``v D2_j + c W2_j`` and
+``c D2_j``: one row each. However many lambdas there are, first and second layer are multiplied once
+a segment; what comes behind runs at each lambda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from ..heads import State
+from ..paths import Polyline
+from ..sheet import Array
+from .beginning import Beginning
+from .given import Before, Rest
+from .kernel import compiled
+from .kinks import Kinks
+from .room import Progress, Room, Take, Tiles
+from .workers import in_order
+
+#: Bytes of second-layer activations that are made before what is behind them runs: they stay in
+#: cache. And samples a tile, where the head alone is behind, and where more is. Measured best here.
+BLOCK, FEW, MANY = 2**22, 256, 1000
+#: Outputs of the head are filled up to whole registers of this many bytes, which is faster.
+REGISTER = 64
+
+
+class Flips(Room):
+    """Follows the flips of the first layer's units.
+
+    Args:
+        model: a private copy on a CPU; not changed.
+        path: of straight segments.
+        found: with a first and a second layer and the kinks between.
+        head: name of the last layer.
+    """
+
+    name = "flips"
+
+    def __init__(self, model: nn.Module, path: Polyline, found: Beginning, head: str) -> None:
+        assert found.first is not None, "flips need a first layer"
+        assert found.second is not None, "flips need a second layer"
+        assert found.kinks is not None, "flips need kinks"
+        self.path, self.kinks = path, found.kinks
+        first, second = found.first.name, found.second.name
+        self.names = first, second
+        self.before = Before(model, first, path.states[0])
+        self.units = found.second.units
+        self.behind: _Head | _More
+        if found.leak is not None:
+            self.behind, self.leak = _Head(path, head), found.leak
+        else:
+            rest = Rest(model, second, (first, *found.between))
+            self.behind, self.leak = _More(path, rest), 1.0
+        self.tile = FEW if found.leak is not None else MANY
+
+    def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
+        """See `Room.run`; tiles are shared out among threads where the head alone is behind."""
+        threads = torch.get_num_threads() if isinstance(self.behind, _Head) else 1
+        parts = list(self._segments(lams))
+        for step, (k, start, taus) in enumerate(parts):
+            segment = _Segment.of(self.path.states[k], self.path.states[k + 1], *self.names)
+
+            def work(
+                given: tuple[int, Tensor, Tensor, Tensor],
+                segment: _Segment = segment,
+                start: int = start,
+                taus: Array = taus,
+            ) -> None:
+                number, inputs, entering, raw = given
+                for place, activations in self._blocks(segment, entering, taus):
+                    some = lams[start + place : start + place + len(activations)]
+                    for offset, outputs in self.behind(some, inputs, activations):
+                        take(number, raw, start + place + offset, outputs)
+
+            entered = (
+                (number, inputs, self.before(inputs), raw)
+                for number, (inputs, raw) in enumerate(tiles)
+            )
+            for ready, _ in enumerate(in_order(work, entered, threads), 1):
+                done((step + ready / len(tiles)) / len(parts))
+
+    def _segments(self, lams: Array) -> Iterator[tuple[int, int, Array]]:
+        """The segments that lambdas lie on: number, index of the first of them, and their tau."""
+        at = [self.path.position(lam) for lam in lams.tolist()]
+        start = 0
+        for k, some in groupby(at, key=lambda position: position[0]):
+            taus = np.array([tau for _, tau in some])
+            yield k, start, taus
+            start += len(taus)
+
+    def _blocks(
+        self, segment: _Segment, entering: Tensor, taus: Array
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Activations of the second layer at a few lambdas after the other, and the first index.
+
+        (lambdas, samples, units) each.
+        """
+        _, _, advance = compiled()
+        taus = taus.astype(segment.type)
+        p, q, r, (first, *flips) = segment.entered(entering, self.kinks, taus)
+        cursor = first[:-1].copy()
+        count = max(1, BLOCK // p.nbytes)
+        block = np.empty((min(count, len(taus)), *p.shape), segment.type)
+        rows = segment.second.numpy(), segment.second_slope.numpy()
+        leak = segment.type.type(self.leak)
+        for place in range(0, len(taus), count):
+            some = taus[place : place + count]
+            out = block[: len(some)]
+            advance(p, q, r, *rows, *flips, cursor, first[1:], some, place, leak, out)
+            yield place, torch.from_numpy(out)
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """First and second layer on a straight segment, ``W + tau D``.
+
+    Attributes:
+        first, first_slope: (units, inputs); with biases (units,).
+        second, second_slope, second_end: W2, D2 and their sum, (units before, units).
+    """
+
+    first: tuple[Tensor, Tensor]
+    first_slope: tuple[Tensor, Tensor]
+    second: Tensor
+    second_slope: Tensor
+    second_end: Tensor
+    bias: Tensor
+    bias_end: Tensor
+
+    @classmethod
+    def of(cls, start: State, stop: State, first: str, second: str) -> _Segment:
+        """Between two states, of the layers of these names."""
+        (w1, b1), (w2, b2) = (_entries(start, name) for name in (first, second))
+        (v1, a1), (v2, a2) = (_entries(stop, name) for name in (first, second))
+        slope = (v2 - w2).T.contiguous()
+        begin, end = w2.T.contiguous(), v2.T.contiguous()
+        return cls((w1, b1), (v1 - w1, a1 - b1), begin, slope, end, b2, a2)
+
+    @property
+    def type(self) -> np.dtype[Any]:
+        """Of all numbers."""
+        return np.dtype(str(self.bias.dtype).removeprefix("torch."))
+
+    def entered(
+        self, entering: Tensor, kinks: Kinks, taus: Array
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tuple[NDArray[Any], ...]]:
+        """P, Q and R at the first tau, and the flips up to the last; see `kernel.flips`."""
+        begin, flips, _ = compiled()
+        (w, b), (d, e) = self.first, self.first_slope
+        at_zero, slope = torch.addmm(b, entering, w.T), torch.addmm(e, entering, d.T)
+        pair = at_zero.numpy(), slope.numpy()
+        bent = kinks.arrays(self.type)
+        value, change = np.empty_like(pair[0]), np.empty_like(pair[0])
+        begin(*pair, taus[0], *bent, value, change)
+        v, c = torch.from_numpy(value), torch.from_numpy(change)
+        p = torch.addmm(self.bias, v, self.second)
+        r = c @ self.second_slope
+        q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
+        room = value.size * len(kinks.at)
+        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, taus, room)
+
+
+class _Head:
+    """The head, and nothing else, behind the second layer."""
+
+    def __init__(self, path: Polyline, head: str) -> None:
+        self.path = path
+        pairs = [_entries(state, head) for state in path.states]
+        self.outputs = len(pairs[0][1])
+        more = -self.outputs % (REGISTER // pairs[0][1].element_size())
+        self.weights = [pad(weight, (0, 0, 0, more)) for weight, _ in pairs]
+        self.biases = [pad(bias, (0, more)) for _, bias in pairs]
+
+    def __call__(
+        self, lams: Array, inputs: Tensor, activations: Tensor
+    ) -> Iterator[tuple[int, Tensor]]:
+        """The outputs at all of these lambdas, which lie on one segment, and the index 0."""
+        at = [self.path.position(lam) for lam in lams.tolist()]
+        k = at[0][0]
+        tau = torch.tensor([tau for _, tau in at], dtype=activations.dtype)[:, None]
+        bias = torch.lerp(self.biases[k], self.biases[k + 1], tau)[:, None]
+        weight = torch.lerp(self.weights[k], self.weights[k + 1], tau[..., None])
+        yield 0, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
+
+
+class _More:
+    """Any layers behind the second."""
+
+    def __init__(self, path: Polyline, rest: Rest) -> None:
+        self.path, self.rest = path.only(rest.entries), rest
+
+    def __call__(
+        self, lams: Array, inputs: Tensor, activations: Tensor
+    ) -> Iterator[tuple[int, Tensor]]:
+        """The outputs at one lambda after the other, and its index."""
+        for k, lam in enumerate(lams.tolist()):
+            yield k, self.rest(self.path(lam), inputs, activations[k])[None]
+
+
+def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:
+    """Weight and bias, zeros where there is none."""
+    weight = state[f"{layer}.weight"]
+    bias = state.get(f"{layer}.bias")
+    return weight, torch.zeros(len(weight), dtype=weight.dtype) if bias is None else bias

@@ -18,7 +18,7 @@ import torch
 from .conditions import Conditions
 from .derivative import scale_derivative
 from .errors import InputError
-from .forward import Forward
+from .forward import Forward, Served
 from .heads import State, scale_head
 from .paths import convert
 from .phases import Phase, in_s
@@ -98,6 +98,11 @@ class MonotonePath:
     def dtype(self) -> torch.dtype:
         """Floating-point type of the forward pass, and of `weights`."""
         return self.forward.dtype
+
+    @property
+    def served(self) -> Served:
+        """Which method gave the outputs along the path, and why."""
+        return self.forward.served
 
     @property
     def head(self) -> str:

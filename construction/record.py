@@ -59,6 +59,7 @@ class Route:
         journeys: by profile; none where no path was constructed.
         loss: its name.
         batch_norm: what became of running statistics along the path; None where there are none.
+        served: which method gave the outputs along the path, and why; see `construction.forward`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Route:
     journeys: Mapping[str, Journey]
     loss: str = "squared"
     batch_norm: str | None = None
+    served: str = ""
 
     @property
     def empirical(self) -> Array:
@@ -187,6 +189,7 @@ def _route_of(
         {},
         forward.loss.name,
         forward.batch_norm,
+        str(forward.served),
     )
 
 
@@ -255,6 +258,7 @@ def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, 
                 "zero_objective": route.sheet.d,
                 "loss": route.loss,
                 "batch_norm": route.batch_norm,
+                "served": route.served,
                 "conditions": asdict(route.conditions),
                 "journeys": journeys,
             }
@@ -295,6 +299,7 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
                 journeys,
                 entry["loss"],
                 entry["batch_norm"],
+                entry.get("served", ""),
             )
         )
     return tuple(routes)

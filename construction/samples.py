@@ -46,6 +46,7 @@ class Samples:
         probe: inputs of the first few samples.
         held: bytes that are kept above the data, on the rank that keeps most.
         streams: whether each pass reads a loader anew, on any rank.
+        channels_last: whether images are given with the channels of a pixel side by side.
 
     Raises:
         InputError: not pairs of tensors or arrays, of unequal length, none, not finite, or tensors
@@ -53,7 +54,7 @@ class Samples:
     """
 
     def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, room: int) -> None:
-        self.device, self.dtype = device, dtype
+        self.device, self.dtype, self.channels_last = device, dtype, False
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
         self._loader: Loader | None = None
@@ -161,7 +162,10 @@ class Samples:
 
     def _converted(self, inputs: Tensor, targets: Tensor) -> Pair:
         kind = self.dtype if inputs.is_floating_point() else inputs.dtype
-        return inputs.to(self.device, kind), targets.to(self.device)
+        inputs = inputs.to(self.device, kind)
+        if self.channels_last:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return inputs, targets.to(self.device)
 
 
 def _pair(data: Any) -> Pair:

@@ -100,6 +100,7 @@ def _summary(record: Record, route: Route, options: Namespace) -> str:
         f"{len(route.sheet.lam)} points · {told_of['seconds']:g} s",
         f"L(0) = {route.sheet.d:.6g}, L(W(0)) = {route.empirical[0]:.6g}, "
         f"L(W(1)) = {route.empirical[-1]:.6g}",
+        f"outputs along the path by {route.served}",
         told(route.conditions),
     ]
     for journey in route.journeys.values():
@@ -127,6 +128,7 @@ def _found(
         **answers_of(route.conditions),
         "path": journeys[0] if journeys else None,
         "reason": reason and printed(reason),
+        "outputs_by": route.served,
         "record": str(options.out),
         "manifest": record.manifest,
     }

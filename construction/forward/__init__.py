@@ -10,5 +10,6 @@
 """
 
 from .forward import MEMORY, Forward
+from .room import Served
 
-__all__ = ["MEMORY", "Forward"]
+__all__ = ["MEMORY", "Forward", "Served"]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import InputError
-from ..heads import evaluate
+from ..heads import evaluate, run
 from ..paths import Curve, Path, Polyline
 from ..sheet import Array
 from .beginning import Beginning, beginning_of
@@ -26,7 +26,7 @@ from .room import Room, Served
 #: Operations, 2 a product, below which nothing is gained by another method than the plain one; and
 #: which one pre-activation must take for its interpolation, 3 numbers in memory, to be cheaper.
 #: Measured here: a few tenths of a second, and the balance of products and memory of a CPU.
-ENOUGH, INTERPOLATED = 2e10, 128
+ENOUGH, INTERPOLATED = 2e10, 16
 #: Lambdas on a segment from which on following its flips is cheaper: the products at its start take
 #: as much as two or three lambdas do, and the rows of all its flips as much as a few more.
 FLIPS = 16
@@ -78,6 +78,8 @@ class Choice:
         found = self.beginning
         if found.first is None:
             return self.plain, found.why
+        if self._draws():
+            return self.plain, "random numbers are drawn"
         reasons: list[str] = []
         for build in (self._flips, self._first_layer):
             room, why = build(found, lams)
@@ -108,6 +110,15 @@ class Choice:
             assert isinstance(self.path, Curve), "asked of curves alone"
             self._beginning = beginning_of(self.model, self.path.states, self.head, self.probe)
         return self._beginning
+
+    def _draws(self) -> bool:
+        """Whether the network draws random numbers of PyTorch's, also in evaluation mode."""
+        before = torch.get_rng_state()
+        with torch.no_grad():
+            run(self.model, self.path(0.0), self.probe)
+        drawn = not torch.equal(torch.get_rng_state(), before)
+        torch.set_rng_state(before)
+        return drawn
 
     def _flips(self, found: Beginning, lams: Array) -> tuple[Room | None, str]:
         path, first, second = self.path, found.first, found.second
@@ -163,7 +174,7 @@ class Choice:
             room = build()
             found = _outputs(room, lams, self.probe)
         except InputError as error:  # the network's own error, run in parts
-            return f"{name} is not its way: {error.found}"
+            return f"{name} not, as it cannot run in parts: {error.found}"
         if found.shape != wanted.shape:
             return f"{name} gives outputs of another shape"
         allowed = ROUNDINGS * torch.finfo(wanted.dtype).eps * float(wanted.abs().max())

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -82,14 +82,16 @@ class Flips(Room):
             def work(
                 given: tuple[int, Tensor, Tensor, Tensor],
                 segment: _Segment = segment,
+                k: int = k,
                 start: int = start,
                 taus: Array = taus,
             ) -> None:
                 number, inputs, entering, raw = given
                 for place, activations in self._blocks(segment, entering, taus):
-                    some = lams[start + place : start + place + len(activations)]
-                    for offset, outputs in self.behind(some, inputs, activations):
-                        take(number, raw, start + place + offset, outputs)
+                    some = slice(start + place, start + place + len(activations))
+                    at = _Stretch(k, taus[place : place + len(activations)], lams[some])
+                    for offset, outputs in self.behind(at, inputs, activations):
+                        take(number, raw, some.start + offset, outputs)
 
             entered = (
                 (number, inputs, self.before(inputs), raw)
@@ -127,6 +129,14 @@ class Flips(Room):
             out = block[: len(some)]
             advance(p, q, r, *rows, *flips, cursor, first[1:], some, place, leak, out)
             yield place, torch.from_numpy(out)
+
+
+class _Stretch(NamedTuple):
+    """Neighbouring lambdas on one segment: its number, their tau, and themselves, (lambdas,)."""
+
+    segment: int
+    taus: Array
+    lams: Array
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,6 @@ class _Head:
     """The head, and nothing else, behind the second layer."""
 
     def __init__(self, path: Polyline, head: str) -> None:
-        self.path = path
         pairs = [_entries(state, head) for state in path.states]
         self.outputs = len(pairs[0][1])
         more = -self.outputs % (REGISTER // pairs[0][1].element_size())
@@ -191,12 +200,10 @@ class _Head:
         self.biases = [pad(bias, (0, more)) for _, bias in pairs]
 
     def __call__(
-        self, lams: Array, inputs: Tensor, activations: Tensor
+        self, at: _Stretch, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at all of these lambdas, which lie on one segment, and the index 0."""
-        at = [self.path.position(lam) for lam in lams.tolist()]
-        k = at[0][0]
-        tau = torch.tensor([tau for _, tau in at], dtype=activations.dtype)[:, None]
+        """The outputs at all of these lambdas, and the index 0."""
+        k, tau = at.segment, torch.from_numpy(at.taus).to(activations.dtype)[:, None]
         bias = torch.lerp(self.biases[k], self.biases[k + 1], tau)[:, None]
         weight = torch.lerp(self.weights[k], self.weights[k + 1], tau[..., None])
         yield 0, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
@@ -209,10 +216,10 @@ class _More:
         self.path, self.rest = path.only(rest.entries), rest
 
     def __call__(
-        self, lams: Array, inputs: Tensor, activations: Tensor
+        self, at: _Stretch, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
         """The outputs at one lambda after the other, and its index."""
-        for k, lam in enumerate(lams.tolist()):
+        for k, lam in enumerate(at.lams.tolist()):
             yield k, self.rest(self.path(lam), inputs, activations[k])[None]
 
 

@@ -34,6 +34,7 @@ from ..rays import RaySheet, Tile
 from ..regression import Squared
 from ..samples import Data, Samples
 from ..sheet import Array, Sheet
+from . import layout
 from .choice import Choice
 from .collect import Moments
 from .plain import Plain
@@ -133,7 +134,13 @@ class Forward:
         """Hooks, tiles, batch norm and head, in this order."""
         probe, start = self.data.probe, self.state(0.0)
         self.hooks_taken = settle(self.model, start, probe)
-        tile = fitting_tile(self.model, probe, room, self.data.tile)
+        most = self.data.tile
+        if layout.suits(self.model, start, probe):
+            self.path, self.data.channels_last = layout.along(self.path), True
+            # statistics of batches depend on their size: that is no matter of speed
+            if not normalises_tiles(self.model) and self.batch_norm != "recompute":
+                most = layout.TILE
+        tile = fitting_tile(self.model, probe, room, most)
         if normalises_tiles(self.model):
             tile = min(tile, BATCH)
         else:

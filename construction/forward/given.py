@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..heads import State, evaluate, private_copy
+from ..heads import State, evaluate, private_copy, run
 
 
 class Rest:
     """A copy of a network in which one layer returns what it is given.
 
     Args:
-        model: a private copy, in evaluation mode; not changed.
+        model: a private copy, in evaluation mode, that draws no random numbers; not changed.
         name: of the layer whose outputs are given.
         skipped: layers before it, which pass on what they get.
 
@@ -32,13 +32,18 @@ class Rest:
         for other in skipped:
             self._replace(other, nn.Identity())
         self.entries = self.model.state_dict().keys()
+        self.buffers = {name for name, _ in self.model.named_buffers(remove_duplicate=False)}
 
     def __call__(self, state: State, inputs: Tensor, outputs: Tensor) -> Any:
         """What the network returns where the layer returns `outputs`."""
         self.given.outputs = outputs
-        own = {key: value for key, value in state.items() if key in self.entries}
+        own = {
+            key: value.clone() if key in self.buffers else value  # some layers change theirs
+            for key, value in state.items()
+            if key in self.entries
+        }
         with torch.no_grad():
-            return evaluate(self.model, own, inputs)
+            return run(self.model, own, inputs)
 
     def _replace(self, name: str, module: nn.Module) -> None:
         self.model.set_submodule(name, module)

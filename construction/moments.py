@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .sheet import Array, Mask, Sheet
+from .sheet import Array, Mask, Sheet, Taylor
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class SquaredSheet(Sheet):
         """``2 (a c - b)``."""
         result: Array = 2 * (self.a * c - self.b)
         return result
+
+    def taylor(self, c: Array) -> Taylor:
+        """See `Sheet.taylor`; the curvature is ``2 a``."""
+        return Taylor(self.value(c), self.excess(c), self.slope(c), 2 * self.a)
 
     @property
     def best_scale(self) -> Array:
@@ -86,6 +90,12 @@ class SquaredSheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> SquaredSheet:
         """See `Sheet.pick`."""
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
+
+    def merged(self, other: SquaredSheet) -> SquaredSheet:
+        """One sheet of two of the same path, its lambdas in order."""
+        lam = np.concatenate([self.lam, other.lam])
+        a, b = np.concatenate([self.a, other.a]), np.concatenate([self.b, other.b])
+        return SquaredSheet(lam, a, b, self.d).pick(np.argsort(lam))
 
 
 def _root_of(b: Array, a: Array, e: Array) -> Array:

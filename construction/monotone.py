@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
+from .between import Between
 from .conditions import Conditions
 from .derivative import scale_derivative
 from .errors import InputError
@@ -60,6 +62,7 @@ class MonotonePath:
         profile: the target that is followed.
         sheet: the measured moments.
         certificate: of the last `certify`, None before.
+        tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
 
     All arrays are float64. At the lambda of a shrink they hold the values after it.
     """
@@ -88,11 +91,12 @@ class MonotonePath:
         self.initial_objective, self.final_objective = levels.initial, levels.final
         self.levels = levels
         self.target = sheet.d + profile.excess(sheet)
-        self.scale = self._scales(sheet)
+        self.scale = self.scales_on(sheet)
         self.objective = sheet.value(self.scale)
         self.phases = in_s(self._stretches())
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
         self.certificate: Certificate | None = None
+        self.tolerance = math.inf
 
     @property
     def dtype(self) -> torch.dtype:
@@ -133,12 +137,43 @@ class MonotonePath:
         lam = self._grid_lambda(phase.lam_at(share))
         sheet = self._measure(lam)
         if phase.name == "travel" and 0 < share < 1:
-            scale = self._scales(sheet)
+            scale = self.scales_on(sheet)
             target = float(sheet.d + self.profile.excess(sheet)[0])
             return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)
         c = phase.scale_at(share)
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
+
+    def scale_at(self, lam: ArrayLike, tolerance: float | None = None) -> Array:
+        """c(lambda) while travelling, at any lambdas, from the grid alone.
+
+        No forward pass is made, as long as the outputs on the grid are kept in memory.
+
+        Args:
+            lam: (queries,) or one, in [0, 1].
+            tolerance: the largest estimated error, as a share of max(1, c), that is accepted; when
+                None that of an adaptive grid, or any.
+
+        Raises:
+            InputError: a lambda outside [0, 1].
+            ToleranceError: the error may be larger, and where.
+            RootError: the interpolated sheet does not reach the target.
+        """
+        accepted = self.tolerance if tolerance is None else tolerance
+        return self.between.required(np.atleast_1d(np.asarray(lam, float)), accepted)
+
+    def scale_error(self, lam: ArrayLike) -> Array:
+        """The estimated error of `scale_at`: see `construction.between`; 0 on the grid.
+
+        Raises:
+            InputError, RootError: see `scale_at`.
+        """
+        return self.between.scale(np.atleast_1d(np.asarray(lam, float)))[1]
+
+    @cached_property
+    def between(self) -> Between:
+        """The scale between the lambdas of the grid, see `construction.between`."""
+        return Between(self)
 
     def scale_derivative(self, lam: float) -> float:
         """``dc/dlambda`` while travelling, see `construction.derivative`: one pass over the data.
@@ -151,7 +186,7 @@ class MonotonePath:
         if not 0 <= lam <= 1:
             raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
         sheet = self._measure(lam)
-        scale = float(self._scales(sheet)[0])
+        scale = float(self.scales_on(sheet)[0])
         return scale_derivative(self.forward, self.profile, sheet, scale)
 
     def weights(self, s: float, dtype: torch.dtype | None = None) -> State:
@@ -198,8 +233,15 @@ class MonotonePath:
         known = np.flatnonzero(self.lam == lam)
         return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
 
-    def _scales(self, sheet: Sheet) -> Array:
-        """c(lambda) on the target's branch; exactly 1 where the path begins or ends there."""
+    def scales_on(self, sheet: Sheet) -> Array:
+        """c(lambda) on the target's branch; exactly 1 where the path begins or ends there.
+
+        Args:
+            sheet: of this path, at any lambdas.
+
+        Raises:
+            RootError: it does not reach the target.
+        """
         held = self.profile.held(sheet.lam)
         scale, solved = held.copy(), np.isnan(held)
         if solved.any():

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .losses import Along, Loss
 from .newton import find_root, minimise
-from .sheet import Array, Mask, Sheet
+from .sheet import Array, Mask, Sheet, Taylor
 
 #: Rays (width, samples) and what the loss needs beside them.
 Tile = tuple[Tensor, Tensor]
@@ -142,6 +142,10 @@ class RaySheet(Sheet):
             return self.empirical
         return self._everywhere(c).value.cpu().numpy()
 
+    def taylor(self, c: Array) -> Taylor:
+        """See `Sheet.taylor`."""
+        return Taylor(*(part.cpu().numpy() for part in self._everywhere(c)))
+
     def root(self, excess: Array, right: Mask) -> Array:
         """See `Sheet.root`; NaN where there is none."""
         scale = np.full(self.lam.shape, np.nan)
@@ -160,6 +164,12 @@ class RaySheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""
         return RaySheet(self.source, self.lam[chosen], self.d, self.measured[:, chosen])
+
+    def merged(self, other: RaySheet) -> RaySheet:
+        """One sheet of two of the same path, its lambdas in order."""
+        lam = np.concatenate([self.lam, other.lam])
+        measured = np.concatenate([self.measured, other.measured], axis=1)
+        return RaySheet(self.source, lam, self.d, measured).pick(np.argsort(lam))
 
     def _start(self, picked: Index, excess: Array, right: Mask, rays: Rays) -> Tensor:
         """A bound of each root where there is one: above the right, below the left.

@@ -11,7 +11,7 @@ digits where the two are close.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,20 @@ Mask = NDArray[np.bool_]
 Branch = Literal["left", "right"]
 #: One branch a lambda, as an array of these two words.
 Branches = NDArray[np.str_]
+
+
+class Taylor(NamedTuple):
+    """The sheet at one c a lambda, and how it goes on in c, (points,) each.
+
+    Attributes:
+        value, excess: g and g - L(0): the same number but for rounding.
+        slope, curvature: dg/dc from the right, and d^2 g/dc^2.
+    """
+
+    value: Array
+    excess: Array
+    slope: Array
+    curvature: Array
 
 
 class Sheet(ABC):
@@ -44,6 +58,10 @@ class Sheet(ABC):
     @abstractmethod
     def slope(self, c: float | Array) -> Array:
         """``dg/dc``, from the right at a kink."""
+
+    @abstractmethod
+    def taylor(self, c: Array) -> Taylor:
+        """Value, slope and curvature at one c a lambda."""
 
     @property
     @abstractmethod

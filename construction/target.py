@@ -65,7 +65,7 @@ class Target:
         """``v(lambda) - L(0)`` at the lambdas of a sheet; where two stretches meet, the later's."""
         v = np.empty_like(sheet.lam)
         for k, stretch in enumerate(self.stretches):
-            here = self._index(sheet.lam) == k
+            here = self.stretch_of(sheet.lam) == k
             if here.any():
                 v[here] = stretch.excess(sheet.pick(here))
         return v
@@ -73,15 +73,16 @@ class Target:
     def branches(self, lam: Array) -> Branches:
         """The branch at each lambda, as above."""
         branches: Branches = np.array([stretch.branch for stretch in self.stretches])
-        return branches[self._index(lam)]
+        return branches[self.stretch_of(lam)]
 
     def held(self, lam: Array) -> Array:
         """The scale that is kept at each lambda; NaN where it is solved for."""
         kept = [np.nan if s.held is None else s.held for s in self.stretches]
         scales: Array = np.array(kept)
-        return scales[self._index(lam)]
+        return scales[self.stretch_of(lam)]
 
-    def _index(self, lam: Array) -> NDArray[np.intp]:
+    def stretch_of(self, lam: Array) -> NDArray[np.intp]:
+        """The number of the stretch at each lambda, as above."""
         starts = np.array([stretch.start for stretch in self.stretches])
         return np.searchsorted(starts, lam, side="right") - 1
 

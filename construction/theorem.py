@@ -16,6 +16,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
+from .adaptive import Adaptive, refined
 from .batch_norm import BatchNorm
 from .catalogue import LossLike, as_loss
 from .conditions import Condition, Conditions, examine
@@ -53,7 +54,7 @@ def construct(
     *,
     loss: LossLike = "squared",
     profile: Profile = "paper",
-    points: int | ArrayLike = 401,
+    points: int | ArrayLike | Adaptive = 401,
     head: str | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
@@ -74,7 +75,8 @@ def construct(
             convex in the predictions, which is checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.
-        points: how many lambdas, or the lambdas themselves, increasing from 0 to 1.
+        points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
+            `Adaptive` grid, refined until c between its lambdas is known to a tolerance.
         head: name of the last layer; found when None, verified always.
         device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
         batch_norm: "interpolate" or "recompute" the running statistics along the path; to be said
@@ -87,6 +89,7 @@ def construct(
         WeightsError: state dicts that differ, do not fit the model, or are not finite.
         HeadError: no last layer whose rescaling rescales the outputs.
         ConditionError: the theorem's conditions, or the sheet's, fail: which, where, by how much.
+        ToleranceError: an adaptive grid would need more lambdas than it may have.
 
     >>> from construction import Line, mlp
     >>> from construction.heads import scale_head
@@ -98,12 +101,14 @@ def construct(
     >>> bool((np.diff(result.objective) < 0).all()), [phase.name for phase in result.phases]
     (True, ['travel', 'descend'])
     """
+    adaptive = points if isinstance(points, Adaptive) else None
+    grid = points.beginning(path) if isinstance(points, Adaptive) else points
     forward, sheet = measure(
         model,
         path,
         data,
         loss=loss,
-        points=points,
+        points=grid,
         head=head,
         device=device,
         dtype=dtype,
@@ -111,7 +116,11 @@ def construct(
         memory=memory,
         tf32=tf32,
     )
-    return follow(forward, sheet, profile)
+    if adaptive is None:
+        return follow(forward, sheet, profile)
+    return refined(
+        forward, sheet, adaptive, lambda found: follow(forward, found, profile, peaks=False)
+    )
 
 
 @telling_the_others()
@@ -154,8 +163,14 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
 
 
 @telling_the_others()
-def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
+def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = True) -> MonotonePath:
     """Construct the path for one profile on a sheet already measured.
+
+    Args:
+        forward, sheet: as `measure` returns them.
+        profile: see `construct`.
+        peaks: whether the valley looks for peaks of m between the lambdas, a few dozen forward
+            passes each; without, those of the grid are taken for the highest.
 
     Raises:
         InputError, ConditionError: as `construct`.
@@ -164,7 +179,7 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )
-    survey = _survey(forward, sheet, located=profile == "valley")
+    survey = _survey(forward, sheet, located=profile == "valley", peaks=peaks)
     target = _valley(survey) if profile == "valley" else _theorem(survey, profile)
     excess = target.excess(sheet)
     falls = np.diff(excess) < 0
@@ -192,12 +207,12 @@ class _Survey:
     passed: Pass | None
 
 
-def _survey(forward: Forward, sheet: Sheet, *, located: bool) -> _Survey:
-    """Decide what the sheet allows, with the peaks of m between grid lambdas where `located`."""
+def _survey(forward: Forward, sheet: Sheet, *, located: bool, peaks: bool = True) -> _Survey:
+    """Decide what the sheet allows; where `located`, also next to where m is highest or L(0)."""
     one = sheet.excess(1.0)
     levels = Levels(sheet.d, float(one[0]), float(one[-1]))
     knots = knots_of(levels, sheet)
-    if located and examine(sheet, levels, knots).sheet_barrier.holds:
+    if located and peaks and examine(sheet, levels, knots).sheet_barrier.holds:
         rounding = torch.finfo(forward.dtype).eps
         knots = knots_of(levels, sheet, lambda lam: forward.along([lam]), rounding)
     conditions = examine(sheet, levels, knots)

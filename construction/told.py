@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import RecordError
-from .sheet import Array, Mask, Sheet
+from .sheet import Array, Mask, Sheet, Taylor
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,14 @@ class ToldSheet(Sheet):
         if np.ndim(c) == 0 and c == 0:
             return self.fall
         raise _untold("the slope in c")
+
+    def taylor(self, c: Array) -> Taylor:
+        """Not told.
+
+        Raises:
+            RecordError: always.
+        """
+        raise _untold("how the objective goes on in c")
 
     def root(self, excess: Array, right: Mask) -> Array:
         """Not told.

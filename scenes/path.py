@@ -146,12 +146,7 @@ class Path(Stage):
         leg = story.legs(self.route, self.profile)[0]
         drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
 
-        self.panel.add_updater(lambda panel: panel.show_lambda(self.lam.get_value()))
-        self.marker.add_updater(lambda marker: marker.show_lambda(self.lam.get_value()))
-        self.empirical_dot.add_updater(
-            lambda dot: dot.move_to(self.empirical.tip(self.lam.get_value()))
-        )
-        self.add(self.panel, self.marker, self.empirical_dot)
+        self.follow_lambda()
         self.play(self.lam.animate.set_value(0), run_time=1.2 * TEMPO)
         self.caption("The level falls all the way, and c makes the objective follow it.")
         self.run([drawn], self.lam, RUN)
@@ -159,6 +154,16 @@ class Path(Stage):
         name = self.label(drawn.curve, "constructed", self.colors.constructed)
         self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(1)
+
+    def follow_lambda(self) -> None:
+        """From here on the panel, the marker and the dot of the empirical curve follow lambda."""
+        self.panel.add_updater(lambda panel: panel.show_lambda(self.lam.get_value()))
+        self.marker.add_updater(lambda marker: marker.show_lambda(self.lam.get_value()))
+        self.empirical_dot.add_updater(
+            lambda dot: dot.move_to(self.empirical.tip(self.lam.get_value()))
+        )
+        self.add(self.panel, self.marker, self.empirical_dot)
+        self.still_to_back()
 
     def descend(self) -> None:
         """At lambda = 1 the scale falls along the right branch."""
@@ -203,7 +208,8 @@ class Path(Stage):
         self.head("Lower still: forget first, then learn")
         theorem = story.theorem_profile(self.route)
         if theorem:
-            gone = (self.panel, self.formula, self.marker, self.empirical_dot)
+            panel, marker = self.panel, self.marker
+            gone = (panel.plot, panel.caption, panel, self.formula, marker, self.empirical_dot)
             self.play(*vanish(*gone), run_time=0.5 * TEMPO)
         scales = scale_plot(self.route, self.colors)
         unscaled = scales.level(1, self.colors.empirical)

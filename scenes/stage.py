@@ -71,6 +71,7 @@ class Stage(Scene):
         """Change the title."""
         title = words(text, size=TITLE, color=self.colors.ink)
         title.move_to([-6.6, 3.45, 0], aligned_edge=LEFT)
+        self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
         self.play(*vanish(self.title), *appear(title), run_time=0.5 * TEMPO)
         self.title = title
 
@@ -162,5 +163,10 @@ class Stage(Scene):
             mobject.clear_updaters()
 
     def still_to_back(self) -> None:
-        """Put what does not move behind what does, so that it is drawn once and not every frame."""
+        """Put what does not move behind what does, so that it is drawn once and not every frame.
+
+        Manim draws anew all that lies above the lowest mobject that moves. A clock counts as one,
+        so it leaves the scene until it is played, which puts it on top.
+        """
+        self.remove(*[shown for shown in self.mobjects if isinstance(shown, ValueTracker)])
         self.bring_to_back(*[shown for shown in self.mobjects if not shown.get_family_updaters()])

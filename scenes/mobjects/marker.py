@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, DashedLine, VGroup
+from manim import DOWN, LEFT, RIGHT, VGroup
 
 from construction.palette import Palette
+from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Plot
-from scenes.style import LABEL, THIN
+from scenes.style import LABEL
 
 
 class LambdaMarker(VGroup):
@@ -19,8 +20,8 @@ class LambdaMarker(VGroup):
         super().__init__()
         self.plot, self.lam = plot, 0.0
         foot, top = plot.at(0, plot.y.low), plot.at(0, plot.y.high)
-        self.line = DashedLine(foot, top, dash_length=0.09).set_stroke(palette.dim, THIN)
-        name = maths("lambda =", size=LABEL + 2, color=palette.ink, parts={})
+        self.line = Dashes(foot, top, palette.dim)
+        self.name = name = maths("lambda =", size=LABEL + 2, color=palette.ink, parts={})
         name.move_to(foot + 0.72 * DOWN + 0.05 * LEFT, aligned_edge=RIGHT)
         baseline = name.get_right() + np.array([0.12, 0, 0])
         baseline[1] = name[0].get_bottom()[1]

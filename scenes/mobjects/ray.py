@@ -27,7 +27,9 @@ class RayPanel(VGroup):
         palette: of the theme.
 
     Attributes:
-        plot, curve, level, drop, zero, one, root, number: the parts, to be shown in turn.
+        plot, caption: what stands still, no parts of the group, so that they are not drawn anew in
+            every frame.
+        curve, level, level_name, drop, zero, one, root, number: the parts, to be shown in turn.
     """
 
     def __init__(
@@ -59,8 +61,8 @@ class RayPanel(VGroup):
         place = self.caption.get_corner(DOWN + RIGHT) + 0.14 * RIGHT
         place[1] = self.caption[0].get_bottom()[1]
         self.number = LiveNumber(place, 3, LABEL + 6, palette.constructed)
-        self.add(self.plot, self.curve, self.level, self.drop, self.zero, self.one, self.root)
-        self.add(self.level_name, self.caption, self.number)
+        self.add(self.curve, self.level, self.drop, self.zero, self.one, self.root)
+        self.add(self.level_name, self.number)
         self.show_lambda(0.0)
 
     def show_lambda(self, lam: float, scale: float | None = None) -> RayPanel:

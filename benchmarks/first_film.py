@@ -1,0 +1,109 @@
+"""How long the first film takes, stage by stage, from an empty cache.
+
+    python -m benchmarks.first_film [--run digits-mlp] [--quality m]
+
+What ``make path`` does, for any named run: its record is computed into an empty cache, then the
+film is rendered from it into an empty folder. The functions of the package that do the work are
+timed where `construction.experiments` calls them. Set-up (a virtual environment, packages) is left
+out. "rest" is what no other row names: writing records, joining routes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from construction import experiments, theorem
+from construction.monotone import MonotonePath
+from construction.proof import prover
+
+ROOT = Path(__file__).parent.parent
+
+
+class Clock:
+    """Seconds by stage; of stages inside each other, each second counts for the innermost."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._inside = 0.0
+
+    def timed(self, stage: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, its time noted."""
+        self.seconds.setdefault(stage, 0.0)
+
+        def measured(*args: Any, **options: Any) -> Any:
+            outside, self._inside = self._inside, 0.0
+            began = time.perf_counter()
+            try:
+                return work(*args, **options)
+            finally:
+                took = time.perf_counter() - began
+                self.seconds[stage] += took - self._inside
+                self._inside = outside + took
+
+        return measured
+
+
+#: What each stage calls, where it is looked up.
+STAGES: tuple[tuple[str, Any, str], ...] = (
+    ("training", experiments, "train"),
+    ("forward passes", theorem, "measure"),
+    ("conditions, profiles, roots, valley", experiments, "construct"),
+    ("conditions, profiles, roots, valley", experiments, "with_profile"),
+    ("proofs", prover, "prove"),
+    ("certificates", MonotonePath, "certify"),
+)
+
+
+def compute(name: str, clock: Clock) -> Path:
+    """Compute the record of a run; where it lies."""
+    for stage, owner, function in STAGES:
+        patch.object(owner, function, clock.timed(stage, getattr(owner, function))).start()
+    try:
+        clock.timed("rest", experiments.run)(name, report=lambda line: print(line, file=sys.stderr))
+    finally:
+        patch.stopall()
+    return experiments.record_path(name)
+
+
+def render(record: Path, quality: str, media: str) -> None:
+    """The film, by manim in a process of its own, as ``make path`` does it."""
+    command = [sys.executable, "-m", "manim", "render", "--quality", quality]
+    command += ["--media_dir", media, "--progress_bar", "none", "--verbosity", "WARNING"]
+    subprocess.run(
+        [*command, "scenes/path.py"],
+        cwd=ROOT,
+        env={**os.environ, "CONSTRUCTION_RUN": str(record)},
+        check=True,
+        stdout=sys.stderr,
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = ArgumentParser(description="From nothing to the film, stage by stage.")
+    parser.add_argument("--run", default="digits-mlp")
+    parser.add_argument("--quality", choices=("l", "m", "h"), default="m")
+    options = parser.parse_args()
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        with patch.dict(os.environ, {"CONSTRUCTION_CACHE": folder}):
+            record = compute(options.run, clock)
+        clock.timed("rendering", render)(record, options.quality, folder)
+    whole = sum(clock.seconds.values())
+    print("| stage | seconds | share |")
+    print("|---|---|---|")
+    for stage, seconds in (*clock.seconds.items(), ("all", whole)):
+        print(f"| {stage} | {seconds:.1f} | {seconds / whole:.0%} |")
+
+
+if __name__ == "__main__":
+    main()

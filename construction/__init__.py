@@ -13,12 +13,13 @@ strictly decreases along it. The proof constructs it, and so does this package:
 
     step of the proof                                            module
     the base path W(lambda)                                      paths, bezier, bending, alignment
-    outputs N(W(lambda)), whose scaling is that of the head      heads, forward, samples
+    outputs N(W(lambda)), whose scaling is that of the head      heads, samples, forward
     a loss, convex along every ray c -> c N(W(lambda))           losses, regression, classification
     the objective over (lambda, c)                               sheet, moments, rays
     does this sheet hold a path?                                 conditions, decision
     a strictly decreasing target v(lambda)                       profiles, valley
     the scale c(lambda) that meets it, and how fast it moves     scale, newton, derivative
+    c between measured lambdas, to a tolerance                   adaptive, between, stencils, mixed
     travel along lambda, then descend along c                    theorem, monotone
     the check, by the user's own model                           certify, judge
     the proof, on whole intervals of lambda                      proof, recheck
@@ -32,6 +33,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .adaptive import Adaptive
     from .alignment import aligned
     from .bending import bend
     from .bezier import Bezier
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .training import train
 
 __all__ = [
+    "Adaptive",
     "Bezier",
     "ConstructionError",
     "Line",
@@ -65,6 +68,7 @@ __all__ = [
 
 # Names are looked up when asked for, so that a scene can read a record without importing torch.
 _MODULE_OF = {
+    "Adaptive": "adaptive",
     "Bezier": "bezier",
     "ConstructionError": "errors",
     "Line": "paths",

@@ -10,8 +10,8 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,10 @@ class Dataset:
 
     Attributes:
         name: the name it was loaded by.
-        train_images, test_images: uint8, (samples, rows, columns).
+        train_images, test_images: uint8, (samples, rows, columns), or (samples, channels, rows,
+            columns) of coloured images.
         train_labels, test_labels: uint8 class indices, (samples,).
+        mean, std: of the pixels of the whole training set, scaled to [0, 1], one a channel.
         checksum: SHA-256 over the four arrays.
 
     >>> digits = load("mnist-5k")
@@ -76,6 +78,8 @@ class Dataset:
     train_labels: NDArray[np.uint8]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.uint8]
+    mean: tuple[float, ...] = field(default=(PIXEL_MEAN,), kw_only=True)
+    std: tuple[float, ...] = field(default=(PIXEL_STD,), kw_only=True)
     checksum: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,16 +91,26 @@ class Dataset:
         object.__setattr__(self, "checksum", digest.hexdigest())
 
 
-def standardised(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pixels with the mean 0 and standard deviation 1 of MNIST's training set; shape kept.
+def standardised(
+    images: NDArray[np.uint8],
+    mean: Sequence[float] = (PIXEL_MEAN,),
+    std: Sequence[float] = (PIXEL_STD,),
+) -> NDArray[np.float32]:
+    """Pixels with the mean 0 and standard deviation 1 of a training set, MNIST's at first.
 
     With it an input has a mean square near 1, which He's initialisation presumes.
+
+    Args:
+        images: (samples, rows, columns) or (samples, channels, rows, columns); the shape is kept.
+        mean, std: of the data set, one a channel.
 
     >>> float(abs(standardised(load("mnist-5k").train_images).mean())) < 0.01
     True
     """
     pixels = images.astype(np.float32) / np.float32(255)
-    return (pixels - np.float32(PIXEL_MEAN)) / np.float32(PIXEL_STD)
+    shape = (-1, 1, 1) if len(mean) > 1 else ()
+    centre, spread = (np.asarray(one, np.float32).reshape(shape) for one in (mean, std))
+    return (pixels - centre) / spread
 
 
 def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
@@ -119,8 +133,10 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
     raise DataError("the data set 'mnist-5k' or 'mnist'", repr(name), "Use one of these names.")
 
 
-def balanced_subset(full: Dataset, train_per_class: int, test_per_class: int) -> Dataset:
-    """The first images of each class, in their original order.
+def balanced_subset(
+    full: Dataset, train_per_class: int | None, test_per_class: int | None
+) -> Dataset:
+    """The first images of each class, in their original order; all of them for None.
 
     ``balanced_subset(load("mnist"), 500, 100)`` has the arrays of ``load("mnist-5k")``.
 
@@ -129,18 +145,20 @@ def balanced_subset(full: Dataset, train_per_class: int, test_per_class: int) ->
     True
     """
 
-    def first(labels: NDArray[np.uint8], count: int) -> NDArray[np.intp]:
+    def first(labels: NDArray[np.uint8], count: int | None) -> NDArray[np.intp]:
         return np.sort(
             np.concatenate([np.flatnonzero(labels == k)[:count] for k in np.unique(labels)])
         )
 
     train, test = first(full.train_labels, train_per_class), first(full.test_labels, test_per_class)
-    return Dataset(
-        f"{full.name}, {train_per_class} + {test_per_class} a class",
-        full.train_images[train],
-        full.train_labels[train],
-        full.test_images[test],
-        full.test_labels[test],
+    counts = " + ".join("all" if n is None else str(n) for n in (train_per_class, test_per_class))
+    return replace(
+        full,
+        name=f"{full.name}, {counts} a class",
+        train_images=full.train_images[train],
+        train_labels=full.train_labels[train],
+        test_images=full.test_images[test],
+        test_labels=full.test_labels[test],
     )
 
 

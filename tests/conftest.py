@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from construction import data
 from construction.experiments import run
-from construction.settings import EXPERIMENTS, Experiment, Recipe, record_path
+from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe, record_path
 
 from .problems import idx
 
@@ -53,7 +53,7 @@ def small(monkeypatch) -> dict[str, bytes]:
 def film_record(tmp_path_factory) -> Path:
     """The record of a small network, really trained, with both routes of the film."""
     torch.set_num_threads(1)
-    recipe = Recipe(widths=(784, 32, 10), epochs=20, checkpoints=3)
+    recipe = Recipe(architecture=MLP((784, 32, 10)), epochs=20, checkpoints=3)
     film = Experiment("MNIST 5,000 · MLP 784-32-10 · He init", recipe, points=41, checks=15)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))

@@ -38,7 +38,13 @@ def test_the_checksum_is_of_all_four_arrays_and_their_shapes():
 
 
 def test_a_data_set_is_frozen():
-    assert {field.name for field in fields(Dataset)} == {"name", "checksum", *ARRAYS}
+    assert {field.name for field in fields(Dataset)} == {
+        "name",
+        "checksum",
+        "mean",
+        "std",
+        *ARRAYS,
+    }
     with pytest.raises(AttributeError, match="cannot assign"):
         load().name = "other"
 

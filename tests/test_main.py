@@ -76,7 +76,7 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
 
 
 def raising(error: BaseException):
-    def run(name, fresh):
+    def run(name, fresh, device):
         raise error
 
     return run

@@ -12,8 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from construction import training
+from construction.architectures import build
 from construction.errors import CacheError, DataError, InputError
 from construction.networks import mlp
+from construction.settings import MLP
 from construction.training import Run, train
 
 from .runs import TINY, blocked, count, interrupt, objective_of, train_on_few_digits
@@ -69,13 +71,13 @@ def test_every_seed_gives_weights_of_its_own_and_0_is_one(whole, tmp_path):
     runs = [whole] + [train(replace(TINY, seed=seed), tmp_path / str(seed)) for seed in (1, 2)]
     assert len({run.weights_checksum for run in runs}) == 3
     for run in runs:
-        network = mlp(TINY.widths, seed=run.recipe.seed)
+        network = mlp(TINY.architecture.widths, seed=run.recipe.seed)
         assert equal(run.initial, network.state_dict())
         assert equal(run.model().state_dict(), network.state_dict())
 
 
 def test_the_seed_decides_the_order_of_the_samples_too(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "mlp", lambda widths, initialisation, seed: mlp(widths, seed=0))
+    monkeypatch.setattr(training, "build", lambda recipe: build(replace(recipe, seed=0)))
     other = train(replace(TINY, seed=1), tmp_path)
     assert equal(other.initial, whole.initial)
     assert not equal(other.final, whole.final)
@@ -83,7 +85,7 @@ def test_the_seed_decides_the_order_of_the_samples_too(whole, tmp_path, monkeypa
 
 def test_the_initialisation_is_the_recipes(tmp_path):
     run = train(replace(TINY, initialisation="default"), tmp_path)
-    assert equal(run.initial, mlp(TINY.widths, initialisation="default").state_dict())
+    assert equal(run.initial, mlp(TINY.architecture.widths, initialisation="default").state_dict())
 
 
 def test_training_lowers_the_objective(whole):
@@ -150,7 +152,7 @@ def test_training_leaves_the_global_random_state_as_it_was(tmp_path):
 
 
 def test_a_finished_run_is_returned_without_data_or_a_step(whole, monkeypatch):
-    monkeypatch.setattr(training, "load", None)
+    monkeypatch.setattr(training, "inputs_of", None)
     steps = count(monkeypatch, torch.optim.Adam, "step")
     assert train(TINY, whole.folder) == whole
     assert not steps
@@ -295,7 +297,9 @@ def test_a_state_of_something_else_is_not_resumed(whole, left, state):
     assert ends_alike(whole, left)
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"widths": (784, 9, 10)}, {"epochs": 4}], ids=repr)
+@pytest.mark.parametrize(
+    "other", [{"seed": 1}, {"architecture": MLP((784, 9, 10))}, {"epochs": 4}], ids=repr
+)
 def test_a_state_of_another_recipe_is_not_resumed(whole, tmp_path, other):
     with pytest.MonkeyPatch.context() as patch:
         interrupt(patch, torch.optim.Adam, "step", 10)

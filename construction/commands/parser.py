@@ -256,4 +256,11 @@ def _plot(command: argparse.ArgumentParser) -> None:
 
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", help="of the run; `list` shows them")
-    command.add_argument("--fresh", action="store_true", help="compute again, training included")
+    command.add_argument(
+        "--fresh",
+        action="store_true",
+        help="compute again, training included, and compare with the earlier or shipped numbers",
+    )
+    command.add_argument(
+        "--device", default="cpu", help="cpu (the default), cuda, ...; another gives other bits"
+    )

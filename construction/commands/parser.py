@@ -159,8 +159,8 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         required=required,
         metavar="DATA",
         help="FILE.npz or FILE.safetensors with arrays `inputs` and `targets`; two files .npy; "
-        "mnist-5k or mnist (standardised digits); or WHERE:NAME, a function that returns both as "
-        "tensors, or a DataLoader",
+        "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
+        "a function that returns both as tensors, or a DataLoader",
     )
     given.add_argument(
         "--data-args",

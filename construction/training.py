@@ -2,13 +2,16 @@
 
 The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. The same
 recipe gives the same bits on the same CPU with the same number of threads. Training that is
-interrupted goes on from its last whole epoch, to the same bits.
+interrupted goes on from its last whole epoch, to the same bits. Batch normalisation takes the
+statistics of each batch while training; its running statistics are part of the weights that are
+kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -25,6 +28,7 @@ from tqdm import tqdm
 
 from .architectures import build, inputs_of
 from .augmentation import moved
+from .batch_norm import normalising_layers
 from .errors import InputError
 from .heads import State
 from .optimisers import optimiser_of, schedule_of
@@ -99,7 +103,7 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "c
         device: where to train; the weights are kept on the CPU.
 
     Raises:
-        InputError: a recipe without steps, or with a word that is not known.
+        InputError: a recipe without steps, with a word that is not known, or that diverges.
         DataError: see `construction.data.load`.
         CacheError: the folder cannot be written.
     """
@@ -146,6 +150,7 @@ class _Trainer:
             )
         self.kept = _kept_steps(self.total, recipe.checkpoints)
         self.model = build(recipe).to(device)
+        _require_batches(self.model, len(self.targets), recipe.batch_size)
         self.optimiser = optimiser_of(recipe, self.model.parameters())
         self.schedule = schedule_of(recipe, self.optimiser, self.total)
         self.order = torch.Generator().manual_seed(recipe.seed)
@@ -187,6 +192,12 @@ class _Trainer:
             if self.step in self.kept:
                 self._keep()
         self.epoch_objective.append(total / self.steps_an_epoch)
+        if not math.isfinite(total):
+            raise InputError(
+                "a finite objective while training",
+                f"{total} in epoch {len(self.epoch_objective)}",
+                "Lower the rate of the recipe.",
+            )
 
     def _keep(self) -> None:
         content = save({name: value.cpu() for name, value in self.model.state_dict().items()})
@@ -269,6 +280,16 @@ def _sound(folder: Path, digests: Mapping[int, str]) -> bool:
         file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
         for file, digest in ((_weights_file(folder, step), d) for step, d in digests.items())
     )
+
+
+def _require_batches(model: nn.Module, samples: int, batch_size: int) -> None:
+    """Refuse batches of one sample where they are normalised, as it has no variance."""
+    if normalising_layers(model) and 1 in (batch_size, samples % batch_size):
+        raise InputError(
+            "batches of at least two samples for batch normalisation",
+            f"{samples} samples in batches of {batch_size}, the last one of a single sample",
+            "Choose another batch_size.",
+        )
 
 
 def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:

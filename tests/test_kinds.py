@@ -9,13 +9,16 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from construction import kept
+from construction.__main__ import main
 from construction.architectures import build, inputs_of
-from construction.errors import RecordError
+from construction.errors import InputError, RecordError
 from construction.experiments import run
 from construction.findings import Findings, joined
 from construction.settings import EXPERIMENTS, Kind, Recipe, Settings, record_path, registry
+from scenes import source
 
 from .runs import TINY, count, interrupt, train_on_few_digits
 
@@ -186,3 +189,46 @@ def test_the_data_sets_of_a_run_are_those_of_its_recipes_too(shares):
     assert shares.data_sets == ("mnist-5k",)
     assert replace(shares, recipe=replace(TINY, data="cifar-10")).data_sets == ("cifar-10",)
     assert found()[0].manifest["data_checksums"].keys() == {"mnist-5k"}
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
+    shares, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["plot", "shares"]) == 1
+    assert "Expected a run that has a figure; found 'shares'" in capsys.readouterr().err
+    drawing = ModuleType("construction.figure.shares")
+    asked = []
+
+    def draw(findings, *, theme, width):
+        asked.append((findings.parts, theme, width))
+        return Figure((width, 2))
+
+    drawing.draw = draw
+    monkeypatch.setitem(sys.modules, drawing.__name__, drawing)
+    *others, mine = registry.KINDS
+    with_figure = mine._replace(drawn_by="figure.shares")
+    monkeypatch.setattr(registry, "KINDS", (*others, with_figure))
+    assert main(["plot", "shares"]) == 1
+    assert "`python -m construction run shares` makes it" in capsys.readouterr().err
+    found()
+    assert main(["plot", "shares", "--theme", "dark", "--width", "4"]) == 0
+    assert main(["plot", str(record_path("shares")), "--out", "again.png"]) == 0
+    assert asked == [(("seed-0", "seed-1"), "dark", 4.0), (("seed-0", "seed-1"), "light", 5.5)]
+    assert capsys.readouterr().out == "shares.pdf\nagain.png\n"
+    assert main(["plot", "shares", "--route", "line"]) == 1
+    assert "--route for a record of constructed paths" in capsys.readouterr().err
+
+
+def test_a_scene_finds_what_a_run_has_found_and_refuses_one_of_another_kind(shares, monkeypatch):
+    monkeypatch.delenv("CONSTRUCTION_RUN", raising=False)
+    findings, _ = found()
+    assert source.result("shares").manifest == findings.manifest
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(record_path("shares")))
+    assert source.result("shares").manifest == findings.manifest
+    monkeypatch.setenv("CONSTRUCTION_RUN", "mnist-mlp")
+    with pytest.raises(InputError, match="a run like 'shares'; found 'mnist-mlp', which is"):
+        source.result("shares")

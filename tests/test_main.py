@@ -96,6 +96,17 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
     assert err.count("\n") == 1
 
 
+def test_the_device_and_whether_to_compute_again_are_passed_on(monkeypatch):
+    asked = []
+    monkeypatch.setattr(run_command, "run", lambda name, **options: asked.append((name, options)))
+    assert command.main(["run", "mnist-mlp"]) == 0
+    assert command.main(["run", "mnist-mlp", "--fresh", "--device", "cuda:1"]) == 0
+    assert asked == [
+        ("mnist-mlp", {"fresh": False, "device": "cpu"}),
+        ("mnist-mlp", {"fresh": True, "device": "cuda:1"}),
+    ]
+
+
 def raising(error: BaseException):
     def run(name, fresh, device):
         raise error

@@ -50,6 +50,7 @@ def lstm(
     Raises:
         InputError: an unknown initialisation.
 
+    >>> import torch
     >>> lstm()(torch.zeros(5, 28, 28)).shape
     torch.Size([5, 10])
     """

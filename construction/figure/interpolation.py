@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from ..findings import Findings
+from ..measured.interpolation_numbers import lines
 from ..palette import Palette
 from ..sheet import Array
 from .captioned import Entry, captioned
@@ -42,7 +43,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         InputError: a page too narrow.
     """
     colors = PALETTES[theme]
-    parts = {name: findings.part(name) for name in findings.parts}
+    parts = lines(findings)
     styles = _styles(colors)
     names = {
         "train": "train",

@@ -51,7 +51,8 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
         even, valley                     (corners, 2), float32: alpha and objective of the path
                                          constructed over the line of the first seed, if any
 
-    The manifest has shapes and conditions of every line, a finding, and a caption.
+    The manifest has the parts in their order under `lines`, shapes and conditions of every line, a
+    finding, and a caption.
 
     Args:
         settings: what to measure.
@@ -75,7 +76,7 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
             ]
             parts[name] = _together(lines)
             report(f"  {name}: {told(parts[name])}")
-    found = joined(parts)
+    found = joined(parts).described(lines=list(parts))
     found = found.described(finding=finding(found), caption=caption(found))
     report(f"  {found.manifest['finding']}")
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..findings import Findings
-from .interpolation_numbers import Numbers, numbers
+from .interpolation_numbers import Numbers, lines, numbers
 
 #: Read off figure 1 of Goodfellow et al. 2014, ReLUs on MNIST, to about 0.02: the objective at
 #: alpha 0 and 1, where the validation objective is least, and that at the last alpha.
@@ -28,7 +28,7 @@ def told(part: Findings) -> str:
 
 def finding(findings: Findings) -> str:
     """What the lines of each kind of start show, in a few sentences."""
-    found = [numbers(findings.part(name)) for name in findings.parts]
+    found = [numbers(part) for part in lines(findings).values()]
     told_of = {"initial": _from_weights, "random": _from_weights, "solution": _between}
     starts = dict.fromkeys(one.start for one in found)
     return " ".join(
@@ -41,7 +41,7 @@ def caption(findings: Findings) -> str:
     relu = next(
         (
             part
-            for part in map(findings.part, findings.parts)
+            for part in lines(findings).values()
             if part.manifest["kind"] == "relu" and part.manifest["start"] == "initial"
         ),
         None,
@@ -75,38 +75,40 @@ def _beside_published(part: Findings) -> str:
 
 def _from_weights(found: Sequence[Numbers]) -> str:
     """Lines from initial weights, those that training began with or others."""
-    lines, monotone = (sum(getattr(one, key) for one in found) for key in ("lines", "monotone"))
+    count, monotone = (sum(getattr(one, key) for one in found) for key in ("lines", "monotone"))
     convex, theorem, path, covered = (
         sum(getattr(one, key) for one in found) for key in ("convex", "theorem", "path", "covered")
     )
     worst = max(found, key=lambda one: one.rise)
     longest, shortest = (pick(found, key=lambda one: one.plateau) for pick in (max, min))
     start = "the initial weights" if found[0].start == "initial" else "unrelated random weights"
-    rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < lines else ""
+    rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < count else ""
+    way = f"{shortest.plateau:.0%} ({shortest.label}) to {longest.plateau:.0%} ({longest.label})"
+    if len(found) == 1:
+        way = f"{longest.plateau:.0%}"
     return (
         f"From {start} the training objective falls monotonically, but for rounding, on "
-        f"{monotone} of {lines} lines{rise}. {convex} of {lines} are convex. A tenth of the drop "
-        f"takes from {shortest.plateau:.0%} ({shortest.label}) to {longest.plateau:.0%} "
-        f"({longest.label}) of the way. Condition 2 holds on {covered} of {lines} lines, the whole "
-        f"theorem applies to {theorem}, and the sheet holds a decreasing path on {path}."
+        f"{monotone} of {count} lines{rise}. {convex} of {count} are convex. The first tenth of "
+        f"the drop takes {way} of the way. Condition 2 holds on {covered} of {count} lines, the "
+        f"whole theorem applies to {theorem}, and the sheet holds a decreasing path on {path}."
     )
 
 
 def _between(found: Sequence[Numbers]) -> str:
     """Lines between two solutions."""
-    lines = sum(one.lines for one in found)
+    count = sum(one.lines for one in found)
     barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in found)
     left = np.median([one.least_barrier / one.barrier for one in found if one.barrier > 0])
     monotone, path = (sum(getattr(one, key) for one in found) for key in ("monotone", "path"))
     return (
         f"Between two solutions the training objective falls monotonically on {monotone} of "
-        f"{lines} lines; over the chord it rises by {barriers}. The best rescaling at each alpha "
+        f"{count} lines; over the chord it rises by {barriers}. The best rescaling at each alpha "
         f"leaves {left:.0%} of that barrier, and the sheet holds a decreasing path on {path}."
     )
 
 
 def _how(findings: Findings) -> str:
-    first = findings.part(findings.parts[0])
+    first = next(iter(lines(findings).values()))
     return (
         f"Shapes are of the polyline through {(first['alpha'] <= 1).sum()} points, conditions are "
         "checked there, and the constructed paths are solved there, for the first seed; none is "

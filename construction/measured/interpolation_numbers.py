@@ -47,6 +47,11 @@ class Numbers:
     covered: int
 
 
+def lines(findings: Findings) -> dict[str, Findings]:
+    """The parts in the order in which they were measured."""
+    return {name: findings.part(name) for name in findings.manifest["lines"]}
+
+
 def numbers(part: Findings) -> Numbers:
     """Those of a part of the findings of `construction.measured.interpolation`."""
     told, one = part.manifest, int(np.flatnonzero(part["alpha"] == 1)[0])

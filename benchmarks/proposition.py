@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction import mlp
+from construction.measured.proposition import digits
 from construction.proposition import probability
 from construction.settings import Proposition
-from construction.study import digits
 
 Data = tuple[Tensor, Tensor]
 
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data, _ = digits(Proposition(""))
+    data = digits(Proposition(""))
     for width in Proposition("").widths:
         alone, together = (fastest(side, width, data, options) for side in (loop, stacked))
         print(

@@ -24,9 +24,11 @@ strictly decreases along it. The proof constructs it, and so does this package:
     the check, by the user's own model                           certify, judge
     the proof, on whole intervals of lambda                      proof, recheck
 
-Around it: data, networks and training give real weights, symbolic derives the formulas, record
-keeps the numbers that scenes draw and figure prints, experiments name whole runs (proposition
-measures how often random weights satisfy condition 2), commands is the command line.
+Around it: data, networks, architectures and training give real weights, symbolic derives the
+formulas. Named runs are described by settings and computed by experiments, a stage after the other:
+routes constructs the paths, measured is what people saw before there was a theorem (proposition:
+how often random weights satisfy condition 2). A run leaves a record, a study, or findings, which
+scenes draw and figure prints. commands is the command line.
 """
 
 from importlib import import_module

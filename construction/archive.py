@@ -66,7 +66,10 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
     told.pop("checksum", None)
     told["checksum"] = _checksum(arrays, told)
     ensure_folder(path.parent)
-    with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with (
+        written_whole(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         archive.writestr(MANIFEST, json.dumps(told, indent=1, sort_keys=True))
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as file:

@@ -5,36 +5,79 @@ All of them are `nn.Sequential`s of PyTorch's own layers that end in a linear he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Literal, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .errors import InputError
+from .settings.architectures import Activation
+from .settings.recipe import Initialisation
 
-Initialisation = Literal["he", "default"]
 Pool = Literal["max", "average"]
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
 
+#: Linear functions of which a maxout unit takes the largest; the fewest, chosen here.
+PIECES = 2
+
+
+class Maxout(nn.Module):
+    """The largest of each unit's pieces (Goodfellow et al. 2013, arXiv 1302.4389, section 2).
+
+    Args:
+        pieces: neighbouring entries that belong to one unit.
+
+    >>> Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist()
+    [[3.0, -2.0]]
+    """
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(samples, units times pieces) -> (samples, units)."""
+        largest: Tensor = x.unflatten(1, (-1, self.pieces)).max(2).values
+        return largest
+
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "maxout": lambda: Maxout(PIECES),
+}
+
+
 def mlp(
-    widths: Sequence[int], *, initialisation: Initialisation = "he", seed: int = 0
+    widths: Sequence[int],
+    *,
+    activation: Activation = "relu",
+    batch_norm: bool = False,
+    initialisation: Initialisation = "he",
+    seed: int = 0,
 ) -> nn.Sequential:
-    """A fully connected ReLU network on flattened inputs.
+    """A fully connected network on flattened inputs.
 
     Args:
         widths: (inputs, hidden, ..., outputs), at least the first and the last.
+        activation: after every layer but the last: "relu", "sigmoid", "tanh", "maxout" of `PIECES`
+            pieces, or "none" for a deep linear network.
+        batch_norm: whether batch normalisation stands between every layer but the last, which then
+            has no bias, and its activation.
         initialisation: "he": every weight normal with variance 2 / inputs of its layer, the last
             layer too, and biases 0 (He et al. 2015, arXiv 1502.01852, section 2.2); for inputs of
-            mean square 1 then L(W(0)) is near 2 k + L(0), so condition 2 holds. "default":
-            PyTorch's own, uniform in +- 1 / sqrt(inputs of the layer).
+            mean square 1 then L(W(0)) is near 2 k + L(0), so condition 2 holds. "xavier": uniform
+            with variance 2 / (inputs + outputs), biases 0 (Glorot and Bengio 2010, equation 16).
+            "default": PyTorch's own, uniform in +- 1 / sqrt(inputs of the layer).
         seed: seeds this network alone; the global random state is left as it was.
 
     Raises:
-        InputError: fewer than two widths, or an unknown initialisation.
+        InputError: fewer than two widths, or an unknown word.
 
     >>> network = mlp((784, 64, 10), seed=3)
     >>> network(torch.zeros(5, 28, 28)).shape
@@ -42,12 +85,26 @@ def mlp(
     """
     if len(widths) < 2:
         raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
+    if activation not in ("none", *ACTIVATIONS):
+        raise InputError(
+            f"an activation among {', '.join(map(repr, ACTIVATIONS))}, 'none'",
+            repr(activation),
+            "Use one of these.",
+        )
     require_initialisation(initialisation)
+    pieces = PIECES if activation == "maxout" else 1
+    *hidden, head = pairwise(widths)
     with seeded(seed):
         layers: list[nn.Module] = [nn.Flatten()]
-        for inputs, outputs in pairwise(widths):
-            layers += [initialised(nn.Linear(inputs, outputs), initialisation), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+        for inputs, units in hidden:
+            layer = nn.Linear(inputs, units * pieces, bias=not batch_norm)
+            layers.append(initialised(layer, initialisation))
+            if batch_norm:
+                layers.append(nn.BatchNorm1d(units * pieces))
+            if activation != "none":
+                layers.append(ACTIVATIONS[activation]())
+        layers.append(initialised(nn.Linear(*head), initialisation))
+    return nn.Sequential(*layers)
 
 
 def lenet(
@@ -119,11 +176,15 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def initialised(layer: Layer, initialisation: Initialisation) -> Layer:
-    """The layer with the weights of "he", see `mlp`, or as PyTorch made it."""
+    """The layer with the weights of "he" or "xavier", see `mlp`, or as PyTorch made it."""
+    if initialisation == "default":
+        return layer
     if initialisation == "he":
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
+    else:
+        nn.init.xavier_uniform_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
     return layer
 
 
@@ -131,9 +192,11 @@ def require_initialisation(initialisation: str) -> None:
     """Refuse an unknown one.
 
     Raises:
-        InputError: neither "he" nor "default".
+        InputError: neither "he", "xavier" nor "default".
     """
-    if initialisation not in ("he", "default"):
+    if initialisation not in ("he", "xavier", "default"):
         raise InputError(
-            "the initialisation 'he' or 'default'", repr(initialisation), "Use one of the two."
+            "the initialisation 'he', 'xavier' or 'default'",
+            repr(initialisation),
+            "Use one of these.",
         )

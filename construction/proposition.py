@@ -21,17 +21,16 @@ independent networks, with an exact interval: evidence, and no proof.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from scipy.special import betaincinv
 from torch import Generator, Tensor
 
 from .catalogue import as_loss
 from .errors import InputError
 from .losses import Custom, Loss
-from .random_networks import SPHERICAL, draw, outputs_of
+from .probability import Probability
+from .random_networks import draw, outputs_of
 from .regression import Squared
 from .storage import digest_of
 
@@ -39,80 +38,6 @@ from .storage import digest_of
 TOGETHER = 2**20
 #: Entries that a loss holds of each output, float64 counting twice.
 HELD = 10
-
-
-def bound(width: int) -> float:
-    """``(1/2) (1 - 2^-n)``.
-
-    >>> bound(1), bound(2)
-    (0.25, 0.375)
-    """
-    return (1 - 0.5**width) / 2
-
-
-@dataclass(frozen=True)
-class Probability:
-    """How many of some random networks lie above the zero predictor.
-
-    Attributes:
-        loss, initialisation: their names.
-        widths: (inputs, hidden, ..., outputs).
-        samples: on which the objective is taken.
-        networks: how many were drawn.
-        above: of them those with L(W) > L(0).
-        neither: of them those with neither W nor its mirror image above: whose outputs vanish, or
-            tell no class from another.
-        confidence: of `interval`.
-    """
-
-    loss: str
-    initialisation: str
-    widths: tuple[int, ...]
-    samples: int
-    networks: int
-    above: int
-    neither: int
-    confidence: float
-
-    @property
-    def covered(self) -> bool:
-        """Whether the proposition speaks of this initialisation and loss."""
-        return self.initialisation in SPHERICAL and self.loss in ("squared", "cross_entropy")
-
-    @property
-    def width(self) -> int:
-        """The n of the last hidden layer."""
-        return self.widths[-2]
-
-    @property
-    def bound(self) -> float:
-        """See `bound`."""
-        return bound(self.width)
-
-    @property
-    def value(self) -> float:
-        """The share of networks above."""
-        return self.above / self.networks
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The exact interval of Clopper and Pearson (Biometrika 1934) for the probability.
-
-        >>> Probability("squared", "he", (1, 1, 1), 1, 10, 0, 5, 0.95).interval
-        (0.0, 0.308...)
-        """
-        k, n, tail = self.above, self.networks, (1 - self.confidence) / 2
-        low = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
-        high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
-        return low, high
-
-    @property
-    def verdict(self) -> str:
-        """Where the interval lies: "above", "around" or "below" the bound."""
-        low, high = self.interval
-        if low > self.bound:
-            return "above"
-        return "below" if high < self.bound else "around"
 
 
 def probability(

@@ -68,8 +68,6 @@ INITIALISATIONS: dict[str, Initialise] = {
     "default": default,
     "xavier": xavier,
 }
-#: Those whose neurons have independent, spherically symmetric weights and no bias.
-SPHERICAL = ("he", "small", "sphere")
 
 
 def draw(

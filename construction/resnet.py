@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from .errors import InputError
-from .networks import Initialisation, initialised, require_initialisation, seeded
+from .networks import initialised, require_initialisation, seeded
+from .settings.recipe import Initialisation
 
 
 class Residual(nn.Module):

@@ -1,16 +1,19 @@
 """Trains a network and keeps its initial and final weights and the checkpoints between.
 
-Squared loss on one-hot targets, Adam with a one-cycle rate. The same recipe gives the same bits on
-the same CPU with the same number of threads. Training that is interrupted goes on from its last
-whole epoch, to the same bits.
+The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. The same
+recipe gives the same bits on the same CPU with the same number of threads. Training that is
+interrupted goes on from its last whole epoch, to the same bits. Batch normalisation takes the
+statistics of each batch while training; its running statistics are part of the weights that are
+kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,15 +23,28 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import cross_entropy, one_hot
 from tqdm import tqdm
 
-from .data import Dataset, load, standardised
+from .architectures import build, inputs_of
+from .augmentation import moved
+from .batch_norm import normalising_layers
 from .errors import InputError
 from .heads import State
-from .networks import mlp
+from .optimisers import optimiser_of, schedule_of
 from .settings import Recipe
 from .storage import ensure_folder, sealed, unsealed, written_whole
+
+
+def squared(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the samples of ``||N - y||^2``, y one-hot."""
+    return (outputs - one_hot(targets, outputs.shape[1])).square().sum(1).mean()
+
+
+OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "squared": squared,
+    "cross_entropy": cross_entropy,
+}
 
 
 @dataclass(frozen=True)
@@ -74,20 +90,20 @@ class Run:
 
     def model(self) -> nn.Module:
         """The architecture, with its initial weights."""
-        recipe = self.recipe
-        return mlp(recipe.widths, initialisation=recipe.initialisation, seed=recipe.seed)
+        return build(self.recipe)
 
 
-def train(recipe: Recipe, folder: Path, *, fresh: bool = False) -> Run:
+def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "cpu") -> Run:
     """Train as the recipe says, or return the run that is already in the folder.
 
     Args:
         recipe: what to train.
         folder: for this recipe alone; made if need be.
         fresh: begin anew whatever is there.
+        device: where to train; the weights are kept on the CPU.
 
     Raises:
-        InputError: a recipe without steps.
+        InputError: a recipe without steps, with a word that is not known, or that diverges.
         DataError: see `construction.data.load`.
         CacheError: the folder cannot be written.
     """
@@ -102,7 +118,7 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False) -> Run:
     finished = _finished(recipe, folder)
     if finished:
         return finished
-    trainer = _Trainer(recipe, folder, load(recipe.data))
+    trainer = _Trainer(recipe, folder, torch.device(device))
     trainer.resume()
     trainer.go_on()
     run = _finished(recipe, folder)
@@ -113,12 +129,18 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False) -> Run:
 class _Trainer:
     """The state of a training run between two steps."""
 
-    def __init__(self, recipe: Recipe, folder: Path, dataset: Dataset) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, device: torch.device) -> None:
         self.recipe, self.folder = recipe, folder
-        self.inputs = torch.from_numpy(standardised(dataset.train_images))
-        labels = torch.from_numpy(dataset.train_labels.astype(np.int64))
-        self.targets = one_hot(labels, recipe.widths[-1]).float()
-        self.steps_an_epoch = -(-len(labels) // recipe.batch_size)
+        if recipe.loss not in OBJECTIVES:
+            raise InputError(
+                f"a loss among {', '.join(map(repr, OBJECTIVES))}",
+                repr(recipe.loss),
+                "Use one of these.",
+            )
+        data = inputs_of(recipe)
+        self.inputs, self.targets = (part.to(device) for part in data[:2])
+        self.objective = OBJECTIVES[recipe.loss]
+        self.steps_an_epoch = -(-len(self.targets) // recipe.batch_size)
         self.total = recipe.epochs * self.steps_an_epoch
         if self.total < 1 or recipe.checkpoints < 1:
             raise InputError(
@@ -127,11 +149,10 @@ class _Trainer:
                 "Raise epochs or checkpoints.",
             )
         self.kept = _kept_steps(self.total, recipe.checkpoints)
-        self.model = mlp(recipe.widths, initialisation=recipe.initialisation, seed=recipe.seed)
-        self.adam = torch.optim.Adam(self.model.parameters(), lr=recipe.rate)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.adam, recipe.rate, total_steps=self.total
-        )
+        self.model = build(recipe).to(device)
+        _require_batches(self.model, len(self.targets), recipe.batch_size)
+        self.optimiser = optimiser_of(recipe, self.model.parameters())
+        self.schedule = schedule_of(recipe, self.optimiser, self.total)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.step, self.seconds = 0, 0.0
         self.epoch_objective: list[float] = []
@@ -157,11 +178,13 @@ class _Trainer:
         for chosen in torch.randperm(len(self.inputs), generator=self.order).split(
             self.recipe.batch_size
         ):
-            difference: Tensor = self.model(self.inputs[chosen]) - self.targets[chosen]
-            objective = difference.square().sum(1).mean()
-            self.adam.zero_grad()
+            inputs = self.inputs[chosen]
+            if self.recipe.augmented:
+                inputs = moved(inputs, self.order)
+            objective = self.objective(self.model(inputs), self.targets[chosen])
+            self.optimiser.zero_grad()
             objective.backward()
-            self.adam.step()
+            self.optimiser.step()
             self.schedule.step()
             total += float(objective.detach())
             self.step += 1
@@ -169,9 +192,15 @@ class _Trainer:
             if self.step in self.kept:
                 self._keep()
         self.epoch_objective.append(total / self.steps_an_epoch)
+        if not math.isfinite(total):
+            raise InputError(
+                "a finite objective while training",
+                f"{total} in epoch {len(self.epoch_objective)}",
+                "Lower the rate of the recipe.",
+            )
 
     def _keep(self) -> None:
-        content = save(self.model.state_dict())
+        content = save({name: value.cpu() for name, value in self.model.state_dict().items()})
         with written_whole(_weights_file(self.folder, self.step)) as path:
             path.write_bytes(content)
         self.digests[self.step] = hashlib.sha256(content).hexdigest()
@@ -180,7 +209,7 @@ class _Trainer:
         state = {
             "recipe": self.recipe.digest,
             "model": self.model.state_dict(),
-            "adam": self.adam.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
             "order": self.order.get_state(),
             "step": self.step,
@@ -199,11 +228,11 @@ class _Trainer:
             content = unsealed((self.folder / "resume.pt").read_bytes())
         except (OSError, ValueError):
             return
-        state = torch.load(BytesIO(content), weights_only=True)
+        state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
         if state["recipe"] != self.recipe.digest or not _sound(self.folder, state["digests"]):
             return
         self.model.load_state_dict(state["model"])
-        self.adam.load_state_dict(state["adam"])
+        self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
         self.order.set_state(state["order"])
         self.step, self.seconds = state["step"], state["seconds"]
@@ -251,6 +280,16 @@ def _sound(folder: Path, digests: Mapping[int, str]) -> bool:
         file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
         for file, digest in ((_weights_file(folder, step), d) for step, d in digests.items())
     )
+
+
+def _require_batches(model: nn.Module, samples: int, batch_size: int) -> None:
+    """Refuse batches of one sample where they are normalised, as it has no variance."""
+    if normalising_layers(model) and 1 in (batch_size, samples % batch_size):
+        raise InputError(
+            "batches of at least two samples for batch normalisation",
+            f"{samples} samples in batches of {batch_size}, the last one of a single sample",
+            "Choose another batch_size.",
+        )
 
 
 def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from construction.errors import InputError, RecordError
+from construction.kept import Result, from_file, result_of
 from construction.record import Record
-from construction.settings import EXPERIMENTS, Proposition, record_path
+from construction.settings import EXPERIMENTS, kind_of
 
 DEFAULT_RUN = "mnist-mlp"
 
@@ -17,23 +18,38 @@ DEFAULT_RUN = "mnist-mlp"
 def record() -> Record:
     """The record named by CONSTRUCTION_RUN, a run's name or a file; `DEFAULT_RUN` without it.
 
-    A named run that has no sound record yet is computed first, in a process of its own, with
-    progress.
-
     Raises:
         RecordError: the file is no whole record, or the run failed.
         InputError: neither a file nor the name of a run, or one that the film cannot tell.
     """
-    wanted = os.environ.get("CONSTRUCTION_RUN", DEFAULT_RUN)
-    if isinstance(EXPERIMENTS.get(wanted), Proposition):
+    found = result(DEFAULT_RUN)
+    assert isinstance(found, Record), "the result of a run along a path"
+    return _shown(found)
+
+
+def result(default: str) -> Result:
+    """What a run found: the one that CONSTRUCTION_RUN names, or a file, or that of `default`.
+
+    A named run that has no sound result yet is computed first, in a process of its own, with
+    progress.
+
+    Args:
+        default: name of a run; another has to be of the same kind.
+
+    Raises:
+        RecordError: the file is damaged, or the run failed.
+        InputError: neither a file nor the name of a run, or of one of another kind.
+    """
+    wanted = os.environ.get("CONSTRUCTION_RUN", default)
+    kind = kind_of(EXPERIMENTS[default])
+    if wanted in EXPERIMENTS and kind_of(EXPERIMENTS[wanted]) != kind:
         raise InputError(
-            "a run along a path", f"{wanted!r}, which has none", "Name another run or a record."
+            f"a run like {default!r}", f"{wanted!r}, which is of another kind", "Name another run."
         )
     if wanted.endswith(".npz") or Path(wanted).is_file():
-        return _shown(Record.load(wanted))
-    place = record_path(wanted)
+        return from_file(Path(wanted))
     try:
-        return _shown(Record.load(place))
+        return result_of(wanted)
     except RecordError:
         command = [sys.executable, "-m", "construction", "run", wanted]
         if subprocess.run(command, check=False).returncode:
@@ -42,7 +58,7 @@ def record() -> Record:
                 "that it failed, for the reason printed above",
                 f"Try `python -m construction run {wanted}`.",
             ) from None
-        return _shown(Record.load(place))
+        return result_of(wanted)
 
 
 def _shown(record: Record) -> Record:

@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,12 @@ import torch
 from hypothesis import settings
 
 from construction import data
+from construction.data.cifar import CIFAR_10
+from construction.data.idx import MNIST
 from construction.experiments import run
-from construction.settings import EXPERIMENTS, Experiment, Recipe, record_path
+from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe, record_path
 
-from .problems import idx
+from .problems import fill, idx
 
 # a busy machine fails no test; continuous integration draws the same examples each time
 settings.register_profile("construction", deadline=None, derandomize="CI" in os.environ)
@@ -37,23 +41,40 @@ def small(monkeypatch) -> dict[str, bytes]:
     contents = [
         idx(rng.integers(0, 256, shape, np.uint8)) for shape in ((6, 4, 4), 6, (3, 4, 4), 3)
     ]
-    files = dict(zip(data.MNIST_FILES, contents, strict=True))
-    monkeypatch.setattr(
-        data,
-        "MNIST_FILES",
-        {
-            name: tuple(hashlib.sha256(x).hexdigest() for x in (gzip.compress(c, mtime=0), c))
-            for name, c in files.items()
-        },
-    )
+    files = dict(zip(MNIST.files, contents, strict=True))
+    published = {
+        name: (f"sha256:{sha256(gzip.compress(c, mtime=0))}", sha256(c))
+        for name, c in files.items()
+    }
+    monkeypatch.setitem(data.SOURCES, "mnist", replace(MNIST, files=published))
     return files
+
+
+@pytest.fixture
+def small_cifar(monkeypatch) -> Callable[[Path], np.ndarray]:
+    """Writes six batches of two images, which from here on are CIFAR-10's, and gives them back."""
+    records = np.random.default_rng(0).integers(0, 256, (6, 2, 3073), np.uint8)
+    records[..., 0] %= 10
+    batches = dict(zip(CIFAR_10.files, (batch.tobytes() for batch in records), strict=True))
+    published = {name: sha256(content) for name, content in batches.items()}
+    monkeypatch.setitem(data.SOURCES, "cifar-10", replace(CIFAR_10, files=published))
+
+    def write(folder: Path) -> np.ndarray:
+        fill(folder, batches)
+        return records
+
+    return write
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture(scope="session")
 def film_record(tmp_path_factory) -> Path:
     """The record of a small network, really trained, with both routes of the film."""
     torch.set_num_threads(1)
-    recipe = Recipe(widths=(784, 32, 10), epochs=20, checkpoints=3)
+    recipe = Recipe(architecture=MLP((784, 32, 10)), epochs=20, checkpoints=3)
     film = Experiment("MNIST 5,000 · MLP 784-32-10 · He init", recipe, points=41, checks=15)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))

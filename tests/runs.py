@@ -8,16 +8,16 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from construction import experiments, training
+from construction import architectures, experiments
+from construction.architectures import build
 from construction.data import Dataset, balanced_subset, load, standardised
-from construction.networks import mlp
 from construction.record import CHECKED, Record
-from construction.settings import EXPERIMENTS, Experiment, Recipe
+from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe
 
 from .problems import Problem, State, objective
 
 #: 3 epochs of 4 steps on `few_digits`; weights are kept at steps 0, 3, 6, 9 and 12.
-TINY = Recipe(widths=(784, 8, 10), epochs=3, batch_size=50, checkpoints=4)
+TINY = Recipe(architecture=MLP((784, 8, 10)), epochs=3, batch_size=50, checkpoints=4)
 
 
 @cache
@@ -30,11 +30,11 @@ def objective_of(weights: State) -> float:
     digits = few_digits()
     images = torch.from_numpy(standardised(digits.train_images))
     labels = one_hot(torch.from_numpy(digits.train_labels.astype(np.int64)), 10)
-    return objective(Problem(mlp(TINY.widths), None, (images, labels)), weights)
+    return objective(Problem(build(TINY), None, (images, labels)), weights)
 
 
 def train_on_few_digits(patch) -> None:
-    patch.setattr(training, "load", lambda name: few_digits())
+    patch.setattr(architectures, "load", lambda name: few_digits())
 
 
 def name_a_run(patch, folder, name="tiny", **changes) -> Experiment:

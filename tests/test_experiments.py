@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from construction import experiments, study, training
+from construction import experiments, routes, stages, training
 from construction.archive import FORMAT
 from construction.certify import TOLERANCE
+from construction.data import load
 from construction.errors import CacheError, InputError
 from construction.experiments import run
+from construction.measured import proposition
+from construction.measured.proposition import digits
 from construction.proposition import probability
 from construction.record import Record
 from construction.settings import EXPERIMENTS, Proposition, record_path
-from construction.study import Study, digits
+from construction.study import Study
 from construction.training import train
 
 from .runs import (
@@ -103,7 +106,7 @@ def test_each_route_has_the_lambdas_asked_for_in_order(monkeypatch, tmp_path, po
 
 def test_a_run_without_a_second_network_has_the_straight_line_alone(monkeypatch, tmp_path):
     name_a_run(monkeypatch, tmp_path, detour_seed=None, profiles=("even",), checks=5)
-    trained = count(monkeypatch, experiments, "train")
+    trained = count(monkeypatch, stages, "train")
     record = run_quietly()
     assert [route.name for route in record.routes] == ["line"]
     assert record.manifest["seeds"] == [0]
@@ -118,7 +121,7 @@ def test_the_manifest_says_how_the_record_came_about(whole):
     assert experiment.items() <= told["settings"].items()
     assert told["settings"]["recipe"] == json.loads(json.dumps(asdict(TINY)))
     assert told["seeds"] == [0, 1]
-    assert told["data_checksum"] == few_digits().checksum
+    assert told["data_checksums"] == {"mnist-5k": few_digits().checksum}
     assert told["device"] == "cpu"
     assert told["threads"] == torch.get_num_threads()
     assert told["tolerance"] == TOLERANCE[torch.float32]
@@ -169,8 +172,8 @@ def test_a_finished_run_leaves_one_record_and_no_parts(whole):
 
 def test_a_second_run_comes_from_the_cache_without_computing(tiny, whole, monkeypatch):
     run_quietly()
-    monkeypatch.setattr(experiments, "train", None)
-    monkeypatch.setattr(experiments, "construct", None)
+    monkeypatch.setattr(stages, "train", None)
+    monkeypatch.setattr(routes, "construct", None)
     monkeypatch.setattr(experiments, "load", None)
     lines = []
     assert same_routes(run("tiny", report=lines.append), whole[0])
@@ -180,7 +183,7 @@ def test_a_second_run_comes_from_the_cache_without_computing(tiny, whole, monkey
 def test_fresh_computes_everything_again_to_the_same_bits(tiny, whole, monkeypatch):
     first = run_quietly()
     steps = count(monkeypatch, torch.optim.Adam, "step")
-    constructed = count(monkeypatch, experiments, "construct")
+    constructed = count(monkeypatch, routes, "construct")
     again = run_quietly(fresh=True)
     assert same_routes(again, first)
     assert same_routes(again, whole[0])
@@ -214,7 +217,7 @@ def test_other_words_do_not_make_another_record(monkeypatch, tmp_path):
     name_a_run(monkeypatch, tmp_path, points=5, profiles=("even",), checks=5)
     first = run_quietly()
     name_a_run(monkeypatch, tmp_path, points=5, profiles=("even",), checks=5, takes="2 s")
-    monkeypatch.setattr(experiments, "construct", None)
+    monkeypatch.setattr(routes, "construct", None)
     assert same_routes(run_quietly(), first)
 
 
@@ -222,11 +225,11 @@ def test_other_words_do_not_make_another_record(monkeypatch, tmp_path):
 
 
 def test_an_interruption_in_the_second_route_keeps_the_first(tiny, whole, monkeypatch):
-    interrupted_in(experiments, "construct", 2)
+    interrupted_in(routes, "construct", 2)
     (part,) = record_path("tiny").parent.iterdir()
     assert part.name.endswith("-line.part.npz")
     assert [route.name for route in Record.load(part).routes] == ["line"]
-    constructed = count(monkeypatch, experiments, "construct")
+    constructed = count(monkeypatch, routes, "construct")
     assert same_routes(run_quietly(), whole[0])
     assert len(constructed) == 1
     assert list(record_path("tiny").parent.iterdir()) == [record_path("tiny")]
@@ -243,24 +246,24 @@ def test_an_interruption_before_the_record_is_written_constructs_nothing_again(
     tiny, whole, monkeypatch
 ):
     interrupted_in(experiments, "_provenance", 1)
-    constructed = count(monkeypatch, experiments, "construct")
+    constructed = count(monkeypatch, routes, "construct")
     assert same_routes(run_quietly(), whole[0])
     assert not constructed
 
 
 @pytest.mark.parametrize("damage", [b"", None], ids=["empty", "half"])
 def test_a_damaged_part_is_constructed_again(tiny, whole, monkeypatch, damage):
-    interrupted_in(experiments, "construct", 2)
+    interrupted_in(routes, "construct", 2)
     (part,) = record_path("tiny").parent.iterdir()
     part.write_bytes(part.read_bytes()[:900] if damage is None else damage)
-    constructed = count(monkeypatch, experiments, "construct")
+    constructed = count(monkeypatch, routes, "construct")
     assert same_routes(run_quietly(), whole[0])
     assert len(constructed) == 2
 
 
 def test_fresh_takes_up_no_part(tiny, whole, monkeypatch):
-    interrupted_in(experiments, "construct", 2)
-    constructed = count(monkeypatch, experiments, "construct")
+    interrupted_in(routes, "construct", 2)
+    constructed = count(monkeypatch, routes, "construct")
     assert same_routes(run_quietly(fresh=True), whole[0])
     assert len(constructed) == 2
 
@@ -326,7 +329,7 @@ def test_a_study_measures_every_width_initialisation_loss_and_number_of_samples(
 
 
 def test_the_stages_of_a_study_are_what_probability_gives(few):
-    found, (data, _) = study_of_few(), digits(few)
+    found, data = study_of_few(), digits(few)
     wanted = [
         one
         for initialisation in INITIALISATIONS
@@ -341,8 +344,8 @@ def test_the_stages_of_a_study_are_what_probability_gives(few):
 def test_the_manifest_says_how_a_study_came_about(few):
     told = study_of_few().manifest
     assert (told["name"], told["title"], told["device"]) == ("few", "Few networks", "cpu")
-    assert told["settings"] == asdict(few)
-    assert told["data_checksum"] == experiments.load("mnist-5k").checksum
+    assert told["settings"] == json.loads(json.dumps(asdict(few)))
+    assert told["data_checksums"] == {"mnist-5k": load("mnist-5k").checksum}
     assert told["versions"]["torch"] == version("torch")
     assert told["seconds"] >= 0
 
@@ -367,7 +370,7 @@ def test_a_study_reports_each_stage_each_curve_and_where_it_lies(few):
 
 def test_a_second_study_comes_from_the_cache_and_fresh_measures_again(few, monkeypatch):
     first = study_of_few()
-    measured = count(monkeypatch, study, "probability")
+    measured = count(monkeypatch, proposition, "probability")
     lines = []
     assert run("few", report=lines.append).measured == first.measured
     assert lines == [f"few: from {record_path('few')}"]
@@ -378,12 +381,12 @@ def test_a_second_study_comes_from_the_cache_and_fresh_measures_again(few, monke
 
 def test_an_interrupted_study_goes_on_where_it_stopped(few, monkeypatch):
     with pytest.MonkeyPatch.context() as patch:
-        interrupt(patch, study, "probability", 3)
+        interrupt(patch, proposition, "probability", 3)
         with pytest.raises(KeyboardInterrupt):
             study_of_few()
     names = sorted(path.name.split("-", 2)[2] for path in record_path("few").parent.iterdir())
     assert names == ["he-1.part.npz", "he-3.part.npz"]
-    measured = count(monkeypatch, study, "probability")
+    measured = count(monkeypatch, proposition, "probability")
     resumed = study_of_few()
     assert len(measured) == 2
     assert list(record_path("few").parent.iterdir()) == [record_path("few")]

@@ -357,12 +357,12 @@ def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys)
     name_a_run(monkeypatch, tmp_path, points=5, checks=5, profiles=("even",))
     monkeypatch.chdir(tmp_path)
     assert main(["plot", "tiny"]) == 1
-    assert "no such file. Make one with `python -m construction run`" in capsys.readouterr().err
+    assert "`python -m construction run tiny` makes it" in capsys.readouterr().err
     main(["run", "tiny"])
     assert main(["plot", "tiny", "--route", "detour"]) == 0
     assert (tmp_path / "tiny.pdf").exists()
     assert main(["plot", "proposition-1"]) == 1
-    assert "a run that constructs paths; found 'proposition-1'" in capsys.readouterr().err
+    assert "a run that has a figure; found 'proposition-1'" in capsys.readouterr().err
     assert main(["plot", "tiny", "--route", "tour"]) == 1
     assert "a route 'tour' in the record; found only 'line', 'detour'" in capsys.readouterr().err
 

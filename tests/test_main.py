@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from construction import __main__ as command
+from construction import kept
 from construction.commands import run as run_command
 from construction.errors import CacheError, ConditionError, DataError
 from construction.settings import EXPERIMENTS, record_path
@@ -42,16 +43,36 @@ def test_the_list_names_every_run_with_its_title_and_time(tiny, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
     for line, experiment in zip(lines, EXPERIMENTS.values(), strict=True):
-        assert f"  {experiment.title}  (takes {experiment.takes}" in line
+        assert f"  {experiment.title}  (takes {experiment.takes}; on " in line
 
 
-def test_the_list_tells_which_run_is_computed(tiny, capsys):
+def test_the_list_tells_which_run_is_computed_and_which_is_shipped(
+    tiny, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(kept, "SHIPPED", tmp_path / "shipped")
     command.main(["run", "tiny"])
+    assert told(capsys)["tiny"].endswith(
+        f"(takes 1 s; on mnist-5k; computed: {record_path('tiny')})"
+    )
+    (tmp_path / "shipped").mkdir()
+    record_path("tiny").rename(tmp_path / "shipped" / "tiny.npz")
+    lines = told(capsys)
+    assert lines["tiny"].endswith(f"; shipped: {tmp_path / 'shipped' / 'tiny.npz'})")
+    assert lines["digits-mlp"].endswith("(takes 30 s; on mnist-5k; not computed)")
+
+
+def test_the_list_tells_what_has_to_be_downloaded(tiny, capsys, monkeypatch, tmp_path):
+    monkeypatch.delenv("CONSTRUCTION_MNIST", raising=False)
+    assert "; on mnist, a download of 12 MB; " in told(capsys)["mnist-mlp-full"]
+    monkeypatch.setenv("CONSTRUCTION_MNIST", str(tmp_path))
+    assert "; on mnist; " in told(capsys)["mnist-mlp-full"]
+
+
+def told(capsys) -> dict[str, str]:
+    """The lines of the list, by name."""
     capsys.readouterr()
     command.main(["list"])
-    told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
-    assert told["tiny"].endswith(f"(takes 1 s, computed: {record_path('tiny')})")
-    assert told["digits-mlp"].endswith("(takes 30 s)")
+    return {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
 
 
 def test_an_unknown_run_ends_with_1_and_the_names(tiny, capsys):
@@ -75,8 +96,19 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
     assert err.count("\n") == 1
 
 
+def test_the_device_and_whether_to_compute_again_are_passed_on(monkeypatch):
+    asked = []
+    monkeypatch.setattr(run_command, "run", lambda name, **options: asked.append((name, options)))
+    assert command.main(["run", "mnist-mlp"]) == 0
+    assert command.main(["run", "mnist-mlp", "--fresh", "--device", "cuda:1"]) == 0
+    assert asked == [
+        ("mnist-mlp", {"fresh": False, "device": "cpu"}),
+        ("mnist-mlp", {"fresh": True, "device": "cuda:1"}),
+    ]
+
+
 def raising(error: BaseException):
-    def run(name, fresh):
+    def run(name, fresh, device):
         raise error
 
     return run

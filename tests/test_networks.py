@@ -64,8 +64,8 @@ def test_default_weights_are_those_that_pytorch_gives_its_layers(make):
 @pytest.mark.parametrize("make", [mlp, lenet, resnet])
 def test_an_unknown_initialisation_is_refused(make):
     given = {"widths": (2, 1)} if make is mlp else {}
-    with pytest.raises(InputError, match=r"'he' or 'default'; found 'xavier'\. Use one"):
-        make(initialisation="xavier", **given)
+    with pytest.raises(InputError, match=r"'he', 'xavier' or 'default'; found 'zero'\. Use one"):
+        make(initialisation="zero", **given)
 
 
 # --- LeNet ---------------------------------------------------------------------------------------

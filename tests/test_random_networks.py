@@ -11,7 +11,8 @@ from torch.func import functional_call
 
 from construction.errors import InputError
 from construction.networks import mlp
-from construction.random_networks import INITIALISATIONS, SPHERICAL, Layer, draw, outputs_of
+from construction.probability import SPHERICAL
+from construction.random_networks import INITIALISATIONS, Layer, draw, outputs_of
 
 
 def drawn(widths, initialisation: str, networks: int, seed: int = 0) -> list[Layer]:

@@ -2,13 +2,14 @@ from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
 
-from construction import settings
 from construction.errors import InputError
 from construction.settings import (
     EXPERIMENTS,
+    MLP,
     Experiment,
     Proposition,
     Recipe,
+    kind,
     named,
     part_path,
     parts,
@@ -20,12 +21,19 @@ PROPOSITION = Proposition("A title")
 PATHS = {name: one for name, one in EXPERIMENTS.items() if isinstance(one, Experiment)}
 OTHER_RECIPES = {
     "data": "mnist",
-    "widths": (784, 512, 10),
+    "samples": 10,
+    "augmented": True,
+    "architecture": MLP((784, 512, 10)),
     "initialisation": "default",
     "seed": 1,
+    "loss": "cross_entropy",
+    "optimiser": "sgd",
+    "momentum": 0.9,
+    "weight_decay": 1e-4,
     "epochs": 31,
     "batch_size": 101,
     "rate": 2e-3,
+    "schedule": "cosine",
     "checkpoints": 61,
 }
 OTHER_EXPERIMENTS = {
@@ -72,12 +80,12 @@ def test_words_do_not_change_the_digest_of_an_experiment(experiment, words):
 @pytest.mark.parametrize("experiment", [EXPERIMENT, PROPOSITION], ids=["path", "proposition"])
 def test_a_new_format_of_the_record_changes_the_digest(monkeypatch, experiment):
     before = experiment.digest
-    monkeypatch.setattr(settings, "FORMAT", settings.FORMAT + 1)
+    monkeypatch.setattr(kind, "FORMAT", kind.FORMAT + 1)
     assert experiment.digest != before
 
 
 def test_equal_settings_have_equal_digests_and_cannot_be_changed():
-    assert Recipe(widths=(784, 512, 512, 10)).digest == Recipe().digest
+    assert Recipe(architecture=MLP((784, 512, 512, 10))).digest == Recipe().digest
     with pytest.raises(FrozenInstanceError):
         EXPERIMENT.points = 3
 
@@ -115,7 +123,7 @@ def test_the_title_of_a_named_run_says_what_its_recipe_is(experiment):
     assert experiment.title == " · ".join(
         [
             {"mnist-5k": "MNIST 5,000", "mnist": "MNIST 60,000"}[recipe.data],
-            f"MLP {'-'.join(map(str, recipe.widths))}",
+            recipe.architecture.label,
             {"he": "He init", "default": "PyTorch's init"}[recipe.initialisation],
         ]
     )

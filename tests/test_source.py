@@ -66,7 +66,9 @@ def test_a_run_that_fails_is_reported(monkeypatch):
 
 def test_a_run_without_a_path_is_refused(monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_RUN", "proposition-1")
-    with pytest.raises(InputError, match="a run along a path"):
+    with pytest.raises(
+        InputError, match="a run like 'mnist-mlp'; found 'proposition-1', which is of an"
+    ):
         source.record()
 
 

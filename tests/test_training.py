@@ -12,8 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from construction import training
+from construction.architectures import build, inputs_of
 from construction.errors import CacheError, DataError, InputError
 from construction.networks import mlp
+from construction.settings import LSTM, MLP, LeNet
 from construction.training import Run, train
 
 from .runs import TINY, blocked, count, interrupt, objective_of, train_on_few_digits
@@ -69,13 +71,13 @@ def test_every_seed_gives_weights_of_its_own_and_0_is_one(whole, tmp_path):
     runs = [whole] + [train(replace(TINY, seed=seed), tmp_path / str(seed)) for seed in (1, 2)]
     assert len({run.weights_checksum for run in runs}) == 3
     for run in runs:
-        network = mlp(TINY.widths, seed=run.recipe.seed)
+        network = mlp(TINY.architecture.widths, seed=run.recipe.seed)
         assert equal(run.initial, network.state_dict())
         assert equal(run.model().state_dict(), network.state_dict())
 
 
 def test_the_seed_decides_the_order_of_the_samples_too(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "mlp", lambda widths, initialisation, seed: mlp(widths, seed=0))
+    monkeypatch.setattr(training, "build", lambda recipe: build(replace(recipe, seed=0)))
     other = train(replace(TINY, seed=1), tmp_path)
     assert equal(other.initial, whole.initial)
     assert not equal(other.final, whole.final)
@@ -83,7 +85,7 @@ def test_the_seed_decides_the_order_of_the_samples_too(whole, tmp_path, monkeypa
 
 def test_the_initialisation_is_the_recipes(tmp_path):
     run = train(replace(TINY, initialisation="default"), tmp_path)
-    assert equal(run.initial, mlp(TINY.widths, initialisation="default").state_dict())
+    assert equal(run.initial, mlp(TINY.architecture.widths, initialisation="default").state_dict())
 
 
 def test_training_lowers_the_objective(whole):
@@ -150,7 +152,7 @@ def test_training_leaves_the_global_random_state_as_it_was(tmp_path):
 
 
 def test_a_finished_run_is_returned_without_data_or_a_step(whole, monkeypatch):
-    monkeypatch.setattr(training, "load", None)
+    monkeypatch.setattr(training, "inputs_of", None)
     steps = count(monkeypatch, torch.optim.Adam, "step")
     assert train(TINY, whole.folder) == whole
     assert not steps
@@ -295,7 +297,9 @@ def test_a_state_of_something_else_is_not_resumed(whole, left, state):
     assert ends_alike(whole, left)
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"widths": (784, 9, 10)}, {"epochs": 4}], ids=repr)
+@pytest.mark.parametrize(
+    "other", [{"seed": 1}, {"architecture": MLP((784, 9, 10))}, {"epochs": 4}], ids=repr
+)
 def test_a_state_of_another_recipe_is_not_resumed(whole, tmp_path, other):
     with pytest.MonkeyPatch.context() as patch:
         interrupt(patch, torch.optim.Adam, "step", 10)
@@ -331,7 +335,7 @@ def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, foun
 
 def test_an_unknown_data_set_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
-    with pytest.raises(DataError, match="'mnist-5k' or 'mnist'; found 'minst'"):
+    with pytest.raises(DataError, match="'fashion-mnist', 'cifar-10'; found 'minst'"):
         train(replace(TINY, data="minst"), tmp_path)
 
 
@@ -354,3 +358,91 @@ def test_a_full_disk_is_a_cache_error(tmp_path, room):
             train(TINY, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+# --- recipes of other kinds ----------------------------------------------------------------------
+
+NORMALISED = replace(TINY, architecture=MLP((784, 8, 6, 10), batch_norm=True), loss="cross_entropy")
+
+
+def test_running_statistics_are_kept_with_the_weights_and_resumed_to_the_same_bits(
+    tmp_path, monkeypatch
+):
+    whole = train(NORMALISED, tmp_path / "whole")
+    buffers = {"2.running_mean", "2.running_var", "2.num_batches_tracked"}
+    assert buffers <= whole.initial.keys() == whole.final.keys()
+    assert whole.initial["2.running_var"].tolist() == [1.0] * 8
+    assert [int(whole.checkpoint(step)["2.num_batches_tracked"]) for step in whole.steps] == [
+        *whole.steps
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, torch.optim.Adam, "step", 6)
+        with pytest.raises(KeyboardInterrupt):
+            train(NORMALISED, tmp_path / "parts")
+    assert content(train(NORMALISED, tmp_path / "parts")) == content(whole)
+
+
+def test_running_statistics_are_the_average_that_pytorch_takes_over_the_batches(tmp_path):
+    run = train(replace(NORMALISED, epochs=1, batch_size=200, rate=1e-30), tmp_path)
+    inputs = inputs_of(NORMALISED).train_inputs
+    before = (run.initial["1.weight"] @ inputs.flatten(1).T).T
+    assert torch.allclose(run.final["2.running_mean"], 0.1 * before.mean(0), atol=1e-5)
+    assert torch.allclose(run.final["2.running_var"], 0.9 + 0.1 * before.var(0), rtol=1e-4)
+
+
+def test_the_objective_of_cross_entropy_is_its_mean_over_the_samples(tmp_path):
+    recipe = replace(TINY, loss="cross_entropy", batch_size=200, checkpoints=3)
+    run = train(recipe, tmp_path)
+    inputs, targets, _, _ = inputs_of(recipe)
+    wanted = []
+    for step in run.steps[:-1]:
+        network = run.model()
+        network.load_state_dict(run.checkpoint(step))
+        outputs = network(inputs).detach().double()
+        right = outputs[torch.arange(200), targets]
+        wanted.append(float((outputs.exp().sum(1).log() - right).mean()))
+    assert run.epoch_objective == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"architecture": LSTM(hidden=8), "rate": 1e-2},
+        {"architecture": LeNet(widths=(2, 3, 8, 8)), "augmented": True},
+        {"architecture": MLP((784, 8, 10), "none"), "optimiser": "sgd", "rate": 3e-4},
+        {"optimiser": "sgd", "momentum": 0.9, "schedule": "cosine", "rate": 1e-3},
+    ],
+    ids=["lstm", "lenet", "linear", "momentum"],
+)
+def test_other_recipes_learn_and_go_on_to_the_same_bits(tmp_path, changes):
+    recipe = replace(TINY, epochs=4, **changes)
+    whole = train(recipe, tmp_path / "whole")
+    assert whole.epoch_objective[-1] < whole.epoch_objective[0]
+    optimiser = torch.optim.SGD if recipe.optimiser == "sgd" else torch.optim.Adam
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, optimiser, "step", 10)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, tmp_path / "parts")
+    assert content(train(recipe, tmp_path / "parts")) == content(whole)
+
+
+def test_a_network_is_trained_on_the_asked_device_with_its_weights_on_the_cpu(tmp_path, device):
+    run = train(NORMALISED, tmp_path, device=device)
+    assert {value.device.type for value in run.final.values()} == {"cpu"}
+    assert run.epoch_objective[-1] < run.epoch_objective[0]
+
+
+@pytest.mark.parametrize("batch_size", [1, 199])
+def test_a_batch_of_one_sample_is_refused_where_batches_are_normalised(tmp_path, batch_size):
+    with pytest.raises(InputError, match=rf"200 samples in batches of {batch_size}, the last one"):
+        train(replace(NORMALISED, batch_size=batch_size), tmp_path)
+
+
+def test_an_unknown_loss_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(InputError, match="a loss among 'squared', 'cross_entropy'; found 'hinge'"):
+        train(replace(TINY, loss="hinge"), tmp_path)
+
+
+def test_a_recipe_that_diverges_is_refused_with_the_epoch(tmp_path):
+    with pytest.raises(InputError, match=r"a finite objective while training; found (nan|inf) "):
+        train(replace(TINY, optimiser="sgd", rate=1e3), tmp_path)

@@ -1,18 +1,36 @@
-"""``list``: the named runs, how long each takes, and which are computed. Needs no torch."""
+"""``list``: the named runs, how long each takes, on what data, and what exists. Needs no torch."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
-from ..settings import EXPERIMENTS, record_path
+from ..data import source_of
+from ..kept import kept
+from ..settings import EXPERIMENTS, Settings, record_path
 from . import Exit
 
 
 def execute(options: Namespace) -> Exit:
     """Print a line a run."""
     width = max(map(len, EXPERIMENTS))
-    for name, experiment in EXPERIMENTS.items():
-        place = record_path(name)
-        there = f", computed: {place}" if place.exists() else ""
-        print(f"{name:{width}}  {experiment.title}  (takes {experiment.takes}{there})")
+    for name, settings in EXPERIMENTS.items():
+        told = "; ".join([f"takes {settings.takes}", *_data(settings), _standing(name)])
+        print(f"{name:{width}}  {settings.title}  ({told})")
     return Exit.DONE
+
+
+def _data(settings: Settings) -> list[str]:
+    """The data sets, and what has to be downloaded of them."""
+    return [
+        f"on {name}"
+        if source_of(name).is_here()
+        else f"on {name}, a download of {source_of(name).megabytes} MB"
+        for name in settings.data_sets
+    ]
+
+
+def _standing(name: str) -> str:
+    place = kept(name)
+    if place is None:
+        return "not computed"
+    return f"computed: {place}" if place == record_path(name) else f"shipped: {place}"

@@ -159,8 +159,8 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         required=required,
         metavar="DATA",
         help="FILE.npz or FILE.safetensors with arrays `inputs` and `targets`; two files .npy; "
-        "mnist-5k or mnist (standardised digits); or WHERE:NAME, a function that returns both as "
-        "tensors, or a DataLoader",
+        "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
+        "a function that returns both as tensors, or a DataLoader",
     )
     given.add_argument(
         "--data-args",
@@ -256,4 +256,11 @@ def _plot(command: argparse.ArgumentParser) -> None:
 
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", help="of the run; `list` shows them")
-    command.add_argument("--fresh", action="store_true", help="compute again, training included")
+    command.add_argument(
+        "--fresh",
+        action="store_true",
+        help="compute again, training included, and compare with the earlier or shipped numbers",
+    )
+    command.add_argument(
+        "--device", default="cpu", help="cpu (the default), cuda, ...; another gives other bits"
+    )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..kept import from_file, result_of
 from ..record import Record
-from ..settings import EXPERIMENTS, Experiment, record_path
+from ..settings import EXPERIMENTS, kind_of, named
 from . import Exit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..kept import Result
 
 
 def execute(options: Namespace) -> Exit:
@@ -22,24 +30,47 @@ def execute(options: Namespace) -> Exit:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
-    from ..figure.draw import draw, save
+    from ..figure.draw import save
 
-    named = options.result in EXPERIMENTS and not Path(options.result).exists()
-    if named and not isinstance(EXPERIMENTS[options.result], Experiment):
-        raise InputError(
-            "a run that constructs paths", repr(options.result), "`list` shows the others."
-        )
-    place = record_path(options.result) if named else Path(options.result)
-    record = Record.load(place)
-    route = record.routes[0] if options.route is None else record.route(options.route)
-    figure = draw(
-        route,
-        record.manifest,
-        profiles=options.profile,
-        theme=options.theme,
-        width=options.width,
-        linear=options.linear,
-    )
-    out = options.out or Path(f"{options.result if named else place.stem}.pdf")
-    print(save(figure, out))
+    by_name = options.result in EXPERIMENTS and not Path(options.result).exists()
+    if by_name:
+        _drawing(options.result)
+    result = result_of(options.result) if by_name else from_file(Path(options.result))
+    stem = options.result if by_name else Path(options.result).stem
+    print(save(_drawn(result, options), options.out or Path(f"{stem}.pdf")))
     return Exit.DONE
+
+
+def _drawing(name: str) -> str:
+    """The module that draws what a named run finds."""
+    module = kind_of(named(name)).drawn_by
+    if module is None:
+        raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
+    return module
+
+
+def _drawn(result: Result, options: Namespace) -> Figure:
+    if isinstance(result, Record):
+        from ..figure.draw import draw
+
+        route = result.routes[0] if options.route is None else result.route(options.route)
+        return draw(
+            route,
+            result.manifest,
+            profiles=options.profile,
+            theme=options.theme,
+            width=options.width,
+            linear=options.linear,
+        )
+    name = str(result.manifest["name"])
+    asked = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
+    if asked:
+        raise InputError(
+            f"--{asked[0]} for a record of constructed paths",
+            f"the run {name!r}",
+            "Leave it out.",
+        )
+    drawn: Figure = import_module(f"..{_drawing(name)}", __package__).draw(
+        result, theme=options.theme, width=options.width
+    )
+    return drawn

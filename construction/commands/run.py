@@ -14,5 +14,5 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: see `construction.experiments.run`.
     """
-    run(options.name, fresh=options.fresh)
+    run(options.name, fresh=options.fresh, device=options.device)
     return Exit.DONE

@@ -16,16 +16,14 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from ..data import load, standardised
+from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
 from ..samples import Data
 from .imported import called, is_named
 
-#: Data sets by name; see `construction.data`.
-NAMED = ("mnist-5k", "mnist")
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
-    "mnist-5k, mnist, or WHERE:NAME of a function."
+    f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
 )
 
 
@@ -45,9 +43,10 @@ def read_data(given: Sequence[str], arguments: Mapping[str, Any] | Sequence[Any]
     if len(given) != 1:
         raise InputError("one source of data", f"{len(given)}: {', '.join(given)}", KINDS)
     (name,) = given
-    if name in NAMED:
-        digits = load(name)
-        return _pair([standardised(digits.train_images), digits.train_labels])
+    if name in SOURCES:
+        found = load(name)
+        inputs = standardised(found.train_images, found.mean, found.std)
+        return _pair([inputs, found.train_labels])
     if is_named(name):
         return _returned(name, called(name, arguments, "data"))
     path = Path(name)

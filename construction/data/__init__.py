@@ -1,0 +1,94 @@
+"""Named real data sets, as numpy arrays with a checksum.
+
+    mnist-5k       embedded: 500 training and 100 test images of each digit, the first of each in
+                   MNIST's own order
+    mnist          all 70,000 digits
+    fashion-mnist  70,000 articles of clothing in the same format (Xiao et al. 2017,
+                   arXiv 1708.07747)
+    cifar-10       60,000 small colour photographs (Krizhevsky 2009)
+
+The latter three come from a folder of the user's or by a download whose checksum is compared. A
+module reads each format: `embedded`, `idx`, `cifar`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import DataError
+from . import cifar, embedded, idx
+from .dataset import PIXEL_MEAN, PIXEL_STD, Dataset, balanced_subset, standardised
+
+__all__ = [
+    "PIXEL_MEAN",
+    "PIXEL_STD",
+    "SOURCES",
+    "Dataset",
+    "Source",
+    "balanced_subset",
+    "load",
+    "source_of",
+    "standardised",
+]
+
+
+class Source(Protocol):
+    """Where a data set comes from.
+
+    Attributes:
+        megabytes: of the download; 0 where there is none.
+    """
+
+    @property
+    def megabytes(self) -> int:
+        """See above."""
+
+    def load(self, folder: Path | None = None) -> Dataset:
+        """Read it, from the folder if one is given."""
+
+    def is_here(self) -> bool:
+        """Whether it can be loaded without a download."""
+
+
+SOURCES: dict[str, Source] = {
+    "mnist-5k": embedded.EMBEDDED,
+    "mnist": idx.MNIST,
+    "fashion-mnist": idx.FASHION_MNIST,
+    "cifar-10": cifar.CIFAR_10,
+}
+
+
+def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
+    """Load a data set by name.
+
+    Args:
+        name: one of `SOURCES`.
+        folder: where its files lie, as published, unpacked or not, or where torchvision puts them
+            below. Without one, the folder that the environment variable CONSTRUCTION_MNIST,
+            CONSTRUCTION_FASHION_MNIST, or CONSTRUCTION_CIFAR10 names; without that they are
+            downloaded into the cache folder.
+
+    Raises:
+        DataError: an unknown name; a file that is missing, cannot be downloaded, or is not the
+            data set's.
+    """
+    return source_of(name).load(Path(folder) if folder else None)
+
+
+def source_of(name: str) -> Source:
+    """Where a data set comes from.
+
+    Raises:
+        DataError: an unknown name.
+
+    >>> source_of("mnist-5k").is_here()
+    True
+    """
+    if name not in SOURCES:
+        raise DataError(
+            f"a data set among {', '.join(map(repr, SOURCES))}",
+            repr(name),
+            "Use one of these names.",
+        )
+    return SOURCES[name]

@@ -1,0 +1,135 @@
+"""The architectures that a recipe can name; `construction.architectures` builds them.
+
+Each takes images as `construction.architectures.inputs_of` gives them and ends in a linear layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A fully connected network, see `construction.networks.mlp`.
+
+    Attributes:
+        widths: (inputs, hidden, ..., outputs).
+        activation: after every layer but the last; "none" is the deep linear network.
+        batch_norm: between every layer but the last and its activation.
+    """
+
+    widths: tuple[int, ...] = (784, 512, 512, 10)
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    name: str = field(default="mlp", init=False)
+
+    @property
+    def outputs(self) -> int:
+        """Of the last layer."""
+        return self.widths[-1]
+
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> MLP((784, 64, 10), "sigmoid").label, MLP((784, *[256] * 9, 10), batch_norm=True).label
+        ('sigmoid MLP 784-64-10', 'MLP 784-256x9-10 with batch norm')
+        """
+        kind = {"relu": "MLP", "none": "linear network"}.get(
+            self.activation, f"{self.activation} MLP"
+        )
+        first, *hidden, last = self.widths
+        alike = len(hidden) > 3 and len(set(hidden)) == 1
+        between = [f"{hidden[0]}x{len(hidden)}"] if alike else list(map(str, hidden))
+        norm = " with batch norm" if self.batch_norm else ""
+        return f"{kind} {'-'.join([str(first), *between, str(last)])}{norm}"
+
+
+@dataclass(frozen=True)
+class LeNet:
+    """LeNet-5, see `construction.networks.lenet`.
+
+    Attributes:
+        channels, size: of the images.
+        outputs: classes.
+        widths: maps of the two convolutions and units of the two hidden layers.
+    """
+
+    channels: int = 1
+    size: int = 28
+    outputs: int = 10
+    widths: tuple[int, ...] = (6, 16, 120, 84)
+    name: str = field(default="lenet", init=False)
+
+    @property
+    def label(self) -> str:
+        """For titles and tables."""
+        return "LeNet-5"
+
+
+@dataclass(frozen=True)
+class LSTM:
+    """A recurrent network that reads an image row by row, see `construction.recurrent.lstm`.
+
+    Attributes:
+        inputs: numbers a row: columns, times channels.
+        hidden: units.
+        outputs: classes.
+    """
+
+    inputs: int = 28
+    hidden: int = 128
+    outputs: int = 10
+    name: str = field(default="lstm", init=False)
+
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> LSTM().label
+        'LSTM of 128 units'
+        """
+        return f"LSTM of {self.hidden} units"
+
+
+@dataclass(frozen=True)
+class ResNet:
+    """A residual network for small images, see `construction.resnet.resnet`.
+
+    Attributes:
+        depth: 6 n + 2.
+        width: channels of the first stage.
+        shortcuts, batch_norm: whether it has them.
+        channels: of the images.
+        outputs: classes.
+    """
+
+    depth: int = 20
+    width: int = 16
+    shortcuts: bool = True
+    batch_norm: bool = True
+    channels: int = 3
+    outputs: int = 10
+    name: str = field(default="resnet", init=False)
+
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> ResNet(56, shortcuts=False).label
+        'ResNet-56 without shortcuts'
+        """
+        wide = "" if self.width == 16 else f" of width {self.width}"
+        missing = [
+            word
+            for word, there in (("shortcuts", self.shortcuts), ("batch norm", self.batch_norm))
+            if not there
+        ]
+        without = f" without {' and '.join(missing)}" if missing else ""
+        return f"ResNet-{self.depth}{wide}{without}"
+
+
+Architecture = MLP | LeNet | LSTM | ResNet

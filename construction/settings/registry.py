@@ -1,0 +1,64 @@
+"""The kinds of runs, and the named runs of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..errors import InputError
+from . import path, proposition
+from .kind import Settings
+
+
+class Kind(NamedTuple):
+    """A kind of run; the modules are imported when they are needed, torch with some of them.
+
+    Attributes:
+        settings: its class.
+        runs: its named runs.
+        conducted_by: module of the package with ``conduct(settings, stages, report)``.
+        result: module and class of what that returns, read without torch.
+        drawn_by: module with ``draw(result, *, theme, width) -> Figure``, or that which draws a
+            route of a record; None where there is no figure.
+    """
+
+    settings: type[Settings]
+    runs: Mapping[str, Settings]
+    conducted_by: str
+    result: str = "findings:Findings"
+    drawn_by: str | None = None
+
+
+#: In the order in which `list` shows them.
+KINDS = (
+    Kind(path.Experiment, path.RUNS, "routes", "record:Record", "figure.draw"),
+    Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "study:Study"),
+)
+
+EXPERIMENTS: dict[str, Settings] = {
+    name: settings for kind in KINDS for name, settings in kind.runs.items()
+}
+
+
+def named(name: str) -> Settings:
+    """The settings of a named run.
+
+    Raises:
+        InputError: no run of that name.
+    """
+    if name not in EXPERIMENTS:
+        raise InputError(
+            f"the name of a run among {', '.join(map(repr, EXPERIMENTS))}",
+            repr(name),
+            "`python -m construction list` shows them.",
+        )
+    return EXPERIMENTS[name]
+
+
+def kind_of(settings: Settings) -> Kind:
+    """The entry of these settings' own class.
+
+    >>> kind_of(named("mnist-mlp")).conducted_by
+    'routes'
+    """
+    return next(kind for kind in KINDS if kind.settings is type(settings))

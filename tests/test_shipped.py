@@ -1,0 +1,23 @@
+"""The records that are shipped are small, whole, and those of the settings as they are."""
+
+import pytest
+
+from construction.archive import read
+from construction.kept import SHIPPED, result_of, shipped
+from construction.settings import EXPERIMENTS
+
+PLACES = sorted(SHIPPED.glob("*"))
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_a_shipped_record_is_small_and_used(place, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    assert place.suffix == ".npz"
+    assert place.stem in EXPERIMENTS
+    assert place.stat().st_size <= 100_000
+    assert shipped(place.stem) == place
+    told = read(place)[1]
+    assert told["command"] == f"python -m construction run {place.stem}"
+    assert (told["name"], told["digest"]) == (place.stem, EXPERIMENTS[place.stem].digest)
+    assert told.keys() >= {"data_checksums", "versions", "device", "threads", "seconds", "settings"}
+    assert result_of(place.stem).manifest["name"] == place.stem

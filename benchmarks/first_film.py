@@ -4,7 +4,7 @@
 
 What ``make path`` does, for any named run: its record is computed into an empty cache, then the
 film is rendered from it into an empty folder. The functions of the package that do the work are
-timed where `construction.experiments` calls them. Set-up (a virtual environment, packages) is left
+timed where it calls them. Set-up (a virtual environment, packages) is left
 out. "rest" is what no other row names: writing records, joining routes.
 """
 
@@ -17,13 +17,15 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from construction import experiments, theorem
+from construction import experiments, routes, stages, theorem
 from construction.monotone import MonotonePath
 from construction.proof import prover
+from construction.settings import record_path
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,10 +56,10 @@ class Clock:
 
 #: What each stage calls, where it is looked up.
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("training", experiments, "train"),
+    ("training", stages, "train"),
     ("forward passes", theorem, "measure"),
-    ("conditions, profiles, roots, valley", experiments, "construct"),
-    ("conditions, profiles, roots, valley", experiments, "with_profile"),
+    ("conditions, profiles, roots, valley", routes, "construct"),
+    ("conditions, profiles, roots, valley", routes, "with_profile"),
     ("proofs", prover, "prove"),
     ("certificates", MonotonePath, "certify"),
 )
@@ -68,10 +70,11 @@ def compute(name: str, clock: Clock) -> Path:
     for stage, owner, function in STAGES:
         patch.object(owner, function, clock.timed(stage, getattr(owner, function))).start()
     try:
-        clock.timed("rest", experiments.run)(name, report=lambda line: print(line, file=sys.stderr))
+        told = partial(print, file=sys.stderr)
+        clock.timed("rest", experiments.run)(name, fresh=True, report=told)
     finally:
         patch.stopall()
-    return experiments.record_path(name)
+    return record_path(name)
 
 
 def render(record: Path, quality: str, media: str) -> None:

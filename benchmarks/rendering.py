@@ -39,7 +39,7 @@ def record_of(run: str, folder: Path) -> Path:
         Record.load(record_path(run))
         return record_path(run)
     except RecordError:
-        command = [sys.executable, "-m", "construction", "run", run]
+        command = [sys.executable, "-m", "construction", "run", run, "--fresh"]
         cache = {**os.environ, "CONSTRUCTION_CACHE": str(folder)}
         subprocess.run(command, env=cache, check=True, stdout=sys.stderr)
         (made,) = (folder / "records").glob(f"{run}-*.npz")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -30,8 +31,8 @@ ENOUGH, INTERPOLATED = 2e10, 16
 #: Lambdas on a segment from which on following its flips is cheaper: the products at its start take
 #: as much as two or three lambdas do, and the rows of all its flips as much as a few more.
 FLIPS = 16
-#: Deviation from the network's outputs on the probe, in roundings of their largest; chosen here, as
-#: products in another order differ by tens.
+#: Deviation from the network's outputs on the probe at a lambda, in roundings of the largest there;
+#: chosen here, as products in another order differ by tens.
 ROUNDINGS = 1000
 
 
@@ -72,6 +73,8 @@ class Choice:
             return self.plain, self.refused
         if not isinstance(self.path, Curve):
             return self.plain, "the path is a callable, of whose shape nothing is known"
+        if (np.diff(lams) < 0).any():
+            return self.plain, "the lambdas do not increase"
         work = self.cost * len(lams) * samples
         if work < ENOUGH:
             return self.plain, f"{work:.1e} operations in all are too few for more to pay"
@@ -115,7 +118,7 @@ class Choice:
         """Whether the network draws random numbers of PyTorch's, also in evaluation mode."""
         before = torch.get_rng_state()
         with torch.no_grad():
-            run(self.model, self.path(0.0), self.probe)
+            run(self.model, self.plain.state(0.0), self.probe)
         drawn = not torch.equal(torch.get_rng_state(), before)
         torch.set_rng_state(before)
         return drawn
@@ -177,9 +180,9 @@ class Choice:
             return f"{name} not, as it cannot run in parts: {error.found}"
         if found.shape != wanted.shape:
             return f"{name} gives outputs of another shape"
-        allowed = ROUNDINGS * torch.finfo(wanted.dtype).eps * float(wanted.abs().max())
-        off = float((found - wanted).abs().max())
-        return room if off <= allowed else f"{name} would be off by {off:.1e}"
+        largest, off = (x.abs().flatten(1).amax(1) for x in (wanted, found - wanted))
+        allowed = ROUNDINGS * torch.finfo(wanted.dtype).eps * largest
+        return room if (off <= allowed).all() else f"{name} would be off by {float(off.max()):.1e}"
 
 
 def _outputs(room: Room, lams: Array, inputs: Tensor) -> Tensor:

@@ -56,6 +56,29 @@ class Skipping(Functional):
         return self.head(relu(self.outer(relu(first))) + first[:, :1])
 
 
+class Built(Functional):
+    """A network whose forward pass is given as a function of itself and the inputs."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.more, self.act, self.run = nn.Linear(8, 8), nn.ReLU(inplace=True), run
+
+    def forward(self, x):
+        return self.run(self, x)
+
+
+class Counting(Functional):
+    """One that counts its passes."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(1))
+
+    def forward(self, x):
+        self.passes.add_(1)
+        return super().forward(x)
+
+
 def states(model, count=2, seed=0):
     """Random weights, with what makes a unit lie on its kink all along."""
     own = torch.Generator().manual_seed(seed)
@@ -114,6 +137,104 @@ def test_flips_give_the_moments_of_forward_passes(name, segments):
     np.testing.assert_allclose(found.a, wanted.a, rtol=1e-13)
     np.testing.assert_allclose(found.b, wanted.b, rtol=1e-12, atol=1e-13)
     assert found.d == wanted.d
+
+
+def one_by_one(net, x):
+    return net.head(net.act(net.more(net.act(net.outer(net.act(net.inner(x)))))))
+
+
+def in_place(net, x):
+    return net.head(relu(net.more(relu(net.outer(net.inner(x).relu_())))))
+
+
+def reading(net, x):
+    x = x.to(net.inner.weight.dtype).reshape(-1, net.inner.in_features)
+    return net.head(torch.tanh(net.outer(relu(net.inner(x)))))
+
+
+def tied(net, x):
+    back = relu(net.inner(x)) @ net.inner.weight
+    return net.head(torch.tanh(net.outer(relu(net.inner(back)))))
+
+
+def smooth(net, x):
+    return net.head(torch.tanh(net.outer(net.inner(x).tanh_())))
+
+
+def capped(net, x):
+    return net.head(torch.tanh(net.outer(net.inner(x).clamp(0, 20))))
+
+
+BUILT = {
+    "one activation for all": (one_by_one, "flips"),
+    "an activation in place": (in_place, "flips"),
+    "a layer that is read": (reading, "flips"),
+    "a layer whose weights are used again": (tied, "plain"),
+    "a smooth activation in place": (smooth, "first layer interpolated"),
+    "bent where no sample of the probe gets": (capped, "first layer interpolated"),
+}
+
+
+@pytest.mark.parametrize("case", BUILT)
+@pytest.mark.parametrize("segments", [1, 2])
+def test_networks_of_any_make_give_the_moments_of_forward_passes_twice(case, segments):
+    run, method = BUILT[case]
+    model = Built(run)
+    path = Polyline(states(model, segments + 1))
+    inputs = torch.cat([X, X, 30 * X])  # more than the probe
+    before = inputs.clone()
+    data = inputs, torch.cat([Y, Y, Y])
+    chosen, plain = forwards(model, path, data)
+    lams = path.grid(20 * segments + 1)
+    wanted = plain.along(lams)
+    for _ in range(2):
+        found = chosen.along(lams)
+        np.testing.assert_allclose(found.a, wanted.a, rtol=1e-12)
+    assert chosen.served.method == method
+    assert torch.equal(inputs, before)
+
+
+def test_a_layer_with_two_names_is_one():
+    model = Built(lambda net, x: net.head(torch.tanh(net.body(x))))
+    model.body = nn.Sequential(model.inner, nn.ReLU(), model.outer)
+    both = states(model)
+    for state in both:
+        state |= {f"body.0.{entry}": state[f"inner.{entry}"] for entry in ("weight", "bias")}
+        state |= {f"body.2.{entry}": state[f"outer.{entry}"] for entry in ("weight", "bias")}
+    chosen, plain = forwards(model, Line(*both))
+    lams = np.linspace(0, 1, 33)
+    np.testing.assert_allclose(chosen.along(lams).a, plain.along(lams).a, rtol=1e-13)
+    assert chosen.served.method == "flips"
+
+
+def test_weights_that_a_model_changes_when_it_runs_stay():
+    model = Counting().double()
+    path = Line(shifted(model, 0), shifted(model, 1))
+    before = copy.deepcopy(path.states)
+    chosen, _ = forwards(model, path)
+    chosen.along(np.linspace(0, 1, 33))
+    assert chosen.served.method == "flips"
+    for kept, now in zip(before, path.states, strict=True):
+        assert all(torch.equal(kept[name], now[name]) for name in kept)
+
+
+def test_flips_are_not_followed_to_where_their_rounding_would_drown_the_outputs():
+    model = chain(nn.ReLU())
+    large, small = states(model)
+    path = Line({k: 1e3 * x for k, x in large.items()}, {k: 1e-3 * x for k, x in small.items()})
+    chosen, plain = forwards(model, path)
+    lams = np.linspace(0, 1, 33)
+    np.testing.assert_allclose(chosen.along(lams).a, plain.along(lams).a, rtol=1e-13)
+    assert "flips would be off" in chosen.served.why
+
+
+def test_lambdas_in_any_order_give_the_same():
+    model = CHAINS["relu"]
+    chosen, _ = forwards(model, Line(*states(model)))
+    lams = np.linspace(0, 1, 33)
+    back = chosen.along(lams[::-1])
+    assert "do not increase" in chosen.served.why
+    np.testing.assert_allclose(back.a[::-1], chosen.along(lams).a, rtol=1e-13)
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "absolute"])

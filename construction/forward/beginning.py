@@ -23,6 +23,9 @@ from .kinks import IDENTITY, RELU, Kinks, kinks_of
 
 #: Layers whose outputs are linear in their weights.
 LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+#: Multiples of the first layer with which an activation is looked at too, as one that the network
+#: calls as a function may bend where a few samples do not reach; chosen here.
+STRETCHES = -1e3, 1e-3, 1e3
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,6 @@ class Beginning:
         first: linear or a convolution, None where there is none to build on, and `why`.
         kinks: of the activation that leads to the second layer; None where it is not known.
         second: fully connected, as the first then is.
-        between: layers between both, which need not run.
         leak: where the head comes next and last, behind ``max(z, leak z)``; else None.
     """
 
@@ -56,7 +58,6 @@ class Beginning:
     why: str = ""
     kinks: Kinks | None = None
     second: Layer | None = None
-    between: tuple[str, ...] = ()
     leak: float | None = None
 
 
@@ -72,8 +73,8 @@ def beginning_of(model: nn.Module, states: Sequence[State], head: str, inputs: T
     >>> from construction.networks import mlp
     >>> network = mlp((4, 5, 3, 2))
     >>> found = beginning_of(network, [network.state_dict()], "5", torch.randn(3, 4))
-    >>> found.first.name, found.second.name, found.between, found.leak
-    ('1', '3', ('2',), 0.0)
+    >>> found.first.name, found.second.name, found.leak
+    ('1', '3', 0.0)
     """
     if any(isinstance(module, ScriptModule) for module in model.modules()):
         return Beginning(None, "a compiled model cannot be run in parts")
@@ -86,14 +87,20 @@ def beginning_of(model: nn.Module, states: Sequence[State], head: str, inputs: T
     names = [call.name for call in runs[0].layers[first + 1 :]]
     if not names or not _connects(runs, first, names):
         return alone
-    kinks, between = _activation(runs, layer.name, names[0])
+    stretched = [_watched(model, _times(states[0], layer.name, c), inputs) for c in STRETCHES]
+    if any(
+        [call.name for call in run.calls] != [x.name for x in runs[0].calls] for run in stretched
+    ):
+        return alone
+    runs = runs + stretched
+    kinks = _activation(runs, layer.name, names[0])
     if kinks is None or names[0] == head:
         return alone
-    after, _ = _activation(runs, names[0], head) if names[1:] == [head] else (None, ())
+    after = _activation(runs, names[0], head) if names[1:] == [head] else None
     ends = all(_same(run.one(head).output, run.output) for run in runs)
     second = runs[0].one(names[0]).described
     leak = after.leak if after is not None and ends else None
-    return Beginning(layer.described, "", kinks, second, between, leak)
+    return Beginning(layer.described, "", kinks, second, leak)
 
 
 @dataclass
@@ -105,7 +112,7 @@ class _Call:
 
     @property
     def described(self) -> Layer:
-        weight = self.module.get_parameter("weight")
+        weight = self.module.state_dict()["weight"]
         units = self.output[0].numel()
         return Layer(self.name, units, 2 * units * weight[0].numel())
 
@@ -155,6 +162,12 @@ def _watched(model: nn.Module, state: State, inputs: Tensor) -> _Run:
     return _Run(calls, output)
 
 
+def _times(state: State, layer: str, c: float) -> State:
+    """The weights with those of a layer multiplied."""
+    own = f"{layer}.weight", f"{layer}.bias"
+    return {name: c * value if name in own else value for name, value in state.items()}
+
+
 def _first(runs: list[_Run]) -> int | str:
     """Which linear layer can be built on, by number; or why none can."""
     calls = [call.name for call in runs[0].calls]
@@ -187,18 +200,17 @@ def _connects(runs: list[_Run], first: int, names: list[str]) -> bool:
     return plain and [call.name for call in runs[0].calls].count(names[0]) == 1
 
 
-def _activation(runs: list[_Run], one: str, other: str) -> tuple[Kinks | None, tuple[str, ...]]:
-    """What leads from the output of one layer to the input of another, and the layers between."""
+def _activation(runs: list[_Run], one: str, other: str) -> Kinks | None:
+    """What leads from the output of one layer to the input of another."""
     calls = [call.name for call in runs[0].calls]
     start, stop = calls.index(one), calls.index(other)
-    between = runs[0].calls[start + 1 : stop]
-    known = [kinks_of(call.module) for call in between]
+    known = [kinks_of(call.module) for call in runs[0].calls[start + 1 : stop]]
     bent = [kinks for kinks in known if kinks is not None and kinks != IDENTITY]
     candidates = bent if len(bent) == 1 and None not in known else [RELU, IDENTITY]
     for kinks in candidates:
         if all(_same(kinks(run.one(one).output), run.one(other).input) for run in runs):
-            return kinks, tuple(call.name for call in between if None not in known)
-    return None, ()
+            return kinks
+    return None
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -68,7 +68,7 @@ class Flips(Room):
         if found.leak is not None:
             self.behind, self.leak = _Head(path, head), found.leak
         else:
-            rest = Rest(model, second, (first, *found.between))
+            rest = Rest(model, second, first)
             self.behind, self.leak = _More(path, rest), 1.0
         self.tile = FEW if found.leak is not None else MANY
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,7 +17,10 @@ class Rest:
     Args:
         model: a private copy, in evaluation mode, that draws no random numbers; not changed.
         name: of the layer whose outputs are given.
-        skipped: layers before it, which pass on what they get.
+        skipped: a layer before it, whose outputs nothing else uses; it returns zeros.
+
+    Attributes:
+        entries: names of the weights that are still needed.
 
     >>> network = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
     >>> inputs, state = torch.randn(5, 4), network.state_dict()
@@ -26,17 +29,24 @@ class Rest:
     True
     """
 
-    def __init__(self, model: nn.Module, name: str, skipped: Iterable[str] = ()) -> None:
-        self.model, self.given = private_copy(model), _Given()
-        self._replace(name, self.given)
-        for other in skipped:
-            self._replace(other, nn.Identity())
-        self.entries = self.model.state_dict().keys()
+    def __init__(self, model: nn.Module, name: str, skipped: str | None = None) -> None:
+        self.model = private_copy(model)
+        layer = self.model.get_submodule(name)
+        _run_instead(layer, lambda _: self.outputs)
+        gone = {id(x) for x in layer.parameters()}
+        if skipped is not None:
+            # no inputs of the user's: an activation in place would change them
+            _run_instead(self.model.get_submodule(skipped), lambda given: _zeros(given))
+            gone |= {id(x) for x in self.model.get_submodule(skipped).parameters()}
+        own = {
+            name for name, x in self.model.named_parameters(remove_duplicate=False) if id(x) in gone
+        }
+        self.entries = self.model.state_dict().keys() - own
         self.buffers = {name for name, _ in self.model.named_buffers(remove_duplicate=False)}
 
     def __call__(self, state: State, inputs: Tensor, outputs: Tensor) -> Any:
         """What the network returns where the layer returns `outputs`."""
-        self.given.outputs = outputs
+        self.outputs = outputs
         own = {
             key: value.clone() if key in self.buffers else value  # some layers change theirs
             for key, value in state.items()
@@ -45,17 +55,14 @@ class Rest:
         with torch.no_grad():
             return run(self.model, own, inputs)
 
-    def _replace(self, name: str, module: nn.Module) -> None:
-        self.model.set_submodule(name, module)
+
+def _run_instead(layer: nn.Module, function: Callable[[Tensor], Tensor]) -> None:
+    """The layer stays, with what a network may read of it, but computes something else."""
+    vars(layer)["forward"] = function
 
 
-class _Given(nn.Module):
-    """Returns what was put there."""
-
-    outputs: Tensor
-
-    def forward(self, *_: Any, **__: Any) -> Tensor:
-        return self.outputs
+def _zeros(given: Tensor) -> Tensor:
+    return given.new_zeros(len(given), 1)
 
 
 class Before:
@@ -72,10 +79,8 @@ class Before:
     """
 
     def __init__(self, model: nn.Module, name: str, state: State) -> None:
-        self.model = private_copy(model)
-        self.model.set_submodule(name, _Stopping())
-        entries = self.model.state_dict().keys()
-        self.state = {key: value for key, value in state.items() if key in entries}
+        self.model, self.state = private_copy(model), state
+        _run_instead(self.model.get_submodule(name), _stop)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """The layer's input on these inputs of the network."""
@@ -93,8 +98,6 @@ class _Reached(Exception):  # noqa: N818 - no error: it ends a forward pass half
         self.given = given
 
 
-class _Stopping(nn.Module):
-    """Ends the forward pass."""
-
-    def forward(self, given: Tensor) -> Tensor:
-        raise _Reached(given)
+def _stop(given: Tensor) -> Tensor:
+    """End the forward pass."""
+    raise _Reached(given)

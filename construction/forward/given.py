@@ -30,7 +30,7 @@ class Rest:
     """
 
     def __init__(self, model: nn.Module, name: str, skipped: str | None = None) -> None:
-        self.model = private_copy(model)
+        self.model = _sharing(model)
         layer = self.model.get_submodule(name)
         _run_instead(layer, lambda _: self.outputs)
         gone = {id(x) for x in layer.parameters()}
@@ -56,6 +56,14 @@ class Rest:
             return run(self.model, own, inputs)
 
 
+def _sharing(model: nn.Module) -> nn.Module:
+    """A copy whose weights take no memory of their own."""
+    copied = private_copy(model)
+    for own, its in zip(copied.parameters(), model.parameters(), strict=True):
+        own.data = its.data
+    return copied
+
+
 def _run_instead(layer: nn.Module, function: Callable[[Tensor], Tensor]) -> None:
     """The layer stays, with what a network may read of it, but computes something else."""
     vars(layer)["forward"] = function
@@ -79,7 +87,7 @@ class Before:
     """
 
     def __init__(self, model: nn.Module, name: str, state: State) -> None:
-        self.model, self.state = private_copy(model), state
+        self.model, self.state = _sharing(model), state
         _run_instead(self.model.get_submodule(name), _stop)
 
     def __call__(self, inputs: Tensor) -> Tensor:

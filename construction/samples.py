@@ -47,6 +47,7 @@ class Samples:
         held: bytes that are kept above the data, on the rank that keeps most.
         streams: whether each pass reads a loader anew, on any rank.
         channels_last: whether images are given with the channels of a pixel side by side.
+        copied: whether each tile is a copy, for a network that writes into its inputs.
 
     Raises:
         InputError: not pairs of tensors or arrays, of unequal length, none, not finite, or tensors
@@ -54,7 +55,8 @@ class Samples:
     """
 
     def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, room: int) -> None:
-        self.device, self.dtype, self.channels_last = device, dtype, False
+        self.device, self.dtype = device, dtype
+        self.channels_last = self.copied = False
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
         self._loader: Loader | None = None
@@ -82,6 +84,10 @@ class Samples:
 
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
+        for inputs, targets in self._tiles():
+            yield inputs.clone() if self.copied else inputs, targets
+
+    def _tiles(self) -> Iterator[Pair]:
         if self.streams or self._whole is None:
             yield from self._regrouped()
             return

@@ -194,6 +194,16 @@ def test_networks_of_any_make_give_the_moments_of_forward_passes_twice(case, seg
     assert torch.equal(inputs, before)
 
 
+@pytest.mark.parametrize("points", [5, 41])
+def test_inputs_that_a_network_writes_into_stay(points):
+    model = Built(lambda net, x: one_by_one(net, x.clamp_(min=0)))
+    inputs = X.clone()
+    chosen, plain = forwards(model, Line(*states(model)), (inputs, Y))
+    lams = np.linspace(0, 1, points)
+    np.testing.assert_allclose(chosen.along(lams).a, plain.along(lams).a, rtol=1e-13)
+    assert torch.equal(inputs, X)
+
+
 def test_a_layer_with_two_names_is_one():
     model = Built(lambda net, x: net.head(torch.tanh(net.body(x))))
     model.body = nn.Sequential(model.inner, nn.ReLU(), model.outer)

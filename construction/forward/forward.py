@@ -133,7 +133,9 @@ class Forward:
     def _prepare(self, head: str | None, room: int) -> None:
         """Hooks, tiles, batch norm and head, in this order."""
         probe, start = self.data.probe, self.state(0.0)
+        before = probe.clone()
         self.hooks_taken = settle(self.model, start, probe)
+        self.data.copied = not torch.equal(before, probe)
         most = self.data.tile
         if layout.suits(self.model, start, probe):
             self.path, self.data.channels_last = layout.along(self.path), True

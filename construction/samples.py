@@ -43,7 +43,7 @@ class Samples:
 
     Attributes:
         count, mine: samples of all ranks, and of this one.
-        probe: inputs of the first few samples.
+        probe: inputs of a few samples, spread over all where they are tensors, else the first.
         held: bytes that are kept above the data, on the rank that keeps most.
         streams: whether each pass reads a loader anew, on any rank.
         channels_last: whether images are given with the channels of a pixel side by side.
@@ -104,8 +104,8 @@ class Samples:
             part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
             _require_finite(part[0])
             total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
-            if not start:
-                self.probe = part[0][:PROBE].clone()
+        spread = inputs[:: -(-self.count // PROBE)]  # labels are often sorted
+        self.probe = self._converted(spread, targets[:0])[0].clone()
         ranks = rank_of()[1]
         require_same(
             "tensors",

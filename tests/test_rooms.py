@@ -445,3 +445,12 @@ def test_convolutions_run_channels_last_where_they_can():
             model.load_state_dict(shifted(model, 0))
             outputs = torch.cat([found for found, _ in forward.outputs(1.0)])
             torch.testing.assert_close(outputs, model(images))
+
+
+def test_flips_keep_to_the_memory_they_are_given():
+    path = Line(*states(CHAINS["relu"]))
+    for memory, method in ((10**9, "flips"), (200_000, "flips"), (20_000, "first layer")):
+        forward = Forward(CHAINS["relu"], path, (X, Y), memory=memory)
+        forward.along(np.linspace(0, 1, 40))
+        assert forward.served.method.startswith(method)
+    assert "no flips, which needs memory for 16 samples at once; found 5000" in forward.served.why

@@ -45,6 +45,7 @@ class Choice:
         head: name of the last layer.
         probe: a few inputs.
         plain: the method that always serves.
+        memory: bytes that a tile on its way may take.
         refused: why nothing else may serve, or None.
     """
 
@@ -55,10 +56,11 @@ class Choice:
         head: str,
         probe: Tensor,
         plain: Plain,
+        memory: int = 2**30,
         refused: str | None = None,
     ) -> None:
         self.model, self.path, self.head, self.probe = model, path, head, probe
-        self.plain, self.refused = plain, refused
+        self.plain, self.memory, self.refused = plain, memory, refused
         self._rooms: dict[type[Room], Room | str] = {}
         self._beginning: Beginning | None = None
         self._cost: int | None = None
@@ -137,7 +139,7 @@ class Choice:
             return None, f"fewer than {FLIPS} lambdas a segment"
         if first.cost + second.cost < self.cost / 10:
             return None, "its first two layers take less than a tenth of its operations"
-        room = self._checked(Flips, lambda: Flips(self.model, path, found, self.head))
+        room = self._checked(Flips, lambda: Flips(self.model, path, found, self.head, self.memory))
         if isinstance(room, str):
             return None, room
         share = (first.cost + second.cost) / self.cost
@@ -177,7 +179,7 @@ class Choice:
             room = build()
             found = _outputs(room, lams, self.probe)
         except InputError as error:  # the network's own error, run in parts
-            return f"{name} not, as it cannot run in parts: {error.found}"
+            return f"no {name}, which needs {error.expected}; found {error.found}"
         if found.shape != wanted.shape:
             return f"{name} gives outputs of another shape"
         largest, off = (x.abs().flatten(1).amax(1) for x in (wanted, found - wanted))

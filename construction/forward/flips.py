@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from ..errors import InputError
 from ..heads import State
 from ..paths import Polyline
 from ..sheet import Array
-from .beginning import Beginning
+from .beginning import Beginning, Layer
 from .given import Before, Rest
 from .kernel import compiled
 from .kinks import Kinks
@@ -39,6 +40,8 @@ from .workers import in_order
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
 #: cache. And samples a tile, where the head alone is behind, and where more is. Measured best here.
 BLOCK, FEW, MANY = 2**22, 256, 1000
+#: Most bytes of all threads together, and fewest samples a tile that are worth it; chosen here.
+ROOM, FEWEST = 2**26, 16
 #: Outputs of the head are filled up to whole registers of this many bytes, which is faster.
 REGISTER = 64
 
@@ -51,11 +54,17 @@ class Flips(Room):
         path: of straight segments.
         found: with a first and a second layer and the kinks between.
         head: name of the last layer.
+        memory: bytes above the weights' own copies, for all threads.
+
+    Raises:
+        InputError: not enough memory for a tile.
     """
 
     name = "flips"
 
-    def __init__(self, model: nn.Module, path: Polyline, found: Beginning, head: str) -> None:
+    def __init__(
+        self, model: nn.Module, path: Polyline, found: Beginning, head: str, memory: int
+    ) -> None:
         assert found.first is not None, "flips need a first layer"
         assert found.second is not None, "flips need a second layer"
         assert found.kinks is not None, "flips need kinks"
@@ -63,18 +72,30 @@ class Flips(Room):
         first, second = found.first.name, found.second.name
         self.names = first, second
         self.before = Before(model, first, path.states[0])
-        self.units = found.second.units
         self.behind: _Head | _More
         if found.leak is not None:
             self.behind, self.leak = _Head(path, head), found.leak
         else:
             rest = Rest(model, second, first)
             self.behind, self.leak = _More(path, rest), 1.0
-        self.tile = FEW if found.leak is not None else MANY
+        self.threads = torch.get_num_threads() if found.leak is not None else 1
+        share = min(memory, ROOM) // self.threads
+        self.block = min(BLOCK, share // 2)
+        most = FEW if found.leak is not None else MANY
+        size = next(iter(path.states[0].values())).element_size()
+        self.tile = min(most, share // 2 // self._bytes(found.first, found.second, size))
+        if self.tile < FEWEST:
+            raise InputError(
+                f"memory for {FEWEST} samples at once", f"{memory} bytes", "Raise the memory."
+            )
+
+    def _bytes(self, first: Layer, second: Layer, size: int) -> int:
+        """Of a sample: both pre-activations and what they are made of, and its flips."""
+        flip = 2 * size + 8
+        return size * (5 * first.units + 3 * second.units) + flip * first.units * len(self.kinks.at)
 
     def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
         """See `Room.run`; tiles are shared out among threads where the head alone is behind."""
-        threads = torch.get_num_threads() if isinstance(self.behind, _Head) else 1
         parts = list(self._segments(lams))
         for step, (k, start, taus) in enumerate(parts):
             segment = _Segment.of(self.path.states[k], self.path.states[k + 1], *self.names)
@@ -97,7 +118,7 @@ class Flips(Room):
                 (number, inputs, self.before(inputs), raw)
                 for number, (inputs, raw) in enumerate(tiles)
             )
-            for ready, _ in enumerate(in_order(work, entered, threads), 1):
+            for ready, _ in enumerate(in_order(work, entered, self.threads), 1):
                 done((step + ready / len(tiles)) / len(parts))
 
     def _segments(self, lams: Array) -> Iterator[tuple[int, int, Array]]:
@@ -120,7 +141,7 @@ class Flips(Room):
         taus = taus.astype(segment.type)
         p, q, r, (first, *flips) = segment.entered(entering, self.kinks, taus)
         cursor = first[:-1].copy()
-        count = max(1, BLOCK // p.nbytes)
+        count = max(1, self.block // p.nbytes)
         block = np.empty((min(count, len(taus)), *p.shape), segment.type)
         rows = segment.second.numpy(), segment.second_slope.numpy()
         leak = segment.type.type(self.leak)

@@ -126,6 +126,7 @@ class Forward:
             self.head,
             self.data.probe,
             Plain(self.state, self.predict),
+            memory // 4,
             self._refused(),
         )
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import InputError
-from . import path, proposition
+from . import landscape, path, proposition
 from .kind import Settings
 
 
@@ -33,6 +33,7 @@ class Kind(NamedTuple):
 KINDS = (
     Kind(path.Experiment, path.RUNS, "routes", "record:Record", "figure.draw"),
     Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "study:Study"),
+    Kind(landscape.Landscape, landscape.RUNS, "measured.landscape", drawn_by="figure.landscape"),
 )
 
 EXPERIMENTS: dict[str, Settings] = {

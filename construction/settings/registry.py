@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import InputError
-from . import landscape, path, proposition
+from . import interpolation, landscape, path, proposition
 from .kind import Settings
 
 
@@ -33,6 +33,12 @@ class Kind(NamedTuple):
 KINDS = (
     Kind(path.Experiment, path.RUNS, "routes", "record:Record", "figure.draw"),
     Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "study:Study"),
+    Kind(
+        interpolation.Interpolation,
+        interpolation.RUNS,
+        "measured.interpolation",
+        drawn_by="figure.interpolation",
+    ),
     Kind(landscape.Landscape, landscape.RUNS, "measured.landscape", drawn_by="figure.landscape"),
 )
 

@@ -227,7 +227,7 @@ def film(few, tmp_path_factory):
         patch.setitem(EXPERIMENTS, "lines", SMALL)
         patch.setenv("CONSTRUCTION_RUN", str(few.save(folder / "few.npz")))
         patch.chdir(folder)
-        return watch(Film)
+        return watch(Film, frame_rate=1)
 
 
 def test_the_film_is_legible_and_lasts_20_to_60_seconds(film):

@@ -118,12 +118,12 @@ RUNS = {
             _published(RECURRENT, 0.2, 20),
             _published(LINEAR, 0.02, 30),
         ),
-        takes="10 min",
+        takes="6 min (estimated)",
     ),
     "goodfellow-squared": Interpolation(
         "MNIST 5,000 · six networks · squared loss · Adam · He init",
         tuple(SQUARED[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")),
-        takes="10 min",
+        takes="6 min (estimated)",
     ),
     "two-solutions": Interpolation(
         "MNIST 5,000 · two solutions, and random weights · squared loss",
@@ -131,7 +131,7 @@ RUNS = {
         seeds=(0, 1, 2),
         starts=("solution", "random"),
         farthest=1.0,
-        takes="5 min",
+        takes="3 min (estimated)",
     ),
     "goodfellow-quick": Interpolation(
         "MNIST 5,000 · MLP 784-64-10 · cross-entropy · SGD",

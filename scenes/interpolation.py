@@ -175,8 +175,8 @@ class Interpolation(Stage):
     def verdict(self) -> None:
         """The metrics side by side."""
         self.next_section("verdict")
-        self.head("What the lines have in common, over all seeds")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+        self.head("What the lines have in common, over all seeds")
         self.show_footer(story.footer(self.findings, seeds=True))
         rows = VGroup()
         for k, row in enumerate([list(COLUMNS.values()), *story.table(self.findings)]):

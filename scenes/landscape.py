@@ -101,7 +101,7 @@ class Landscape(Space):
     def trajectory(self, part: Findings) -> None:
         """The plane in which training lies most, and the ways on it."""
         self.next_section("trajectory")
-        self.head("The plane of its own trajectory")
+        self.head(f"The plane of its trajectory: {part.manifest['label']}")
         self.show_footer(story.footer(self.findings, part, "trajectory"))
         scale = story.own_scale(part)
         mesh = Mesh(scale.share(part["trajectory/objective"]), self.colors)
@@ -176,7 +176,7 @@ class Landscape(Space):
             one = Rectangle(width=0.25, height=step, stroke_width=0)
             one.set_fill(tint((k + 0.5) / SHADES, self.colors), 1)
             key.add(one.move_to([KEY, KEY_BOTTOM + (k + 0.5) * step, 0]))
-        for value, text in story.decades(scale):
+        for value, text in story.ticks(scale):
             y = KEY_BOTTOM + float(scale.share(np.array(value))) * (KEY_TOP - KEY_BOTTOM)
             line = Line([KEY - 0.2, y, 0], [KEY + 0.125, y, 0]).set_stroke(self.colors.dim, THIN)
             label = words(text, color=self.colors.dim).next_to(line, LEFT, buff=0.1)

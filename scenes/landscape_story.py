@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from construction.figure.levels import levels
 from construction.findings import Findings
 from construction.sheet import Array
 
@@ -99,15 +100,21 @@ def footer(findings: Findings, part: Findings, which: str) -> str:
     return " · ".join([data, *seeds, grid])
 
 
-def decades(scale: Scale) -> list[tuple[float, str]]:
-    """Ticks of an axis: powers of ten, or 1, 2, 5 where there are few."""
-    first, last = int(np.floor(np.log10(scale.low))), int(np.ceil(np.log10(scale.high)))
-    for step in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)):
-        found = [m * 10.0**k for k in range(first, last + 1) for m in step]
-        found = [value for value in found if scale.low <= value <= scale.high]
-        if len(found) >= 3:
-            break
-    return [(value, f"{value:g}") for value in found[:: max(1, -(-len(found) // MOST))]]
+def ticks(scale: Scale) -> list[tuple[float, str]]:
+    """Round values of an axis, with their words in Typst.
+
+    >>> ticks(Scale(1.0, 5e6))
+    [(1.0, '1'), (100.0, '100'), (10000.0, '$10^(4)$'), (1000000.0, '$10^(6)$')]
+    """
+    values = levels(scale.low * (1 - 1e-9), scale.high, MOST)
+    power = np.log10(values)
+    if np.allclose(power, np.rint(power)):
+        return [(float(v), _power(int(k))) for v, k in zip(values, np.rint(power), strict=True)]
+    return [(float(value), f"{value:g}") for value in values]
+
+
+def _power(k: int) -> str:
+    return f"{10.0**k:g}" if -3 < k < 4 else f"$10^({k})$"
 
 
 def _around(heights: Sequence[Array]) -> Scale:

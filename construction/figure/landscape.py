@@ -77,7 +77,7 @@ def _title(findings: Findings, name: str, which: str) -> str:
     if which == "random":
         return f"{part.manifest['label']}"
     kept = part.part("paths").manifest["kept"][which]["trajectory"]
-    return f"plane of its training, keeps {kept:.0%}"
+    return f"plane of its training, keeps {100 * kept:.3g}%"
 
 
 def _styles(findings: Findings, colors: Palette) -> dict[str, dict[str, Any]]:

@@ -39,9 +39,9 @@ def filter_normalised(weights: Mapping[str, Tensor], seed: int) -> State:
 
     Gaussian entries d, then ``d_ij <- d_ij ||theta_ij|| / ||d_ij||`` for the j-th filter of the
     i-th layer, norms being Frobenius's (Li et al., section 4). A filter is what belongs to one
-    output of a layer: ``weight[j]`` of a convolution (outputs, inputs, height, width) and, as in
-    their footnote 2 and their code, of a linear layer (outputs, inputs). Entries of one dimension,
-    which are biases and those of batch normalisation, are 0.
+    output of a layer: ``weight[j]`` of a convolution (outputs, inputs, height, width) and, as they
+    have it too, of a linear layer (outputs, inputs). Entries of one dimension, which are biases and
+    those of batch normalisation, are 0.
 
     Args:
         weights: parameters by name.

@@ -46,12 +46,14 @@ def _statistics(settings: Landscape) -> str:
 
 
 def _surfaces(whole: Findings) -> str:
-    """The ruggedness of each network's random slice."""
+    """The middle and the ruggedness of each network's random slice."""
     each = []
     for name in whole.parts:
-        found = Relief(**whole.part(name).part("random").manifest["relief"])
-        each.append(f"{whole.part(name).manifest['label']}, {found.told}")
-    return f"Measured here in random directions: {'; '.join(each)}."
+        part = whole.part(name).part("random")
+        height, middle = part["objective"], len(part["s"]) // 2
+        label, found = whole.part(name).manifest["label"], Relief(**part.manifest["relief"])
+        each.append(f"{label} (objective {height[middle, middle]:.3g} there), {found.told}")
+    return f"Measured here, in random directions about the trained weights: {'; '.join(each)}."
 
 
 def _why(whole: Findings, settings: Landscape) -> str:

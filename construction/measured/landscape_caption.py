@@ -82,8 +82,10 @@ def _paths(whole: Findings) -> str:
     each = []
     for name in whole.parts:
         part = whole.part(name)
-        kept = part.part("paths").manifest["kept"]["trajectory"]
-        ways = ", ".join(f"{way} {_percent(share)}" for way, share in kept.items())
+        paths = part.part("paths")
+        kept = paths.manifest["kept"]["trajectory"]
+        names = [name.removesuffix("/clock") for name in paths.arrays if name.endswith("/clock")]
+        ways = ", ".join(f"{way} {_percent(kept[way])}" for way in names)
         each.append(f"{part.manifest['label']}: {ways}")
     return (
         "Measured here, of the squared distance from the final weights, through which the plane "

@@ -145,7 +145,7 @@ class Interpolation(Stage):
     def networks(self) -> None:
         """Every network, small, at once."""
         self.next_section("networks")
-        self.head("Every network")
+        self.head("Every network, log scale")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.findings))
         parts = self.parts[: len(LEFTS) * len(BASES)]

@@ -88,11 +88,9 @@ def _from_weights(found: Sequence[Numbers]) -> str:
     longest, shortest = (pick(found, key=lambda one: one.plateau) for pick in (max, min))
     start = "the initial weights" if found[0].start == "initial" else "unrelated random weights"
     rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < count else ""
-    way = f"{shortest.plateau:.0%} ({shortest.label}) to {longest.plateau:.0%} ({longest.label})"
+    way = _range([(f"{one.plateau:.0%}", one.label) for one in (shortest, longest)])
     first, last = (pick(found, key=lambda one: one.lowest) for pick in (min, max))
-    lowest = f"{first.lowest:g} ({first.label}) to {last.lowest:g} ({last.label})"
-    if len(found) == 1:
-        way, lowest = f"{longest.plateau:.0%}", f"{last.lowest:g}"
+    lowest = _range([(f"{one.lowest:g}", one.label) for one in (first, last)])
     return (
         f"From {start} the training objective falls monotonically, but for rounding, on "
         f"{monotone} of {count} lines{rise}. {convex} of {count} are convex. The first tenth of "
@@ -100,6 +98,16 @@ def _from_weights(found: Sequence[Numbers]) -> str:
         f"holds on {covered} of {count} lines, the whole theorem applies to {theorem}, and the "
         f"sheet holds a decreasing path on {path}."
     )
+
+
+def _range(ends: Sequence[tuple[str, str]]) -> str:
+    """From the least to the largest value, each with whose it is; one alone where they are equal.
+
+    >>> _range([("1", "MLP"), ("1.1", "LSTM")]), _range([("1", "MLP"), ("1", "LSTM")])
+    ('1 (MLP) to 1.1 (LSTM)', '1')
+    """
+    (least, first), (largest, last) = ends
+    return least if least == largest else f"{least} ({first}) to {largest} ({last})"
 
 
 def _between(found: Sequence[Numbers]) -> str:

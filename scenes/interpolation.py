@@ -124,7 +124,8 @@ class Interpolation(Stage):
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         self.run([least], ValueTracker(0), 2)
         text = words("$m(alpha)$", color=self.colors.dim)
-        text.next_to(least.curve.tip(0.3), DOWN + LEFT, buff=0.1)
+        rises = least.curve.tip(0.3)[1] > least.curve.tip(0.2)[1]
+        text.next_to(least.curve.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
         self.play(*appear(text), run_time=0.5 * TEMPO)
         self.rest(1)
 

@@ -100,4 +100,4 @@ def footer(findings: Findings, *, seeds: bool = False) -> str:
     known = [run["seed"] for run in first.manifest["runs"]]
     points = int((first["alpha"] <= 1).sum())
     told = f"{len(known)} seeds" if seeds else f"seed {known[0]}"
-    return f"{findings.manifest['title']} · {told} · {points} points on [0, 1]"
+    return f"{findings.manifest['title']} · {told} · {points} points"

@@ -258,4 +258,4 @@ def test_the_story_tells_the_findings_own_numbers(found):
     for row, one in zip(story.table(found), map(numbers, lines(found).values()), strict=True):
         assert row[2] == f"{one.monotone} of {one.lines}"
         assert (row[1] == "none") == (one.monotone == one.lines)
-    assert story.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points on [0, 1]"
+    assert story.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"

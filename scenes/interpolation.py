@@ -124,12 +124,13 @@ class Interpolation(Stage):
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         self.run([least], ValueTracker(0), 2)
         text = words("$m(alpha)$", color=self.colors.dim)
-        text.next_to(least.curve.tip(0.3), DOWN + LEFT, buff=0.1)
+        rises = least.curve.tip(0.3)[1] > least.curve.tip(0.2)[1]
+        text.next_to(least.curve.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
         self.play(*appear(text), run_time=0.5 * TEMPO)
         self.rest(1)
 
         colors = {"even": self.colors.constructed, "valley": self.colors.valley}
-        told = {"even": "the theorem's path", "valley": "valley path"}
+        told = {"even": "the theorem's path", "valley": "valley"}
         for profile in story.profiles(part):
             self.caption(
                 "The theorem's path: it strictly decreases, wherever the line may go."
@@ -145,7 +146,7 @@ class Interpolation(Stage):
     def networks(self) -> None:
         """Every network, small, at once."""
         self.next_section("networks")
-        self.head("The same for other networks and starts: train and test")
+        self.head("Every network, log scale")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.findings))
         parts = self.parts[: len(LEFTS) * len(BASES)]
@@ -159,16 +160,24 @@ class Interpolation(Stage):
             for name, color in (("train", self.colors.empirical), ("test", self.colors.ink)):
                 x, y = story.objectives(part, name)
                 curves.append(self.draw(plot, x, y, color))
-        self.caption("Dashed is L(0). Training falls up to alpha = 1; test turns earlier.")
-        self.play(*appear(*plots, *levels), run_time=0.5 * TEMPO)
+        key = [
+            words(text, color=color).move_to([x, self.title.get_center()[1], 0])
+            for x, text, color in (
+                (1.6, "train", self.colors.empirical),
+                (3.0, "test", self.colors.ink),
+                (5.2, "$L(0)$, dashed", self.colors.zero),
+            )
+        ]
+        self.caption("The same axes for every network; dashed is L(0).")
+        self.play(*appear(*plots, *levels, *key), run_time=0.5 * TEMPO)
         self.run(curves, ValueTracker(0), 6)
         self.rest(3)
 
     def verdict(self) -> None:
         """The metrics side by side."""
         self.next_section("verdict")
-        self.head("What the lines have in common, over all seeds")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+        self.head("What the lines have in common, over all seeds")
         self.show_footer(story.footer(self.findings, seeds=True))
         rows = VGroup()
         for k, row in enumerate([list(COLUMNS.values()), *story.table(self.findings)]):

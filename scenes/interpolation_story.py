@@ -95,11 +95,9 @@ def summary(findings: Findings) -> str:
 
 
 def footer(findings: Findings, *, seeds: bool = False) -> str:
-    """What one sees: data, networks, and the first seed or all of them."""
+    """What one sees: data, networks, and the first seed or how many."""
     first = next(iter(lines(findings).values()))
     known = [run["seed"] for run in first.manifest["runs"]]
-    shown = known if seeds else known[:1]
     points = int((first["alpha"] <= 1).sum())
-    plural = "s" if len(shown) > 1 else ""
-    told = ", ".join(map(str, shown))
-    return f"{findings.manifest['title']} · seed{plural} {told} · {points} points on [0, 1]"
+    told = f"{len(known)} seeds" if seeds else f"seed {known[0]}"
+    return f"{findings.manifest['title']} · {told} · {points} points"

@@ -148,6 +148,8 @@ def test_numbers_are_medians_and_counts_over_the_seeds(found):
     assert one.initial == pytest.approx(part["train_objective"][:, 0].mean())
     assert one.test_error == pytest.approx(part["test_error"][:, 4].mean())
     assert one.rise == max(run["train"]["rise"]["value"] for run in runs)
+    lowest = [part["alpha"][row.argmin()] for row in part["train_objective"]]
+    assert one.lowest == pytest.approx(np.mean(lowest))
     assert one.monotone == sum(run["train"]["monotone"] for run in runs)
     assert one.barrier == pytest.approx(np.mean([r["train"]["barrier"]["value"] for r in runs]))
     assert one.covered == (part["train_objective"][:, 0] > part.manifest["zero"]).sum()
@@ -159,10 +161,12 @@ def test_finding_and_caption_say_what_was_measured(found):
     monotone = sum(one.monotone for one in counted)
     assert "From the initial weights the training objective falls monotonically, but for " in told
     assert f"on {monotone} of 4 lines" in told
+    assert f"least at alpha = {min(one.lowest for one in counted):g}" in told
     assert "unrelated random weights" in told
     assert "Between two solutions" in told
     assert told in caption
     assert "Published (Goodfellow et al. 2014" in caption
+    assert "mnist-5k for all of MNIST" in caption
     assert f"falls from {counted[0].initial:.3g} to {counted[0].final:.2g}" in caption
 
 
@@ -227,7 +231,7 @@ def film(few, tmp_path_factory):
         patch.setitem(EXPERIMENTS, "lines", SMALL)
         patch.setenv("CONSTRUCTION_RUN", str(few.save(folder / "few.npz")))
         patch.chdir(folder)
-        return watch(Film)
+        return watch(Film, frame_rate=1)
 
 
 def test_the_film_is_legible_and_lasts_20_to_60_seconds(film):
@@ -254,4 +258,4 @@ def test_the_story_tells_the_findings_own_numbers(found):
     for row, one in zip(story.table(found), map(numbers, lines(found).values()), strict=True):
         assert row[2] == f"{one.monotone} of {one.lines}"
         assert (row[1] == "none") == (one.monotone == one.lines)
-    assert story.footer(found, seeds=True) == "Few digits · seeds 0, 1 · 5 points on [0, 1]"
+    assert story.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"

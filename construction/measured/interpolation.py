@@ -77,7 +77,9 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
             parts[name] = _together(lines)
             report(f"  {name}: {told(parts[name])}")
     found = joined(parts).described(lines=list(parts))
-    found = found.described(finding=finding(found), caption=caption(found))
+    found = found.described(
+        finding=finding(found), caption=caption(found, settings.recipes[0].data)
+    )
     report(f"  {found.manifest['finding']}")
     return found
 

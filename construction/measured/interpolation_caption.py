@@ -36,8 +36,13 @@ def finding(findings: Findings) -> str:
     )
 
 
-def caption(findings: Findings) -> str:
-    """The comparison with the published figure where there is one, and the finding."""
+def caption(findings: Findings, data: str) -> str:
+    """The comparison with the published figure where there is one, and the finding.
+
+    Args:
+        findings: with their `lines`.
+        data: name of the data set.
+    """
     relu = next(
         (
             part
@@ -46,11 +51,11 @@ def caption(findings: Findings) -> str:
         ),
         None,
     )
-    compared = "" if relu is None else _beside_published(relu)
+    compared = "" if relu is None else _beside_published(relu, data)
     return f"{compared}{finding(findings)} {_how(findings)}"
 
 
-def _beside_published(part: Findings) -> str:
+def _beside_published(part: Findings, data: str) -> str:
     found, alpha = numbers(part), part["alpha"]
     test = part["test_objective"][0]
     least = int(test.argmin())
@@ -68,8 +73,8 @@ def _beside_published(part: Findings) -> str:
         f"{unit} falls from {found.initial:.3g} to {found.final:.2g} (medians of "
         f"{found.lines} seeds); the test objective of the first seed is least at alpha = "
         f"{alpha[least]:g}, {test[least]:.2g}, and is {test[-1]:.2g} at {alpha[-1]:g}. They differ "
-        "by the data, 5,000 digits for 60,000 and test for validation, by the size and training "
-        f"of the network{drawn}. The published axis is linear, which hides the last two decades. "
+        f"by the data ({data} for all of MNIST, test for validation), by the size and training of "
+        f"the network{drawn}. The published axis is linear, which hides the last two decades. "
     )
 
 
@@ -83,27 +88,43 @@ def _from_weights(found: Sequence[Numbers]) -> str:
     longest, shortest = (pick(found, key=lambda one: one.plateau) for pick in (max, min))
     start = "the initial weights" if found[0].start == "initial" else "unrelated random weights"
     rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < count else ""
-    way = f"{shortest.plateau:.0%} ({shortest.label}) to {longest.plateau:.0%} ({longest.label})"
-    if len(found) == 1:
-        way = f"{longest.plateau:.0%}"
+    way = _range([(f"{one.plateau:.0%}", one.label) for one in (shortest, longest)])
+    first, last = (pick(found, key=lambda one: one.lowest) for pick in (min, max))
+    lowest = _range([(f"{one.lowest:g}", one.label) for one in (first, last)])
     return (
         f"From {start} the training objective falls monotonically, but for rounding, on "
         f"{monotone} of {count} lines{rise}. {convex} of {count} are convex. The first tenth of "
-        f"the drop takes {way} of the way. Condition 2 holds on {covered} of {count} lines, the "
-        f"whole theorem applies to {theorem}, and the sheet holds a decreasing path on {path}."
+        f"the drop takes {way} of the way; the objective is least at alpha = {lowest}. Condition 2 "
+        f"holds on {covered} of {count} lines, the whole theorem applies to {theorem}, and the "
+        f"sheet holds a decreasing path on {path}."
     )
+
+
+def _range(ends: Sequence[tuple[str, str]]) -> str:
+    """From the least to the largest value, each with whose it is; one alone where they are equal.
+
+    >>> _range([("1", "MLP"), ("1.1", "LSTM")]), _range([("1", "MLP"), ("1", "LSTM")])
+    ('1 (MLP) to 1.1 (LSTM)', '1')
+    """
+    (least, first), (largest, last) = ends
+    return least if least == largest else f"{least} ({first}) to {largest} ({last})"
 
 
 def _between(found: Sequence[Numbers]) -> str:
     """Lines between two solutions."""
     count = sum(one.lines for one in found)
     barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in found)
-    left = np.median([one.least_barrier / one.barrier for one in found if one.barrier > 0])
+    left = [one.least_barrier / one.barrier for one in found if one.barrier > 0]
+    rest = (
+        f"The best rescaling at each alpha leaves {np.median(left):.0%} of that barrier, and the"
+        if left
+        else "The"
+    )
     monotone, path = (sum(getattr(one, key) for one in found) for key in ("monotone", "path"))
     return (
         f"Between two solutions the training objective falls monotonically on {monotone} of "
-        f"{count} lines; over the chord it rises by {barriers}. The best rescaling at each alpha "
-        f"leaves {left:.0%} of that barrier, and the sheet holds a decreasing path on {path}."
+        f"{count} lines; over the chord it rises by {barriers}. {rest} sheet holds a "
+        f"decreasing path on {path}."
     )
 
 

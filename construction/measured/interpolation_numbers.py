@@ -19,6 +19,7 @@ class Numbers:
         lines: how many there are.
         initial, zero, final: L(W(0)), L(0) and L(W(1)), of training.
         test_error: at alpha = 1.
+        lowest: the alpha at which the training objective is least.
         rise: the largest of the lines.
         monotone, convex: on how many the training objective is so on [0, 1].
         barrier, least_barrier: over the chord, of the objective, and of m.
@@ -35,6 +36,7 @@ class Numbers:
     zero: float
     final: float
     test_error: float
+    lowest: float
     rise: float
     monotone: int
     convex: int
@@ -69,6 +71,7 @@ def numbers(part: Findings) -> Numbers:
         zero=told["zero"],
         final=float(np.median(part["train_objective"][:, one])),
         test_error=float(np.median(part["test_error"][:, one])),
+        lowest=float(np.median(part["alpha"][part["train_objective"].argmin(axis=1)])),
         rise=max(float(_at(run, "train", "rise", "value")) for run in runs),
         monotone=sum(run["train"]["monotone"] for run in runs),
         convex=sum(run["train"]["convex"] for run in runs),

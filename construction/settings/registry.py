@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import InputError
-from . import path, proposition
+from . import generalisation, imagenet, interpolation, landscape, path, plateau, proposition, sweep
 from .kind import Settings
 
 
@@ -33,6 +33,22 @@ class Kind(NamedTuple):
 KINDS = (
     Kind(path.Experiment, path.RUNS, "routes", "record:Record", "figure.draw"),
     Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "study:Study"),
+    Kind(
+        interpolation.Interpolation,
+        interpolation.RUNS,
+        "measured.interpolation",
+        drawn_by="figure.interpolation",
+    ),
+    Kind(landscape.Landscape, landscape.RUNS, "measured.landscape", drawn_by="figure.landscape"),
+    Kind(plateau.Plateau, plateau.RUNS, "measured.plateau", drawn_by="figure.plateau"),
+    Kind(imagenet.ImageNet, imagenet.RUNS, "measured.imagenet", drawn_by="figure.plateau"),
+    Kind(sweep.Sweep, sweep.RUNS, "measured.sweep", drawn_by="figure.sweep"),
+    Kind(
+        generalisation.Generalisation,
+        generalisation.RUNS,
+        "measured.generalisation",
+        drawn_by="figure.generalisation",
+    ),
 )
 
 EXPERIMENTS: dict[str, Settings] = {

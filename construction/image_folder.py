@@ -1,0 +1,114 @@
+"""Images in folders, one a class, as ImageNet is laid out; Pillow reads them.
+
+A folder has one folder a class, named alike in training and validation; classes are numbered in the
+order of their names, as torchvision's ImageFolder does, so that published weights fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DataError, InputError
+
+ENDINGS = (".jpeg", ".jpg", ".png", ".ppm", ".bmp", ".webp")
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of several classes.
+
+    Attributes:
+        pixels: uint8, (images, 3, size, size).
+        labels: class indices, int64, (images,).
+        classes: names of the folders, in order.
+        checksum: SHA-256 over pixels and labels.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    checksum: str
+
+
+def read_folder(folder: Path, *, per_class: int, size: int = 224, resized: int = 256) -> Images:
+    """The first images of each class, by name, one class after the other in turn.
+
+    The shorter side is brought to `resized` pixels, bilinearly, and the middle `size` x `size`
+    kept, as networks for ImageNet are usually evaluated on one crop. The classes take turns, so
+    that every batch has many of them.
+
+    Args:
+        folder: with a folder a class.
+        per_class: images, or all there are if fewer.
+        size, resized: pixels.
+
+    Raises:
+        DataError: no such folder, no classes, a class without images, or an image that is damaged.
+        InputError: Pillow is missing, or sizes that do not fit.
+    """
+    if find_spec("PIL") is None:
+        raise InputError("Pillow, which reads images", "that it is missing", "pip install pillow.")
+    if not 0 < size <= resized or per_class < 1:
+        raise InputError(
+            "0 < size <= resized, and an image a class",
+            f"size {size}, resized {resized}, {per_class} a class",
+            "224, 256 and 5 are usual.",
+        )
+    files = _files(folder, per_class)
+    turns = sorted(
+        (turn, label, file)
+        for label, some in enumerate(files.values())
+        for turn, file in enumerate(some)
+    )
+    pixels = np.stack([_image(file, size, resized) for _, _, file in turns])
+    labels = np.array([label for _, label, _ in turns], np.int64)
+    digest = hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest()
+    return Images(pixels, labels, tuple(files), digest)
+
+
+def _files(folder: Path, per_class: int) -> dict[str, list[Path]]:
+    """By class."""
+    if not folder.is_dir():
+        raise DataError(f"a folder of images {folder}", "no such folder", "See where they lie.")
+    found = {
+        place.name: sorted(f for f in place.iterdir() if f.suffix.lower() in ENDINGS)[:per_class]
+        for place in sorted(folder.iterdir())
+        if place.is_dir()
+    }
+    if not found:
+        raise DataError(
+            f"a folder a class in {folder}", "none", "As ImageNet: train/n01440764/*.JPEG."
+        )
+    empty = [name for name, files in found.items() if not files]
+    if empty:
+        raise DataError(
+            f"images ({', '.join(ENDINGS)}) of the class {empty[0]!r} in {folder}",
+            "none",
+            "Add some, or remove the empty folder.",
+        )
+    return found
+
+
+def _image(file: Path, size: int, resized: int) -> NDArray[np.uint8]:
+    """(3, size, size)."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as opened:
+            image = opened.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise DataError(
+            f"an image in {file}", " ".join(str(error).split()), "It is damaged: fetch it again."
+        ) from error
+    share = resized / min(image.size)
+    wide, high = (max(resized, round(share * side)) for side in image.size)
+    image = image.resize((wide, high), Image.Resampling.BILINEAR)
+    left, top = (wide - size) // 2, (high - size) // 2
+    cropped = image.crop((left, top, left + size, top + size))
+    return np.asarray(cropped, np.uint8).transpose(2, 0, 1)

@@ -12,7 +12,7 @@ FILM := media/videos/path/720p30/Path.mp4
 
 path: $(INSTALLED)
 	$(BIN)/python -m construction run mnist-mlp
-	$(BIN)/manim render --quality m --media_dir media scenes/path.py
+	$(BIN)/manim render --quality m --disable_caching --media_dir media scenes/path.py
 	@echo "The film: $(CURDIR)/$(FILM)"
 
 test: $(INSTALLED)

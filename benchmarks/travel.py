@@ -68,7 +68,7 @@ class Travel(Path):
             "name of the level": panel.level_name,
             "c": panel.number,
             "marker": marker.line,
-            "name of lambda": marker.name,
+            "name of lambda": marker.symbol,
             "lambda": marker.number,
             "empirical": self.empirical_dot,
             "constructed": self.drawn.curve,

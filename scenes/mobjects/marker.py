@@ -21,7 +21,7 @@ class LambdaMarker(VGroup):
         self.plot, self.lam = plot, 0.0
         foot, top = plot.at(0, plot.y.low), plot.at(0, plot.y.high)
         self.line = Dashes(foot, top, palette.dim)
-        self.name = name = maths("lambda =", size=LABEL + 2, color=palette.ink, parts={})
+        self.symbol = name = maths("lambda =", size=LABEL + 2, color=palette.ink, parts={})
         name.move_to(foot + 0.72 * DOWN + 0.05 * LEFT, aligned_edge=RIGHT)
         baseline = name.get_right() + np.array([0.12, 0, 0])
         baseline[1] = name[0].get_bottom()[1]

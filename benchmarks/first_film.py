@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from construction import experiments, routes, stages, theorem
+from construction import theorem
 from construction.monotone import MonotonePath
 from construction.proof import prover
+from construction.running import experiments, routes, stages
 from construction.settings import record_path
 
 ROOT = Path(__file__).parent.parent

@@ -30,8 +30,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from construction import Line, mlp
 from construction.data import load, standardised
-from construction.networks import lenet
-from construction.resnet import resnet
+from construction.network.networks import lenet
+from construction.network.resnet import resnet
 from construction.theorem import measure
 
 from . import rivals

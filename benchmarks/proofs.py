@@ -21,9 +21,9 @@ from construction import Line, construct, with_profile
 from construction.data import load, standardised
 from construction.proof.prover import prove
 from construction.proof.subject import Subject
+from construction.record.storage import cache_folder
 from construction.settings import Recipe
-from construction.storage import cache_folder
-from construction.training import train
+from construction.training.training import train
 
 
 def forward_pass(subject: Subject) -> float:

@@ -25,7 +25,7 @@ from pathlib import Path
 import av
 
 from construction.errors import RecordError
-from construction.record import Record
+from construction.record.record import Record
 from construction.settings import record_path
 
 QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60"}

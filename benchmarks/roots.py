@@ -23,9 +23,9 @@ from torch.nn.functional import cross_entropy
 
 from construction import Line, mlp
 from construction.data import load, standardised
-from construction.forward import Forward
-from construction.heads import State, scale_head
-from construction.sheet import Array, Sheet
+from construction.forward.forward import Forward
+from construction.network.heads import State, scale_head
+from construction.sheet.sheet import Array, Sheet
 from construction.theorem import measure
 
 Data = tuple[Tensor, Tensor]

@@ -35,19 +35,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .adaptive import Adaptive
-    from .alignment import aligned
-    from .bending import bend
-    from .bezier import Bezier
+    from .adaptive.adaptive import Adaptive
     from .errors import ConstructionError
-    from .experiments import run
     from .monotone import MonotonePath
-    from .networks import mlp
-    from .paths import Line, Polyline
+    from .network.networks import mlp
+    from .path.alignment import aligned
+    from .path.bending import bend
+    from .path.bezier import Bezier
+    from .path.paths import Line, Polyline
     from .proof.dossier import save_proof
-    from .record import Record
+    from .record.record import Record
+    from .running.experiments import run
     from .theorem import assess, construct, with_profile
-    from .training import train
+    from .training.training import train
 
 __all__ = [
     "Adaptive",
@@ -70,21 +70,21 @@ __all__ = [
 
 # Names are looked up when asked for, so that a scene can read a record without importing torch.
 _MODULE_OF = {
-    "Adaptive": "adaptive",
-    "Bezier": "bezier",
+    "Adaptive": "adaptive.adaptive",
+    "Bezier": "path.bezier",
     "ConstructionError": "errors",
-    "Line": "paths",
+    "Line": "path.paths",
     "MonotonePath": "monotone",
-    "Polyline": "paths",
-    "Record": "record",
-    "aligned": "alignment",
+    "Polyline": "path.paths",
+    "Record": "record.record",
+    "aligned": "path.alignment",
     "assess": "theorem",
-    "bend": "bending",
+    "bend": "path.bending",
     "construct": "theorem",
-    "mlp": "networks",
-    "run": "experiments",
+    "mlp": "network.networks",
+    "run": "running.experiments",
     "save_proof": "proof.dossier",
-    "train": "training",
+    "train": "training.training",
     "with_profile": "theorem",
 }
 

@@ -16,22 +16,23 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from .between import Between
-from .conditions import Conditions
-from .derivative import scale_derivative
+from .adaptive.between import Between
+from .condition.conditions import Conditions
 from .errors import InputError
-from .forward import Forward, Served
-from .heads import State, scale_head
-from .paths import convert
+from .forward.forward import Forward
+from .forward.room import Served
+from .network.heads import State, scale_head
+from .path.paths import convert
 from .phases import Phase, in_s
-from .profiles import Levels
-from .scale import solve
-from .sheet import Array, Branches, Sheet
-from .target import Stretch, Target
+from .sheet.sheet import Array, Branches, Sheet
+from .target.derivative import scale_derivative
+from .target.profiles import Levels
+from .target.scale import solve
+from .target.target import Stretch, Target
 
 if TYPE_CHECKING:
-    from .certificate import Certificate
-    from .record import Record
+    from .check.certificate import Certificate
+    from .record.record import Record
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class MonotonePath:
         return self.between.required(np.atleast_1d(np.asarray(lam, float)), accepted)
 
     def scale_error(self, lam: ArrayLike) -> Array:
-        """The estimated error of `scale_at`: see `construction.between`; 0 on the grid.
+        """The estimated error of `scale_at`: see `construction.adaptive.between`; 0 on the grid.
 
         Raises:
             InputError, RootError: see `scale_at`.
@@ -172,11 +173,11 @@ class MonotonePath:
 
     @cached_property
     def between(self) -> Between:
-        """The scale between the lambdas of the grid, see `construction.between`."""
+        """The scale between the lambdas of the grid, see `construction.adaptive.between`."""
         return Between(self)
 
     def scale_derivative(self, lam: float) -> float:
-        """``dc/dlambda`` while travelling, see `construction.derivative`: one pass over the data.
+        """``dc/dlambda`` while travelling, in one pass; see `construction.target.derivative`.
 
         Raises:
             InputError: lambda outside [0, 1]; a base path without a method `tangent`; a network
@@ -207,10 +208,10 @@ class MonotonePath:
     def certify(self, points: int = 1001, *, prove: bool = True) -> Certificate:
         """Check the path with the user's own model in float64, and prove what can be proved.
 
-        See `construction.certify` and `construction.proof`. What is proved becomes the verdict of
-        `conditions`.
+        See `construction.check.certify` and `construction.proof`. What is proved becomes the
+        verdict of `conditions`.
         """
-        from .certify import certify
+        from .check.certify import certify
 
         self.certificate = certify(self, points, prove=prove)
         if self.certificate.proof:
@@ -218,8 +219,8 @@ class MonotonePath:
         return self.certificate
 
     def record(self, name: str = "", labels: Sequence[str] = ()) -> Record:
-        """All that was measured and solved, without the network: `construction.record`."""
-        from .record import record_of
+        """All that was measured and solved, without the network: `construction.record.record`."""
+        from .record.record import record_of
 
         return record_of(self, name, labels)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .sheet import Branch
+from .sheet.sheet import Branch
 
 #: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1; chosen here.
 VERTICAL = 0.5

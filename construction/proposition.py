@@ -26,13 +26,13 @@ from itertools import pairwise
 import torch
 from torch import Generator, Tensor
 
-from .catalogue import as_loss
 from .errors import InputError
-from .losses import Custom, Loss
-from .probability import Probability
+from .loss.catalogue import as_loss
+from .loss.losses import Custom, Loss
+from .loss.regression import Squared
 from .random_networks import draw, outputs_of
-from .regression import Squared
-from .storage import digest_of
+from .record.probability import Probability
+from .record.storage import digest_of
 
 #: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
 TOGETHER = 2**20
@@ -60,7 +60,7 @@ def probability(
         widths: (inputs, hidden, ..., outputs).
         data: inputs (samples, inputs) and targets.
         initialisation: one of `construction.random_networks.INITIALISATIONS`.
-        losses: names in `construction.catalogue.LOSSES`.
+        losses: names in `construction.loss.catalogue.LOSSES`.
         samples: on how many of the first samples the objective is taken; on all when None.
         networks: how many.
         seed: of them all.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .sheet import Array
+from .sheet.sheet import Array
 
 
 @dataclass(frozen=True)

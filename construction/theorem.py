@@ -16,25 +16,25 @@ import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
-from .adaptive import Adaptive, refined
-from .batch_norm import BatchNorm
-from .catalogue import LossLike, as_loss
-from .conditions import Condition, Conditions, examine
-from .convexity import require_convex
-from .decision import Knots, Way, way_through
+from .adaptive.adaptive import Adaptive, refined
+from .condition.conditions import Condition, Conditions, examine
+from .condition.decision import Knots, Way, way_through
+from .condition.passing import Pass, find_pass
+from .condition.peaks import knots_of
 from .errors import ConditionError, InputError, RootError
-from .forward import MEMORY, Forward
-from .losses import Custom
+from .forward.batch_norm import BatchNorm
+from .forward.forward import MEMORY, Forward
+from .forward.ranks import telling_the_others
+from .forward.samples import Data
+from .loss.catalogue import LossLike, as_loss
+from .loss.convexity import require_convex
+from .loss.losses import Custom
 from .monotone import MonotonePath
-from .passing import Pass, find_pass
-from .paths import Curve, Path
-from .peaks import knots_of
-from .profiles import Levels, custom, even, paper
-from .ranks import telling_the_others
-from .samples import Data
-from .sheet import Array, Sheet
-from .target import Target
-from .valley import valley
+from .path.paths import Curve, Path
+from .sheet.sheet import Array, Sheet
+from .target.profiles import Levels, custom, even, paper
+from .target.target import Target
+from .target.valley import valley
 
 Profile = str | Callable[[float], float]
 
@@ -70,7 +70,8 @@ def construct(
             from lambda to a state dict.
         data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
             DataLoader of such batches, which need not fit into memory.
-        loss: the name of one of `construction.catalogue.LOSSES` ("squared" takes class indices as
+        loss: the name of one of `construction.loss.catalogue.LOSSES` ("squared" takes class indices
+        as
             one-hot targets), a Loss, or a function of (predictions, targets) to one value a sample,
             convex in the predictions, which is checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
@@ -92,7 +93,7 @@ def construct(
         ToleranceError: an adaptive grid would need more lambdas than it may have.
 
     >>> from construction import Line, mlp
-    >>> from construction.heads import scale_head
+    >>> from construction.network.heads import scale_head
     >>> network = mlp((2, 8, 1), seed=1)
     >>> start, x = network.state_dict(), torch.linspace(-1, 1, 40).reshape(20, 2)
     >>> y = network(x).detach() * 0.1          # what weights with a tenth of the head would give

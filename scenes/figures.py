@@ -8,7 +8,7 @@ from manim import MathTypst
 
 from construction import symbolic
 from construction.palette import Palette
-from construction.record import Route
+from construction.record.record import Route
 from scenes import story
 from scenes.mobjects.formula import TypstPrinter, maths
 from scenes.mobjects.plot import Axis, Plot, decades

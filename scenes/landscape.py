@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DEGREES, DOWN, LEFT, UP, Dot, Line, Rectangle, ValueTracker, VGroup, Write
 
-from construction.findings import Findings
+from construction.record.findings import Findings
 from scenes import landscape_story as story
 from scenes import source
 from scenes.landscape_story import Scale

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from construction.figure.levels import levels
-from construction.findings import Findings
-from construction.sheet import Array
+from construction.record.findings import Findings
+from construction.sheet.sheet import Array
 
 #: Most ticks of an axis.
 MOST = 6

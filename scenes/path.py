@@ -18,7 +18,7 @@ from manim import (
     Write,
 )
 
-from construction.record import Route
+from construction.record.record import Route
 from scenes import source, story
 from scenes.figures import HALVES, NARROW, PANEL, WIDE, objective_plot, quadratic, scale_plot
 from scenes.mobjects.fade import appear, vanish

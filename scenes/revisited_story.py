@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from construction.findings import Findings
 from construction.measured.plateau_caption import NAMES
 from construction.measured.plateau_numbers import near_span, near_zero, whole_span
-from construction.sheet import Array
+from construction.record.findings import Findings
+from construction.sheet.sheet import Array
 
 #: What is drawn of a treatment.
 CURVES = ("objective", "minimum")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from construction.errors import InputError, RecordError
-from construction.kept import Result, from_file, result_of
-from construction.record import Record
+from construction.record.kept import Result, from_file, result_of
+from construction.record.record import Record
 from construction.settings import EXPERIMENTS, kind_of
 
 DEFAULT_RUN = "mnist-mlp"

@@ -24,7 +24,7 @@ from manim import (
 )
 
 from construction.palette import Palette
-from construction.sheet import Array
+from construction.sheet.sheet import Array
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words

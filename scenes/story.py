@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from construction.moments import SquaredSheet
 from construction.phases import Phase
 from construction.proof.statement import Statement
-from construction.record import Record, Route
-from construction.scale import solve
-from construction.sheet import Array
+from construction.record.record import Record, Route
+from construction.sheet.moments import SquaredSheet
+from construction.sheet.sheet import Array
+from construction.target.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121

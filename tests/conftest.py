@@ -15,7 +15,7 @@ from hypothesis import settings
 from construction import data
 from construction.data.cifar import CIFAR_10
 from construction.data.idx import MNIST
-from construction.experiments import run
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe, record_path
 
 from .problems import fill, idx

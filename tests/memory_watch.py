@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from construction import Line, construct, mlp
-from construction.heads import scale_head
+from construction.network.heads import scale_head
 
 SAMPLES, CLASSES = 3000, 10
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from construction.catalogue import LossLike, as_loss
-from construction.rays import RaySheet, Tile
+from construction.loss.catalogue import LossLike, as_loss
+from construction.sheet.rays import RaySheet, Tile
 
 from .problems import Problem
 
@@ -16,7 +16,7 @@ Outputs = Callable[[float], Tensor]
 
 
 class Prescribed:
-    """A `construction.rays.Source` of prescribed outputs, in tiles of at most `tile` samples."""
+    """A `construction.sheet.rays.Source` of prescribed outputs, in tiles of up to `tile`."""
 
     device = torch.device("cpu")
 

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from construction.data import Dataset
-from construction.forward import Forward
-from construction.networks import mlp
-from construction.paths import Line, Path, Polyline
+from construction.forward.forward import Forward
+from construction.network.networks import mlp
+from construction.path.paths import Line, Path, Polyline
 
 State = dict[str, Tensor]
 

@@ -5,11 +5,11 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.networks import lenet, mlp
+from construction.network.networks import lenet, mlp
+from construction.network.resnet import resnet
 from construction.proof.bounds import Bounds
 from construction.proof.program import read_program
 from construction.proof.segment import Segment
-from construction.resnet import resnet
 
 from .problems import copied
 

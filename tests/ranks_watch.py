@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from construction import Line, construct, mlp
-from construction.heads import scale_head
+from construction.network.heads import scale_head
 
 SAMPLES = 300
 X = torch.randn(SAMPLES, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from construction import architectures, experiments
-from construction.architectures import build
 from construction.data import Dataset, balanced_subset, load, standardised
-from construction.record import CHECKED, Record
+from construction.network import architectures
+from construction.network.architectures import build
+from construction.record.record import CHECKED, Record
+from construction.running import experiments
 from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe
 
 from .problems import Problem, State, objective

@@ -8,14 +8,14 @@ import torch
 from scipy.optimize import brentq, minimize_scalar
 from torch import nn
 
-from construction.adaptive import Adaptive
+from construction.adaptive.adaptive import Adaptive
+from construction.adaptive.mixed import mixed
+from construction.adaptive.stencils import around, left_out
 from construction.errors import InputError, RecordError, ToleranceError
-from construction.mixed import mixed
-from construction.paths import Line
-from construction.record import Record
-from construction.stencils import around, left_out
+from construction.path.paths import Line
+from construction.record.record import Record
+from construction.sheet.told import ToldSheet
 from construction.theorem import assess, construct, measure
-from construction.told import ToldSheet
 
 from .prescribed_outputs import Prescribed
 from .problems import PLANES, Problem, bump, copied, plane, right_start, through, trained, vector

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from construction.alignment import aligned
 from construction.errors import InputError, WeightsError
-from construction.networks import lenet, mlp
-from construction.paths import Line
-from construction.resnet import PaddedShortcut, Residual, resnet
-from construction.symmetry import symmetry_of
+from construction.network.networks import lenet, mlp
+from construction.network.resnet import PaddedShortcut, Residual, resnet
+from construction.path.alignment import aligned
+from construction.path.paths import Line
+from construction.path.symmetry import symmetry_of
 from construction.theorem import measure
 
 from .problems import State, copied, trained

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from construction.catalogue import LOSSES, as_loss
-from construction.classification import CrossEntropy, Hinge, MulticlassHinge
-from construction.losses import Custom
-from construction.regression import Absolute, Huber, Pinball
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.classification import CrossEntropy, Hinge, MulticlassHinge
+from construction.loss.losses import Custom
+from construction.loss.regression import Absolute, Huber, Pinball
 
 from .loss_data import KINKED, REFERENCES, data_for
 

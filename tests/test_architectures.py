@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from construction import architectures
-from construction.architectures import build, inputs_of, tensors
 from construction.data import Dataset
 from construction.errors import InputError
-from construction.heads import find_head, scale_head
-from construction.networks import PIECES, mlp
-from construction.recurrent import lstm
-from construction.resnet import resnet
+from construction.network import architectures
+from construction.network.architectures import build, inputs_of, tensors
+from construction.network.heads import find_head, scale_head
+from construction.network.networks import PIECES, mlp
+from construction.network.recurrent import lstm
+from construction.network.resnet import resnet
 from construction.settings import LSTM, MLP, LeNet, Recipe, ResNet
 
 

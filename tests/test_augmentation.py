@@ -3,7 +3,7 @@
 import torch
 from torch import Generator
 
-from construction.augmentation import SHIFT, moved
+from construction.training.augmentation import SHIFT, moved
 
 IMAGES = torch.arange(1.0, 1 + 40 * 2 * 5 * 6).reshape(40, 2, 5, 6)
 

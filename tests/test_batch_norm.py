@@ -9,11 +9,12 @@ from torch import nn
 from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader, TensorDataset
 
-from construction import Line, Record, batch_norm, construct
-from construction.batch_norm import normalising_layers, recomputed
+from construction import Line, Record, construct
 from construction.errors import InputError
-from construction.forward import Forward
-from construction.heads import scale_head
+from construction.forward import batch_norm
+from construction.forward.batch_norm import normalising_layers, recomputed
+from construction.forward.forward import Forward
+from construction.network.heads import scale_head
 
 from .problems import copied
 

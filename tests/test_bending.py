@@ -6,15 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from construction import bending
-from construction.bending import Bending, bend
-from construction.bezier import Bezier
-from construction.catalogue import LOSSES
 from construction.errors import ConditionError, InputError, WeightsError
-from construction.forward import Forward
-from construction.networks import mlp
-from construction.paths import Line
-from construction.resnet import resnet
+from construction.forward.forward import Forward
+from construction.loss.catalogue import LOSSES
+from construction.network.networks import mlp
+from construction.network.resnet import resnet
+from construction.path import bending
+from construction.path.bending import Bending, bend
+from construction.path.bezier import Bezier
+from construction.path.paths import Line
 from construction.theorem import construct, measure
 
 from .problems import State, copied, plane, vector

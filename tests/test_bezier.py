@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.interpolate import BPoly
 
-from construction.bezier import Bezier, bernstein
 from construction.errors import InputError, WeightsError
-from construction.paths import Line
+from construction.path.bezier import Bezier, bernstein
+from construction.path.paths import Line
 from construction.theorem import construct
 
 from .problems import Problem, trained

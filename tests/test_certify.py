@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from construction import monotone
-from construction.certificate import Certificate
-from construction.certify import certify
+from construction.check.certificate import Certificate
+from construction.check.certify import certify
 from construction.errors import InputError
-from construction.heads import scale_head
-from construction.networks import mlp
-from construction.paths import Line
+from construction.network.heads import scale_head
+from construction.network.networks import mlp
+from construction.path.paths import Line
 from construction.theorem import construct
 
 from .problems import PLANES, THEOREM, bump, classified, objective, trained

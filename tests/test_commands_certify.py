@@ -5,9 +5,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from construction import certify
 from construction.__main__ import main
-from construction.record import Record
+from construction.check import certify
+from construction.record.record import Record
 
 from .users_folder import CLASSES, REAL, settled_in, solved, strict_json
 

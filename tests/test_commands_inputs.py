@@ -73,7 +73,7 @@ def test_a_syntax_error_tells_file_and_line(folder):
 def test_a_network_that_fails_while_it_runs_is_told_with_its_place(folder, capsys):
     written(
         folder,
-        "from construction.networks import mlp\nfrom torch import nn\n\n\n"
+        "from construction.network.networks import mlp\nfrom torch import nn\n\n\n"
         "class Net(nn.Sequential):\n    def forward(self, x):\n"
         "        assert len(x) < 0, 'as I say'\n\n\n"
         "def build():\n    return Net(*mlp((3, 12, 8, 2)))\n",
@@ -116,7 +116,7 @@ def test_arguments_that_do_not_fit_and_what_is_no_model_are_refused(folder, caps
 def test_a_network_of_another_width_is_not_taken_for_a_wrapped_one(folder, capsys):
     written(
         folder,
-        "from construction.networks import mlp\n\n\ndef build():\n    return mlp((3, 9, 8, 2))\n",
+        "from construction import mlp\n\n\ndef build():\n    return mlp((3, 9, 8, 2))\n",
     )
     assert solved(*REAL, "--model", "own.py:build") == 1
     err = capsys.readouterr().err

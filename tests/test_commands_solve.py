@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from construction import certify
 from construction.__main__ import main
+from construction.check import certify
 from construction.commands.weights import checksum
-from construction.heads import scale_head
-from construction.record import Record
+from construction.network.heads import scale_head
+from construction.record.record import Record
 from construction.theorem import construct
 
 from .problems import trained
@@ -254,7 +254,7 @@ def test_final_weights_that_are_worse_are_named_under_both_questions(folder, cap
 
 
 def test_the_help_gives_an_example_that_parses_and_names_every_loss(folder, capsys):
-    from construction.catalogue import LOSSES
+    from construction.loss.catalogue import LOSSES
 
     with pytest.raises(SystemExit):
         main(["solve", "--help"])

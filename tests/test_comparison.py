@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from construction.comparison import differences, told_beside
-from construction.findings import Findings
+from construction.record.comparison import differences, told_beside
+from construction.record.findings import Findings
 
 FIRST = {"same": np.arange(3.0), "by": np.array([1.0, -4.0]), "words": np.array([True, False])}
 

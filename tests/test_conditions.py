@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from construction.conditions import examine
+from construction.condition.conditions import examine
 from construction.errors import ConditionError
-from construction.moments import SquaredSheet
-from construction.profiles import Levels
+from construction.sheet.moments import SquaredSheet
+from construction.target.profiles import Levels
 
 from .problems import barrier, forward_of, left_start, right_start, vanishing
 

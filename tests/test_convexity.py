@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from construction.convexity import require_convex
 from construction.errors import InputError
-from construction.losses import Custom
-from construction.paths import Line
+from construction.loss.convexity import require_convex
+from construction.loss.losses import Custom
+from construction.path.paths import Line
 from construction.theorem import construct
 
 from .loss_data import data_for

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from construction.catalogue import as_loss
-from construction.decision import Knots, Way, crossing_margin, way_through
+from construction.condition.decision import Knots, Way, crossing_margin, way_through
 from construction.errors import ConditionError
-from construction.profiles import Levels
+from construction.loss.catalogue import as_loss
+from construction.target.profiles import Levels
 from construction.theorem import assess, construct
 
 from .brute_force import search

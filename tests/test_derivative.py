@@ -7,14 +7,14 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from construction.batch_norm import normalising_layers
-from construction.bezier import Bezier
-from construction.catalogue import LOSSES
-from construction.derivative import tangent_of
 from construction.errors import InputError, RootError, WeightsError
-from construction.forward_mode import forward_mode
+from construction.forward.batch_norm import normalising_layers
+from construction.loss.catalogue import LOSSES
 from construction.monotone import MonotonePath
-from construction.paths import Line, Polyline
+from construction.path.bezier import Bezier
+from construction.path.paths import Line, Polyline
+from construction.target.derivative import tangent_of
+from construction.target.forward_mode import forward_mode
 from construction.theorem import construct
 
 from .problems import (

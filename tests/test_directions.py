@@ -12,8 +12,8 @@ from construction.measured.directions import (
     principal,
     random_walk_share,
 )
-from construction.networks import lenet
-from construction.resnet import resnet
+from construction.network.networks import lenet
+from construction.network.resnet import resnet
 
 
 def parameters(model):

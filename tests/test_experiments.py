@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from construction import experiments, routes, stages, training
-from construction.archive import FORMAT
-from construction.certify import TOLERANCE
+from construction.check.certify import TOLERANCE
 from construction.data import load
 from construction.errors import CacheError, InputError
-from construction.experiments import run
 from construction.measured import proposition
 from construction.measured.proposition import digits
 from construction.proposition import probability
-from construction.record import Record
+from construction.record.archive import FORMAT
+from construction.record.record import Record
+from construction.record.study import Study
+from construction.running import experiments, routes, stages
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, Proposition, record_path
-from construction.study import Study
-from construction.training import train
+from construction.training import training
+from construction.training.training import train
 
 from .runs import (
     TINY,

@@ -19,8 +19,8 @@ from construction.figure.draw import draw, save
 from construction.figure.labels import Box, spread
 from construction.figure.span import spanned
 from construction.figure.style import PALETTES, SETTINGS, SMALL
-from construction.paths import Line
-from construction.record import Record, joined, record_of_sheet
+from construction.path.paths import Line
+from construction.record.record import Record, joined, record_of_sheet
 from construction.theorem import answers, construct, follow, measure, with_profile
 from scenes import style as film
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from construction.errors import InputError, RecordError
-from construction.findings import Findings, joined
-from construction.record import Record
+from construction.record.findings import Findings, joined
+from construction.record.record import Record
 
 from .test_imports import loaded_by
 
@@ -72,8 +72,8 @@ def test_another_kind_of_record_is_refused_and_so_is_a_damaged_file(tmp_path):
 def test_findings_and_studies_and_what_is_kept_are_read_without_torch(tmp_path):
     place = LINE.save(tmp_path / "line.npz")
     loaded = loaded_by(
-        "import construction.kept, construction.study, construction.settings\n"
-        "from construction.findings import Findings\n"
+        "import construction.record.kept, construction.record.study, construction.settings\n"
+        "from construction.record.findings import Findings\n"
         f"assert len(Findings.load({str(place)!r})['steps']) == 2"
     )
     assert not loaded & {"torch", "manim", "matplotlib"}

@@ -3,11 +3,11 @@ import pytest
 import torch
 from torch import nn
 
-from construction import samples
 from construction.errors import HeadError, InputError, WeightsError
-from construction.forward import Forward
-from construction.networks import mlp
-from construction.paths import Line, Polyline
+from construction.forward import samples
+from construction.forward.forward import Forward
+from construction.network.networks import mlp
+from construction.path.paths import Line, Polyline
 
 from .problems import (
     Tied,

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from construction.errors import HeadError, InputError
-from construction.heads import (
+from construction.network.heads import (
     evaluate,
     find_head,
     private_copy,
@@ -11,7 +11,7 @@ from construction.heads import (
     verify_apart,
     verify_head,
 )
-from construction.networks import mlp
+from construction.network.networks import mlp
 
 from .problems import OutOfOrder, Pair, Tied
 

@@ -7,12 +7,12 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from construction import kept
 from construction.errors import DataError, InputError
-from construction.experiments import run
-from construction.findings import Findings
 from construction.image_folder import read_folder
 from construction.measured.imagenet import MEAN, STD, Standardised
+from construction.record import kept
+from construction.record.findings import Findings
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS
 from construction.settings.imagenet import ImageNet
 

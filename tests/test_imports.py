@@ -10,7 +10,7 @@ import pytest
 
 import construction
 import scenes
-from construction.record import record_of
+from construction.record.record import record_of
 from construction.theorem import construct
 
 from .problems import right_start
@@ -50,7 +50,7 @@ def test_the_story_and_the_source_of_scenes_need_no_manim_either():
 
 def test_no_module_of_the_package_brings_manim():
     names = modules(construction)
-    assert {"construction.training", "construction.__main__"} <= {*names}
+    assert {"construction.training.training", "construction.__main__"} <= {*names}
     loaded = loaded_by(f"import {', '.join(names)}")
     assert "torch" in loaded
     assert not loaded & {"manim", "scenes"}

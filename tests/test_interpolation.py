@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from construction import kept
-from construction.architectures import build, inputs_of
-from construction.catalogue import as_loss
 from construction.errors import InputError
-from construction.experiments import run
 from construction.figure.interpolation import draw
 from construction.figure.style import PALETTES
-from construction.findings import Findings
+from construction.loss.catalogue import as_loss
 from construction.measured import interpolation
 from construction.measured.interpolation_numbers import lines, numbers
 from construction.measured.line import measure
 from construction.measured.shape import shape_of
+from construction.network.architectures import build, inputs_of
+from construction.record import kept
+from construction.record.findings import Findings
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, LSTM, MLP, Recipe, record_path
 from construction.settings.interpolation import RUNS, Interpolation
-from construction.training import train
+from construction.training.training import train
 from scenes import interpolation_story as story
 from scenes.interpolation import Interpolation as Film
 

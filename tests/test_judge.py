@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from construction.catalogue import LOSSES, as_loss
-from construction.forward import Forward
-from construction.judge import Judge, total_of
-from construction.losses import Custom
-from construction.regression import Huber, Pinball
+from construction.check.judge import Judge, total_of
+from construction.forward.forward import Forward
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.losses import Custom
+from construction.loss.regression import Huber, Pinball
 
 from .loss_data import REFERENCES, data_for
 from .prescribed_outputs import as_network

@@ -11,12 +11,12 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from construction import kept
 from construction.__main__ import main
-from construction.architectures import build, inputs_of
 from construction.errors import InputError, RecordError
-from construction.experiments import run
-from construction.findings import Findings, joined
+from construction.network.architectures import build, inputs_of
+from construction.record import kept
+from construction.record.findings import Findings, joined
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, Kind, Recipe, Settings, record_path, registry
 from scenes import source
 

@@ -8,23 +8,24 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from construction import experiments, kept
-from construction.architectures import build, inputs_of
 from construction.errors import InputError, WeightsError
-from construction.experiments import run
 from construction.figure.landscape import draw, ways
 from construction.figure.levels import levels
 from construction.figure.style import SETTINGS
-from construction.findings import Findings
 from construction.measured import landscape
 from construction.measured.directions import Plane, parameters_of
 from construction.measured.given import adopted
 from construction.measured.surface import Terrain
 from construction.measured.ways import projected, ways_of
+from construction.network.architectures import build, inputs_of
+from construction.record import kept
+from construction.record.findings import Findings
+from construction.running import experiments
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, MLP, ResNet, record_path
 from construction.settings.landscape import RUNS, Landscape, Slice
 from construction.theorem import construct
-from construction.training import train
+from construction.training.training import train
 
 from .runs import TINY, count, few_digits, interrupt, train_on_few_digits
 from .test_figure import _texts as texts_of

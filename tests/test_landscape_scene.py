@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from construction.findings import Findings
+from construction.record.findings import Findings
 from scenes import landscape_story as story
 from scenes.landscape import Landscape
 from scenes.mobjects.curve import DataCurve

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from construction.classification import CrossEntropy
+from construction.loss.classification import CrossEntropy
+from construction.loss.regression import Squared
 from construction.measured.line import measure
-from construction.networks import lenet, mlp
-from construction.recurrent import lstm
-from construction.regression import Squared
+from construction.network.networks import lenet, mlp
+from construction.network.recurrent import lstm
 
 NETWORKS = {
     "relu": (lambda seed: mlp((12, 8, 10), seed=seed), (12,)),

@@ -4,11 +4,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from construction.catalogue import LOSSES, as_loss
-from construction.classification import CrossEntropy
 from construction.errors import InputError
-from construction.losses import real_targets
-from construction.regression import Huber, Pinball, Squared
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.classification import CrossEntropy
+from construction.loss.losses import real_targets
+from construction.loss.regression import Huber, Pinball, Squared
 
 squared_moments = Squared().moments
 

@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from construction import __main__ as command
-from construction import kept
 from construction.commands import run as run_command
 from construction.errors import CacheError, ConditionError, DataError
+from construction.record import kept
 from construction.settings import EXPERIMENTS, record_path
 
 from .runs import blocked, name_a_run

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from construction import Line, mlp
-from construction.catalogue import LOSSES, as_loss
 from construction.errors import InputError
-from construction.forward import Forward
+from construction.forward.forward import Forward
 from construction.forward.tiles import EVALUATED, _alive, _Following, fitting_tile
+from construction.loss.catalogue import LOSSES, as_loss
 
 from .memory_watch import CLASSES, SAMPLES
 from .problems import copied

@@ -12,9 +12,9 @@ from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction.data import load, standardised
 from construction.errors import ConditionError, HeadError
-from construction.networks import lenet, mlp
-from construction.paths import Line
-from construction.resnet import resnet
+from construction.network.networks import lenet, mlp
+from construction.network.resnet import resnet
+from construction.path.paths import Line
 from construction.theorem import construct, with_profile
 
 from .problems import Problem, copied

@@ -6,8 +6,8 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812  the customary name
 
 from construction.errors import InputError
-from construction.networks import lenet, mlp
-from construction.resnet import PaddedShortcut, Residual, resnet
+from construction.network.networks import lenet, mlp
+from construction.network.resnet import PaddedShortcut, Residual, resnet
 
 from .problems import copied
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import elementwise, minimize_scalar
 
-from construction.catalogue import LOSSES
-from construction.losses import Custom
-from construction.scale import Status, solve
+from construction.loss.catalogue import LOSSES
+from construction.loss.losses import Custom
+from construction.target.scale import Status, solve
 
 from .loss_data import REFERENCES, data_for
 from .prescribed_outputs import Prescribed

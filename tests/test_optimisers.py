@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from construction.errors import InputError
-from construction.optimisers import optimiser_of, schedule_of
 from construction.settings import Recipe
+from construction.training.optimisers import optimiser_of, schedule_of
 
 #: Of a quadratic objective, and where it starts.
 CURVATURE, START = np.array([1.0, 4.0]), np.array([1.0, -2.0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from construction.record import Record
+from construction.record.record import Record
 from scenes import story
 from scenes.figures import BOTTOM, TOP
 from scenes.mobjects.curve import DataCurve

@@ -7,9 +7,9 @@ from hypothesis.extra import numpy as hnp
 
 from construction.data import standardised
 from construction.errors import InputError, WeightsError
-from construction.paths import Line, Polyline, convert
+from construction.path.paths import Line, Polyline, convert
 from construction.theorem import construct
-from construction.training import train
+from construction.training.training import train
 
 from .problems import Problem, objective, trained
 from .runs import TINY, few_digits, train_on_few_digits

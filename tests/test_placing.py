@@ -6,7 +6,7 @@ from torch import nn
 
 from construction import Line, construct, mlp
 from construction.errors import InputError, WeightsError
-from construction.placing import check_fits, place_of
+from construction.forward.placing import check_fits, place_of
 
 from .problems import copied
 

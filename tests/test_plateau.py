@@ -8,13 +8,13 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from construction import kept
-from construction.architectures import build, inputs_of
-from construction.experiments import run
-from construction.findings import Findings
 from construction.measured.plateau_numbers import near_span, near_zero, whole_span
 from construction.measured.route import route
 from construction.measured.treatments import treated, without_statistics
+from construction.network.architectures import build, inputs_of
+from construction.record import kept
+from construction.record.findings import Findings
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS, MLP
 from construction.settings.plateau import Plateau
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.errors import InputError
-from construction.profiles import THETA, Levels, custom, even, paper
+from construction.target.profiles import THETA, Levels, custom, even, paper
 
 
 def objectives(zero: float, initial: float, final: float) -> Levels:

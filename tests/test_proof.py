@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.catalogue import LOSSES, as_loss
-from construction.certificate import Certificate
+from construction.check.certificate import Certificate
 from construction.errors import ProofError
-from construction.losses import Custom
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.losses import Custom
 from construction.monotone import MonotonePath
 from construction.proof.boxes import highest
 from construction.proof.ceiling import Ceiling, Value

@@ -7,7 +7,7 @@ from flint import arb
 from torch import nn
 
 from construction.errors import ProofError
-from construction.networks import mlp
+from construction.network.networks import mlp
 from construction.proof.program import read_program, trail
 
 from .problems import copied

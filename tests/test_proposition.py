@@ -11,18 +11,18 @@ import torch
 from scipy import integrate, stats
 from torch import Generator, nn
 
-from construction.archive import FORMAT
-from construction.catalogue import as_loss
 from construction.data import load
 from construction.errors import InputError, RecordError
-from construction.losses import Custom
+from construction.loss.catalogue import as_loss
+from construction.loss.losses import Custom
 from construction.measured.proposition import digits
-from construction.probability import Probability, bound
 from construction.proposition import excesses, probability
 from construction.random_networks import INITIALISATIONS, draw, outputs_of
-from construction.record import Record
+from construction.record.archive import FORMAT
+from construction.record.probability import Probability, bound
+from construction.record.record import Record
+from construction.record.study import Study
 from construction.settings import Proposition
-from construction.study import Study
 
 LOSSES = ("squared", "cross_entropy")
 

@@ -10,9 +10,9 @@ from torch import Generator, nn
 from torch.func import functional_call
 
 from construction.errors import InputError
-from construction.networks import mlp
-from construction.probability import SPHERICAL
+from construction.network.networks import mlp
 from construction.random_networks import INITIALISATIONS, Layer, draw, outputs_of
+from construction.record.probability import SPHERICAL
 
 
 def drawn(widths, initialisation: str, networks: int, seed: int = 0) -> list[Layer]:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from construction import Record, ranks
+from construction import Record
+from construction.forward import ranks
 
 from .ranks_watch import CASES, ERRORS
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from construction import mlp
-from construction.heads import scale_head
+from construction.network.heads import scale_head
 from construction.recheck.__main__ import main as verify
 
 README = Path(__file__).parents[1] / "README.md"

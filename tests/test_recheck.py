@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from construction import Line, construct
-from construction.catalogue import LOSSES
 from construction.errors import InputError
-from construction.networks import lenet
+from construction.loss.catalogue import LOSSES
+from construction.network.networks import lenet
+from construction.network.resnet import resnet
 from construction.proof.dossier import save_proof
 from construction.recheck.__main__ import main
-from construction.resnet import resnet
 
 from .problems import left_start, short_end
 from .proofs import Written, constructed, drawn, separated

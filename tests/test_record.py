@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from construction.archive import FORMAT, MANIFEST
 from construction.errors import CacheError, InputError, RecordError
-from construction.record import Record, joined, record_of
+from construction.record.archive import FORMAT, MANIFEST
+from construction.record.record import Record, joined, record_of
 from construction.theorem import construct, with_profile
 
 from .problems import detour, right_start, through, trained

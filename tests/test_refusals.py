@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from construction import Line, Polyline, construct, mlp
 from construction.errors import HeadError, InputError, WeightsError
-from construction.heads import scale_head
+from construction.network.heads import scale_head
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.catalogue import as_loss
-from construction.forward import Forward, choice, layout
+from construction.forward import choice, layout
 from construction.forward.flips import Flips
+from construction.forward.forward import Forward
 from construction.forward.kinks import IDENTITY, Kinks, kinks_of
 from construction.forward.workers import in_order
-from construction.heads import scale_head
-from construction.networks import lenet
+from construction.loss.catalogue import as_loss
+from construction.network.heads import scale_head
+from construction.network.networks import lenet
 
 X = torch.randn(40, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(40) % 3

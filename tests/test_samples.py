@@ -7,11 +7,11 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from construction import Line, construct, mlp
-from construction.catalogue import LOSSES, as_loss
 from construction.errors import InputError
-from construction.forward import Forward
-from construction.heads import scale_head
-from construction.samples import Samples
+from construction.forward.forward import Forward
+from construction.forward.samples import Samples
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.network.heads import scale_head
 
 CPU = torch.device("cpu")
 X = torch.randn(150, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

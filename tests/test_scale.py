@@ -9,8 +9,8 @@ from mpmath import mpf
 from scipy.optimize.elementwise import find_root
 
 from construction.errors import RootError
-from construction.moments import SquaredSheet
-from construction.scale import Roots, Status, solve
+from construction.sheet.moments import SquaredSheet
+from construction.target.scale import Roots, Status, solve
 
 EPS = float(np.finfo(float).eps)
 magnitudes = st.floats(-12, 12).map(lambda x: 10.0**x)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize.elementwise import find_minimum
 
-from construction.moments import SquaredSheet
+from construction.sheet.moments import SquaredSheet
 
 from .problems import PLANES, forward_of
 

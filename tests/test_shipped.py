@@ -2,8 +2,8 @@
 
 import pytest
 
-from construction.archive import read
-from construction.kept import SHIPPED, result_of, shipped
+from construction.record.archive import read
+from construction.record.kept import SHIPPED, result_of, shipped
 from construction.settings import EXPERIMENTS
 
 PLACES = sorted(SHIPPED.glob("*"))

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from construction.errors import InputError, RecordError
-from construction.record import Record
+from construction.record.record import Record
 from construction.settings import EXPERIMENTS, Experiment, Recipe, record_path
-from construction.told import ToldSheet
+from construction.sheet.told import ToldSheet
 from scenes import source
 
 

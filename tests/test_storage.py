@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.errors import CacheError
-from construction.storage import cache_folder, digest_of, ensure_folder, written_whole
+from construction.record.storage import cache_folder, digest_of, ensure_folder, written_whole
 
 from .runs import blocked
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from construction.conditions import examine
-from construction.profiles import Levels
+from construction.condition.conditions import examine
 from construction.proof.statement import Interval, Proof, Statement
-from construction.record import Record
+from construction.record.record import Record
+from construction.target.profiles import Levels
 from scenes import story
 
 

@@ -13,7 +13,7 @@ from construction.errors import InputError, WeightsError
 from construction.measured.directions import Plane
 from construction.measured.relief import relief
 from construction.measured.surface import Terrain, row
-from construction.resnet import resnet
+from construction.network.resnet import resnet
 
 X = torch.randn(90, 4, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(90) % 3

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from construction import kept
 from construction.errors import InputError
-from construction.experiments import run
-from construction.findings import Findings
 from construction.measured.shape import shape_of
 from construction.measured.sweep_numbers import cells, clearest, described, trained
 from construction.rank_correlation import correlation, ranks, spearman
+from construction.record import kept
+from construction.record.findings import Findings
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS
 from construction.settings.generalisation import Generalisation
 from construction.settings.sweep import Step, Sweep

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from construction import symbolic
-from construction.moments import SquaredSheet
-from construction.profiles import Levels, paper
-from construction.scale import Status, solve
+from construction.sheet.moments import SquaredSheet
 from construction.symbolic import a, b, c, d, e, lam
+from construction.target.profiles import Levels, paper
+from construction.target.scale import Status, solve
 from construction.theorem import construct
 
 from .problems import through

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from construction.errors import ConditionError, HeadError, InputError, RootError, WeightsError
-from construction.paths import Line, Polyline
+from construction.path.paths import Line, Polyline
 from construction.theorem import construct, with_profile
 
 from .problems import (

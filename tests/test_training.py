@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from construction import training
-from construction.architectures import build, inputs_of
 from construction.errors import CacheError, DataError, InputError
-from construction.networks import mlp
+from construction.network.architectures import build, inputs_of
+from construction.network.networks import mlp
 from construction.settings import LSTM, MLP, LeNet
-from construction.training import Run, train
+from construction.training import training
+from construction.training.training import Run, train
 
 from .runs import TINY, blocked, count, interrupt, objective_of, train_on_few_digits
 

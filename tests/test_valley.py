@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
 from construction.errors import ConditionError
-from construction.profiles import THETA
+from construction.target.profiles import THETA
+from construction.target.valley import concave_corners
 from construction.theorem import construct
-from construction.valley import concave_corners
 
 from .problems import (
     BUMP,

@@ -13,7 +13,7 @@ from .problems import trained
 
 #: Model file of a network as `problems.trained` trains it.
 NET = """
-from construction.networks import mlp
+from construction.network.networks import mlp
 
 
 def build():

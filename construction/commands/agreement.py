@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..certify import TOLERANCE, comparable
-from ..forward import Forward
-from ..heads import scale_head
-from ..judge import Judge
-from ..paths import convert
-from ..ranks import quiet
-from ..record import Journey, Route
-from ..sheet import Array
+from ..check.certify import TOLERANCE, comparable
+from ..check.judge import Judge
+from ..forward.forward import Forward
+from ..forward.ranks import quiet
+from ..network.heads import scale_head
+from ..path.paths import convert
+from ..record.record import Journey, Route
+from ..sheet.sheet import Array
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Agreement:
         lam, scale: where, (points,); c = 1 at both ends of the base path and the recorded c on
             the constructed one.
         recorded, measured: objectives there, (points,).
-        condition: of the objective in the predictions, see `construction.judge`, (points,).
+        condition: of the objective in the predictions, see `construction.check.judge`, (points,).
         zero_objective: L(0).
         tolerance: what the relative deviation is held against.
     """

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ..certificate import Certificate
-from ..conditions import Condition, Conditions
+from ..check.certificate import Certificate
+from ..condition.conditions import Condition, Conditions
 from ..phases import Phase
-from ..record import Journey
+from ..record.record import Journey
 from .output import printed
 
 #: Conditions whose value has to exceed the bound; the others' has to stay below.

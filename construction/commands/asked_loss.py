@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..catalogue import as_loss
-from ..classification import CrossEntropy
 from ..errors import InputError
-from ..losses import Custom, Loss
-from ..regression import Huber, Pinball
+from ..loss.catalogue import as_loss
+from ..loss.classification import CrossEntropy
+from ..loss.losses import Custom, Loss
+from ..loss.regression import Huber, Pinball
 from .imported import fetched, is_named
 
 #: The losses that have an option, and its name.

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..certificate import Certificate
-from ..forward import MEMORY, Forward
-from ..record import Record
-from ..storage import ensure_folder
+from ..check.certificate import Certificate
+from ..forward.forward import MEMORY, Forward
+from ..record.record import Record
+from ..record.storage import ensure_folder
 from ..theorem import follow
 from . import Exit
 from .agreement import Agreement, compared

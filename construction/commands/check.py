@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from ..certificate import Certificate
+from ..check.certificate import Certificate
 from ..errors import InputError
 from ..monotone import MonotonePath
 from ..proof.dossier import save_proof
-from ..storage import ensure_folder
+from ..record.storage import ensure_folder
 
 #: Fewest points of a check.
 LEAST = 5

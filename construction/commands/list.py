@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..data import source_of
-from ..kept import kept
+from ..record.kept import kept
 from ..settings import EXPERIMENTS, Settings, record_path
 from . import Exit
 

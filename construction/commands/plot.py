@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..kept import from_file, result_of
-from ..record import Record
+from ..record.kept import from_file, result_of
+from ..record.record import Record
 from ..settings import EXPERIMENTS, kind_of, named
 from . import Exit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..kept import Result
+    from ..record.kept import Result
 
 
 def execute(options: Namespace) -> Exit:

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from .. import bezier, paths
 from ..errors import InputError
-from ..losses import Loss
-from ..samples import Data
+from ..forward.samples import Data
+from ..loss.losses import Loss
+from ..path import bezier, paths
 from .asked_loss import asked_loss
 from .imported import called
 from .samples import read_data

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, RecordError
-from ..record import Journey, Record, Route
+from ..record.record import Journey, Record, Route
 from .imported import is_named
 
 #: Entries of the manifest's `solve` that a check needs.

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from ..certificate import Certificate
-from ..conditions import Conditions
+from ..check.certificate import Certificate
+from ..condition.conditions import Conditions
 from ..proof.statement import Proof
-from ..record import Journey
+from ..record.record import Journey
 from .answers import scale_range
 
 

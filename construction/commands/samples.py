@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
-from ..samples import Data
+from ..forward.samples import Data
 from .imported import called, is_named
 
 KINDS = (

@@ -7,11 +7,11 @@ import time
 from argparse import Namespace
 from typing import Any
 
-from ..certify import TOLERANCE
+from ..check.certify import TOLERANCE
 from ..errors import ConditionError, ConstructionError, InputError, RootError
-from ..forward import MEMORY, Forward
-from ..record import Record, Route, record_of_sheet
-from ..storage import ensure_folder
+from ..forward.forward import MEMORY, Forward
+from ..record.record import Record, Route, record_of_sheet
+from ..record.storage import ensure_folder
 from ..theorem import answers, follow, measure
 from . import Exit
 from .answers import checked, followed, told

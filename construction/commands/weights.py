@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..heads import State
+from ..network.heads import State
 
 SAVED_SAFELY = (
     "Save the weights alone: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..storage import cache_folder
+from ..record.storage import cache_folder
 from .dataset import PIXEL_MEAN, PIXEL_STD, Dataset
 from .download import downloaded
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phases import Phase
-from ..record import Journey, Route
-from ..sheet import Array
+from ..record.record import Journey, Route
+from ..sheet.sheet import Array
 
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..errors import InputError
-from ..record import Route
-from ..storage import ensure_folder, written_whole
+from ..record.record import Route
+from ..record.storage import ensure_folder, written_whole
 from . import curves
 from .labels import Box, Points, free, spread
 from .page import EDGE, LEADER, NARROWEST, Page, laid_out

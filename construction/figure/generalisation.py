@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..findings import Findings
 from ..measured.generalisation_caption import MEASURES, loss_of
+from ..record.findings import Findings
 from .captioned import Entry, captioned
 from .style import PALETTES, SMALL, Theme, settled
 

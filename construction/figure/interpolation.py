@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
-from ..findings import Findings
 from ..measured.interpolation_numbers import lines
 from ..palette import Palette
-from ..sheet import Array
+from ..record.findings import Findings
+from ..sheet.sheet import Array
 from .captioned import Entry, captioned
 from .span import Span, spanned
 from .style import DOTS, LONG, NORMAL, PALETTES, SHORT, SOLID, THICK, THIN, Theme, settled

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from ..findings import Findings
 from ..palette import Palette
+from ..record.findings import Findings
 from .captioned import Entry, captioned
 from .levels import levels
 from .style import LONG, MIXED, NORMAL, PALETTES, SMALL, SOLID, THICK, THIN, Theme, settled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..sheet import Array
+from ..sheet.sheet import Array
 
 #: What a decade is divided by, the finest division first.
 STEPS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))

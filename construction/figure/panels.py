@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ..palette import Palette
-from ..record import Route
-from ..sheet import Array
+from ..record.record import Route
+from ..sheet.sheet import Array
 from . import curves
 from .span import Span, spanned
 from .style import DOTS, NORMAL, SHORT, SMALL, SOLID, THIN, stroke

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..findings import Findings
 from ..measured.plateau_caption import NAMES
 from ..measured.plateau_numbers import near_span, whole_span
+from ..record.findings import Findings
 from .captioned import Entry, captioned
 from .style import DOTS, NORMAL, PALETTES, SHORT, SOLID, THICK, THIN, Theme, settled
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sheet import Array
+from ..sheet.sheet import Array
 
 #: Most decades of objectives that are shown; what lies lower is drawn at the lower end.
 DECADES = 8

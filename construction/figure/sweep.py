@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..findings import Findings
 from ..measured.sweep_numbers import KINDS, TRAINED, Cell, cells
 from ..palette import Palette
+from ..record.findings import Findings
 from .captioned import captioned
 from .style import PALETTES, SMALL, Theme, settled
 

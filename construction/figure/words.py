@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..record import Journey, Route
+from ..record.record import Journey, Route
 from .span import Span
 
 

@@ -8,8 +8,3 @@
 
 `Forward` holds the network, the path and the data, and asks one of them.
 """
-
-from .forward import MEMORY, Forward
-from .room import Served
-
-__all__ = ["MEMORY", "Forward", "Served"]

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-from ..heads import State, evaluate, private_copy
+from ..network.heads import State, evaluate, private_copy
 from .kinks import IDENTITY, RELU, Kinks, kinks_of
 
 #: Layers whose outputs are linear in their weights.
@@ -70,7 +70,7 @@ def beginning_of(model: nn.Module, states: Sequence[State], head: str, inputs: T
         head: name of the last layer.
         inputs: a few, (samples, ...).
 
-    >>> from construction.networks import mlp
+    >>> from construction.network.networks import mlp
     >>> network = mlp((4, 5, 3, 2))
     >>> found = beginning_of(network, [network.state_dict()], "5", torch.randn(3, 4))
     >>> found.first.name, found.second.name, found.leak

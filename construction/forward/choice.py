@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import InputError
-from ..heads import evaluate, run
-from ..paths import Curve, Path, Polyline
-from ..sheet import Array
+from ..network.heads import evaluate, run
+from ..path.paths import Curve, Path, Polyline
+from ..sheet.sheet import Array
 from .beginning import Beginning, beginning_of
 from .first_layer import FirstLayer
 from .flips import Flips
@@ -97,7 +97,7 @@ class Choice:
     def cost(self) -> int:
         """Operations of a forward pass a sample, 2 a product; of matrix products and convolutions.
 
-        >>> from construction.networks import mlp
+        >>> from construction.network.networks import mlp
         >>> network, probe = mlp((4, 5, 2)), torch.zeros(3, 4)
         >>> Choice(network, network.state_dict, "3", probe, None).cost
         60

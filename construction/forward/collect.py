@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..losses import Loss
-from ..rays import Tile
-from ..regression import Squared
+from ..loss.losses import Loss
+from ..loss.regression import Squared
+from ..sheet.rays import Tile
 
 
 class Moments:

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..bezier import mixed
-from ..heads import State
-from ..paths import Curve
-from ..sheet import Array
+from ..network.heads import State
+from ..path.bezier import mixed
+from ..path.paths import Curve
+from ..sheet.sheet import Array
 from .given import Before, Rest
 from .room import Progress, Room, Take, Tiles
 

@@ -27,9 +27,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..errors import InputError
-from ..heads import State
-from ..paths import Polyline
-from ..sheet import Array
+from ..network.heads import State
+from ..path.paths import Polyline
+from ..sheet.sheet import Array
 from .beginning import Beginning, Layer
 from .given import Before, Rest
 from .kernel import compiled

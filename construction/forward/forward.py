@@ -13,7 +13,16 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..batch_norm import (
+from ..errors import InputError, WeightsError
+from ..loss.losses import Loss
+from ..loss.regression import Squared
+from ..network.heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
+from ..path.paths import Curve, Path, check_finite
+from ..sheet.moments import SquaredSheet
+from ..sheet.rays import RaySheet, Tile
+from ..sheet.sheet import Array, Sheet
+from . import layout
+from .batch_norm import (
     BATCH,
     BatchNorm,
     normalises_tiles,
@@ -21,24 +30,15 @@ from ..batch_norm import (
     recomputed,
     require_choice,
 )
-from ..errors import InputError, WeightsError
-from ..heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
-from ..hooks import settle
-from ..losses import Loss
-from ..moments import SquaredSheet
-from ..paths import Curve, Path, check_finite
-from ..placing import check_entries, check_fits, moved, place_of
-from ..precision import full_precision
-from ..ranks import quiet, require_same, summed_over_ranks, telling_the_others
-from ..rays import RaySheet, Tile
-from ..regression import Squared
-from ..samples import Data, Samples
-from ..sheet import Array, Sheet
-from . import layout
 from .choice import Choice
 from .collect import Moments
+from .hooks import settle
+from .placing import check_entries, check_fits, moved, place_of
 from .plain import Plain
+from .precision import full_precision
+from .ranks import quiet, require_same, summed_over_ranks, telling_the_others
 from .room import Progress, Served, Take
+from .samples import Data, Samples
 from .store import RayStore
 from .tiles import fitting_tile
 
@@ -52,7 +52,7 @@ class Forward:
     """A network that can be asked for its sheet at any lambda of a path.
 
     The user's model is copied, never run or changed. Hooks on it that only watch fire once, on a
-    few samples: see `construction.hooks`.
+    few samples: see `construction.forward.hooks`.
 
     Args:
         model: any module with a linear last layer.
@@ -78,7 +78,7 @@ class Forward:
     Raises:
         InputError: data or a model that cannot be used, or no choice for batch norm.
         WeightsError: weights that do not fit the model, or are not finite.
-        HeadError: see `construction.heads.verify_head`.
+        HeadError: see `construction.network.heads.verify_head`.
         RankError: another process met an error.
     """
 
@@ -219,7 +219,7 @@ class Forward:
         return self.store.tiles(lam)
 
     def reduced(self, sums: Tensor) -> Tensor:
-        """See `construction.ranks.summed_over_ranks`."""
+        """See `construction.forward.ranks.summed_over_ranks`."""
         return summed_over_ranks(sums)
 
     @telling_the_others()

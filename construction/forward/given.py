@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..heads import State, evaluate, private_copy, run
+from ..network.heads import State, evaluate, private_copy, run
 
 
 class Rest:

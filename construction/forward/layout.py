@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..heads import State, evaluate
-from ..paths import Curve, Path
+from ..network.heads import State, evaluate
+from ..path.paths import Curve, Path
 
 #: Samples a tile: activations of common networks on small images then stay in cache; measured.
 TILE = 64

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ..heads import State
-from ..sheet import Array
+from ..network.heads import State
+from ..sheet.sheet import Array
 from .room import Progress, Room, Take, Tiles
 
 

@@ -9,8 +9,8 @@ from typing import ClassVar, Protocol
 
 from torch import Tensor
 
-from ..samples import Pair
-from ..sheet import Array
+from ..sheet.sheet import Array
+from .samples import Pair
 
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some
 #: neighbouring lambdas, and the predictions there, (lambdas, samples, ...). A tile's calls come one

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..ranks import largest_over_ranks, telling_the_others
-from ..rays import Tile
-from ..regression import Squared
-from ..sheet import Array
+from ..loss.regression import Squared
+from ..sheet.rays import Tile
+from ..sheet.sheet import Array
 from .collect import RayTiles
+from .ranks import largest_over_ranks, telling_the_others
 from .room import Progress
 from .tiles import EVALUATED
 

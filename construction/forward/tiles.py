@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ..heads import evaluate
+from ..network.heads import evaluate
 
 #: Bytes that are counted for one that the network's tensors take, for the workspaces of kernels;
 #: chosen here.

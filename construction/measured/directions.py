@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, WeightsError
-from ..heads import State
-from ..sheet import Array
+from ..network.heads import State
+from ..sheet.sheet import Array
 
 #: Share of the largest singular value below which a second one is rounding. Chosen here: the Gram
 #: matrix squares the values, and float64 has 16 digits.

@@ -10,14 +10,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .. import experiments
 from ..errors import InputError
-from ..findings import Findings
 from ..rank_correlation import correlation
+from ..record.findings import Findings
+from ..running import experiments
+from ..running.stages import Report, Stages
 from ..settings import EXPERIMENTS
 from ..settings.generalisation import Generalisation
-from ..sheet import Array
-from ..stages import Report, Stages
+from ..sheet.sheet import Array
 from .generalisation_caption import MEASURES, caption, finding, told
 from .sweep_numbers import trained
 

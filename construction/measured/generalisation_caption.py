@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..findings import Findings
+from ..record.findings import Findings
 
 #: What is correlated with the test accuracy, and what it is called.
 MEASURES = {

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..commands.weights import checksum, read_weights
 from ..errors import InputError, WeightsError
-from ..heads import State
+from ..network.heads import State
 
 #: Names the folder.
 FOLDER = "CONSTRUCTION_WEIGHTS"

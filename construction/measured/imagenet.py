@@ -23,13 +23,13 @@ from torch import Tensor, nn
 from ..commands.imported import called
 from ..commands.weights import checksum, read_weights
 from ..errors import InputError
-from ..findings import Findings
-from ..heads import State, evaluate
 from ..image_folder import Images, read_folder
-from ..networks import seeded
+from ..network.heads import State, evaluate
+from ..network.networks import seeded
+from ..record.findings import Findings
+from ..running.stages import Report, Stages
 from ..settings.imagenet import ImageNet
 from ..settings.plateau import Treatment
-from ..stages import Report, Stages
 from .plateau import summed_up
 from .plateau_caption import told
 from .route import route

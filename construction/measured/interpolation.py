@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from ..architectures import build, inputs_of
-from ..catalogue import as_loss
-from ..conditions import examine
+from ..condition.conditions import examine
 from ..errors import ConditionError, RootError
-from ..findings import Findings, joined
-from ..heads import State
-from ..profiles import Levels
+from ..loss.catalogue import as_loss
+from ..network.architectures import build, inputs_of
+from ..network.heads import State
+from ..record.findings import Findings, joined
+from ..running.stages import Report, Stages
 from ..settings.interpolation import Interpolation, Start, kind_of_network
-from ..sheet import Array, Sheet
-from ..stages import Report, Stages
+from ..sheet.sheet import Array, Sheet
+from ..target.profiles import Levels
 from ..theorem import follow
-from ..training import Run
+from ..training.training import Run
 from .interpolation_caption import caption, finding, told
 from .line import AlongLine, measure
 from .shape import shape_of

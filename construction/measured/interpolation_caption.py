@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..findings import Findings
+from ..record.findings import Findings
 from .interpolation_numbers import Numbers, lines, numbers
 
 #: Read off figure 1 of Goodfellow et al. 2014, ReLUs on MNIST, to about 0.02: the objective at

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..findings import Findings
+from ..record.findings import Findings
 
 
 @dataclass(frozen=True)

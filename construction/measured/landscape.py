@@ -14,16 +14,16 @@ import numpy as np
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..architectures import build, inputs_of
-from ..batch_norm import BatchNorm, normalising_layers
 from ..errors import InputError
-from ..findings import Findings, joined
-from ..heads import State
+from ..forward.batch_norm import BatchNorm, normalising_layers
+from ..network.architectures import build, inputs_of
+from ..network.heads import State
+from ..record.findings import Findings, joined
+from ..running.stages import Report, Stages
 from ..settings.landscape import Landscape, Slice
 from ..settings.recipe import Recipe
-from ..sheet import Array
-from ..stages import Report, Stages
-from ..training import Run
+from ..sheet.sheet import Array
+from ..training.training import Run
 from .directions import Plane, filter_normalised, parameters_of, principal
 from .given import given
 from .landscape_caption import caption

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
+from ..record.findings import Findings
 from ..settings.landscape import Landscape
 from .directions import random_walk_share
 from .relief import Relief

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..forward import Forward
-from ..losses import Loss
-from ..outputs import sheet_of
-from ..paths import Line
-from ..sheet import Array, Sheet
+from ..forward.forward import Forward
+from ..forward.outputs import sheet_of
+from ..loss.losses import Loss
+from ..path.paths import Line
+from ..sheet.sheet import Array, Sheet
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def measure(
     Raises:
         WeightsError: weights that do not fit each other or the model, or are not finite.
 
-    >>> from construction.networks import mlp
-    >>> from construction.regression import Squared
+    >>> from construction.network.networks import mlp
+    >>> from construction.loss.regression import Squared
     >>> model, x, y = mlp((2, 10)), torch.ones(3, 2), torch.zeros(3, dtype=torch.long)
     >>> start, stop = mlp((2, 10), seed=1).state_dict(), model.state_dict()
     >>> found = measure(model, start, stop, (x, y), loss=Squared(), points=3, farthest=1.5)

@@ -13,12 +13,12 @@ from functools import partial
 
 import numpy as np
 
-from ..architectures import inputs_of
-from ..findings import Findings, joined
+from ..network.architectures import inputs_of
+from ..record.findings import Findings, joined
+from ..running.stages import Report, Stages
 from ..settings.plateau import Plateau, Treatment
-from ..stages import Report, Stages
 from ..theorem import measure
-from ..training import Run
+from ..training.training import Run
 from .plateau_caption import caption, finding, told
 from .route import route
 from .treatments import treated

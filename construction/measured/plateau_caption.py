@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..findings import Findings
+from ..record.findings import Findings
 from .plateau_numbers import near_zero
 from .shape import ROUNDING, largest_rise
 

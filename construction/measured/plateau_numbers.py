@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..findings import Findings
-from ..sheet import Array
+from ..record.findings import Findings
+from ..sheet.sheet import Array
 
 #: The magnified panel shows so many times the excursions of objective and m above L(0), and at
 #: least this share of L(0).

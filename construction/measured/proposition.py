@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from ..data import balanced_subset, load, standardised
-from ..probability import Probability
 from ..proposition import probability
+from ..record.probability import Probability
+from ..record.study import Study
+from ..running.stages import Report, Stages
 from ..settings import Proposition
-from ..stages import Report, Stages
-from ..study import Study
 
 
 def conduct(settings: Proposition, stages: Stages, report: Report) -> Study:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from ..sheet import Array
+from ..sheet.sheet import Array
 
 
 class Relief(NamedTuple):

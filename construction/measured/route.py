@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..conditions import Condition
+from ..condition.conditions import Condition
 from ..errors import ConditionError, RootError
-from ..findings import Findings
-from ..heads import State
+from ..forward.samples import Data
 from ..monotone import MonotonePath
-from ..samples import Data
+from ..network.heads import State
+from ..record.findings import Findings
 from ..settings.plateau import Treatment
-from ..sheet import Array
+from ..sheet.sheet import Array
 from ..theorem import answers, follow, measure
 from .shape import shape_of
 from .treatments import treated
@@ -51,7 +51,7 @@ def route(
     Args:
         model, ends: of the line; see `treated`.
         data: training data that is measured on.
-        loss: of `construction.catalogue.LOSSES`.
+        loss: of `construction.loss.catalogue.LOSSES`.
         treatment: of batch normalisation.
         points: lambdas.
         checks: points of the certificate; none for 0.

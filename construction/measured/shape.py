@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..sheet import Array
+from ..sheet.sheet import Array
 
 #: Share of the whole drop up to which a curve counts as still on its plateau; chosen here.
 PLATEAU = 0.1

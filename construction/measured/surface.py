@@ -13,16 +13,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..batch_norm import BATCH, normalising_layers, recomputed
 from ..errors import InputError, WeightsError
-from ..findings import Findings
-from ..forward import MEMORY
-from ..heads import State, evaluate, private_copy
-from ..precision import full_precision
-from ..samples import Samples
+from ..forward.batch_norm import BATCH, normalising_layers, recomputed
+from ..forward.forward import MEMORY
+from ..forward.precision import full_precision
+from ..forward.samples import Samples
+from ..network.heads import State, evaluate, private_copy
+from ..record.findings import Findings
 from ..settings.landscape import Statistics
-from ..sheet import Array
-from ..training import OBJECTIVES
+from ..sheet.sheet import Array
+from ..training.training import OBJECTIVES
 from .directions import Plane
 
 
@@ -44,7 +44,7 @@ class Terrain:
     Args:
         model: never modified.
         data: inputs (samples, ...) and class indices (samples,).
-        loss: of `construction.training.OBJECTIVES`.
+        loss: of `construction.training.training.OBJECTIVES`.
         statistics: "kept", those that the weights come with, or "recomputed" on the samples.
         device: where it computes.
 

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..architectures import build, inputs_of
 from ..errors import InputError
-from ..findings import Findings
-from ..heads import State
+from ..network.architectures import build, inputs_of
+from ..network.heads import State
+from ..record.findings import Findings
+from ..running.stages import Report, Stages
 from ..settings.architectures import MLP
 from ..settings.plateau import Treatment
 from ..settings.recipe import Recipe
 from ..settings.sweep import Step, Sweep
-from ..stages import Report, Stages
 from ..theorem import measure
-from ..training import Run
+from ..training.training import Run
 from .shape import Shape, shape_of
 from .sweep_numbers import finding
 from .treatments import treated

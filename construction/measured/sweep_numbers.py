@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..findings import Findings
-from ..sheet import Mask
+from ..record.findings import Findings
+from ..sheet.sheet import Mask
 
 #: A network counts as trained where its last objective is below this share of the zero predictor's;
 #: chosen here.

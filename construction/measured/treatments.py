@@ -12,9 +12,9 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from ..batch_norm import BatchNorm
-from ..heads import State, private_copy
-from ..paths import Line, Polyline
+from ..forward.batch_norm import BatchNorm
+from ..network.heads import State, private_copy
+from ..path.paths import Line, Polyline
 from ..settings.plateau import Treatment
 
 

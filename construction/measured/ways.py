@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ..batch_norm import BatchNorm
 from ..errors import ConditionError, RootError
-from ..findings import Findings
-from ..heads import State
+from ..forward.batch_norm import BatchNorm
 from ..monotone import MonotonePath
-from ..paths import Line
-from ..sheet import Array
+from ..network.heads import State
+from ..path.paths import Line
+from ..record.findings import Findings
+from ..sheet.sheet import Array
 from ..theorem import follow, measure
-from ..training import Run
+from ..training.training import Run
 from .directions import Plane
 from .surface import Terrain
 

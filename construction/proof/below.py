@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sheet import Array
+from ..sheet.sheet import Array
 from .ceiling import Ceiling, Line
 from .statement import Interval
 from .subject import Subject

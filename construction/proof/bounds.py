@@ -80,7 +80,7 @@ class Bounds:
     def outputs(self, inputs: Tensor, start: float, stop: float) -> Chord:
         """The outputs' chord of inputs (samples, ...) between two lambdas.
 
-        >>> from construction.networks import mlp
+        >>> from construction.network.networks import mlp
         >>> from construction.proof.program import read_program
         >>> network, x = mlp((2, 8, 1)).double(), torch.ones(1, 2).double()
         >>> steps = read_program(network, network.state_dict(), x)

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from ..classification import CrossEntropy, MulticlassHinge
 from ..errors import ProofError
-from ..losses import Elementwise, Loss
+from ..loss.classification import CrossEntropy, MulticlassHinge
+from ..loss.losses import Elementwise, Loss
 
 
 @singledispatch
@@ -28,7 +28,7 @@ def highest(loss: Loss, outputs: Tensor, rest: Tensor, targets: Tensor) -> Tenso
     Raises:
         ProofError: a loss of the user's own, of which only values are known.
 
-    >>> from construction.regression import Squared
+    >>> from construction.loss.regression import Squared
     >>> zero, one = torch.zeros(1, 1), torch.ones(1, 1)
     >>> highest(Squared(), zero, one, one).tolist()
     [4.0]

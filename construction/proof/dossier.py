@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .. import archive
 from ..errors import InputError
+from ..record import archive
 from .ceiling import Value
 from .prover import levels_of, plainly, prove
 from .statement import Proof

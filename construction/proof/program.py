@@ -17,8 +17,8 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from ..errors import ProofError
-from ..heads import State, evaluate, private_copy
-from ..resnet import PaddedShortcut
+from ..network.heads import State, evaluate, private_copy
+from ..network.resnet import PaddedShortcut
 
 #: Largest difference from the module's own outputs, relative to the largest of them, in float64.
 AGREEMENT = 1e-10
@@ -68,7 +68,7 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
     Raises:
         ProofError: a step that is not known, with its name, or outputs that differ.
 
-    >>> from construction.networks import mlp
+    >>> from construction.network.networks import mlp
     >>> network = mlp((4, 3, 2)).double()
     >>> steps = read_program(network, network.state_dict(), torch.zeros(1, 4).double())
     >>> [step.kind for step in steps]

@@ -13,9 +13,9 @@ import torch
 from tqdm import tqdm
 
 from ..errors import ProofError
-from ..precision import full_precision
-from ..ranks import quiet
-from ..sheet import Array
+from ..forward.precision import full_precision
+from ..forward.ranks import quiet
+from ..sheet.sheet import Array
 from .below import Below, Scales, Touching
 from .ceiling import Value
 from .condition import prove_growth

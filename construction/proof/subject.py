@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from ..errors import ProofError
-from ..forward import Forward
-from ..heads import evaluate, private_copy
-from ..hooks import take_off
-from ..paths import Polyline
-from ..ranks import together
+from ..forward.forward import Forward
+from ..forward.hooks import take_off
+from ..forward.ranks import together
+from ..network.heads import evaluate, private_copy
+from ..path.paths import Polyline
 from .bounds import Bounds
 from .chord import Chord
 from .program import read_program, trail

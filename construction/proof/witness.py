@@ -19,10 +19,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
 from ..errors import ProofError
-from ..losses import Loss
-from ..regression import Absolute, Huber, Pinball, Poisson, Squared
+from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
+from ..loss.losses import Loss
+from ..loss.regression import Absolute, Huber, Pinball, Poisson, Squared
 from .chord import Chord
 
 

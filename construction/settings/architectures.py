@@ -1,6 +1,7 @@
-"""The architectures that a recipe can name; `construction.architectures` builds them.
+"""The architectures that a recipe can name; `construction.network.architectures` builds them.
 
-Each takes images as `construction.architectures.inputs_of` gives them and ends in a linear layer.
+Each takes images as `construction.network.architectures.inputs_of` gives them and ends in a linear
+layer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
 
 @dataclass(frozen=True)
 class MLP:
-    """A fully connected network, see `construction.networks.mlp`.
+    """A fully connected network, see `construction.network.networks.mlp`.
 
     Attributes:
         widths: (inputs, hidden, ..., outputs).
@@ -50,7 +51,7 @@ class MLP:
 
 @dataclass(frozen=True)
 class LeNet:
-    """LeNet-5, see `construction.networks.lenet`.
+    """LeNet-5, see `construction.network.networks.lenet`.
 
     Attributes:
         channels, size: of the images.
@@ -72,7 +73,7 @@ class LeNet:
 
 @dataclass(frozen=True)
 class LSTM:
-    """A recurrent network that reads an image row by row, see `construction.recurrent.lstm`.
+    """A recurrent network that reads rows of an image: `construction.network.recurrent.lstm`.
 
     Attributes:
         inputs: numbers a row: columns, times channels.
@@ -97,7 +98,7 @@ class LSTM:
 
 @dataclass(frozen=True)
 class ResNet:
-    """A residual network for small images, see `construction.resnet.resnet`.
+    """A residual network for small images, see `construction.network.resnet.resnet`.
 
     Attributes:
         depth: 6 n + 2.

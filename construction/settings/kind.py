@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from ..archive import FORMAT
-from ..storage import digest_of
+from ..record.archive import FORMAT
+from ..record.storage import digest_of
 from .recipe import Recipe
 
 

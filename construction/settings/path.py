@@ -1,4 +1,4 @@
-"""Runs that construct paths: `construction.routes` conducts them."""
+"""Runs that construct paths: `construction.running.routes` conducts them."""
 
 from __future__ import annotations
 

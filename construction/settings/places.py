@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..storage import cache_folder
+from ..record.storage import cache_folder
 from .registry import named
 
 

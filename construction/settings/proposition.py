@@ -9,7 +9,7 @@ from .kind import Settings
 
 @dataclass(frozen=True)
 class Proposition(Settings):
-    """All that decides a study of Proposition 1, see `construction.study`.
+    """All that decides a study of Proposition 1, see `construction.record.study`.
 
     Attributes:
         data, per_digit: the first so many training images of each digit of a data set, in the
@@ -17,7 +17,7 @@ class Proposition(Settings):
         samples: on how many of these, from the first on, the objective is taken.
         before, widths: hidden widths before the last one, and of the last one.
         initialisations: of `construction.random_networks.INITIALISATIONS`.
-        losses: of `construction.catalogue.LOSSES`.
+        losses: of `construction.loss.catalogue.LOSSES`.
         networks, seed, confidence: see `construction.proposition.probability`.
     """
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
-from ..storage import digest_of
+from ..record.storage import digest_of
 from .architectures import MLP, Architecture
 
 Initialisation = Literal["he", "xavier", "default"]
-#: `construction.training` says what each minimises, `construction.optimisers` the next two.
+#: `construction.training.training` says what each minimises, `construction.training.optimisers` the
+#: next two.
 Objective = Literal["squared", "cross_entropy"]
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["one-cycle", "constant", "cosine", "step"]
@@ -24,10 +25,10 @@ class Recipe:
         samples: the first so many training images of each class; all when None.
         augmented: whether images are moved by up to 4 pixels and mirrored while training.
         architecture: of the network, with its options.
-        initialisation: see `construction.networks.mlp`.
+        initialisation: see `construction.network.networks.mlp`.
         seed: of the initial weights, of the order of the samples, and of their augmentation.
         loss: the objective is its mean.
-        optimiser, momentum, weight_decay: see `construction.optimisers.optimiser_of`.
+        optimiser, momentum, weight_decay: see `construction.training.optimisers.optimiser_of`.
         rate, schedule: the highest learning rate, and its course.
         epochs, batch_size: passes over the data, samples a step.
         checkpoints: how many weights are kept, evenly over the steps, the final ones included and

@@ -25,14 +25,14 @@ class Kind(NamedTuple):
     settings: type[Settings]
     runs: Mapping[str, Settings]
     conducted_by: str
-    result: str = "findings:Findings"
+    result: str = "record.findings:Findings"
     drawn_by: str | None = None
 
 
 #: In the order in which `list` shows them.
 KINDS = (
-    Kind(path.Experiment, path.RUNS, "routes", "record:Record", "figure.draw"),
-    Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "study:Study"),
+    Kind(path.Experiment, path.RUNS, "running.routes", "record.record:Record", "figure.draw"),
+    Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "record.study:Study"),
     Kind(
         interpolation.Interpolation,
         interpolation.RUNS,

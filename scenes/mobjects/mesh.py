@@ -6,7 +6,7 @@ import numpy as np
 from manim import ManimColor, VGroup, VMobject, interpolate_color
 
 from construction.palette import Palette
-from construction.sheet import Array
+from construction.sheet.sheet import Array
 from scenes.style import THIN
 
 #: Half the side of the ground, and the height, in units of the frame.

@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, UP, DashedLine, Line, MathTypst, VGroup
 from numpy.typing import ArrayLike
 
 from construction.palette import Palette
-from construction.sheet import Array
+from construction.sheet.sheet import Array
 from scenes.mobjects.formula import maths, words
 from scenes.style import LABEL, THIN
 

@@ -6,7 +6,7 @@ import numpy as np
 from manim import DOWN, RIGHT, Dot, VGroup, VMobject
 
 from construction.palette import Palette
-from construction.record import Route
+from construction.record.record import Route
 from scenes import story
 from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber

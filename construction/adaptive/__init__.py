@@ -1,0 +1,1 @@
+"""Lambdas placed until c between them is known to a tolerance."""

@@ -1,0 +1,1 @@
+"""The certificate: the user's own model asked again, in float64."""

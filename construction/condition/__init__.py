@@ -1,0 +1,1 @@
+"""Whether the theorem applies, and whether this sheet holds a path."""

@@ -1,0 +1,125 @@
+"""Running statistics of batch normalisation along a path: interpolated, or recomputed.
+
+The two differ much (theory: an interpolated variance is not that of the interpolated network's
+activations), so the choice is the user's, explicit, and recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+
+from ..errors import InputError
+from ..network.heads import State, evaluate, private_copy
+from ..path.paths import Path
+from .ranks import summed_over_ranks, together
+
+#: "interpolate": the buffers lie on the path like every other entry. "recompute": at each lambda,
+#: both ends included, they are measured anew on the data.
+BatchNorm = Literal["interpolate", "recompute"]
+
+#: Most samples whose mean and variance are taken together: statistics depend on it, so it is no
+#: matter of the memory or of the number of ranks. Chosen here, as networks are often trained with
+#: about as many.
+BATCH = 128
+
+
+def normalising_layers(model: nn.Module) -> list[str]:
+    """Names of the layers that keep running statistics.
+
+    >>> normalising_layers(nn.Sequential(nn.BatchNorm1d(2), nn.LayerNorm(2)))
+    ['0']
+    """
+    return [name for name, module in model.named_modules() if _keeps(module)]
+
+
+def normalises_tiles(model: nn.Module) -> bool:
+    """Whether batches are always normalised by their own statistics, as none are kept.
+
+    >>> normalises_tiles(nn.BatchNorm1d(2, track_running_stats=False))
+    True
+    """
+    return any(isinstance(one, _BatchNorm) and not _keeps(one) for one in model.modules())
+
+
+def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
+    """Refuse a model with running statistics about which nothing was said.
+
+    Raises:
+        InputError: no choice where one is needed, an unknown one, or one that cannot be had.
+    """
+    layers = normalising_layers(model)
+    if choice not in (None, "interpolate", "recompute"):
+        raise InputError(
+            "batch_norm 'interpolate' or 'recompute'", repr(choice), "Use one of the two."
+        )
+    if layers and choice is None:
+        raise InputError(
+            "a choice for the running statistics along the path, batch_norm='interpolate' or "
+            "'recompute'",
+            f"none, and {len(layers)} layers that keep them, the first {layers[0]!r}",
+            "'recompute' measures them on the data at each lambda, a second forward pass; "
+            "'interpolate' takes them as weights like the others.",
+        )
+    synced = [name for name, one in model.named_modules() if isinstance(one, nn.SyncBatchNorm)]
+    if choice == "recompute" and synced and together():
+        raise InputError(
+            "layers that normalise each rank's own batches where statistics are recomputed",
+            f"SyncBatchNorm, as {synced[0]!r}",
+            "Use batch_norm='interpolate', a model with BatchNorm layers, or a single process.",
+        )
+
+
+def recomputed(
+    path: Path, model: nn.Module, tiles: Iterable[tuple[Tensor, Tensor]]
+) -> Callable[[float], State]:
+    """The path with running statistics measured anew at each lambda, its ends included.
+
+    Each layer averages the means and variances of all tiles, each tile counting the same, as
+    `torch.optim.swa_utils.update_bn` does; dropout stays off.
+
+    Args:
+        path: weights at each lambda.
+        model: a private copy, in evaluation mode.
+        tiles: inputs and targets, gone through once a lambda.
+    """
+    runner = private_copy(model)
+    layers = [module for module in runner.modules() if isinstance(module, _NormBase)]
+    layers = [layer for layer in layers if _keeps(layer)]
+
+    def measured(lam: float) -> State:
+        runner.load_state_dict(path(lam))
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.train()
+        count = 0
+        with torch.no_grad():
+            for inputs, _ in tiles:
+                count += 1
+                for layer in layers:
+                    layer.momentum = 1 / count  # the plain average over all tiles
+                evaluate(runner, {}, inputs)
+        for layer in layers:
+            _average_over_ranks(layer, count)
+        return {name: value.clone() for name, value in runner.state_dict().items()}
+
+    return measured
+
+
+def _keeps(module: nn.Module) -> bool:
+    return isinstance(module, _NormBase) and module.running_mean is not None
+
+
+def _average_over_ranks(layer: _NormBase, count: int) -> None:
+    assert layer.running_mean is not None
+    assert layer.running_var is not None
+    number = torch.tensor(float(count), dtype=torch.float64, device=layer.running_mean.device)
+    total = summed_over_ranks(number)
+    for entry in (layer.running_mean, layer.running_var):
+        entry.copy_(summed_over_ranks(entry.double() * count) / total)
+    if layer.num_batches_tracked is not None:
+        layer.num_batches_tracked.fill_(int(total))

@@ -1,0 +1,127 @@
+"""Several processes: each holds a share of the samples, and only sums travel.
+
+Under ``torchrun``, or wherever `torch.distributed` is initialised, tensors that every process
+passes whole are shared out among the ranks, and a `DataLoader` is taken to give this rank's own
+share. The sums that are reduced are those of the moments, and of value, slope and curvature of g;
+every rank then holds the same numbers and takes the same steps.
+
+Every reduction is preceded by a flag, so that an error on one rank ends the wait of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from ..errors import InputError, RankError
+
+
+def together() -> bool:
+    """Whether this process works with others."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def rank_of() -> tuple[int, int]:
+    """Number of this process, and how many there are; (0, 1) when it is alone."""
+    return (dist.get_rank(), dist.get_world_size()) if together() else (0, 1)
+
+
+def share(count: int) -> range:
+    """Which of so many things are this rank's, contiguous; all of them when it is alone.
+
+    >>> share(10)
+    range(0, 10)
+    """
+    rank, ranks = rank_of()
+    return range(rank * count // ranks, (rank + 1) * count // ranks)
+
+
+def summed_over_ranks(sums: Tensor) -> Tensor:
+    """The sums of all ranks, the same bits on each; the argument itself when alone.
+
+    Raises:
+        RankError: another rank met an error.
+
+    >>> summed_over_ranks(torch.ones(2)).tolist()
+    [1.0, 1.0]
+    """
+    return _reduced(sums)
+
+
+def largest_over_ranks(number: float) -> float:
+    """The largest of the ranks' numbers, so that all decide alike.
+
+    >>> largest_over_ranks(3)
+    3.0
+    """
+    own = torch.tensor(number, dtype=torch.float64, device=_device())
+    return float(_reduced(own, largest=True))
+
+
+def require_same(what: str, number: float, remedy: str) -> None:
+    """Refuse ranks that differ in what they should share.
+
+    Raises:
+        InputError: on every rank, if their numbers differ by more than rounding.
+    """
+    most, least = largest_over_ranks(number), -largest_over_ranks(-number)
+    if not most - least <= 1e-9 * max(abs(most), abs(least)):
+        raise InputError(
+            f"{what} to be the same on all ranks",
+            f"sums from {least:.12g} to {most:.12g}",
+            remedy,
+        )
+
+
+@contextmanager
+def telling_the_others() -> Iterator[None]:
+    """Let the other ranks know of an error here, which ends their wait in the next reduction."""
+    try:
+        yield
+    except RankError:
+        raise
+    except Exception as error:
+        rank, ranks = rank_of()
+        note = f"On rank {rank} of {ranks}."
+        if together() and note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+            _flags(1.0)
+        raise
+
+
+def quiet() -> bool | None:
+    """What tqdm's `disable` is told: bars in a terminal, and on the first rank alone."""
+    return True if rank_of()[0] > 0 else None
+
+
+def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
+    if not together():
+        return numbers
+    failed = int(_flags(0.0))
+    if failed:
+        raise RankError(
+            "all ranks to get through",
+            f"an error on {failed} of {rank_of()[1]}",
+            "Their own messages say which.",
+        )
+    there = _device() if dist.get_backend() == "nccl" else numbers.device
+    total = numbers.to(there, copy=True)
+    dist.all_reduce(total, dist.ReduceOp.MAX if largest else dist.ReduceOp.SUM)
+    return total.to(numbers.device)
+
+
+def _flags(flag: float) -> float:
+    """How many ranks have raised theirs."""
+    raised = torch.tensor(flag, dtype=torch.float64, device=_device())
+    dist.all_reduce(raised)
+    return float(raised)
+
+
+def _device() -> torch.device:
+    """Where the backend in use reduces small numbers."""
+    on_gpu = together() and dist.get_backend() == "nccl"
+    return torch.device("cuda", torch.cuda.current_device()) if on_gpu else torch.device("cpu")

@@ -1,0 +1,239 @@
+"""The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from ..errors import InputError
+from .loader import Loader
+from .ranks import largest_over_ranks, rank_of, require_same, share, summed_over_ranks
+
+#: Most samples a tile; chosen here because the activations of common small networks then stay in
+#: cache.
+TILE = 1000
+#: Samples on which the head is looked for and verified.
+PROBE = 64
+
+#: Inputs and targets as tensors or arrays, or a loader of such pairs.
+Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor] | DataLoader[Any]
+Pair = tuple[Tensor, Tensor]
+
+
+class Samples:
+    """Inputs and targets on the device of the forward pass, in tiles of nearly equal size.
+
+    Tiles are cut alike for any number of ranks that each hold whole ones, and alike for tensors and
+    a loader of the same samples in the same order.
+
+    Args:
+        data: inputs (samples, ...) and targets (samples, ...), shared out among the ranks; or a
+            DataLoader of such batches, this rank's own. What has to be converted or is given by a
+            loader is kept where it fits into `room`, else converted or read anew in each pass.
+        device, dtype: of floating-point inputs.
+        room: bytes.
+
+    Attributes:
+        count, mine: samples of all ranks, and of this one.
+        probe: inputs of a few samples, spread over all where they are tensors, else the first.
+        held: bytes that are kept above the data, on the rank that keeps most.
+        streams: whether each pass reads a loader anew, on any rank.
+        channels_last: whether images are given with the channels of a pixel side by side.
+        copied: whether each tile is a copy, for a network that writes into its inputs.
+
+    Raises:
+        InputError: not pairs of tensors or arrays, of unequal length, none, not finite, or tensors
+            that differ between ranks; later a loader that does not give the same samples again.
+    """
+
+    def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, room: int) -> None:
+        self.device, self.dtype = device, dtype
+        self.channels_last = self.copied = False
+        self.mine = self.count = self.held = 0
+        self._whole: Pair | None = None
+        self._loader: Loader | None = None
+        if isinstance(data, DataLoader):
+            self._read(Loader(data), room)
+            own = torch.tensor(self.mine, dtype=torch.float64, device=device)
+            self.count = int(summed_over_ranks(own))
+        else:
+            self._take(_pair(data), room)
+        self.divide(TILE)
+
+    def divide(self, tile: int) -> None:
+        """Cut tiles of at most so many samples."""
+        self.tile = tile
+        whole = self.mine if self._loader is not None else self.count
+        ranks = 1 if self._loader is not None else rank_of()[1]
+        tiles = max(-(-whole // tile), ranks)
+        mine = share(tiles) if ranks > 1 else range(tiles)
+        self._stops = [k * whole // tiles for k in (*mine, mine.stop)]
+        self.mine = self._stops[-1] - self._stops[0]
+
+    def __len__(self) -> int:
+        """How many tiles."""
+        return len(self._stops) - 1
+
+    def __iter__(self) -> Iterator[Pair]:
+        """Tiles of at most `tile` samples."""
+        for inputs, targets in self._tiles():
+            yield inputs.clone() if self.copied else inputs, targets
+
+    def _tiles(self) -> Iterator[Pair]:
+        if self.streams or self._whole is None:
+            yield from self._regrouped()
+            return
+        inputs, targets = self._whole
+        for start, stop in pairwise(self._stops):
+            yield self._converted(inputs[start:stop], targets[start:stop])
+
+    def _take(self, whole: Pair, room: int) -> None:
+        """Tensors: kept as they are, and converted at once where that fits."""
+        inputs, targets = whole
+        self.count = self.mine = len(inputs)
+        self.streams, total = False, 0.0
+        for start in range(0, self.count, TILE):
+            part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
+            _require_finite(part[0])
+            total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
+        spread = inputs[:: -(-self.count // PROBE)]  # labels are often sorted
+        self.probe = self._converted(spread, targets[:0])[0].clone()
+        ranks = rank_of()[1]
+        require_same(
+            "tensors",
+            total + self.count,
+            "Pass all samples on each rank, which takes its share of them; or a DataLoader of this "
+            "rank's own samples.",
+        )
+        if self.count < ranks:
+            raise InputError(
+                f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
+            )
+        self.held = sum(_bytes_as(part, self.device, self.dtype) for part in whole)
+        if self.held > room:
+            self.held = 0
+        else:
+            whole = self._converted(*whole)
+        self._whole = whole
+
+    def _read(self, loader: Loader, room: int) -> None:
+        """The first pass over a loader, which counts, and keeps what fits."""
+        self._loader, held = loader, 0
+        kept: list[Pair] = []
+        for inputs, targets in self._batches():
+            if not self.mine:
+                self.probe = inputs[:PROBE].clone()
+            self.mine += len(inputs)
+            held += sum(_bytes(part) for part in (inputs, targets))
+            kept = [*kept, (inputs, targets)] if held <= room else []
+        if not self.mine:
+            raise InputError("at least one sample on every rank", "none", "Pass more samples.")
+        self.held = int(largest_over_ranks(held))
+        self.streams = self.held > room
+        if self.streams:
+            self.held = 0
+        else:
+            inputs, targets = (torch.cat(parts) for parts in zip(*kept, strict=True))
+            self._whole = inputs, targets
+
+    def _batches(self) -> Iterator[Pair]:
+        assert self._loader is not None, "tensors are kept"
+        for batch in self._loader:
+            inputs, targets = self._converted(*_pair(batch))
+            _require_finite(inputs)
+            self._loader.note(inputs, targets)
+            yield inputs, targets
+
+    def _regrouped(self) -> Iterator[Pair]:
+        """The loader's batches as tiles."""
+        waiting: list[Pair] = []
+        sizes = (stop - start for start, stop in pairwise(self._stops))
+        size, ready = next(sizes), 0
+        for batch in self._batches():
+            waiting.append(batch)
+            ready += len(batch[0])
+            while ready >= size > 0:
+                inputs, targets = _joined(waiting)
+                yield inputs[:size], targets[:size]
+                waiting, ready = [(inputs[size:], targets[size:])], ready - size
+                size = next(sizes, 0)
+
+    def _converted(self, inputs: Tensor, targets: Tensor) -> Pair:
+        kind = self.dtype if inputs.is_floating_point() else inputs.dtype
+        inputs = inputs.to(self.device, kind)
+        if self.channels_last:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return inputs, targets.to(self.device)
+
+
+def _pair(data: Any) -> Pair:
+    """Inputs and targets as tensors, where they are."""
+    try:
+        if isinstance(data, Tensor | dict):
+            raise TypeError
+        inputs, targets = map(_tensor, data)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            "data as a pair (inputs, targets) of tensors or arrays",
+            _described(data),
+            "Pass all samples as two tensors, or a DataLoader of such pairs: give it a collate_fn "
+            "that makes them, and wrap a model that takes several inputs in one that takes them "
+            "as one tensor.",
+        ) from error
+    if not inputs.ndim or inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
+        raise InputError(
+            "as many targets as inputs, at least one",
+            f"inputs of shape {tuple(inputs.shape)} and targets of shape {tuple(targets.shape)}",
+            "Pass one target a sample.",
+        )
+    return inputs, targets
+
+
+def _tensor(part: Any) -> Tensor:
+    if isinstance(part, Tensor):
+        return part.detach()
+    array = np.asarray(part)
+    with warnings.catch_warnings():  # torch warns of arrays it must not write to; nothing does here
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.from_numpy(array)
+
+
+def _described(data: Any) -> str:
+    if isinstance(data, dict):
+        return f"a dict with the entries {', '.join(map(repr, data))}"
+    if isinstance(data, tuple | list):
+        kinds = ", ".join(type(part).__name__ for part in data[:4])
+        return f"a {type(data).__name__} of {len(data)}: {kinds}"
+    return type(data).__name__
+
+
+def _require_finite(inputs: Tensor) -> None:
+    if inputs.is_floating_point() and not torch.isfinite(inputs).all():
+        raise InputError("finite inputs", "NaN or infinite ones", "Remove those samples.")
+
+
+def _joined(pairs: Iterable[Pair]) -> Pair:
+    inputs, targets = zip(*pairs, strict=True)
+    if len(inputs) == 1:
+        return inputs[0], targets[0]
+    return torch.cat(inputs), torch.cat(targets)
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _bytes_as(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> int:
+    """What a copy for the forward pass takes; nothing where none is needed."""
+    kind = dtype if tensor.is_floating_point() else tensor.dtype
+    if tensor.device == device and kind == tensor.dtype:
+        return 0
+    return tensor.numel() * kind.itemsize

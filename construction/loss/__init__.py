@@ -1,0 +1,1 @@
+"""Losses convex in the prediction."""

@@ -1,0 +1,208 @@
+"""Losses for real targets: squared, absolute, Huber, pinball, Poisson.
+
+Summed over the outputs of a sample. Each is a function phi of one prediction p and one target y.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from .losses import Elementwise, real_targets, summed
+
+
+class Squared(Elementwise):
+    """``(p - y)^2``, no factor 1/2; class indices become one-hot targets.
+
+    Along a ray it is a parabola, which `construction.sheet.moments` solves in closed form.
+    """
+
+    name = "squared"
+
+    def phi(self, p: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        return (p - y).square()
+
+    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """``2 (p - y)`` and 2."""
+        return 2 * (p - y), torch.full_like(p, 2.0)
+
+    def grows(self, p: Tensor, y: Tensor) -> Tensor:
+        """Faster than any line, where p is not 0."""
+        return _infinite_where(p != 0)
+
+    def moments(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Sums over the samples of ``||N||^2``, ``<N, y>``, ``||y||^2``: float64, (3,).
+
+        >>> Squared().moments(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]])).tolist()
+        [5.0, 2.0, 1.0]
+        """
+        sums: Tensor = self.moments_along(outputs[None], targets)[0]
+        return sums
+
+    def moments_along(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """As `moments`, of outputs at several lambdas, (lambdas, samples, ...): (lambdas, 3)."""
+        predicted = outputs.double().reshape(len(outputs), -1)
+        wanted = targets.double().reshape(-1)
+        a, b = torch.linalg.vecdot(predicted, predicted), predicted @ wanted
+        return torch.stack([a, b, (wanted @ wanted).expand_as(b)], dim=1)
+
+
+class Absolute(Elementwise):
+    """``|p - y|``."""
+
+    name = "absolute"
+    strict = False
+
+    def phi(self, p: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        return (p - y).abs()
+
+    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """The sign of p - y, at a kink that of the direction, and 0."""
+        sign = (p - y).sign()
+        return torch.where(sign == 0, direction.sign(), sign), torch.zeros_like(p)
+
+    def grows(self, p: Tensor, y: Tensor) -> Tensor:
+        """``|p|``."""
+        return p.abs()
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """``|c p - y| >= c |p| - |y|``."""
+        return targets.abs().sum()
+
+
+class Huber(Elementwise):
+    """``(p - y)^2 / 2`` within delta, ``delta (|p - y| - delta / 2)`` beyond (Huber 1964).
+
+    Args:
+        delta: where it turns linear; 1 as in `torch.nn.HuberLoss`.
+    """
+
+    name = "huber"
+    strict = False
+
+    def __init__(self, delta: float = 1.0) -> None:
+        if not delta > 0:
+            raise InputError("delta above 0", f"{delta}", "1.0 is the usual one.")
+        self.delta = delta
+
+    def phi(self, p: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        size = (p - y).abs()
+        near = size.clamp_max(self.delta)
+        return near * (size - near / 2)
+
+    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """The difference, clamped to +-delta, and whether it is within."""
+        difference = p - y
+        inside = (difference.abs() < self.delta).to(p)
+        return difference.clamp(-self.delta, self.delta), inside
+
+    def grows(self, p: Tensor, y: Tensor) -> Tensor:
+        """``delta |p|``."""
+        return self.delta * p.abs()
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """``phi >= delta (|c p| - |y| - delta / 2)``."""
+        return self.delta * (targets.abs() + self.delta / 2).sum()
+
+
+class Pinball(Elementwise):
+    """``max(q (y - p), (q - 1) (y - p))``, whose minimiser is the q-quantile (Koenker 1978).
+
+    Args:
+        quantile: q in (0, 1); 0.5, half the absolute loss, as in scikit-learn.
+    """
+
+    name = "pinball"
+    strict = False
+
+    def __init__(self, quantile: float = 0.5) -> None:
+        if not 0 < quantile < 1:
+            raise InputError("a quantile in (0, 1)", f"{quantile}", "0.5 is the median.")
+        self.quantile = quantile
+
+    def phi(self, p: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        return torch.maximum(self.quantile * (y - p), (self.quantile - 1) * (y - p))
+
+    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """``-q`` below y, ``1 - q`` above, at y as the direction says, and 0."""
+        sign = (p - y).sign()
+        sign = torch.where(sign == 0, direction.sign(), sign)
+        slope = torch.where(sign > 0, 1 - self.quantile, -self.quantile)
+        return torch.where(sign == 0, torch.zeros_like(p), slope.to(p)), torch.zeros_like(p)
+
+    def grows(self, p: Tensor, y: Tensor) -> Tensor:
+        """The loss of p with target 0."""
+        return self.phi(p, torch.zeros_like(p))
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """``phi(c p, y) >= phi(c p, 0) - phi(y, 0)``, as the loss is subadditive."""
+        return self.phi(targets, torch.zeros_like(targets)).sum()
+
+
+class Poisson(Elementwise):
+    """``exp(p) - y p``: the log of the rate is predicted, y >= 0 counts.
+
+    The negative log-likelihood without its constant, as `torch.nn.PoissonNLLLoss`.
+    """
+
+    name = "poisson"
+
+    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+        """Counts of the outputs' shape; integers (samples,) for one output a sample.
+
+        Raises:
+            InputError: negative ones, or other shapes.
+        """
+        counts = raw.double()
+        if counts.ndim == 1 and outputs.ndim == 2 and outputs.shape[1] == 1:
+            counts = counts[:, None]
+        counts = real_counts(counts, outputs)
+        return counts
+
+    def phi(self, p: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        return p.exp() - y * p
+
+    def excess(self, p: Tensor, y: Tensor) -> Tensor:
+        """``exp(p) - 1 - y p``."""
+        return p.expm1() - y * p
+
+    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """``exp(p) - y`` and ``exp(p)``."""
+        rate = p.exp()
+        return rate - y, rate
+
+    def grows(self, p: Tensor, y: Tensor) -> Tensor:
+        """Faster than any line where p > 0, else ``-y p``."""
+        return torch.where(p > 0, torch.inf, -y * p)
+
+    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """Without growth no p is positive: ``exp`` falls from 1 to 0 wherever p < 0."""
+        return -summed((rays < 0).double())
+
+    def offset(self, targets: Tensor) -> None:
+        """None of use: it grows faster than its growth says."""
+        return
+
+
+def real_counts(counts: Tensor, outputs: Tensor) -> Tensor:
+    """Counts as real targets.
+
+    Raises:
+        InputError: see `construction.loss.losses.real_targets`; or one is negative.
+    """
+    real = real_targets(counts, outputs)
+    if bool((real < 0).any()):
+        raise InputError(
+            "counts, none negative", f"a target {float(real.min()):g}", "Poisson needs y >= 0."
+        )
+    return real
+
+
+def _infinite_where(mask: Tensor) -> Tensor:
+    return torch.where(mask, torch.inf, 0.0).double()

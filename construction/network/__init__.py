@@ -1,0 +1,1 @@
+"""Networks by name, and the linear head of any network."""

@@ -1,0 +1,202 @@
+"""Networks by name, fully connected ones and LeNet; residual ones: `construction.network.resnet`.
+
+All of them are `nn.Sequential`s of PyTorch's own layers that end in a linear head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..settings.architectures import Activation
+from ..settings.recipe import Initialisation
+
+Pool = Literal["max", "average"]
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+
+
+#: Linear functions of which a maxout unit takes the largest; the fewest, chosen here.
+PIECES = 2
+
+
+class Maxout(nn.Module):
+    """The largest of each unit's pieces (Goodfellow et al. 2013, arXiv 1302.4389, section 2).
+
+    Args:
+        pieces: neighbouring entries that belong to one unit.
+
+    >>> Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist()
+    [[3.0, -2.0]]
+    """
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(samples, units times pieces) -> (samples, units)."""
+        largest: Tensor = x.unflatten(1, (-1, self.pieces)).max(2).values
+        return largest
+
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "maxout": lambda: Maxout(PIECES),
+}
+
+
+def mlp(
+    widths: Sequence[int],
+    *,
+    activation: Activation = "relu",
+    batch_norm: bool = False,
+    initialisation: Initialisation = "he",
+    seed: int = 0,
+) -> nn.Sequential:
+    """A fully connected network on flattened inputs.
+
+    Args:
+        widths: (inputs, hidden, ..., outputs), at least the first and the last.
+        activation: after every layer but the last: "relu", "sigmoid", "tanh", "maxout" of `PIECES`
+            pieces, or "none" for a deep linear network.
+        batch_norm: whether batch normalisation stands between every layer but the last, which then
+            has no bias, and its activation.
+        initialisation: "he": every weight normal with variance 2 / inputs of its layer, the last
+            layer too, and biases 0 (He et al. 2015, arXiv 1502.01852, section 2.2); for inputs of
+            mean square 1 then L(W(0)) is near 2 k + L(0), so condition 2 holds. "xavier": uniform
+            with variance 2 / (inputs + outputs), biases 0 (Glorot and Bengio 2010, equation 16).
+            "default": PyTorch's own, uniform in +- 1 / sqrt(inputs of the layer).
+        seed: seeds this network alone; the global random state is left as it was.
+
+    Raises:
+        InputError: fewer than two widths, or an unknown word.
+
+    >>> network = mlp((784, 64, 10), seed=3)
+    >>> network(torch.zeros(5, 28, 28)).shape
+    torch.Size([5, 10])
+    """
+    if len(widths) < 2:
+        raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
+    if activation not in ("none", *ACTIVATIONS):
+        raise InputError(
+            f"an activation among {', '.join(map(repr, ACTIVATIONS))}, 'none'",
+            repr(activation),
+            "Use one of these.",
+        )
+    require_initialisation(initialisation)
+    pieces = PIECES if activation == "maxout" else 1
+    *hidden, head = pairwise(widths)
+    with seeded(seed):
+        layers: list[nn.Module] = [nn.Flatten()]
+        for inputs, units in hidden:
+            layer = nn.Linear(inputs, units * pieces, bias=not batch_norm)
+            layers.append(initialised(layer, initialisation))
+            if batch_norm:
+                layers.append(nn.BatchNorm1d(units * pieces))
+            if activation != "none":
+                layers.append(ACTIVATIONS[activation]())
+        layers.append(initialised(nn.Linear(*head), initialisation))
+    return nn.Sequential(*layers)
+
+
+def lenet(
+    channels: int = 1,
+    size: int = 28,
+    classes: int = 10,
+    *,
+    widths: Sequence[int] = (6, 16, 120, 84),
+    pool: Pool = "max",
+    initialisation: Initialisation = "he",
+    seed: int = 0,
+) -> nn.Sequential:
+    """LeNet-5: two 5 x 5 convolutions, each halved by pooling, and three fully connected layers.
+
+    After LeCun et al. 1998 (Proc. IEEE 86, section II.B), with what has become usual since: ReLU
+    for the scaled tanh, pooling without weights, every map of the second convolution connected to
+    all of the first, a linear head for the radial basis functions. The first convolution pads by 2,
+    as the paper pads its digits from 28 to 32. 61,706 parameters as it stands.
+
+    Args:
+        channels, size: inputs are (samples, channels, size, size); grey digits as (samples, size,
+            size) need a dimension more, `images[:, None]`.
+        classes: outputs.
+        widths: maps of the two convolutions and units of the two hidden layers.
+        pool: "max", or "average" as in the paper.
+        initialisation, seed: see `mlp`; the inputs of a convolution are those of one output.
+
+    Raises:
+        InputError: images below 12 x 12, other than four widths, or an unknown word.
+
+    >>> lenet(channels=3, size=32)(torch.zeros(5, 3, 32, 32)).shape
+    torch.Size([5, 10])
+    """
+    if size < 12:
+        raise InputError("images of at least 12 x 12", f"size {size}", "Use an mlp for them.")
+    if len(widths) != 4:
+        raise InputError(
+            "four widths, of two convolutions and two layers", f"{tuple(widths)}", "Give four."
+        )
+    if pool not in ("max", "average"):
+        raise InputError("the pooling 'max' or 'average'", repr(pool), "Use one of the two.")
+    require_initialisation(initialisation)
+    halved = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
+    side = (size // 2 - 4) // 2
+    first, second, third, fourth = widths
+    with seeded(seed):
+        return nn.Sequential(
+            initialised(nn.Conv2d(channels, first, 5, padding=2), initialisation),
+            nn.ReLU(),
+            halved(2),
+            initialised(nn.Conv2d(first, second, 5), initialisation),
+            nn.ReLU(),
+            halved(2),
+            nn.Flatten(),
+            initialised(nn.Linear(second * side * side, third), initialisation),
+            nn.ReLU(),
+            initialised(nn.Linear(third, fourth), initialisation),
+            nn.ReLU(),
+            initialised(nn.Linear(fourth, classes), initialisation),
+        )
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Random numbers of the CPU from this seed; the global random state comes back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # not the generators of other devices
+        yield
+
+
+def initialised(layer: Layer, initialisation: Initialisation) -> Layer:
+    """The layer with the weights of "he" or "xavier", see `mlp`, or as PyTorch made it."""
+    if initialisation == "default":
+        return layer
+    if initialisation == "he":
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    else:
+        nn.init.xavier_uniform_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+def require_initialisation(initialisation: str) -> None:
+    """Refuse an unknown one.
+
+    Raises:
+        InputError: neither "he", "xavier" nor "default".
+    """
+    if initialisation not in ("he", "xavier", "default"):
+        raise InputError(
+            "the initialisation 'he', 'xavier' or 'default'",
+            repr(initialisation),
+            "Use one of these.",
+        )

@@ -1,0 +1,1 @@
+"""Base paths W(lambda): given, trained, aligned."""

@@ -1,0 +1,264 @@
+"""Base paths W(lambda): continuous, from the initial to the final weights, exact at both ends."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import InputError, WeightsError
+from ..network.heads import State
+
+#: Anything that gives the weights at a lambda in [0, 1].
+Path = Callable[[float], State]
+
+
+class Curve(ABC):
+    """A path that mixes given state dicts, and is exact to the bit at the first and the last.
+
+    The state dicts are kept, not copied: those of a model still in training change with it, so
+    clone their tensors first.
+
+    Args:
+        states: two or more state dicts with the same entries.
+
+    Raises:
+        WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
+        InputError: fewer than two states.
+    """
+
+    def __init__(self, states: Sequence[Mapping[str, Tensor]]) -> None:
+        if len(states) < 2:
+            raise InputError(
+                "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
+            )
+        _check_alike(states)
+        self.states = [dict(state) for state in states]
+
+    @abstractmethod
+    def __call__(self, lam: float) -> State:
+        """Weights at lambda in [0, 1]."""
+
+    @abstractmethod
+    def tangent(self, lam: float) -> State:
+        """``dW/dlambda``, floating-point entries alone."""
+
+    @abstractmethod
+    def shares(self, lam: float) -> dict[int, float]:
+        """How much of which state W(lambda) is: ``W(lambda) = sum_k shares[k] S_k``."""
+
+    @abstractmethod
+    def grid(self, points: int) -> NDArray[np.float64]:
+        """`points` lambdas that increase from 0 to 1."""
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Self:
+        """The same path with its state dicts on a device and in a floating-point type."""
+        moved = copy.copy(self)
+        moved.states = [convert(state, device, dtype) for state in self.states]
+        _check_alike(moved.states)
+        return moved
+
+    def only(self, names: Collection[str]) -> Self:
+        """The same path of these entries alone."""
+        part = copy.copy(self)
+        part.states = [
+            {name: value for name, value in state.items() if name in names} for state in self.states
+        ]
+        return part
+
+
+class Polyline(Curve):
+    """Straight segments through given weights.
+
+    ``W(lambda) = (1 - tau) W_k + tau W_(k+1)``, tau the position of lambda between the two
+    vertices next to it. At a vertex the weights are the vertex's own, bit for bit. Entries that
+    are not floating point, such as counters, are those of the nearer vertex.
+
+    Args:
+        states: see `Curve`; of a training run's checkpoints, say.
+        vertices: the lambda of each, from 0 to 1, increasing; evenly spaced when None.
+
+    Raises:
+        WeightsError: see `Curve`.
+        InputError: see there; or vertices that do not increase from 0 to 1.
+
+    >>> corner = Polyline([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
+    >>> [float(corner(lam)["w"]) for lam in (0, 0.25, 0.5, 0.75, 1)]
+    [0.0, 2.0, 4.0, 3.0, 2.0]
+    """
+
+    def __init__(
+        self,
+        states: Sequence[Mapping[str, Tensor]],
+        vertices: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(states)
+        self.vertices = (
+            np.linspace(0, 1, len(states)) if vertices is None else np.array(vertices, float)
+        )
+        if (
+            len(self.vertices) != len(states)
+            or self.vertices[0] != 0
+            or self.vertices[-1] != 1
+            or not (np.diff(self.vertices) > 0).all()
+        ):
+            raise InputError(
+                f"{len(states)} vertices that increase from 0 to 1",
+                f"{self.vertices.tolist()}",
+                "Give one lambda a state dict, the first 0 and the last 1.",
+            )
+
+    def __call__(self, lam: float) -> State:
+        """Weights at lambda in [0, 1]."""
+        k, tau = self.position(lam)
+        start, stop = self.states[k], self.states[k + 1]
+        if tau in (0.0, 1.0):
+            return dict(stop if tau else start)
+        return {
+            name: torch.lerp(value, stop[name], tau)
+            if value.is_floating_point()
+            else (stop if tau > 0.5 else start)[name]
+            for name, value in start.items()
+        }
+
+    def tangent(self, lam: float) -> State:
+        """``dW/dlambda``, floating-point entries alone; at a vertex, but the last, the right-hand.
+
+        >>> corner = Polyline([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
+        >>> [float(corner.tangent(lam)["w"]) for lam in (0, 0.5, 1)]
+        [8.0, -4.0, -4.0]
+        """
+        k = self._segment(lam)
+        width = float(self.vertices[k + 1] - self.vertices[k])
+        start, stop = self.states[k], self.states[k + 1]
+        return {
+            name: (stop[name] - value) / width
+            for name, value in start.items()
+            if value.is_floating_point()
+        }
+
+    def shares(self, lam: float) -> dict[int, float]:
+        """See `Curve.shares`: of the two vertices next to lambda, or the one that is there.
+
+        >>> Polyline([{"w": torch.zeros(1)}] * 3).shares(0.625)
+        {1: 0.75, 2: 0.25}
+        """
+        k, tau = self.position(lam)
+        return {k + int(tau): 1.0} if tau in (0.0, 1.0) else {k: 1 - tau, k + 1: tau}
+
+    def position(self, lam: float) -> tuple[int, float]:
+        """The segment that lambda lies on, and tau in [0, 1] there."""
+        k = self._segment(lam)
+        return k, float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
+
+    def _segment(self, lam: float) -> int:
+        """The segment that lambda lies on: at a vertex, but the last, the one that begins there."""
+        require_inside(lam)
+        return min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
+
+    def grid(self, points: int) -> NDArray[np.float64]:
+        """`points` lambdas from 0 to 1, evenly spaced on each segment, every vertex among them.
+
+        >>> Polyline([{"w": torch.zeros(1)}] * 3).grid(5).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+        """
+        segments = len(self.states) - 1
+        if points < segments + 1:
+            raise InputError(
+                f"at least {segments + 1} points, one a vertex", f"{points}", "Ask for more points."
+            )
+        stops = np.rint(self.vertices * (points - 1)).astype(int)
+        # a segment too short for the even grid still gets a step of its own
+        order = np.arange(segments + 1)
+        stops = np.maximum.accumulate(stops - order) + order
+        stops = np.minimum(stops, points - 1 - order[::-1])
+        grid: NDArray[np.float64] = np.interp(np.arange(points), stops, self.vertices)
+        return grid
+
+
+class Line(Polyline):
+    """The straight line ``W(lambda) = (1 - lambda) initial + lambda final``.
+
+    The *empirical interpolation* of Goodfellow, Vinyals and Saxe (arXiv 1412.6544) is the
+    objective along it.
+
+    >>> float(Line({"w": torch.tensor(1.0)}, {"w": torch.tensor(3.0)})(0.25)["w"])
+    1.5
+    """
+
+    def __init__(self, initial: Mapping[str, Tensor], final: Mapping[str, Tensor]) -> None:
+        super().__init__([initial, final])
+
+
+def require_inside(lam: float) -> None:
+    """Refuse a lambda outside [0, 1], or NaN.
+
+    Raises:
+        InputError: with the lambda.
+    """
+    if not 0 <= lam <= 1:
+        raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+
+
+def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> State:
+    """The weights, detached, on a device, floating-point entries in the given type."""
+    return {
+        name: value.detach().to(device, dtype if value.is_floating_point() else value.dtype)
+        for name, value in state.items()
+    }
+
+
+def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
+    for k, state in enumerate(states):
+        if not isinstance(state, Mapping):
+            raise InputError(
+                "state dicts", f"{type(state).__name__} as number {k}", "Pass model.state_dict()."
+            )
+    for k, (first, second) in enumerate(pairwise(states)):
+        if first.keys() != second.keys():
+            odd = sorted(first.keys() ^ second.keys())[0]
+            owner = k if odd in first else k + 1
+            raise WeightsError(
+                "state dicts with the same entries",
+                f"{odd!r} in number {owner} alone of numbers {k} and {k + 1}",
+                "Take both from networks of the same architecture.",
+            )
+        for name, value in first.items():
+            if value.shape != second[name].shape:
+                raise WeightsError(
+                    f"entries {name!r} of one shape",
+                    f"{tuple(value.shape)} in number {k} and {tuple(second[name].shape)} in "
+                    f"number {k + 1}",
+                    "Take both from networks of the same architecture.",
+                )
+            if value.dtype != second[name].dtype:
+                raise WeightsError(
+                    f"entries {name!r} of one type",
+                    f"{value.dtype} in number {k} and {second[name].dtype} in number {k + 1}",
+                    "Convert one of them, as with model.float().",
+                )
+    for k, state in enumerate(states):
+        for name, value in state.items():
+            check_finite(name, value, f"state dict number {k}")
+
+
+def check_finite(name: str, value: Tensor, where: str) -> None:
+    """Refuse NaN and infinite entries.
+
+    Raises:
+        WeightsError: with the count of such values.
+    """
+    bad = int((~torch.isfinite(value)).sum())
+    if bad:
+        raise WeightsError(
+            "finite weights",
+            f"{bad} of {value.numel()} values of {name!r} in {where} NaN or infinite",
+            "Training may have diverged: take weights from before it did.",
+        )

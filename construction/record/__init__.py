@@ -1,0 +1,1 @@
+"""What is on disk: one file a result, read without torch."""

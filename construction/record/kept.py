@@ -1,0 +1,79 @@
+"""Results of named runs on disk: in the cache, or shipped with the package. Needs no torch."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import RecordError
+from ..settings import EXPERIMENTS, kind_of, named, record_path
+from . import archive
+from .findings import Findings
+from .record import Record
+from .study import Study
+
+Result = Record | Study | Findings
+
+#: The shipped ones, NAME.npz each.
+SHIPPED = Path(__file__).parent.parent / "embedded" / "records"
+
+
+def shipped(name: str) -> Path | None:
+    """The shipped result of a named run.
+
+    None where there is none, or only one of other settings, or a damaged one.
+    """
+    place = SHIPPED / f"{name}.npz"
+    try:
+        _, manifest = archive.read(place)
+    except RecordError:
+        return None
+    return place if manifest.get("digest") == named(name).digest else None
+
+
+def kept(name: str) -> Path | None:
+    """The result of a named run: the cached one, else the shipped one, else None.
+
+    Raises:
+        InputError: no run of that name.
+    """
+    place = record_path(name)
+    return place if place.exists() else shipped(name)
+
+
+def load_result(name: str, place: Path) -> Result:
+    """Read a result of a named run as what it is.
+
+    Raises:
+        RecordError: it is missing, damaged, truncated, of another format, or of another kind.
+    """
+    module, kind = kind_of(named(name)).result.split(":")
+    found: Result = getattr(import_module(f"construction.{module}"), kind).load(place)
+    return found
+
+
+def result_of(name: str) -> Result:
+    """The result of a named run that has been computed or is shipped.
+
+    Raises:
+        InputError: no run of that name.
+        RecordError: neither, or a damaged one.
+    """
+    place = kept(name)
+    if place is None:
+        raise RecordError(
+            f"a record of the run {name!r}",
+            "that it has not been computed",
+            f"`python -m construction run {name}` makes it.",
+        )
+    return load_result(name, place)
+
+
+def from_file(place: Path) -> Result:
+    """A result in a file: what the run it names has found, else a record of constructed paths.
+
+    Raises:
+        RecordError: it is missing, damaged, truncated, of another format, or neither.
+    """
+    name = archive.read(place)[1].get("name")
+    return load_result(name, place) if name in EXPERIMENTS else Record.load(place)

@@ -1,0 +1,1 @@
+"""Named runs: settings in, one result out."""

@@ -1,0 +1,1 @@
+"""Real weights: training that can be interrupted."""

@@ -1,0 +1,301 @@
+"""Trains a network and keeps its initial and final weights and the checkpoints between.
+
+The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. The same
+recipe gives the same bits on the same CPU with the same number of threads. Training that is
+interrupted goes on from its last whole epoch, to the same bits. Batch normalisation takes the
+statistics of each batch while training; its running statistics are part of the weights that are
+kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
+from tqdm import tqdm
+
+from ..errors import InputError
+from ..forward.batch_norm import normalising_layers
+from ..network.architectures import build, inputs_of
+from ..network.heads import State
+from ..record.storage import ensure_folder, sealed, unsealed, written_whole
+from ..settings import Recipe
+from .augmentation import moved
+from .optimisers import optimiser_of, schedule_of
+
+
+def squared(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the samples of ``||N - y||^2``, y one-hot."""
+    return (outputs - one_hot(targets, outputs.shape[1])).square().sum(1).mean()
+
+
+OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "squared": squared,
+    "cross_entropy": cross_entropy,
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training run, its weights on disk.
+
+    Attributes:
+        recipe: what was trained.
+        folder: where the weights lie.
+        steps: of the kept weights; 0 are the initial ones.
+        epoch_objective: mean objective of the steps of each epoch, while training.
+        seconds: time spent training.
+        weights_checksum: SHA-256 of the digests of the initial and final weights.
+    """
+
+    recipe: Recipe
+    folder: Path
+    steps: tuple[int, ...]
+    epoch_objective: tuple[float, ...]
+    seconds: float
+    weights_checksum: str
+
+    @property
+    def initial(self) -> State:
+        """Weights before the first step."""
+        return self.checkpoint(0)
+
+    @property
+    def final(self) -> State:
+        """Weights after the last step."""
+        return self.checkpoint(self.steps[-1])
+
+    def checkpoint(self, step: int) -> State:
+        """Weights after `step` steps, one of `steps`."""
+        if step not in self.steps:
+            raise InputError(
+                "the step of a checkpoint",
+                f"{step}",
+                f"There are {len(self.steps)} from {self.steps[0]} to {self.steps[-1]}, "
+                f"{self.steps[1]} apart at most.",
+            )
+        return load_file(_weights_file(self.folder, step))
+
+    def model(self) -> nn.Module:
+        """The architecture, with its initial weights."""
+        return build(self.recipe)
+
+
+def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "cpu") -> Run:
+    """Train as the recipe says, or return the run that is already in the folder.
+
+    Args:
+        recipe: what to train.
+        folder: for this recipe alone; made if need be.
+        fresh: begin anew whatever is there.
+        device: where to train; the weights are kept on the CPU.
+
+    Raises:
+        InputError: a recipe without steps, with a word that is not known, or that diverges.
+        DataError: see `construction.data.load`.
+        CacheError: the folder cannot be written.
+    """
+    ensure_folder(folder)
+    if fresh:
+        for file in (
+            *folder.glob("weights-*.safetensors"),
+            *folder.glob("run.json"),
+            *folder.glob("resume.pt"),
+        ):
+            file.unlink()
+    finished = _finished(recipe, folder)
+    if finished:
+        return finished
+    trainer = _Trainer(recipe, folder, torch.device(device))
+    trainer.resume()
+    trainer.go_on()
+    run = _finished(recipe, folder)
+    assert run is not None, "a run that just ended can be read back"
+    return run
+
+
+class _Trainer:
+    """The state of a training run between two steps."""
+
+    def __init__(self, recipe: Recipe, folder: Path, device: torch.device) -> None:
+        self.recipe, self.folder = recipe, folder
+        if recipe.loss not in OBJECTIVES:
+            raise InputError(
+                f"a loss among {', '.join(map(repr, OBJECTIVES))}",
+                repr(recipe.loss),
+                "Use one of these.",
+            )
+        data = inputs_of(recipe)
+        self.inputs, self.targets = (part.to(device) for part in data[:2])
+        self.objective = OBJECTIVES[recipe.loss]
+        self.steps_an_epoch = -(-len(self.targets) // recipe.batch_size)
+        self.total = recipe.epochs * self.steps_an_epoch
+        if self.total < 1 or recipe.checkpoints < 1:
+            raise InputError(
+                "at least one step and one checkpoint",
+                f"{self.total} steps, {recipe.checkpoints} checkpoints",
+                "Raise epochs or checkpoints.",
+            )
+        self.kept = _kept_steps(self.total, recipe.checkpoints)
+        self.model = build(recipe).to(device)
+        _require_batches(self.model, len(self.targets), recipe.batch_size)
+        self.optimiser = optimiser_of(recipe, self.model.parameters())
+        self.schedule = schedule_of(recipe, self.optimiser, self.total)
+        self.order = torch.Generator().manual_seed(recipe.seed)
+        self.step, self.seconds = 0, 0.0
+        self.epoch_objective: list[float] = []
+        self.digests: dict[int, str] = {}  # of the weights kept so far, by step
+
+    def go_on(self) -> None:
+        """Train from the present step to the last, then declare the run whole."""
+        began = time.perf_counter() - self.seconds
+        if self.step == 0:
+            self._keep()
+        with tqdm(
+            total=self.total, initial=self.step, desc="training", unit="step", disable=None
+        ) as bar:
+            while self.step < self.total:
+                self._epoch(bar)
+                self.seconds = time.perf_counter() - began
+                self._save()
+                bar.set_postfix(objective=f"{self.epoch_objective[-1]:.4f}")
+        self._declare_whole()
+
+    def _epoch(self, bar: tqdm[Any]) -> None:
+        total = 0.0
+        for chosen in torch.randperm(len(self.inputs), generator=self.order).split(
+            self.recipe.batch_size
+        ):
+            inputs = self.inputs[chosen]
+            if self.recipe.augmented:
+                inputs = moved(inputs, self.order)
+            objective = self.objective(self.model(inputs), self.targets[chosen])
+            self.optimiser.zero_grad()
+            objective.backward()
+            self.optimiser.step()
+            self.schedule.step()
+            total += float(objective.detach())
+            self.step += 1
+            bar.update()
+            if self.step in self.kept:
+                self._keep()
+        self.epoch_objective.append(total / self.steps_an_epoch)
+        if not math.isfinite(total):
+            raise InputError(
+                "a finite objective while training",
+                f"{total} in epoch {len(self.epoch_objective)}",
+                "Lower the rate of the recipe.",
+            )
+
+    def _keep(self) -> None:
+        content = save({name: value.cpu() for name, value in self.model.state_dict().items()})
+        with written_whole(_weights_file(self.folder, self.step)) as path:
+            path.write_bytes(content)
+        self.digests[self.step] = hashlib.sha256(content).hexdigest()
+
+    def _save(self) -> None:
+        state = {
+            "recipe": self.recipe.digest,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "order": self.order.get_state(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "epoch_objective": self.epoch_objective,
+            "digests": self.digests,
+        }
+        content = BytesIO()
+        torch.save(state, content)
+        with written_whole(self.folder / "resume.pt") as path:
+            path.write_bytes(sealed(content.getvalue()))
+
+    def resume(self) -> None:
+        """Take up the last whole epoch, if one of this recipe can be read."""
+        try:
+            content = unsealed((self.folder / "resume.pt").read_bytes())
+        except (OSError, ValueError):
+            return
+        state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+        if state["recipe"] != self.recipe.digest or not _sound(self.folder, state["digests"]):
+            return
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.order.set_state(state["order"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.epoch_objective = list(state["epoch_objective"])
+        self.digests = dict(state["digests"])
+
+    def _declare_whole(self) -> None:
+        content = {
+            "recipe": asdict(self.recipe),
+            "digests": self.digests,
+            "epoch_objective": self.epoch_objective,
+            "seconds": self.seconds,
+        }
+        with written_whole(self.folder / "run.json") as path:
+            path.write_text(json.dumps(content, indent=1))
+        (self.folder / "resume.pt").unlink(missing_ok=True)
+
+
+def _finished(recipe: Recipe, folder: Path) -> Run | None:
+    """The whole run in the folder; None where there is none, or weights are damaged."""
+    try:
+        content = json.loads((folder / "run.json").read_text())
+        digests = {int(step): digest for step, digest in content["digests"].items()}
+        if content["recipe"] != json.loads(json.dumps(asdict(recipe))):
+            return None
+        if not _sound(folder, digests):
+            return None
+        steps = tuple(sorted(digests))
+        ends = digests[steps[0]] + digests[steps[-1]]
+        return Run(
+            recipe,
+            folder,
+            steps,
+            tuple(content["epoch_objective"]),
+            content["seconds"],
+            hashlib.sha256(ends.encode()).hexdigest(),
+        )
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return None
+
+
+def _sound(folder: Path, digests: Mapping[int, str]) -> bool:
+    """Whether the weights of every step are there, byte for byte."""
+    return all(
+        file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
+        for file, digest in ((_weights_file(folder, step), d) for step, d in digests.items())
+    )
+
+
+def _require_batches(model: nn.Module, samples: int, batch_size: int) -> None:
+    """Refuse batches of one sample where they are normalised, as it has no variance."""
+    if normalising_layers(model) and 1 in (batch_size, samples % batch_size):
+        raise InputError(
+            "batches of at least two samples for batch normalisation",
+            f"{samples} samples in batches of {batch_size}, the last one of a single sample",
+            "Choose another batch_size.",
+        )
+
+
+def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:
+    kept = np.rint(np.linspace(0, total, min(checkpoints, total) + 1)).astype(int)
+    return frozenset(kept.tolist())
+
+
+def _weights_file(folder: Path, step: int) -> Path:
+    return folder / f"weights-{step:06d}.safetensors"

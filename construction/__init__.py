@@ -11,24 +11,23 @@ weights W(lambda) from W(0) to W(1) with L(W(1)) < L(W(0)). If
 then a continuous path leads from W(0) to weights with the objective of W(1), and the objective
 strictly decreases along it. The proof constructs it, and so does this package:
 
-    step of the proof                                            module
-    the base path W(lambda)                                      paths, bezier, bending, alignment
-    outputs N(W(lambda)), whose scaling is that of the head      heads, samples, forward
-    a loss, convex along every ray c -> c N(W(lambda))           losses, regression, classification
-    the objective over (lambda, c)                               sheet, moments, rays
-    does this sheet hold a path?                                 conditions, decision
-    a strictly decreasing target v(lambda)                       profiles, valley
-    the scale c(lambda) that meets it, and how fast it moves     scale, newton, derivative
-    c between measured lambdas, to a tolerance                   adaptive, between, stencils, mixed
+    step of the proof                                            where
+    the base path W(lambda)                                      path
+    outputs N(W(lambda)), whose scaling is that of the head      network, forward
+    a loss, convex along every ray c -> c N(W(lambda))           loss
+    the objective over (lambda, c)                               sheet
+    does this sheet hold a path?                                 condition
+    a strictly decreasing target v(lambda), the scale it asks    target
+    c between measured lambdas, to a tolerance                   adaptive
     travel along lambda, then descend along c                    theorem, monotone
-    the check, by the user's own model                           certify, judge
+    the check, by the user's own model                           check
     the proof, on whole intervals of lambda                      proof, recheck
 
-Around it: data, networks, architectures and training give real weights, symbolic derives the
-formulas. Named runs are described by settings and computed by experiments, a stage after the other:
-routes constructs the paths, measured is what people saw before there was a theorem (proposition:
-how often random weights satisfy condition 2). A run leaves a record, a study, or findings, which
-scenes draw and figure prints. commands is the command line.
+Around it: data and training give real weights, symbolic derives the formulas. Named runs are
+described by settings and computed by running, a stage after the other: its routes construct the
+paths, measured is what people saw before there was a theorem (proposition: how often random weights
+satisfy condition 2). What they find lies in a record, a study or findings, which scenes draw and
+figure prints. commands is the command line.
 """
 
 from importlib import import_module

@@ -14,6 +14,7 @@ from construction.experiments import run
 from construction.findings import Findings
 from construction.measured.plateau_numbers import near_span, near_zero, whole_span
 from construction.measured.route import route
+from construction.measured.shape import shape_of
 from construction.measured.treatments import treated, without_statistics
 from construction.settings import EXPERIMENTS, MLP
 from construction.settings.plateau import Plateau
@@ -162,8 +163,10 @@ def test_a_sheet_without_a_path_says_why(ends):
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
     part = plateau.part("interpolate")
     told = plateau.manifest
-    assert f"up to lambda = {near_zero(part):.2f}" in told["finding"]
+    rise = shape_of(*(part[name].astype(float) for name in ("lam", "test_objective"))).rise.value
+    assert f"lambda = {near_zero(part):.2f}" in told["finding"]
     assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in told["finding"]
+    assert f"on test images {rise:.2g}" in told["finding"]
     assert told["finding"] in told["caption"]
     assert "Frankle 2020" in told["caption"]
 

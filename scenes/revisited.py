@@ -63,7 +63,10 @@ class Revisited(Stage):
         drawn = self.on(self.plot, story.curve(self.part, "objective"), self.colors.empirical)
         self.run([drawn], ValueTracker(0), 5)
         self.line = drawn.curve
-        name = self.label(drawn.curve, "straight line", self.colors.empirical, (UP + RIGHT, LEFT))
+        zero = np.full(2, self.part.manifest["zero"])
+        later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
+        sides = (UP + RIGHT, DOWN + LEFT)
+        name = self.label(drawn.curve, "straight line", self.colors.empirical, sides, [later])
         self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(2)
 

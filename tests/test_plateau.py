@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from construction.measured.plateau_numbers import near_span, near_zero, whole_span
 from construction.measured.route import route
+from construction.measured.shape import shape_of
 from construction.measured.treatments import treated, without_statistics
 from construction.network.architectures import build, inputs_of
 from construction.record import kept
@@ -162,8 +163,10 @@ def test_a_sheet_without_a_path_says_why(ends):
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
     part = plateau.part("interpolate")
     told = plateau.manifest
-    assert f"up to lambda = {near_zero(part):.2f}" in told["finding"]
+    rise = shape_of(*(part[name].astype(float) for name in ("lam", "test_objective"))).rise.value
+    assert f"lambda = {near_zero(part):.2f}" in told["finding"]
     assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in told["finding"]
+    assert f"on test images {rise:.2g}" in told["finding"]
     assert told["finding"] in told["caption"]
     assert "Frankle 2020" in told["caption"]
 

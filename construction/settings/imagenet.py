@@ -53,6 +53,6 @@ class ImageNet(Settings):
 RUNS = {
     "plateau-imagenet": ImageNet(
         "ImageNet, 5 images a class · ResNet-50 · the user's weights",
-        takes="an hour with a GPU, a week without (estimated); needs files of yours",
+        takes="an hour with a GPU, 5 days without (estimated), from files of yours",
     ),
 }

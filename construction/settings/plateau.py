@@ -93,7 +93,7 @@ RUNS = {
         takes="2 min",
     ),
     "barrier-mlp": Plateau(
-        "MNIST, 2,000 images · MLP 784-64x9-10 with batch norm · Adam 0.1",
+        "2,000 digits · MLP 784-64x9-10 with batch norm",
         BARRIER,
         treatments=("interpolate", "recompute"),
         others=(0, 2, 3, 4),
@@ -105,7 +105,7 @@ RUNS = {
         points=41,
         images=200,
         checks=5,
-        takes="5 min",
+        takes="6 min",
     ),
     "plateau-resnet-full": Plateau(
         "CIFAR-10, 50,000 images · ResNet-20 · 160 epochs",

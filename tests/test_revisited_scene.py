@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from construction.figure import generalisation, plateau, sweep
-from construction.findings import Findings
-from construction.kept import SHIPPED
 from construction.measured.plateau_numbers import whole_span
 from construction.measured.sweep_numbers import cells
+from construction.record.findings import Findings
+from construction.record.kept import SHIPPED
 from scenes import revisited_story as story
 from scenes.revisited import Revisited
 

@@ -98,7 +98,9 @@ def test_fewer_than_two_widths_are_refused(widths):
 
 
 def test_an_unknown_initialisation_is_refused():
-    with pytest.raises(InputError, match=r"'he' or 'default'; found 'zeros'\. Use one of the two"):
+    with pytest.raises(
+        InputError, match=r"'he', 'xavier' or 'default'; found 'zeros'\. Use one of these"
+    ):
         mlp((2, 1), initialisation="zeros")
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
+from construction.data.image_folder import read_folder
 from construction.errors import DataError, InputError
-from construction.image_folder import read_folder
 from construction.measured.imagenet import MEAN, STD, Standardised
 from construction.record import kept
 from construction.record.findings import Findings
@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_told(folder):
 
 
 def test_pillow_is_asked_for_where_it_is_missing(folder, monkeypatch):
-    monkeypatch.setattr("construction.image_folder.find_spec", lambda name: None)
+    monkeypatch.setattr("construction.data.image_folder.find_spec", lambda name: None)
     with pytest.raises(InputError, match="Pillow, which reads images; found that it is missing"):
         read_folder(folder / "train", per_class=1)
 

@@ -43,7 +43,7 @@ def test_the_list_names_every_run_with_its_title_and_time(tiny, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(EXPERIMENTS)
     for line, experiment in zip(lines, EXPERIMENTS.values(), strict=True):
-        assert f"  {experiment.title}  (takes {experiment.takes}; on " in line
+        assert f"  {experiment.title}  (takes {experiment.takes}; " in line
 
 
 def test_the_list_tells_which_run_is_computed_and_which_is_shipped(

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import rankdata, spearmanr
 
 from construction.errors import InputError
+from construction.measured.rank_correlation import correlation, ranks, spearman
 from construction.measured.shape import shape_of
 from construction.measured.sweep_numbers import cells, clearest, described, trained
-from construction.rank_correlation import correlation, ranks, spearman
 from construction.record import kept
 from construction.record.findings import Findings
 from construction.running.experiments import run

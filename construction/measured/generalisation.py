@@ -11,7 +11,6 @@ from dataclasses import asdict
 import numpy as np
 
 from ..errors import InputError
-from ..rank_correlation import correlation
 from ..record.findings import Findings
 from ..running import experiments
 from ..running.stages import Report, Stages
@@ -19,6 +18,7 @@ from ..settings import EXPERIMENTS
 from ..settings.generalisation import Generalisation
 from ..sheet.sheet import Array
 from .generalisation_caption import MEASURES, caption, finding, told
+from .rank_correlation import correlation
 from .sweep_numbers import trained
 
 

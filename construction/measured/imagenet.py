@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from ..commands.imported import called
 from ..commands.weights import checksum, read_weights
+from ..data.image_folder import Images, read_folder
 from ..errors import InputError
-from ..image_folder import Images, read_folder
 from ..network.heads import State, evaluate
 from ..network.networks import seeded
 from ..record.findings import Findings

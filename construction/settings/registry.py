@@ -75,6 +75,6 @@ def kind_of(settings: Settings) -> Kind:
     """The entry of these settings' own class.
 
     >>> kind_of(named("mnist-mlp")).conducted_by
-    'routes'
+    'running.routes'
     """
     return next(kind for kind in KINDS if kind.settings is type(settings))

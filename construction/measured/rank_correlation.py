@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
-from .sheet.sheet import Array
+from ..errors import InputError
+from ..sheet.sheet import Array
 
 
 @dataclass(frozen=True)

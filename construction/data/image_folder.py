@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DataError, InputError
+from ..errors import DataError, InputError
 
 ENDINGS = (".jpeg", ".jpg", ".png", ".ppm", ".bmp", ".webp")
 

@@ -33,7 +33,7 @@ class ImageNet(Settings):
     Attributes:
         folder, checkpoint, model: see above.
         per_class: training and validation images of each class.
-        size, resized: see `construction.image_folder.read_folder`.
+        size, resized: see `construction.data.image_folder.read_folder`.
         seed: of the initial weights.
         treatments, points, checks: see `construction.settings.plateau.Plateau`.
     """

@@ -113,8 +113,8 @@ ROWS = (
     Row("tanh MLP 784-512-512-10", smooth, points=101),
     Row("LeNet, 28 x 28", lambda seed: lenet(seed=seed), "images", 51),
     Row("LSTM 28-64-10", Sequence, "rows", 51, trained=0),
-    Row("CNN 32-32-64-64, 32 x 32 x 3", cnn, "colour", 51, trained=0),
-    Row("ResNet-20, 32 x 32 x 3", lambda seed: resnet(20, seed=seed), "colour", 21, trained=0),
+    Row("CNN 32-32-64-64, 32 x 32 x 3", cnn, "colour", 101, trained=0),
+    Row("ResNet-20, 32 x 32 x 3", lambda seed: resnet(20, seed=seed), "colour", 51, trained=0),
 )
 
 

@@ -21,6 +21,7 @@ from construction.figure.span import spanned
 from construction.figure.style import PALETTES, SETTINGS, SMALL
 from construction.path.paths import Line
 from construction.record.record import Record, joined, record_of_sheet
+from construction.settings import EXPERIMENTS, registry
 from construction.theorem import answers, construct, follow, measure, with_profile
 from scenes import style as film
 
@@ -361,10 +362,12 @@ def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys)
     main(["run", "tiny"])
     assert main(["plot", "tiny", "--route", "detour"]) == 0
     assert (tmp_path / "tiny.pdf").exists()
-    assert main(["plot", "proposition-1"]) == 1
-    assert "a run that has a figure; found 'proposition-1'" in capsys.readouterr().err
     assert main(["plot", "tiny", "--route", "tour"]) == 1
     assert "a route 'tour' in the record; found only 'line', 'detour'" in capsys.readouterr().err
+    undrawn = registry.kind_of(EXPERIMENTS["tiny"])._replace(drawn_by=None)
+    monkeypatch.setattr("construction.commands.plot.kind_of", lambda settings: undrawn)
+    assert main(["plot", "tiny"]) == 1
+    assert "a run that has a figure; found 'tiny'" in capsys.readouterr().err
 
 
 def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):

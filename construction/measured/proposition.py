@@ -18,6 +18,7 @@ from ..record.probability import Probability
 from ..record.study import Study
 from ..running.stages import Report, Stages
 from ..settings import Proposition
+from .proposition_caption import caption
 
 
 def conduct(settings: Proposition, stages: Stages, report: Report) -> Study:
@@ -39,7 +40,7 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Study:
     study = Study(tuple(measured))
     for asked in study.curves:
         report(_summary(study.curve(*asked)))
-    return study
+    return study.described(caption=caption(study))
 
 
 def digits(settings: Proposition) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import InputError
-from . import generalisation, imagenet, interpolation, landscape, path, plateau, proposition, sweep
+from . import (
+    generalisation,
+    imagenet,
+    interpolation,
+    landscape,
+    path,
+    plateau,
+    proposition,
+    sweep,
+    trajectory,
+)
 from .kind import Settings
 
 
@@ -32,12 +42,24 @@ class Kind(NamedTuple):
 #: In the order in which `list` shows them.
 KINDS = (
     Kind(path.Experiment, path.RUNS, "running.routes", "record.record:Record", "figure.draw"),
-    Kind(proposition.Proposition, proposition.RUNS, "measured.proposition", "record.study:Study"),
+    Kind(
+        proposition.Proposition,
+        proposition.RUNS,
+        "measured.proposition",
+        "record.study:Study",
+        "figure.proposition",
+    ),
     Kind(
         interpolation.Interpolation,
         interpolation.RUNS,
         "measured.interpolation",
         drawn_by="figure.interpolation",
+    ),
+    Kind(
+        trajectory.Trajectory,
+        trajectory.RUNS,
+        "measured.trajectory",
+        drawn_by="figure.trajectory",
     ),
     Kind(landscape.Landscape, landscape.RUNS, "measured.landscape", drawn_by="figure.landscape"),
     Kind(plateau.Plateau, plateau.RUNS, "measured.plateau", drawn_by="figure.plateau"),

@@ -1,0 +1,276 @@
+"""How far training strays from the straight line, beside the random walk that is shown for it.
+
+``manim render scenes/trajectory.py`` renders it from the findings of the run "trajectory".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Create,
+    Typst,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    Write,
+)
+
+from construction.measured.random_walk import arch
+from construction.measured.trajectory_numbers import (
+    PUBLISHED,
+    WALK,
+    Numbers,
+    numbers,
+    trained,
+)
+from construction.record.findings import Findings
+from construction.sheet.sheet import Array
+from scenes import source
+from scenes import trajectory_story as story
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.formula import maths, words
+from scenes.mobjects.plot import Axis, Plot
+from scenes.stage import Drawn, Stage
+from scenes.style import FORMULA, TEMPO, THIN, palette
+
+#: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
+LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.65, -1.6
+BESIDE = 4.55
+#: Typst of the length of the line.
+LINE = "norm(theta_f - theta_i)"
+
+
+class Trajectory(Stage):
+    """Two numbers a position, the published arch, why it is one, and where training goes."""
+
+    def construct(self) -> None:
+        """Tell the findings."""
+        self.set_stage(palette())
+        found = source.result("trajectory")
+        assert isinstance(found, Findings), "what a run of this kind finds"
+        self.findings = found
+        names = (*trained(found), WALK)
+        roles = (
+            self.colors.empirical,
+            self.colors.constructed,
+            self.colors.valley,
+            self.colors.ink,
+        )
+        self.roles = {**dict(zip(names, roles, strict=False)), WALK: self.colors.zero}
+
+        self.question()
+        self.published()
+        self.right_angle()
+        self.training()
+        self.verdict()
+
+    def question(self) -> None:
+        """What alpha and beta are."""
+        self.next_section("question")
+        self.head("How far does training stray from the straight line?")
+        unit = f"u = (theta_f - theta_i) / {LINE}"
+        rows = VGroup(
+            *[
+                maths(row, size=FORMULA, color=self.colors.ink, parts={})
+                for row in (
+                    unit,
+                    "alpha(t) = ⟨theta_t - theta_i, u⟩",
+                    "beta(t) = norm(theta_t - theta_i - alpha(t) u)",
+                )
+            ]
+        )
+        rows.arrange(DOWN, buff=0.6, aligned_edge=LEFT).move_to([-2.2, 0.5, 0])
+        tells = VGroup(
+            words("how far along the line", color=self.colors.dim).next_to(rows[1], RIGHT, 0.8),
+            words("how far from it", color=self.colors.dim).next_to(rows[2], RIGHT, 0.8),
+        )
+        self.caption("Two numbers for every position of the weights while they are trained:")
+        self.play(Write(rows), run_time=2 * TEMPO)
+        self.caption("how far along the straight line, and how far away from it.")
+        self.play(*appear(tells), run_time=0.5 * TEMPO)
+        self.rest(2.5)
+        self.play(*vanish(rows, tells), run_time=0.5 * TEMPO)
+
+    def published(self) -> None:
+        """The published figure, drawn anew, and what it is."""
+        self.next_section("published")
+        self.head("The figure that is often shown for SGD")
+        self.show_footer(story.footer(self.findings, PUBLISHED))
+        walk = numbers(self.findings, PUBLISHED)
+        highest = 1.03 * float(max(walk.trajectory.alpha.max(), walk.trajectory.chord))
+        plot = self.plane(highest, 0.5 * highest, _hundreds(highest), "alpha", "$beta$")
+        drawn = self.draw(
+            plot, walk.trajectory.alpha, walk.trajectory.beta, self.colors.zero, _steps(walk)
+        )
+        self.play(Create(plot), run_time=1 * TEMPO)
+        self.caption("An arch: far away from the line, and back to it at its end.")
+        self.run([drawn], ValueTracker(0), 4)
+        self.rest(0.5)
+        told = self.beside(
+            ["It is a random walk.", "No loss, no gradient,", "no training."], self.colors.zero
+        )
+        self.caption(
+            "It is no training at all, but a random walk, and published as one "
+            "(Goodfellow et al. 2014)."
+        )
+        self.play(*appear(told), run_time=0.5 * TEMPO)
+        self.rest(2.5)
+        self.play(*vanish(plot, drawn.curve, told), run_time=0.5 * TEMPO)
+
+    def right_angle(self) -> None:
+        """Past and future steps are at right angles: Thales' circle."""
+        self.next_section("right-angle")
+        self.head("Why an arch: what was gone is at right angles to what is to come")
+        self.show_footer(story.footer(self.findings, WALK))
+        wide, high = story.reach(self.findings)
+        ticks = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
+        self.plot = self.plane(
+            1.03 * wide, 1.03 * high, (ticks, ticks[1:2]), f"alpha\\/{LINE}", f"$beta\\/{LINE}$"
+        )
+        walk = numbers(self.findings, WALK)
+        share = np.linspace(0, 1, story.FINE)
+        closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
+        formula = maths(
+            f"beta / {LINE} = sqrt(s (1 - s))", size=FORMULA, color=self.colors.ink, parts={}
+        )
+        told = self.beside(
+            ["Thales' semicircle,", "whatever the steps' sizes,", "in many dimensions"],
+            self.colors.dim,
+        )
+        formula.scale_to_fit_width(min(formula.width, 4.0)).move_to([BESIDE, 1.6, 0])
+        drawn = self.drawn(WALK)
+
+        self.play(*appear(self.plot), run_time=0.5 * TEMPO)
+        self.caption("In many dimensions independent steps are at right angles to each other.")
+        clock = ValueTracker(0)
+        triangle = self.triangle(walk, clock)
+        self.add(triangle)
+        self.run([drawn], clock, 5)
+        self.settle(triangle)
+        self.place(triangle, walk, story.middle(walk))
+        angle = self.angle(walk)
+        self.play(*appear(angle), run_time=0.5 * TEMPO)
+        self.caption("So the walk runs along Thales' circle over the line.")
+        self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
+        self.rest(3)
+        self.play(*vanish(triangle, angle, formula, told), run_time=0.5 * TEMPO)
+        self.walk_name = self.label(drawn.curve, "random walk", self.colors.zero, (UP + LEFT, UP))
+        self.play(*appear(self.walk_name), run_time=0.5 * TEMPO)
+
+    def training(self) -> None:
+        """SGD, and then the others, on the same plane."""
+        self.next_section("training")
+        self.head("Where training goes")
+        for k, name in enumerate(trained(self.findings)):
+            one = numbers(self.findings, name)
+            drawn = self.drawn(name)
+            self.caption(
+                f"{one.label}: at most {one.height:.2f} of the line's length away from it."
+            )
+            if k == 0:
+                clock = ValueTracker(0)
+                triangle = self.triangle(one, clock)
+                self.add(triangle)
+                self.run([drawn], clock, 5)
+                self.settle(triangle)
+                self.place(triangle, one, story.middle(one))
+                angle = self.angle(one)
+                self.play(*appear(angle), run_time=0.5 * TEMPO)
+                self.rest(2)
+                self.play(*vanish(triangle, angle), run_time=0.5 * TEMPO)
+            else:
+                self.run([drawn], ValueTracker(0), 3)
+            label = self.label(drawn.curve, one.label, self.roles[name], (UP, DOWN, UP + RIGHT))
+            self.play(*appear(label), run_time=0.5 * TEMPO)
+        self.rest(1.5)
+
+    def verdict(self) -> None:
+        """The numbers side by side."""
+        self.next_section("verdict")
+        self.head("How far from a random walk?")
+        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+        self.show_footer(story.footer(self.findings, WALK))
+        columns = (-5.9, -1.4, 2.0, 5.2)
+        heads = ("", f"largest $beta\\/{LINE}$", "way / line", "angle")
+        lines = [("", heads), *story.table(self.findings)]
+        rows = VGroup()
+        for k, (name, cells) in enumerate(lines):
+            color = self.roles.get(name, self.colors.dim)
+            for x, cell in zip(columns, cells, strict=True):
+                if cell:
+                    text = words(cell, color=color, size=36 if k else 32)
+                    edge = LEFT if x == columns[0] else np.zeros(3)
+                    rows.add(text.move_to([x, 1.8 - 0.85 * k, 0], aligned_edge=edge))
+        self.caption(self.findings.manifest["finding"].split(":")[0] + ".")
+        self.play(*appear(rows), run_time=1 * TEMPO)
+        self.rest(5)
+
+    def plane(
+        self,
+        wide: float,
+        high: float,
+        ticks: tuple[list[tuple[float, str]], list[tuple[float, str]]],
+        x_name: str,
+        y_name: str,
+    ) -> Plot:
+        """Alpha and beta with the same unit, so that distances on screen are true ones."""
+        top = BOTTOM + high / wide * (RIGHT_END - LEFT_END)
+        plot = Plot(
+            Axis(0, wide, LEFT_END, RIGHT_END, ticks[0]),
+            Axis(0, high, BOTTOM, top, ticks[1]),
+            x_name,
+            y_name,
+            self.colors,
+        )
+        plot.x_name.next_to(plot.at(wide, 0), DOWN, buff=0.62).align_to(
+            plot.at(wide, 0) + 0.3 * RIGHT, RIGHT
+        )
+        return plot
+
+    def drawn(self, name: str) -> Drawn:
+        """The curve of a part on the normalised plane, over its steps."""
+        one = numbers(self.findings, name)
+        alpha, beta = story.normalised(one)
+        return self.draw(self.plot, alpha, beta, self.roles[name], _steps(one))
+
+    def triangle(self, one: Numbers, clock: ValueTracker) -> VMobject:
+        """From the line's start over the present position to its end."""
+        found = VMobject().set_stroke(self.colors.ink, THIN)
+        found.add_updater(lambda shown: self.place(shown, one, clock.get_value()))
+        return found
+
+    def place(self, triangle: VMobject, one: Numbers, step: float) -> None:
+        """Move the triangle's tip to a step."""
+        alpha, beta = story.normalised(one)
+        tip = [float(np.interp(step, _steps(one), leg)) for leg in (alpha, beta)]
+        corners = self.plot.at([0, tip[0], 1, 0], [0, tip[1], 0, 0])
+        triangle.set_points_as_corners(corners)
+
+    def angle(self, one: Numbers) -> Typst:
+        """The angle at the tip of the triangle, in degrees."""
+        at = story.middle(one)
+        alpha, beta = story.normalised(one)
+        name = words(f"{story.angle_at(one, at):.0f}°", color=self.colors.ink)
+        return name.next_to(self.plot.at(alpha[at], beta[at]), DOWN, buff=0.3)
+
+    def beside(self, lines: list[str], color: str) -> VGroup:
+        """A few short lines of words to the right of the plane."""
+        rows = VGroup(*[words(line, color=color) for line in lines])
+        return rows.arrange(DOWN, buff=0.22).move_to([BESIDE, 0.1, 0])
+
+
+def _steps(one: Numbers) -> Array:
+    return np.arange(len(one.trajectory.alpha), dtype=float)
+
+
+def _hundreds(highest: float) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """Ticks of both axes, at five or so round numbers along the longer one."""
+    step = 10.0 ** np.floor(np.log10(highest / 2))
+    step = next(m * step for m in (5, 2, 1, 0.5) if highest / (m * step) >= 4)
+    along = [(k * step, f"{k * step:g}") for k in range(int(highest / step) + 1)]
+    return along, [tick for tick in along[1:] if tick[0] <= highest / 2]

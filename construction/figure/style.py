@@ -43,6 +43,7 @@ SETTINGS: dict[RcKeyType, Any] = {
     "pdf.fonttype": 42,
     "path.simplify": False,
     "text.usetex": False,
+    "text.hinting": "no_hinting",  # words are as wide at any resolution as where they are measured
 }
 
 

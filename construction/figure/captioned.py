@@ -18,7 +18,7 @@ from .page import EDGE, LINE, NARROWEST, filled
 from .style import SMALL, WORDS
 
 #: Points: left of a panel for ticks and the axis' label, below it, above it for its title.
-LEFT, BELOW, ABOVE = 40.0, 30.0, 16.0
+LEFT, BELOW, ABOVE = 44.0, 30.0, 16.0
 #: Inches from which panels stand two abreast.
 ABREAST = 4.0
 #: Points of a line in the key, and between its entries.

@@ -1,9 +1,12 @@
 """The records that are shipped are small, whole, and those of the settings as they are."""
 
+import numpy as np
 import pytest
 
 from construction.record.archive import read
+from construction.record.findings import Findings
 from construction.record.kept import SHIPPED, result_of, shipped
+from construction.running.experiments import run
 from construction.settings import EXPERIMENTS
 
 PLACES = sorted(SHIPPED.glob("*"))
@@ -21,3 +24,14 @@ def test_a_shipped_record_is_small_and_used(place, monkeypatch, tmp_path):
     assert (told["name"], told["digest"]) == (place.stem, EXPERIMENTS[place.stem].digest)
     assert told.keys() >= {"data_checksums", "versions", "device", "threads", "seconds", "settings"}
     assert result_of(place.stem).manifest["name"] == place.stem
+
+
+def test_a_shipped_record_is_what_its_command_computes(monkeypatch, tmp_path):
+    """The walks to rounding; trainings, which other processors round otherwise, to 2 %."""
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    wanted = Findings.load(SHIPPED / "trajectory.npz")
+    found = run("trajectory", fresh=True, report=lambda _: None)
+    assert found.arrays.keys() == wanted.arrays.keys()
+    for name, values in wanted.arrays.items():
+        share = 1e-4 if name.startswith(("walk", "published")) else 0.02
+        np.testing.assert_allclose(found[name], values, atol=share * np.abs(values).max())

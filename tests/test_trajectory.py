@@ -255,6 +255,6 @@ def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
 def test_a_walks_numbers_are_those_of_independent_steps(findings):
     walk = numbers(findings, WALK)
     assert walk.reach == pytest.approx(1, abs=0.05)
-    assert walk.way == pytest.approx(math.sqrt(12), rel=0.05)
+    assert walk.tortuosity == pytest.approx(math.sqrt(12), rel=0.05)
     assert walk.shortened == pytest.approx(1 / np.sqrt(SETTINGS.strides), rel=0.05)
     assert walk.angle == pytest.approx(90, abs=5)

@@ -21,6 +21,8 @@ from .style import SMALL, WORDS
 LEFT, BELOW, ABOVE = 44.0, 30.0, 16.0
 #: Inches from which panels stand two abreast.
 ABREAST = 4.0
+#: Words are up to so much wider at the resolution of a file than where they are measured.
+FINER = 1.04
 #: Points of a line in the key, and between its entries.
 SAMPLE, BETWEEN = 22.0, 12.0
 
@@ -63,7 +65,7 @@ def captioned(
 
     def measure(words: str, size: float) -> tuple[float, float]:
         extent = Text(0, 0, words, figure=figure, size=size).get_window_extent()
-        return float(extent.width), float(extent.height)
+        return FINER * float(extent.width), float(extent.height)
 
     wide = 72 * width
     above = filled(heading.split(" "), wide - 2 * EDGE, WORDS, measure, " ")

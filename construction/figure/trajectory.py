@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from ..measured.random_walk import arch, spread
 from ..measured.trajectory_numbers import PUBLISHED, WALK, Numbers, numbers, trained
@@ -49,7 +49,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
                 "a  Training, and a walk of the same length",
                 "b  The published figure: a random walk",
                 "c  Distance from the line over time",
-                "d  Length of the way through every kth position",
+                "d  Length of the path, every $k$th position",
             ],
             RATIO,
             heading=findings.manifest["title"],
@@ -150,12 +150,14 @@ def _lengths(
     shown: dict[str, Numbers],
     styles: dict[str, dict[str, Any]],
 ) -> None:
-    """The way's length over that of the line, and 1 / sqrt(k), both axes logarithmic."""
+    """The path's length over that of the line, and 1 / sqrt(k), both axes logarithmic."""
     for name, one in shown.items():
-        axes.loglog(strides, one.way * one.shortened, **styles[name])
-    walk = shown[WALK].way / np.sqrt(strides)
+        axes.loglog(strides, one.tortuosity * one.shortened, **styles[name])
+    walk = shown[WALK].tortuosity / np.sqrt(strides)
     axes.loglog(strides, walk, **styles["arch"])
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.set_xlabel("$k$ (log scale)")
-    axes.set_ylabel("way / line (log scale)")
+    axes.set_ylabel("path / line (log scale)")

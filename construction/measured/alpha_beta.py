@@ -1,7 +1,7 @@
 """Where training goes beside the straight line: alpha and beta (Goodfellow et al. 2014).
 
 With u the unit vector from the initial position theta_i to the final one theta_f, each position of
-the trajectory has a share of its way along the line and a distance from it,
+the trajectory has a place along the line and a distance from it,
 
     alpha(t) = <theta_t - theta_i, u>,    beta(t) = |theta_t - theta_i - alpha(t) u|
 
@@ -98,7 +98,7 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> T
 def moves(positions: Iterable[Array], strides: Sequence[int]) -> list[Array]:
     """How far it is from one k-th position to the next, for each stride k, (steps // k,) each.
 
-    Their sum is the length of the way through every k-th position. Where steps go on in one
+    Their sum is the length of the path through every k-th position. Where steps go on in one
     direction it hardly depends on k; where they are independent it falls like 1 / sqrt(k).
 
     Args:

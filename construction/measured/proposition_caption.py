@@ -14,8 +14,9 @@ STATED = (
 )
 WHY = (
     "They differ as the bound counts one network of each pair of W and the same with its last "
-    "layer negated: convexity says that not both are below L(0), but wherever the outputs are "
-    "large beside the targets both are above. It is attained for one sample with a far target."
+    "layer negated, as convexity says that not both are below L(0). Where the outputs are large "
+    "beside the targets both are above; where they are small it is one of the two, and the bound "
+    "is nearly met. One sample with a far target attains it."
 )
 
 
@@ -37,11 +38,6 @@ def caption(study: Study) -> str:
     return " ".join([*told, WHY])
 
 
-def finding(study: Study) -> str:
-    """One sentence: where the intervals lie, of the initialisations the proposition speaks of."""
-    return f"Where the proposition speaks, {_told([p for p in study.measured if p.covered])}."
-
-
 def nearest(measured: Iterable[Probability]) -> Probability:
     """The one that is least above its bound."""
     return min(measured, key=lambda one: one.value - one.bound)
@@ -49,15 +45,12 @@ def nearest(measured: Iterable[Probability]) -> Probability:
 
 def _told(measured: list[Probability]) -> str:
     verdicts = [one.verdict for one in measured]
-    counts = " and ".join(
-        f"{verdicts.count(word)} {word} it"
-        for word in ("above", "around", "below")
-        if word in verdicts
-    )
+    above, around, below = (verdicts.count(word) for word in ("above", "around", "below"))
     least = nearest(measured)
     low, high = least.interval
     return (
-        f"of {len(measured)} intervals {counts}; nearest is {least.value:.3f} "
+        f"{above} of {len(measured)} intervals lie above the bound, {around} around it and {below} "
+        f"below it; nearest is {least.value:.3f} "
         f"[{low:.3f}, {high:.3f}] beside {least.bound:.3f} ({least.initialisation}, "
         f"{least.loss.replace('_', '-')}, {samples(least.samples)}, n = {least.width})"
     )

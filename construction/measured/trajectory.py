@@ -24,7 +24,7 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     """Measure every network and both walks; each is a stage.
 
     Arrays of each part: ``alpha`` and ``beta`` (positions,), ``step`` (steps,) the length of each
-    step, and ``length`` (strides,) that of the way through every k-th position. The manifest says
+    step, and ``length`` (strides,) that of the path through every k-th position. The manifest says
     the rest, with a finding and a caption made from the numbers.
 
     Args:

@@ -31,7 +31,8 @@ def told(findings: Findings, name: str) -> str:
     found = numbers(findings, name)
     return (
         f"{name}: beta up to {found.height:.3f} of the line's length {found.trajectory.chord:.3g}, "
-        f"way {found.way:.2f} times the line, reach {found.reach:.2f}, angle {found.angle:.0f} deg"
+        f"path {found.tortuosity:.2f} times the line, reach {found.reach:.2f}, "
+        f"angle {found.angle:.0f} degrees"
     )
 
 
@@ -41,16 +42,16 @@ def finding(findings: Findings) -> str:
     first, *others = (numbers(findings, name) for name in trained(findings))
     part = findings.part(WALK).manifest
     others_told = "; ".join(
-        f"{one.label}: {one.height:.2f} ({one.share:.0%} of the walk's arch), {one.way:.1f} and "
-        f"{one.reach:.1f} times"
+        f"{one.label}: {one.height:.2f} ({one.share:.0%} of the walk's arch), "
+        f"{one.tortuosity:.1f} and {one.reach:.1f} times"
         for one in others
     )
     return (
         f"{first.label} strays from the straight line by at most {first.height:.2f} of its length, "
         f"a random walk of as many steps ({part['steps']}) and dimensions "
         f"({part['dimensions']:,}) by {walk.height:.2f}: its arch has {first.share:.0%} of the "
-        f"walk's height. Its way is {first.way:.1f} times the line, the walk's {walk.way:.1f} "
-        f"times. It ends {first.reach:.1f} times as far as its own steps in independent directions "
+        f"walk's height. Its path is {first.tortuosity:.1f} times the line, the walk's "
+        f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in independent directions "
         f"would, the walk {walk.reach:.2f} times." + (f" {others_told}." if others_told else "")
     )
 
@@ -62,7 +63,9 @@ def caption(findings: Findings, settings: Trajectory) -> str:
     after = walk.trajectory.beta[-1]
     expected = math.sqrt(published.solution * published.dimensions)
     beyond = math.sqrt((published.steps - published.solution) * published.dimensions)
-    shown = [k for k, stride in enumerate(settings.strides) if stride > 1][-1]
+    alike = numbers(findings, WALK)
+    angled = [numbers(findings, name) for name in (*trained(findings), WALK)]
+    angles = "; ".join(f"{one.label} {one.angle:.0f}" for one in angled)
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
         f"along the line, an arch up to {READ_OFF['highest']} that comes back at "
@@ -74,8 +77,8 @@ def caption(findings: Findings, settings: Trajectory) -> str:
         f"{expected / 2:.0f}, {expected:.0f} and {beyond:.0f}. "
         f"{finding(findings)} They differ as the steps of a walk are at right angles to each other "
         "(Thales' semicircle, whatever their lengths and number), while those of training share "
-        f"directions: what {first.label} had gone and what was to come make an angle of "
-        f"{first.angle:.0f} degrees (median), and every {settings.strides[shown]}th position gives "
-        f"{first.shortened[shown]:.0%} of the length of its way, of the walk's "
-        f"{numbers(findings, WALK).shortened[shown]:.0%}."
+        f"directions. Median angles between what was gone and what was to come, in degrees: "
+        f"{angles}. Through every {settings.strides[-1]}th position the path of {first.label} is "
+        f"{first.tortuosity * first.shortened[-1]:.2f} times the line, the walk's "
+        f"{alike.tortuosity * alike.shortened[-1]:.2f} times."
     )

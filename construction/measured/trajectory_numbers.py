@@ -22,17 +22,18 @@ class Numbers:
         label: of the part.
         trajectory: alpha and beta.
         height: largest beta / chord (1/2).
-        way: length of the way to the line's end / chord (sqrt(steps), if these are equally long).
+        tortuosity: length of the path to the line's end / chord (sqrt(steps), if these are equally
+            long).
         reach: chord / root of the summed squares of the steps (1): how much further it came than
             the same steps in independent directions do.
         angle: median degrees between what was gone and what was to come (90).
-        shortened: length of the way through every k-th position / through all (1 / sqrt(k)).
+        shortened: length of the path through every k-th position / through all (1 / sqrt(k)).
     """
 
     label: str
     trajectory: Trajectory
     height: float
-    way: float
+    tortuosity: float
     reach: float
     angle: float
     shortened: Array

@@ -11,7 +11,7 @@ from .architectures import MLP
 from .kind import Settings
 from .recipe import Recipe
 
-#: 500 steps, each of which is kept: nothing else gives the length of the way.
+#: 500 steps, each of which is kept: nothing else gives the length of the path.
 SGD = Recipe(
     architecture=MLP((784, 128, 10)),
     loss="cross_entropy",
@@ -46,7 +46,7 @@ class Trajectory(Settings):
     Attributes:
         recipes: of the networks; the random walk has as many steps and dimensions as the first.
             The last has as many steps with batches of 10, and so about three times the noise.
-        strides: the way's length is taken through every k-th position, for each of these k.
+        strides: the path's length is taken through every k-th position, for each of these k.
         published: see above.
         seed: of both random walks.
     """

@@ -6,23 +6,24 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, Line, ValueTracker, VGroup, Write
+from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
 from construction.record.probability import SPHERICAL, Probability, bound
 from construction.record.study import Study
+from construction.sheet.sheet import Array
 from scenes import proposition_story as story
 from scenes import source
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Stage
+from scenes.stage import Drawn, Stage
 from scenes.style import FORMULA, LABEL, TEMPO, THIN, palette
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
-BOTTOM, TOP = -1.35, 2.0
+BOTTOM, TOP = -1.2, 2.1
 #: Where the key stands.
-KEY = -2.55
+KEY = -2.2
 #: Half the width of the ends of an interval.
 CAP = 0.06
 
@@ -50,10 +51,10 @@ class Proposition(Stage):
         self.next_section("statement")
         self.head("How often does the zero predictor beat random weights?")
         formula = maths(
-            "P[L(W(0)) > {{L(0):zero}}] >= 1/2 (1 - 2^(-n))",
+            "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
             size=FORMULA + 8,
             color=self.colors.ink,
-            parts={"zero": self.colors.zero},
+            parts={},
         )
         told = VGroup(
             *[
@@ -116,28 +117,25 @@ class Proposition(Stage):
         for (loss, count), span in zip(story.panels(self.study), PANELS, strict=False):
             curve = self.study.curve(first, loss, count)
             plots.append(self.panel(curve, span, story.title(loss, count)))
-            width = np.array([one.width for one in curve], float)
             height = np.array([bound(one.width) for one in curve])
-            bounds.append(self.draw(plots[-1], width, height, self.colors.ink, np.log2(width)))
+            bounds.append(self.over_width(plots[-1], curve, height, self.colors.ink))
         key = self.key()
         self.play(*[Create(plot) for plot in plots], *appear(key[0]), run_time=1 * TEMPO)
         self.caption("The bound: from one quarter for a single unit towards one half.")
-        self.run(bounds, ValueTracker(bounds[0].curve.clock[0]), 2)
+        self.run(bounds, ValueTracker(0), 2)
         for k, name in enumerate(self.roles):
             covered = name in SPHERICAL
-            self.caption(
-                f"{name}: {'symmetric' if covered else 'uniform, outside the proposition'}."
-            )
+            law = "symmetric" if covered else "uniform, outside the proposition"
+            self.caption(f"{name}: {law}. {story.bars(self.study)}")
             found = [self.study.curve(name, *asked) for asked in story.panels(self.study)]
             drawn = []
             bars = VGroup()
             for plot, curve in zip(plots, found, strict=False):
-                width = np.array([one.width for one in curve], float)
                 value = np.array([one.value for one in curve])
-                drawn.append(self.draw(plot, width, value, self.roles[name], np.log2(width)))
+                drawn.append(self.over_width(plot, curve, value, self.roles[name]))
                 bars.add(*[self.interval(plot, one, self.roles[name]) for one in curve])
             self.play(*appear(key[k + 1]), run_time=0.3 * TEMPO)
-            self.run(drawn, ValueTracker(drawn[0].curve.clock[0]), 2.5 if k == 0 else 1)
+            self.run(drawn, ValueTracker(0), 2.5 if k == 0 else 1)
             self.play(*appear(bars), run_time=0.5 * TEMPO)
         self.rest(3)
 
@@ -179,11 +177,24 @@ class Proposition(Stage):
             self.colors,
         )
 
+    def over_width(
+        self, plot: Plot, curve: tuple[Probability, ...], height: Array, color: str
+    ) -> Drawn:
+        """A curve over the widths, to be drawn from the smallest on."""
+        width = np.array([one.width for one in curve], float)
+        share = np.log(width / width[0]) / np.log(width[-1] / width[0])
+        return self.draw(plot, width, height, color, share)
+
     def interval(self, plot: Plot, one: Probability, color: str) -> VGroup:
-        """A bar from the lower to the upper end, with caps."""
+        """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
         ends = plot.at(one.width, np.array(one.interval))
-        bar = [Line(*ends), *[Line(end + CAP * LEFT, end + CAP * RIGHT) for end in ends]]
-        return VGroup(*bar).set_stroke(color, THIN)
+        bar = VMobject().set_stroke(color, THIN)
+        caps = [(end + CAP * LEFT, end + CAP * RIGHT) for end in ends]
+        for start, stop in [(ends[0], ends[1]), *caps]:
+            bar.start_new_path(start).add_line_to(stop)
+        dot = Dot(plot.at(one.width, one.value), CAP, color=color)
+        dot.set_fill(color if one.covered else self.colors.background).set_stroke(color, THIN)
+        return VGroup(bar, dot)
 
     def key(self) -> VGroup:
         """Names in their colours: the bound, and every initialisation."""

@@ -47,8 +47,14 @@ def closest(study: Study) -> Probability:
 
 def footer(study: Study) -> str:
     """What one sees."""
-    one = study.measured[0]
-    return (
-        f"{study.manifest['title']} · {one.networks:,} random networks a point · exact intervals "
-        f"of {100 * one.confidence:g} %"
-    )
+    return f"{study.manifest['title']} · {study.measured[0].networks:,} networks a point"
+
+
+def bars(study: Study) -> str:
+    """What the bars are.
+
+    >>> from construction.probability import Probability
+    >>> bars(Study((Probability("squared", "he", (1, 1, 1), 1, 10, 0, 5, 0.95),)))
+    'Bars: exact intervals of 95 % each.'
+    """
+    return f"Bars: exact intervals of {100 * study.measured[0].confidence:g} % each."

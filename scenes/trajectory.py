@@ -12,7 +12,8 @@ from manim import (
     RIGHT,
     UP,
     Create,
-    Typst,
+    DashedLine,
+    LineJointType,
     ValueTracker,
     VGroup,
     VMobject,
@@ -28,7 +29,6 @@ from construction.measured.trajectory_numbers import (
     trained,
 )
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 from scenes import source
 from scenes import trajectory_story as story
 from scenes.mobjects.curve import DataCurve
@@ -36,11 +36,13 @@ from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, TEMPO, THIN, palette
+from scenes.style import FORMULA, LABEL, TEMPO, THIN, palette
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
-LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.65, -1.6
-BESIDE = 4.55
+LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.65, -1.5
+BESIDE = 4.75
+#: How far what was gone is drawn on beyond a position, to show an angle.
+BEYOND = 0.9
 #: Typst of the length of the line.
 LINE = "norm(theta_f - theta_i)"
 
@@ -105,8 +107,9 @@ class Trajectory(Stage):
         highest = 1.03 * float(max(walk.trajectory.alpha.max(), walk.trajectory.chord))
         plot = self.plane(highest, 0.5 * highest, _hundreds(highest), "alpha", "$beta$")
         drawn = self.draw(
-            plot, walk.trajectory.alpha, walk.trajectory.beta, self.colors.zero, _steps(walk)
+            plot, walk.trajectory.alpha, walk.trajectory.beta, self.colors.zero, story.clock(walk)
         )
+        drawn.curve.joint_type = LineJointType.ROUND
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
         self.run([drawn], ValueTracker(0), 4)
@@ -136,13 +139,17 @@ class Trajectory(Stage):
         share = np.linspace(0, 1, story.FINE)
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
         formula = maths(
-            f"beta / {LINE} = sqrt(s (1 - s))", size=FORMULA, color=self.colors.ink, parts={}
+            f"beta\\/{LINE} = sqrt(s (1 - s))", size=LABEL + 4, color=self.colors.ink, parts={}
         )
         told = self.beside(
-            ["Thales' semicircle,", "whatever the steps' sizes,", "in many dimensions"],
+            [
+                "Thales' semicircle,",
+                "whatever the steps' sizes,",
+                "in many dimensions",
+            ],
             self.colors.dim,
         )
-        formula.scale_to_fit_width(min(formula.width, 4.0)).move_to([BESIDE, 1.6, 0])
+        formula.move_to([BESIDE, 1.7, 0])
         drawn = self.drawn(WALK)
 
         self.play(*appear(self.plot), run_time=0.5 * TEMPO)
@@ -152,8 +159,7 @@ class Trajectory(Stage):
         self.add(triangle)
         self.run([drawn], clock, 5)
         self.settle(triangle)
-        self.place(triangle, walk, story.middle(walk))
-        angle = self.angle(walk)
+        angle = self.angle(walk, triangle)
         self.play(*appear(angle), run_time=0.5 * TEMPO)
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
@@ -166,9 +172,11 @@ class Trajectory(Stage):
         """SGD, and then the others, on the same plane."""
         self.next_section("training")
         self.head("Where training goes")
-        for k, name in enumerate(trained(self.findings)):
-            one = numbers(self.findings, name)
-            drawn = self.drawn(name)
+        names = trained(self.findings)
+        self.show_footer(story.footer(self.findings, names[0]))
+        curves = {name: self.drawn(name) for name in names}
+        for k, name in enumerate(names):
+            one, drawn = numbers(self.findings, name), curves[name]
             self.caption(
                 f"{one.label}: at most {one.height:.2f} of the line's length away from it."
             )
@@ -178,14 +186,19 @@ class Trajectory(Stage):
                 self.add(triangle)
                 self.run([drawn], clock, 5)
                 self.settle(triangle)
-                self.place(triangle, one, story.middle(one))
-                angle = self.angle(one)
+                angle = self.angle(one, triangle)
                 self.play(*appear(angle), run_time=0.5 * TEMPO)
                 self.rest(2)
                 self.play(*vanish(triangle, angle), run_time=0.5 * TEMPO)
             else:
                 self.run([drawn], ValueTracker(0), 3)
-            label = self.label(drawn.curve, one.label, self.roles[name], (UP, DOWN, UP + RIGHT))
+            label = self.label(
+                drawn.curve,
+                one.label.rsplit(", ", 1)[-1],
+                self.roles[name],
+                (DOWN + LEFT, DOWN, UP, UP + RIGHT, RIGHT),
+                later=[curves[other].curve for other in names[k + 1 :]],
+            )
             self.play(*appear(label), run_time=0.5 * TEMPO)
         self.rest(1.5)
 
@@ -194,9 +207,9 @@ class Trajectory(Stage):
         self.next_section("verdict")
         self.head("How far from a random walk?")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.findings, WALK))
+        self.show_footer(story.footer(self.findings, trained(self.findings)[0]))
         columns = (-5.9, -1.4, 2.0, 5.2)
-        heads = ("", f"largest $beta\\/{LINE}$", "way / line", "angle")
+        heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         lines = [("", heads), *story.table(self.findings)]
         rows = VGroup()
         for k, (name, cells) in enumerate(lines):
@@ -205,7 +218,7 @@ class Trajectory(Stage):
                 if cell:
                     text = words(cell, color=color, size=36 if k else 32)
                     edge = LEFT if x == columns[0] else np.zeros(3)
-                    rows.add(text.move_to([x, 1.8 - 0.85 * k, 0], aligned_edge=edge))
+                    rows.add(text.move_to([x, 1.9 - 0.8 * k, 0], aligned_edge=edge))
         self.caption(self.findings.manifest["finding"].split(":")[0] + ".")
         self.play(*appear(rows), run_time=1 * TEMPO)
         self.rest(5)
@@ -220,23 +233,21 @@ class Trajectory(Stage):
     ) -> Plot:
         """Alpha and beta with the same unit, so that distances on screen are true ones."""
         top = BOTTOM + high / wide * (RIGHT_END - LEFT_END)
-        plot = Plot(
+        return Plot(
             Axis(0, wide, LEFT_END, RIGHT_END, ticks[0]),
             Axis(0, high, BOTTOM, top, ticks[1]),
             x_name,
             y_name,
             self.colors,
         )
-        plot.x_name.next_to(plot.at(wide, 0), DOWN, buff=0.62).align_to(
-            plot.at(wide, 0) + 0.3 * RIGHT, RIGHT
-        )
-        return plot
 
     def drawn(self, name: str) -> Drawn:
         """The curve of a part on the normalised plane, over its steps."""
         one = numbers(self.findings, name)
         alpha, beta = story.normalised(one)
-        return self.draw(self.plot, alpha, beta, self.roles[name], _steps(one))
+        drawn = self.draw(self.plot, alpha, beta, self.roles[name], story.clock(one))
+        drawn.curve.joint_type = LineJointType.ROUND
+        return drawn
 
     def triangle(self, one: Numbers, clock: ValueTracker) -> VMobject:
         """From the line's start over the present position to its end."""
@@ -244,28 +255,30 @@ class Trajectory(Stage):
         found.add_updater(lambda shown: self.place(shown, one, clock.get_value()))
         return found
 
-    def place(self, triangle: VMobject, one: Numbers, step: float) -> None:
-        """Move the triangle's tip to a step."""
+    def place(self, triangle: VMobject, one: Numbers, share: float) -> None:
+        """Move the triangle's tip to where that share of the steps is gone."""
         alpha, beta = story.normalised(one)
-        tip = [float(np.interp(step, _steps(one), leg)) for leg in (alpha, beta)]
+        tip = [float(np.interp(share, story.clock(one), leg)) for leg in (alpha, beta)]
         corners = self.plot.at([0, tip[0], 1, 0], [0, tip[1], 0, 0])
         triangle.set_points_as_corners(corners)
 
-    def angle(self, one: Numbers) -> Typst:
-        """The angle at the tip of the triangle, in degrees."""
-        at = story.middle(one)
-        alpha, beta = story.normalised(one)
+    def angle(self, one: Numbers, triangle: VMobject) -> VGroup:
+        """What was gone, drawn on beyond the tip, and the angle from there to what is to come."""
+        at = story.shown_at(one)
+        self.place(triangle, one, story.clock(one)[at])
+        alpha, beta = (leg[at] for leg in story.normalised(one))
+        tip, start, stop = self.plot.at([alpha, 0, 1], [beta, 0, 0])
+        on, to = (vector / np.linalg.norm(vector) for vector in (tip - start, stop - tip))
+        between = (on + to) / np.linalg.norm(on + to)
         name = words(f"{story.angle_at(one, at):.0f}°", color=self.colors.ink)
-        return name.next_to(self.plot.at(alpha[at], beta[at]), DOWN, buff=0.3)
+        beyond = DashedLine(tip, tip + BEYOND * on, dash_length=0.09)
+        beyond.set_stroke(self.colors.ink, THIN)
+        return VGroup(beyond, name.move_to(tip + 0.75 * BEYOND * between))
 
     def beside(self, lines: list[str], color: str) -> VGroup:
         """A few short lines of words to the right of the plane."""
         rows = VGroup(*[words(line, color=color) for line in lines])
         return rows.arrange(DOWN, buff=0.22).move_to([BESIDE, 0.1, 0])
-
-
-def _steps(one: Numbers) -> Array:
-    return np.arange(len(one.trajectory.alpha), dtype=float)
 
 
 def _hundreds(highest: float) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:

@@ -32,9 +32,15 @@ def reach(findings: Findings) -> tuple[float, float]:
     return max(1.0, *(float(a.max()) for a, _ in shown)), max(float(b.max()) for _, b in shown)
 
 
-def middle(one: Numbers) -> int:
-    """The position with the largest beta, where the triangle over the line is drawn."""
-    return int(np.argmax(one.trajectory.beta[: one.trajectory.solution]))
+def clock(one: Numbers) -> Array:
+    """The share of the steps that is gone at each position, (positions,)."""
+    return np.linspace(0, 1, len(one.trajectory.alpha))
+
+
+def shown_at(one: Numbers) -> int:
+    """The last position with nine tenths of the height, where the angle is shown."""
+    beta = one.trajectory.beta[: one.trajectory.solution]
+    return int(np.flatnonzero(beta >= 0.9 * one.height * one.trajectory.chord)[-1])
 
 
 def angle_at(one: Numbers, position: int) -> float:
@@ -43,10 +49,10 @@ def angle_at(one: Numbers, position: int) -> float:
 
 
 def table(findings: Findings) -> list[tuple[str, list[str]]]:
-    """A row each of the trained networks and the walk: name, height, way, angle."""
+    """A row each of the trained networks and the walk: name, height, tortuosity, angle."""
     shown = {name: numbers(findings, name) for name in (*trained(findings), WALK)}
     return [
-        (name, [one.label, f"{one.height:.2f}", f"{one.way:.1f}", f"{one.angle:.0f}°"])
+        (name, [one.label, f"{one.height:.2f}", f"{one.tortuosity:.1f}", f"{one.angle:.0f}°"])
         for name, one in shown.items()
     ]
 
@@ -54,11 +60,11 @@ def table(findings: Findings) -> list[tuple[str, list[str]]]:
 def footer(findings: Findings, name: str) -> str:
     """What one sees: data and network, or the walk."""
     part = findings.part(name).manifest
-    if name == PUBLISHED:
-        return (
-            f"random walk · {part['steps']} steps in {part['dimensions']:,} dimensions · its line "
-            f"ends at step {part['solution']}"
+    if name in (WALK, PUBLISHED):
+        end = part["solution"]
+        return f"random walk · {part['steps']:,} steps in {part['dimensions']:,} dimensions" + (
+            f" · its line ends at step {end}" if end < part["steps"] else ""
         )
     seeds = findings.manifest.get("seeds", [])
     seed = f" · seed {seeds[0]}" if seeds else ""
-    return f"{findings.manifest['title']}{seed} · {part['dimensions']:,} weights"
+    return f"{findings.manifest['title']}{seed}"

@@ -51,8 +51,9 @@ def finding(findings: Findings) -> str:
         f"a random walk of as many steps ({part['steps']}) and dimensions "
         f"({part['dimensions']:,}) by {walk.height:.2f}: its arch has {first.share:.0%} of the "
         f"walk's height. Its path is {first.tortuosity:.1f} times the line, the walk's "
-        f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in independent directions "
-        f"would, the walk {walk.reach:.2f} times." + (f" {others_told}." if others_told else "")
+        f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in "
+        f"independent directions would, the walk {walk.reach:.2f} times."
+        + (f" {others_told}." if others_told else "")
     )
 
 

@@ -189,9 +189,9 @@ class Proposition(Stage):
         """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
         ends = plot.at(one.width, np.array(one.interval))
         bar = VMobject().set_stroke(color, THIN)
-        caps = [(end + CAP * LEFT, end + CAP * RIGHT) for end in ends]
-        for start, stop in [(ends[0], ends[1]), *caps]:
-            bar.start_new_path(start).add_line_to(stop)
+        bar.start_new_path(ends[0]).add_line_to(ends[1])
+        for end in ends:
+            bar.start_new_path(end + CAP * LEFT).add_line_to(end + CAP * RIGHT)
         dot = Dot(plot.at(one.width, one.value), CAP, color=color)
         dot.set_fill(color if one.covered else self.colors.background).set_stroke(color, THIN)
         return VGroup(bar, dot)

@@ -9,6 +9,7 @@ from scenes.style import FLOOR
 
 FAST = {
     "dry_run": True,
+    "disable_caching": True,
     "frame_rate": 2,
     "pixel_width": 320,
     "pixel_height": 180,

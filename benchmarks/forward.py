@@ -242,7 +242,7 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> I
     """Of c from that of a float64 forward pass, relative."""
     exact = Problem(
         problem.model.double(),
-        tuple({k: v.double() for k, v in state.items()} for state in problem.ends),  # type: ignore
+        tuple({k: v.double() for k, v in state.items()} for state in problem.ends),
         (problem.inputs.double(), problem.labels),
     )
     problem.model.float()

@@ -53,7 +53,7 @@ def footer(study: Study) -> str:
 def bars(study: Study) -> str:
     """What the bars are.
 
-    >>> from construction.probability import Probability
+    >>> from construction.record.probability import Probability
     >>> bars(Study((Probability("squared", "he", (1, 1, 1), 1, 10, 0, 5, 0.95),)))
     'Bars: exact intervals of 95 % each.'
     """

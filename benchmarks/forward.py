@@ -20,6 +20,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -189,10 +190,10 @@ def peak(convolves: bool) -> float:
                 layer = nn.Conv2d(size, size, 3, padding=1)
                 layer.weight.data = layer.weight.contiguous(memory_format=torch.channels_last)
                 images = torch.randn(32, size, 32, 32).contiguous(memory_format=torch.channels_last)
-                work, count = lambda: layer(images), 2 * 32 * 1024 * 9 * size**2  # noqa: B023
+                work, count = partial(layer, images), 2 * 32 * 1024 * 9 * size**2
             else:
                 factor = torch.randn(size, size)
-                work, count = lambda: factor @ factor, 2 * size**3  # noqa: B023
+                work, count = partial(torch.mm, factor, factor), 2 * size**3
             work()
             best = max(best, *(count / timed(work)[0] for _ in range(7)))
     return best
@@ -217,11 +218,11 @@ def lines(row: Row, options: Namespace) -> Iterator[str]:
         ours(problem, lams[:: len(lams) // 20], targets[:: len(lams) // 20])
         times: dict[str, list[float]] = {name: [] for name in ("ours", *row.rivals)}
         for _ in range(options.repeat):
-            seconds, (scales, served) = timed(lambda: ours(problem, lams, targets))  # noqa: B023
+            seconds, (scales, served) = timed(partial(ours, problem, lams, targets))
             times["ours"].append(seconds / row.points)
             for name in row.rivals:
                 some = np.linspace(0, row.points - 1, FEW[name]).astype(int)
-                seconds, found = timed(lambda: RIVALS[name](problem, lams[some], targets[some]))  # noqa: B023
+                seconds, found = timed(partial(RIVALS[name], problem, lams[some], targets[some]))
                 if found is not None:
                     times[name].append(seconds / len(some))
         some = np.linspace(0, row.points - 1, 7).astype(int)

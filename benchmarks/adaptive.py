@@ -6,7 +6,7 @@ The network 784-512-512-10 of the run mnist-mlp is trained, or taken from the ca
 constructed for each target on an adaptive grid, and on even ones. Then c between their lambdas is
 held against c solved on the spot, for the same target, at `looks` even lambdas. Printed: forward
 passes; the largest errors, as shares of max(1, c), by straight lines and by
-`construction.adaptive.between`; of the latter also what 95 % stay below, the largest estimate, and
+`construction.solve.between`; of the latter also what 95 % stay below, the largest estimate, and
 how many errors between lambdas of the grid are above their own estimate by more than the rounding
 of float32; the seconds of the construction.
 """
@@ -20,14 +20,15 @@ import numpy as np
 import torch
 
 from construction import Line, MonotonePath, construct
-from construction.adaptive.adaptive import Adaptive
+from construction.arrays import Array
 from construction.data import load, standardised
 from construction.errors import ToleranceError
+from construction.files.storage import cache_folder
 from construction.forward.forward import Forward
-from construction.record.storage import cache_folder
-from construction.settings import Recipe
-from construction.sheet.sheet import Array, Sheet
-from construction.theorem import follow
+from construction.sheet.sheet import Sheet
+from construction.solve.adaptive import Adaptive
+from construction.theorem.construct import follow
+from construction.training.recipe import Recipe
 from construction.training.training import Run, train
 
 PROFILES = ("paper", "even", "valley")

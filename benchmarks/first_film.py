@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from construction import theorem
-from construction.monotone import MonotonePath
+from construction.experiments import run as experiments
+from construction.experiments import stages
+from construction.experiments.kept import record_path
+from construction.experiments.path import measure as routes
 from construction.proof import prover
-from construction.running import experiments, routes, stages
-from construction.settings import record_path
+from construction.theorem.construct import construct as theorem
+from construction.theorem.monotone import MonotonePath
 
 ROOT = Path(__file__).parent.parent
 

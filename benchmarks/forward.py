@@ -33,7 +33,7 @@ from construction import Line, mlp
 from construction.data import load, standardised
 from construction.network.networks import lenet
 from construction.network.resnet import resnet
-from construction.theorem import measure
+from construction.theorem.construct import measure
 
 from . import rivals
 from .rivals import Array, Problem, State

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from construction import Line, mlp
-from construction.theorem import measure
+from construction.theorem.construct import measure
 
 from .forward import data_of, middle, timed
 

@@ -19,10 +19,10 @@ import torch
 
 from construction import Line, construct, with_profile
 from construction.data import load, standardised
+from construction.files.storage import cache_folder
 from construction.proof.prover import prove
 from construction.proof.subject import Subject
-from construction.record.storage import cache_folder
-from construction.settings import Recipe
+from construction.training.recipe import Recipe
 from construction.training.training import train
 
 

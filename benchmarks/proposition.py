@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction import mlp
-from construction.measured.proposition import digits
-from construction.proposition import probability
-from construction.settings import Proposition
+from construction.experiments.proposition.measure import digits
+from construction.experiments.proposition.probability import probability
+from construction.experiments.proposition.settings import Proposition
 
 Data = tuple[Tensor, Tensor]
 

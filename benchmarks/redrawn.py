@@ -26,7 +26,7 @@ from manim import (
 )
 
 from benchmarks.travel import Travel
-from construction.sheet.sheet import Array
+from construction.arrays import Array
 from scenes import story
 from scenes.mobjects.curve import DataCurve
 from scenes.stage import Drawn

@@ -25,8 +25,8 @@ from pathlib import Path
 import av
 
 from construction.errors import RecordError
+from construction.experiments.kept import record_path
 from construction.record.record import Record
-from construction.settings import record_path
 
 QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60"}
 SECTIONS = {"film": "travel.py", "redrawn": "redrawn.py"}

@@ -22,11 +22,12 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from construction import Line, mlp
+from construction.arrays import Array
 from construction.data import load, standardised
 from construction.forward.forward import Forward
 from construction.network.heads import State, scale_head
-from construction.sheet.sheet import Array, Sheet
-from construction.theorem import measure
+from construction.sheet.sheet import Sheet
+from construction.theorem.construct import measure
 
 Data = tuple[Tensor, Tensor]
 Ends = tuple[State, State]

@@ -34,18 +34,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .adaptive.adaptive import Adaptive
     from .errors import ConstructionError
-    from .monotone import MonotonePath
+    from .experiments.run import run
     from .network.networks import mlp
-    from .path.alignment import aligned
-    from .path.bending import bend
     from .path.bezier import Bezier
     from .path.paths import Line, Polyline
     from .proof.dossier import save_proof
     from .record.record import Record
-    from .running.experiments import run
-    from .theorem import assess, construct, with_profile
+    from .search.alignment import aligned
+    from .search.bending import bend
+    from .solve.adaptive import Adaptive
+    from .theorem.construct import assess, construct, with_profile
+    from .theorem.monotone import MonotonePath
     from .training.training import train
 
 __all__ = [
@@ -69,22 +69,22 @@ __all__ = [
 
 # Names are looked up when asked for, so that a scene can read a record without importing torch.
 _MODULE_OF = {
-    "Adaptive": "adaptive.adaptive",
+    "Adaptive": "solve.adaptive",
     "Bezier": "path.bezier",
     "ConstructionError": "errors",
     "Line": "path.paths",
-    "MonotonePath": "monotone",
+    "MonotonePath": "theorem.monotone",
     "Polyline": "path.paths",
     "Record": "record.record",
-    "aligned": "path.alignment",
-    "assess": "theorem",
-    "bend": "path.bending",
-    "construct": "theorem",
+    "aligned": "search.alignment",
+    "assess": "theorem.construct",
+    "bend": "search.bending",
+    "construct": "theorem.construct",
     "mlp": "network.networks",
-    "run": "running.experiments",
+    "run": "experiments.run",
     "save_proof": "proof.dossier",
     "train": "training.training",
-    "with_profile": "theorem",
+    "with_profile": "theorem.construct",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker, VGroup, Write
 
-from construction.measured.interpolation_numbers import lines
+from construction.experiments.interpolation.numbers import lines
 from construction.record.findings import Findings
 from scenes import interpolation_story as story
 from scenes import source

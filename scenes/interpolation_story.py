@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from construction.measured.interpolation_numbers import lines, numbers
+from construction.arrays import Array
+from construction.experiments.interpolation.numbers import lines, numbers
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 
 #: What networks are called where there is little room, by kind.
 SHORT = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from construction.figure.levels import levels
+from construction.arrays import Array
+from construction.draw.contours import levels
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 
 #: Most ticks of an axis.
 MOST = 6

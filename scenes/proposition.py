@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
-from construction.record.probability import SPHERICAL, Probability, bound
-from construction.record.study import Study
-from construction.sheet.sheet import Array
+from construction.arrays import Array
+from construction.experiments.proposition.counted import SPHERICAL, Probability, bound
+from construction.experiments.proposition.study import Study
 from scenes import proposition_story as story
 from scenes import source
 from scenes.mobjects.fade import appear, vanish

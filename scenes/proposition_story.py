@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from construction.measured.proposition_caption import nearest, samples
-from construction.record.probability import SPHERICAL, Probability
-from construction.record.study import Study
+from construction.experiments.proposition.counted import SPHERICAL, Probability
+from construction.experiments.proposition.study import Study
+from construction.experiments.proposition.words import nearest, samples
 
 
 def panels(study: Study) -> list[tuple[str, int]]:
@@ -53,7 +53,7 @@ def footer(study: Study) -> str:
 def bars(study: Study) -> str:
     """What the bars are.
 
-    >>> from construction.record.probability import Probability
+    >>> from construction.experiments.proposition.counted import Probability
     >>> bars(Study((Probability("squared", "he", (1, 1, 1), 1, 10, 0, 5, 0.95),)))
     'Bars: exact intervals of 95 % each.'
     """

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
 
-from construction.measured.plateau_caption import NAMES
-from construction.measured.plateau_numbers import near_span, near_zero, whole_span
+from construction.arrays import Array
+from construction.experiments.plateau.numbers import near_span, near_zero, whole_span
+from construction.experiments.plateau.words import NAMES
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 from scenes import revisited_story as story
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP

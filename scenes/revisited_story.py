@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from construction.measured.plateau_caption import NAMES
-from construction.measured.plateau_numbers import near_span, near_zero, whole_span
+from construction.arrays import Array
+from construction.experiments.plateau.numbers import near_span, near_zero, whole_span
+from construction.experiments.plateau.words import NAMES
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 
 #: What is drawn of a treatment.
 CURVES = ("objective", "minimum")

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from construction.errors import InputError, RecordError
-from construction.record.kept import Result, from_file, result_of
+from construction.experiments.kept import Result, from_file, result_of
+from construction.experiments.table import EXPERIMENTS, kind_of
 from construction.record.record import Record
-from construction.settings import EXPERIMENTS, kind_of
 
 DEFAULT_RUN = "mnist-mlp"
 

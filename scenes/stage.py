@@ -23,8 +23,8 @@ from manim import (
     linear,
 )
 
+from construction.arrays import Array
 from construction.palette import Palette
-from construction.sheet.sheet import Array
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from construction.phases import Phase
-from construction.proof.statement import Statement
+from construction.answers.proof import Statement
+from construction.arrays import Array
 from construction.record.record import Record, Route
 from construction.sheet.moments import SquaredSheet
-from construction.sheet.sheet import Array
-from construction.target.scale import solve
+from construction.solve.phases import Phase
+from construction.solve.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121

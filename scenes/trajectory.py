@@ -20,14 +20,8 @@ from manim import (
     Write,
 )
 
-from construction.measured.random_walk import arch
-from construction.measured.trajectory_numbers import (
-    PUBLISHED,
-    WALK,
-    Numbers,
-    numbers,
-    trained,
-)
+from construction.experiments.trajectory.numbers import PUBLISHED, WALK, Numbers, numbers, trained
+from construction.experiments.trajectory.random_walk import arch
 from construction.record.findings import Findings
 from scenes import source
 from scenes import trajectory_story as story

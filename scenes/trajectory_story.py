@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from construction.measured.random_walk import arch
-from construction.measured.trajectory_numbers import PUBLISHED, WALK, Numbers, numbers, trained
+from construction.arrays import Array
+from construction.experiments.trajectory.numbers import PUBLISHED, WALK, Numbers, numbers, trained
+from construction.experiments.trajectory.random_walk import arch
 from construction.record.findings import Findings
-from construction.sheet.sheet import Array
 
 #: Corners of the closed form.
 FINE = 401

@@ -12,7 +12,7 @@ import torch
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from construction.loss.losses import Loss
+from construction.loss.loss import Loss
 
 from .prescribed_outputs import Outputs
 

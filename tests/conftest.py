@@ -15,8 +15,12 @@ from hypothesis import settings
 from construction import data
 from construction.data.cifar import CIFAR_10
 from construction.data.idx import MNIST
-from construction.running.experiments import run
-from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe, record_path
+from construction.experiments.kept import record_path
+from construction.experiments.path.settings import Experiment
+from construction.experiments.run import run
+from construction.experiments.table import EXPERIMENTS
+from construction.network.architectures import MLP
+from construction.training.recipe import Recipe
 
 from .problems import fill, idx
 

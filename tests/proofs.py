@@ -8,8 +8,8 @@ from construction import Line, Polyline, construct
 from construction.network.networks import lenet, mlp
 from construction.network.resnet import resnet
 from construction.proof.bounds import Bounds
+from construction.proof.chord import Segment
 from construction.proof.program import read_program
-from construction.proof.segment import Segment
 
 from .problems import copied
 

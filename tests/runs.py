@@ -9,11 +9,14 @@ import torch
 from torch.nn.functional import one_hot
 
 from construction.data import Dataset, balanced_subset, load, standardised
-from construction.network import architectures
-from construction.network.architectures import build
+from construction.experiments import run as experiments
+from construction.experiments.path.settings import Experiment
+from construction.experiments.table import EXPERIMENTS
+from construction.network.architectures import MLP
 from construction.record.record import CHECKED, Record
-from construction.running import experiments
-from construction.settings import EXPERIMENTS, MLP, Experiment, Recipe
+from construction.training import build as architectures
+from construction.training.build import build
+from construction.training.recipe import Recipe
 
 from .problems import Problem, State, objective
 

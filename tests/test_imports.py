@@ -10,8 +10,7 @@ import pytest
 
 import construction
 import scenes
-from construction.record.record import record_of
-from construction.theorem import construct
+from construction.theorem.construct import construct
 
 from .problems import right_start
 
@@ -59,7 +58,7 @@ def test_no_module_of_the_package_brings_manim():
 def test_a_record_is_loaded_and_read_without_torch(tmp_path):
     path = construct(*right_start(), points=5)
     path.certify(5)
-    place = record_of(path).save(tmp_path / "record.npz")
+    place = path.record().save(tmp_path / "record.npz")
     loaded = loaded_by(
         "from construction import Record\n"
         f"record = Record.load({str(place)!r})\n"

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 from construction import symbolic
+from construction.profile.profiles import paper
+from construction.sheet.levels import Levels
 from construction.sheet.moments import SquaredSheet
+from construction.solve.scale import Status, solve
 from construction.symbolic import a, b, c, d, e, lam
-from construction.target.profiles import Levels, paper
-from construction.target.scale import Status, solve
-from construction.theorem import construct
+from construction.theorem.construct import construct
 
 from .problems import through
 

@@ -7,22 +7,17 @@ pass is used. What is checked is checked at N points; nothing is claimed between
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ..answers.certificate import Certificate
+from ..arrays import Array
 from ..errors import InputError
 from ..forward.ranks import quiet, telling_the_others
-from ..proof import prover
-from ..sheet.sheet import Array
-from .certificate import Certificate
+from ..solve.scaled_path import ScaledPath
 from .judge import Judge
-
-if TYPE_CHECKING:
-    from ..monotone import MonotonePath
 
 #: Largest relative deviation from the target that is accepted, by the type of the solve's forward
 #: pass; chosen here as a few times what rounding makes of it on the default run.
@@ -42,16 +37,13 @@ SAME = 1e-9
 
 
 @telling_the_others()
-def certify(path: MonotonePath, points: int = 1001, *, prove: bool = True) -> Certificate:
+def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
-
-    Beside it `construction.proof` proves on whole intervals what it can: see `Certificate.proof`.
 
     Args:
         path: as `construction.construct` returns it.
         points: at least 5; shared out over the phases by their length in s. In a travel every
             second one is a lambda of the solver's grid, the others lie between grid lambdas.
-        prove: whether a proof is attempted; where none can be had, it says why.
 
     Raises:
         InputError: fewer than 5 points, or a model that does not run in float64.
@@ -80,11 +72,10 @@ def certify(path: MonotonePath, points: int = 1001, *, prove: bool = True) -> Ce
         initial_error=float(abs(objective[0] - initial) / sizes[0]),
         final_error=float(abs(objective[-1] - final) / sizes[-1]),
         tolerance=TOLERANCE[path.dtype],
-        proof=prover.prove(path) if prove else None,
     )
 
 
-def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:
+def _where(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]:
     """Values of s, increasing from 0 to 1, and which of them travel between grid lambdas."""
     corners = np.array([0.0, *(phase.stop for phase in path.phases)])
     spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
@@ -97,7 +88,7 @@ def _where(path: MonotonePath, points: int) -> tuple[Array, NDArray[np.bool_]]:
     return s, _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
 
 
-def _travelling(path: MonotonePath, s: Array) -> NDArray[np.bool_]:
+def _travelling(path: ScaledPath, s: Array) -> NDArray[np.bool_]:
     """Whether lambda runs at each s, the ends of a phase excluded."""
     travels = [phase for phase in path.phases if phase.name == "travel"]
     inside: NDArray[np.bool_] = np.any([(s > p.start) & (s < p.stop) for p in travels], axis=0)

@@ -17,7 +17,7 @@ from ..forward.forward import Forward
 from ..forward.hooks import take_off
 from ..forward.ranks import summed_over_ranks
 from ..loss.classification import CrossEntropy
-from ..loss.losses import Custom, Loss
+from ..loss.loss import Custom, Loss
 from ..loss.regression import Huber, Pinball
 from ..network.heads import State, private_copy
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from ..arrays import Array
 from ..check.certify import TOLERANCE, comparable
 from ..check.judge import Judge
 from ..forward.forward import Forward
@@ -19,7 +20,6 @@ from ..forward.ranks import quiet
 from ..network.heads import scale_head
 from ..path.paths import convert
 from ..record.record import Journey, Route
-from ..sheet.sheet import Array
 
 
 @dataclass(frozen=True)

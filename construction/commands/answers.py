@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ..check.certificate import Certificate
-from ..condition.conditions import Condition, Conditions
-from ..phases import Phase
+from ..answers.certificate import Certificate
+from ..answers.conditions import Condition, Conditions
 from ..record.record import Journey
+from ..solve.phases import Phase
 from .output import printed
 
 #: Conditions whose value has to exceed the bound; the others' has to stay below.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..errors import InputError
+from ..files.imported import fetched, is_named
 from ..loss.catalogue import as_loss
 from ..loss.classification import CrossEntropy
-from ..loss.losses import Custom, Loss
+from ..loss.loss import Custom, Loss
 from ..loss.regression import Huber, Pinball
-from .imported import fetched, is_named
 
 #: The losses that have an option, and its name.
 OPTIONS: Mapping[str, tuple[str, Callable[[float], Loss]]] = {

@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from ..check.certificate import Certificate
+from ..answers.certificate import Certificate
+from ..files.imported import blamed
+from ..files.storage import ensure_folder
 from ..forward.forward import MEMORY, Forward
 from ..record.record import Record
-from ..record.storage import ensure_folder
-from ..theorem import follow
+from ..theorem.construct import follow
 from . import Exit
 from .agreement import Agreement, compared
 from .answers import checked
 from .check import check, require_sensible
-from .imported import blamed
 from .output import printed, user_output_aside
 from .problem import Problem, read, versions
 from .recorded import Recorded, recorded

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from ..check.certificate import Certificate
+from ..answers.certificate import Certificate
 from ..errors import InputError
-from ..monotone import MonotonePath
+from ..files.storage import ensure_folder
 from ..proof.dossier import save_proof
-from ..record.storage import ensure_folder
+from ..theorem.monotone import MonotonePath
 
 #: Fewest points of a check.
 LEAST = 5

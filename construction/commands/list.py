@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..data import source_of
-from ..record.kept import kept
-from ..settings import EXPERIMENTS, Settings, record_path
+from ..experiments.kept import kept, record_path
+from ..experiments.settings import Settings
+from ..experiments.table import EXPERIMENTS
 from . import Exit
 
 

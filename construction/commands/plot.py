@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..record.kept import from_file, result_of
+from ..experiments.kept import from_file, result_of
+from ..experiments.table import EXPERIMENTS, kind_of, named
 from ..record.record import Record
-from ..settings import EXPERIMENTS, kind_of, named
 from . import Exit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..record.kept import Result
+    from ..experiments.kept import Result
 
 
 def execute(options: Namespace) -> Exit:
@@ -30,20 +30,20 @@ def execute(options: Namespace) -> Exit:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
-    from ..figure.draw import save
+    from ..draw.path import save
 
     by_name = options.result in EXPERIMENTS and not Path(options.result).exists()
     if by_name:
-        _drawing(options.result)
+        _require_figure(options.result)
     result = result_of(options.result) if by_name else from_file(Path(options.result))
     stem = options.result if by_name else Path(options.result).stem
     print(save(_drawn(result, options), options.out or Path(f"{stem}.pdf")))
     return Exit.DONE
 
 
-def _drawing(name: str) -> str:
+def _require_figure(name: str) -> ModuleType:
     """The module that draws what a named run finds."""
-    module = kind_of(named(name)).drawn_by
+    module = kind_of(named(name)).figure
     if module is None:
         raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
     return module
@@ -51,7 +51,7 @@ def _drawing(name: str) -> str:
 
 def _drawn(result: Result, options: Namespace) -> Figure:
     if isinstance(result, Record):
-        from ..figure.draw import draw
+        from ..draw.path import draw
 
         route = result.routes[0] if options.route is None else result.route(options.route)
         return draw(
@@ -70,7 +70,5 @@ def _drawn(result: Result, options: Namespace) -> Figure:
             f"the run {name!r}",
             "Leave it out.",
         )
-    drawn: Figure = import_module(f"..{_drawing(name)}", __package__).draw(
-        result, theme=options.theme, width=options.width
-    )
+    drawn: Figure = _require_figure(name).draw(result, theme=options.theme, width=options.width)
     return drawn

@@ -15,13 +15,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from ..files.imported import called
+from ..files.weights import checksum, read_weights
 from ..forward.samples import Data
-from ..loss.losses import Loss
+from ..loss.loss import Loss
 from ..path import bezier, paths
 from .asked_loss import asked_loss
-from .imported import called
 from .samples import read_data
-from .weights import checksum, read_weights
 
 DTYPES = {None: None, "float32": torch.float32, "float64": torch.float64}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, RecordError
+from ..files.imported import is_named
 from ..record.record import Journey, Record, Route
-from .imported import is_named
 
 #: Entries of the manifest's `solve` that a check needs.
 NEEDED = {"weights", "path", "data", "loss", "loss_options", "head", "batch_norm", "dtype", "tf32"}

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from ..check.certificate import Certificate
-from ..condition.conditions import Conditions
-from ..proof.statement import Proof
+from ..answers.certificate import Certificate
+from ..answers.conditions import Conditions
+from ..answers.proof import Proof
 from ..record.record import Journey
 from .answers import scale_range
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from ..running.experiments import run
+from ..experiments.run import run
 from . import Exit
 
 
@@ -12,7 +12,7 @@ def execute(options: Namespace) -> Exit:
     """Compute the run with progress, or say where its record lies.
 
     Raises:
-        ConstructionError: see `construction.running.experiments.run`.
+        ConstructionError: see `construction.experiments.run.run`.
     """
     run(options.name, fresh=options.fresh, device=options.device)
     return Exit.DONE

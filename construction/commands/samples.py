@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader
 
 from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
+from ..files.imported import called, is_named
 from ..forward.samples import Data
-from .imported import called, is_named
 
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "

@@ -9,14 +9,14 @@ from typing import Any
 
 from ..check.certify import TOLERANCE
 from ..errors import ConditionError, ConstructionError, InputError, RootError
+from ..files.imported import blamed
+from ..files.storage import ensure_folder
 from ..forward.forward import MEMORY, Forward
 from ..record.record import Record, Route, record_of_sheet
-from ..record.storage import ensure_folder
-from ..theorem import answers, follow, measure
+from ..theorem.construct import answers, follow, measure
 from . import Exit
 from .answers import checked, followed, told
 from .check import check, require_sensible
-from .imported import blamed
 from .output import printed, user_output_aside
 from .problem import Problem, read, versions
 from .report import answers_of, as_json, path_of

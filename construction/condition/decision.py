@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sheet.sheet import Array, Branch, Mask
-from ..target.profiles import Levels
+from ..arrays import Array, Mask
+from ..sheet.levels import Levels
+from ..sheet.sheet import Branch
 
 
 @dataclass(frozen=True)

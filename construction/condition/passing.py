@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..sheet.levels import Levels
 from ..sheet.sheet import Branch, Sheet
-from ..target.profiles import Levels
 from .decision import Knots
 
 #: Lambdas on each side at which g(lambda, C) is looked at; chosen here.

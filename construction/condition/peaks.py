@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from ..sheet.sheet import Mask, Sheet
-from ..target.profiles import Levels
+from ..arrays import Mask
+from ..sheet.levels import Levels
+from ..sheet.sheet import Sheet
 from .decision import Knots
 
 #: Width in lambda to which a peak of m is located; m is flat there, so its height is known to

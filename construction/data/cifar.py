@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..record.storage import cache_folder, ensure_folder, written_whole
+from ..files.storage import cache_folder, ensure_folder, written_whole
 from .dataset import Dataset
 from .download import downloaded
 

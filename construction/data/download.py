@@ -8,7 +8,7 @@ from pathlib import Path
 import pooch
 
 from ..errors import DataError
-from ..record.storage import ensure_folder
+from ..files.storage import ensure_folder
 
 
 def downloaded(name: str, mirrors: Sequence[str], checksum: str, folder: Path, remedy: str) -> Path:

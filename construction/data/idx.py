@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..record.storage import cache_folder
+from ..files.storage import cache_folder
 from .dataset import PIXEL_MEAN, PIXEL_STD, Dataset
 from .download import downloaded
 

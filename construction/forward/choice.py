@@ -14,15 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..arrays import Array
 from ..errors import InputError
 from ..network.heads import evaluate, run
 from ..path.paths import Curve, Path, Polyline
-from ..sheet.sheet import Array
 from .beginning import Beginning, beginning_of
 from .first_layer import FirstLayer
 from .flips import Flips
-from .plain import Plain
-from .room import Room, Served
+from .method import Plain, Room, Served
 
 #: Operations, 2 a product, below which nothing is gained by another method than the plain one; and
 #: which one pre-activation must take for its interpolation, 3 numbers in memory, to be cheaper.

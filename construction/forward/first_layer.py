@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from ..arrays import Array
 from ..network.heads import State
 from ..path.bezier import mixed
 from ..path.paths import Curve
-from ..sheet.sheet import Array
-from .given import Before, Rest
-from .room import Progress, Room, Take, Tiles
+from .method import Progress, Room, Take, Tiles
+from .rest import Before, Rest
 
 
 class FirstLayer(Room):

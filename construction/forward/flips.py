@@ -26,16 +26,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from ..arrays import Array
 from ..errors import InputError
 from ..network.heads import State
 from ..path.paths import Polyline
-from ..sheet.sheet import Array
 from .beginning import Beginning, Layer
-from .given import Before, Rest
-from .kernel import compiled
+from .kernel import compiled, in_order
 from .kinks import Kinks
-from .room import Progress, Room, Take, Tiles
-from .workers import in_order
+from .method import Progress, Room, Take, Tiles
+from .rest import Before, Rest
 
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
 #: cache. And samples a tile, where the head alone is behind, and where more is. Measured best here.

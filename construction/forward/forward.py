@@ -13,14 +13,15 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..arrays import Array
 from ..errors import InputError, WeightsError
-from ..loss.losses import Loss
+from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
 from ..path.paths import Curve, Path, check_finite
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet, Tile
-from ..sheet.sheet import Array, Sheet
+from ..sheet.sheet import Sheet
 from . import layout
 from .batch_norm import (
     BATCH,
@@ -33,11 +34,9 @@ from .batch_norm import (
 from .choice import Choice
 from .collect import Moments
 from .hooks import settle
-from .placing import check_entries, check_fits, moved, place_of
-from .plain import Plain
-from .precision import full_precision
+from .method import Plain, Progress, Served, Take
+from .placing import check_entries, check_fits, full_precision, moved, place_of
 from .ranks import quiet, require_same, summed_over_ranks, telling_the_others
-from .room import Progress, Served, Take
 from .samples import Data, Samples
 from .store import RayStore
 from .tiles import fitting_tile

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..network.heads import run
-from .randomness import OwnRandomness
+from ..network.randomness import OwnRandomness
 
 #: Change of the outputs from one run to the next that is still rounding, in units of their type's,
 #: as where a GPU adds in any order; chosen here.

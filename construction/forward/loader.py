@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
-from .randomness import OwnRandomness, RandomState, random_state
+from ..network.randomness import OwnRandomness, RandomState, random_state
 
 #: Change of the sums over the data, relative to those of absolute values, that is still rounding.
 SAME = 1e-9

@@ -3,24 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from ..arrays import Array
+from ..loss.loss import Loss
 from ..loss.regression import Squared
+from ..network.heads import State
 from ..sheet.rays import Tile
-from ..sheet.sheet import Array
 from .collect import RayTiles
+from .method import Progress, Take
 from .ranks import largest_over_ranks, telling_the_others
-from .room import Progress
+from .samples import Samples
 from .tiles import EVALUATED
-
-if TYPE_CHECKING:
-    from .forward import Forward
 
 #: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
 JOINED_ON_CPU, JOINED = 2**17, 2**26
+
+
+class Network(Protocol):
+    """What the store asks of a network along its path, as `construction.forward.forward.Forward`.
+
+    Attributes:
+        device: of its outputs.
+        loss: whose rays they make.
+        data: inputs and targets.
+    """
+
+    device: torch.device
+    loss: Loss
+    data: Samples
+
+    def state(self, lam: float) -> State:
+        """Weights at one lambda."""
+
+    def predict(self, state: State, inputs: Tensor) -> Tensor:
+        """What it returns with these weights."""
+
+    def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
+        """Predictions at one lambda, and targets, tile by tile."""
+
+    def follow(self, lams: Array, take: Take, done: Progress) -> None:
+        """Give the outputs at several lambdas to `take`."""
+
+    def require_finite(self, values: Tensor, lam: float) -> Tensor:
+        """The values, or a `WeightsError`."""
 
 
 class RayStore:
@@ -36,7 +66,7 @@ class RayStore:
         kept: by lambda.
     """
 
-    def __init__(self, forward: Forward, memory: int) -> None:
+    def __init__(self, forward: Network, memory: int) -> None:
         self.forward = forward
         entries, size = self._sizes()
         self.entries = int(largest_over_ranks(entries))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
-from .losses import Custom, Loss
+from .loss import Custom, Loss
 from .regression import Absolute, Huber, Pinball, Poisson, Squared
 
 #: Share of a smoothed label that goes to all classes alike; as in Szegedy et al. 2016.

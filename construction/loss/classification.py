@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .losses import Along, Elementwise, Loss, class_indices, real_targets
+from .loss import Along, Elementwise, Loss, class_indices, real_targets
 
 #: Largest |c ray| for which ``log mean exp`` is taken from `expm1`, so that an objective close to
 #: L(0) keeps the digits of its excess.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .losses import Elementwise, real_targets, summed
+from .loss import Elementwise, real_targets, summed
 
 
 class Squared(Elementwise):
@@ -194,7 +194,7 @@ def real_counts(counts: Tensor, outputs: Tensor) -> Tensor:
     """Counts as real targets.
 
     Raises:
-        InputError: see `construction.loss.losses.real_targets`; or one is negative.
+        InputError: see `construction.loss.loss.real_targets`; or one is negative.
     """
     real = real_targets(counts, outputs)
     if bool((real < 0).any()):

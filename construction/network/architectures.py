@@ -1,112 +1,139 @@
-"""From a recipe to its network, and to the data in the shape that the network takes."""
+"""The architectures that a recipe can name; `construction.training.build` builds them.
+
+Each takes images as `construction.training.build.inputs_of` gives them and ends in a linear
+layer.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-
-from ..data import Dataset, balanced_subset, load, standardised
-from ..settings.architectures import LSTM, MLP, Architecture, LeNet
-from ..settings.recipe import Recipe
-from .networks import lenet, mlp
-from .recurrent import lstm
-from .resnet import resnet
+Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
 
 
-class Tensors(NamedTuple):
-    """A data set as a network takes it: inputs float32, targets int64 class indices (samples,).
+@dataclass(frozen=True)
+class MLP:
+    """A fully connected network, see `construction.network.networks.mlp`.
 
-    Inputs are (samples, rows, columns) of grey images for an MLP, (samples, channels, rows,
-    columns) for LeNet, a ResNet, and coloured images, (samples, rows, columns times channels) for
-    an LSTM.
+    Attributes:
+        widths: (inputs, hidden, ..., outputs).
+        activation: after every layer but the last; "none" is the deep linear network.
+        batch_norm: between every layer but the last and its activation.
     """
 
-    train_inputs: Tensor
-    train_targets: Tensor
-    test_inputs: Tensor
-    test_targets: Tensor
+    widths: tuple[int, ...] = (784, 512, 512, 10)
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    name: str = field(default="mlp", init=False)
+
+    @property
+    def outputs(self) -> int:
+        """Of the last layer."""
+        return self.widths[-1]
+
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> MLP((784, 64, 10), "sigmoid").label, MLP((784, *[256] * 9, 10), batch_norm=True).label
+        ('sigmoid MLP 784-64-10', 'MLP 784-256x9-10 with batch norm')
+        """
+        kind = {"relu": "MLP", "none": "linear network"}.get(
+            self.activation, f"{self.activation} MLP"
+        )
+        first, *hidden, last = self.widths
+        alike = len(hidden) > 3 and len(set(hidden)) == 1
+        between = [f"{hidden[0]}x{len(hidden)}"] if alike else list(map(str, hidden))
+        norm = " with batch norm" if self.batch_norm else ""
+        return f"{kind} {'-'.join([str(first), *between, str(last)])}{norm}"
 
 
-def build(recipe: Recipe) -> nn.Module:
-    """The network of a recipe with its initial weights, in training mode.
+@dataclass(frozen=True)
+class LeNet:
+    """LeNet-5, see `construction.network.networks.lenet`.
 
-    Raises:
-        InputError: see `mlp`, `lenet`, `lstm`, and `resnet`.
-
-    >>> build(Recipe(architecture=LSTM(hidden=4))).state_dict()["1.weight"].shape
-    torch.Size([10, 4])
+    Attributes:
+        channels, size: of the images.
+        outputs: classes.
+        widths: maps of the two convolutions and units of the two hidden layers.
     """
-    network, start = recipe.architecture, recipe.initialisation
-    if isinstance(network, MLP):
-        return mlp(
-            network.widths,
-            activation=network.activation,
-            batch_norm=network.batch_norm,
-            initialisation=start,
-            seed=recipe.seed,
-        )
-    if isinstance(network, LeNet):
-        return lenet(
-            network.channels,
-            network.size,
-            network.outputs,
-            widths=network.widths,
-            initialisation=start,
-            seed=recipe.seed,
-        )
-    if isinstance(network, LSTM):
-        return lstm(
-            network.inputs, network.hidden, network.outputs, initialisation=start, seed=recipe.seed
-        )
-    return resnet(
-        network.depth,
-        channels=network.channels,
-        classes=network.outputs,
-        width=network.width,
-        shortcuts=network.shortcuts,
-        batch_norm=network.batch_norm,
-        initialisation=start,
-        seed=recipe.seed,
-    )
+
+    channels: int = 1
+    size: int = 28
+    outputs: int = 10
+    widths: tuple[int, ...] = (6, 16, 120, 84)
+    name: str = field(default="lenet", init=False)
+
+    @property
+    def label(self) -> str:
+        """For titles and tables."""
+        return "LeNet-5"
 
 
-def inputs_of(recipe: Recipe) -> Tensors:
-    """Training and test data of a recipe, standardised and in the shape that its network takes.
+@dataclass(frozen=True)
+class LSTM:
+    """A recurrent network that reads rows of an image: `construction.network.networks.lstm`.
 
-    Raises:
-        DataError: see `construction.data.load`.
-
-    >>> [len(part) for part in inputs_of(Recipe(samples=20))]
-    [200, 200, 1000, 1000]
+    Attributes:
+        inputs: numbers a row: columns, times channels.
+        hidden: units.
+        outputs: classes.
     """
-    whole = load(recipe.data)
-    return tensors(
-        whole if recipe.samples is None else balanced_subset(whole, recipe.samples, None),
-        recipe.architecture,
-    )
+
+    inputs: int = 28
+    hidden: int = 128
+    outputs: int = 10
+    name: str = field(default="lstm", init=False)
+
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> LSTM().label
+        'LSTM of 128 units'
+        """
+        return f"LSTM of {self.hidden} units"
 
 
-def tensors(dataset: Dataset, architecture: Architecture) -> Tensors:
-    """A data set in the shape that an architecture takes."""
+@dataclass(frozen=True)
+class ResNet:
+    """A residual network for small images, see `construction.network.resnet.resnet`.
 
-    def shaped(images: NDArray[np.uint8]) -> Tensor:
-        inputs = torch.from_numpy(standardised(images, dataset.mean, dataset.std))
-        if isinstance(architecture, MLP):
-            return inputs
-        if isinstance(architecture, LSTM):
-            return inputs if inputs.ndim == 3 else inputs.movedim(1, 3).flatten(2)
-        return inputs[:, None] if inputs.ndim == 3 else inputs
+    Attributes:
+        depth: 6 n + 2.
+        width: channels of the first stage.
+        shortcuts, batch_norm: whether it has them.
+        channels: of the images.
+        outputs: classes.
+    """
 
-    def indices(labels: NDArray[np.uint8]) -> Tensor:
-        return torch.from_numpy(labels.astype(np.int64))
+    depth: int = 20
+    width: int = 16
+    shortcuts: bool = True
+    batch_norm: bool = True
+    channels: int = 3
+    outputs: int = 10
+    name: str = field(default="resnet", init=False)
 
-    return Tensors(
-        shaped(dataset.train_images),
-        indices(dataset.train_labels),
-        shaped(dataset.test_images),
-        indices(dataset.test_labels),
-    )
+    @property
+    def label(self) -> str:
+        """For titles and tables.
+
+        >>> ResNet(56, shortcuts=False).label
+        'ResNet-56 without shortcuts'
+        """
+        wide = "" if self.width == 16 else f" of width {self.width}"
+        missing = [
+            word
+            for word, there in (("shortcuts", self.shortcuts), ("batch norm", self.batch_norm))
+            if not there
+        ]
+        without = f" without {' and '.join(missing)}" if missing else ""
+        return f"ResNet-{self.depth}{wide}{without}"
+
+
+Architecture = MLP | LeNet | LSTM | ResNet
+
+
+Initialisation = Literal["he", "xavier", "default"]

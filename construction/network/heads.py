@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..errors import HeadError, InputError, WeightsError
-from ..forward.randomness import OwnRandomness
+from .randomness import OwnRandomness
 
 #: Weights by name, as `torch.nn.Module.state_dict` gives them.
 State = dict[str, Tensor]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..errors import InputError
-from ..settings.recipe import Initialisation
+from .architectures import Initialisation
 from .networks import initialised, require_initialisation, seeded
 
 

@@ -1,6 +1,6 @@
 """Bezier curves of weights: smooth, exact at both ends, drawn towards the control points between.
 
-`construction.path.bending` trains the control points.
+`construction.search.bending` trains the control points.
 """
 
 from __future__ import annotations

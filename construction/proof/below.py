@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..sheet.sheet import Array
+from ..answers.proof import Interval
+from ..arrays import Array
 from .ceiling import Ceiling, Line
-from .statement import Interval
 from .subject import Subject
 
 #: Scales at which g is tried as a bound of m, best first.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .chord import Chord
+from .chord import Chord, Segment, Span
 from .layers import through
 from .program import Step, first_product, trail
-from .segment import Segment, Span
 
 
 class Bounds:

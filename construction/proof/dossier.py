@@ -7,27 +7,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..answers.proof import Proof
 from ..errors import InputError
-from ..record import archive
+from ..files import archive
+from ..solve.scaled_path import ScaledPath
 from .ceiling import Value
 from .prover import levels_of, plainly, prove
-from .statement import Proof
 from .subject import Subject
-
-if TYPE_CHECKING:
-    from ..monotone import MonotonePath
 
 #: What a loss is made of beside its name.
 OPTIONS = ("smoothing", "delta", "quantile")
 
 
-def save_proof(path: MonotonePath, file: str | Path, proof: Proof | None = None) -> Proof:
+def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -> Proof:
     """Write a proof of the path to a file.
 
     Args:
@@ -53,7 +51,7 @@ def save_proof(path: MonotonePath, file: str | Path, proof: Proof | None = None)
     return proof
 
 
-def _content(path: MonotonePath, proof: Proof) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def _content(path: ScaledPath, proof: Proof) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     subject = Subject(path.forward)
     arrays, told = _subject(path, subject), _claims(proof, subject, path)
     told["levels"] = []
@@ -66,7 +64,7 @@ def _content(path: MonotonePath, proof: Proof) -> tuple[dict[str, NDArray[Any]],
     return arrays, told
 
 
-def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
+def _subject(path: ScaledPath, subject: Subject) -> dict[str, NDArray[Any]]:
     base: Any = path.forward.user_path
     arrays: dict[str, NDArray[Any]] = {
         "vertices": np.asarray(base.vertices, float),
@@ -81,7 +79,7 @@ def _subject(path: MonotonePath, subject: Subject) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _claims(proof: Proof, subject: Subject, path: MonotonePath) -> dict[str, Any]:
+def _claims(proof: Proof, subject: Subject, path: ScaledPath) -> dict[str, Any]:
     loss = subject.loss
     return {
         "statements": asdict(proof)["statements"],

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .chord import TINY, UNIT, Chord, sided, widened
+from .chord import TINY, UNIT, Chord, Span, sided, widened
 from .program import Step, plain, product_of
-from .segment import Span
 
 #: Units in the last place by which a sum may be off beside one a term: weights, bias, ends.
 FEW = 16

@@ -6,24 +6,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
+from ..answers.proof import Interval, Proof, Statement
+from ..arrays import Array
 from ..errors import ProofError
-from ..forward.precision import full_precision
+from ..forward.placing import full_precision
 from ..forward.ranks import quiet
-from ..sheet.sheet import Array
+from ..solve.scaled_path import ScaledPath
 from .below import Below, Scales, Touching
 from .ceiling import Value
 from .condition import prove_growth
-from .statement import Interval, Proof, Statement
 from .subject import Subject
-
-if TYPE_CHECKING:
-    from ..monotone import MonotonePath
 
 #: Shares of c* by which two scales around it are looked at, one after the other; chosen here: g has
 #: to differ from its minimum by more than rounding, and the bound to be moved by little.
@@ -34,7 +32,7 @@ BARRIER, BELOW_START = "sheet barrier", "m < L(W(0)) on (0, 1]"
 VALLEY = "the sheet's minimum stays below the target, m < v, but where v is m or L(W(1)) itself"
 
 
-def prove(path: MonotonePath) -> Proof:
+def prove(path: ScaledPath) -> Proof:
     """What is proved of the path, in exact arithmetic on its weights and data.
 
     Condition 1, condition 2 and that W(1) is better than W(0); for a valley that the sheet's
@@ -68,7 +66,7 @@ def plainly() -> Iterator[None]:
         yield
 
 
-def _proved(path: MonotonePath, subject: Subject) -> Proof:
+def _proved(path: ScaledPath, subject: Subject) -> Proof:
     zero = path.zero_objective * (1 + 1e-12)
     first, last = Value(subject, 0.0), Value(subject, 1.0)
     start, growth = first.lowest(1.0), prove_growth(subject)
@@ -98,7 +96,7 @@ def _proved(path: MonotonePath, subject: Subject) -> Proof:
     return Proof(tuple(found), needs=_needs(path, levels, needed > 0))
 
 
-def _needs(path: MonotonePath, levels: list[Level], right: bool) -> tuple[str, ...]:
+def _needs(path: ScaledPath, levels: list[Level], right: bool) -> tuple[str, ...]:
     """What has to be proved beside the valley, so that its target can be followed from W(0)."""
     needs = ["final objective"]
     if not levels[0].start:  # no crossing at lambda = 0: the start lies on the branch followed
@@ -107,7 +105,7 @@ def _needs(path: MonotonePath, levels: list[Level], right: bool) -> tuple[str, .
     return (*needs, "right branch") if right else tuple(needs)
 
 
-def _barrier(path: MonotonePath, subject: Subject, start: float, bar: Any) -> Statement:
+def _barrier(path: ScaledPath, subject: Subject, start: float, bar: Any) -> Statement:
     """That m stays below L(W(0)) behind the start, at c* or another scale."""
     knots = _knots(path, 0.0, 1.0)
     level = np.full(len(knots), start)
@@ -133,7 +131,7 @@ class Level:
     known: bool = True
 
 
-def levels_of(path: MonotonePath, subject: Subject, first: Value, last: Value) -> list[Level]:
+def levels_of(path: ScaledPath, subject: Subject, first: Value, last: Value) -> list[Level]:
     """The target of a valley, stretch by stretch, with the objectives at lambda 0 and 1."""
     levels = []
     for stretch in path.profile.stretches:
@@ -154,7 +152,7 @@ def levels_of(path: MonotonePath, subject: Subject, first: Value, last: Value) -
     return levels
 
 
-def _below(path: MonotonePath, subject: Subject, level: Level, bar: Any) -> list[Interval]:
+def _below(path: ScaledPath, subject: Subject, level: Level, bar: Any) -> list[Interval]:
     """That m stays below the target on one stretch."""
     if not level.known:
         return [Interval(float(level.knots[0]), float(level.knots[-1]), 0.0)]
@@ -163,7 +161,7 @@ def _below(path: MonotonePath, subject: Subject, level: Level, bar: Any) -> list
     return below.prove()
 
 
-def _crossing(path: MonotonePath, subject: Subject, lam: float) -> tuple[Touching, float]:
+def _crossing(path: ScaledPath, subject: Subject, lam: float) -> tuple[Touching, float]:
     """Two scales between which c* lies for certain, and a height that m(lam) is not below.
 
     If g at the lower and at the higher scale exceeds g in between, a minimum lies between them, and
@@ -181,14 +179,14 @@ def _crossing(path: MonotonePath, subject: Subject, lam: float) -> tuple[Touchin
     return Touching(()), value.lowest(best)
 
 
-def _knots(path: MonotonePath, start: float, stop: float) -> Array:
+def _knots(path: ScaledPath, start: float, stop: float) -> Array:
     """Where the target may have corners, and the vertices of the base path."""
     every = [path.profile.knots, path.lam, getattr(path.forward.user_path, "vertices", [])]
     lam = np.unique(np.concatenate([np.asarray(one, float) for one in every] + [[start, stop]]))
     return lam[(lam >= start) & (lam <= stop)]
 
 
-def _scales(path: MonotonePath) -> Scales:
+def _scales(path: ScaledPath) -> Scales:
     """The scale of the sheet's minimum where there is one, and multiples of the path's own."""
     finite = np.isfinite(path.best_scale)
 
@@ -201,7 +199,7 @@ def _scales(path: MonotonePath) -> Scales:
     return scales
 
 
-def _right_until(path: MonotonePath) -> float:
+def _right_until(path: ScaledPath) -> float:
     """How far the path travels on the right branch, which has to be there; 0 where it does not."""
     return max((s.stop for s in path.profile.stretches if s.branch == "right"), default=0.0)
 

@@ -16,9 +16,8 @@ from ..forward.ranks import together
 from ..network.heads import evaluate, private_copy
 from ..path.paths import Polyline
 from .bounds import Bounds
-from .chord import Chord
+from .chord import Chord, Segment
 from .program import read_program, trail
-from .segment import Segment
 
 #: Most samples that are bounded together; chosen here.
 TILE = 1000

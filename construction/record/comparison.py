@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordError
-from . import archive
+from ..files import archive
 
 #: How many arrays are named that differ most.
 NAMED = 4
@@ -21,7 +21,7 @@ def differences(one: Path, other: Path) -> dict[str, float]:
     infinite where one of the arrays is missing, or of another shape or type.
 
     Raises:
-        RecordError: see `construction.record.archive.read`.
+        RecordError: see `construction.files.archive.read`.
     """
     mine, others = archive.read(one)[0], archive.read(other)[0]
     found = {

@@ -1,6 +1,6 @@
 """Findings: what a run that constructs no path has measured, as named arrays and a manifest.
 
-They lie on disk as `construction.record.archive` says and are read without torch.
+They lie on disk as `construction.files.archive` says and are read without torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from . import archive
+from ..files import archive
 
 
 @dataclass(frozen=True)

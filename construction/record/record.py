@@ -1,6 +1,6 @@
 """The record: all that was measured, solved and checked, in one file, without the network.
 
-Scenes read nothing else; `construction.record.archive` says how it lies on disk.
+Scenes read nothing else; `construction.files.archive` says how it lies on disk.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..check.certificate import Certificate
-from ..condition.conditions import Condition, Conditions
+from ..answers.certificate import Certificate
+from ..answers.conditions import Condition, Conditions
+from ..answers.proof import Proof
+from ..arrays import Array
 from ..errors import InputError, RecordError
-from ..phases import Phase
-from ..proof.statement import Proof
+from ..files import archive
 from ..sheet.moments import SquaredSheet
-from ..sheet.sheet import Array, Sheet
-from ..sheet.told import ToldSheet
-from . import archive
+from ..sheet.recorded import ToldSheet
+from ..sheet.sheet import Sheet
+from ..solve.phases import Phase
 
 if TYPE_CHECKING:
     from ..forward.forward import Forward
-    from ..monotone import MonotonePath
+    from ..solve.scaled_path import ScaledPath
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Route:
     Attributes:
         name: "line" or "detour" in the package's own records.
         vertices: lambda and label of the weights that the base path runs through.
-        sheet: over lambda; whole for the squared loss, else what `construction.sheet.told` says of
+        sheet: over lambda; whole for the squared loss, else what
+            `construction.sheet.recorded` keeps of
         it.
         conditions: of the theorem, on this sheet.
         journeys: by profile; none where no path was constructed.
@@ -137,22 +139,31 @@ class Record:
         return replace(self, manifest={**self.manifest, **entries})
 
 
-def record_of(path: MonotonePath, name: str = "", labels: Sequence[str] = ()) -> Record:
+def record_of(
+    path: ScaledPath,
+    conditions: Conditions,
+    certificate: Certificate | None = None,
+    *,
+    name: str = "",
+    labels: Sequence[str] = (),
+) -> Record:
     """The record of one constructed path.
 
     Args:
-        path: as `construction.construct` returns it.
+        path: its arrays and phases.
+        conditions: of the theorem, on its sheet.
+        certificate: of its check, where one was made.
         name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
         labels: one for each vertex of the base path; its ends are labelled when none are given.
     """
-    route = _route_of(path.forward, path.sheet, path.conditions, name, labels)
+    route = _route_of(path.forward, path.sheet, conditions, name, labels)
     journey = Journey(
         path.profile.name,
         path.scale,
         path.target,
         path.objective,
         path.phases,
-        path.certificate,
+        certificate,
     )
     return Record((replace(route, journeys={journey.profile: journey}),))
 
@@ -161,8 +172,8 @@ def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> R
     """The record of a sheet on which no path is constructed, as where a condition fails.
 
     Args:
-        forward, sheet: as `construction.theorem.measure` returns them.
-        conditions: as `construction.theorem.answers` does.
+        forward, sheet: as `construction.theorem.construct.measure` returns them.
+        conditions: as `construction.theorem.construct.answers` does.
     """
     return Record((_route_of(forward, sheet, conditions),))
 

@@ -14,7 +14,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .sheet import Array, Mask, Sheet, Taylor
+from ..arrays import Array, Mask
+from .sheet import Sheet, Taylor
 
 
 @dataclass(frozen=True)

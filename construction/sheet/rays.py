@@ -15,9 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..loss.losses import Along, Loss
-from .newton import find_root, minimise
-from .sheet import Array, Mask, Sheet, Taylor
+from ..arrays import Array, Mask
+from ..loss.loss import Along, Loss
+from .roots import find_root, minimise
+from .sheet import Sheet, Taylor
 
 #: Rays (width, samples) and what the loss needs beside them.
 Tile = tuple[Tensor, Tensor]

@@ -16,8 +16,8 @@ from typing import ClassVar, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from ..arrays import Array, Mask
+
 #: "right": c >= c*, where g increases in c. "left": 0 <= c <= c*.
 Branch = Literal["left", "right"]
 #: One branch a lambda, as an array of these two words.

@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import (
 )
 
 from ..errors import InputError
-from ..settings.recipe import Recipe
+from .recipe import Recipe
 
 SCHEDULES = ("one-cycle", "constant", "cosine", "step")
 #: Of the steps, after which the rate falls to a tenth: He et al. 2015 (arXiv 1512.03385, section

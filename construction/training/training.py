@@ -27,13 +27,13 @@ from torch.nn.functional import cross_entropy, one_hot
 from tqdm import tqdm
 
 from ..errors import InputError
+from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
-from ..network.architectures import build, inputs_of
 from ..network.heads import State
-from ..record.storage import ensure_folder, sealed, unsealed, written_whole
-from ..settings import Recipe
 from .augmentation import moved
+from .build import build, inputs_of
 from .optimisers import optimiser_of, schedule_of
+from .recipe import Recipe
 
 
 def squared(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import VMobject
 
-from construction.sheet.sheet import Array
+from construction.arrays import Array
 from scenes.style import NORMAL
 
 

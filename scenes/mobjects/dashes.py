@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from manim import DashedLine, VMobject
 
-from construction.sheet.sheet import Array
+from construction.arrays import Array
 from scenes.style import THIN
 
 #: Of a dash, in the frame.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import ManimColor, VGroup, VMobject, interpolate_color
 
+from construction.arrays import Array
 from construction.palette import Palette
-from construction.sheet.sheet import Array
 from scenes.style import THIN
 
 #: Half the side of the ground, and the height, in units of the frame.

@@ -9,8 +9,8 @@ import numpy as np
 from manim import DOWN, LEFT, UP, DashedLine, Line, MathTypst, VGroup
 from numpy.typing import ArrayLike
 
+from construction.arrays import Array
 from construction.palette import Palette
-from construction.sheet.sheet import Array
 from scenes.mobjects.formula import maths, words
 from scenes.style import LABEL, THIN
 

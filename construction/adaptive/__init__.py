@@ -1,1 +1,0 @@
-"""Lambdas placed until c between them is known to a tolerance."""

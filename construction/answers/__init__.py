@@ -1,0 +1,1 @@
+"""What is found of a path, as plain values: conditions, certificate, proof."""

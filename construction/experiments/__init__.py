@@ -1,0 +1,1 @@
+"""What is measured beside the theorem: a folder each, and what they share."""

@@ -1,0 +1,70 @@
+"""What is said about shape and test accuracy: every number is read from the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...record.findings import Findings
+
+#: What is correlated with the test accuracy, and what it is called.
+MEASURES = {
+    "rise": "largest rise",
+    "hill": "climb above the start",
+    "barrier": "barrier over the chord",
+    "bulge": "bulge over the convex hull",
+    "plateau": "length of the plateau",
+}
+PUBLISHED = (
+    "Published (Vlaar and Frankle 2022, arXiv 2106.16004): over settings of ResNet-18 on CIFAR-10 "
+    "the shape of the line does not tell the test accuracy."
+)
+
+
+def told(one: Mapping[str, Any]) -> str:
+    """One line of one correlation."""
+    return (
+        f"{loss_of(one)}, {MEASURES[one['measure']]}: rho = {one['value']:+.2f} "
+        f"[{one['low']:+.2f}, {one['high']:+.2f}], {one['samples']} networks of {one['groups']} "
+        f"recipes, {'significant' if one['significant'] else 'not significant'}"
+    )
+
+
+def loss_of(one: Mapping[str, Any]) -> str:
+    """The loss as words."""
+    return "cross-entropy" if one["loss"] == "cross_entropy" else "squared loss"
+
+
+def finding(findings: Findings) -> str:
+    """Which correlations are significant, and which are not."""
+    found = findings.manifest["correlations"]
+    if not found:
+        return "No measure differs between the trained networks."
+    sure = [one for one in found if one["significant"]]
+    rest = [one for one in found if not one["significant"]]
+    together = _together(found, 2 * len(MEASURES))
+    return (
+        f"Of {len(found)} rank correlations with the test accuracy {len(sure)} "
+        f"{'is' if len(sure) == 1 else 'are'} significant together at {together:.0%}"
+        f"{': ' if sure else ''}{'; '.join(_short(one) for one in sure)}. Not significant: "
+        f"{'; '.join(_short(one) for one in rest) or 'none'}."
+    )
+
+
+def caption(findings: Findings) -> str:
+    """For the figure: what was measured, and how it differs from what was published."""
+    told_of = findings.manifest.get("finding") or finding(findings)
+    return (
+        f"{PUBLISHED} Measured: {len(findings['accuracy'])} trained networks of the sweep, small "
+        f"MLPs on 2,000 digits; intervals bootstrapped over recipes. {told_of} The recipes differ "
+        "in depth, rate and batch norm at once, so a correlation here is one between recipes, and "
+        "no cause: what makes a line late or bent, as depth does, may also cost accuracy."
+    )
+
+
+def _short(one: Mapping[str, Any]) -> str:
+    return f"{MEASURES[one['measure']]}, {loss_of(one)}, {one['value']:+.2f}"
+
+
+def _together(found: list[Mapping[str, Any]], asked: int) -> float:
+    return 1 - (1 - float(found[0]["confidence"])) * asked

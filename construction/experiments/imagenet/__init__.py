@@ -1,0 +1,1 @@
+"""The plateau on ImageNet, from a checkpoint and images of the user's."""

@@ -1,0 +1,142 @@
+"""Runs along straight lines of weights: what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...errors import InputError
+from ...network.architectures import LSTM, MLP, Architecture, LeNet
+from ...training.recipe import Recipe
+from ..settings import Settings
+
+#: Where a line to trained weights begins: at the weights that training began with; at initial
+#: weights of the same kind that it did not begin with; at the trained weights of the next seed.
+Start = Literal["initial", "random", "solution"]
+
+
+@dataclass(frozen=True)
+class Interpolation(Settings):
+    """All that decides what is measured along lines.
+
+    Attributes:
+        recipes: of the networks, of whose kinds (`kind_of_network`) no two are alike.
+        seeds: each network is trained with every one of them.
+        starts: where the lines begin.
+        points: alphas on [0, 1], both ends included; beyond 1 the step is the same. Twice as dense
+            as the published ones.
+        farthest: the last alpha, at least 1; so that the steps fit.
+    """
+
+    recipes: tuple[Recipe, ...]
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    starts: tuple[Start, ...] = ("initial",)
+    points: int = 21
+    farthest: float = 2.0
+
+    def __post_init__(self) -> None:
+        kinds = [kind_of_network(recipe.architecture) for recipe in self.recipes]
+        if len(set(kinds)) < len(kinds):
+            raise InputError(
+                "networks of different kinds", ", ".join(kinds), "Make a run of each of them."
+            )
+        if "solution" in self.starts and len(self.seeds) < 2:
+            raise InputError(
+                "two seeds for lines between two solutions", f"{len(self.seeds)}", "Add one."
+            )
+        steps = (self.farthest - 1) * (self.points - 1)
+        if self.points < 2 or steps < 0 or steps != round(steps):
+            raise InputError(
+                "at least 2 points, and a farthest alpha that whole steps reach from 1 on",
+                f"{self.points} points and {self.farthest:g}",
+                "21 and 2 are usual.",
+            )
+
+    def next_seed(self, seed: int) -> int:
+        """Whose solution a line to that of `seed` begins at; after the last the first.
+
+        >>> RUNS["two-solutions"].next_seed(2)
+        0
+        """
+        return self.seeds[(self.seeds.index(seed) + 1) % len(self.seeds)]
+
+
+def kind_of_network(architecture: Architecture) -> str:
+    """One word: the activation of a fully connected network, or the name of another.
+
+    >>> kind_of_network(MLP(activation="none")), kind_of_network(LSTM())
+    ('linear', 'lstm')
+    """
+    if not isinstance(architecture, MLP):
+        return architecture.name
+    return "linear" if architecture.activation == "none" else architecture.activation
+
+
+#: The six of the two long runs; a maxout layer has two pieces a unit, and so as many weights.
+WIDTHS = (784, 128, 128, 10)
+RELU, SIGMOID, LINEAR = MLP(WIDTHS), MLP(WIDTHS, "sigmoid"), MLP(WIDTHS, "none")
+MAXOUT, LENET, RECURRENT = MLP((784, 64, 64, 10), "maxout"), LeNet(), LSTM(hidden=64)
+
+
+def _published(architecture: Architecture, rate: float, epochs: int) -> Recipe:
+    """Stochastic gradient descent from small weights, and cross-entropy."""
+    return Recipe(
+        architecture=architecture,
+        initialisation="default",
+        loss="cross_entropy",
+        optimiser="sgd",
+        momentum=0.9,
+        rate=rate,
+        schedule="cosine",
+        epochs=epochs,
+        checkpoints=1,
+    )
+
+
+def _squared(architecture: Architecture, rate: float, epochs: int) -> Recipe:
+    """The package's own way: Adam from large weights, and the squared loss."""
+    return Recipe(architecture=architecture, rate=rate, epochs=epochs, checkpoints=1)
+
+
+SQUARED = {
+    "relu": _squared(RELU, 3e-3, 30),
+    "sigmoid": _squared(SIGMOID, 3e-3, 30),
+    "maxout": _squared(MAXOUT, 3e-3, 30),
+    "linear": _squared(LINEAR, 1e-3, 30),
+    "lenet": _squared(LENET, 3e-3, 12),
+    "lstm": _squared(RECURRENT, 5e-3, 12),
+}
+
+RUNS = {
+    "goodfellow-mnist": Interpolation(
+        "MNIST 5,000 · six networks · cross-entropy · SGD",
+        (
+            _published(RELU, 0.05, 12),
+            _published(SIGMOID, 0.3, 12),
+            _published(MAXOUT, 0.05, 12),
+            _published(LENET, 0.03, 12),
+            _published(RECURRENT, 0.2, 20),
+            _published(LINEAR, 0.02, 30),
+        ),
+        takes="6 min (estimated)",
+    ),
+    "goodfellow-squared": Interpolation(
+        "MNIST 5,000 · six networks · squared loss · Adam · He init",
+        tuple(SQUARED[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")),
+        takes="6 min (estimated)",
+    ),
+    "two-solutions": Interpolation(
+        "MNIST 5,000 · two solutions, and random weights · squared loss",
+        tuple(SQUARED[kind] for kind in ("relu", "lenet", "lstm")),
+        seeds=(0, 1, 2),
+        starts=("solution", "random"),
+        farthest=1.0,
+        takes="3 min (estimated)",
+    ),
+    "goodfellow-quick": Interpolation(
+        "MNIST 5,000 · MLP 784-64-10 · cross-entropy · SGD",
+        (_published(MLP((784, 64, 10)), 0.05, 10),),
+        seeds=(0, 1, 2),
+        takes="10 s",
+    ),
+}

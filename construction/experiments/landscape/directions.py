@@ -1,0 +1,236 @@
+"""Directions in weight space, the plane that two of them span, and what is projected into it.
+
+Two pairs of directions of Li et al. 2018 (arXiv 1712.09913): random ones, normalised filter by
+filter (section 4), and the first two principal ones of a trajectory (section 7.2). Directions have
+entries for the parameters alone; running statistics are no coordinates of the plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...arrays import Array
+from ...errors import InputError, WeightsError
+from ...network.heads import State
+
+#: Share of the largest singular value below which a second one is rounding. Chosen here: the Gram
+#: matrix squares the values, and float64 has 16 digits.
+RANK = 1e-7
+
+
+def parameters_of(model: nn.Module, state: Mapping[str, Tensor]) -> State:
+    """The entries of a state dict that are parameters of the model, each once.
+
+    >>> norm = nn.BatchNorm1d(2)
+    >>> list(parameters_of(norm, norm.state_dict()))
+    ['weight', 'bias']
+    """
+    return {name: state[name] for name, _ in model.named_parameters()}
+
+
+def filter_normalised(weights: Mapping[str, Tensor], seed: int) -> State:
+    """A random direction with the filter norms of the weights.
+
+    Gaussian entries d, then ``d_ij <- d_ij ||theta_ij|| / ||d_ij||`` for the j-th filter of the
+    i-th layer, norms being Frobenius's (Li et al., section 4). A filter is what belongs to one
+    output of a layer: ``weight[j]`` of a convolution (outputs, inputs, height, width) and, as they
+    have it too, of a linear layer (outputs, inputs). Entries of one dimension, which are biases and
+    those of batch normalisation, are 0.
+
+    Args:
+        weights: parameters by name.
+        seed: of the Gaussian entries, which do not depend on the weights nor on the device.
+
+    >>> weights = {"weight": torch.tensor([[3.0, 4.0]]), "bias": torch.ones(1)}
+    >>> direction = filter_normalised(weights, seed=0)
+    >>> round(float(direction["weight"].norm()), 5), direction["bias"].tolist()
+    (5.0, [0.0])
+    """
+    generator = torch.Generator().manual_seed(seed)
+    direction: State = {}
+    for name, weight in weights.items():
+        if weight.ndim < 2:
+            direction[name] = torch.zeros_like(weight)
+            continue
+        drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float64).flatten(1)
+        norms = weight.detach().double().cpu().flatten(1).norm(dim=1, keepdim=True)
+        scaled = drawn * (norms / drawn.norm(dim=1, keepdim=True))
+        direction[name] = scaled.reshape(weight.shape).to(weight)
+    return direction
+
+
+class Projected(NamedTuple):
+    """Weights seen from a plane.
+
+    Attributes:
+        place: coordinates of the nearest points of the plane, (points, 2).
+        distance: from the plane, (points,).
+        length: distance from the centre of the plane, (points,).
+    """
+
+    place: Array
+    distance: Array
+    length: Array
+
+    @property
+    def share(self) -> float:
+        """Of the mean square of the distances from the centre, what the plane keeps.
+
+        ``1 - sum distance^2 / sum length^2``; the shares of variance of a principal component
+        analysis about the centre add up to it. 1 where all points are the centre.
+        """
+        whole = float(np.square(self.length).sum())
+        return 1.0 - float(np.square(self.distance).sum()) / whole if whole else 1.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """``theta + s delta + t eta``.
+
+    Attributes:
+        centre: theta, a whole state dict; running statistics stay as they are there.
+        first, second: delta and eta, entries for the parameters alone.
+    """
+
+    centre: State
+    first: State
+    second: State
+
+    def at(self, s: float, t: float) -> State:
+        """The weights at a place.
+
+        >>> plane = Plane(*({"w": torch.tensor(value)} for value in (1.0, 2.0, 3.0)))
+        >>> float(plane.at(10.0, 100.0)["w"])
+        321.0
+        """
+        moved = {
+            name: self.centre[name] + s * delta + t * self.second[name]
+            for name, delta in self.first.items()
+        }
+        return {**self.centre, **moved}
+
+    def project(self, states: Iterable[Mapping[str, Tensor]]) -> Projected:
+        """The nearest points of the plane, by least squares in float64.
+
+        Args:
+            states: whole state dicts, or their parameters; taken one after the other.
+
+        >>> plane = Plane({"w": torch.zeros(3)}, *({"w": torch.eye(3)[k]} for k in (0, 1)))
+        >>> seen = plane.project([{"w": torch.tensor([3.0, 4.0, 12.0])}])
+        >>> seen.place.tolist(), seen.distance.tolist(), seen.length.tolist()
+        ([[3.0, 4.0]], [12.0], [13.0])
+        """
+        gram = np.array([[_dot(a, b) for b in self._directions] for a in self._directions])
+        place, distance, length = [], [], []
+        for state in states:
+            offset = {
+                name: state[name].double() - self.centre[name].double() for name in self.first
+            }
+            here = np.linalg.solve(gram, [_dot(offset, one) for one in self._directions])
+            rest = {
+                name: value
+                - here[0] * self.first[name].double()
+                - here[1] * self.second[name].double()
+                for name, value in offset.items()
+            }
+            place.append(here)
+            distance.append(_dot(rest, rest) ** 0.5)
+            length.append(_dot(offset, offset) ** 0.5)
+        return Projected(np.array(place), np.array(distance), np.array(length))
+
+    @property
+    def _directions(self) -> tuple[State, State]:
+        return self.first, self.second
+
+
+class Principal(NamedTuple):
+    """The directions along which a trajectory lies most.
+
+    Attributes:
+        first, second: of norm 1, orthogonal.
+        shares: of the sum of squared distances from the centre that each keeps, all in order,
+            (checkpoints,).
+    """
+
+    first: State
+    second: State
+    shares: Array
+
+
+def principal(
+    checkpoints: Sequence[Mapping[str, Tensor]], centre: Mapping[str, Tensor]
+) -> Principal:
+    """The first two principal directions of the checkpoints about a centre.
+
+    With the rows ``M_k = theta_k - theta`` the right singular vectors of M are ``M^T u / sigma``, u
+    and sigma^2 eigenvectors and eigenvalues of the small Gram matrix ``M M^T`` (checkpoints x
+    checkpoints), so that nothing of the size parameters x parameters is made. The rows are not
+    centred at their mean, as in the code of Li et al. they are: the plane is to pass through the
+    final weights, and of the planes that do this one keeps most.
+
+    Args:
+        checkpoints: parameters by name, at least two besides the centre.
+        centre: the final weights, whose entries decide which parameters count.
+
+    Raises:
+        WeightsError: the checkpoints lie on one line, and span no plane.
+        InputError: fewer than two.
+
+    >>> rows = [{"w": torch.tensor([0.0, 3.0, 0.0])}, {"w": torch.tensor([1.0, 0.0, 0.0])}]
+    >>> found = principal(rows, {"w": torch.zeros(3)})
+    >>> found.shares.tolist(), found.first["w"].abs().tolist()
+    ([0.9, 0.1], [0.0, 1.0, 0.0])
+    """
+    if len(checkpoints) < 2:
+        raise InputError(
+            "at least two checkpoints besides the final weights",
+            f"{len(checkpoints)}",
+            "Keep more of them while training, or take random directions.",
+        )
+    rows = {
+        name: torch.stack([one[name].double().flatten() for one in checkpoints])
+        - value.double().flatten()
+        for name, value in centre.items()
+    }
+    gram = sum(((row @ row.T).cpu().numpy() for row in rows.values()), np.zeros(()))
+    values, vectors = np.linalg.eigh(gram)
+    values, vectors = values[::-1].clip(min=0), vectors[:, ::-1]
+    if not values[1] > RANK**2 * values[0]:
+        raise WeightsError(
+            "checkpoints that span a plane",
+            "that they lie on one line through the final weights",
+            "Keep more of them while training, or take random directions.",
+        )
+
+    def direction(k: int) -> State:
+        weights = torch.from_numpy(vectors[:, k] / values[k] ** 0.5)
+        return {
+            name: (weights.to(row.device) @ row).reshape(centre[name].shape).to(centre[name])
+            for name, row in rows.items()
+        }
+
+    return Principal(direction(0), direction(1), values / values.sum())
+
+
+def random_walk_share(directions: int = 2) -> float:
+    """What the first principal directions about its end keep of a long random walk.
+
+    In many dimensions the rows are a Brownian motion each coordinate, whose covariance about one
+    end has the eigenvalues ``1 / (k - 1/2)^2 / pi^2``, of sum 1/2. (About the mean, as in Antognini
+    and Sohl-Dickstein 2018, arXiv 1806.08805, they are ``1 / (k pi)^2``, and two keep 76 %.)
+
+    >>> round(random_walk_share(1), 3), round(random_walk_share(2), 3)
+    (0.811, 0.901)
+    """
+    k = np.arange(1, directions + 1)
+    return float((2 / (np.pi * (k - 0.5)) ** 2).sum())
+
+
+def _dot(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
+    return sum(float((one[name].double() * other[name].double()).sum()) for name in one)

@@ -1,0 +1,1 @@
+"""Constructed paths: two networks trained, two routes, every profile."""

@@ -1,0 +1,5 @@
+"""The figure of constructed paths."""
+
+from ...draw.path import draw
+
+__all__ = ["draw"]

@@ -1,0 +1,54 @@
+"""Runs that construct paths: `construction.experiments.path.measure` conducts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...network.architectures import MLP
+from ...training.recipe import Recipe
+from ..settings import Settings
+
+
+@dataclass(frozen=True)
+class Experiment(Settings):
+    """All that decides a record of constructed paths.
+
+    Attributes:
+        recipe: of the network whose path is constructed.
+        detour_seed: of a second network, trained alike, through whose weights the second route
+            runs; None for the straight line alone.
+        points: lambdas on each route.
+        profiles: constructed on every route; the film tells the first and the valley, and shows
+            the paper's beside them.
+        checks: points of each certificate.
+    """
+
+    recipe: Recipe
+    detour_seed: int | None = 1
+    points: int = 401
+    profiles: tuple[str, ...] = ("even", "paper", "valley")
+    checks: int = 151
+
+
+RUNS = {
+    "mnist-mlp": Experiment("MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="3 min"),
+    "mnist-mlp-default": Experiment(
+        "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's init",
+        Recipe(initialisation="default"),
+        takes="3 min",
+    ),
+    "mnist-mlp-full": Experiment(
+        "MNIST 60,000 · MLP 784-512-512-10 · He init",
+        Recipe(data="mnist", epochs=10),
+        points=101,
+        checks=51,
+        takes="15 min (estimated)",
+    ),
+    "digits-mlp": Experiment(
+        "MNIST 5,000 · MLP 784-128-10 · He init",
+        Recipe(architecture=MLP((784, 128, 10))),
+        points=101,
+        checks=101,
+        takes="30 s",
+    ),
+}

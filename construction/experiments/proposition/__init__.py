@@ -1,0 +1,1 @@
+"""How often random weights satisfy condition 2 (Proposition 1)."""

@@ -1,0 +1,167 @@
+"""Proposition 1 of Safran and Shamir (ICML 2016, arXiv 1511.04210), measured.
+
+Let every neuron's weights be independent and spherically symmetric, and the loss the squared one or
+cross-entropy. Then condition 2 holds at the initial weights with probability
+
+    P[L(W(0)) > L(0)]  >=  (1/2) (1 - 2^-n),    n the width of the last hidden layer.
+
+The reason is a pairing. W and its *mirror image*, the last layer negated, are equally likely, and
+their outputs are N and -N. By convexity ``L(0) <= (L(N) + L(-N)) / 2``, so not both lie below L(0);
+and, where the loss is strictly convex between the two, at least one lies above. For the squared
+loss that is wherever the outputs do not vanish; for cross-entropy, wherever the logits of some
+sample are not all equal. On one sample each unit of the last hidden layer is active with
+probability 1/2, so that all are silent, and the outputs vanish, with probability 2^-n.
+
+Of the weights' law this uses no more than symmetry under a change of sign, and that equal logits
+have probability 0. The uniform initialisations lie outside the statement, as the laws of their
+neurons are cubes, and can be measured all the same. What is measured is a frequency over
+independent networks, with an exact interval: evidence, and no proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Generator, Tensor
+
+from ...errors import InputError
+from ...files.storage import digest_of
+from ...loss.catalogue import as_loss
+from ...loss.loss import Custom, Loss
+from ...loss.regression import Squared
+from .counted import Probability
+from .random_networks import draw, outputs_of
+
+#: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
+TOGETHER = 2**20
+#: Entries that a loss holds of each output, float64 counting twice.
+HELD = 10
+
+
+def probability(
+    widths: Sequence[int],
+    data: tuple[Tensor, Tensor],
+    *,
+    initialisation: str = "he",
+    losses: Sequence[str] = ("squared", "cross_entropy"),
+    samples: Sequence[int] | None = None,
+    networks: int = 2000,
+    seed: int = 0,
+    confidence: float = 0.9999,
+) -> list[Probability]:
+    """Measure P[L(W) > L(0)] over independent random ReLU networks.
+
+    Each combination of seed, initialisation and widths has a stream of random numbers of its own;
+    its networks are the same for every loss and number of samples.
+
+    Args:
+        widths: (inputs, hidden, ..., outputs).
+        data: inputs (samples, inputs) and targets.
+        initialisation: one of `random_networks.INITIALISATIONS`.
+        losses: names in `construction.loss.catalogue.LOSSES`.
+        samples: on how many of the first samples the objective is taken; on all when None.
+        networks: how many.
+        seed: of them all.
+        confidence: of each interval; 0.9999 is chosen here, so that the 200 of the named run hold
+            together with 98 %.
+
+    Returns:
+        One for each loss and number of samples, in this order.
+
+    Raises:
+        InputError: no hidden layer, an unknown name, or numbers out of range.
+
+    >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
+    >>> (found,) = probability((1, 2, 1), one, losses=["squared"])
+    >>> found.bound, found.verdict
+    (0.375, 'around')
+    """
+    inputs, targets = data[0].float().flatten(1), data[1]
+    counts = [len(inputs)] if samples is None else list(samples)
+    _require(widths, inputs, counts, networks, confidence)
+    asked = [(as_loss(name), count) for name in losses for count in counts]
+    chosen = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
+    generator = Generator().manual_seed(int(digest_of(chosen), 16))
+    chunk = _together(widths, len(inputs))
+    above, neither = torch.zeros(2, len(asked), dtype=torch.int64)
+    for start in range(0, networks, chunk):
+        layers = draw(widths, initialisation, min(chunk, networks - start), generator)
+        outputs = outputs_of(layers, inputs)
+        for k, (loss, count) in enumerate(asked):
+            found = excesses(loss, outputs[..., :count], targets[:count])
+            own, mirrored = (excess > 0 for excess in found)
+            above[k] += own.sum()
+            neither[k] += (~own & ~mirrored).sum()
+    return [
+        Probability(
+            loss.name,
+            initialisation,
+            tuple(widths),
+            count,
+            networks,
+            int(above[k]),
+            int(neither[k]),
+            confidence,
+        )
+        for k, (loss, count) in enumerate(asked)
+    ]
+
+
+def _together(widths: Sequence[int], samples: int) -> int:
+    """How many networks are run at once."""
+    layers = sum(k * (inputs + samples) for inputs, k in pairwise(widths))
+    return max(1, TOGETHER // (layers + HELD * widths[-1] * samples))
+
+
+def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+    """Summed ``l(N) - l(0)`` of each network, and that of its mirror image, (networks,) each.
+
+    Args:
+        loss: one of the package's.
+        outputs: (networks, outputs, samples).
+        raw: targets, (samples, ...).
+
+    Raises:
+        InputError: a loss of the user's own, which takes one network at a time.
+    """
+    if isinstance(loss, Custom):
+        raise InputError(
+            "a loss of the package", f"the function {loss.name!r}", "Name one of its losses."
+        )
+    networks, _, samples = outputs.shape
+    if isinstance(loss, Squared):  # a - 2 b and a + 2 b, the parabola at c = 1 and c = -1
+        size = outputs.double().square().sum((1, 2))
+        agreement = (outputs * loss.targets(raw, outputs[0].T).T).sum((1, 2))
+        return size - 2 * agreement, size + 2 * agreement
+    every = outputs.transpose(1, 2).flatten(0, 1)
+    targets = loss.targets(raw.repeat(networks, *[1] * (raw.ndim - 1)), every)
+    rays, beside = loss.rays(every, targets)
+    rays = rays.unflatten(-1, (networks, samples)).movedim(-2, 0)
+    one = rays.new_ones(networks)
+    own, mirrored = (loss.along(rays, beside[..., :samples], c).excess for c in (one, -one))
+    return own, mirrored
+
+
+def _require(
+    widths: Sequence[int], inputs: Tensor, counts: Sequence[int], networks: int, confidence: float
+) -> None:
+    if len(widths) < 3 or widths[0] != inputs.shape[1]:
+        raise InputError(
+            f"widths of {inputs.shape[1]} inputs, at least one hidden layer, and the outputs",
+            f"{tuple(widths)}",
+            "Give (inputs, hidden, ..., outputs).",
+        )
+    if not all(1 <= count <= len(inputs) for count in counts):
+        raise InputError(
+            f"numbers of samples from 1 to {len(inputs)}",
+            f"{list(counts)}",
+            "Pass more data, or ask for fewer.",
+        )
+    if networks < 1 or not 0 < confidence < 1:
+        raise InputError(
+            "at least one network and a confidence in (0, 1)",
+            f"{networks} and {confidence}",
+            "2000 and 0.9999 are good numbers.",
+        )

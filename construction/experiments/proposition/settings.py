@@ -1,0 +1,40 @@
+"""Runs that measure Proposition 1: `construction.experiments.proposition.measure` conducts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..settings import Settings
+
+
+@dataclass(frozen=True)
+class Proposition(Settings):
+    """All that decides a study of Proposition 1, see `construction.experiments.proposition.study`.
+
+    Attributes:
+        data, per_digit: the first so many training images of each digit of a data set, in the
+            set's own order.
+        samples: on how many of these, from the first on, the objective is taken.
+        before, widths: hidden widths before the last one, and of the last one.
+        initialisations: of `construction.experiments.proposition.random_networks.INITIALISATIONS`.
+        losses: of `construction.loss.catalogue.LOSSES`.
+        networks, seed, confidence: see the module `probability`.
+    """
+
+    data: str = "mnist-5k"
+    per_digit: int = 20
+    samples: tuple[int, ...] = (1, 200)
+    before: tuple[int, ...] = ()
+    widths: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    initialisations: tuple[str, ...] = ("he", "small", "sphere", "default", "xavier")
+    losses: tuple[str, ...] = ("squared", "cross_entropy")
+    networks: int = 2000
+    seed: int = 0
+    confidence: float = 0.9999
+
+
+RUNS = {
+    "proposition-1": Proposition(
+        "Proposition 1 · MNIST, 1 and 200 digits · MLP 784-n-10", takes="2 min"
+    ),
+}

@@ -1,0 +1,131 @@
+"""Runs experiments: settings in, one result out, cached under a hash of the settings.
+
+What a kind of run measures is in the module `measure` of its folder; every stage of it is kept when
+it is done, so that an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..data import load
+from ..errors import RecordError
+from ..files.storage import ensure_folder
+from ..record.comparison import told_beside
+from .kept import Result, load_result, part_path, parts, record_path, shipped
+from .settings import Settings
+from .stages import Report, Stages
+from .table import kind_of, named
+
+#: Where named runs compute unless asked otherwise: the same bits need the same kind of device.
+DEVICE = "cpu"
+#: Under which stage an earlier result is kept until the new one is written.
+EARLIER = "earlier"
+
+
+def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report = print) -> Result:
+    """The result of a named run: from the cache, as shipped, or computed with progress.
+
+    Computed again, it is compared with the earlier one, or with the one that is shipped.
+
+    Args:
+        name: one of `EXPERIMENTS`.
+        fresh: compute everything anew, training included.
+        device: where to compute.
+        report: receives a line a stage.
+
+    Raises:
+        InputError: no run of that name.
+        CacheError: the cache folder cannot be written.
+        ConditionError, DataError: see `construction.construct` and `construction.data.load`.
+    """
+    settings, place = named(name), record_path(name)
+    ensure_folder(place.parent)
+    if fresh:
+        _set_aside(place)
+    else:
+        found = _kept(name, place, report)
+        if found is not None:
+            return found
+    return _compute(name, settings, place, fresh, device, report)
+
+
+def _set_aside(place: Path) -> None:
+    """Forget the stages, and keep the result itself to be compared with the new one."""
+    earlier = part_path(place, EARLIER)
+    for part in parts(place):
+        if part != earlier:
+            part.unlink()
+    if place.exists():
+        os.replace(place, earlier)
+
+
+def _kept(name: str, place: Path, report: Report) -> Result | None:
+    """The result in the cache, or the shipped one if nothing was begun here."""
+    if place.exists():
+        try:
+            found = load_result(name, place)
+            report(f"{name}: from {place}")
+            return found
+        except RecordError as error:
+            report(f"{name}: computed again, as the cached record is unusable. {error}")
+            return None
+    there = None if parts(place) else shipped(name)
+    if there is None:
+        return None
+    report(f"{name}: as shipped, {there}; --fresh computes it again")
+    return load_result(name, there)
+
+
+def _compute(
+    name: str, settings: Settings, place: Path, fresh: bool, device: str, report: Report
+) -> Result:
+    began, resumed = time.perf_counter(), any(p != part_path(place, EARLIER) for p in parts(place))
+    report(f"{name}: {settings.title}; about {settings.takes} on two cores")
+    stages = Stages(place, fresh=fresh, device=device, report=report)
+    found: Result = kind_of(settings).measure.conduct(settings, stages, report)
+    found = found.described(resumed=resumed, **_provenance(name, settings, stages))
+    found = found.described(seconds=round(time.perf_counter() - began, 1))
+    found.save(place)
+    report(f"{name}: done in {found.manifest['seconds']:.0f} s, {place}")
+    for which, other in (("earlier", part_path(place, EARLIER)), ("shipped", shipped(name))):
+        if other is not None and other.exists():
+            report(f"  {told_beside(place, other, which)}")
+            break
+    for part in parts(place):
+        part.unlink()
+    return load_result(name, place)
+
+
+def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]:
+    made = {
+        "name": name,
+        "title": settings.title,
+        "settings": asdict(settings),
+        "digest": settings.digest,
+        "command": f"python -m construction run {name}",
+        "data_checksums": {one: load(one).checksum for one in settings.data_sets},
+        "device": stages.device,
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("construction", "torch", "numpy")},
+        },
+    }
+    trained = stages.trained
+    if not trained:
+        return made
+    return made | {
+        "seeds": [run.recipe.seed for run in trained],
+        "weights_checksums": [run.weights_checksum for run in trained],
+        "training_seconds": [round(run.seconds, 1) for run in trained],
+    }

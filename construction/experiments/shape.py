@@ -1,0 +1,218 @@
+"""The shape of an objective along a line: what later literature measures of it.
+
+Everything is measured of the polyline through the given points, so that rises, barrier and bulge
+are lower bounds of those of the curve itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+from ..errors import InputError
+
+#: Share of the whole drop up to which a curve counts as still on its plateau; chosen here.
+PLATEAU = 0.1
+#: Rises up to this share of the largest absolute value are rounding: a few times that of a mean
+#: over samples of single-precision outputs. Chosen here.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Height:
+    """A height, and the lambdas between which it was found.
+
+    Attributes:
+        value: in units of the objective.
+        start, stop: lambdas; the same where one point has it.
+    """
+
+    value: float
+    start: float
+    stop: float
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of one curve on its interval; see the functions of this file.
+
+    Attributes:
+        rise: the largest rise, Delta.
+        hill: the largest excess over the first value.
+        barrier: the largest excess over the chord.
+        bulge: the largest excess over the convex minorant; 0 where the points are convex.
+        plateau: share of the interval before a tenth of the drop.
+        monotone, convex: whether `rise` and `bulge` are no more than rounding.
+    """
+
+    rise: Height
+    hill: Height
+    barrier: Height
+    bulge: Height
+    plateau: float
+    monotone: bool
+    convex: bool
+
+
+def shape_of(lam: Array, values: Array) -> Shape:
+    """All that is measured of one curve.
+
+    Args:
+        lam: increasing, (points,), at least two; the whole interval is measured.
+        values: at each lambda, (points,).
+
+    Raises:
+        InputError: other shapes, lambdas that do not increase, or values that are not finite.
+
+    >>> found = shape_of(np.linspace(0, 1, 5), np.array([2.0, 2.5, 1.0, 1.5, 0.0]))
+    >>> found.rise, round(found.plateau, 3), found.monotone
+    (Height(value=0.5, start=0.0, stop=0.25), 0.367, False)
+    """
+    rounding = ROUNDING * float(np.abs(values).max(initial=0.0))
+    rise, bulge = largest_rise(lam, values), largest_bulge(lam, values)
+    return Shape(
+        rise,
+        largest_excess(lam, values),
+        barrier_over_chord(lam, values),
+        bulge,
+        plateau(lam, values),
+        rise.value <= rounding,
+        bulge.value <= rounding,
+    )
+
+
+def largest_rise(lam: Array, values: Array) -> Height:
+    """``Delta = max over mu >= lambda of L(mu) - L(lambda)``; 0 where nothing rises.
+
+    The least Delta for which the curve is Delta-monotonic (Lucas et al. 2021, arXiv 2104.11044,
+    where monotonic linear interpolation is Delta = 0). Of equal rises the first.
+
+    Raises:
+        InputError: see `shape_of`.
+
+    >>> largest_rise(np.array([0.0, 0.5, 1.0]), np.array([3.0, 1.0, 1.75]))
+    Height(value=0.75, start=0.5, stop=1.0)
+    """
+    _require_curve(lam, values)
+    rises = values - np.minimum.accumulate(values)
+    top = int(rises.argmax())
+    foot = int(values[: top + 1].argmin())
+    return Height(float(rises[top]), float(lam[foot]), float(lam[top]))
+
+
+def largest_excess(lam: Array, values: Array) -> Height:
+    """``max of L(lambda) - L(first)``: how far the curve climbs above its start; 0 at the least.
+
+    A barrier in the sense of Vlaar and Frankle 2022 (arXiv 2106.16004), seen from the start.
+
+    Raises:
+        InputError: see `shape_of`.
+    """
+    _require_curve(lam, values)
+    return _highest(lam, values - values[0])
+
+
+def barrier_over_chord(lam: Array, values: Array) -> Height:
+    """``max of L(lambda) - chord(lambda)``, the chord being straight between the ends.
+
+    Source: Entezari et al. 2022 (arXiv 2110.06296, section 2). 0 at the least, as at the ends; a
+    curve that falls steadily but late has one too.
+
+    Raises:
+        InputError: see `shape_of`.
+
+    >>> barrier_over_chord(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
+    Height(value=1.0, start=0.5, stop=0.5)
+    """
+    _require_curve(lam, values)
+    tau = (lam - lam[0]) / (lam[-1] - lam[0])
+    return _highest(lam, values - ((1 - tau) * values[0] + tau * values[-1]))
+
+
+def largest_bulge(lam: Array, values: Array) -> Height:
+    """``max of L(lambda) - L**(lambda)``, L** the largest convex function below the points.
+
+    Goodfellow et al. 2014 (arXiv 1412.6544) call their curves approximately convex in words; this
+    says how nearly. It is 0 exactly where no point lies above a chord of two others. Chosen here.
+
+    Raises:
+        InputError: see `shape_of`.
+
+    >>> largest_bulge(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 0.0]))
+    Height(value=0.5, start=0.5, stop=0.5)
+    """
+    _require_curve(lam, values)
+    corners: list[int] = []
+    for k in range(len(lam)):  # the lower hull, from left to right (Andrew 1979)
+        while len(corners) > 1 and _above(lam, values, corners[-2], corners[-1], k):
+            corners.pop()
+        corners.append(k)
+    return _highest(lam, values - np.interp(lam, lam[corners], values[corners]))
+
+
+def plateau(lam: Array, values: Array, share: float = PLATEAU) -> float:
+    """The share of the interval before the curve first falls by `share` of its whole drop.
+
+    The lambda at which it does lies on the polyline. 1 where the last value is not below the first,
+    as nothing falls for good. Frankle 2020 (arXiv 2012.06898) shows plateaus; the number is chosen
+    here. A straight curve has `share` itself.
+
+    Raises:
+        InputError: see `shape_of`; or a share outside (0, 1).
+
+    >>> plateau(np.linspace(0, 1, 5), np.array([1.0, 1.0, 1.0, 0.5, 0.0]))
+    0.55
+    """
+    _require_curve(lam, values)
+    if not 0 < share < 1:
+        raise InputError("a share in (0, 1)", f"{share}", f"{PLATEAU} is the default.")
+    if not values[-1] < values[0]:
+        return 1.0
+    level = values[0] - share * (values[0] - values[-1])
+    k = int(np.flatnonzero(values < level)[0])
+    tau = (values[k - 1] - level) / (values[k - 1] - values[k])
+    reached = lam[k - 1] + tau * (lam[k] - lam[k - 1])
+    return float((reached - lam[0]) / (lam[-1] - lam[0]))
+
+
+def monotone_share(shapes: Sequence[Shape]) -> float:
+    """Which share of runs falls monotonically, but for rounding, as Lucas et al. 2021 count them.
+
+    Raises:
+        InputError: no run.
+    """
+    if not shapes:
+        raise InputError("the shapes of at least one run", "none", "Measure some runs.")
+    return sum(shape.monotone for shape in shapes) / len(shapes)
+
+
+def _highest(lam: Array, excess: Array) -> Height:
+    """The highest point; its value is at least 0, as an end has that but for rounding."""
+    top = int(excess.argmax())
+    return Height(max(0.0, float(excess[top])), float(lam[top]), float(lam[top]))
+
+
+def _above(lam: Array, values: Array, left: int, middle: int, right: int) -> bool:
+    """Whether the middle point lies on or above the chord of the others."""
+    run, rise = lam[right] - lam[left], values[right] - values[left]
+    return bool((values[middle] - values[left]) * run >= rise * (lam[middle] - lam[left]))
+
+
+def _require_curve(lam: Array, values: Array) -> None:
+    if lam.ndim != 1 or lam.shape != values.shape or len(lam) < 2:
+        raise InputError(
+            "lambdas and values of one shape (points,), at least two",
+            f"{lam.shape} and {values.shape}",
+            "Give one value a lambda.",
+        )
+    if not (np.diff(lam) > 0).all():
+        raise InputError("lambdas that increase", f"{lam.tolist()}", "Sort them, each once.")
+    if not np.isfinite(values).all():
+        raise InputError(
+            "finite values",
+            f"{int((~np.isfinite(values)).sum())} NaN or infinite",
+            "Measure where the objective is finite.",
+        )

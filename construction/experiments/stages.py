@@ -1,0 +1,101 @@
+"""The stages of a run, kept when they are done, so that an interrupted run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+from ..errors import RecordError
+from ..files.storage import cache_folder
+from ..record.findings import Findings
+from ..training.recipe import Recipe
+from ..training.training import Run, train
+from .kept import part_path
+
+#: Receives one line about what begins or has been found.
+Report = Callable[[str], None]
+
+
+class Keepable(Protocol):
+    """A record, a study, or findings."""
+
+    def save(self, path: str | Path) -> Path:
+        """Write it whole."""
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read it, or raise a RecordError."""
+
+    def described(self, **entries: Any) -> Self:
+        """The same with more entries in its manifest."""
+
+
+Kept = TypeVar("Kept", bound=Keepable)
+
+
+class Stages:
+    """What a run has finished so far.
+
+    Args:
+        place: of its result; the stages are kept beside it until that is written.
+        fresh: train anew whatever is in the cache. Stages of earlier runs are gone by then.
+        device: where it computes.
+        report: receives a line a training run.
+
+    Attributes:
+        device: see above.
+    """
+
+    def __init__(self, place: Path, *, fresh: bool, device: str, report: Report) -> None:
+        self._place, self._fresh, self._report = place, fresh, report
+        self._trained: dict[str, Run] = {}
+        self.device = device
+
+    def get(self, name: str) -> Findings | None:
+        """The findings of a finished stage; None where it is not finished, or its file damaged."""
+        return self._load(Findings, name)
+
+    def put(self, name: str, findings: Findings) -> Findings:
+        """Keep those of a stage and give them back."""
+        findings.save(part_path(self._place, name))
+        return findings
+
+    def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
+        """The findings of a stage, measured only if it is not finished."""
+        return self.once_of(Findings, name, measure)
+
+    def once_of(self, kind: type[Kept], name: str, make: Callable[[], Kept]) -> Kept:
+        """As `once`, of a stage that keeps a record or a study."""
+        found = self._load(kind, name)
+        if found is None:
+            found = make()
+            found.save(part_path(self._place, name))
+        return found
+
+    def train(self, recipe: Recipe) -> Run:
+        """The trained network, from the cache or trained now, with a line about it.
+
+        Raises:
+            InputError, DataError: see `construction.training.training.train`.
+        """
+        if recipe.digest not in self._trained:
+            folder = cache_folder() / "training" / recipe.digest
+            run = train(recipe, folder, fresh=self._fresh, device=self.device)
+            self._trained[recipe.digest] = run
+            self._report(
+                f"  network of seed {recipe.seed}: objective {run.epoch_objective[-1]:.4f} in the "
+                f"last of {recipe.epochs} epochs, {run.seconds:.0f} s of training"
+            )
+        return self._trained[recipe.digest]
+
+    @property
+    def trained(self) -> list[Run]:
+        """The networks asked for, in the order in which they were."""
+        return list(self._trained.values())
+
+    def _load(self, kind: type[Kept], name: str) -> Kept | None:
+        try:
+            return kind.load(part_path(self._place, name))
+        except RecordError:
+            return None

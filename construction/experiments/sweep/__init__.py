@@ -1,0 +1,1 @@
+"""Which recipes break monotone lines."""

@@ -1,0 +1,121 @@
+"""The table of a sweep, and what it says. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays import Mask
+from ...record.findings import Findings
+
+#: A network counts as trained where its last objective is below this share of the zero predictor's;
+#: chosen here.
+TRAINED = 0.5
+ZERO = {"cross_entropy": float(np.log(10)), "squared": 1.0}
+#: What each kind of network and treatment is called.
+KINDS = {
+    "none": "no batch norm",
+    "interpolate": "batch norm, interpolated",
+    "recompute": "batch norm, recomputed",
+}
+
+
+class Cell(NamedTuple):
+    """The seeds of one recipe and treatment.
+
+    Attributes:
+        hidden, treatment, step, loss: of the recipe.
+        lines, monotone: how many were trained, and how many of these never rise.
+        rise: the largest rise of them, as a share of L(0).
+    """
+
+    hidden: int
+    treatment: str
+    step: str
+    loss: str
+    lines: int
+    monotone: int
+    rise: float
+
+
+def trained(findings: Findings) -> Mask:
+    """Which lines lead to weights that count as trained, (lines,)."""
+    zero = np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
+    kept: Mask = findings["objective"][:, -1] < TRAINED * zero
+    return kept
+
+
+def cells(findings: Findings) -> list[Cell]:
+    """One a recipe and treatment, in the order of the sweep; recipes that diverged come too."""
+    kept = trained(findings)
+    found: dict[tuple[int, str, str, str], list[int]] = {}
+    for k, row in enumerate(findings.manifest["rows"]):
+        found.setdefault(_of(row), []).extend([k] if kept[k] else [])
+    for row in findings.manifest["diverged"]:
+        for treatment in ("interpolate", "recompute") if row["batch_norm"] else ("none",):
+            found.setdefault(_of({**row, "treatment": treatment}), [])
+    return [
+        Cell(
+            *of,
+            lines=len(lines),
+            monotone=int(findings["monotone"][lines].sum()),
+            rise=max((float(findings["rise"][k]) / ZERO[of[3]] for k in lines), default=0.0),
+        )
+        for of, lines in found.items()
+    ]
+
+
+def clearest(findings: Findings) -> int:
+    """The row that climbs highest above its start, as a share of L(0), among the trained ones."""
+    zero = np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
+    return int(np.argmax(findings["hill"] / zero * trained(findings)))
+
+
+def finding(findings: Findings) -> str:
+    """How many lines are monotone, which recipes are not, and the clearest case."""
+    kept = trained(findings)
+    rising = kept & (findings["monotone"] == 0)
+    rows = findings.manifest["rows"]
+    top = clearest(findings)
+    climbing = kept & (findings["hill"] > 0)
+    above = int((kept & (findings["minimum_hill"] > 0)).sum())
+    return (
+        f"Of {len(kept)} lines (networks that diverged: {len(findings.manifest['diverged'])}) "
+        f"{int(kept.sum())} lead to trained weights; {int((kept & ~rising).sum())} of these are "
+        f"monotone. {_shares(rows, kept, rising)} Lines that ever climb above their start: "
+        f"{int(climbing.sum())}; the highest by {float(findings['hill'][top]):.3g}: "
+        f"{described(rows[top])}. Lines on which m, the least over all scales, does: {above}."
+    )
+
+
+def described(row: dict[str, Any]) -> str:
+    """A row of the table in words."""
+    layers = f"{row['hidden']} hidden layer{'s' if row['hidden'] > 1 else ''}"
+    loss = row["loss"].replace("_", "-")
+    return f"{layers}, {KINDS[row['treatment']]}, {row['step']}, {loss}, seed {row['seed']}"
+
+
+def _shares(rows: list[dict[str, Any]], kept: Mask, rising: Mask) -> str:
+    """Of each value of each setting, how many trained lines rise."""
+    said = []
+    for key in ("hidden", "treatment", "step", "loss"):
+        values = list(dict.fromkeys(row[key] for row in rows))
+        told = []
+        for value in values:
+            mine = np.array([row[key] == value for row in rows])
+            told.append(
+                f"{_word(key, value)} {int((mine & rising).sum())}/{int((mine & kept).sum())}"
+            )
+        said.append(", ".join(told))
+    return f"Not monotone: {'; '.join(said)}."
+
+
+def _word(key: str, value: Any) -> str:
+    if key == "hidden":
+        return f"{value} hidden"
+    return KINDS[value] if key == "treatment" else str(value).replace("_", "-")
+
+
+def _of(row: dict[str, Any]) -> tuple[int, str, str, str]:
+    return row["hidden"], row["treatment"], row["step"], row["loss"]

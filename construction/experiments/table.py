@@ -1,0 +1,93 @@
+"""The kinds of runs, and the named runs of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import NamedTuple
+
+from ..errors import InputError
+from ..record.findings import Findings
+from ..record.record import Record
+from .generalisation import settings as generalisation
+from .imagenet import settings as imagenet
+from .interpolation import settings as interpolation
+from .landscape import settings as landscape
+from .path import settings as path
+from .plateau import settings as plateau
+from .proposition import settings as proposition
+from .proposition.study import Study
+from .settings import Settings
+from .sweep import settings as sweep
+from .trajectory import settings as trajectory
+
+
+class Kind(NamedTuple):
+    """A kind of run: its settings, and the folder beside this file that holds the rest.
+
+    Attributes:
+        folder: its name.
+        settings: the class of its settings.
+        runs: its named runs.
+        result: the class of what it measures, read without torch.
+    """
+
+    folder: str
+    settings: type[Settings]
+    runs: Mapping[str, Settings]
+    result: type[Record] | type[Study] | type[Findings] = Findings
+
+    @property
+    def measure(self) -> ModuleType:
+        """Its module with ``conduct(settings, stages, report)``; imports torch."""
+        return import_module(f".{self.folder}.measure", __package__)
+
+    @property
+    def figure(self) -> ModuleType | None:
+        """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without."""
+        name = f"{__package__}.{self.folder}.figure"
+        return import_module(name) if find_spec(name) else None
+
+
+#: In the order in which `list` shows them.
+KINDS = (
+    Kind("path", path.Experiment, path.RUNS, Record),
+    Kind("proposition", proposition.Proposition, proposition.RUNS, Study),
+    Kind("interpolation", interpolation.Interpolation, interpolation.RUNS),
+    Kind("trajectory", trajectory.Trajectory, trajectory.RUNS),
+    Kind("landscape", landscape.Landscape, landscape.RUNS),
+    Kind("plateau", plateau.Plateau, plateau.RUNS),
+    Kind("imagenet", imagenet.ImageNet, imagenet.RUNS),
+    Kind("sweep", sweep.Sweep, sweep.RUNS),
+    Kind("generalisation", generalisation.Generalisation, generalisation.RUNS),
+)
+
+EXPERIMENTS: dict[str, Settings] = {
+    name: settings for kind in KINDS for name, settings in kind.runs.items()
+}
+
+
+def named(name: str) -> Settings:
+    """The settings of a named run.
+
+    Raises:
+        InputError: no run of that name.
+    """
+    if name not in EXPERIMENTS:
+        raise InputError(
+            f"the name of a run among {', '.join(map(repr, EXPERIMENTS))}",
+            repr(name),
+            "`python -m construction list` shows them.",
+        )
+    return EXPERIMENTS[name]
+
+
+def kind_of(settings: Settings) -> Kind:
+    """The entry of these settings' own class.
+
+    >>> kind_of(named("mnist-mlp")).folder
+    'path'
+    """
+    return next(kind for kind in KINDS if kind.settings is type(settings))

@@ -1,0 +1,1 @@
+"""How far training strays from the line, beside a random walk."""

@@ -1,0 +1,1 @@
+"""What lies on disk: archives, the cache folder, checksums, weights, imported code."""

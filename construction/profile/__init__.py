@@ -1,0 +1,1 @@
+"""Strictly decreasing targets v(lambda)."""

@@ -1,1 +1,0 @@
-"""Named runs: settings in, one result out."""

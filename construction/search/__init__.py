@@ -1,0 +1,1 @@
+"""Better base paths: bent curves, aligned end points."""

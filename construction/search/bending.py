@@ -1,0 +1,203 @@
+"""A Bezier curve trained to lower the barrier of the sheet, the highest m on the way.
+
+Garipov et al. 2018 (arXiv 1802.10026, section 3) train the inner control points of a curve between
+two networks on the mean loss along it. What stands in a path's way here is not the loss but
+``m(lambda) = min over c >= 0 of L(c N(W(lambda)))``, and of it the highest value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from tqdm import tqdm
+
+from ..check.judge import total_of
+from ..errors import InputError, WeightsError
+from ..forward.collect import sheet_of
+from ..forward.forward import Forward
+from ..forward.placing import full_precision
+from ..forward.ranks import together
+from ..forward.samples import Data, Samples
+from ..loss.catalogue import LossLike, as_loss
+from ..loss.loss import Custom
+from ..network.heads import State, evaluate
+from ..path.bezier import Bezier
+from ..path.paths import Line
+from ..sheet.convexity import require_convex
+from ..sheet.sheet import Sheet
+
+#: Width of the soft maximum, as a share of the spread of m over the lambdas of a step. Chosen here.
+SOFT = 0.1
+#: Lambdas whose share of the soft maximum is below this are not differentiated.
+COUNTS = 0.02
+#: Bounds of the scale at which the gradient is taken, in units of 1 / rms of the outputs: at c* = 0
+#: it would vanish, and where all is classified correctly c* is infinite. Chosen here.
+LEAST, MOST = 1e-2, 1e3
+
+
+def bend(
+    model: nn.Module,
+    initial: Mapping[str, Tensor],
+    final: Mapping[str, Tensor],
+    data: Data,
+    *,
+    loss: LossLike = "squared",
+    control_points: int = 1,
+    steps: int = 500,
+    batch_size: int = 500,
+    lambdas: int = 8,
+    rate: float = 1e-2,
+    seed: int = 0,
+    **options: Any,
+) -> Bezier:
+    """A Bezier curve between two weights, trained so that the highest m on it is lower.
+
+    By the envelope theorem the gradient of ``m = min over c of g`` is that of g at ``c = c*``, held
+    fixed. Each step takes a batch, finds m and c* at one random lambda in each of `lambdas` equal
+    parts of [0, 1], and follows the gradient of a soft maximum of m over them, by Adam with a rate
+    that falls to 0. The curve starts as the straight line; its ends stay, and so does m there.
+
+    That it gets better is not guaranteed: compare `sup m` of the result with that of the line on a
+    fine grid, as `construct` and `assess` report it.
+
+    Args:
+        model: any module with a linear last layer; never modified.
+        initial, final: the ends, kept bit for bit.
+        data, loss: see `construction.theorem.construct.construct`.
+        control_points: how many are trained; 1 as in the paper.
+        steps, batch_size, rate: of Adam. A DataLoader that is not kept in memory brings its own
+            batches.
+        lambdas: at which the network runs in a step; at the highest ones it runs twice.
+        seed: of batches and lambdas. The same bits on the same CPU and number of threads.
+        options: head, device, dtype, batch_norm, memory and tf32 of `construct`. Running statistics
+            are not trained: with batch_norm="interpolate" they stay those of the line, with
+            "recompute" each batch is normalised by its own.
+
+    Raises:
+        InputError: a count below 1, a rate that is not positive, several processes, or what
+            `construct` refuses.
+        WeightsError: weights that do not fit, or a training that diverges.
+
+    >>> from construction import mlp
+    >>> a, b = (mlp((2, 16, 1), seed=seed).state_dict() for seed in (0, 1))
+    >>> x = torch.linspace(-1, 1, 40).reshape(20, 2)
+    >>> curve = bend(mlp((2, 16, 1)), a, b, (x, x[:, :1].abs()), steps=3)
+    >>> len(curve.states), torch.equal(curve(1)["1.weight"], b["1.weight"])
+    (3, True)
+    """
+    counts = {"control_points": control_points, "steps": steps, "lambdas": lambdas}
+    _require(rate, batch_size=batch_size, **counts)
+    line = Line(initial, final)
+    forward = Forward(model, line, data, loss=as_loss(loss), **options)
+    if isinstance(forward.loss, Custom):
+        require_convex(forward.loss, forward, (0.0, 1.0))
+    bending = Bending(forward, control_points)
+    adam = torch.optim.Adam(bending.trained, lr=rate)
+    falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)
+    random = torch.Generator().manual_seed(seed)
+    batches = _batches(forward.data, batch_size, random)
+    for _ in (bar := tqdm(range(steps), "bending", unit="step", disable=None)):
+        parts = torch.arange(lambdas) + torch.rand(lambdas, generator=random)
+        adam.zero_grad()
+        with full_precision(forward.device, forward.tf32):
+            sheet = bending.differentiate(*next(batches), (parts / lambdas).tolist())
+        if not np.isfinite(sheet.minimum).all():
+            raise WeightsError(
+                "finite outputs while the curve is trained",
+                "NaN or infinite ones",
+                f"Lower the rate, now {rate:g}.",
+            )
+        adam.step()
+        falling.step()
+        bar.set_postfix(highest=f"{sheet.minimum.max():.4g}")
+    return bending.curve_between(initial, final)
+
+
+class Bending:
+    """A curve in training.
+
+    Args:
+        forward: network, loss, and the line on which the control points start.
+        control_points: how many lie between the ends.
+
+    Attributes:
+        curve: on the device; its inner control points change with `trained`.
+        trained: the parameters of the inner control points.
+    """
+
+    def __init__(self, forward: Forward, control_points: int) -> None:
+        self.forward, self.total = forward, total_of(forward.loss)
+        self.network = forward.model
+        if forward.batch_norm == "recompute":
+            for module in self.network.modules():
+                module.train(isinstance(module, _BatchNorm))
+        states = [forward.state(lam) for lam in np.linspace(0, 1, control_points + 2).tolist()]
+        self.trained = [weight for state in states[1:-1] for weight in self._leaves(state)]
+        self.curve = Bezier(states)
+
+    def _leaves(self, state: State) -> list[Tensor]:
+        """Replace the parameters in the state dict by leaves, one for all that are tied."""
+        leaves: dict[int, Tensor] = {}
+        for name, parameter in self.forward.user_model.named_parameters(remove_duplicate=False):
+            leaf = leaves.setdefault(id(parameter), state[name].clone().requires_grad_())
+            state[name] = leaf
+        return list(leaves.values())
+
+    def differentiate(self, inputs: Tensor, raw: Tensor, lams: list[float]) -> Sheet:
+        """Add the gradient of the soft maximum of m over the lambdas, and return their sheet."""
+        with torch.no_grad():
+            outputs = {lam: self._outputs(lam, inputs) for lam in lams}
+        sheet = sheet_of(self.forward.loss, outputs, raw)
+        height = sheet.minimum_excess
+        shares = np.exp((height - height.max()) / (SOFT * np.ptp(height) + 1e-300))
+        shares /= shares.sum()
+        for k, lam in enumerate(outputs):
+            if shares[k] >= COUNTS:
+                size = float(outputs[lam].double().square().mean().sqrt()) or 1.0
+                c = float(np.clip(sheet.best_scale[k], LEAST / size, MOST / size))
+                total = self.total(c * self._outputs(lam, inputs).double(), raw)
+                (float(shares[k]) * total / len(raw)).backward()
+        return sheet
+
+    def _outputs(self, lam: float, inputs: Tensor) -> Tensor:
+        outputs: Tensor = evaluate(self.network, self.curve(lam), inputs)
+        return outputs
+
+    def curve_between(self, initial: Mapping[str, Tensor], final: Mapping[str, Tensor]) -> Bezier:
+        """The curve with the user's own ends, on their device and in their types."""
+        inner = [
+            {name: value.detach().to(initial[name]).clone() for name, value in state.items()}
+            for state in self.curve.states[1:-1]
+        ]
+        return Bezier([initial, *inner, final])
+
+
+def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches without end: shuffled anew in each pass, or as the loader gives them."""
+    while data.streams:
+        yield from data
+    inputs, targets = (torch.cat(parts) for parts in zip(*data, strict=True))
+    while True:
+        order = torch.randperm(len(inputs), generator=random)
+        for chosen in order.tensor_split(-(-len(inputs) // size)):  # no small batch at the end
+            where = chosen.to(inputs.device)
+            yield inputs[where], targets[where]
+
+
+def _require(rate: float, **counts: int) -> None:
+    for name, count in counts.items():
+        if count < 1:
+            raise InputError(f"{name} of at least 1", f"{count}", "Raise it.")
+    if not rate > 0:
+        raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
+    if together():
+        raise InputError(
+            "a single process",
+            "several, of torch.distributed",
+            "Train the curve on one of them and hand its state dicts to all.",
+        )

@@ -1,0 +1,180 @@
+"""Minima and roots of convex functions of c, many at once, on the device where they live.
+
+All functions here are ``f_k(c)``, k = 1..rays, convex on c >= 0 with f_k(0) = L(0). Every iterate
+stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle
+(geometric, in a wide bracket), or for minima by the point where the tangents at the bracket's ends
+meet, which takes finitely many steps for piecewise linear losses.
+`scipy.optimize.elementwise.find_root` is the reference in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..loss.loss import Along
+
+#: Evaluates the rays of the given indices at one c each: means over the samples.
+Evaluate = Callable[[Tensor, Tensor], Along]
+
+EPS = torch.finfo(torch.float64).eps
+#: More than any convex function of float64 has needed here; each fourth step bisects.
+MOST = 400
+#: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
+STEEP = 64.0
+#: From this ratio of f f'' to f'^2 on, a function that has to fall to the right root counts as
+#: exponential; a quadratic has at most 1/2. Chosen here.
+EXPONENTIAL = 0.75
+#: A third-order step whose own size predicts a residual below this share of the value is taken
+#: without another evaluation.
+PREDICTED = 1e-16
+#: Factor by which a bracket without an upper end is widened, and from which on one counts as wide.
+WIDE = 16.0
+#: Largest finite scale that is tried.
+FARTHEST = 2.0**1000
+
+
+class Bracket:
+    """Evaluated ends around each root or minimum: lo on its left side, hi on its right."""
+
+    def __init__(self, count: int, device: torch.device) -> None:
+        self.lo = torch.zeros(count, dtype=torch.float64, device=device)
+        self.hi = torch.full_like(self.lo, torch.inf)
+        self.tangents = torch.zeros(2, 2, count, dtype=torch.float64, device=device)
+
+    def update(self, which: Tensor, c: Tensor, left: Tensor) -> None:
+        """Move the end that c improves: lo where `left`, else hi."""
+        self.lo[which[left]] = c[left]
+        self.hi[which[~left]] = c[~left]
+
+    def keep_tangents(self, which: Tensor, f: Along, left: Tensor) -> None:
+        """Value and slope at the ends that were just moved."""
+        for end, moved in ((0, left), (1, ~left)):
+            self.tangents[end][:, which[moved]] = torch.stack([f.excess[moved], f.slope[moved]])
+
+    def middle(self, which: Tensor) -> Tensor:
+        """The middle, geometric in a wide bracket; a larger c where there is no upper end."""
+        lo, hi = self.lo[which], self.hi[which]
+        further = torch.where(lo > 0, WIDE * lo, 1.0)
+        middle = torch.where(hi > WIDE * lo, lo.sqrt() * hi.sqrt(), lo + (hi - lo) / 2)
+        return torch.where(hi.isinf(), further, torch.where(lo > 0, middle, hi / WIDE))
+
+    def inside(self, which: Tensor, step: Tensor, fallback: Tensor | None = None) -> Tensor:
+        """The step where it lies strictly inside, else the fallback if that does, or the middle."""
+        lo, hi = self.lo[which], self.hi[which]
+        chosen = self.middle(which)
+        for wanted in (step,) if fallback is None else (fallback, step):
+            sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()
+            chosen = torch.where(sound, wanted, chosen)
+        return chosen
+
+    def meeting(self, which: Tensor) -> Tensor:
+        """Where the tangents at the two ends meet; NaN or infinite before there are two."""
+        lo, hi = self.lo[which], self.hi[which]
+        value_lo, slope_lo, value_hi, slope_hi = self.tangents[:, :, which].flatten(0, 1)
+        meet: Tensor = (value_lo - slope_lo * lo - value_hi + slope_hi * hi) / (slope_hi - slope_lo)
+        return meet
+
+
+def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
+    """The minimiser and minimal excess of rays that fall at 0 and rise in the end.
+
+    Args:
+        evaluate: the rays.
+        start: a first guess, positive, (rays,).
+
+    Returns:
+        c* and m - L(0), (rays,): the lowest point evaluated.
+    """
+    which = torch.arange(len(start), device=start.device)
+    bracket = Bracket(len(start), start.device)
+    bracket.tangents[0, 1] = evaluate(torch.zeros_like(start), which).slope
+    best, lowest = torch.zeros_like(start), torch.zeros_like(start)
+    c = start.clone()
+    for count in range(1, MOST):
+        f = evaluate(c, which)
+        lower = f.excess < lowest[which]
+        best[which[lower]], lowest[which[lower]] = c[lower], f.excess[lower]
+        left = f.slope < 0
+        bracket.update(which, c, left)
+        bracket.keep_tangents(which, f, left)
+        step = f.slope / f.curvature  # Newton on the slope
+        near = (step.abs() <= 1e-8 * c) & (f.curvature > 0) & f.curvature.isfinite()
+        best[which[near]] = c[near] - step[near]
+        lo, hi = bracket.lo[which], bracket.hi[which]
+        closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
+        gain = EPS * f.excess.abs() + EPS**2 * f.value.abs()
+        flat = (f.slope.abs() * c <= gain) & f.value.isfinite()
+        go = ~(near | closed | flat | (c > FARTHEST))
+        if not go.any():
+            break
+        which, c, step = which[go], c[go], step[go]
+        if count % 4:
+            c = bracket.inside(which, c - step, bracket.meeting(which))
+        else:  # both crawl along an exponential
+            c = bracket.middle(which)
+    return best, lowest
+
+
+def find_root(
+    evaluate: Evaluate, excess: Tensor, zero: float, start: Tensor, right: Tensor
+) -> tuple[Tensor, int]:
+    """The roots of f - L(0) = excess on a branch that reaches it.
+
+    The residual is taken from the values where the target is below L(0)/2, else from the excesses.
+
+    Args:
+        evaluate: the rays.
+        excess: the target less L(0), (rays,).
+        zero: L(0).
+        start: a first guess, positive, (rays,).
+        right: True for the right root, False for the left one, (rays,).
+
+    Returns:
+        The roots, (rays,), NaN where they lie beyond `FARTHEST`, and the number of evaluations of
+        a ray in all.
+    """
+    which = torch.arange(len(start), device=start.device)
+    bracket = Bracket(len(start), start.device)
+    sign = torch.where(right, 1.0, -1.0).double()
+    small, wanted = excess < -zero / 2, zero + excess
+    size = torch.where(small, wanted.abs(), torch.maximum(excess.abs(), 1e-3 * wanted.abs()))
+    root, c, evaluations = torch.full_like(start, torch.nan), start.clone(), 0
+    for _ in range(MOST):
+        f = evaluate(c, which)
+        evaluations += len(which)
+        miss = torch.where(small[which], f.value - wanted[which], f.excess - excess[which])
+        s = sign[which]
+        # beyond the root of the branch asked for: above it to the right, below it to the left;
+        # where g has the wrong slope the root of the right branch is still ahead
+        left = torch.where(s > 0, (miss < 0) | (f.slope <= 0), (miss > 0) & (f.slope < 0))
+        bracket.update(which, c, left)
+        ahead = s * f.slope > 0
+        newton = miss / f.slope
+        bend = newton * f.curvature / f.slope
+        step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
+        far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * wanted[which])
+        far &= (wanted[which] > 0) & f.value.isfinite()
+        ratio = torch.where(far, f.value / wanted[which], 1.0)
+        step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
+        following = c - step
+        leaves = bend.abs() * (bend.abs() + STEEP * step.abs() / c) * miss.abs()
+        sure = (leaves <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
+        exact = miss.abs() <= 2 * EPS * size[which]
+        still = step.abs() <= 2 * EPS * c
+        done = ahead & (exact | still | (sure & (f.curvature > 0)))
+        done |= exact & (s < 0) & (f.slope == 0)  # the left end of a flat minimum
+        lo, hi = bracket.lo[which], bracket.hi[which]
+        closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
+        polished = done & (following >= lo) & (following <= hi)
+        found = done | closed
+        root[which[found]] = torch.where(polished, following, c)[found]
+        go = ~(found | (c > FARTHEST))
+        if not go.any():
+            break
+        which, following, ahead = which[go], following[go], ahead[go]
+        following = torch.where(ahead, following, torch.nan)
+        c = bracket.inside(which, following)
+    return root, evaluations

@@ -1,0 +1,1 @@
+"""The scale c(lambda) that meets a target, and the path that travels by it."""

@@ -1,0 +1,252 @@
+"""A path whose head is rescaled so that the objective meets its target: weights for s in [0, 1].
+
+A path is a sequence of phases. In a *travel* lambda runs and the scale solves
+``g(lambda, c) = v(lambda)``; in a *shrink* or *descend* lambda rests and c runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from ..arrays import Array
+from ..errors import InputError
+from ..forward.forward import Forward
+from ..forward.method import Served
+from ..network.heads import State, scale_head
+from ..path.paths import convert
+from ..profile.target import Stretch, Target
+from ..sheet.levels import Levels
+from ..sheet.sheet import Sheet
+from .between import Between
+from .derivative import scale_derivative
+from .phases import Phase, in_s
+from .scale import Scales
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the path: weights W(lam), head multiplied by `scale`, and the objective there.
+
+    `target` is the profile's value while travelling, else the objective itself.
+    """
+
+    s: float
+    lam: float
+    scale: float
+    objective: float
+    target: float
+
+
+class ScaledPath:
+    """W(lambda) with the head multiplied by c(lambda), all phases of it.
+
+    `construction.theorem.monotone.MonotonePath` is this with a certificate, a record and a picture.
+
+    Args:
+        forward: the network along the base path.
+        sheet: measured on the grid.
+        levels: the objectives of the zero predictor and of both ends.
+        profile: the target v(lambda) that is followed.
+
+    Attributes:
+        lam, s: the grid of lambda while travelling, and where it lies in s, (points,).
+        scale, target, objective: c(lambda), v(lambda), g(lambda, c(lambda)), (points,).
+        empirical: g(lambda, 1), the objective on the base path itself, (points,).
+        minimum, best_scale: m(lambda) and c*(lambda), (points,).
+        zero_objective, initial_objective, final_objective: L(0), L(W(0)), L(W(1)).
+        phases: in order of s.
+        profile: the target that is followed.
+        sheet: what was measured on the grid.
+        tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
+
+    All arrays are float64. At the lambda of a shrink they hold the values after it.
+    """
+
+    def __init__(self, forward: Forward, sheet: Sheet, levels: Levels, profile: Target) -> None:
+        self.forward, self.sheet, self.levels, self.profile = forward, sheet, levels, profile
+        self._measure_anew: Callable[[float], Sheet] = lru_cache(maxsize=8)(
+            lambda lam: forward.along([lam])
+        )
+        self.lam = sheet.lam
+        self.empirical = sheet.value(1.0)
+        self.minimum, self.best_scale = sheet.minimum, sheet.best_scale
+        self.zero_objective = levels.zero
+        self.initial_objective, self.final_objective = levels.initial, levels.final
+        self.target = sheet.d + profile.excess(sheet)
+        self._scales = Scales(sheet, levels, profile)
+        self.scale = self._scales.on(sheet)
+        self.objective = sheet.value(self.scale)
+        self.phases = in_s(self._stretches())
+        self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
+        self.tolerance = math.inf
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Floating-point type of the forward pass, and of `weights`."""
+        return self.forward.dtype
+
+    @property
+    def served(self) -> Served:
+        """Which method gave the outputs along the path, and why."""
+        return self.forward.served
+
+    @property
+    def head(self) -> str:
+        """Name of the layer that is rescaled."""
+        return self.forward.head
+
+    def s_of(self, lam: float) -> float:
+        """The s at which the path travels through lambda; the later one at a shrink.
+
+        Raises:
+            InputError: lambda outside [0, 1].
+        """
+        for phase in reversed(self.phases):
+            if phase.name == "travel" and phase.lam_start <= lam <= phase.lam_stop:
+                return phase.s_at(lam)
+        raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+
+    def at(self, s: float) -> Point:
+        """Lambda, scale and objective at s in [0, 1], solved on the spot with one forward pass.
+
+        Raises:
+            InputError: s outside [0, 1].
+        """
+        if not 0 <= s <= 1:
+            raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
+        phase = next(phase for phase in self.phases if s <= phase.stop)
+        share = (s - phase.start) / (phase.stop - phase.start)
+        lam = self._grid_lambda(phase.lam_at(share))
+        sheet = self._measure(lam)
+        if phase.name == "travel" and 0 < share < 1:
+            scale = self._scales.on(sheet)
+            target = float(sheet.d + self.profile.excess(sheet)[0])
+            return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)
+        c = phase.scale_at(share)
+        objective = float(sheet.value(c)[0])
+        return Point(s, lam, c, objective, objective)
+
+    def scale_at(self, lam: ArrayLike, tolerance: float | None = None) -> Array:
+        """c(lambda) while travelling, at any lambdas, from the grid alone.
+
+        No forward pass is made, as long as the outputs on the grid are kept in memory.
+
+        Args:
+            lam: (queries,) or one, in [0, 1].
+            tolerance: the largest estimated error, as a share of max(1, c), that is accepted; when
+                None that of an adaptive grid, or any.
+
+        Raises:
+            InputError: a lambda outside [0, 1].
+            ToleranceError: the error may be larger, and where.
+            RootError: the interpolated sheet does not reach the target.
+        """
+        accepted = self.tolerance if tolerance is None else tolerance
+        return self.between.required(np.atleast_1d(np.asarray(lam, float)), accepted)
+
+    def scale_error(self, lam: ArrayLike) -> Array:
+        """The estimated error of `scale_at`: see `construction.solve.between`; 0 on the grid.
+
+        Raises:
+            InputError, RootError: see `scale_at`.
+        """
+        return self.between.scale(np.atleast_1d(np.asarray(lam, float)))[1]
+
+    @cached_property
+    def between(self) -> Between:
+        """The scale between the lambdas of the grid, see `construction.solve.between`."""
+        vertices = np.asarray(getattr(self.forward.user_path, "vertices", ()), float)
+        return Between(self.sheet, vertices, self.profile, self._scales)
+
+    def scale_derivative(self, lam: float) -> float:
+        """``dc/dlambda`` while travelling, in one pass; see `construction.solve.derivative`.
+
+        Raises:
+            InputError: lambda outside [0, 1]; a base path without a method `tangent`; a network
+                without forward-mode derivatives.
+            RootError: c is c* there, as at a crossing, where it has no finite derivative.
+        """
+        if not 0 <= lam <= 1:
+            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        sheet = self._measure(lam)
+        scale = float(self._scales.on(sheet)[0])
+        return scale_derivative(self.forward, self.profile, sheet, scale)
+
+    def weights(self, s: float, dtype: torch.dtype | None = None) -> State:
+        """State dict of the path at s: W(0) itself at s = 0.
+
+        Args:
+            s: in [0, 1].
+            dtype: that the weights are brought to before the head is rescaled; that of the
+                forward pass when None. Rounding c W to float32 alone moves a small objective by
+                about 1e-6 of it.
+        """
+        point = self.at(s)
+        state = self.forward.path(point.lam)
+        if dtype is not None:
+            state = convert(state, self.forward.device, dtype)
+        return dict(state) if point.scale == 1 else scale_head(state, self.head, point.scale)
+
+    def scales_on(self, sheet: Sheet) -> Array:
+        """c(lambda) on the target's branch, on a sheet of this path at any lambdas.
+
+        Raises:
+            RootError: it does not reach the target.
+        """
+        return self._scales.on(sheet)
+
+    def _grid_lambda(self, lam: float) -> float:
+        """The grid's lambda where only the rounding of s makes the difference."""
+        near = float(self.lam[np.argmin(np.abs(self.lam - lam))])
+        return near if abs(near - lam) < 1e-14 else lam
+
+    def _measure(self, lam: float) -> Sheet:
+        """The sheet at one lambda, from the grid where it is known there."""
+        known = np.flatnonzero(self.lam == lam)
+        return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
+
+    def _stretches(self) -> list[Phase]:
+        """The travels, with what happens at one lambda before, between and after them."""
+        phases: list[Phase] = []
+        c = 1.0
+        for stretch in self.profile.stretches:
+            begin, end = (self._scale_on(stretch, lam) for lam in (stretch.start, stretch.stop))
+            if not math.isclose(c, begin, rel_tol=1e-9):  # a root of the held scale's own value
+                branch = phases[-1].branch if phases else self.sheet.branch_of(0)
+                phases.append(Phase("shrink", branch, stretch.start, stretch.start, c, begin))
+            phases.append(Phase("travel", stretch.branch, stretch.start, stretch.stop, begin, end))
+            c = end
+        if self._end_excess(self.profile.stretches[-1]) > self.levels.final_excess:
+            phases.append(Phase("descend", "right", 1.0, 1.0, c, self._descended()))
+        return phases
+
+    def _scale_on(self, stretch: Stretch, lam: float) -> float:
+        """The scale at a lambda of one stretch, its ends included."""
+        if stretch.held is not None:
+            return stretch.held
+        here = self._measure(lam)
+        return float(self._scales.root(here, stretch.excess(here), np.array([stretch.branch]))[0])
+
+    def _end_excess(self, stretch: Stretch) -> float:
+        return float(stretch.excess(self.sheet.at(-1))[0])
+
+    def _descended(self) -> float:
+        """The first scale on the way down the right branch at lambda = 1 that gives L(W(1)).
+
+        It is 1 when c*(1) <= 1, else the ray's other point of that height.
+        """
+        last = self.sheet.at(-1)
+        if last.branch_of(0) == "right":
+            return 1.0
+        return float(last.opposite(1.0)[0])

@@ -1,1 +1,0 @@
-"""Strictly decreasing targets v(lambda), and the scale c(lambda) that meets them."""

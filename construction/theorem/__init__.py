@@ -1,0 +1,1 @@
+"""The theorem, constructed: conditions decided, target chosen, path followed."""

@@ -1,0 +1,321 @@
+"""Theorem 1 of Safran and Shamir (ICML 2016, arXiv 1511.04210), constructed.
+
+*Travel*: follow lambda from 0 to 1 with the objective held on a decreasing target by the scale c.
+*Descend*: at lambda = 1 lower c along the right branch until the objective is L(W(1)). The valley
+profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest, and travels on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import nn
+
+from ..answers.conditions import Condition, Conditions
+from ..arrays import Array
+from ..condition.decision import Knots, Way, way_through
+from ..condition.examine import examine
+from ..condition.passing import Pass, find_pass
+from ..condition.peaks import knots_of
+from ..errors import ConditionError, InputError, RootError
+from ..forward.batch_norm import BatchNorm
+from ..forward.forward import MEMORY, Forward
+from ..forward.ranks import telling_the_others
+from ..forward.samples import Data
+from ..loss.catalogue import LossLike, as_loss
+from ..loss.loss import Custom
+from ..path.paths import Curve, Path
+from ..profile.profiles import custom, even, paper
+from ..profile.target import Target
+from ..profile.valley import valley
+from ..sheet.convexity import require_convex
+from ..sheet.levels import Levels
+from ..sheet.sheet import Sheet
+from ..solve.adaptive import Adaptive, refined
+from .monotone import MonotonePath
+
+Profile = str | Callable[[float], float]
+
+#: The theorem's own targets.
+NAMED = {"paper": paper, "even": even}
+
+NO_WAY_DOWN = (
+    "No path on this sheet goes down: try another base path, such as a Polyline through training "
+    "checkpoints, or a trained Bezier curve."
+)
+
+
+def construct(
+    model: nn.Module,
+    path: Path,
+    data: Data,
+    *,
+    loss: LossLike = "squared",
+    profile: Profile = "paper",
+    points: int | ArrayLike | Adaptive = 401,
+    head: str | None = None,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+    batch_norm: BatchNorm | None = None,
+    memory: int = MEMORY,
+    tf32: bool = False,
+) -> MonotonePath:
+    """A path of weights from W(0) to the objective of W(1) along which it strictly decreases.
+
+    Args:
+        model: any module whose last layer is linear; never modified.
+        path: the base path, `Line(initial, final)`, a `Polyline`, a `Bezier`, or any callable
+            from lambda to a state dict.
+        data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
+            DataLoader of such batches, which need not fit into memory.
+        loss: the name of one of `construction.loss.catalogue.LOSSES` ("squared" takes class indices
+        as
+            one-hot targets), a Loss, or a function of (predictions, targets) to one value a sample,
+            convex in the predictions, which is checked on the data.
+        profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
+            sheet allows), or a callable from lambda to the target objective.
+        points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
+            `Adaptive` grid, refined until c between its lambdas is known to a tolerance.
+        head: name of the last layer; found when None, verified always.
+        device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
+        batch_norm: "interpolate" or "recompute" the running statistics along the path; to be said
+            for a model that has them.
+        memory: bytes above data and model that may be used, whatever the number of lambdas.
+        tf32: whether a GPU may use its coarse products.
+
+    Raises:
+        InputError: an argument that cannot be used, with what to change.
+        WeightsError: state dicts that differ, do not fit the model, or are not finite.
+        HeadError: no last layer whose rescaling rescales the outputs.
+        ConditionError: the theorem's conditions, or the sheet's, fail: which, where, by how much.
+        ToleranceError: an adaptive grid would need more lambdas than it may have.
+
+    >>> from construction import Line, mlp
+    >>> from construction.network.heads import scale_head
+    >>> network = mlp((2, 8, 1), seed=1)
+    >>> start, x = network.state_dict(), torch.linspace(-1, 1, 40).reshape(20, 2)
+    >>> y = network(x).detach() * 0.1          # what weights with a tenth of the head would give
+    >>> goal = scale_head(start, "3", 0.1)
+    >>> result = construct(network, Line(start, goal), (x, y), points=11)
+    >>> bool((np.diff(result.objective) < 0).all()), [phase.name for phase in result.phases]
+    (True, ['travel', 'descend'])
+    """
+    adaptive = points if isinstance(points, Adaptive) else None
+    grid = points.beginning(path) if isinstance(points, Adaptive) else points
+    forward, sheet = measure(
+        model,
+        path,
+        data,
+        loss=loss,
+        points=grid,
+        head=head,
+        device=device,
+        dtype=dtype,
+        batch_norm=batch_norm,
+        memory=memory,
+        tf32=tf32,
+    )
+    if adaptive is None:
+        return follow(forward, sheet, profile)
+    return refined(
+        forward, sheet, adaptive, lambda found: follow(forward, found, profile, peaks=False)
+    )
+
+
+@telling_the_others()
+def measure(
+    model: nn.Module,
+    path: Path,
+    data: Data,
+    *,
+    loss: LossLike = "squared",
+    points: int | ArrayLike = 401,
+    **options: Any,
+) -> tuple[Forward, Sheet]:
+    """The network along the path and its sheet, on which paths are constructed with `follow`.
+
+    Arguments and errors are those of `construct`.
+    """
+    forward = Forward(model, path, data, loss=as_loss(loss), **options)
+    if isinstance(forward.loss, Custom):
+        require_convex(forward.loss, forward, (0.0, 0.5, 1.0))
+    return forward, forward.along(_grid(path, points), "objectives along the path")
+
+
+def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:
+    """Answer, with numbers: does the theorem apply, and does the sheet hold a path.
+
+    Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
+    `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.
+    """
+    return answers(*measure(model, path, data, **options))
+
+
+def answers(forward: Forward, sheet: Sheet) -> Conditions:
+    """As `assess`, on a sheet already measured."""
+    return _survey(forward, sheet, located=True).conditions
+
+
+def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
+    """The path for another profile on the sheet of `path`, which is not measured again."""
+    return follow(path.forward, path.sheet, profile)
+
+
+@telling_the_others()
+def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = True) -> MonotonePath:
+    """Construct the path for one profile on a sheet already measured.
+
+    Args:
+        forward, sheet: as `measure` returns them.
+        profile: see `construct`.
+        peaks: whether the valley looks for peaks of m between the lambdas, a few dozen forward
+            passes each; without, those of the grid are taken for the highest.
+
+    Raises:
+        InputError, ConditionError: as `construct`.
+    """
+    if not callable(profile) and profile not in ("valley", *NAMED):
+        raise InputError(
+            "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
+        )
+    survey = _survey(forward, sheet, located=profile == "valley", peaks=peaks)
+    target = _valley(survey) if profile == "valley" else _theorem(survey, profile)
+    excess = target.excess(sheet)
+    falls = np.diff(excess) < 0
+    if not falls.all():
+        k = int(np.argmin(falls))
+        raise RootError(
+            "a target that strictly decreases on the grid",
+            f"that it does not between lambda = {sheet.lam[k]:.6g} and {sheet.lam[k + 1]:.6g}",
+            "The outputs are too coarse for so fine a grid: use dtype=torch.float64 or fewer "
+            "points.",
+            lam=float(sheet.lam[k]),
+            count=int((~falls).sum()),
+        )
+    return MonotonePath(forward, sheet, survey.levels, survey.conditions, target)
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What a sheet allows."""
+
+    levels: Levels
+    knots: Knots
+    conditions: Conditions
+    way: Way | None
+    passed: Pass | None
+
+
+def _survey(forward: Forward, sheet: Sheet, *, located: bool, peaks: bool = True) -> _Survey:
+    """Decide what the sheet allows; where `located`, also next to where m is highest or L(0)."""
+    one = sheet.excess(1.0)
+    levels = Levels(sheet.d, float(one[0]), float(one[-1]))
+    knots = knots_of(levels, sheet)
+    if located and peaks and examine(sheet, levels, knots).sheet_barrier.holds:
+        rounding = torch.finfo(forward.dtype).eps
+        knots = knots_of(levels, sheet, lambda lam: forward.along([lam]), rounding)
+    conditions = examine(sheet, levels, knots)
+    way, passed = way_through(knots, levels), None
+    if located and way is not None and way.passing is not None:
+        passed = find_pass(levels, knots, way.passing, forward.along)
+        if passed is not None:
+            conditions = replace(conditions, crossing=_passes(knots, levels, way.passing))
+    return _Survey(levels, knots, conditions, way, passed)
+
+
+def _passes(knots: Knots, levels: Levels, index: int) -> Condition:
+    """That a constant ray can be passed at the level L(0), by how much m lies below it after."""
+    beyond = float(knots.minimum[index + 1 :].max(initial=levels.final_excess))
+    return Condition(
+        "crossing",
+        0.0,
+        beyond,
+        -beyond or float(levels.initial_excess),
+        float(knots.lam[index]),
+        f"checked at {len(knots.lam)} points",
+        "where g does not depend on c, the path passes at the level L(0), above all that follows",
+    )
+
+
+def _theorem(survey: _Survey, profile: Profile) -> Target:
+    """The theorem's travel on the right branch, where its conditions hold."""
+    found = survey.conditions
+    _require_final(found)
+    valley_too = (
+        "profile='valley' may still find a path"
+        if found.sheet_has_path
+        else "profile='valley' finds none on this base path either"
+    )
+    found.condition_2.require(
+        f"The theorem does not cover this start. {valley_too}; or start from another seed or "
+        "larger initial weights in the last layer."
+    )
+    found.condition_1.require(
+        "There no scale lifts the objective above L(W(0)), as where all outputs are zero or, "
+        f"under cross-entropy, all samples are classified correctly. {valley_too}; or take "
+        "another base path."
+    )
+    return custom(profile, survey.levels) if callable(profile) else NAMED[profile](survey.levels)
+
+
+def _valley(survey: _Survey) -> Target:
+    """The valley, where the sheet holds a path."""
+    found = survey.conditions
+    _require_final(found)
+    found.sheet_barrier.require(NO_WAY_DOWN)
+    if found.crossing is not None:
+        found.crossing.require(
+            "The path would have to leave the right branch before it ends, and cannot. "
+            + NO_WAY_DOWN
+        )
+    if survey.way is None:
+        top = survey.knots.highest
+        raise ConditionError(
+            "crossing: a minimum over c at a single scale, where the branches meet",
+            f"minima that are attained on intervals of c, as at lambda = "
+            f"{survey.knots.lam[top]:.6g}",
+            "Whether one exists is not decided here: use more points, or a strictly convex loss.",
+            condition="crossing",
+            lam=float(survey.knots.lam[top]),
+            margin=0.0,
+        )
+    return valley(survey.levels, survey.knots, survey.way, survey.passed)
+
+
+def _require_final(found: Conditions) -> None:
+    found.final_objective.require(
+        "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
+        "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "
+        "state dict may be an alias of the trained one: clone its tensors before training."
+    )
+
+
+def _grid(path: Path, points: int | ArrayLike) -> Array:
+    if isinstance(points, int | np.integer):
+        if points < 2:
+            raise InputError("at least 2 points", f"{points}", "401 is a good number.")
+        return path.grid(int(points)) if isinstance(path, Curve) else np.linspace(0, 1, points)
+    try:
+        grid = np.asarray(points, float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "a number of points, or lambdas", f"{points!r}", "401 is a good number."
+        ) from error
+    if (
+        grid.ndim != 1
+        or len(grid) < 2
+        or grid[0] != 0
+        or grid[-1] != 1
+        or not (np.diff(grid) > 0).all()
+    ):
+        raise InputError(
+            "lambdas that increase from 0 to 1",
+            f"an array of shape {grid.shape}" if grid.ndim != 1 else f"{grid[:3]} ... {grid[-3:]}",
+            "Pass a number of points, or such an array.",
+        )
+    return grid

@@ -1,0 +1,192 @@
+"""What the check finds on sound paths, and that it finds sabotage."""
+
+import numpy as np
+import pytest
+import torch
+
+from construction.answers.certificate import Certificate
+from construction.check.certify import certify
+from construction.errors import InputError
+from construction.network.heads import scale_head
+from construction.network.networks import mlp
+from construction.path.paths import Line
+from construction.solve import scaled_path
+from construction.theorem.construct import construct
+
+from ..problems import PLANES, THEOREM, bump, classified, objective, trained
+
+CASES = [(problem, "valley") for problem in (*PLANES.values(), trained)]
+CASES += [(problem, "paper") for problem in (*THEOREM.values(), trained, classified)]
+IDS = [f"{problem.__name__}-{profile}" for problem, profile in CASES]
+
+
+@pytest.mark.parametrize(("problem", "profile"), CASES, ids=IDS)
+def test_a_path_in_float64_holds_to_1e_12(problem, profile):
+    found = construct(*problem(), profile=profile, points=21).certify(60)
+    assert found.verdict == "checked at 60 points"
+    assert found.holds
+    assert max(found.deviation, found.initial_error, found.final_error) <= 1e-12
+    assert found.largest_step < 0
+
+
+@pytest.mark.parametrize("profile", ["paper", "even", "valley"])
+def test_a_path_in_float32_holds_to_1e_6(profile):
+    found = construct(*trained(torch.float32), profile=profile, points=21).certify(60)
+    assert found.holds
+    assert found.tolerance == 1e-6
+    assert max(found.deviation, found.initial_error, found.final_error) <= 1e-6
+
+
+@pytest.mark.parametrize("points", [5, 6, 7, 12, 37, 101])
+@pytest.mark.parametrize(("problem", "profile"), [(trained, "paper"), (bump, "valley")])
+def test_the_points_are_as_many_as_asked_for_and_distinct_from_0_to_1(problem, profile, points):
+    found = construct(*problem(), profile=profile, points=11).certify(points)
+    assert found.points == len(found.s) == len(found.lam) == len(found.objective) == points
+    assert (found.s[0], found.s[-1]) == (0, 1)
+    assert (np.diff(found.s) > 0).all()
+
+
+@pytest.mark.parametrize(("problem", "profile"), [(trained, "paper"), (bump, "valley")])
+def test_grid_lambdas_and_lambdas_between_are_both_checked(problem, profile):
+    path = construct(*problem(), profile=profile, points=21)
+    found = path.certify(61)
+    distance = np.abs(found.lam[:, None] - path.lam).min(axis=1)
+    assert (distance[found.off_grid] > 1e-9).all()
+    on_grid = ~found.off_grid & (found.lam > 0) & (found.lam < 1)
+    assert on_grid.sum() >= 5
+    assert found.off_grid.sum() >= 15
+
+
+def test_every_end_of_a_phase_is_checked():
+    path = construct(*bump(), profile="valley", points=11)
+    assert {phase.stop for phase in path.phases} <= set(path.certify(9).s.tolist())
+
+
+def test_the_objective_is_that_of_the_model_on_the_paths_weights():
+    path = construct(*trained(), points=11)
+    found = path.certify(9)
+    for s, value in zip(found.s, found.objective, strict=True):
+        assert value == pytest.approx(objective(trained(), path.weights(float(s))), rel=1e-14)
+
+
+def test_the_path_keeps_its_last_certificate():
+    path = construct(*trained(), points=5)
+    assert path.certificate is None
+    found = path.certify(7)
+    assert path.certificate is found
+
+
+def test_a_check_runs_on_each_device(device):
+    assert construct(*trained(), points=11, device=device).certify(11).holds
+
+
+@pytest.mark.parametrize("points", [4, 0, -1])
+def test_fewer_than_five_points_are_refused(points):
+    with pytest.raises(InputError, match=rf"at least 5 points; found {points}\. 1001 is a good"):
+        certify(construct(*trained(), points=5), points)
+
+
+# --- sabotage ------------------------------------------------------------------------------------
+
+
+def sabotaged(monkeypatch, factor) -> Certificate:
+    """The check of a path whose head is off by a factor that depends on s."""
+    path = construct(*trained(), points=11)
+    honest = path.weights
+    monkeypatch.setattr(
+        path, "weights", lambda s, dtype: scale_head(honest(s, dtype), path.head, factor(s))
+    )
+    return path.certify(41)
+
+
+@pytest.mark.parametrize(
+    ("factor", "fault"),
+    [
+        (lambda s: 1 + 1e-6, "the target is missed by a relative"),
+        (lambda s: 1.001 if s == 0 else 1, "the start is missed by a relative"),
+        (lambda s: 1.001 if s == 1 else 1, "the end is missed by a relative"),
+        (lambda s: 1 + 0.5 * (0.4 < s < 0.5), "the objective rises by"),
+        (lambda s: float("nan") if 0.4 < s < 0.5 else 1, "the target is missed by a relative nan"),
+    ],
+    ids=["scale", "start", "end", "rise", "not-a-number"],
+)
+def test_a_wrong_scale_is_found_and_named(monkeypatch, factor, fault):
+    found = sabotaged(monkeypatch, factor)
+    assert not found.holds
+    assert found.verdict.startswith("not satisfied at 41 points: ")
+    assert fault in found.verdict
+
+
+def test_a_factor_of_one_is_no_fault(monkeypatch):
+    assert sabotaged(monkeypatch, lambda s: 1.0).verdict == "checked at 41 points"
+
+
+def test_a_head_rescaled_without_its_bias_is_found(monkeypatch):
+    def forgetful(state, head, c):
+        return {**state, f"{head}.weight": state[f"{head}.weight"] * c}
+
+    monkeypatch.setattr(scaled_path, "scale_head", forgetful)
+    assert "the target is missed" in construct(*trained(), points=11).certify(21).verdict
+
+
+def test_a_sheet_measured_wrongly_is_found():
+    path = construct(*trained(), points=11)
+    path._measure = lambda lam, honest=path._measure: honest(min(1.0, lam + 1e-6))
+    assert "the target is missed" in path.certify(21).verdict
+
+
+def certificate(**faults) -> Certificate:
+    """Of three points, without a fault but those named."""
+    three = np.array([0.0, 0.5, 1.0])
+    sound = {"largest_step": -0.1, "deviation": 0.0, "initial_error": 0.0, "final_error": 0.0}
+    off = np.zeros(3, bool)
+    return Certificate(three, three, three[::-1], off, **{**sound, **faults}, tolerance=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        ({"largest_step": 0.0}, "the objective rises by 0 between two points"),
+        ({"largest_step": 0.25}, "the objective rises by 0.25 between two points"),
+        ({"deviation": 0.5}, "the target is missed by a relative 0.5, over 1e-12"),
+        ({"initial_error": 2e-12}, "the start is missed by a relative 2e-12, over 1e-12"),
+        ({"final_error": 1.0}, "the end is missed by a relative 1, over 1e-12"),
+        (
+            {"largest_step": 1.0, "final_error": 1.0},
+            "the objective rises by 1 between two points; the end is missed by a relative 1, over "
+            "1e-12",
+        ),
+    ],
+)
+def test_each_fault_has_its_sentence(faults, words):
+    assert certificate(**faults).verdict == f"not satisfied at 3 points: {words}"
+
+
+@pytest.mark.parametrize("name", ["largest_step", "deviation", "initial_error", "final_error"])
+def test_a_measure_that_is_no_number_satisfies_nothing(name):
+    assert not certificate(**{name: float("nan")}).holds
+
+
+def test_errors_up_to_the_tolerance_are_none():
+    assert certificate(deviation=1e-12).verdict == "checked at 3 points"
+
+
+def test_the_start_is_held_against_the_users_own_weights_not_their_rounded_copy():
+    problem = trained(torch.float64)
+    ends = [{name: w + 1e-9 * w.sign() for name, w in problem.path(x).items()} for x in (0, 1)]
+    problem = problem._replace(path=Line(*ends))  # no longer exact in float32
+    found = construct(*problem, points=11, dtype=torch.float32).certify(15)
+    assert 0 < found.initial_error < 1e-6
+    assert construct(*problem, points=11).certify(15).initial_error == 0
+
+
+def test_small_objectives_are_held_against_what_rounding_leaves():
+    inputs = torch.linspace(-1, 1, 50)[:, None]
+    model = mlp((1, 16, 1), seed=3)
+    final = {name: value.clone() for name, value in model.state_dict().items()}
+    targets = model(inputs).detach() + 1e-3 * torch.randn(50, 1, generator=torch.manual_seed(1))
+    for dtype in (torch.float32, torch.float64):
+        path = Line(scale_head(final, "3", 8.0), final)
+        result = construct(model, path, (inputs, targets), points=41, dtype=dtype)
+        assert result.final_objective < 1e-4 * result.zero_objective
+        assert result.certify(301).verdict == "checked at 301 points"

@@ -1,0 +1,173 @@
+"""`certify` checks a saved result again, and says by how much other weights or data differ."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from construction.__main__ import main
+from construction.check import certify
+from construction.record.record import Record
+
+from ..users_folder import CLASSES, REAL, settled_in, solved, strict_json
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """With a result that was not checked."""
+    for place in settled_in(tmp_path, monkeypatch):
+        assert solved(*REAL, "--check", 0, "--quiet") == 0
+        yield place
+
+
+def certified(*more) -> int:
+    return main(["certify", "result.npz", "--model", "net.py:build", "--check", "11", *more])
+
+
+def test_a_result_is_confirmed_and_its_certificate_kept(folder, capsys):
+    assert certified() == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Record: recorded and measured objectives at 13 points agree")
+    assert "Path constructed anew: its scales differ by a relative 0.0e+00" in out
+    assert "Check: checked at 11 points" in out
+    assert out.endswith("Saved: result.npz\n")
+    record = Record.load("result.npz")
+    (journey,) = record.routes[0].journeys.values()
+    assert journey.certificate.points == 11
+    assert journey.certificate.holds
+    assert record.manifest["certified"]["data"]["source"] == ["real.npz"]
+    assert record.manifest["solve"] == Record.load("result.npz").manifest["solve"]
+
+
+def test_another_file_may_be_named_and_json_says_so(folder, capsys):
+    before = (folder / "result.npz").read_bytes()
+    assert certified("--out", "certified.npz", "--json") == 0
+    found = strict_json(capsys.readouterr().out)
+    assert (found["record"], found["differing"]) == ("certified.npz", [])
+    assert found["certificate"]["holds"]
+    assert found["agreement"]["deviation"] < 1e-6
+    assert (folder / "result.npz").read_bytes() == before
+    assert Record.load("certified.npz").routes[0].journeys["paper"].certificate.holds
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        (("--final", "late.safetensors"), "late.safetensors are not those recorded from trained"),
+        (("--data", "moved.npz"), "the data moved.npz are not those recorded"),
+        (("--loss", "absolute"), "the loss absolute, not squared"),
+        (("--checkpoint", "late.safetensors"), "has 3 sets of weights, not 2"),
+    ],
+    ids=lambda value: value[0].strip("-") if isinstance(value, tuple) else "",
+)
+def test_what_is_not_the_records_is_noticed_and_by_how_much(folder, capsys, given, note):
+    moved = dict(np.load("real.npz"))
+    np.savez("moved.npz", inputs=moved["inputs"], targets=moved["targets"] + 0.01)
+    before = (folder / "result.npz").read_bytes()
+    assert certified(*given) == 4
+    out = capsys.readouterr().out
+    assert out.startswith("Note: ")
+    assert note in out
+    assert "objectives at 13 points differ by a relative " in out
+    assert "is recorded and" in out
+    assert "Nothing was constructed or saved" in out
+    assert (folder / "result.npz").read_bytes() == before
+    assert certified(*given, "--quiet", "--json") == 4
+    found = strict_json(capsys.readouterr().out)
+    assert (found["certificate"], found["record"]) == (None, None)
+    assert not found["agreement"]["holds"]
+
+
+def test_weights_that_differ_between_the_ends_alone_are_noticed(folder, capsys):
+    """Hidden units in another order are the same network, but not the same base path."""
+    state = load_file("trained.safetensors")
+    order = torch.arange(12).flip(0)
+    state["1.weight"], state["1.bias"] = state["1.weight"][order], state["1.bias"][order]
+    state["3.weight"] = state["3.weight"][:, order].contiguous()
+    save_file(state, "permuted.safetensors")
+    assert certified("--final", "permuted.safetensors", "--json") == 4
+    sentence = strict_json(capsys.readouterr().out)["agreement"]["sentence"]
+    assert "differ" in sentence
+    assert "at lambda 1 " not in sentence
+
+
+def test_the_same_weights_in_another_kind_of_file_are_the_same(folder, capsys):
+    torch.save(load_file("trained.safetensors"), "trained.pt")
+    assert certified("--final", "trained.pt") == 0
+    assert "Note" not in capsys.readouterr().out
+
+
+def test_a_check_that_does_not_hold_ends_with_4_and_is_kept_as_such(folder, capsys, monkeypatch):
+    from construction.commands import certify as command
+
+    monkeypatch.setattr(
+        command, "compared", lambda *_: type("Found", (), {"holds": True, "sentence": "agree"})()
+    )
+    monkeypatch.setitem(certify.TOLERANCE, torch.float32, 1e-20)
+    assert certified() == 4
+    assert "not satisfied at 11 points" in capsys.readouterr().out
+    assert not Record.load("result.npz").routes[0].journeys["paper"].certificate.holds
+
+
+def test_quiet_is_silent_unless_something_is_wrong(folder, capsys):
+    assert certified("--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert certified("--quiet", "--final", "late.safetensors") == 4
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "differ by a relative" in err
+    assert err.count("\n") == 1
+
+
+def test_code_is_not_run_because_a_record_names_it(folder, capsys):
+    (folder / "own.py").write_text(
+        "import numpy\n\n\ndef data():\n    x = numpy.load('real.npz')\n"
+        "    return x['inputs'], x['targets']\n"
+        "\n\ndef square(p, y):\n    return ((p - y) ** 2).sum(1)\n"
+    )
+    mine = ("--data", "own.py:data", "--loss", "own.py:square")
+    assert solved(*mine, "--quiet") == 0
+    assert certified() == 1
+    err = capsys.readouterr().err
+    assert "Give it again, --data own.py:data, if you trust that code." in err
+    assert certified("--data", "own.py:data") == 1
+    assert "Give it again, --loss own.py:square" in capsys.readouterr().err
+    assert certified(*mine) == 0
+
+
+def test_polylines_and_options_of_the_loss_are_taken_from_the_record(folder):
+    for flag in ("--checkpoint", "--bezier"):
+        asked = (*CLASSES, "--loss", "label_smoothing", "--loss-option", "smoothing=0.3")
+        asked += ("--profile", "valley", "--dtype", "float64", flag, "late.safetensors")
+        assert solved(*asked, "--quiet") == 0
+        assert certified("--quiet") == 0
+
+
+def test_only_a_result_of_solve_with_a_path_can_be_certified(folder, capsys):
+    Record.load("result.npz").described(solve=None).save("nameless.npz")
+    assert main(["certify", "nameless.npz", "--model", "net.py:build"]) == 1
+    assert "a record made by `solve` at nameless.npz" in capsys.readouterr().err
+    assert solved(*REAL, "--initial", "late.safetensors", "--quiet") == 3
+    capsys.readouterr()
+    assert certified() == 1
+    assert "a constructed path in result.npz; found none" in capsys.readouterr().err
+    assert main(["certify", "real.npz", "--model", "net.py:build"]) == 1
+    assert "found another kind of archive, without a manifest" in capsys.readouterr().err
+    assert main(["certify", "missing.npz", "--model", "net.py:build"]) == 1
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_a_proof_is_kept_in_the_record_and_in_a_file_of_its_own(folder, capsys):
+    assert certified("--proof", "proofs/proof.npz") == 0
+    assert "\nProof (" in capsys.readouterr().out
+    assert (folder / "proofs" / "proof.npz").exists()
+    proof = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
+    assert proof.theorem_applies
+    assert certified() == 0
+    again = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
+    assert again == proof
+
+
+def test_too_few_points_are_refused(folder, capsys):
+    assert certified("--check", "4") == 1
+    assert "Expected --check of at least 5 points; found 4." in capsys.readouterr().err

@@ -1,0 +1,337 @@
+"""What a user hands in is read from files that cannot run code; what cannot be used is named."""
+
+import pickle
+import sys
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch.utils.data import DataLoader
+
+from construction.commands.asked_loss import OPTIONS, asked_loss
+from construction.commands.parser import parser
+from construction.commands.samples import read_data
+from construction.data import load, standardised
+from construction.errors import ConstructionError, InputError, WeightsError
+from construction.files.imported import called, fetched
+from construction.files.weights import checksum, read_weights
+
+from ..users_folder import REAL, SOLVE, settled_in, solved
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    yield from settled_in(tmp_path, monkeypatch)
+
+
+# --- the user's code -----------------------------------------------------------------------------
+
+
+def written(folder, text: str, name: str = "own.py") -> None:
+    (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "words"),
+    [
+        ("x = 1\n", "own.py:build", "'build' in own.py; found none. It has none at all"),
+        ("build = 3\n\ndef other(): ...\n", "own.py:build", "found int. It has other."),
+        ("import nowhere\n", "own.py:build", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("def f(:\n", "own.py:f", "SyntaxError: "),
+        ("\n\n1 / 0\n", "own.py:f", "ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(3)\n", "own.py:f", "SystemExit: 3"),
+        ("", "none.py:f", "a file none.py; found no such file"),
+        ("", "nowhere_at_all:f", "No module named 'nowhere_at_all'"),
+        ("", "own.py", "a model as FILE.py:NAME or package.module:NAME; found 'own.py'"),
+        ("", "own.py:2", "found 'own.py:2'"),
+    ],
+)
+def test_code_that_cannot_be_fetched_is_named(folder, text, asked, words):
+    written(folder, text)
+    with pytest.raises(InputError, match="Expected") as caught:
+        fetched(asked, "a model")
+    assert words in str(caught.value)
+
+
+def test_the_users_own_last_line_and_place_are_kept(folder, capsys):
+    written(folder, "def inner():\n    return {}['width']\n\n\ndef build():\n    return inner()\n")
+    assert solved(*REAL, "--model", "own.py:build") == 1
+    err = capsys.readouterr().err
+    assert err == (
+        "construction: Expected own.py:build to return a model; found KeyError: 'width' "
+        f"({folder / 'own.py'}, line 2). Mend it there, and try again.\n"
+    )
+
+
+def test_a_syntax_error_tells_file_and_line(folder):
+    written(folder, "x = 1\ny = = 2\n")
+    with pytest.raises(InputError, match=r"SyntaxError: .*own\.py, line 2\)"):
+        fetched("own.py:x", "a model")
+
+
+def test_a_network_that_fails_while_it_runs_is_told_with_its_place(folder, capsys):
+    written(
+        folder,
+        "from construction.network.networks import mlp\nfrom torch import nn\n\n\n"
+        "class Net(nn.Sequential):\n    def forward(self, x):\n"
+        "        assert len(x) < 0, 'as I say'\n\n\n"
+        "def build():\n    return Net(*mlp((3, 12, 8, 2)))\n",
+    )
+    assert solved(*REAL, "--model", "own.py:build") == 1
+    err = capsys.readouterr().err
+    assert "the model, the loss and the data to run; found AssertionError: as I say (" in err
+    assert "own.py, line 7)" in err
+
+
+def test_an_error_of_the_package_itself_is_not_blamed_on_the_user(folder, monkeypatch):
+    from construction.commands import solve
+
+    monkeypatch.setattr(solve, "follow", range)  # whatever it is called with, it fails
+    with pytest.raises(TypeError):
+        solved(*REAL)
+
+
+def test_files_may_import_their_neighbours_and_packages_are_found_by_name(folder):
+    written(folder, "WIDTH = 8\n", "neighbour.py")
+    written(folder, "from neighbour import WIDTH\n\n\ndef width(by=1):\n    return WIDTH * by\n")
+    assert called("own.py:width", {"by": 2}, "a width") == 16
+    assert called("own.py:width", [3], "a width") == 24
+    assert fetched("torch.nn:Linear", "a model") is torch.nn.Linear
+
+
+def test_a_file_named_like_a_module_does_not_replace_it(folder):
+    written(folder, "def build():\n    return 'mine'\n", "json.py")
+    assert called("json.py:build", {}, "a word") == "mine"
+    assert sys.modules["json"].loads("[1]") == [1]
+
+
+def test_arguments_that_do_not_fit_and_what_is_no_model_are_refused(folder, capsys):
+    assert solved(*REAL, "--model-args", '{"width": 3}') == 1
+    assert "TypeError: build() got an unexpected keyword argument" in capsys.readouterr().err
+    assert solved(*REAL, "--model", "torch:tensor", "--model-args", "[[1.0]]") == 1
+    assert "torch:tensor to return an nn.Module; found Tensor" in capsys.readouterr().err
+
+
+def test_a_network_of_another_width_is_not_taken_for_a_wrapped_one(folder, capsys):
+    written(
+        folder,
+        "from construction import mlp\n\n\ndef build():\n    return mlp((3, 9, 8, 2))\n",
+    )
+    assert solved(*REAL, "--model", "own.py:build") == 1
+    err = capsys.readouterr().err
+    assert "another shape" in err
+    assert err.endswith("Pass the architecture that the state dicts were taken from.\n")
+
+
+# --- weights -------------------------------------------------------------------------------------
+
+
+def test_weights_are_the_same_from_every_kind_of_file(folder):
+    state = load_file("trained.safetensors")
+    torch.save(state, "trained.pt")
+    torch.save(state, "trained.pth")
+    for name in ("trained.pt", "trained.pth", "trained.safetensors"):
+        assert checksum(read_weights(folder / name)) == checksum(state)
+
+
+class Trap:
+    """Would leave a file behind if it were unpickled."""
+
+    def __reduce__(self):
+        return open, ("sprung", "w")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.safetensors", None, "found no such file"),
+        ("bad.safetensors", b"no tensors", "a safetensors file"),
+        ("bad.pt", b"no tensors", "Save the weights alone: safetensors"),
+        ("trap.pt", pickle.dumps(Trap(), 2), "a pickle of more than that"),
+        ("weights.bin", b"", "a file that ends in .bin"),
+        ("weights", b"", "a file that ends in nothing"),
+    ],
+)
+def test_files_that_hold_no_weights_are_refused_and_never_run(folder, name, content, words):
+    if content is not None:
+        (folder / name).write_bytes(content)
+    with pytest.raises(WeightsError) as caught:
+        read_weights(folder / name)
+    assert words in str(caught.value)
+    assert not (folder / "sprung").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"state_dict": {}, "epoch": 3}, "found the entries 'state_dict', 'epoch'"),
+        (torch.zeros(2), "found Tensor"),
+    ],
+)
+def test_tensors_that_are_no_state_dict_are_refused(folder, content, words):
+    torch.save(content, "weights.pt")
+    with pytest.raises(WeightsError, match=words):
+        read_weights(folder / "weights.pt")
+
+
+def test_a_truncated_file_of_weights_is_refused(folder):
+    torch.save(load_file("trained.safetensors"), "trained.pt")
+    whole = (folder / "trained.pt").read_bytes()
+    (folder / "trained.pt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WeightsError, match=r"trained\.pt"):
+        read_weights(folder / "trained.pt")
+
+
+def test_the_checksum_sees_every_bit_name_shape_and_type():
+    one = {"w": torch.zeros(2, 3), "n": torch.tensor(1)}
+    others = [
+        {**one, "w": torch.tensor([[0.0, 0, 0], [0, 0, -0.0]])},
+        {**one, "w": torch.zeros(3, 2)},
+        {**one, "w": torch.zeros(2, 3).bfloat16()},
+        {"v": one["w"], "n": one["n"]},
+    ]
+    assert len({checksum(state) for state in [one, *others]}) == 5
+
+
+# --- data ----------------------------------------------------------------------------------------
+
+
+def test_the_same_arrays_come_from_every_kind_of_source(folder):
+    arrays = dict(np.load("real.npz"))
+    for key, array in arrays.items():
+        np.save(f"{key}.npy", array)
+    save_file({key: torch.from_numpy(array) for key, array in arrays.items()}, "real.safetensors")
+    written(
+        folder,
+        "import numpy as np\n\n\ndef pair(name):\n    x = np.load(name)\n"
+        "    return x['inputs'], x['targets']\n",
+    )
+    sources = (["real.npz"], ["real.safetensors"], ["inputs.npy", "targets.npy"], ["own.py:pair"])
+    for source in sources:
+        found = read_data(source, ["real.npz"])
+        for part, key in zip(found, ("inputs", "targets"), strict=True):
+            np.testing.assert_array_equal(part, arrays[key])
+
+
+def test_targets_of_any_integer_type_become_class_indices(folder):
+    x = np.zeros((3, 2), ">f4")
+    for kind in ("uint8", "int32", ">i2", "uint32"):
+        np.savez("few.npz", inputs=x, targets=np.arange(3).astype(kind))
+        inputs, targets = read_data(["few.npz"])
+        assert (inputs.dtype, targets.dtype) == (torch.float32, torch.int64)
+        assert targets.tolist() == [0, 1, 2]
+
+
+def test_the_digits_by_name_are_those_of_the_package():
+    digits = load("mnist-5k")
+    inputs, targets = read_data(["mnist-5k"])
+    np.testing.assert_array_equal(inputs, standardised(digits.train_images))
+    assert targets.tolist() == digits.train_labels.tolist()
+
+
+def test_a_loader_is_passed_on_and_solved(folder):
+    written(
+        folder,
+        "import numpy as np, torch\nfrom torch.utils.data import DataLoader, TensorDataset\n\n\n"
+        "def loader():\n    x = np.load('real.npz')\n"
+        "    parts = [torch.from_numpy(x[k]) for k in ('inputs', 'targets')]\n"
+        "    return DataLoader(TensorDataset(*parts), batch_size=16)\n",
+    )
+    assert isinstance(read_data(["own.py:loader"]), DataLoader)
+    assert solved("--data", "own.py:loader", "--quiet") == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (["none.npz"], "data in none.npz; found no such file"),
+        (["bad.npz"], "arrays of numbers in bad.npz; found "),
+        (["objects.npz"], "found Object arrays cannot be loaded"),
+        (["words.npz"], "found one of <U3. Encode text as class indices"),
+        (["other.npz"], "`inputs` and `targets` in other.npz; found x, y"),
+        (["bad.safetensors"], "arrays of numbers in bad.safetensors"),
+        (["digits"], "a source of data; found 'digits'. Give FILE.npz"),
+        (["one.npz", "two.npz"], "one source of data; found 2: one.npz, two.npz"),
+        (["own.py:three"], "own.py:three to return (inputs, targets) or a DataLoader; found int"),
+        (["own.py:fails"], "own.py:fails to return data; found RuntimeError: not today"),
+    ],
+)
+def test_data_that_cannot_be_used_are_named(folder, source, words):
+    for name in ("bad.npz", "bad.safetensors"):
+        (folder / name).write_bytes(b"nothing of the kind")
+    np.savez("objects.npz", inputs=np.array([{}], object), targets=np.zeros(1))
+    np.savez("words.npz", inputs=np.array(["one"]), targets=np.zeros(1))
+    np.savez("other.npz", x=np.zeros(1), y=np.zeros(1))
+    written(
+        folder,
+        "def three():\n    return 3\n\n\ndef fails():\n    raise RuntimeError('not today')\n",
+    )
+    with pytest.raises(ConstructionError) as caught:
+        read_data(source)
+    assert words in str(caught.value)
+
+
+# --- loss and command line -----------------------------------------------------------------------
+
+
+def test_options_reach_the_losses_that_have_them(folder):
+    values = {"label_smoothing": 0.3, "huber": 2.0, "pinball": 0.9}
+    assert set(values) == set(OPTIONS)
+    for name, (option, _) in OPTIONS.items():
+        assert getattr(asked_loss(name, {option: values[name]}), option) == values[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("squarred", {}, "a loss among 'squared', "),
+        ("squared", {"delta": 1.0}, "no option of squared; found 'delta'. There are smoothing of"),
+        ("huber", {"quantile": 0.5}, "the option 'delta' of the loss huber; found 'quantile'"),
+        ("huber", {"delta": -1.0}, "delta above 0; found -1.0"),
+        ("own.py:loss", {"delta": 1.0}, "no option of own.py:loss"),
+        ("own.py:loss", {}, "'loss' in own.py; found none"),
+    ],
+)
+def test_losses_and_options_that_are_none_are_refused(folder, name, options, words):
+    written(folder, "")
+    with pytest.raises(InputError) as caught:
+        asked_loss(name, options)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--model-args", "{width: 3}"), "--model-args: not JSON: Expecting property name"),
+        (("--model-args", "3"), "'[value]', found 3"),
+        (("--loss-option", "delta"), "expected KEY=NUMBER, found 'delta'"),
+        (("--loss-option", "delta=big"), "expected KEY=NUMBER, found 'delta=big'"),
+        (("--memory", "much"), "expected a size such as 500MB or 2GiB, found 'much'"),
+        (("--memory", "0"), "found '0'"),
+        (("--memory", "3XB"), "found '3XB'"),
+        (("--profile", "steep"), "invalid choice: 'steep'"),
+        (("--points", "many"), "invalid int value: 'many'"),
+        (("--checkpoint", "a", "--bezier", "b"), "not allowed with argument"),
+        (("--batch-norm", "keep"), "invalid choice: 'keep'"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_ends_with_2(capsys, given, words):
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args([*SOLVE, *REAL, *given])
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("1GB", 10**9), ("2 GiB", 2**31), ("1.5mb", 1_500_000), ("4096", 4096)]
+)
+def test_sizes_are_read_in_the_usual_units(text, size):
+    assert parser().parse_args([*SOLVE, *REAL, "--memory", text]).memory == size
+
+
+def test_what_is_missing_is_named(capsys):
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args(["solve", "--model", "net.py:build"])
+    assert caught.value.code == 2
+    assert "required: --initial, --final, --data" in capsys.readouterr().err

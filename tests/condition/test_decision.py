@@ -1,0 +1,216 @@
+"""Does this sheet hold a strictly decreasing path? The verdict against brute force."""
+
+import numpy as np
+import pytest
+import torch
+
+from construction.condition.decision import Knots, Way, crossing_margin, way_through
+from construction.errors import ConditionError
+from construction.loss.catalogue import as_loss
+from construction.sheet.levels import Levels
+from construction.theorem.construct import assess, construct
+
+from ..brute_force import search
+from ..loss_data import hinge
+from ..prescribed_outputs import as_network
+from ..problems import prescribed
+from ..random_sheets import random_sheet
+
+POINTS = 21
+#: Margins below so many times the search's resolution cannot be told from none.
+MARGIN = 2
+SEEDS = 10
+
+
+def conditions_of(found):
+    """What decides whether the sheet holds a path."""
+    asked = (found.final_objective, found.sheet_barrier, found.crossing)
+    return [condition for condition in asked if condition is not None]
+
+
+@pytest.mark.parametrize("group", range(10))
+def test_the_verdict_is_that_of_a_search_on_a_fine_grid_and_a_path_is_found_accordingly(group):
+    for seed in range(group * SEEDS, (group + 1) * SEEDS):
+        loss, _, outputs, raw = random_sheet(seed)
+        problem = as_network(outputs, raw)
+        try:
+            path = construct(*problem, loss=loss, profile="valley", points=POINTS)
+        except ConditionError as error:
+            found, path = assess(*problem, loss=loss, points=POINTS), None
+            named = error.condition, error.lam, error.margin
+            failed = [c for c in conditions_of(found) if not c.holds]
+            assert named in [(c.name, c.where, c.margin) for c in failed], seed
+        else:
+            found, check = path.conditions, path.certify(9)
+            # where outputs all but vanish between lambdas c is huge, and costs digits
+            assert check.strictly_decreasing, seed
+            assert max(check.deviation, check.final_error) < 1e-9, seed
+        assert found.sheet_has_path == (path is not None), seed
+        searched = search(outputs, raw, as_loss(loss), 2 * POINTS - 1, picked=150)
+        margin = min(abs(condition.margin) for condition in conditions_of(found))
+        if margin > MARGIN * searched.resolution:
+            assert found.sheet_has_path == searched.loose, seed
+        if searched.strict:
+            assert found.sheet_has_path, seed
+
+
+# --- degenerate cases ----------------------------------------------------------------------------
+
+
+def knots(minimum, rises, *, constant=None, flat=None, first="right", last="left"):
+    """At even lambdas; m is given as excess over L(0)."""
+    count = len(minimum)
+    return Knots(
+        np.linspace(0, 1, count),
+        np.array(minimum, float),
+        np.array(rises, bool),
+        np.array(constant or [False] * count),
+        np.array(flat or [False] * count),
+        first,
+        last,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "levels", "way"),
+    [
+        # a left start needs nothing else; a right one where all rays rise neither
+        (knots([-0.3, -0.5, -0.9], [1, 0, 0], first="left"), (-0.1, -0.95), ("left", "left", 0)),
+        (knots([-0.9, -0.9, -0.9], [1, 0, 0], first="left"), (-0.1, -0.5), ("left", "left")),
+        (knots([-0.9, -0.9, -0.9], [1, 1, 1], last="right"), (1, -0.5), ("right", "right")),
+        # a right branch that ends is left where m is last highest, before it ends
+        (knots([-0.3, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
+        (knots([-0.2, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
+        # not if a later minimum is as high, or m lies below L(W(1))
+        (knots([-0.3, -0.5, -0.2, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
+        (knots([-0.3, -0.5, -0.3, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
+        (knots([-0.3, -0.5, -0.6, -0.9], [1, 1, 0, 0]), (1, -0.3), None),
+        (knots([-0.3, -0.5, -0.6, -0.9], [0, 1, 1, 1]), (1, -0.8), None),
+        # a flat minimum is no place to cross: the next lower one is
+        (
+            knots([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, False, False, False]),
+            (1, -0.8),
+            ("right", "left", 1),
+        ),
+        (
+            knots([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, True, False, False]),
+            (1, -0.8),
+            None,
+        ),
+        # a constant ray is passed if m is lower ever after
+        (
+            knots([0, 0, 0, -0.9], [1, 1, 0, 1], constant=[False, False, True, False]),
+            (1, -0.8),
+            ("right", "left", None, 2),
+        ),
+        (
+            knots([0, 0, -0.5, 0], [1, 0, 1, 0], constant=[False, True, False, True]),
+            (1, -0.8),
+            None,
+        ),
+        # at the last lambda if L(W(1)) = L(0)
+        (
+            knots([0, 0, 0], [1, 1, 0], constant=[False, False, True]),
+            (1, 0),
+            ("right", "left", None, 2),
+        ),
+        # at the first one if L(W(0)) = L(0)
+        (
+            knots([0, -0.5, -0.9], [0, 1, 1], constant=[True, False, False]),
+            (0, -0.8),
+            ("right", "left", None, 0),
+        ),
+    ],
+)
+def test_the_way_through_known_minima(given, levels, way):
+    found = way_through(given, Levels(1.0, *levels))
+    assert found == (None if way is None else Way(*way))
+
+
+def test_the_crossing_margin_is_what_m_before_the_end_has_over_all_that_follows():
+    given = knots([-0.3, -0.2, -0.5, -0.4, -0.9], [1, 1, 0, 1, 0])
+    assert crossing_margin(given, Levels(1.0, 1.0, -0.8)) == pytest.approx((0.2, 0.5))
+    assert crossing_margin(given, Levels(1.0, 1.0, -0.1)) == pytest.approx((-0.1, 0.5))
+
+
+def logits(*margins):
+    """Two samples of the same label whose logits differ by these, at equally spaced lambdas."""
+    places = np.linspace(0, 1, len(margins))
+    table = np.array(margins, float)
+
+    def outputs(lam):
+        row = [np.interp(lam, places, table[:, k]) for k in range(2)]
+        return torch.tensor([[row[0], 0.0], [row[1], 0.0]]).double()
+
+    return as_network(outputs, torch.tensor([0, 0]))
+
+
+def test_a_right_branch_that_ends_before_the_peak_is_no_way_and_the_error_says_where():
+    problem = logits((-2, 8), (3, 2), (-4, 1), (4, 4))
+    with pytest.raises(ConditionError, match=r"crossing: before the right branch ends") as caught:
+        construct(*problem, loss="cross_entropy", profile="valley", points=41)
+    found = assess(*problem, loss="cross_entropy", points=41)
+    assert not found.sheet_has_path
+    assert found.crossing.margin == caught.value.margin
+    assert caught.value.margin <= 0
+
+
+def test_a_right_branch_that_ends_behind_the_peak_is_left_there():
+    result = construct(
+        *logits((-3, 2), (3, 2), (4, 4)), loss="cross_entropy", profile="valley", points=41
+    )
+    assert not result.conditions.theorem_applies
+    assert result.conditions.crossing.margin > 0
+    assert result.phases[-1].branch == "left"
+    assert result.at(1.0).scale == 1
+    assert result.certify(41).holds
+
+
+@pytest.mark.parametrize("profile", ["paper", "even"])
+def test_the_theorems_profiles_name_the_lambda_at_which_the_right_branch_ends(profile):
+    with pytest.raises(ConditionError, match=r"condition 1: g rises in the end .* 0\.5") as caught:
+        construct(*logits((-3, 2), (0, 2), (4, 4)), loss="cross_entropy", profile=profile, points=5)
+    assert (caught.value.condition, caught.value.lam, caught.value.margin) == (
+        "condition 1",
+        0.5,
+        0,
+    )
+
+
+def test_a_start_at_its_best_scale_goes_on_either_branch():
+    half = np.sqrt(0.5)  # c*(0) = 1 as |w| = cos(phi)
+    problem = prescribed(lambda lam: 0.5 * (1 - lam) + 0.01, lambda lam: half + lam * (0.9 - half))
+    result = construct(*problem, profile="valley", points=21)
+    assert result.best_scale[0] == pytest.approx(1, abs=0.02)
+    assert result.certify(31).holds
+
+
+def test_a_hinge_trained_to_zero_ends_at_the_first_scale_without_loss_and_does_not_jump():
+    raw = torch.tensor([[1.0], [-1.0]]).double()
+    start, end = torch.tensor([[-1.0], [0.5]]).double(), torch.tensor([[4.0], [-2.0]]).double()
+    problem = as_network(lambda lam: start + lam * (end - start), raw)
+    result = construct(*problem, loss="hinge", profile="valley", points=41)
+    assert result.final_objective == 0
+    assert result.objective[-1] == pytest.approx(0, abs=1e-15)
+    assert result.scale[-1] == pytest.approx(0.5)
+    assert float(hinge(0.5 * end, raw)) == 0
+    assert abs(result.scale[-1] - result.at(result.s_of(1 - 1e-6)).scale) < 1e-3
+    assert result.certify(41).strictly_decreasing
+
+
+def test_minima_on_intervals_are_left_where_they_end_and_not_decided_where_none_is_seen_to():
+    raw = torch.tensor([[1.0], [1.0]]).double()
+
+    def outputs(lam):  # opposite at first: the hinge rests up to c = 1/3
+        return torch.tensor([[3.0], [np.interp(lam, [0, 0.2, 0.5, 1], [-3, -3, 1, 3])]]).double()
+
+    problem = as_network(outputs, raw)
+    result = construct(*problem, loss="hinge", profile="valley", points=41)
+    assert result.profile.crossing > 0.2
+    assert result.sheet.flat[result.lam <= 0.2].all()
+    check = result.certify(61)
+    assert check.strictly_decreasing
+    assert check.deviation < 1e-12
+    match = r"attained on intervals of c, as at lambda = 0\.2\. Whether one .* use more points"
+    with pytest.raises(ConditionError, match=match):
+        construct(*problem, loss="hinge", profile="valley", points=[0, 0.1, 0.5, 1])

@@ -1,0 +1,313 @@
+import hashlib
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import construction
+from construction import data
+from construction.data import (
+    PIXEL_MEAN,
+    PIXEL_STD,
+    Dataset,
+    balanced_subset,
+    embedded,
+    load,
+    standardised,
+)
+from construction.data.cifar import CIFAR_10
+from construction.data.idx import FASHION_MNIST, MNIST
+from construction.errors import DataError
+
+from ..problems import ARRAYS, fill, same
+from ..problems import idx as idx_file
+
+# --- the embedded subset -------------------------------------------------------------------------
+
+
+def test_the_embedded_digits_are_the_first_of_each_class_in_mnists_order():
+    digits = load()
+    assert digits.name == "mnist-5k"
+    assert digits.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert np.bincount(digits.train_labels).tolist() == [500] * 10
+    assert np.bincount(digits.test_labels).tolist() == [100] * 10
+    assert digits.train_images.shape == (5000, 28, 28)
+    assert digits.test_images.shape == (1000, 28, 28)
+    assert {getattr(digits, name).dtype for name in ARRAYS} == {np.dtype(np.uint8)}
+    assert digits.checksum == embedded.EMBEDDED.checksum
+
+
+def test_the_checksum_is_of_all_four_arrays_and_their_shapes():
+    arrays = [np.arange(6, dtype=np.uint8).reshape(2, 3) for _ in ARRAYS]
+    checksum = Dataset("x", *arrays).checksum
+    assert checksum == Dataset("another name", *arrays).checksum
+    for k in range(4):
+        for changed in (arrays[k] + 1, arrays[k].reshape(3, 2)):
+            others = [changed if j == k else array for j, array in enumerate(arrays)]
+            assert Dataset("x", *others).checksum != checksum
+
+
+def test_a_data_set_is_frozen():
+    assert {field.name for field in fields(Dataset)} == {
+        "name",
+        "checksum",
+        "mean",
+        "std",
+        *ARRAYS,
+    }
+    with pytest.raises(AttributeError, match="cannot assign"):
+        load().name = "other"
+
+
+def test_standardised_pixels_have_nearly_mean_0_and_deviation_1():
+    pixels = standardised(load().train_images)
+    assert pixels.dtype == np.float32
+    assert abs(pixels.mean()) < 0.01
+    assert pixels.std() == pytest.approx(1, abs=0.01)
+    ends = standardised(np.array([0, 255], np.uint8))
+    assert ends == pytest.approx([-PIXEL_MEAN / PIXEL_STD, (1 - PIXEL_MEAN) / PIXEL_STD])
+
+
+def test_a_balanced_subset_keeps_the_first_of_each_class_in_order():
+    labels = np.array([2, 0, 2, 0, 1, 1, 2], np.uint8)
+    images = np.arange(7, dtype=np.uint8).reshape(7, 1, 1)
+    subset = balanced_subset(Dataset("few", images, labels, images, labels), 2, 1)
+    assert subset.name == "few, 2 + 1 a class"
+    assert subset.train_images.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+    assert subset.test_labels.tolist() == [2, 0, 1]
+
+
+def test_coloured_images_are_standardised_channel_by_channel():
+    images = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 4), np.uint8)
+    mean, std = (0.1, 0.2, 0.3), (0.5, 0.25, 2.0)
+    found = standardised(images, mean, std)
+    assert found.dtype == np.float32
+    for k in range(3):
+        assert found[:, k] == pytest.approx((images[:, k] / 255 - mean[k]) / std[k], abs=1e-6)
+
+
+def test_a_balanced_subset_keeps_all_of_a_class_for_none_and_the_pixels_mean():
+    images = np.zeros((7, 1, 1), np.uint8)
+    labels = np.array([2, 0, 2, 0, 1, 1, 2], np.uint8)
+    full = Dataset("few", images, labels, images, labels, mean=(0.4,), std=(0.2,))
+    subset = balanced_subset(full, 1, None)
+    assert subset.name == "few, 1 + all a class"
+    assert subset.test_labels.tolist() == labels.tolist()
+    assert (subset.mean, subset.std) == ((0.4,), (0.2,))
+    assert subset.checksum != full.checksum
+
+
+@pytest.mark.parametrize("name", ["MNIST", "cifar", ""])
+def test_an_unknown_name_is_refused_with_those_there_are(name):
+    with pytest.raises(
+        DataError, match=rf"'mnist-5k', 'mnist', 'fashion-mnist', 'cifar-10'; found '{name}'\. Use"
+    ):
+        load(name)
+
+
+def test_an_embedded_file_with_another_checksum_is_refused(monkeypatch):
+    other = replace(embedded.EMBEDDED, checksum="0" * 64)
+    monkeypatch.setitem(data.SOURCES, "mnist-5k", other)
+    with pytest.raises(
+        DataError, match=r"with SHA-256 000.*found 2821ce7e.*install the package ag"
+    ):
+        load()
+
+
+def whole_file() -> bytes:
+    return (Path(construction.__file__).parent / "embedded" / "mnist-5k.npz").read_bytes()
+
+
+def flipped() -> bytes:
+    content = bytearray(whole_file())
+    content[len(content) // 2] ^= 0xFF
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda: None,
+        lambda: b"",
+        lambda: b"not a zip file",
+        lambda: whole_file()[:100_000],
+        flipped,
+    ],
+    ids=["missing", "empty", "words", "truncated", "flipped-bits"],
+)
+def test_a_damaged_embedded_file_is_refused(monkeypatch, tmp_path, content):
+    (tmp_path / "embedded").mkdir()
+    if (found := content()) is not None:
+        (tmp_path / "embedded" / "mnist-5k.npz").write_bytes(found)
+    monkeypatch.setattr(embedded.resources, "files", lambda package: tmp_path)
+    with pytest.raises(
+        DataError, match=r"embedded MNIST subset; found .*damaged: install the pack"
+    ):
+        load()
+
+
+def test_an_embedded_file_without_one_array_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "embedded").mkdir()
+    np.savez(tmp_path / "embedded" / "mnist-5k.npz", train_images=np.zeros(1, np.uint8))
+    monkeypatch.setattr(embedded.resources, "files", lambda package: tmp_path)
+    with pytest.raises(DataError, match="train_labels"):
+        load()
+
+
+# --- the whole set, from a folder ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize("below", ["", "MNIST/raw"])
+def test_four_files_in_a_folder_are_read(small, tmp_path, packed, below):
+    fill(tmp_path / below, small, packed)
+    found = load("mnist", tmp_path)
+    assert same(load("mnist", str(tmp_path)), found)
+    assert found.name == "mnist"
+    assert [getattr(found, name).shape for name in ARRAYS] == [(6, 4, 4), (6,), (3, 4, 4), (3,)]
+    assert found.train_labels.tobytes() == small["train-labels-idx1-ubyte"][-6:]
+
+
+def test_the_arrays_read_can_be_written_as_tensors_need(small, tmp_path):
+    found = load("mnist", fill(tmp_path, small))
+    assert all(getattr(found, name).flags.writeable for name in ARRAYS)
+
+
+def test_a_missing_file_is_named_with_the_folder(small, tmp_path):
+    fill(tmp_path, small)
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    match = r"the file t10k-labels-idx1-ubyte or \S+\.gz in .*; found neither\. Put MNIST's four"
+    with pytest.raises(DataError, match=match):
+        load("mnist", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0\0\x08", b"\0\0\x08\x01", b"no header", b"\0\0\x08\x01\0\0\0\x07abc"],
+    ids=["empty", "cut-in-header", "cut-in-shape", "words", "too-short"],
+)
+def test_a_file_that_is_no_idx_file_is_refused_with_its_path(small, tmp_path, content):
+    fill(tmp_path, {**small, "train-labels-idx1-ubyte": content})
+    match = r"an IDX file at .*train-labels-idx1-ubyte; found .*replace it by MNIST's own"
+    with pytest.raises(DataError, match=match):
+        load("mnist", tmp_path)
+
+
+@pytest.mark.parametrize("cut", [0, 5, 40], ids=["empty", "in-header", "in-data"])
+def test_a_truncated_gz_file_is_refused(small, tmp_path, cut):
+    path = fill(tmp_path, small, packed=True) / "train-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte(\.gz)?; found "):
+        load("mnist", tmp_path)
+
+
+def test_a_gz_file_that_is_not_compressed_is_refused(small, tmp_path):
+    (fill(tmp_path, small, packed=True) / "train-images-idx3-ubyte.gz").write_bytes(b"plain text")
+    with pytest.raises(DataError, match="an IDX file at"):
+        load("mnist", tmp_path)
+
+
+def test_an_idx_file_that_is_not_mnists_is_refused_with_its_checksum(small, tmp_path):
+    other = idx_file(np.zeros(6, np.uint8))
+    fill(tmp_path, {**small, "train-labels-idx1-ubyte": other})
+    found = hashlib.sha256(other).hexdigest()
+    match = rf"to hold MNIST's train-labels-idx1-ubyte; found SHA-256 {found}\. The file is damaged"
+    with pytest.raises(DataError, match=match):
+        load("mnist", tmp_path)
+
+
+@pytest.mark.skipif("CONSTRUCTION_MNIST" not in os.environ, reason="CONSTRUCTION_MNIST is not set")
+def test_the_embedded_digits_are_the_balanced_subset_of_the_real_mnist():
+    full = load("mnist", os.environ["CONSTRUCTION_MNIST"])
+    assert (len(full.train_images), len(full.test_images)) == (60_000, 10_000)
+    assert full.train_images.mean() / 255 == pytest.approx(PIXEL_MEAN, abs=5e-6)
+    assert full.train_images.std() / 255 == pytest.approx(PIXEL_STD, abs=5e-6)
+    assert same(balanced_subset(full, 500, 100), load("mnist-5k"))
+
+
+@pytest.mark.skipif(
+    "CONSTRUCTION_FASHION_MNIST" not in os.environ, reason="CONSTRUCTION_FASHION_MNIST is not set"
+)
+def test_the_real_fashion_mnist_has_the_mean_and_deviation_it_is_standardised_by():
+    full = load("fashion-mnist")
+    assert np.bincount(full.train_labels).tolist() == [6000] * 10
+    assert full.train_images.mean() / 255 == pytest.approx(full.mean[0], abs=5e-6)
+    assert full.train_images.std() / 255 == pytest.approx(full.std[0], abs=5e-6)
+
+
+# --- CIFAR-10 ------------------------------------------------------------------------------------
+
+
+def test_six_binary_batches_are_read_into_images_and_labels(small_cifar, tmp_path):
+    records = small_cifar(tmp_path)
+    found = load("cifar-10", tmp_path)
+    assert found.train_images.shape == (10, 3, 32, 32)
+    assert found.test_images.shape == (2, 3, 32, 32)
+    assert found.train_labels.tolist() == [record[0] for batch in records[:5] for record in batch]
+    red, green = (records[1][1][1 + 1024 * k + 32 * 5 + 7] for k in (0, 1))
+    assert found.train_images[3, :2, 5, 7].tolist() == [red, green]
+    assert (found.mean, found.std) == (CIFAR_10.mean, CIFAR_10.std)
+    assert all(getattr(found, name).flags.writeable for name in ARRAYS)
+
+
+def test_the_batches_are_found_in_the_folder_of_the_archive_and_by_the_variable(
+    small_cifar, tmp_path, monkeypatch
+):
+    small_cifar(tmp_path / "cifar-10-batches-bin")
+    monkeypatch.setenv("CONSTRUCTION_CIFAR10", str(tmp_path))
+    assert same(load("cifar-10"), load("cifar-10", tmp_path / "cifar-10-batches-bin"))
+    assert data.source_of("cifar-10").is_here()
+
+
+def test_a_missing_batch_is_told_with_the_folder(small_cifar, tmp_path):
+    small_cifar(tmp_path)
+    (tmp_path / "data_batch_3.bin").unlink()
+    match = r"test_batch\.bin in .*; found that one of them is missing\. Unpack cifar-10-binary"
+    with pytest.raises(DataError, match=match):
+        load("cifar-10", tmp_path)
+
+
+def test_a_damaged_batch_is_told_with_its_checksum(small_cifar, tmp_path):
+    small_cifar(tmp_path)
+    place = tmp_path / "data_batch_3.bin"
+    place.write_bytes(place.read_bytes()[:-1])
+    found = hashlib.sha256(place.read_bytes()).hexdigest()
+    match = rf"data_batch_3\.bin to hold CIFAR-10's data_batch_3\.bin; found SHA-256 {found}\. The"
+    with pytest.raises(DataError, match=match):
+        load("cifar-10", tmp_path)
+
+
+@pytest.mark.skipif(
+    "CONSTRUCTION_CIFAR10" not in os.environ, reason="CONSTRUCTION_CIFAR10 is not set"
+)
+def test_the_real_cifar_10_has_the_mean_and_deviation_it_is_standardised_by():
+    full = load("cifar-10")
+    assert full.train_labels[:10].tolist() == [6, 9, 9, 4, 1, 1, 2, 7, 8, 3]
+    assert np.bincount(full.train_labels).tolist() == [5000] * 10
+    for k in range(3):
+        channel = full.train_images[:, k] / 255
+        assert (channel.mean(), channel.std()) == pytest.approx(
+            (full.mean[k], full.std[k]), abs=6e-6
+        )
+
+
+# --- where each comes from -----------------------------------------------------------------------
+
+
+def test_whether_a_set_is_here_is_known_without_loading_it(monkeypatch, tmp_path):
+    for variable in (MNIST.variable, FASHION_MNIST.variable, CIFAR_10.variable):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    here = {name: source.is_here() for name, source in data.SOURCES.items()}
+    assert here == {"mnist-5k": True, "mnist": False, "fashion-mnist": False, "cifar-10": False}
+    for source, ending in ((MNIST, ".gz"), (FASHION_MNIST, ".gz")):
+        (tmp_path / source.name).mkdir()
+        for name in source.files:
+            (tmp_path / source.name / (name + ending)).touch()
+    (tmp_path / "cifar-10-batches-bin").mkdir()
+    for name in CIFAR_10.files:
+        (tmp_path / "cifar-10-batches-bin" / name).touch()
+    assert all(source.is_here() for source in data.SOURCES.values())
+    assert [source.megabytes > 0 for source in data.SOURCES.values()] == [False, True, True, True]

@@ -1,0 +1,379 @@
+"""Figures show the record's own numbers, readable, in every theme, and the same bytes each time."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+
+from construction.__main__ import main
+from construction.draw import curves
+from construction.draw.labels import Box, spread
+from construction.draw.path import draw, save
+from construction.draw.span import spanned
+from construction.draw.style import PALETTES, SETTINGS, SMALL
+from construction.errors import InputError
+from construction.path.paths import Line
+from construction.record.record import Record, joined, record_of_sheet
+from construction.theorem.construct import (
+    answers,
+    construct,
+    follow,
+    measure,
+    with_profile,
+)
+from scenes import style as film
+
+from ..problems import PLANES, barrier, right_start, trained
+from ..runs import name_a_run
+
+
+def solved(problem, profile, points=11, check=11, **options) -> Record:
+    path = construct(*problem, profile=profile, points=points, **options)
+    if check:
+        path.certify(check)
+    return path.record()
+
+
+def all_profiles() -> Record:
+    even = construct(*trained(), profile="even", points=41)
+    paths = [even, with_profile(even, "paper"), with_profile(even, "valley")]
+    for path in paths:
+        path.certify(11)
+    return joined([path.record() for path in paths])
+
+
+def barred() -> Record:
+    forward, sheet = measure(*barrier(), points=41)
+    return record_of_sheet(forward, sheet, answers(forward, sheet))
+
+
+def separable() -> Record:
+    """Cross-entropy with all samples right from the middle on: c* is infinite, m is 0."""
+    states = [
+        {"weight": torch.tensor([[w], [0.0]], dtype=torch.float64), "bias": torch.zeros(2).double()}
+        for w in (1.0, -2.0)
+    ]
+    data = torch.ones(4, 1).double(), torch.ones(4, dtype=torch.long)
+    model = torch.nn.Linear(1, 2).double()
+    forward, sheet = measure(model, Line(*states), data, loss="cross_entropy", points=11)
+    path = follow(forward, sheet, "valley")
+    path.certify(11)
+    return path.record()
+
+
+def negative() -> Record:
+    """Poisson's objective below zero."""
+    model, line, (inputs, targets) = trained()
+    data = inputs, (10 * targets.abs()).round()
+    forward, sheet = measure(model, line, data, loss="poisson", points=11)
+    return record_of_sheet(forward, sheet, answers(forward, sheet))
+
+
+RECORDS = {f.__name__: f for f in (all_profiles, barred, separable, negative)}
+RECORDS |= {
+    name: lambda name=name: solved(PLANES[name](), "valley")
+    for name in ("short_end", "left_start", "plateau", "bump", "detour")
+}
+
+
+@pytest.fixture(scope="module")
+def records() -> dict[str, Record]:
+    return {name: make() for name, make in RECORDS.items()}
+
+
+def drawn(record: Record, **options):
+    return draw(record.routes[0], record.manifest, **options)
+
+
+def words_of(figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+# --- what is drawn -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_corner_is_a_number_of_the_record_in_order_of_lambda(records, name):
+    (route,) = records[name].routes
+    for profile, journey in route.journeys.items():
+        found = curves.constructed(route, profile)
+        known = [journey.objective, journey.certificate.objective, route.empirical[[0, -1]]]
+        assert np.isin(found.objective.value, np.concatenate(known)).all()
+        ends = [end for phase in journey.phases for end in (phase.scale_start, phase.scale_stop)]
+        assert np.isin(found.scale.value, np.concatenate([journey.scale, ends])).all()
+        assert (np.diff(found.objective.lam) >= 0).all()
+        assert (np.diff(found.objective.value) < 1e-9 * route.sheet.d).all()
+        assert found.objective.value[[0, -1]] == pytest.approx(route.empirical[[0, -1]], rel=1e-6)
+        assert (found.scale.lam[0], found.scale.lam[-1]) == (0, 1)
+        names = [fall.name for fall in found.falls]
+        assert names == [phase.name for phase in journey.phases if phase.name != "travel"]
+
+
+def test_what_an_unchecked_record_does_not_tell_is_left_out():
+    (route,) = solved(PLANES["bump"](), "valley", points=12, check=0).routes
+    shrink = next(phase for phase in route.journeys["valley"].phases if phase.name == "shrink")
+    assert 0 < shrink.lam_start < 1
+    assert shrink.lam_start not in route.sheet.lam
+    found = curves.constructed(route, "valley")
+    assert shrink.lam_start not in found.objective.lam
+    assert np.isfinite(found.objective.value).all()
+    assert found.falls == ()
+
+
+def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(records):
+    record = records["all_profiles"]
+    (route,) = record.routes
+    colors = PALETTES["light"]
+    upper, lower = drawn(record).axes
+    assert (upper.get_yscale(), upper.get_xlim()) == ("log", lower.get_xlim())
+    told = {
+        (line.get_color(), line.get_linestyle(), str(line._dash_pattern)): line
+        for line in upper.lines
+        if len(line.get_xdata()) > 2
+    }
+    assert len(told) == 5
+    by_color = {key[0]: line for key, line in told.items()}
+    np.testing.assert_array_equal(by_color[colors.empirical].get_ydata(), route.empirical)
+    np.testing.assert_array_equal(by_color[colors.dim].get_ydata(), route.sheet.minimum)
+    valley = curves.constructed(route, "valley").objective
+    np.testing.assert_array_equal(by_color[colors.valley].get_ydata(), valley.value)
+    levels = [line for line in upper.lines if line.get_color() == colors.zero]
+    assert [list(line.get_ydata()) for line in levels] == [[route.sheet.d] * 2]
+    best = next(line for line in lower.lines if line.get_color() == colors.dim)
+    np.testing.assert_array_equal(best.get_ydata(), route.sheet.best_scale)
+
+
+def test_a_barrier_is_drawn_from_the_start_to_the_highest_minimum(records):
+    record = records["barred"]
+    (route,) = record.routes
+    figure = drawn(record)
+    (bar,) = (line for line in figure.axes[0].lines if line.get_marker() == "_")
+    assert list(bar.get_xdata()) == [0.5, 0.5]
+    assert list(bar.get_ydata()) == pytest.approx([route.sheet.minimum.max(), route.empirical[0]])
+    assert "barrier +0.952" in words_of(figure)
+    assert any("A decreasing path on this sheet: no." in word for word in words_of(figure))
+
+
+def test_vertical_phases_are_marked_and_named(records):
+    figure = drawn(records["all_profiles"])
+    assert words_of(figure).count("descend") == 1
+    assert len([line for line in figure.axes[0].lines if line.get_marker() == "v"]) >= 2
+
+
+# --- axes ----------------------------------------------------------------------------------------
+
+
+def test_objectives_of_zero_lie_at_the_lower_end_and_the_footer_says_so(records):
+    figure = drawn(records["separable"])
+    upper = figure.axes[0]
+    low = upper.get_ylim()[0]
+    assert low > 0
+    heights = [value for line in upper.lines for value in line.get_ydata()]
+    assert min(heights) == low
+    assert any("are drawn at the lower end" in word for word in words_of(figure))
+
+
+def test_infinite_scales_are_grey_and_the_footer_says_so(records):
+    (route,) = records["separable"].routes
+    endless = np.isinf(route.sheet.best_scale)
+    assert endless.any()
+    figure = drawn(records["separable"])
+    assert len(figure.axes[1].patches) == endless.sum()
+    assert any("grey: no finite scale attains" in word for word in words_of(figure))
+    assert not any("grey" in word for word in words_of(drawn(records["barred"])))
+
+
+def test_a_negative_objective_makes_the_axis_linear_and_so_does_the_flag(records):
+    (route,) = records["negative"].routes
+    assert route.sheet.minimum.min() < 0
+    for record, options in ((records["negative"], {}), (records["barred"], {"linear": True})):
+        upper = drawn(record, **options).axes[0]
+        assert (upper.get_yscale(), upper.get_ylabel()) == ("linear", "objective")
+    assert drawn(records["barred"]).axes[0].get_ylabel() == "objective (log scale)"
+
+
+def test_scales_over_many_decades_are_logarithmic():
+    record = solved(right_start(), "paper")
+    (route,) = record.routes
+    journey = route.journeys["paper"]
+    assert drawn(record).axes[1].get_yscale() == "linear"
+    steep = replace(journey, scale=np.geomspace(1.0, 1e5, 11))
+    wide = replace(route, journeys={"paper": steep})
+    assert draw(wide, {}).axes[1].get_yscale() == "log"
+
+
+@given(st.lists(st.floats(-1e3, 1e9) | st.sampled_from([0.0, np.inf]), min_size=1, max_size=9))
+def test_an_axis_shows_every_finite_value_or_puts_it_at_its_lower_end(values):
+    values = np.array([1.0, *values])
+    for log in (True, False):
+        span = spanned([values], log=log)
+        shown = span.shown(values)
+        finite = np.isfinite(values)
+        assert (np.isfinite(shown) == finite).all()
+        assert (shown[finite] >= span.low).all()
+        assert (shown[finite] <= span.high).all()
+        moved = finite & (shown != values)
+        assert span.cut or not moved.any()
+        assert not span.log or span.high / span.low < 10**10
+        assert (shown[moved] == span.low).all()
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [2.5, 5.5])
+@pytest.mark.parametrize("name", RECORDS)
+def test_no_two_words_overlap_and_none_leaves_the_page(records, name, width):
+    record = records[name].described(
+        title="a data set of some length · a model · an initialisation"
+    )
+    figure = drawn(record, width=width)
+    with matplotlib.rc_context(SETTINGS):
+        shown = [(text.get_text(), text.get_window_extent()) for text in _texts(figure)]
+    for word, box in shown:
+        assert box.x0 >= 0, word
+        assert box.y0 >= 0, word
+        assert box.x1 <= figure.bbox.x1, word
+        assert box.y1 <= figure.bbox.y1, word
+    for k, (word, box) in enumerate(shown):
+        for other, its in shown[k + 1 :]:
+            assert not box.overlaps(its), (word, other)
+
+
+def _texts(figure) -> list[Text]:
+    """All that is drawn; ticks outside the limits of their axis exist, but are not."""
+    figure.canvas.draw()
+    hidden = set()
+    for axes in figure.axes:
+        for axis, along, (low, high) in (
+            (axes.xaxis, 0, axes.get_xlim()),
+            (axes.yaxis, 1, axes.get_ylim()),
+        ):
+            labels = axis.get_ticklabels(which="both")
+            hidden |= {one for one in labels if not low <= one.get_position()[along] <= high}
+    every = set(figure.findobj(lambda one: isinstance(one, Text) and one.get_visible()))
+    return [one for one in every - hidden if one.get_text()]
+
+
+def test_words_are_large_and_dark_enough():
+    assert SMALL >= 7
+    for palette in PALETTES.values():
+        for role in ("ink", "dim", "empirical", "constructed", "valley", "zero"):
+            assert contrast(getattr(palette, role), palette.background) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """Of WCAG 2.1."""
+
+    def luminance(color: str) -> float:
+        channels = np.array([int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_are_those_of_the_film():
+    for name, theirs in (("light", film.LIGHT), ("dark", film.DARK)):
+        for role, color in vars(PALETTES[name]).items():
+            assert color == getattr(theirs, role)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=7))
+def test_names_keep_their_order_and_distance_and_stay_in_the_panel(heights):
+    placed = spread(heights, 10.0, 0.0, 100.0)
+    order = np.argsort(heights, kind="stable")
+    assert (np.diff(np.array(placed)[order]) >= 10 - 1e-9).all()
+    assert min(placed) >= 0
+    assert max(placed) <= 100
+    apart = np.diff(np.array(heights)[order])
+    if (apart >= 10).all():
+        assert placed == pytest.approx(heights)
+
+
+@example([(0.0, 0.0), (0.0, 5e-324)])
+@given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-3, 3)), min_size=2, max_size=4))
+def test_a_box_knows_the_curves_that_pass_through_it(corners):
+    points = np.array(corners)
+    share = np.linspace(0, 1, 301)[:, None]
+    walk = np.concatenate([a + share * (b - a) for a, b in pairwise(points)])
+    seen = ((np.abs(walk) < 1).all(axis=1)).any()
+    beyond = (np.abs(walk) > 1.1).any(axis=1).all()
+    found = Box(-1, -1, 1, 1).crossed_by(points)
+    assert found or not seen
+    assert not (found and beyond)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, kind):
+    files = [
+        save(drawn(records["barred"]), tmp_path / name / f"figure.{kind}").read_bytes()
+        for name in ("one", "two")
+    ]
+    assert files[0] == files[1]
+    assert not re.search(rb"CreationDate|ModDate|<dc:date>", files[0])
+
+
+def test_the_users_settings_do_not_matter_and_come_back(records, tmp_path):
+    plain = save(drawn(records["barred"]), tmp_path / "plain.svg").read_bytes()
+    with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "lines.linewidth": 9}):
+        mine = save(drawn(records["barred"]), tmp_path / "mine.svg").read_bytes()
+        assert matplotlib.rcParams["font.size"] == 30
+    assert mine == plain
+
+
+def test_what_cannot_be_drawn_is_refused(records, tmp_path):
+    with pytest.raises(InputError, match="a constructed path among even, paper, valley; found 'st"):
+        drawn(records["all_profiles"], profiles=["even", "steep"])
+    with pytest.raises(InputError, match="among none; found 'even'"):
+        drawn(records["barred"], profiles=["even"])
+    with pytest.raises(InputError, match=r"at least 2\.5 inches; found 1\."):
+        drawn(records["barred"], width=1)
+    with pytest.raises(InputError, match=r"\.pdf, \.svg or \.png; found '.*figure\.jpg'"):
+        save(drawn(records["barred"]), tmp_path / "figure.jpg")
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_plot_draws_a_record_and_says_where(records, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    records["all_profiles"].save("result.npz")
+    assert main(["plot", "result.npz"]) == 0
+    assert main(["plot", "result.npz", "--out", "a.svg", "--profile", "valley", "--linear"]) == 0
+    assert main(["plot", "result.npz", "--out", "b.png", "--theme", "dark", "--width", "3"]) == 0
+    assert capsys.readouterr().out == "result.pdf\na.svg\nb.png\n"
+    assert (tmp_path / "result.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys):
+    name_a_run(monkeypatch, tmp_path, points=5, checks=5, profiles=("even",))
+    monkeypatch.chdir(tmp_path)
+    assert main(["plot", "tiny"]) == 1
+    assert "`python -m construction run tiny` makes it" in capsys.readouterr().err
+    main(["run", "tiny"])
+    assert main(["plot", "tiny", "--route", "detour"]) == 0
+    assert (tmp_path / "tiny.pdf").exists()
+    assert main(["plot", "tiny", "--route", "tour"]) == 1
+    assert "a route 'tour' in the record; found only 'line', 'detour'" in capsys.readouterr().err
+
+
+def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):
+    from construction.commands import plot
+
+    monkeypatch.setattr(plot, "find_spec", lambda name: None)
+    assert main(["plot", "result.npz"]) == 1
+    assert "pip install matplotlib" in capsys.readouterr().err

@@ -1,0 +1,407 @@
+"""A named run computes once, resumes where it stopped, and says what it found."""
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from construction.check.certify import TOLERANCE
+from construction.data import load
+from construction.errors import CacheError, InputError
+from construction.experiments import run as experiments
+from construction.experiments import stages
+from construction.experiments.kept import record_path
+from construction.experiments.path import measure as routes
+from construction.experiments.proposition import measure as proposition
+from construction.experiments.proposition.measure import digits
+from construction.experiments.proposition.probability import probability
+from construction.experiments.proposition.settings import Proposition
+from construction.experiments.proposition.study import Study
+from construction.experiments.run import run
+from construction.experiments.table import EXPERIMENTS
+from construction.files.archive import FORMAT
+from construction.record.record import Record
+from construction.training import training
+from construction.training.training import train
+
+from ..runs import (
+    TINY,
+    blocked,
+    count,
+    few_digits,
+    interrupt,
+    name_a_run,
+    objective_of,
+    same_routes,
+    train_on_few_digits,
+)
+
+PROFILES = ["even", "paper", "valley"]
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """A named run on few digits, with an empty cache."""
+    return name_a_run(monkeypatch, tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> tuple[Record, list[str], list[Path]]:
+    """The record of that run, the lines it reported, and all files of its cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        name_a_run(patch, folder)
+        lines: list[str] = []
+        run("tiny", report=lines.append)
+        files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+        return Record.load(record_path("tiny")), lines, files
+
+
+def run_quietly(**options) -> Record:
+    return run("tiny", report=lambda line: None, **options)
+
+
+def interrupted_in(owner, name: str, call: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, owner, name, call)
+        with pytest.raises(KeyboardInterrupt):
+            run_quietly()
+
+
+def test_a_run_constructs_every_profile_on_both_routes(whole):
+    record, _, _ = whole
+    assert [route.name for route in record.routes] == ["line", "detour"]
+    assert [list(route.journeys) for route in record.routes] == [PROFILES, PROFILES]
+    checks = [x.certificate for route in record.routes for x in route.journeys.values()]
+    assert [check.verdict for check in checks] == ["checked at 11 points"] * 6
+
+
+def test_the_routes_run_through_the_trained_weights(whole, tmp_path, monkeypatch):
+    train_on_few_digits(monkeypatch)
+    line, detour = whole[0].routes
+    assert line.vertices == ((0.0, "initial"), (1.0, "trained"))
+    assert detour.vertices == (
+        (0.0, "initial"),
+        (0.5, "second network"),
+        (1.0, "first network"),
+    )
+    first, second = (train(replace(TINY, seed=seed), tmp_path / str(seed)) for seed in (0, 1))
+    start, end = objective_of(first.initial), objective_of(first.final)
+    assert line.empirical[[0, -1]] == pytest.approx([start, end], rel=1e-5)
+    middle = np.flatnonzero(detour.sheet.lam == 0.5)
+    wanted = [start, objective_of(second.final), end]
+    assert detour.empirical[[0, *middle, -1]] == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("points", [20, 21])
+def test_each_route_has_the_lambdas_asked_for_in_order(monkeypatch, tmp_path, points):
+    name_a_run(monkeypatch, tmp_path, points=points, profiles=("valley",), checks=5)
+    line, detour = run_quietly().routes
+    assert [len(line.sheet.lam), len(detour.sheet.lam)] == [points, points]
+    for lam in (line.sheet.lam, detour.sheet.lam):
+        assert (lam[0], lam[-1]) == (0, 1)
+        assert (np.diff(lam) > 0).all()
+
+
+def test_a_run_without_a_second_network_has_the_straight_line_alone(monkeypatch, tmp_path):
+    name_a_run(monkeypatch, tmp_path, detour_seed=None, profiles=("even",), checks=5)
+    trained = count(monkeypatch, stages, "train")
+    record = run_quietly()
+    assert [route.name for route in record.routes] == ["line"]
+    assert record.manifest["seeds"] == [0]
+    assert len(trained) == 1
+
+
+def test_the_manifest_says_how_the_record_came_about(whole):
+    record, _, _ = whole
+    told = record.manifest
+    experiment = {"title": "Few digits", "takes": "1 s", "points": 21, "checks": 11}
+    assert (told["name"], told["title"], told["format"]) == ("tiny", "Few digits", FORMAT)
+    assert experiment.items() <= told["settings"].items()
+    assert told["settings"]["recipe"] == json.loads(json.dumps(asdict(TINY)))
+    assert told["seeds"] == [0, 1]
+    assert told["data_checksums"] == {"mnist-5k": few_digits().checksum}
+    assert told["device"] == "cpu"
+    assert told["threads"] == torch.get_num_threads()
+    assert told["tolerance"] == TOLERANCE[torch.float32]
+    assert told["versions"]["torch"] == version("torch")
+    assert told["versions"].keys() == {"python", "construction", "torch", "numpy"}
+    assert told["seconds"] > 0
+    assert [len(objectives) for objectives in told["training_objective"]] == [3, 3]
+
+
+def test_the_manifest_names_the_weights_that_were_trained(tiny):
+    record = run_quietly()
+    found = set()
+    for path in (record_path("tiny").parents[1] / "training").glob("*/run.json"):
+        weights = sorted(path.parent.glob("*.safetensors"))
+        ends = [hashlib.sha256(weights[k].read_bytes()).hexdigest() for k in (0, -1)]
+        found.add(hashlib.sha256("".join(ends).encode()).hexdigest())
+    assert set(record.manifest["weights_checksums"]) == found
+    assert len(found) == 2
+
+
+def test_a_run_reports_each_stage_and_where_the_record_lies(whole):
+    _, lines, files = whole
+    assert lines[0] == "tiny: Few digits; about 1 s on two cores"
+    assert lines[1].startswith("  network of seed 0: objective ")
+    assert lines[2].startswith("  network of seed 1: objective ")
+    assert lines[3] == "  line: 21 forward passes"
+    stages = [line for line in lines if not line.startswith("    ")]
+    assert [line.split(":")[0] for line in stages[4:7]] == [f"  line, {name}" for name in PROFILES]
+    assert "checked at 11 points, largest relative deviation" in lines[4]
+    assert lines[5].startswith("    condition 1 proved on [0, 1]; condition 2 proved")
+    assert stages[7] == "  detour: 21 forward passes"
+    assert lines[-1].startswith("tiny: done in ")
+    assert lines[-1].endswith(files_of("records", files)[0].name)
+
+
+def files_of(folder: str, files: list[Path]) -> list[Path]:
+    return [path for path in files if path.parts[0] == folder]
+
+
+def test_a_finished_run_leaves_one_record_and_no_parts(whole):
+    files = whole[2]
+    assert len(files_of("records", files)) == 1
+    assert {path.suffix for path in files_of("training", files)} == {".json", ".safetensors"}
+
+
+# --- the cache -----------------------------------------------------------------------------------
+
+
+def test_a_second_run_comes_from_the_cache_without_computing(tiny, whole, monkeypatch):
+    run_quietly()
+    monkeypatch.setattr(stages, "train", None)
+    monkeypatch.setattr(routes, "construct", None)
+    monkeypatch.setattr(experiments, "load", None)
+    lines = []
+    assert same_routes(run("tiny", report=lines.append), whole[0])
+    assert lines == [f"tiny: from {record_path('tiny')}"]
+
+
+def test_fresh_computes_everything_again_to_the_same_bits(tiny, whole, monkeypatch):
+    first = run_quietly()
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    constructed = count(monkeypatch, routes, "construct")
+    again = run_quietly(fresh=True)
+    assert same_routes(again, first)
+    assert same_routes(again, whole[0])
+    assert again.manifest["weights_checksums"] == first.manifest["weights_checksums"]
+    assert (len(steps), len(constructed)) == (24, 2)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "half"])
+def test_a_damaged_record_is_computed_again_and_a_line_says_so(tiny, whole, monkeypatch, content):
+    run_quietly()
+    place = record_path("tiny")
+    half = place.read_bytes()[: place.stat().st_size // 2]
+    place.write_bytes(half if content is None else content)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    lines = []
+    assert same_routes(run("tiny", report=lines.append), whole[0])
+    said = "tiny: computed again, as the cached record is unusable. Expected a whole record at"
+    assert lines[0].startswith(said)
+    assert same_routes(Record.load(place), whole[0])
+    assert not steps  # the trained weights were still there
+
+
+def test_settings_that_differ_have_records_of_their_own(monkeypatch, tmp_path):
+    for points in (5, 6):
+        name_a_run(monkeypatch, tmp_path, points=points, profiles=("even",), checks=5)
+        assert len(run_quietly().route("line").sheet.lam) == points
+    assert len(list((tmp_path / "records").glob("tiny-*.npz"))) == 2
+
+
+def test_other_words_do_not_make_another_record(monkeypatch, tmp_path):
+    name_a_run(monkeypatch, tmp_path, points=5, profiles=("even",), checks=5)
+    first = run_quietly()
+    name_a_run(monkeypatch, tmp_path, points=5, profiles=("even",), checks=5, takes="2 s")
+    monkeypatch.setattr(routes, "construct", None)
+    assert same_routes(run_quietly(), first)
+
+
+# --- interruptions -------------------------------------------------------------------------------
+
+
+def test_an_interruption_in_the_second_route_keeps_the_first(tiny, whole, monkeypatch):
+    interrupted_in(routes, "construct", 2)
+    (part,) = record_path("tiny").parent.iterdir()
+    assert part.name.endswith("-line.part.npz")
+    assert [route.name for route in Record.load(part).routes] == ["line"]
+    constructed = count(monkeypatch, routes, "construct")
+    assert same_routes(run_quietly(), whole[0])
+    assert len(constructed) == 1
+    assert list(record_path("tiny").parent.iterdir()) == [record_path("tiny")]
+
+
+def test_an_interruption_in_the_second_training_keeps_the_first(tiny, whole, monkeypatch):
+    interrupted_in(torch.optim.Adam, "step", 12 + 6)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    assert same_routes(run_quietly(), whole[0])
+    assert len(steps) == 8  # two epochs of the second network
+
+
+def test_an_interruption_before_the_record_is_written_constructs_nothing_again(
+    tiny, whole, monkeypatch
+):
+    interrupted_in(experiments, "_provenance", 1)
+    constructed = count(monkeypatch, routes, "construct")
+    assert same_routes(run_quietly(), whole[0])
+    assert not constructed
+
+
+@pytest.mark.parametrize("damage", [b"", None], ids=["empty", "half"])
+def test_a_damaged_part_is_constructed_again(tiny, whole, monkeypatch, damage):
+    interrupted_in(routes, "construct", 2)
+    (part,) = record_path("tiny").parent.iterdir()
+    part.write_bytes(part.read_bytes()[:900] if damage is None else damage)
+    constructed = count(monkeypatch, routes, "construct")
+    assert same_routes(run_quietly(), whole[0])
+    assert len(constructed) == 2
+
+
+def test_fresh_takes_up_no_part(tiny, whole, monkeypatch):
+    interrupted_in(routes, "construct", 2)
+    constructed = count(monkeypatch, routes, "construct")
+    assert same_routes(run_quietly(fresh=True), whole[0])
+    assert len(constructed) == 2
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def test_an_unknown_name_is_refused_with_all_names(tiny):
+    with pytest.raises(InputError) as caught:
+        run("tyni")
+    assert all(repr(name) in str(caught.value) for name in EXPERIMENTS)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_cache_that_cannot_be_written_is_refused_before_anything_is_computed(
+    tiny, monkeypatch, tmp_path, fresh
+):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(blocked(tmp_path)))
+    steps = count(monkeypatch, training.torch.optim.Adam, "step")
+    with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
+        run_quietly(fresh=fresh)
+    assert not steps
+
+
+# --- Proposition 1 -------------------------------------------------------------------------------
+
+WIDTHS, INITIALISATIONS = (1, 3), ("he", "default")
+
+
+@pytest.fixture
+def few(monkeypatch, tmp_path) -> Proposition:
+    """A named run of Proposition 1 that takes a moment, with an empty cache."""
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
+    settings = Proposition(
+        "Few networks",
+        per_digit=2,
+        samples=(1, 20),
+        widths=WIDTHS,
+        initialisations=INITIALISATIONS,
+        networks=50,
+        takes="1 s",
+    )
+    monkeypatch.setitem(EXPERIMENTS, "few", settings)
+    return settings
+
+
+def study_of_few(**options) -> Study:
+    return run("few", report=lambda line: None, **options)
+
+
+def test_a_study_measures_every_width_initialisation_loss_and_number_of_samples(few):
+    found = study_of_few()
+    assert [(one.initialisation, one.width, one.loss, one.samples) for one in found.measured] == [
+        (initialisation, width, loss, samples)
+        for initialisation in INITIALISATIONS
+        for width in WIDTHS
+        for loss in ("squared", "cross_entropy")
+        for samples in (1, 20)
+    ]
+    assert {(one.widths, one.networks, one.confidence) for one in found.measured} == {
+        ((784, width, 10), 50, few.confidence) for width in WIDTHS
+    }
+
+
+def test_the_stages_of_a_study_are_what_probability_gives(few):
+    found, data = study_of_few(), digits(few)
+    wanted = [
+        one
+        for initialisation in INITIALISATIONS
+        for width in WIDTHS
+        for one in probability(
+            (784, width, 10), data, initialisation=initialisation, samples=(1, 20), networks=50
+        )
+    ]
+    assert list(found.measured) == wanted
+
+
+def test_the_manifest_says_how_a_study_came_about(few):
+    told = study_of_few().manifest
+    assert (told["name"], told["title"], told["device"]) == ("few", "Few networks", "cpu")
+    assert told["settings"] == json.loads(json.dumps(asdict(few)))
+    assert told["data_checksums"] == {"mnist-5k": load("mnist-5k").checksum}
+    assert told["versions"]["torch"] == version("torch")
+    assert told["seconds"] >= 0
+
+
+def test_a_study_reports_each_stage_each_curve_and_where_it_lies(few):
+    lines = []
+    found = run("few", report=lines.append)
+    assert lines[0] == "few: Few networks; about 1 s on two cores"
+    stages, curves = lines[1:5], lines[5:13]
+    assert stages[0].startswith("  he, n = 1, bound 0.250: squared, m = 1: ")
+    first = found.measured[0]
+    low, high = first.interval
+    assert (
+        f"squared, m = 1: {first.value:.3f} [{low:.3f}, {high:.3f}]; squared, m = 20" in stages[0]
+    )
+    assert curves[0].startswith("  he, squared, m = 1: ")
+    assert " of 2 widths; nearest at n = " in curves[0]
+    assert ["(outside the proposition)" in line for line in curves] == [False] * 4 + [True] * 4
+    assert lines[13:] == [lines[-1]]
+    assert lines[-1].endswith(str(record_path("few")))
+
+
+def test_a_second_study_comes_from_the_cache_and_fresh_measures_again(few, monkeypatch):
+    first = study_of_few()
+    measured = count(monkeypatch, proposition, "probability")
+    lines = []
+    assert run("few", report=lines.append).measured == first.measured
+    assert lines == [f"few: from {record_path('few')}"]
+    assert not measured
+    assert study_of_few(fresh=True).measured == first.measured
+    assert len(measured) == len(WIDTHS) * len(INITIALISATIONS)
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(few, monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, proposition, "probability", 3)
+        with pytest.raises(KeyboardInterrupt):
+            study_of_few()
+    names = sorted(path.name.split("-", 2)[2] for path in record_path("few").parent.iterdir())
+    assert names == ["he-1.part.npz", "he-3.part.npz"]
+    measured = count(monkeypatch, proposition, "probability")
+    resumed = study_of_few()
+    assert len(measured) == 2
+    assert list(record_path("few").parent.iterdir()) == [record_path("few")]
+    assert resumed.measured == study_of_few(fresh=True).measured
+
+
+@pytest.mark.parametrize("content", [b"", b"text"], ids=["empty", "text"])
+def test_a_damaged_study_is_measured_again_and_a_line_says_so(few, content):
+    first = study_of_few()
+    record_path("few").write_bytes(content)
+    lines = []
+    assert run("few", report=lines.append).measured == first.measured
+    assert lines[0].startswith("few: computed again, as the cached record is unusable. Expected")

@@ -1,0 +1,264 @@
+"""Runs along lines: what is found, told and drawn, on few digits."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from construction.draw.style import PALETTES
+from construction.errors import InputError
+from construction.experiments import kept
+from construction.experiments.interpolation import measure as interpolation
+from construction.experiments.interpolation.figure import draw
+from construction.experiments.interpolation.line import measure
+from construction.experiments.interpolation.numbers import lines, numbers
+from construction.experiments.interpolation.settings import RUNS, Interpolation
+from construction.experiments.kept import record_path
+from construction.experiments.run import run
+from construction.experiments.shape import shape_of
+from construction.experiments.table import EXPERIMENTS
+from construction.loss.catalogue import as_loss
+from construction.network.architectures import LSTM, MLP
+from construction.record.findings import Findings
+from construction.training.build import build, inputs_of
+from construction.training.recipe import Recipe
+from construction.training.training import train
+from scenes import interpolation_story as story
+from scenes.interpolation import Interpolation as Film
+
+from ..runs import TINY, count, train_on_few_digits
+from ..scene_watch import watch
+
+SMALL = Interpolation(
+    "Few digits",
+    (
+        replace(TINY, loss="cross_entropy", checkpoints=1),
+        replace(TINY, architecture=MLP((784, 8, 8, 10), "none"), rate=1e-3, checkpoints=1),
+    ),
+    seeds=(0, 1),
+    starts=("initial", "random", "solution"),
+    points=5,
+    farthest=1.5,
+    takes="1 s",
+)
+KINDS, STARTS = ("relu", "linear"), ("initial", "random", "solution")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The findings of `SMALL`, made by a run of that name."""
+    with pytest.MonkeyPatch.context() as patch:
+        train_on_few_digits(patch)
+        patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
+        patch.setitem(EXPERIMENTS, "lines", SMALL)
+        measured = count(patch, interpolation, "measure")
+        told: list[str] = []
+        run("lines", report=told.append)
+        assert len(measured) == 2 * len(KINDS) * len(STARTS) * len(SMALL.seeds)
+        assert told[-2].strip() == Findings.load(record_path("lines")).manifest["finding"]
+        return record_path("lines")
+
+
+@pytest.fixture(scope="module")
+def found(place) -> Findings:
+    return Findings.load(place)
+
+
+@pytest.fixture(scope="module")
+def few(found) -> Findings:
+    """Two parts of them alone, for pictures."""
+    names = ["relu-initial", "linear-solution"]
+    arrays = {key: array for key, array in found.arrays.items() if key.split("/")[0] in names}
+    parts = {name: found.manifest["parts"][name] for name in names}
+    return Findings(arrays, {**found.manifest, "parts": parts, "lines": names})
+
+
+def test_there_is_a_part_for_every_network_and_start(found):
+    assert list(lines(found)) == [f"{kind}-{start}" for kind in KINDS for start in STARTS]
+    for part in lines(found).values():
+        assert part["alpha"].tolist() == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+        assert part["train_objective"].shape == part["test_error"].shape == (2, 7)
+        assert part["minimum"].shape == (2, 5)
+        assert [one["seed"] for one in part.manifest["runs"]] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("start", STARTS)
+def test_lines_lead_from_where_they_say_to_the_trained_weights(
+    found, kind, start, tmp_path, monkeypatch
+):
+    train_on_few_digits(monkeypatch)
+    recipe = SMALL.recipes[KINDS.index(kind)]
+    mine, other = (train(replace(recipe, seed=s), tmp_path / str(s)) for s in (0, 1))
+    begin = {
+        "initial": mine.initial,
+        "random": build(replace(recipe, seed=interpolation.UNRELATED)).state_dict(),
+        "solution": other.final,
+    }[start]
+    data, loss = inputs_of(recipe)[:2], as_loss(recipe.loss)
+    wanted = measure(mine.model(), begin, mine.final, data, loss=loss, points=5, farthest=1.5)
+    part = found.part(f"{kind}-{start}")
+    assert part["train_objective"][0] == pytest.approx(wanted.objective, rel=1e-6)
+    assert part["train_error"][0] == pytest.approx(wanted.error, abs=1e-6)
+    assert part["minimum"][0] == pytest.approx(wanted.sheet.minimum, rel=1e-6, abs=1e-9)
+    assert part.manifest["zero"] == pytest.approx(wanted.sheet.d)
+
+
+def test_shapes_and_conditions_are_those_of_the_curves(found):
+    for part in lines(found).values():
+        for k, one in enumerate(part.manifest["runs"]):
+            for curve, values in (
+                ("train", part["train_objective"][k, :5]),
+                ("test", part["test_objective"][k, :5]),
+                ("minimum", part["minimum"][k]),
+            ):
+                again = asdict(shape_of(part["alpha"][:5], values.astype(float)))
+                assert one[curve]["rise"]["value"] == pytest.approx(
+                    again["rise"]["value"], abs=1e-5
+                )
+                assert one[curve]["plateau"] == pytest.approx(again["plateau"], abs=1e-4)
+            initial, zero = part["train_objective"][k, 0], part.manifest["zero"]
+            assert one["conditions"]["condition 2"]["value"] == pytest.approx(initial, rel=1e-5)
+            if initial < part["train_objective"][k, 4]:
+                assert not one["sheet_has_path"]
+            if one["theorem_applies"]:
+                assert initial > zero
+
+
+def test_constructed_paths_only_go_down_between_the_objectives_of_the_ends(found):
+    drawn = 0
+    for part in lines(found).values():
+        for profile, standing in part.manifest["paths"].items():
+            assert (profile in part.arrays) == (standing == "solved at 5 points")
+            if profile in part.arrays:
+                lam, height = part[profile].T
+                assert (np.diff(lam) >= 0).all()
+                assert (np.diff(height) <= 1e-6 * height[0]).all()
+                ends = part["train_objective"][0, [0, 4]]
+                assert height[[0, -1]] == pytest.approx(ends, rel=1e-5)
+                drawn += 1
+            else:
+                assert standing.startswith("Expected")
+    assert drawn
+
+
+def test_numbers_are_medians_and_counts_over_the_seeds(found):
+    part = found.part("relu-initial")
+    one, runs = numbers(part), part.manifest["runs"]
+    assert one.lines == 2
+    assert one.initial == pytest.approx(part["train_objective"][:, 0].mean())
+    assert one.test_error == pytest.approx(part["test_error"][:, 4].mean())
+    assert one.rise == max(run["train"]["rise"]["value"] for run in runs)
+    lowest = [part["alpha"][row.argmin()] for row in part["train_objective"]]
+    assert one.lowest == pytest.approx(np.mean(lowest))
+    assert one.monotone == sum(run["train"]["monotone"] for run in runs)
+    assert one.barrier == pytest.approx(np.mean([r["train"]["barrier"]["value"] for r in runs]))
+    assert one.covered == (part["train_objective"][:, 0] > part.manifest["zero"]).sum()
+
+
+def test_finding_and_caption_say_what_was_measured(found):
+    told, caption = found.manifest["finding"], found.manifest["caption"]
+    counted = [numbers(found.part(f"{kind}-initial")) for kind in KINDS]
+    monotone = sum(one.monotone for one in counted)
+    assert "From the initial weights the training objective falls monotonically, but for " in told
+    assert f"on {monotone} of 4 lines" in told
+    assert f"least at alpha = {min(one.lowest for one in counted):g}" in told
+    assert "unrelated random weights" in told
+    assert "Between two solutions" in told
+    assert told in caption
+    assert "Published (Goodfellow et al. 2014" in caption
+    assert "mnist-5k for all of MNIST" in caption
+    assert f"falls from {counted[0].initial:.3g} to {counted[0].final:.2g}" in caption
+
+
+def test_named_runs_train_the_six_networks_and_share_the_solutions():
+    six = [story.SHORT[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")]
+    for name in ("goodfellow-mnist", "goodfellow-squared"):
+        kinds = [interpolation.kind_of_network(r.architecture) for r in RUNS[name].recipes]
+        assert [story.SHORT[kind] for kind in kinds] == six
+    assert set(RUNS["two-solutions"].recipes) < set(RUNS["goodfellow-squared"].recipes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"recipes": (TINY, replace(TINY, epochs=1))}, "different kinds; found relu, relu"),
+        ({"seeds": (0,)}, "two seeds for lines between two solutions; found 1"),
+        ({"points": 1}, "at least 2 points.*found 1 points and 1.5"),
+        ({"farthest": 0.5}, "found 5 points and 0.5"),
+        ({"farthest": 1.1}, "whole steps reach from 1 on; found 5 points and 1.1"),
+    ],
+)
+def test_settings_that_fit_no_run_are_refused(changes, found):
+    with pytest.raises(InputError, match=found):
+        replace(SMALL, **changes)
+
+
+def test_kinds_of_networks_have_a_short_name():
+    for architecture in (MLP(activation=a) for a in ("relu", "sigmoid", "tanh", "maxout", "none")):
+        assert interpolation.kind_of_network(architecture) in story.SHORT
+    assert interpolation.kind_of_network(Recipe(architecture=LSTM()).architecture) == "lstm"
+
+
+# --- the figure ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_the_figure_draws_the_numbers_of_the_findings(few, theme):
+    figure = draw(few, theme=theme)
+    for axes, part in zip(figure.axes[::2], lines(few).values(), strict=True):
+        drawn = [line.get_ydata() for line in axes.lines]
+        for wanted in (*part["train_objective"], part["test_objective"][0]):
+            assert any(np.array_equal(line, wanted) for line in drawn)
+        assert axes.get_yscale() == "log"
+        assert "log scale" in axes.get_ylabel()
+    words = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "from another solution" in words
+    assert few.manifest["title"] in words
+
+
+def test_the_figure_refuses_a_page_too_narrow(few):
+    with pytest.raises(InputError, match=r"a width of at least 2.5 inches; found 1"):
+        draw(few, width=1.0)
+
+
+# --- the film ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def film(few, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("film")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(EXPERIMENTS, "lines", SMALL)
+        patch.setenv("CONSTRUCTION_RUN", str(few.save(folder / "few.npz")))
+        patch.chdir(folder)
+        return watch(Film, frame_rate=1)
+
+
+def test_the_film_is_legible_and_lasts_20_to_60_seconds(film):
+    scene, seen = film
+    assert not seen.outside
+    assert not seen.small
+    assert not seen.overlaps
+    assert 20 <= scene.time <= 60
+    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
+    assert sections == ["question", "line", "theorem", "networks", "verdict"]
+
+
+def test_the_story_tells_the_findings_own_numbers(found):
+    part = found.part("relu-initial")
+    alpha, train = story.objectives(part, "train")
+    assert np.array_equal(train, part["train_objective"][0].astype(float))
+    assert np.array_equal(alpha, part["alpha"])
+    assert len(story.objectives(part, "minimum")[0]) == 5
+    low, high = story.objective_range(part)
+    assert low <= train.min() <= train.max() <= high
+    for profile in story.profiles(part):
+        assert np.array_equal(story.path(part, profile)[1], part[profile][:, 1].astype(float))
+    assert story.ticks(part, 0.5) == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
+    for row, one in zip(story.table(found), map(numbers, lines(found).values()), strict=True):
+        assert row[2] == f"{one.monotone} of {one.lines}"
+        assert (row[1] == "none") == (one.monotone == one.lines)
+    assert story.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"

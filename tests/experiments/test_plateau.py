@@ -1,0 +1,183 @@
+"""The plateau, three treatments of batch normalisation, and the path below the line."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from construction.experiments import kept
+from construction.experiments.plateau.numbers import near_span, near_zero, whole_span
+from construction.experiments.plateau.route import route
+from construction.experiments.plateau.settings import Plateau
+from construction.experiments.run import run
+from construction.experiments.shape import shape_of
+from construction.experiments.table import EXPERIMENTS
+from construction.experiments.treatments import treated, without_statistics
+from construction.network.architectures import MLP
+from construction.record.findings import Findings
+from construction.training.build import build, inputs_of
+
+from ..runs import TINY, train_on_few_digits
+
+NETWORK = MLP((784, 8, 8, 10), batch_norm=True)
+RECIPE = replace(TINY, architecture=NETWORK, loss="cross_entropy", initialisation="default")
+
+
+@pytest.fixture(scope="module")
+def plateau(tmp_path_factory) -> Findings:
+    """A plateau of few digits with two seeds beside it."""
+    settings = Plateau("Few digits", RECIPE, points=5, checks=5, others=(1, 2), takes="1 s")
+    with pytest.MonkeyPatch.context() as patch:
+        train_on_few_digits(patch)
+        patch.setitem(EXPERIMENTS, "tiny-plateau", settings)
+        patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
+        found = run("tiny-plateau", report=lambda line: None)
+    assert isinstance(found, Findings)
+    return found
+
+
+@pytest.fixture
+def ends(monkeypatch):
+    """A network, two states of it after some batches, and its data."""
+    train_on_few_digits(monkeypatch)
+    inputs, targets = inputs_of(RECIPE)[:2]
+    states = []
+    for seed in (0, 1):
+        network = build(replace(RECIPE, seed=seed)).train()
+        with torch.no_grad():
+            network(inputs)
+        states.append({name: value.clone() for name, value in network.state_dict().items()})
+    return build(RECIPE), states, (inputs, targets)
+
+
+def between(states, lam):
+    first, second = states
+    return {
+        name: (1 - lam) * value + lam * second[name] if value.is_floating_point() else value
+        for name, value in first.items()
+    }
+
+
+def test_interpolated_statistics_lie_on_the_line_like_weights(ends):
+    model, states, (inputs, targets) = ends
+    found = measured(ends, "interpolate")
+    for lam, objective in zip(found["lam"], found["objective"], strict=True):
+        model.load_state_dict(between(states, float(lam)))
+        with torch.no_grad():
+            assert objective == pytest.approx(
+                float(cross_entropy(model.eval()(inputs), targets)), rel=1e-5
+            )
+
+
+def test_statistics_of_each_batch_are_those_of_a_network_in_training(ends):
+    model, states, (inputs, targets) = ends
+    found = measured(ends, "batch")
+    halves = [slice(0, 100), slice(100, 200)]  # tiles of at most 128
+    for lam, objective in zip(found["lam"], found["objective"], strict=True):
+        model.load_state_dict(between(states, float(lam)))
+        with torch.no_grad():
+            losses = [float(cross_entropy(model.train()(inputs[h]), targets[h])) for h in halves]
+        assert objective == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def test_a_copy_without_statistics_leaves_the_model_as_it_was(ends):
+    model, states, (inputs, _) = ends
+    bare = without_statistics(model)
+    assert "2.running_mean" in model.state_dict()
+    assert not any("running" in name for name in bare.state_dict())
+    with torch.no_grad():
+        model.load_state_dict(states[0])
+        bare.load_state_dict(treated(model, *states, "batch").line(0.0))
+        assert torch.allclose(bare.eval()(inputs), model.train()(inputs), atol=1e-6)
+
+
+def test_a_line_without_batch_norm_needs_no_treatment():
+    network = nn.Sequential(nn.Linear(2, 2))
+    state = network.state_dict()
+    found = treated(network, state, state, "none")
+    assert found.batch_norm is None
+    assert found.model is network
+
+
+def measured(ends, treatment):
+    model, states, data = ends
+    return route(
+        model,
+        tuple(states),
+        data,
+        loss="cross_entropy",
+        treatment=treatment,
+        points=3,
+        checks=0,
+        device="cpu",
+    )
+
+
+def test_the_least_over_scales_is_below_the_line_and_the_zero_predictor(plateau):
+    for name in plateau.manifest["treatments"]:
+        part = plateau.part(name)
+        assert part.manifest["zero"] == pytest.approx(np.log(10), rel=1e-6)
+        assert (part["minimum"] <= part["objective"] + 1e-6).all()
+        assert (part["minimum"] <= part.manifest["zero"] + 1e-6).all()
+
+
+def test_the_constructed_path_only_goes_down_between_the_ends_of_the_line(plateau):
+    paths = [
+        plateau.part(n) for n in plateau.manifest["treatments"] if f"{n}/path_lam" in plateau.arrays
+    ]
+    assert paths
+    for part in paths:
+        height, lam = part["path_objective"], part["path_lam"]
+        assert (np.diff(height) <= 0).all()
+        assert (np.diff(lam) >= 0).all()
+        assert height[[0, -1]] == pytest.approx(part["objective"][[0, -1]], rel=1e-6)
+        assert part.manifest["path"] == "checked at 5 points"
+
+
+def test_other_seeds_are_other_lines_and_only_some_treatments_have_test_data(plateau):
+    assert plateau["others"].shape == (2, 5)
+    assert not np.allclose(plateau["others"][0], plateau["interpolate/objective"])
+    assert "interpolate/test_objective" in plateau.arrays
+    assert "recompute/test_objective" not in plateau.arrays
+
+
+def test_a_sheet_without_a_path_says_why(ends):
+    model, states, data = ends
+    swapped = route(
+        model,
+        (states[1], states[1]),
+        data,
+        loss="cross_entropy",
+        treatment="interpolate",
+        points=3,
+        checks=0,
+        device="cpu",
+    )
+    assert "path_lam" not in swapped.arrays
+    assert "final" in swapped.manifest["path"] or "L(W(1))" in swapped.manifest["path"]
+
+
+def test_caption_and_finding_tell_the_measured_numbers(plateau):
+    part = plateau.part("interpolate")
+    told = plateau.manifest
+    rise = shape_of(*(part[name].astype(float) for name in ("lam", "test_objective"))).rise.value
+    assert f"lambda = {near_zero(part):.2f}" in told["finding"]
+    assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in told["finding"]
+    assert f"on test images {rise:.2g}" in told["finding"]
+    assert told["finding"] in told["caption"]
+    assert "Frankle 2020" in told["caption"]
+
+
+def test_near_zero_is_the_first_lambda_beyond_a_tenth():
+    lam = np.linspace(0, 1, 5)
+    curve = np.array([2.0, 2.1, 1.95, 1.7, 0.1])
+    part = Findings({"lam": lam, "objective": curve}, {"zero": 2.0})
+    assert near_zero(part) == 0.75
+    assert near_zero(Findings({"lam": lam, "objective": 0 * curve + 2}, {"zero": 2.0})) == 1.0
+    low, high = near_span(part)
+    assert low < 2.0 < 2.1 < high
+    assert whole_span(part) == (0.0, pytest.approx(1.08 * 2.1))

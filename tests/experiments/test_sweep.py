@@ -1,0 +1,139 @@
+"""A sweep over recipes, its table, and rank correlations with the test accuracy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import rankdata, spearmanr
+
+from construction.errors import InputError
+from construction.experiments import kept
+from construction.experiments.generalisation.rank_correlation import correlation, ranks, spearman
+from construction.experiments.generalisation.settings import Generalisation
+from construction.experiments.run import run
+from construction.experiments.shape import shape_of
+from construction.experiments.sweep.settings import Step, Sweep
+from construction.experiments.sweep.words import cells, clearest, described, trained
+from construction.experiments.table import EXPERIMENTS
+from construction.record.findings import Findings
+
+from ..runs import TINY, train_on_few_digits
+
+SWEEP = Sweep(
+    "Few digits",
+    replace(TINY, initialisation="default", epochs=6),
+    hidden=(1,),
+    width=8,
+    steps=(Step("adam", 3e-2), Step("sgd", 1e30, 0.9)),
+    points=4,
+    images=100,
+    takes="1 s",
+)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> tuple[Findings, Findings]:
+    """A tiny sweep, half of whose networks diverge, and its correlations."""
+    settings = Generalisation("Few digits", SWEEP, resamples=50, takes="1 s")
+    with pytest.MonkeyPatch.context() as patch:
+        train_on_few_digits(patch)
+        patch.setitem(EXPERIMENTS, "tiny-sweep", SWEEP)
+        patch.setitem(EXPERIMENTS, "tiny-generalisation", settings)
+        patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
+        swept = run("tiny-sweep", report=lambda line: None)
+        found = run("tiny-generalisation", report=lambda line: None)
+    assert isinstance(swept, Findings)
+    assert isinstance(found, Findings)
+    return swept, found
+
+
+def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(both):
+    swept, _ = both
+    told = swept.manifest
+    assert len(list(SWEEP.recipes)) == 16
+    networks = {(r["batch_norm"], r["step"], r["loss"], r["seed"]) for r in told["rows"]}
+    assert len(networks) + len(told["diverged"]) == 16
+    assert told["diverged"]
+    assert all("finite" in one["why"] for one in told["diverged"])
+    norms = [row for row in told["rows"] if row["batch_norm"]]
+    assert {row["treatment"] for row in norms} == {"interpolate", "recompute"}
+
+
+def test_the_measures_of_a_row_are_those_of_its_line(both):
+    swept, _ = both
+    for k, values in enumerate(swept["objective"].astype(float)):
+        shape = shape_of(swept["lam"], values)
+        assert swept["rise"][k] == pytest.approx(shape.rise.value, abs=1e-6)
+        assert swept["plateau"][k] == pytest.approx(shape.plateau, abs=1e-5)
+        assert 0 <= swept["accuracy"][k] <= 1
+    assert (swept["minimum"] <= swept["objective"] + 1e-6).all()
+
+
+def test_the_table_counts_every_trained_line_once(both):
+    swept, _ = both
+    table = cells(swept)
+    assert sum(cell.lines for cell in table) == trained(swept).sum()
+    assert all(cell.monotone <= cell.lines for cell in table)
+    assert len({cell[:4] for cell in table}) == len(table) == 2 * 2 * 3
+    assert described(swept.manifest["rows"][clearest(swept)]) in swept.manifest["finding"]
+
+
+def test_correlations_take_each_trained_network_once(both):
+    swept, found = both
+    once = np.array([row["treatment"] != "recompute" for row in swept.manifest["rows"]])
+    kept_rows = trained(swept) & once
+    assert np.array_equal(found["accuracy"], swept["accuracy"][kept_rows].astype(float))
+    for one in found.manifest["correlations"]:
+        mine = found["squared"] == (one["loss"] == "squared")
+        expected = spearmanr(found[one["measure"]][mine], found["accuracy"][mine]).statistic
+        assert one["value"] == pytest.approx(expected)
+        assert one["low"] <= one["high"]
+        assert one["significant"] == (not one["low"] <= 0 <= one["high"])
+    assert "Vlaar and Frankle 2022" in found.manifest["caption"]
+
+
+def test_a_sweep_that_has_no_name_is_refused(tmp_path, monkeypatch):
+    unnamed = Generalisation("Few digits", replace(SWEEP, seeds=(7,)), takes="1 s")
+    monkeypatch.setitem(EXPERIMENTS, "unnamed", unnamed)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    with pytest.raises(InputError, match="a sweep that is a named run; found 'Few digits'"):
+        run("unnamed", report=lambda line: None)
+
+
+# --- rank correlation ----------------------------------------------------------------------------
+
+
+def test_spearman_agrees_with_scipy_with_and_without_ties():
+    rng = np.random.default_rng(0)
+    for x, y in ((rng.normal(size=30), rng.normal(size=30)), rng.integers(0, 4, (2, 30)) * 1.0):
+        assert spearman(x, y) == pytest.approx(spearmanr(x, y).statistic, abs=1e-12)
+        assert np.array_equal(ranks(x), rankdata(x))
+
+
+def test_a_constant_has_no_correlation_and_wrong_shapes_are_refused():
+    assert spearman(np.ones(3), np.arange(3.0)) == 0
+    with pytest.raises(InputError, match=r"found \(3,\) and \(2,\)"):
+        spearman(np.ones(3), np.ones(2))
+    with pytest.raises(InputError, match="at least two groups; found 1"):
+        correlation(
+            np.arange(3.0), np.arange(3.0), np.zeros(3, int), confidence=0.9, resamples=2, seed=0
+        )
+
+
+def test_groups_that_go_together_widen_the_interval():
+    rng = np.random.default_rng(1)
+    x, y = (np.repeat(rng.normal(size=12), 8) + 0.01 * rng.normal(size=96) for _ in range(2))
+    options = {"confidence": 0.95, "resamples": 300, "seed": 0}
+    alone = correlation(x, y, np.arange(96), **options)
+    grouped = correlation(x, y, np.repeat(np.arange(12), 8), **options)
+    assert grouped.value == alone.value
+    assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
+    assert (alone.samples, grouped.groups) == (96, 12)
+
+
+def test_a_strong_correlation_is_significant():
+    x = np.arange(20.0)
+    found = correlation(x, x**3, np.arange(20), confidence=0.99, resamples=100, seed=0)
+    assert found.value == found.low == found.high == pytest.approx(1)
+    assert found.significant

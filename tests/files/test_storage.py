@@ -1,0 +1,126 @@
+import errno
+import os
+from pathlib import Path
+
+import pooch
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from construction.errors import CacheError
+from construction.files.storage import cache_folder, digest_of, ensure_folder, written_whole
+
+from ..runs import blocked
+
+numbers = st.integers() | st.floats(allow_nan=False)
+names = st.text(max_size=5)
+settings = st.dictionaries(names, numbers | st.dictionaries(names, numbers, max_size=3), max_size=4)
+
+
+def break_off(path: Path, error: BaseException) -> None:
+    with written_whole(path) as temporary:
+        temporary.write_text("half of the new")
+        raise error
+
+
+def test_the_cache_is_the_folder_named_in_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
+
+
+@pytest.mark.parametrize("unset", [True, False], ids=["unset", "empty"])
+def test_the_cache_is_the_operating_systems_when_none_is_named(monkeypatch, unset):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", "")
+    if unset:
+        monkeypatch.delenv("CONSTRUCTION_CACHE")
+    assert cache_folder() == Path(pooch.os_cache("construction"))
+
+
+def test_a_folder_is_made_with_all_above_it_and_left_empty(tmp_path):
+    folder = tmp_path / "a" / "b"
+    assert ensure_folder(folder) == folder
+    assert folder.is_dir()
+    assert not list(folder.iterdir())
+
+
+def test_a_folder_that_is_there_keeps_its_files(tmp_path):
+    (tmp_path / "note").write_text("kept")
+    ensure_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["note"]
+    assert (tmp_path / "note").read_text() == "kept"
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason_and_a_remedy(tmp_path, depth):
+    below = blocked(tmp_path)
+    folder = [below.parent, below, below / "more"][depth]
+    with pytest.raises(CacheError) as caught:
+        ensure_folder(folder)
+    assert caught.value.expected == f"to write in the folder {folder}"
+    assert caught.value.found in ("File exists", "Not a directory")
+    assert "CONSTRUCTION_CACHE" in caught.value.remedy
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "note"
+    with written_whole(path) as temporary:
+        temporary.write_text("half")
+        assert not path.exists()
+        assert temporary.parent == tmp_path
+        temporary.write_text("half and half")
+    assert path.read_text() == "half and half"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["note"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("before", [["note"], []], ids=["old-file", "no-file"])
+def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path, error, before):
+    path = tmp_path / "note"
+    if before:
+        path.write_text("old")
+    with pytest.raises(error):
+        break_off(path, error())
+    assert [entry.name for entry in tmp_path.iterdir()] == before
+    assert not before or path.read_text() == "old"
+
+
+def test_a_full_disk_is_a_cache_error_and_leaves_the_old_file(tmp_path):
+    path = tmp_path / "note"
+    path.write_text("old")
+    with pytest.raises(CacheError, match=r"folder .*; found No space left on device\. Free it"):
+        break_off(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["note"]
+    assert path.read_text() == "old"
+
+
+def test_a_folder_that_went_away_is_a_cache_error(tmp_path):
+    with (
+        pytest.raises(CacheError, match="No such file or directory"),
+        written_whole(tmp_path / "gone" / "note") as temporary,
+    ):
+        temporary.write_text("lost")
+
+
+@given(settings, st.randoms())
+def test_a_digest_does_not_depend_on_the_order_of_entries(content, random):
+    entries = list(content.items())
+    random.shuffle(entries)
+    shuffled = {
+        key: dict(reversed(value.items())) if isinstance(value, dict) else value
+        for key, value in entries
+    }
+    assert digest_of(shuffled) == digest_of(content)
+
+
+@given(settings, names, numbers)
+def test_a_digest_depends_on_every_name_and_every_value(content, name, value):
+    with_it = {**content, name: value}
+    without = {key: x for key, x in content.items() if key != name}
+    others = ({**content, name: "another"}, {**without, name + "'": value}, without)
+    assert digest_of(with_it) not in {digest_of(other) for other in others}
+
+
+def test_a_digest_is_twelve_hexadecimal_digits():
+    assert len(digest_of({})) == 12
+    assert int(digest_of({}), 16) > 0

@@ -1,0 +1,101 @@
+"""The scene of surfaces shows the record's numbers, inside the frame, and nothing else."""
+
+import numpy as np
+import pytest
+
+from construction.record.findings import Findings
+from scenes import landscape_story as story
+from scenes.landscape import Landscape
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.mesh import HALF, HEIGHT, Mesh
+
+from ..experiments.test_landscape import NAME, found, name_it
+from ..scene_watch import watch
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory) -> Findings:
+    with pytest.MonkeyPatch.context() as patch:
+        name_it(patch, tmp_path_factory.mktemp("cache"))
+        patch.setenv("CONSTRUCTION_RUN", "tiny-surface")
+        return found()[0]
+
+
+@pytest.fixture(scope="module")
+def film(findings, tmp_path_factory):
+    """The whole scene once, with all that was shown."""
+    place = tmp_path_factory.mktemp("film")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONSTRUCTION_RUN", str(findings.save(place / "findings.npz")))
+        name_it(patch, place)
+        patch.chdir(place)
+        return watch(Landscape, disable_caching=True)  # hashes of so many faces take most of it
+
+
+def shown(film, section, kind):
+    """Every mobject of a kind on screen after any animation of a section, once."""
+    parts = [
+        part
+        for shot in film[1].shots
+        if shot.section == section
+        for top in shot.shown
+        for part in top.get_family()
+        if isinstance(part, kind)
+    ]
+    return list({id(part): part for part in parts}.values())
+
+
+def test_words_stay_in_the_frame_are_large_enough_and_do_not_overlap(film):
+    assert not film[1].outside
+    assert not film[1].small
+    assert not film[1].overlaps
+
+
+def test_it_has_a_section_for_every_beat_and_its_captions_follow_each_other(film):
+    scene, seen = film
+    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
+    assert sections == ["question", "random-0", "trajectory", "verdict"]
+    assert 20 <= scene.time <= 60
+    captions = scene.renderer.file_writer.subcaptions
+    ends = [caption.end.total_seconds() for caption in captions]
+    starts = [caption.start.total_seconds() for caption in captions]
+    assert all(end <= start + 1e-6 for end, start in zip(ends, starts[1:], strict=False))
+
+
+@pytest.mark.parametrize(("section", "which"), [("random-0", "random"), ("trajectory",) * 2])
+def test_the_corners_of_the_mesh_are_the_records_heights(film, findings, section, which):
+    part = findings.part(NAME)
+    (mesh,) = shown(film, section, Mesh)
+    scale = story.own_scale(part) if which == "trajectory" else story.common_scale([part])
+    ratio = scale.high / scale.low
+    heights = scale.low * ratio ** (mesh.corners[..., 2] / HEIGHT)
+    assert heights == pytest.approx(part[f"{which}/objective"], rel=1e-5)
+    corners = np.concatenate([face.get_anchors() for face in mesh])
+    assert set(map(tuple, corners.round(6))) == set(
+        map(tuple, mesh.corners.reshape(-1, 3).round(6))
+    )
+    assert len(mesh) == 16
+
+
+def test_ways_run_over_their_nearest_points_at_their_own_objective(film, findings):
+    part = findings.part(NAME)
+    scale = story.own_scale(part)
+    s, t = part["trajectory/s"], part["trajectory/t"]
+    curves = shown(film, "trajectory", DataCurve)
+    for curve, way in zip(curves, story.ways(part), strict=True):
+        across, up, height = (curve.corners / [HALF, HALF, HEIGHT]).T
+        place = part[f"paths/{way}/trajectory/place"]
+        for share, axis, wanted in ((across, s, place[:, 0]), (up, t, place[:, 1])):
+            found = axis[0] + (share + 1) / 2 * (axis[-1] - axis[0])
+            assert found == pytest.approx(wanted, abs=1e-5)
+        objective = scale.low * (scale.high / scale.low) ** height
+        assert objective == pytest.approx(part[f"paths/{way}/objective"], rel=1e-5)
+
+
+def test_axes_have_at_least_two_round_ticks_within():
+    rng = np.random.default_rng(0)
+    for low, high in 10.0 ** np.sort(rng.uniform(-4, 8, (200, 2)), axis=1):
+        ticks = story.ticks(story.Scale(low, high))
+        assert len(ticks) <= 6
+        assert all(low <= value <= high for value, _ in ticks)
+        assert len(ticks) >= 2

@@ -1,0 +1,98 @@
+"""The film of the plateau, and the figures of plateau, sweep and correlations, of shipped ones."""
+
+import numpy as np
+import pytest
+
+from construction.experiments.generalisation import figure as generalisation
+from construction.experiments.kept import SHIPPED
+from construction.experiments.plateau import figure as plateau
+from construction.experiments.plateau.numbers import whole_span
+from construction.experiments.sweep import figure as sweep
+from construction.experiments.sweep.words import cells
+from construction.record.findings import Findings
+from scenes import revisited_story as story
+from scenes.revisited import Revisited
+
+from ..scene_watch import watch
+
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
+
+
+def shipped(name) -> Findings:
+    return Findings.load(SHIPPED / f"{name}.npz")
+
+
+@pytest.fixture(scope="module")
+def film():
+    """The scene rendered without pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONSTRUCTION_RUN", str(SHIPPED / "barrier-mlp.npz"))
+        return watch(Revisited, disable_caching=True)
+
+
+def test_nothing_leaves_the_frame_or_covers_other_text(film):
+    _, seen = film
+    assert not seen.outside
+    assert not seen.overlaps
+    assert not seen.small
+
+
+def test_the_sections_come_in_order_and_the_film_is_short(film):
+    scene, seen = film
+    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
+    assert sections == ["plateau", "level", "magnified", "path", "treatments", "verdict"]
+    assert 20 < scene.time < 65
+
+
+def test_the_line_drawn_is_that_of_the_record(film):
+    scene, _ = film
+    lam, height = story.curve(scene.part, "objective")
+    drawn = scene.line.corners
+    assert np.allclose(drawn[:, 0], scene.plot.x.place(lam))
+    assert np.allclose(drawn[:, 1], scene.plot.y.place(height))
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_the_story_tells_every_treatment_and_the_path(name):
+    found = shipped(name)
+    rows = story.table(found)
+    assert len(rows) == 1 + len(found.manifest["treatments"])
+    assert all(row[-1].startswith("checked at") for row in rows[1:])
+    assert story.first(found).manifest["treatment"] == "interpolate"
+    path = story.path(story.first(found))
+    assert path is not None
+    assert (np.diff(path[1]) <= 0).all()  # rounded to float32, as it is kept
+    assert story.whole_ticks(story.first(found))[-1][0] <= whole_span(story.first(found))[1]
+
+
+def test_a_curve_ends_where_it_leaves_the_panel():
+    lam, height = np.linspace(0, 1, 5), np.array([3.0, 2.5, 1.0, 2.0, 0.0])
+    assert story.up_to(lam, height, 2.2)[1].tolist() == [3.0, 2.5, 1.0]
+    assert len(story.up_to(lam, height, -1.0)[0]) == 5
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_the_figure_of_a_plateau_has_the_records_curves(name):
+    found = shipped(name)
+    figure = plateau.draw(found)
+    parts = [found.part(treatment) for treatment in found.manifest["treatments"]]
+    assert len(figure.axes) == 2 * len(parts)
+    for part, axes in zip(parts, figure.axes[::2], strict=True):
+        assert np.array_equal(axes.lines[-1].get_ydata(), part["objective"])
+
+
+def test_the_figure_of_a_sweep_has_every_cell():
+    found = shipped("sweep")
+    figure = sweep.draw(found, theme="dark")
+    written = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert sorted(written) == sorted(sweep.words(cell) for cell in cells(found))
+
+
+def test_the_figure_of_correlations_has_every_network_and_interval():
+    found = shipped("generalisation")
+    figure = generalisation.draw(found)
+    first, last = figure.axes[0], figure.axes[-1]
+    assert sum(len(line.get_xdata()) for line in first.lines) == len(found["accuracy"])
+    told = found.manifest["correlations"]
+    assert len(last.lines) == 1 + 2 * len(told)
+    assert last.lines[1].get_xdata().tolist() == [told[0]["low"], told[0]["high"]]

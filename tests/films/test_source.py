@@ -1,0 +1,87 @@
+"""A scene finds its record, makes it, or says what is wrong."""
+
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from construction.errors import InputError, RecordError
+from construction.experiments.kept import record_path
+from construction.experiments.path.settings import Experiment
+from construction.experiments.table import EXPERIMENTS
+from construction.record.record import Record
+from construction.sheet.recorded import ToldSheet
+from construction.training.recipe import Recipe
+from scenes import source
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+
+
+def test_a_file_is_read_as_it_is(film_record, monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(film_record))
+    assert [route.name for route in source.record().routes] == ["line", "detour"]
+
+
+def test_a_missing_file_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "none.npz"))
+    with pytest.raises(RecordError, match=r"none\.npz; found no such file"):
+        source.record()
+
+
+def test_an_unknown_name_is_answered_with_the_names(monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "mnist-mlpp")
+    with pytest.raises(InputError, match="'mnist-mlp'"):
+        source.record()
+
+
+def test_a_cached_run_is_read_without_computing(film_record, monkeypatch):
+    monkeypatch.setitem(EXPERIMENTS, "cached", Experiment("cached", Recipe(seed=5)))
+    monkeypatch.setenv("CONSTRUCTION_RUN", "cached")
+    Record.load(film_record).save(record_path("cached"))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("computed"))
+    assert len(source.record().routes) == 2
+
+
+def test_a_run_without_a_record_is_computed_in_a_process_of_its_own(film_record, monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
+    commands = []
+
+    def compute(command, check):
+        commands.append(command)
+        Record.load(film_record).save(record_path("digits-mlp"))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", compute)
+    assert len(source.record().routes) == 2
+    assert commands[0][1:] == ["-m", "construction", "run", "digits-mlp"]
+
+
+def test_a_run_that_fails_is_reported(monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
+    failed = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(RecordError, match="it failed, for the reason printed above"):
+        source.record()
+
+
+def test_a_run_without_a_path_is_refused(monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "proposition-1")
+    with pytest.raises(
+        InputError, match="a run like 'mnist-mlp'; found 'proposition-1', which is of an"
+    ):
+        source.record()
+
+
+def test_a_record_that_the_film_cannot_tell_is_refused(film_record, monkeypatch, tmp_path):
+    line = Record.load(film_record).routes[0]
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "own.npz"))
+    Record((replace(line, journeys={}),)).save(tmp_path / "own.npz")
+    with pytest.raises(InputError, match="none on the route 'line'"):
+        source.record()
+    told = replace(line, loss="huber", sheet=ToldSheet.of(line.sheet))
+    Record((told,)).save(tmp_path / "own.npz")
+    with pytest.raises(InputError, match="one of the loss 'huber'"):
+        source.record()

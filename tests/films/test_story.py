@@ -1,0 +1,154 @@
+"""What scenes show is the record's numbers, at every lambda."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from construction.answers.proof import Interval, Proof, Statement
+from construction.condition.examine import examine
+from construction.record.record import Record
+from construction.sheet.levels import Levels
+from scenes import story
+
+
+@pytest.fixture(scope="module")
+def record(film_record):
+    return Record.load(film_record)
+
+
+def test_at_grid_lambdas_the_root_drawn_is_the_records(record):
+    for route in record.routes:
+        for profile in ("even", "paper"):
+            scales = route.journeys[profile].scale
+            drawn = [story.root_at(route, profile, float(lam)) for lam in route.sheet.lam]
+            assert np.allclose(drawn, scales, rtol=1e-12)
+
+
+def test_between_grid_lambdas_the_root_lies_on_the_parabola_and_the_level(record):
+    route = record.route("detour")
+    for lam in np.random.default_rng(0).uniform(0, 1, 50):
+        root = story.root_at(route, "even", lam)
+        height = story.sheet_at(route, lam).value(root)[0]
+        assert height == pytest.approx(story.target_at(route, "even", lam), rel=1e-12)
+        c, g = story.parabola(route, lam, 2 * root, points=3)
+        assert c[1] == pytest.approx(root)
+        assert g[1] == pytest.approx(height)
+
+
+def test_the_legs_join_and_their_objectives_never_rise(record):
+    for route in record.routes:
+        for profile in route.journeys:
+            legs = story.legs(route, profile)
+            objective = np.concatenate([leg.objective for leg in legs])
+            assert (np.diff(objective) <= 1e-12).all()
+            for first, second in pairwise(legs):
+                assert first.lam[-1] == second.lam[0]
+                assert first.scale[-1] == second.scale[0]
+            assert objective[0] == pytest.approx(route.empirical[0], rel=1e-12)
+            assert objective[-1] == pytest.approx(route.empirical[-1], rel=1e-12)
+
+
+def test_a_leg_runs_over_lambda_or_over_its_share(record):
+    travel, descend = story.legs(record.route("line"), "even")
+    assert np.array_equal(travel.clock, travel.lam)
+    assert descend.clock[0] == 0
+    assert descend.clock[-1] == 1
+    assert set(descend.lam) == {1.0}
+
+
+def test_the_ranges_hold_every_value_shown(record):
+    for route in record.routes:
+        low, high = story.objective_range(route)
+        lowest, highest = story.scale_range(route)
+        for profile in route.journeys:
+            for leg in story.legs(route, profile):
+                assert low <= leg.objective.min() <= leg.objective.max() <= high
+                shown = leg.scale[leg.scale > 0]  # a scale of 0 is drawn at the lower end
+                assert lowest <= shown.min() <= shown.max() <= highest
+
+
+def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record):
+    route = record.route("line")
+    assert story.theorem_profile(route) == "even"
+    alone = {"valley": route.journeys["valley"]}
+    assert story.theorem_profile(story.Route(**{**vars(route), "journeys": alone})) is None
+
+
+def test_the_footer_names_data_network_seeds_points_and_standing(record):
+    assert story.footer(record, record.route("line")) == (
+        "MNIST 5,000 · MLP 784-32-10 · He init · seed 0 · proved, 15 checks"
+    )
+    assert "seeds 0, 1" in story.footer(record, record.route("detour"))
+
+
+def with_certificates(record, change):
+    routes = [
+        story.Route(
+            **{
+                **vars(route),
+                "journeys": {
+                    name: type(one)(**{**vars(one), "certificate": change(one.certificate)})
+                    for name, one in route.journeys.items()
+                },
+            }
+        )
+        for route in record.routes
+    ]
+    return Record(tuple(routes), record.manifest)
+
+
+def test_what_was_not_checked_or_failed_is_said(record):
+    unchecked = with_certificates(record, lambda check: None)
+    assert story.footer(unchecked, unchecked.routes[0]).endswith("not checked")
+    failed = with_certificates(record, lambda c: type(c)(**{**vars(c), "largest_step": 0.1}))
+    assert story.footer(failed, failed.routes[0]).endswith("check failed")
+    assert dict(story.findings(failed))["Detour: 3 constructed paths strictly decreasing"] == (
+        "not satisfied"
+    )
+    assert "not checked" in dict(story.findings(unchecked)).values()
+
+
+def test_findings_say_what_is_proved_and_what_is_not(record):
+    findings = story.findings(record)
+    assert findings[0] == (
+        "Theorem 1: such a path exists where conditions 1 and 2 hold",
+        "proved on paper",
+    )
+    standings = dict(findings)
+    assert standings["Condition 1, straight line: mean $norm(N)^2 > 0$"] == "proved on $[0, 1]$"
+    assert findings[-1] == ("The rounded weights between those points", "not checked")
+    assert story.proves(record)
+
+
+def unproved(route):
+    """The route as its grid alone shows it."""
+    return replace(route, conditions=examine(route.sheet, levels_of(route)))
+
+
+def levels_of(route):
+    excess = route.sheet.excess(1.0)
+    return Levels(route.sheet.d, float(excess[0]), float(excess[-1]))
+
+
+def test_findings_without_a_proof_claim_none(record):
+    checked = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": None}))
+    checked = replace(checked, routes=tuple(map(unproved, checked.routes)))
+    findings = story.findings(checked)
+    assert [standing for _, standing in findings].count("proved on paper") == 1
+    assert all(
+        re.fullmatch(r"proved on paper|checked at \d+ points?( each)?|not checked", standing)
+        for _, standing in findings
+    )
+    assert findings[-1] == ("Between those points", "not checked")
+    assert not story.proves(checked)
+
+
+def test_a_proof_with_gaps_is_told_as_a_share(record):
+    pieces = (Interval(0.0, 0.96, 1.0), Interval(0.96, 1.0, 0.0))
+    proof = Proof((Statement("valley", "m < v", pieces),))
+    told = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": proof}))
+    standings = dict(story.findings(told))
+    assert standings["Valley, detour: $m < v$ at every $lambda$"] == "proved on 96.0 % of $[0, 1]$"

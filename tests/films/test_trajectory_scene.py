@@ -1,0 +1,160 @@
+"""Figure and film of alpha and beta show the shipped record's numbers, readable."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from construction.draw.style import PALETTES
+from construction.errors import InputError
+from construction.experiments.kept import shipped
+from construction.experiments.trajectory.figure import draw
+from construction.experiments.trajectory.numbers import PUBLISHED, WALK, numbers, trained
+from construction.experiments.trajectory.random_walk import arch, walked
+from construction.experiments.trajectory.settings import RUNS
+from construction.experiments.trajectory.words import caption, finding
+from construction.record.findings import Findings
+from scenes import trajectory_story as story
+from scenes.mobjects.curve import DataCurve
+from scenes.style import DARK
+from scenes.trajectory import BOTTOM, LEFT_END, RIGHT_END, Trajectory
+
+from ..scene_watch import watch
+
+SETTINGS = RUNS["trajectory"]
+
+
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    place = shipped("trajectory")
+    assert place is not None
+    assert place.stat().st_size <= 100_000
+    return Findings.load(place)
+
+
+def test_the_shipped_published_walk_is_drawn_again_to_the_bit(findings):
+    walk = SETTINGS.published
+    drawn = walked(
+        walk.steps, walk.dimensions, seed=SETTINGS.seed, solution=walk.solution
+    ).trajectory
+    part = findings.part(PUBLISHED)
+    assert np.allclose(part["alpha"], drawn.alpha, rtol=1e-12, atol=1e-9)
+    assert np.allclose(part["beta"], drawn.beta, rtol=1e-9, atol=1e-4)
+
+
+def test_the_shipped_words_are_made_from_the_shipped_numbers(findings):
+    assert findings.manifest["finding"] == finding(findings)
+    assert findings.manifest["caption"] == caption(findings, SETTINGS)
+
+
+def test_the_title_says_what_the_settings_are():
+    (steps,) = {recipe.epochs * 5000 // recipe.batch_size for recipe in SETTINGS.recipes}
+    assert {recipe.checkpoints for recipe in SETTINGS.recipes} == {steps}
+    assert {recipe.data for recipe in SETTINGS.recipes} == {"mnist-5k"}
+    label = SETTINGS.recipes[0].architecture.label
+    assert SETTINGS.title == f"MNIST 5,000 · {label} · SGD, momentum, Adam · {steps} steps"
+    assert SETTINGS.strides[0] == 1
+
+
+# --- the figure ----------------------------------------------------------------------------------
+
+
+def test_every_curve_has_the_records_corners_and_a_style_of_its_own(findings):
+    figure = draw(findings)
+    plane, published, over_time, lengths = figure.axes
+    for name in (*trained(findings), WALK):
+        alpha, beta = story.normalised(numbers(findings, name))
+        assert any(
+            np.array_equal(line.get_xdata(), alpha) and np.array_equal(line.get_ydata(), beta)
+            for line in plane.lines
+        )
+        assert any(np.array_equal(line.get_ydata(), beta) for line in over_time.lines)
+    walk = findings.part(PUBLISHED)
+    assert any(np.array_equal(line.get_ydata(), walk["beta"]) for line in published.lines)
+    told = {(str(one.get_color()), str(one._dash_pattern)) for one in plane.lines}
+    assert len(told) == len(plane.lines) == 6
+    assert (lengths.get_xscale(), lengths.get_yscale()) == ("log", "log")
+    assert "log scale" in lengths.get_xlabel()
+    assert "log scale" in lengths.get_ylabel()
+
+
+def test_both_axes_of_the_planes_have_the_same_unit(findings):
+    figure = draw(findings)
+    figure.draw_without_rendering()
+    for axes in figure.axes[:2]:
+        (x0, y0), (x1, y1) = axes.transData.transform([[0, 0], [1, 1]])
+        assert x1 - x0 == pytest.approx(y1 - y0, rel=1e-6)
+
+
+@pytest.mark.parametrize("width", [2.6, 5.5])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_stay_on_the_page_and_apart(findings, theme, width):
+    figure = draw(findings, theme=theme, width=width)
+    figure.draw_without_rendering()
+    words = [*figure.texts, *[a.label for axes in figure.axes for a in (axes.xaxis, axes.yaxis)]]
+    boxes = [text.get_window_extent() for text in words]
+    assert all(box.x0 >= 0 and box.x1 <= 72 * width + 1 for box in boxes)
+    lines = sorted((t.get_window_extent() for t in figure.texts), key=lambda box: -box.y1)
+    assert all(
+        below.y1 <= above.y0 + 1 or below.x0 >= above.x1 or below.x1 <= above.x0
+        for above, below in pairwise(lines)
+    )
+    assert figure.get_facecolor()[:3] == pytest.approx(
+        tuple(int(PALETTES[theme].background[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    )
+
+
+def test_a_page_too_narrow_is_refused(findings):
+    with pytest.raises(InputError, match=r"at least 2\.5 inches; found 2"):
+        draw(findings, width=2)
+
+
+# --- the film ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONSTRUCTION_RUN", str(shipped("trajectory")))
+        patch.chdir(tmp_path_factory.mktemp("film"))
+        return watch(Trajectory, disable_caching=True)
+
+
+def test_everything_is_inside_apart_and_large_enough(film):
+    scene, seen = film
+    assert (seen.outside, seen.overlaps, seen.small) == ([], [], [])
+    assert 20 <= scene.time <= 90
+    names = list(dict.fromkeys(shot.section for shot in seen.shots))
+    assert names == ["question", "published", "right-angle", "training", "verdict"]
+
+
+def test_the_curves_on_the_plane_are_the_records(film, findings):
+    last = [shot for shot in film[1].shots if shot.section == "training"][-1]
+    found = [p for top in last.shown for p in top.get_family() if isinstance(p, DataCurve)]
+    wide = 1.03 * story.reach(findings)[0]
+    unit = (RIGHT_END - LEFT_END) / wide
+    expected = [story.normalised(numbers(findings, n)) for n in (WALK, *trained(findings))]
+    assert len(found) == len(expected) + 1
+    for alpha, beta in expected:
+        assert any(
+            len(curve.corners) == len(alpha)
+            and np.allclose((curve.corners[:, 0] - LEFT_END) / unit, np.maximum(alpha, 0))
+            and np.allclose((curve.corners[:, 1] - BOTTOM) / unit, beta)
+            for curve in found
+        )
+    closed = next(curve for curve in found if len(curve.corners) == story.FINE)
+    share = np.linspace(0, 1, story.FINE)
+    assert np.allclose((closed.corners[:, 1] - BOTTOM) / unit, arch(share))
+    assert closed.get_stroke_color().to_hex().upper() == DARK.dim
+
+
+def test_the_table_tells_the_numbers(findings):
+    rows = dict(story.table(findings))
+    walk = numbers(findings, WALK)
+    assert rows[WALK] == [
+        "random walk",
+        f"{walk.height:.2f}",
+        f"{walk.tortuosity:.1f}",
+        f"{walk.angle:.0f}°",
+    ]
+    assert list(rows) == [*trained(findings), WALK]

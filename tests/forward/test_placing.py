@@ -1,0 +1,65 @@
+"""Weights and devices that do not fit are refused with what to do."""
+
+import pytest
+import torch
+from torch import nn
+
+from construction import Line, construct, mlp
+from construction.errors import InputError, WeightsError
+from construction.forward.placing import check_fits, place_of
+
+from ..problems import copied
+
+X, Y = torch.randn(12, 4, generator=torch.Generator().manual_seed(0)), torch.arange(12) % 3
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod."])
+def test_weights_of_a_wrapped_model_are_refused_with_the_way_to_unwrap_them(prefix):
+    model = mlp((4, 6, 3))
+    wrapped = {prefix + name: x for name, x in copied(model).items()}
+    with pytest.raises(WeightsError, match=rf"taken from a wrapped model: .* cut '{prefix}' from"):
+        check_fits(model, wrapped)
+
+
+def test_a_model_wrapped_for_several_gpus_is_refused():
+    model = nn.DataParallel(mlp((4, 6, 3)))
+    with pytest.raises(
+        InputError, match=r"the model itself; found DataParallel\. Pass model\.module"
+    ):
+        construct(model, Line(copied(model), copied(model)), (X, Y))
+
+
+def test_a_model_that_waits_for_its_first_input_is_refused():
+    model = nn.Sequential(nn.LazyLinear(6), nn.ReLU(), nn.Linear(6, 3))
+    with pytest.raises(InputError, match=r"2 that wait .*, the first '0\.weight'\. Run it once"):
+        check_fits(model, {})
+
+
+def test_other_shapes_and_names_are_refused_with_the_first():
+    model = mlp((4, 6, 3))
+    other = copied(mlp((4, 7, 3)))
+    with pytest.raises(WeightsError, match=r"3 entries .*, the first '1\.weight'\. Pass the arch"):
+        check_fits(model, other)
+    with pytest.raises(WeightsError, match=r"1 entries .*, the first 'extra'\."):
+        check_fits(model, copied(model) | {"extra": torch.ones(1)})
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_half_precision_run_in_single(dtype):
+    state = {"w": torch.zeros(1, dtype=dtype)}
+    assert place_of(state, None, None) == (torch.device("cpu"), torch.float32)
+    with pytest.raises(
+        InputError, match=r"float32 or torch\.float64; found torch\.\w+16\. Use one"
+    ):
+        place_of(state, None, dtype)
+
+
+def test_weights_without_floating_point_are_refused():
+    with pytest.raises(WeightsError, match="none of floating point"):
+        place_of({"n": torch.zeros(1, dtype=torch.int64)}, None, None)
+
+
+@pytest.mark.parametrize("device", ["nowhere", "mps", "cuda:99"])
+def test_devices_that_are_not_there_or_know_no_float64_are_refused(device):
+    with pytest.raises(InputError, match=rf"can use in float64; found {device}: .*Use 'cpu'"):
+        place_of({"w": torch.zeros(1)}, device, None)

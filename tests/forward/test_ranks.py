@@ -1,0 +1,128 @@
+"""Two processes give the same as one, and an error on one ends the wait of the other."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from construction import Record
+from construction.forward import ranks
+
+from ..ranks_watch import CASES, ERRORS
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(folder: Path, rank: int, of: int, names: list[str]) -> subprocess.Popen:
+    words = [sys.executable, "-m", "tests.ranks_watch", str(folder), str(rank), str(of), *names]
+    return subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> list[dict]:
+    """What one process found, and what each of two did, errors first: they must not spoil it."""
+    folder = tmp_path_factory.mktemp("ranks")
+    both = [*ERRORS, *CASES]
+    running = [start(folder, 0, 1, [*CASES]), *(start(folder, rank, 2, both) for rank in (0, 1))]
+    try:
+        for process in running:
+            _, said = process.communicate(timeout=240)
+            assert process.returncode == 0, said
+    finally:
+        for process in running:
+            process.kill()
+    return [
+        json.loads((folder / f"{name}.json").read_text()) for name in ("0-of-1", "0-of-2", "1-of-2")
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_two_processes_give_the_scales_objectives_and_certificate_of_one(found, name):
+    alone, first, second = (np.array(one[name]) for one in found)
+    np.testing.assert_allclose(first, alone, rtol=1e-12)
+    assert first.tolist() == second.tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "message"),
+    [
+        ("not finite", 1, "finite inputs"),
+        ("changing", 0, "the same samples in every pass"),
+        ("changing-rays", 0, "the same samples in every pass"),
+        ("label", 1, "class indices from 0 to 2"),
+        ("loss", 1, "a loss that runs on"),
+    ],
+)
+def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
+    found, name, where, message
+):
+    kind, said, note = found[1 + where][name]
+    assert kind == "InputError"
+    assert message in said
+    assert note == f"On rank {where} of 2."
+    kind, said = found[2 - where][name]
+    assert kind == "RankError"
+    assert "all ranks to get through; found an error on 1 of 2. Their own messages" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("different tensors", "tensors to be the same on all ranks; found sums from"),
+        ("different weights", "the weights W(1) to be the same on all ranks"),
+        ("too few", "at least one sample a rank, 2; found 1. Use fewer ranks."),
+        ("both", "a profile 'paper', 'even', 'valley'"),
+    ],
+)
+def test_what_is_wrong_for_all_ranks_is_told_on_each(found, name, message):
+    for rank in (0, 1):
+        kind, said, note = found[1 + rank][name]
+        assert (kind, note) == ("InputError", f"On rank {rank} of 2.")
+        assert message in said
+
+
+def test_a_process_alone_reduces_nothing():
+    sums = torch.ones(3)
+    assert ranks.summed_over_ranks(sums) is sums
+    assert ranks.largest_over_ranks(-2.5) == -2.5
+    assert ranks.rank_of() == (0, 1)
+    assert ranks.quiet() is None
+
+
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_shares_are_contiguous_and_whole(monkeypatch, count):
+    shares = []
+    for rank in range(count):
+        monkeypatch.setattr(ranks, "rank_of", lambda rank=rank: (rank, count))
+        shares += ranks.share(10)
+    assert shares == [*range(10)]
+
+
+def test_errors_of_a_process_alone_pass_as_they_are():
+    with pytest.raises(KeyError) as caught, ranks.telling_the_others():
+        raise KeyError("x")
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_the_script_on_the_page_about_several_machines_runs_as_it_is(tmp_path):
+    page = (ROOT / "docs" / "many-machines.md").read_text()
+    script = tmp_path / "share.py"
+    script.write_text(page.partition("```python\n")[2].partition("```")[0])
+    words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [*words, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.split()
+    assert (said[:2], said[-1]) == (["2", "1000"], "True")
+    assert float(said[2]) > 1
+    assert len(Record.load(tmp_path / "share.npz").routes[0].sheet.lam) == 51

@@ -1,0 +1,258 @@
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from construction.errors import InputError, WeightsError
+from construction.network.networks import lenet, mlp
+from construction.network.resnet import PaddedShortcut, Residual, resnet
+from construction.path.paths import Line
+from construction.search.alignment import aligned
+from construction.search.symmetry import symmetry_of
+from construction.theorem.construct import measure
+
+from ..problems import State, copied, trained
+
+
+def projecting() -> nn.Module:
+    """A residual sum whose shortcut is a convolution of its own, and one over the inputs."""
+    shortcut = nn.Sequential(nn.Conv2d(3, 5, 1, 2, bias=False), nn.BatchNorm2d(5))
+    return nn.Sequential(
+        Residual(nn.Conv2d(3, 3, 3, padding=1), nn.Identity()),
+        Residual(nn.Sequential(nn.Conv2d(3, 5, 3, 2, padding=1), nn.Tanh()), shortcut),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(20, 6),
+        nn.BatchNorm1d(6),
+        nn.Sigmoid(),
+        Residual(nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 6)), nn.Identity()),
+        Residual(nn.Linear(6, 6), nn.Tanh()),
+        nn.Linear(6, 2),
+    )
+
+
+#: Networks, and the shape of their inputs.
+NETWORKS = {
+    "mlp": (lambda: mlp((6, 9, 8, 3)), (6,)),
+    "lenet": (lambda: lenet(1, 12, widths=(3, 4, 7, 6)), (1, 12, 12)),
+    "lenet, average": (lambda: lenet(2, 13, widths=(3, 4, 7, 6), pool="average"), (2, 13, 13)),
+    "resnet": (lambda: resnet(14, width=4), (3, 8, 8)),
+    "resnet without batch norm": (lambda: resnet(14, width=4, batch_norm=False), (3, 8, 8)),
+    "resnet without shortcuts": (lambda: resnet(8, width=4, shortcuts=False), (3, 8, 8)),
+    "projecting": (projecting, (3, 8, 8)),
+}
+
+
+@cache
+def network(name: str) -> tuple[nn.Module, Tensor]:
+    """In float64 with positive biases, so that no unit is dead, and inputs."""
+    make, shape = NETWORKS[name]
+    generator = torch.Generator().manual_seed(3)
+    model = make().double().eval()
+    with torch.no_grad():
+        for entry, value in model.state_dict().items():
+            if value.ndim == 1:
+                low, high = (-0.1, 0.1) if "mean" in entry else (0.5, 1.5)
+                value.uniform_(low, high, generator=generator)
+            elif value.ndim:
+                value *= 0.3
+    return model, torch.randn(30, *shape, dtype=torch.float64, generator=generator)
+
+
+def outputs(model: nn.Module, state: State, inputs: Tensor) -> Tensor:
+    with torch.no_grad():
+        return torch.func.functional_call(model, state, (inputs,))
+
+
+def shuffled(model: nn.Module, state: State, seed: int = 1) -> State:
+    generator = torch.Generator().manual_seed(seed)
+    symmetry = symmetry_of(model)
+    orders = {g: torch.randperm(n, generator=generator) for g, n in symmetry.units.items()}
+    return symmetry.permuted(state, orders)
+
+
+def product(first: State, second: State) -> float:
+    return sum(float((first[name] * second[name]).sum()) for name in first)
+
+
+every = pytest.mark.parametrize("name", NETWORKS)
+each_method = pytest.mark.parametrize("method", ["weights", "activations"])
+
+
+# --- the symmetry --------------------------------------------------------------------------------
+
+
+@every
+@pytest.mark.parametrize("seed", range(3))
+def test_permuted_units_compute_the_same_function(name, seed):
+    model, inputs = network(name)
+    state = copied(model)
+    moved = shuffled(model, state, seed)
+    assert any(not torch.equal(state[entry], moved[entry]) for entry in state)
+    assert list(moved) == list(state)
+    torch.testing.assert_close(outputs(model, moved, inputs), outputs(model, state, inputs))
+
+
+def test_streams_move_together_and_are_widened_by_new_groups():
+    # stem, two blocks' inner units, and in each widening the channels that are added
+    units = list(symmetry_of(resnet(14, width=4)).units.values())
+    assert units == [4, 4, 4, 4, 8, 8, 8, 16, 16]
+    plain = symmetry_of(resnet(14, width=4, shortcuts=False)).units.values()
+    assert list(plain) == [4] * 5 + [8] * 4 + [16] * 4
+    assert list(symmetry_of(projecting()).units.values()) == [5, 6, 4]
+
+
+def test_inputs_and_outputs_are_not_permuted():
+    assert not symmetry_of(nn.Linear(3, 2)).units
+    assert not symmetry_of(nn.Sequential(Residual(nn.Linear(3, 3), nn.ReLU()))).units
+
+
+# --- matching ------------------------------------------------------------------------------------
+
+
+@every
+@each_method
+def test_a_permuted_copy_is_found_again_exactly(name, method):
+    model, inputs = network(name)
+    state = copied(model)
+    found = aligned(model, state, shuffled(model, state), (inputs, torch.zeros(30)), method)
+    assert all(torch.equal(found[entry], state[entry]) for entry in state)
+
+
+@every
+@each_method
+def test_an_aligned_network_computes_the_same_function(name, method):
+    model, inputs = network(name)
+    reference, other = copied(model), shuffled(model, copied(model))
+    generator = torch.Generator().manual_seed(8)
+    for value in other.values():
+        if value.is_floating_point():
+            value += 0.3 * torch.rand(value.shape, generator=generator, dtype=value.dtype)
+    before = {entry: value.clone() for entry, value in other.items()}
+    found = aligned(model, reference, other, (inputs, torch.zeros(30)), method)
+    torch.testing.assert_close(outputs(model, found, inputs), outputs(model, other, inputs))
+    assert all(torch.equal(other[entry], before[entry]) for entry in other)
+    if method == "weights":
+        weights = {entry for entry, _ in model.named_parameters()}
+        mine, theirs, own = ({n: s[n] for n in weights} for s in (found, other, reference))
+        assert product(own, mine) >= product(own, theirs)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_one_hidden_layer_the_best_of_all_permutations_is_found(seed):
+    model = mlp((4, 5, 3), seed=seed).double()
+    reference, other = copied(model), copied(mlp((4, 5, 3), seed=seed + 10).double())
+    inputs = torch.randn(50, 4, dtype=torch.float64)
+    symmetry = symmetry_of(model)
+    every_one = [
+        symmetry.permuted(other, {0: torch.tensor(order)})
+        for order in itertools.permutations(range(5))
+    ]
+    best = max(product(reference, one) for one in every_one)
+    assert product(reference, aligned(model, reference, other)) == pytest.approx(best, rel=1e-12)
+
+    def correlation(state: State) -> float:
+        hidden = [outputs(model[:3], copied_part(s), inputs).T for s in (reference, state)]
+        both = np.corrcoef(np.concatenate([h.numpy() for h in hidden]))
+        return float(np.trace(both[:5, 5:]))
+
+    def copied_part(state: State) -> State:
+        return {name: value for name, value in state.items() if name.startswith("1.")}
+
+    found = aligned(model, reference, other, (inputs, torch.zeros(50)), "activations")
+    best = max(correlation(one) for one in every_one)
+    assert correlation(found) == pytest.approx(best, rel=1e-12)
+
+
+@each_method
+def test_a_barrier_before_is_none_after(method):
+    model, path, data = trained()
+    final = path(1.0)
+    copy = shuffled(model, final)
+
+    def objectives(other: State) -> np.ndarray:
+        _, sheet = measure(model, Line(final, other), data, points=21)
+        return sheet.value(1.0)
+
+    assert objectives(copy).max() > 5 * objectives(copy)[0]
+    straight = objectives(aligned(model, final, copy, data, method))
+    np.testing.assert_allclose(straight, straight[0], rtol=1e-10)
+
+
+@each_method
+def test_weights_stay_on_their_device(method, device):
+    model, inputs = network("resnet")
+    state = {entry: value.to(device) for entry, value in copied(model).items()}
+    found = aligned(model, state, shuffled(model, state), (inputs, torch.zeros(30)), method)
+    assert all(torch.equal(found[entry], state[entry]) for entry in state)
+    assert {value.device.type for value in found.values()} == {device}
+
+
+def test_a_unit_that_is_constant_correlates_with_none():
+    model = mlp((2, 3, 1)).double()
+    state = copied(model)
+    state["1.weight"][1], state["1.bias"][1] = 0.0, 2.0
+    inputs = torch.randn(20, 2, dtype=torch.float64)
+    found = aligned(
+        model, state, shuffled(model, state, 4), (inputs, torch.zeros(20)), "activations"
+    )
+    assert all(torch.equal(found[entry], state[entry]) for entry in state)
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def test_an_unknown_method_and_missing_data_are_refused():
+    model = mlp((2, 3, 1))
+    state = copied(model)
+    with pytest.raises(InputError, match=r"'weights' or 'activations'; found 'random'\. Use one"):
+        aligned(model, state, state, method="random")
+    with pytest.raises(InputError, match=r"activations are compared; found none\. Pass data, or"):
+        aligned(model, state, state, method="activations")
+
+
+def test_weights_that_do_not_fit_are_refused():
+    small, large = mlp((2, 3, 1)), mlp((2, 4, 1))
+    with pytest.raises(WeightsError, match=r"'1.weight' of one shape"):
+        aligned(small, copied(small), copied(large))
+    with pytest.raises(WeightsError, match=r"weights that fit the model"):
+        aligned(small, copied(large), copied(large))
+
+
+class Own(nn.Module):
+    def forward(self, x):
+        return x
+
+
+def twice(layer: nn.Module) -> nn.Module:
+    return nn.Sequential(layer, nn.ReLU(), layer)
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [
+        (Own(), "the model', a Own"),
+        (nn.Sequential(nn.Linear(2, 2), Own()), "'1', a Own"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Softmax(1)), "'1', a Softmax"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Flatten(0)), "'1', a Flatten"),
+        (nn.Sequential(PaddedShortcut(4, 2)), "'0', a PaddedShortcut"),
+        (nn.Sequential(nn.Conv2d(2, 4, 1, groups=2)), "'0', a convolution in groups"),
+        (nn.Sequential(nn.Conv2d(2, 4, 1), nn.Linear(4, 2)), "'1', which does not read the units"),
+        (twice(nn.Linear(2, 2)), "'2.weight', weights that another layer has too"),
+        (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), "a ParametrizedLinear"),
+        (
+            nn.Sequential(
+                nn.Conv2d(1, 2, 1),
+                Residual(PaddedShortcut(4, 1), nn.Sequential(nn.ReLU(), PaddedShortcut(4, 1))),
+                Residual(PaddedShortcut(6, 1), PaddedShortcut(6, 1)),
+            ),
+            "a sum of units that are grouped in two ways",
+        ),
+    ],
+)
+def test_a_network_that_is_not_known_is_refused_with_the_reason(model, found):
+    with pytest.raises(InputError, match=rf"told from its modules.*; found .*{found}.*Write it as"):
+        symmetry_of(model)

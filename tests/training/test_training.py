@@ -1,0 +1,448 @@
+"""Training by its properties: same seed same bits, two parts equal the whole, damage is seen."""
+
+import json
+import shutil
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from construction.errors import CacheError, DataError, InputError
+from construction.network.architectures import LSTM, MLP, LeNet
+from construction.network.networks import mlp
+from construction.training import training
+from construction.training.build import build, inputs_of
+from construction.training.training import Run, train
+
+from ..runs import TINY, blocked, count, interrupt, objective_of, train_on_few_digits
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    train_on_few_digits(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Run:
+    """A run without interruption."""
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        train_on_few_digits(patch)
+        return train(TINY, tmp_path_factory.mktemp("whole"))
+
+
+def content(run: Run) -> tuple:
+    """All that a run found, bit for bit, apart from the time it took."""
+    weights = {step: file_of(run, step).read_bytes() for step in run.steps}
+    return weights, run.epoch_objective, run.weights_checksum
+
+
+def file_of(run: Run, step: int) -> Path:
+    return run.folder / f"weights-{step:06d}.safetensors"
+
+
+def equal(first: dict, second: dict) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def interrupted_at(folder: Path, owner, name: str, call: int) -> Path:
+    """The folder of a run that was interrupted in the `call`-th call of a function."""
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, owner, name, call)
+        with pytest.raises(KeyboardInterrupt):
+            train(TINY, folder)
+    return folder
+
+
+# --- what a run holds ----------------------------------------------------------------------------
+
+
+def test_the_same_recipe_gives_the_same_bits_whatever_the_global_random_state(whole, tmp_path):
+    torch.manual_seed(123)
+    np.random.seed(123)
+    assert content(train(TINY, tmp_path / "again")) == content(whole)
+
+
+def test_every_seed_gives_weights_of_its_own_and_0_is_one(whole, tmp_path):
+    runs = [whole] + [train(replace(TINY, seed=seed), tmp_path / str(seed)) for seed in (1, 2)]
+    assert len({run.weights_checksum for run in runs}) == 3
+    for run in runs:
+        network = mlp(TINY.architecture.widths, seed=run.recipe.seed)
+        assert equal(run.initial, network.state_dict())
+        assert equal(run.model().state_dict(), network.state_dict())
+
+
+def test_the_seed_decides_the_order_of_the_samples_too(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "build", lambda recipe: build(replace(recipe, seed=0)))
+    other = train(replace(TINY, seed=1), tmp_path)
+    assert equal(other.initial, whole.initial)
+    assert not equal(other.final, whole.final)
+
+
+def test_the_initialisation_is_the_recipes(tmp_path):
+    run = train(replace(TINY, initialisation="default"), tmp_path)
+    assert equal(run.initial, mlp(TINY.architecture.widths, initialisation="default").state_dict())
+
+
+def test_training_lowers_the_objective(whole):
+    assert whole.epoch_objective[0] > whole.epoch_objective[1] > whole.epoch_objective[2]
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(200, 3), (1000, 3), (60, 12), (199, 6)])
+def test_an_epoch_has_as_many_steps_as_the_samples_fill_batches(tmp_path, batch_size, steps):
+    run = train(replace(TINY, batch_size=batch_size), tmp_path)
+    assert run.steps[-1] == steps
+    assert len(run.epoch_objective) == TINY.epochs
+
+
+def test_the_objective_of_an_epoch_is_that_of_the_weights_before_its_only_step(tmp_path):
+    run = train(replace(TINY, batch_size=200, checkpoints=3), tmp_path)
+    wanted = [objective_of(run.checkpoint(step)) for step in run.steps[:-1]]
+    assert run.epoch_objective == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "steps"),
+    [
+        (1, (0, 12)),
+        (4, (0, 3, 6, 9, 12)),
+        (5, (0, 2, 5, 7, 10, 12)),
+        (12, tuple(range(13))),
+        (100, tuple(range(13))),
+    ],
+)
+def test_the_asked_number_of_weights_is_kept_first_and_last_among_them(
+    tmp_path, checkpoints, steps
+):
+    run = train(replace(TINY, checkpoints=checkpoints), tmp_path)
+    assert run.steps == steps
+    assert equal(run.checkpoint(0), run.initial)
+    assert equal(run.checkpoint(12), run.final)
+
+
+def test_weights_that_are_kept_do_not_depend_on_how_many_are(whole, tmp_path):
+    run = train(replace(TINY, checkpoints=12), tmp_path)
+    assert all(equal(run.checkpoint(step), whole.checkpoint(step)) for step in whole.steps)
+    assert not any(equal(run.checkpoint(k), run.checkpoint(k + 1)) for k in range(12))
+
+
+def test_weights_of_a_step_that_was_not_kept_are_refused_with_those_that_were(whole):
+    with pytest.raises(InputError, match=r"found 1\. There are 5 from 0 to 12, 3 apart at most\."):
+        whole.checkpoint(1)
+
+
+def test_a_finished_folder_holds_the_run_and_nothing_else(whole):
+    names = {f"weights-{step:06d}.safetensors" for step in whole.steps} | {"run.json"}
+    assert {path.name for path in whole.folder.iterdir()} == names
+    assert json.loads((whole.folder / "run.json").read_text())["recipe"]["epochs"] == 3
+
+
+def test_training_leaves_the_global_random_state_as_it_was(tmp_path):
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    train(TINY, tmp_path)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])
+
+
+# --- a run that is there -------------------------------------------------------------------------
+
+
+def test_a_finished_run_is_returned_without_data_or_a_step(whole, monkeypatch):
+    monkeypatch.setattr(training, "inputs_of", None)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    assert train(TINY, whole.folder) == whole
+    assert not steps
+
+
+def test_fresh_trains_again_to_the_same_bits(whole, tmp_path, monkeypatch):
+    first = train(TINY, tmp_path)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    assert content(train(TINY, tmp_path, fresh=True)) == content(first)
+    assert len(steps) == 12
+
+
+def test_a_folder_of_another_recipe_is_not_taken_for_this_one(whole, tmp_path):
+    train(replace(TINY, seed=1), tmp_path)
+    assert content(train(TINY, tmp_path)) == content(whole)
+
+
+def halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def change(path: Path) -> None:
+    """Still a file of weights, with one number changed."""
+    weights = load_file(path)
+    weights["1.bias"][0] += 1
+    save_file(weights, path)
+
+
+@pytest.mark.parametrize("step", [0, 6, 12])
+@pytest.mark.parametrize("damage", [Path.unlink, halve, change], ids=lambda f: f.__name__)
+def test_a_finished_run_with_damaged_weights_is_trained_again(whole, tmp_path, damage, step):
+    folder = tmp_path / "damaged"
+    shutil.copytree(whole.folder, folder)
+    damage(file_of(replace(whole, folder=folder), step))
+    assert content(train(TINY, folder)) == content(whole)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"steps": []}', '{"steps": [0]}', '{"steps": 3}']
+)
+def test_a_run_whose_description_is_damaged_is_trained_again(whole, tmp_path, text):
+    folder = tmp_path / "damaged"
+    shutil.copytree(whole.folder, folder)
+    (folder / "run.json").write_text(text)
+    assert content(train(TINY, folder)) == content(whole)
+
+
+# --- interruptions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", range(1, 13))
+def test_a_run_interrupted_in_any_step_ends_with_the_bits_of_one_that_was_not(
+    whole, tmp_path, step, monkeypatch
+):
+    interrupted_at(tmp_path, torch.optim.Adam, "step", step)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    assert content(train(TINY, tmp_path)) == content(whole)
+    assert len(steps) == 12 - 4 * ((step - 1) // 4)  # from the last whole epoch
+
+
+@pytest.mark.parametrize("call", range(1, 10))  # 5 weights, 3 states, the description
+def test_an_interruption_while_writing_leaves_no_half_of_a_file(whole, tmp_path, call):
+    written_whole, calls = training.written_whole, []
+
+    @contextmanager
+    def interrupted(path):
+        calls.append(path)
+        with written_whole(path) as temporary:
+            yield temporary
+            if len(calls) == call:
+                halve(temporary)
+                raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "written_whole", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(TINY, tmp_path)
+    assert not calls[-1].exists() or calls[-1] in calls[:-1]
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert content(train(TINY, tmp_path)) == content(whole)
+
+
+def test_two_interruptions_change_nothing_either(whole, tmp_path):
+    for call in (6, 6):
+        interrupted_at(tmp_path, torch.optim.Adam, "step", call)
+    assert content(train(TINY, tmp_path)) == content(whole)
+
+
+def test_fresh_does_not_go_on_from_an_interrupted_run(tmp_path, monkeypatch):
+    interrupted_at(tmp_path, torch.optim.Adam, "step", 10)
+    steps = count(monkeypatch, torch.optim.Adam, "step")
+    train(TINY, tmp_path, fresh=True)
+    assert len(steps) == 12
+
+
+@pytest.fixture(scope="module")
+def two_epochs(tmp_path_factory) -> Path:
+    """A run interrupted in its third epoch."""
+    with pytest.MonkeyPatch.context() as patch:
+        train_on_few_digits(patch)
+        return interrupted_at(tmp_path_factory.mktemp("two"), torch.optim.Adam, "step", 10)
+
+
+def ends_alike(whole: Run, folder: Path) -> bool:
+    return content(train(TINY, folder)) == content(whole)
+
+
+@pytest.fixture
+def left(two_epochs, tmp_path) -> Path:
+    """A copy of the interrupted run."""
+    return Path(shutil.copytree(two_epochs, tmp_path / "left"))
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_state_is_not_resumed(whole, left, share):
+    state = left / "resume.pt"
+    packed = state.read_bytes()
+    state.write_bytes(packed[: int(share * len(packed))])
+    assert ends_alike(whole, left)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.7, 0.9, 0.99])
+def test_a_state_with_a_flipped_byte_is_not_resumed(whole, left, share):
+    state = left / "resume.pt"
+    packed = bytearray(state.read_bytes())
+    packed[int(share * len(packed))] ^= 0x5A
+    state.write_bytes(packed)
+    assert ends_alike(whole, left)
+
+
+@pytest.mark.parametrize("garbage", [b"x", b"hello world", b"PK\3\4" + bytes(99), bytes(999)])
+def test_garbage_is_not_resumed(whole, left, garbage):
+    (left / "resume.pt").write_bytes(garbage)
+    assert ends_alike(whole, left)
+
+
+@pytest.mark.parametrize(
+    "state", [[1], {}, {"recipe": TINY.digest}, {"recipe": TINY.digest, "step": 8}], ids=repr
+)
+def test_a_state_of_something_else_is_not_resumed(whole, left, state):
+    torch.save(state, left / "resume.pt")
+    assert ends_alike(whole, left)
+
+
+@pytest.mark.parametrize(
+    "other", [{"seed": 1}, {"architecture": MLP((784, 9, 10))}, {"epochs": 4}], ids=repr
+)
+def test_a_state_of_another_recipe_is_not_resumed(whole, tmp_path, other):
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, torch.optim.Adam, "step", 10)
+        with pytest.raises(KeyboardInterrupt):
+            train(replace(TINY, **other), tmp_path)
+    assert ends_alike(whole, tmp_path)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, halve], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("step", [0, 3, 6])
+def test_a_state_without_whole_weights_of_every_step_before_is_not_resumed(
+    whole, left, damage, step
+):
+    damage(left / f"weights-{step:06d}.safetensors")
+    assert ends_alike(whole, left)
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"epochs": 0}, "0 steps, 4 checkpoints"),
+        ({"epochs": -1}, "-4 steps, 4 checkpoints"),
+        ({"checkpoints": 0}, "12 steps, 0 checkpoints"),
+    ],
+)
+def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, found):
+    with pytest.raises(InputError, match=f"at least one step and one checkpoint; found {found}"):
+        train(replace(TINY, **change), tmp_path)
+
+
+def test_an_unknown_data_set_is_refused(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises(DataError, match="'fashion-mnist', 'cifar-10'; found 'minst'"):
+        train(replace(TINY, data="minst"), tmp_path)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("below", [True, False], ids=["below-a-file", "a-file"])
+def test_a_folder_that_cannot_be_made_is_a_cache_error(tmp_path, fresh, below):
+    folder = blocked(tmp_path)
+    with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
+        train(TINY, folder if below else folder.parent, fresh=fresh)
+    assert folder.parent.read_text() == "in the way"
+
+
+@pytest.mark.parametrize("room", [1_000, 60_000], ids=["for-no-weights", "for-weights-alone"])
+def test_a_full_disk_is_a_cache_error(tmp_path, room):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
+            train(TINY, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+# --- recipes of other kinds ----------------------------------------------------------------------
+
+NORMALISED = replace(TINY, architecture=MLP((784, 8, 6, 10), batch_norm=True), loss="cross_entropy")
+
+
+def test_running_statistics_are_kept_with_the_weights_and_resumed_to_the_same_bits(
+    tmp_path, monkeypatch
+):
+    whole = train(NORMALISED, tmp_path / "whole")
+    buffers = {"2.running_mean", "2.running_var", "2.num_batches_tracked"}
+    assert buffers <= whole.initial.keys() == whole.final.keys()
+    assert whole.initial["2.running_var"].tolist() == [1.0] * 8
+    assert [int(whole.checkpoint(step)["2.num_batches_tracked"]) for step in whole.steps] == [
+        *whole.steps
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, torch.optim.Adam, "step", 6)
+        with pytest.raises(KeyboardInterrupt):
+            train(NORMALISED, tmp_path / "parts")
+    assert content(train(NORMALISED, tmp_path / "parts")) == content(whole)
+
+
+def test_running_statistics_are_the_average_that_pytorch_takes_over_the_batches(tmp_path):
+    run = train(replace(NORMALISED, epochs=1, batch_size=200, rate=1e-30), tmp_path)
+    inputs = inputs_of(NORMALISED).train_inputs
+    before = (run.initial["1.weight"] @ inputs.flatten(1).T).T
+    assert torch.allclose(run.final["2.running_mean"], 0.1 * before.mean(0), atol=1e-5)
+    assert torch.allclose(run.final["2.running_var"], 0.9 + 0.1 * before.var(0), rtol=1e-4)
+
+
+def test_the_objective_of_cross_entropy_is_its_mean_over_the_samples(tmp_path):
+    recipe = replace(TINY, loss="cross_entropy", batch_size=200, checkpoints=3)
+    run = train(recipe, tmp_path)
+    inputs, targets, _, _ = inputs_of(recipe)
+    wanted = []
+    for step in run.steps[:-1]:
+        network = run.model()
+        network.load_state_dict(run.checkpoint(step))
+        outputs = network(inputs).detach().double()
+        right = outputs[torch.arange(200), targets]
+        wanted.append(float((outputs.exp().sum(1).log() - right).mean()))
+    assert run.epoch_objective == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"architecture": LSTM(hidden=8), "rate": 1e-2},
+        {"architecture": LeNet(widths=(2, 3, 8, 8)), "augmented": True},
+        {"architecture": MLP((784, 8, 10), "none"), "optimiser": "sgd", "rate": 3e-4},
+        {"optimiser": "sgd", "momentum": 0.9, "schedule": "cosine", "rate": 1e-3},
+    ],
+    ids=["lstm", "lenet", "linear", "momentum"],
+)
+def test_other_recipes_learn_and_go_on_to_the_same_bits(tmp_path, changes):
+    recipe = replace(TINY, epochs=4, **changes)
+    whole = train(recipe, tmp_path / "whole")
+    assert whole.epoch_objective[-1] < whole.epoch_objective[0]
+    optimiser = torch.optim.SGD if recipe.optimiser == "sgd" else torch.optim.Adam
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, optimiser, "step", 10)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, tmp_path / "parts")
+    assert content(train(recipe, tmp_path / "parts")) == content(whole)
+
+
+def test_a_network_is_trained_on_the_asked_device_with_its_weights_on_the_cpu(tmp_path, device):
+    run = train(NORMALISED, tmp_path, device=device)
+    assert {value.device.type for value in run.final.values()} == {"cpu"}
+    assert run.epoch_objective[-1] < run.epoch_objective[0]
+
+
+@pytest.mark.parametrize("batch_size", [1, 199])
+def test_a_batch_of_one_sample_is_refused_where_batches_are_normalised(tmp_path, batch_size):
+    with pytest.raises(InputError, match=rf"200 samples in batches of {batch_size}, the last one"):
+        train(replace(NORMALISED, batch_size=batch_size), tmp_path)
+
+
+def test_an_unknown_loss_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(InputError, match="a loss among 'squared', 'cross_entropy'; found 'hinge'"):
+        train(replace(TINY, loss="hinge"), tmp_path)
+
+
+def test_a_recipe_that_diverges_is_refused_with_the_epoch(tmp_path):
+    with pytest.raises(InputError, match=r"a finite objective while training; found (nan|inf) "):
+        train(replace(TINY, optimiser="sgd", rate=1e3), tmp_path)

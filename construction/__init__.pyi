@@ -1,0 +1,16 @@
+from .errors import ConstructionError as ConstructionError
+from .experiments.run import run as run
+from .network.networks import mlp as mlp
+from .path.bezier import Bezier as Bezier
+from .path.paths import Line as Line
+from .path.paths import Polyline as Polyline
+from .proof.dossier import save_proof as save_proof
+from .record.record import Record as Record
+from .search.alignment import aligned as aligned
+from .search.bending import bend as bend
+from .solve.adaptive import Adaptive as Adaptive
+from .theorem.construct import assess as assess
+from .theorem.construct import construct as construct
+from .theorem.construct import with_profile as with_profile
+from .theorem.monotone import MonotonePath as MonotonePath
+from .training.training import train as train

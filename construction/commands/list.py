@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..data import source_of
-from ..experiments.kept import kept, record_path
+from ..experiments.kept import record_path, result_path
 from ..experiments.settings import Settings
 from ..experiments.table import EXPERIMENTS
 from . import Exit
@@ -31,7 +31,7 @@ def _data(settings: Settings) -> list[str]:
 
 
 def _standing(name: str) -> str:
-    place = kept(name)
+    place = result_path(name)
     if place is None:
         return "not computed"
     return f"computed: {place}" if place == record_path(name) else f"shipped: {place}"

@@ -1,4 +1,7 @@
-"""Results of named runs on disk: in the cache, or shipped with the package. Needs no torch."""
+"""Where results of named runs lie, in the cache or shipped with the package, and reading them.
+
+Needs no torch.
+"""
 
 from __future__ import annotations
 
@@ -38,15 +41,12 @@ def parts(place: Path) -> list[Path]:
 
 Result = Record | Study | Findings
 
-#: The shipped ones, NAME.npz each.
+#: The results shipped with the package, NAME.npz each.
 SHIPPED = Path(__file__).parent.parent / "embedded" / "records"
 
 
-def shipped(name: str) -> Path | None:
-    """The shipped result of a named run.
-
-    None where there is none, or only one of other settings, or a damaged one.
-    """
+def shipped_path(name: str) -> Path | None:
+    """The shipped result of a named run; None if missing, damaged, or made with other settings."""
     place = SHIPPED / f"{name}.npz"
     try:
         _, manifest = archive.read(place)
@@ -55,33 +55,33 @@ def shipped(name: str) -> Path | None:
     return place if manifest.get("digest") == named(name).digest else None
 
 
-def kept(name: str) -> Path | None:
-    """The result of a named run: the cached one, else the shipped one, else None.
+def result_path(name: str) -> Path | None:
+    """Where the result of a named run lies: in the cache, else as shipped; None if nowhere.
 
     Raises:
         InputError: no run of that name.
     """
     place = record_path(name)
-    return place if place.exists() else shipped(name)
+    return place if place.exists() else shipped_path(name)
 
 
 def load_result(name: str, place: Path) -> Result:
-    """Read a result of a named run as what it is.
+    """Read the result of a named run as the class its kind of run has.
 
     Raises:
-        RecordError: it is missing, damaged, truncated, of another format, or of another kind.
+        RecordError: it is missing, damaged, truncated, of another format, or of another class.
     """
     return kind_of(named(name)).result.load(place)
 
 
 def result_of(name: str) -> Result:
-    """The result of a named run that has been computed or is shipped.
+    """The result of a named run, from the cache or as shipped; nothing is computed.
 
     Raises:
         InputError: no run of that name.
-        RecordError: neither, or a damaged one.
+        RecordError: it has not been computed, or is damaged.
     """
-    place = kept(name)
+    place = result_path(name)
     if place is None:
         raise RecordError(
             f"a record of the run {name!r}",
@@ -92,7 +92,7 @@ def result_of(name: str) -> Result:
 
 
 def from_file(place: Path) -> Result:
-    """A result in a file: what the run it names has found, else a record of constructed paths.
+    """The result in a file: of the named run that its manifest names, else a `Record`.
 
     Raises:
         RecordError: it is missing, damaged, truncated, of another format, or neither.

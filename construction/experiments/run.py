@@ -1,6 +1,6 @@
-"""Runs experiments: settings in, one result out, cached under a hash of the settings.
+"""The result of a named run: settings in, one result out, cached under a hash of the settings.
 
-What a kind of run measures is in the module `measure` of its folder; every stage of it is kept when
+What a kind of run measures is in the module `measure` of its folder. Every stage of it is kept when
 it is done, so that an interrupted run goes on where it stopped.
 """
 
@@ -10,6 +10,7 @@ import os
 import platform
 import time
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,12 @@ from ..data import load
 from ..errors import RecordError
 from ..files.storage import ensure_folder
 from ..record.comparison import told_beside
-from .kept import Result, load_result, part_path, parts, record_path, shipped
+from .kept import Result, load_result, part_path, parts, record_path, shipped_path
 from .settings import Settings
 from .stages import Report, Stages
 from .table import kind_of, named
 
-#: Where named runs compute unless asked otherwise: the same bits need the same kind of device.
+#: Where named runs compute by default: equal bits need the same kind of device.
 DEVICE = "cpu"
 #: Under which stage an earlier result is kept until the new one is written.
 EARLIER = "earlier"
@@ -52,9 +53,9 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
     if fresh:
         _set_aside(place)
     else:
-        found = _kept(name, place, report)
-        if found is not None:
-            return found
+        available = _available(name, place, report)
+        if available is not None:
+            return available
     return _compute(name, settings, place, fresh, device, report)
 
 
@@ -68,35 +69,37 @@ def _set_aside(place: Path) -> None:
         os.replace(place, earlier)
 
 
-def _kept(name: str, place: Path, report: Report) -> Result | None:
+def _available(name: str, place: Path, report: Report) -> Result | None:
     """The result in the cache, or the shipped one if nothing was begun here."""
     if place.exists():
         try:
-            found = load_result(name, place)
-            report(f"{name}: from {place}")
-            return found
+            result = load_result(name, place)
         except RecordError as error:
             report(f"{name}: computed again, as the cached record is unusable. {error}")
             return None
-    there = None if parts(place) else shipped(name)
-    if there is None:
+        report(f"{name}: from {place}")
+        return result
+    from_package = None if parts(place) else shipped_path(name)
+    if from_package is None:
         return None
-    report(f"{name}: as shipped, {there}; --fresh computes it again")
-    return load_result(name, there)
+    report(f"{name}: as shipped, {from_package}; --fresh computes it again")
+    return load_result(name, from_package)
 
 
 def _compute(
     name: str, settings: Settings, place: Path, fresh: bool, device: str, report: Report
 ) -> Result:
-    began, resumed = time.perf_counter(), any(p != part_path(place, EARLIER) for p in parts(place))
+    began, earlier = time.perf_counter(), part_path(place, EARLIER)
+    resumed = any(part != earlier for part in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
-    stages = Stages(place, fresh=fresh, device=device, report=report)
-    found: Result = kind_of(settings).measure.conduct(settings, stages, report)
-    found = found.described(resumed=resumed, **_provenance(name, settings, stages))
-    found = found.described(seconds=round(time.perf_counter() - began, 1))
-    found.save(place)
-    report(f"{name}: done in {found.manifest['seconds']:.0f} s, {place}")
-    for which, other in (("earlier", part_path(place, EARLIER)), ("shipped", shipped(name))):
+    others = partial(run, device=device, report=report)
+    stages = Stages(place, fresh=fresh, device=device, report=report, run=others)
+    result: Result = kind_of(settings).measure.conduct(settings, stages, report)
+    result = result.described(resumed=resumed, **_provenance(name, settings, stages))
+    result = result.described(seconds=round(time.perf_counter() - began, 1))
+    result.save(place)
+    report(f"{name}: done in {result.manifest['seconds']:.0f} s, {place}")
+    for which, other in (("earlier", earlier), ("shipped", shipped_path(name))):
         if other is not None and other.exists():
             report(f"  {told_beside(place, other, which)}")
             break
@@ -106,7 +109,14 @@ def _compute(
 
 
 def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]:
-    made = {
+    """What the manifest says about how a result came about."""
+    networks = stages.trained
+    training = {
+        "seeds": [run.recipe.seed for run in networks],
+        "weights_checksums": [run.weights_checksum for run in networks],
+        "training_seconds": [round(run.seconds, 1) for run in networks],
+    }
+    return {
         "name": name,
         "title": settings.title,
         "settings": asdict(settings),
@@ -120,12 +130,5 @@ def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]
             "python": platform.python_version(),
             **{package: version(package) for package in ("construction", "torch", "numpy")},
         },
-    }
-    trained = stages.trained
-    if not trained:
-        return made
-    return made | {
-        "seeds": [run.recipe.seed for run in trained],
-        "weights_checksums": [run.weights_checksum for run in trained],
-        "training_seconds": [round(run.seconds, 1) for run in trained],
+        **(training if networks else {}),
     }

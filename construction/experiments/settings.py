@@ -1,4 +1,4 @@
-"""What the settings of every kind of run have in common."""
+"""Settings of a run: what every kind has in common, and the names of batch norm's treatments."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides a result.
+    """All that decides a result; each kind of run has a subclass, a frozen dataclass.
 
-    Each kind of run is a frozen dataclass below this one, of plain values, tuples, and recipes.
+    Fields are plain values, tuples, and recipes.
 
     Attributes:
         title: what the result is of, shown in footers.
-        takes: about how long it takes on two cores.
+        takes: about how long the run takes on two cores.
     """
 
-    #: Raised whenever the same settings come to other numbers, by whatever in the package. Results
-    #: are kept under it and not under the package's version, with which few of them change.
+    #: Bump when unchanged settings give different results. Results are cached under it and not
+    #: under the package's version, as most of them stay the same from one version to the next.
     revision: ClassVar[int] = 1
 
     title: str
@@ -42,7 +42,7 @@ class Settings:
 
     @property
     def data_sets(self) -> tuple[str, ...]:
-        """Names of the data sets it takes: all entries named `data`, of recipes too."""
+        """Names of the data sets it needs: every field named `data`, those of recipes included."""
         return tuple(dict.fromkeys(_data_in(asdict(self))))
 
 
@@ -55,10 +55,8 @@ def _data_in(entries: Any) -> Iterator[str]:
             yield from _data_in(value)
 
 
-#: What becomes of batch normalisation along the line: running statistics lie on it like weights, or
-#: are measured anew at each lambda, or none are kept and each batch is normalised by its own; or
-#: there is none to treat.
+#: What happens to batch normalisation along the line: running statistics are interpolated like
+#: weights; or measured anew at each lambda; or each batch is normalised by its own statistics; or
+#: the network has no batch normalisation.
 Treatment = Literal["interpolate", "recompute", "batch", "none"]
-
-
 TREATMENTS: tuple[Treatment, ...] = ("interpolate", "recompute", "batch")

@@ -1,8 +1,12 @@
-"""The stages of a run, kept when they are done, so that an interrupted run goes on."""
+"""What a run is handed: trained networks, other runs' results, and stages kept when they are done.
+
+An interrupted run therefore goes on where it stopped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
@@ -11,7 +15,7 @@ from ..files.storage import cache_folder
 from ..record.findings import Findings
 from ..training.recipe import Recipe
 from ..training.training import Run, train
-from .kept import part_path
+from .kept import Result, part_path
 
 #: Receives one line about what begins or has been found.
 Report = Callable[[str], None]
@@ -35,43 +39,52 @@ Kept = TypeVar("Kept", bound=Keepable)
 
 
 class Stages:
-    """What a run has finished so far.
+    """What a run has finished so far, and what it needs from elsewhere.
 
     Args:
         place: of its result; the stages are kept beside it until that is written.
         fresh: train anew whatever is in the cache. Stages of earlier runs are gone by then.
         device: where it computes.
         report: receives a line a training run.
+        run: gives the result of another named run, see `result`.
 
     Attributes:
         device: see above.
     """
 
-    def __init__(self, place: Path, *, fresh: bool, device: str, report: Report) -> None:
-        self._place, self._fresh, self._report = place, fresh, report
+    def __init__(
+        self,
+        place: Path,
+        *,
+        fresh: bool,
+        device: str,
+        report: Report,
+        run: Callable[[str], Result],
+    ) -> None:
+        self._place, self._fresh, self._report, self._run = place, fresh, report, run
         self._trained: dict[str, Run] = {}
         self.device = device
 
-    def get(self, name: str) -> Findings | None:
-        """The findings of a finished stage; None where it is not finished, or its file damaged."""
-        return self._load(Findings, name)
-
-    def put(self, name: str, findings: Findings) -> Findings:
-        """Keep those of a stage and give them back."""
-        findings.save(part_path(self._place, name))
-        return findings
-
     def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
-        """The findings of a stage, measured only if it is not finished."""
+        """The findings of a stage, measured only if it is not finished or its file is damaged."""
         return self.once_of(Findings, name, measure)
 
-    def once_of(self, kind: type[Kept], name: str, make: Callable[[], Kept]) -> Kept:
+    def once_of(self, kind: type[Kept], name: str, measure: Callable[[], Kept]) -> Kept:
         """As `once`, of a stage that keeps a record or a study."""
-        found = self._load(kind, name)
-        if found is None:
-            found = make()
-            found.save(part_path(self._place, name))
-        return found
+        path = part_path(self._place, name)
+        with suppress(RecordError):
+            return kind.load(path)
+        measured = measure()
+        measured.save(path)
+        return measured
+
+    def result(self, name: str) -> Result:
+        """The result of another named run, computed on the same device if there is none yet.
+
+        Raises:
+            InputError: no run of that name.
+        """
+        return self._run(name)
 
     def train(self, recipe: Recipe) -> Run:
         """The trained network, from the cache or trained now, with a line about it.
@@ -91,11 +104,5 @@ class Stages:
 
     @property
     def trained(self) -> list[Run]:
-        """The networks asked for, in the order in which they were."""
+        """The networks asked for so far, in order."""
         return list(self._trained.values())
-
-    def _load(self, kind: type[Kept], name: str) -> Kept | None:
-        try:
-            return kind.load(part_path(self._place, name))
-        except RecordError:
-            return None

@@ -172,7 +172,7 @@ def test_a_shipped_result_of_other_settings_or_damaged_is_not_used(shipped, faul
         place.write_bytes(place.read_bytes()[:500])
     else:
         shipped.described(digest="0" * 12).save(place)
-    assert kept.shipped("shares") is None
+    assert kept.shipped_path("shares") is None
     with pytest.raises(RecordError, match="a record of the run 'shares'; found that it has not"):
         kept.result_of("shares")
     assert found()[1][0].startswith("shares: Shares")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from construction.experiments.kept import SHIPPED, result_of, shipped
+from construction.experiments.kept import SHIPPED, result_of, shipped_path
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files.archive import read
@@ -18,7 +18,7 @@ def test_a_shipped_record_is_small_and_used(place, monkeypatch, tmp_path):
     assert place.suffix == ".npz"
     assert place.stem in EXPERIMENTS
     assert place.stat().st_size <= 100_000
-    assert shipped(place.stem) == place
+    assert shipped_path(place.stem) == place
     told = read(place)[1]
     assert told["command"] == f"python -m construction run {place.stem}"
     assert (told["name"], told["digest"]) == (place.stem, EXPERIMENTS[place.stem].digest)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import Dot
 
-from construction.experiments.kept import shipped
+from construction.experiments.kept import shipped_path
 from construction.experiments.proposition.counted import SPHERICAL
 from construction.experiments.proposition.figure import draw
 from construction.experiments.proposition.measure import digits
@@ -23,7 +23,7 @@ SETTINGS = EXPERIMENTS["proposition-1"]
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    place = shipped("proposition-1")
+    place = shipped_path("proposition-1")
     assert place is not None
     assert place.stat().st_size <= 100_000
     return Study.load(place)
@@ -92,7 +92,7 @@ def test_words_stay_on_the_page(study, width):
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(shipped("proposition-1")))
+        patch.setenv("CONSTRUCTION_RUN", str(shipped_path("proposition-1")))
         patch.chdir(tmp_path_factory.mktemp("film"))
         return watch(Proposition, disable_caching=True)
 

@@ -7,7 +7,7 @@ import pytest
 
 from construction.draw.style import PALETTES
 from construction.errors import InputError
-from construction.experiments.kept import shipped
+from construction.experiments.kept import shipped_path
 from construction.experiments.trajectory.figure import draw
 from construction.experiments.trajectory.numbers import PUBLISHED, WALK, numbers, trained
 from construction.experiments.trajectory.random_walk import arch, walked
@@ -26,7 +26,7 @@ SETTINGS = RUNS["trajectory"]
 
 @pytest.fixture(scope="module")
 def findings() -> Findings:
-    place = shipped("trajectory")
+    place = shipped_path("trajectory")
     assert place is not None
     assert place.stat().st_size <= 100_000
     return Findings.load(place)
@@ -115,7 +115,7 @@ def test_a_page_too_narrow_is_refused(findings):
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(shipped("trajectory")))
+        patch.setenv("CONSTRUCTION_RUN", str(shipped_path("trajectory")))
         patch.chdir(tmp_path_factory.mktemp("film"))
         return watch(Trajectory, disable_caching=True)
 

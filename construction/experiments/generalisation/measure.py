@@ -13,7 +13,6 @@ import numpy as np
 from ...arrays import Array
 from ...errors import InputError
 from ...record.findings import Findings
-from .. import run as experiments
 from ..stages import Report, Stages
 from ..sweep.words import trained
 from ..table import EXPERIMENTS
@@ -45,7 +44,7 @@ def conduct(settings: Generalisation, stages: Stages, report: Report) -> Finding
         raise InputError(
             "a sweep that is a named run", repr(settings.sweep.title), "Name it in its module."
         )
-    swept = experiments.run(names[0], device=stages.device, report=report)
+    swept = stages.result(names[0])
     assert isinstance(swept, Findings), "what a sweep finds"
     rows = swept.manifest["rows"]
     once = np.array([row["treatment"] != "recompute" for row in rows])

@@ -13,8 +13,7 @@ import torch
 from hypothesis import settings
 
 from construction import data
-from construction.data.cifar import CIFAR_10
-from construction.data.idx import MNIST
+from construction.data.sources import CIFAR_10, MNIST
 from construction.experiments.kept import record_path
 from construction.experiments.path.settings import Experiment
 from construction.experiments.run import run
@@ -46,11 +45,11 @@ def small(monkeypatch) -> dict[str, bytes]:
         idx(rng.integers(0, 256, shape, np.uint8)) for shape in ((6, 4, 4), 6, (3, 4, 4), 3)
     ]
     files = dict(zip(MNIST.files, contents, strict=True))
-    published = {
-        name: (f"sha256:{sha256(gzip.compress(c, mtime=0))}", sha256(c))
-        for name, c in files.items()
+    sums = {name: sha256(c) for name, c in files.items()}
+    packed = {
+        f"{name}.gz": f"sha256:{sha256(gzip.compress(c, mtime=0))}" for name, c in files.items()
     }
-    monkeypatch.setitem(data.SOURCES, "mnist", replace(MNIST, files=published))
+    monkeypatch.setitem(data.SOURCES, "mnist", replace(MNIST, files=sums, downloads=packed))
     return files
 
 

@@ -3,22 +3,21 @@
     mnist-5k       embedded: 500 training and 100 test images of each digit, the first of each in
                    MNIST's own order
     mnist          all 70,000 digits
-    fashion-mnist  70,000 articles of clothing in the same format (Xiao et al. 2017,
-                   arXiv 1708.07747)
-    cifar-10       60,000 small colour photographs (Krizhevsky 2009)
+    fashion-mnist  70,000 articles of clothing in the same format
+    cifar-10       60,000 small colour photographs
 
-The latter three come from a folder of the user's or by a download whose checksum is compared. A
-module reads each format: `embedded`, `idx`, `cifar`.
+The latter three come from a folder of the user's or by a download whose checksum is compared.
+`dataset` holds the arrays, `sources` says where each set comes from and how its files are read,
+`image_folder` reads images from a folder a class, as ImageNet has them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from ..errors import DataError
-from . import cifar, embedded, idx
 from .dataset import PIXEL_MEAN, PIXEL_STD, Dataset, balanced_subset, standardised
+from .sources import SOURCES, Source
 
 __all__ = [
     "PIXEL_MEAN",
@@ -31,32 +30,6 @@ __all__ = [
     "source_of",
     "standardised",
 ]
-
-
-class Source(Protocol):
-    """Where a data set comes from.
-
-    Attributes:
-        megabytes: of the download; 0 where there is none.
-    """
-
-    @property
-    def megabytes(self) -> int:
-        """See above."""
-
-    def load(self, folder: Path | None = None) -> Dataset:
-        """Read it, from the folder if one is given."""
-
-    def is_here(self) -> bool:
-        """Whether it can be loaded without a download."""
-
-
-SOURCES: dict[str, Source] = {
-    "mnist-5k": embedded.EMBEDDED,
-    "mnist": idx.MNIST,
-    "fashion-mnist": idx.FASHION_MNIST,
-    "cifar-10": cifar.CIFAR_10,
-}
 
 
 def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
@@ -72,6 +45,7 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
     Raises:
         DataError: an unknown name; a file that is missing, cannot be downloaded, or is not the
             data set's.
+        CacheError: the cache folder cannot be written.
     """
     return source_of(name).load(Path(folder) if folder else None)
 

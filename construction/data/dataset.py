@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 #: Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 PIXEL_MEAN, PIXEL_STD = 0.13066, 0.30811
+#: The arrays of a data set, in order.
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,8 @@ class Dataset:
     checksum: str = field(init=False)
 
     def __post_init__(self) -> None:
-        arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
         digest = hashlib.sha256()
-        for array in arrays:
+        for array in (getattr(self, name) for name in ARRAYS):
             digest.update(str(array.shape).encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         object.__setattr__(self, "checksum", digest.hexdigest())
@@ -56,13 +57,13 @@ def standardised(
     mean: Sequence[float] = (PIXEL_MEAN,),
     std: Sequence[float] = (PIXEL_STD,),
 ) -> NDArray[np.float32]:
-    """Pixels with the mean 0 and standard deviation 1 of a training set, MNIST's at first.
+    """Pixels shifted and scaled to mean 0 and standard deviation 1 over a training set.
 
-    With it an input has a mean square near 1, which He's initialisation presumes.
+    Inputs then have a mean square near 1, which He's initialisation presumes.
 
     Args:
         images: (samples, rows, columns) or (samples, channels, rows, columns); the shape is kept.
-        mean, std: of the data set, one a channel.
+        mean, std: of the training set's pixels in [0, 1], one a channel; by default MNIST's.
 
     >>> from construction.data import load
     >>> float(abs(standardised(load("mnist-5k").train_images).mean())) < 0.01

@@ -14,10 +14,13 @@ import pytest
 
 from construction import data
 from construction.data import load
-from construction.data.cifar import CIFAR_10, FOLDER
+from construction.data.sources import CIFAR_10
 from construction.errors import DataError
 
 from ..problems import fill, same
+
+#: Of CIFAR-10, as it is published, and the folder in it.
+(ARCHIVE,), FOLDER = CIFAR_10.downloads, CIFAR_10.below
 
 
 def archive_of(records: np.ndarray) -> bytes:
@@ -42,7 +45,7 @@ def mirror(small, small_cifar, tmp_path, monkeypatch):
     """A server with the published files below /good/, damaged ones below /bad/, and no others."""
     asked = []
     files = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in small.items()}
-    files[CIFAR_10.archive] = archive_of(small_cifar(tmp_path / FOLDER))
+    files[ARCHIVE] = archive_of(small_cifar(tmp_path / FOLDER))
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -68,8 +71,8 @@ def mirror(small, small_cifar, tmp_path, monkeypatch):
 
         def use(*places: str) -> list[str]:
             point_at(monkeypatch, *(f"{address}{place}/" for place in places))
-            checksum = hashlib.sha256(files[CIFAR_10.archive]).hexdigest()
-            archived = replace(data.SOURCES["cifar-10"], checksum=checksum)
+            checksum = hashlib.sha256(files[ARCHIVE]).hexdigest()
+            archived = replace(data.SOURCES["cifar-10"], downloads={ARCHIVE: f"sha256:{checksum}"})
             monkeypatch.setitem(data.SOURCES, "cifar-10", archived)
             return asked
 
@@ -117,13 +120,25 @@ def test_a_mirror_that_cannot_be_reached_is_named(mirror, monkeypatch):
 def test_cifar_10_is_unpacked_once_into_the_cache_without_its_archive(mirror, tmp_path):
     asked = mirror("bad", "good")
     first = load("cifar-10")
-    assert asked == [f"/{place}/{CIFAR_10.archive}" for place in ("bad", "good")]
+    assert asked == [f"/{place}/{ARCHIVE}" for place in ("bad", "good")]
     assert same(first, load("cifar-10", tmp_path))
     assert same(first, load("cifar-10"))
     assert len(asked) == 2
     assert sorted(path.name for path in (tmp_path / "cache" / FOLDER).iterdir()) == sorted(
         CIFAR_10.files
     )
+
+
+def test_what_an_interrupted_download_left_is_downloaded_again(
+    mirror, small, small_cifar, tmp_path
+):
+    asked = mirror("good")
+    first = load("mnist"), load("cifar-10")
+    (tmp_path / "cache" / "mnist" / "train-labels-idx1-ubyte.gz").write_bytes(b"half")
+    (tmp_path / "cache" / FOLDER / "data_batch_5.bin").unlink()
+    assert same(first[0], load("mnist"))
+    assert same(first[1], load("cifar-10"))
+    assert asked[5:] == ["/good/train-labels-idx1-ubyte.gz", f"/good/{ARCHIVE}"]
 
 
 def test_an_archive_of_another_checksum_is_refused_with_what_to_do(mirror):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from construction.answers.proof import Statement
+from construction.answers.certificate import Statement
 from construction.arrays import Array
 from construction.record.record import Record, Route
 from construction.sheet.moments import SquaredSheet

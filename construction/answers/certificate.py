@@ -1,19 +1,171 @@
-"""What a check of a constructed path found: *checked at N points*, or which fault it has."""
+"""The certificate of a path: checked at N points, and proved on all of [0, 1]; needs no torch."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array
-from .proof import Proof
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A stretch of lambda, and what proves a statement on it.
+
+    Attributes:
+        start, stop: lambdas, start < stop.
+        bound: how far the inequality holds on all of it; not positive where it was not proved.
+        sample: the witness, by its place in the data; -1 where all samples count.
+        plus, minus: outputs of the witness of which the difference stays above 0; -1 stands for
+            the number 0.
+        scale: the c at which g bounds the sheet's minimum from above.
+        low: where both sides touch at a minimum over c, that minimum lies between this and `scale`.
+        touches: "start" or "stop" where both sides of the inequality meet there, else "".
+    """
+
+    start: float
+    stop: float
+    bound: float
+    sample: int = -1
+    plus: int = -1
+    minus: int = -1
+    scale: float = 0.0
+    low: float = 0.0
+    touches: str = ""
+
+    @property
+    def proved(self) -> bool:
+        """Whether the statement is proved on this interval."""
+        return self.bound > 0
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement about every lambda of [start, stop], or about one point where both are equal.
+
+    Attributes:
+        name: "condition 1", "condition 2", "final objective", "left start",
+            "sheet barrier", "valley" or "right branch".
+        claim: the inequality in words.
+        intervals: in order, without gaps.
+    """
+
+    name: str
+    claim: str
+    intervals: tuple[Interval, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is proved everywhere."""
+        return bool(self.intervals) and all(interval.proved for interval in self.intervals)
+
+    @property
+    def open(self) -> tuple[tuple[float, float], ...]:
+        """The stretches on which it is not proved, neighbours joined."""
+        joined: list[tuple[float, float]] = []
+        for one in self.intervals:
+            if one.proved:
+                continue
+            if joined and joined[-1][1] == one.start:
+                joined[-1] = (joined[-1][0], one.stop)
+            else:
+                joined.append((one.start, one.stop))
+        return tuple(joined)
+
+    @property
+    def verdict(self) -> str:
+        """Where it is proved, in one phrase.
+
+        >>> Statement("condition 1", "", (Interval(0, 0.5, 1.0), Interval(0.5, 1, -1.0))).verdict
+        'proved on [0, 1] but for [0.5, 1]'
+        """
+        if not self.intervals:
+            return "not proved"
+        start, stop = self.intervals[0].start, self.intervals[-1].stop
+        where = f"on [{start:.6g}, {stop:.6g}]" if stop > start else f"at lambda = {start:g}"
+        if self.proved:
+            return f"proved {where}"
+        if not any(interval.proved for interval in self.intervals):
+            return f"not proved {where}"
+        left_out = ", ".join(f"[{a:.6g}, {b:.6g}]" for a, b in self.open[:3])
+        more = f" and {len(self.open) - 3} more" if len(self.open) > 3 else ""
+        return f"proved {where} but for {left_out}{more}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Statements about a path, or the reason why nothing can be proved of it.
+
+    Attributes:
+        statements: what was attempted.
+        needs: what a valley rests on beside itself, by name.
+        reason: why nothing was, else empty.
+        seconds: how long it took.
+    """
+
+    statements: tuple[Statement, ...]
+    needs: tuple[str, ...] = ("final objective",)
+    reason: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Proof:
+        """The proof of which `dataclasses.asdict` made these entries.
+
+        >>> from dataclasses import asdict
+        >>> proof = Proof((Statement("condition 1", "", (Interval(0.0, 1.0, 2.0),)),))
+        >>> Proof.from_dict(asdict(proof)) == proof
+        True
+        """
+        statements = (
+            Statement(
+                one["name"], one["claim"], tuple(Interval(**each) for each in one["intervals"])
+            )
+            for one in entries["statements"]
+        )
+        needs, reason = tuple(entries["needs"]), entries["reason"]
+        return cls(tuple(statements), needs, reason, entries["seconds"])
+
+    def statement(self, name: str) -> Statement | None:
+        """The statement of that name, if it was attempted."""
+        return next((one for one in self.statements if one.name == name), None)
+
+    def holds(self, names: Sequence[str]) -> bool:
+        """Whether these statements are all proved everywhere."""
+        found = [self.statement(name) for name in names]
+        return all(one is not None and one.proved for one in found)
+
+    @property
+    def theorem_applies(self) -> bool:
+        """Whether all that Theorem 1 asks for is proved."""
+        return self.holds(["condition 1", "condition 2", "final objective"])
+
+    @property
+    def path_exists(self) -> bool:
+        """Whether it is proved that this sheet holds a strictly decreasing path.
+
+        By Theorem 1; or by conditions on the sheet alone (docs/when-a-path-exists.md, cases 1 and
+        2); or as the target of a valley was proved to be followed.
+        """
+        branch = self.holds(["left start"]) or self.holds(["condition 1"])
+        sheet = self.holds(["sheet barrier", "final objective"]) and branch
+        return self.theorem_applies or sheet or self.holds(["valley", *self.needs])
+
+    @property
+    def verdict(self) -> str:
+        """What is proved, and what is not, in one sentence."""
+        if self.reason:
+            return f"not proved: {self.reason}"
+        return "; ".join(f"{one.name} {one.verdict}" for one in self.statements)
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a check found.
+    """What the check of a constructed path measured: *checked at N points*, or which fault it has.
 
     Attributes:
         points: how many points were checked.
@@ -61,7 +213,7 @@ class Certificate:
 
     @property
     def verdict(self) -> str:
-        """A sentence of what was found, and no more."""
+        """What the check showed, in one sentence."""
         if self.holds:
             return f"checked at {self.points} points"
         faults = []

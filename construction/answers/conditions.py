@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..answers.proof import Proof
 from ..errors import ConditionError
+from .certificate import Proof
 
-#: The conditions of which a proof may speak.
-STATED = ("condition_1", "condition_2", "final_objective", "sheet_barrier")
+#: The conditions that a proof may state.
+PROVABLE = ("condition_1", "condition_2", "final_objective", "sheet_barrier")
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Condition:
 
     Attributes:
         name: "condition 1", "condition 2", "final objective", "sheet barrier" or "crossing".
-        value: what was found, at its worst.
+        value: the worst that was measured.
         bound: what it has to exceed (conditions 1, 2, crossing) or stay below (the other two).
         margin: distance of the value from the bound, positive where the condition holds.
         where: the lambda of the worst value.
@@ -54,7 +54,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What was found on this run.
+    """The conditions of one run.
 
     Attributes:
         condition_1: the growth of g in c, above 0 at every lambda: mean ||N||^2 for the squared
@@ -76,18 +76,19 @@ class Conditions:
     def proved(self, proof: Proof) -> Conditions:
         """The same conditions, with the verdicts of a proof where it succeeded.
 
-        >>> from construction.answers.proof import Interval, Statement
+        >>> from construction.answers.certificate import Interval, Statement
         >>> held = Condition("condition 2", 3.0, 1.0, 2.0, 0.0, "checked at 1 point", "")
         >>> proof = Proof((Statement("condition 2", "", (Interval(0.0, 0.0, 1.9),)),))
         >>> Conditions(held, held, held, held).proved(proof).condition_2.verdict
         'proved at lambda = 0'
         """
-        found = {key: getattr(self, key) for key in STATED if getattr(self, key).holds}
-        told = {key: proof.statement(condition.name) for key, condition in found.items()}
-        verdicts = {key: one.verdict for key, one in told.items() if one and one.proved}
-        return replace(
-            self, **{key: replace(found[key], verdict=verdict) for key, verdict in verdicts.items()}
-        )
+        proved = {}
+        for key in PROVABLE:
+            condition = getattr(self, key)
+            statement = proof.statement(condition.name)
+            if condition.holds and statement and statement.proved:
+                proved[key] = replace(condition, verdict=statement.verdict)
+        return replace(self, **proved)
 
     @property
     def theorem_applies(self) -> bool:

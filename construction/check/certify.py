@@ -52,13 +52,13 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
     judge = Judge(path.forward)
     s, off_grid = _where(path, points)
-    found = []
+    measurements = []
     for x in tqdm(s, "certificate", disable=quiet(), leave=False):
         here = path.at(float(x))
         measured = judge.measure(path.weights(float(x), torch.float64))
-        found.append((here.lam, here.target, *measured))
-    lam, target, objective, condition = np.transpose(found)
-    sizes = comparable(target, condition, path.zero_objective)
+        measurements.append((here.lam, here.target, *measured))
+    lam, target, objective, condition = np.transpose(measurements)
+    sizes = reference_size(target, condition, path.zero_objective)
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
     initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
     deviations = np.abs(objective - target) / sizes
@@ -108,11 +108,11 @@ def _distinct(s: Array) -> Array:
     return ordered[apart]
 
 
-def comparable(wanted: Array, condition: Array, zero_objective: float) -> Array:
-    """The size to which a deviation is relative: `wanted`, but for `FLOOR` and `ROUNDED`.
+def reference_size(objective: Array, condition: Array, zero_objective: float) -> Array:
+    """The size to which a deviation is relative: the objective's, or `FLOOR`, or `ROUNDED`.
 
-    >>> comparable(np.array([2.0, 1e-6]), np.array([1.0, 0.1]), 1.0).tolist()
+    >>> reference_size(np.array([2.0, 1e-6]), np.array([1.0, 0.1]), 1.0).tolist()
     [2.0, 0.025]
     """
     floor = np.maximum(FLOOR * abs(zero_objective), ROUNDED * condition)
-    return np.maximum(np.abs(wanted), floor)
+    return np.maximum(np.abs(objective), floor)

@@ -13,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from ..arrays import Array
-from ..check.certify import TOLERANCE, comparable
+from ..check.certify import TOLERANCE, reference_size
 from ..check.judge import Judge
 from ..forward.forward import Forward
 from ..forward.ranks import quiet
@@ -45,8 +45,8 @@ class Agreement:
 
     @property
     def deviations(self) -> Array:
-        """``|measured - recorded|`` to the size of `certify.comparable`, (points,)."""
-        size = comparable(self.recorded, self.condition, self.zero_objective)
+        """``|measured - recorded|`` to the size of `certify.reference_size`, (points,)."""
+        size = reference_size(self.recorded, self.condition, self.zero_objective)
         deviations: Array = np.abs(self.measured - self.recorded) / size
         return deviations
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from ..answers.certificate import Certificate
 from ..errors import InputError
 from ..files.storage import ensure_folder
-from ..proof.dossier import save_proof
+from ..proof.saved import save_proof
 from ..theorem.monotone import MonotonePath
 
 #: Fewest points of a check.

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from ..answers.certificate import Certificate
+from ..answers.certificate import Certificate, Proof
 from ..answers.conditions import Conditions
-from ..answers.proof import Proof
 from ..record.record import Journey
 from .answers import scale_range
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..answers.proof import Interval
+from ..answers.certificate import Interval
 from ..arrays import Array
 from .ceiling import Ceiling, Line
 from .subject import Subject

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..answers.proof import Interval, Proof, Statement
+from ..answers.certificate import Interval, Proof, Statement
 from ..arrays import Array
 from ..errors import ProofError
 from ..forward.placing import full_precision
@@ -20,7 +20,7 @@ from ..forward.ranks import quiet
 from ..solve.scaled_path import ScaledPath
 from .below import Below, Scales, Touching
 from .ceiling import Value
-from .condition import prove_growth
+from .growth import prove_growth
 from .subject import Subject
 
 #: Shares of c* by which two scales around it are looked at, one after the other; chosen here: g has

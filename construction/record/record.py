@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..answers.certificate import Certificate
+from ..answers.certificate import Certificate, Proof
 from ..answers.conditions import Condition, Conditions
-from ..answers.proof import Proof
 from ..arrays import Array
 from ..errors import InputError, RecordError
 from ..files import archive
@@ -291,7 +290,7 @@ def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Rou
                     key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED
                 }
                 proof = check.pop("proof")
-                check = Certificate(**measured, **check, proof=proof and Proof.told(proof))
+                check = Certificate(**measured, **check, proof=proof and Proof.from_dict(proof))
             journeys[told["profile"]] = Journey(
                 told["profile"],
                 arrays[f"{prefix}/scale"],

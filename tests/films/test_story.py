@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from construction.answers.proof import Interval, Proof, Statement
+from construction.answers.certificate import Interval, Proof, Statement
 from construction.condition.examine import examine
 from construction.record.record import Record
 from construction.sheet.levels import Levels

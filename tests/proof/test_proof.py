@@ -6,13 +6,12 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.answers.certificate import Certificate
-from construction.answers.proof import Interval, Proof, Statement
+from construction.answers.certificate import Certificate, Interval, Proof, Statement
 from construction.errors import ProofError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.loss import Custom
 from construction.proof.ceiling import Ceiling, Value, highest
-from construction.proof.condition import prove_growth, witnesses
+from construction.proof.growth import prove_growth, witnesses
 from construction.proof.prover import prove
 from construction.proof.subject import Subject
 from construction.theorem.monotone import MonotonePath

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..answers.proof import Proof
+from ..answers.certificate import Proof
 from ..errors import InputError
 from ..files import archive
 from ..solve.scaled_path import ScaledPath

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..errors import InputError
-from ..files.imported import fetched, is_named
+from ..files.user_code import import_callable, is_reference
 from ..loss.catalogue import as_loss
 from ..loss.classification import CrossEntropy
 from ..loss.loss import Custom, Loss
@@ -28,9 +28,9 @@ def asked_loss(name: str, options: Mapping[str, float]) -> Loss:
     >>> asked_loss("huber", {"delta": 2.0}).delta
     2.0
     """
-    if is_named(name):
+    if is_reference(name):
         _refuse(name, options, ())
-        return Custom(fetched(name, "a loss"), name)
+        return Custom(import_callable(name, "a loss"), name)
     if name not in OPTIONS:
         loss = as_loss(name)
         _refuse(name, options, ())

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..answers.certificate import Certificate
-from ..files.imported import blamed
 from ..files.storage import ensure_folder
+from ..files.user_code import as_input_errors
 from ..forward.forward import MEMORY, Forward
 from ..record.record import Record
 from ..theorem.construct import follow
@@ -61,7 +61,10 @@ def execute(options: Namespace) -> Exit:
     result = recorded(options.result)
     place = options.out or options.result
     ensure_folder(place.parent)
-    with user_output_aside(options.quiet), blamed("the model, the loss and the data to run"):
+    with (
+        user_output_aside(options.quiet),
+        as_input_errors("the model, the loss and the data to run"),
+    ):
         findings = _examined(result, options)
         if findings.agreement.holds:
             findings.record.save(place)

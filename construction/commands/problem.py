@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
-from ..files.imported import called
+from ..files.user_code import call_user_code
 from ..files.weights import checksum, read_weights
 from ..forward.samples import Data
 from ..loss.loss import Loss
@@ -63,7 +63,7 @@ def read(options: Namespace) -> Problem:
     Raises:
         InputError, WeightsError, DataError: something cannot be read; the message says what.
     """
-    model = called(options.model, options.model_args, "a model")
+    model = call_user_code(options.model, options.model_args, "a model")
     if not isinstance(model, nn.Module):
         raise InputError(
             f"{options.model} to return an nn.Module",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, RecordError
-from ..files.imported import is_named
+from ..files.user_code import is_reference
 from ..record.record import Journey, Record, Route
 
 #: Entries of the manifest's `solve` that a check needs.
@@ -83,7 +83,7 @@ def recorded(path: Path) -> Recorded:
 
 
 def _no_code(what: str, sources: list[str]) -> list[str]:
-    named = [source for source in sources if is_named(source)]
+    named = [source for source in sources if is_reference(source)]
     if named:
         raise InputError(
             f"--{what} for {what} from your own code",

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
-from ..files.imported import called, is_named
+from ..files.user_code import call_user_code, is_reference
 from ..forward.samples import Data
 
 KINDS = (
@@ -47,8 +47,8 @@ def read_data(given: Sequence[str], arguments: Mapping[str, Any] | Sequence[Any]
         found = load(name)
         inputs = standardised(found.train_images, found.mean, found.std)
         return _pair([inputs, found.train_labels])
-    if is_named(name):
-        return _returned(name, called(name, arguments, "data"))
+    if is_reference(name):
+        return _returned(name, call_user_code(name, arguments, "data"))
     path = Path(name)
     if path.suffix not in (".npz", ".safetensors"):
         raise InputError("a source of data", repr(name), KINDS)

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..check.certify import TOLERANCE
 from ..errors import ConditionError, ConstructionError, InputError, RootError
-from ..files.imported import blamed
 from ..files.storage import ensure_folder
+from ..files.user_code import as_input_errors
 from ..forward.forward import MEMORY, Forward
 from ..record.record import Record, Route, record_of_sheet
 from ..theorem.construct import answers, follow, measure
@@ -29,7 +29,10 @@ def execute(options: Namespace) -> Exit:
         ConstructionError: something that was given cannot be used.
     """
     _require_sensible(options)
-    with user_output_aside(options.quiet), blamed("the model, the loss and the data to run"):
+    with (
+        user_output_aside(options.quiet),
+        as_input_errors("the model, the loss and the data to run"),
+    ):
         record, reason = _solved(options)
     (route,) = record.routes
     exit_code = _exit_code(route, reason)

@@ -156,10 +156,7 @@ class Source:
                 pooch.retrieve(
                     f"{mirror}{name}", checksum, name, folder, processor, progressbar=True
                 )
-            except (
-                OSError,
-                ValueError,
-            ) as error:  # requests' errors are OSErrors; ValueError: hash
+            except (OSError, ValueError) as error:  # no answer; another checksum
                 failures.append(f"{mirror}: {type(error).__name__}")
             else:
                 return

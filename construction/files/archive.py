@@ -1,6 +1,7 @@
-"""Plain arrays and one JSON manifest in an ``.npz`` file, whole or refused.
+"""Arrays and a JSON manifest in one ``.npz`` file, which is read whole or refused.
 
-No pickle; a format number and a checksum over everything. Reading needs numpy alone.
+There is no pickle in it, but a format number and a checksum over everything. Reading needs numpy
+alone.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FORMAT = 3
 MANIFEST = "manifest.json"
 #: Arrays in which infinity has a meaning: c* where no scale attains the minimum, and a growth
 #: faster than linear.
-ENDLESS = ("best", "rise")
+MAY_BE_INFINITE = ("best", "rise")
 #: What reading a damaged archive can raise; RuntimeError: damage that looks like encryption.
 DAMAGE = (
     OSError,
@@ -44,11 +45,11 @@ AGAIN = "Delete it and make it again: the numbers in it cannot be trusted."
 
 
 def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
-    """Write everything, or leave what was there.
+    """Write the file whole, or leave the earlier one as it is.
 
     Args:
         path: of the file; its folder is made if need be.
-        arrays: by name, of finite numbers, or `ENDLESS` and perhaps infinite.
+        arrays: of finite numbers, by name; those named in `MAY_BE_INFINITE` may hold infinity.
         manifest: plain JSON values; `format`, `arrays` and `checksum` are set here.
 
     Raises:
@@ -62,15 +63,15 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
                 f"NaN or infinite ones in {name}",
                 "Construct the path again: a sound result has none.",
             )
-    told = {**manifest, "format": FORMAT, "arrays": list(arrays)}
-    told.pop("checksum", None)
-    told["checksum"] = _checksum(arrays, told)
+    whole = {**manifest, "format": FORMAT, "arrays": list(arrays)}
+    whole.pop("checksum", None)
+    whole["checksum"] = _checksum(arrays, whole)
     ensure_folder(path.parent)
     with (
         written_whole(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        archive.writestr(MANIFEST, json.dumps(told, indent=1, sort_keys=True))
+        archive.writestr(MANIFEST, json.dumps(whole, indent=1, sort_keys=True))
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as file:
                 np.lib.format.write_array(file, array, allow_pickle=False)
@@ -115,7 +116,7 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
 
 
 def damaged(path: Path, error: Exception) -> RecordError:
-    """The error for a file whose content makes no sense."""
+    """The error to raise for a file whose content makes no sense."""
     return RecordError(f"a whole record at {path}", f"{type(error).__name__}: {error}", AGAIN)
 
 
@@ -128,8 +129,9 @@ def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
 
 
 def _sound(name: str, array: NDArray[Any]) -> bool:
-    endless = name.rsplit("/", 1)[-1] in ENDLESS
-    return not np.isnan(array).any() if endless else bool(np.isfinite(array).all())
+    if name.rsplit("/", 1)[-1] in MAY_BE_INFINITE:
+        return not np.isnan(array).any()
+    return bool(np.isfinite(array).all())
 
 
 def _checksum(arrays: Arrays, manifest: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, and the folder where results are cached.
+"""The folder where results are cached, files that are whole or absent, and short checksums.
 
 A file is written beside its place under a temporary name and moved there when complete, so that
 an interruption leaves the old file or none, never half of a new one.
@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 
 
 def ensure_folder(folder: Path) -> Path:
-    """Make the folder if need be and see that files can be written there.
+    """The folder itself, made if need be; files can be written there.
 
     Raises:
         CacheError: it cannot be made or written.
@@ -43,7 +43,7 @@ def ensure_folder(folder: Path) -> Path:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; move it to `path` if the block ends without an error.
+    """A temporary path to write to, moved to `path` if the block ends without an error.
 
     Raises:
         CacheError: the folder cannot be written, or the disk is full.
@@ -75,15 +75,15 @@ def sealed(content: bytes) -> bytes:
 
 
 def unsealed(content: bytes) -> bytes:
-    """What was sealed.
+    """The content that was sealed.
 
     Raises:
         ValueError: a byte is missing or changed.
     """
-    digest, inside = content[:32], content[32:]
-    if hashlib.sha256(inside).digest() != digest:
+    digest, original = content[:32], content[32:]
+    if hashlib.sha256(original).digest() != digest:
         raise ValueError("the content does not fit its SHA-256")
-    return inside
+    return original
 
 
 def digest_of(settings: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Weights from files that cannot run code, and the checksum by which they are known again."""
+"""State dicts from files that cannot run code, and a checksum of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from torch import Tensor
 from ..errors import WeightsError
 from ..network.heads import State
 
-SAVED_SAFELY = (
+#: The remedy of every error here.
+SAVE_ALONE = (
     "Save the weights alone: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')"
 )
 
@@ -24,7 +25,7 @@ SAVED_SAFELY = (
 def read_weights(path: Path) -> State:
     """The state dict in a .safetensors file, or in a .pt or .pth file that holds tensors alone.
 
-    A pickle of anything else could run code when it is read, so it is not.
+    A pickle of anything else could run code when it is read, so it is refused.
 
     Raises:
         WeightsError: no such file, another kind of file, damage, or no state dict.
@@ -42,7 +43,7 @@ def read_weights(path: Path) -> State:
         raise WeightsError(
             f"weights as .safetensors, .pt or .pth, not {path}",
             f"a file that ends in {path.suffix or 'nothing'}",
-            f"{SAVED_SAFELY}.",
+            f"{SAVE_ALONE}.",
         )
     return _state_in(path, _unpickled(path))
 
@@ -69,11 +70,11 @@ def _unpickled(path: Path) -> object:
         raise WeightsError(
             f"a file {path} that holds tensors alone",
             "a pickle of more than that, or damage, which is not read as it could run code",
-            f"{SAVED_SAFELY}, where you trust the file.",
+            f"{SAVE_ALONE}, where you trust the file.",
         ) from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise WeightsError(
-            f"a whole file of weights {path}", f"{type(error).__name__}", f"{SAVED_SAFELY} again."
+            f"a whole file of weights {path}", f"{type(error).__name__}", f"{SAVE_ALONE} again."
         ) from error
     return content
 
@@ -87,7 +88,5 @@ def _state_in(path: Path, content: object) -> State:
             if isinstance(content, Mapping)
             else type(content).__name__
         )
-        raise WeightsError(
-            f"a state dict in {path}, names with tensors", inside, f"{SAVED_SAFELY}."
-        )
+        raise WeightsError(f"a state dict in {path}, names with tensors", inside, f"{SAVE_ALONE}.")
     return {str(name): value for name, value in content.items()}

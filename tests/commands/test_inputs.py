@@ -1,21 +1,16 @@
 """What a user hands in is read from files that cannot run code; what cannot be used is named."""
 
-import pickle
-import sys
-
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
 from construction.commands.asked_loss import OPTIONS, asked_loss
 from construction.commands.parser import parser
 from construction.commands.samples import read_data
 from construction.data import load, standardised
-from construction.errors import ConstructionError, InputError, WeightsError
-from construction.files.imported import called, fetched
-from construction.files.weights import checksum, read_weights
+from construction.errors import ConstructionError, InputError
 
 from ..users_folder import REAL, SOLVE, settled_in, solved
 
@@ -32,28 +27,6 @@ def written(folder, text: str, name: str = "own.py") -> None:
     (folder / name).write_text(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "asked", "words"),
-    [
-        ("x = 1\n", "own.py:build", "'build' in own.py; found none. It has none at all"),
-        ("build = 3\n\ndef other(): ...\n", "own.py:build", "found int. It has other."),
-        ("import nowhere\n", "own.py:build", "ModuleNotFoundError: No module named 'nowhere'"),
-        ("def f(:\n", "own.py:f", "SyntaxError: "),
-        ("\n\n1 / 0\n", "own.py:f", "ZeroDivisionError: division by zero"),
-        ("import sys\nsys.exit(3)\n", "own.py:f", "SystemExit: 3"),
-        ("", "none.py:f", "a file none.py; found no such file"),
-        ("", "nowhere_at_all:f", "No module named 'nowhere_at_all'"),
-        ("", "own.py", "a model as FILE.py:NAME or package.module:NAME; found 'own.py'"),
-        ("", "own.py:2", "found 'own.py:2'"),
-    ],
-)
-def test_code_that_cannot_be_fetched_is_named(folder, text, asked, words):
-    written(folder, text)
-    with pytest.raises(InputError, match="Expected") as caught:
-        fetched(asked, "a model")
-    assert words in str(caught.value)
-
-
 def test_the_users_own_last_line_and_place_are_kept(folder, capsys):
     written(folder, "def inner():\n    return {}['width']\n\n\ndef build():\n    return inner()\n")
     assert solved(*REAL, "--model", "own.py:build") == 1
@@ -62,12 +35,6 @@ def test_the_users_own_last_line_and_place_are_kept(folder, capsys):
         "construction: Expected own.py:build to return a model; found KeyError: 'width' "
         f"({folder / 'own.py'}, line 2). Mend it there, and try again.\n"
     )
-
-
-def test_a_syntax_error_tells_file_and_line(folder):
-    written(folder, "x = 1\ny = = 2\n")
-    with pytest.raises(InputError, match=r"SyntaxError: .*own\.py, line 2\)"):
-        fetched("own.py:x", "a model")
 
 
 def test_a_network_that_fails_while_it_runs_is_told_with_its_place(folder, capsys):
@@ -92,20 +59,6 @@ def test_an_error_of_the_package_itself_is_not_blamed_on_the_user(folder, monkey
         solved(*REAL)
 
 
-def test_files_may_import_their_neighbours_and_packages_are_found_by_name(folder):
-    written(folder, "WIDTH = 8\n", "neighbour.py")
-    written(folder, "from neighbour import WIDTH\n\n\ndef width(by=1):\n    return WIDTH * by\n")
-    assert called("own.py:width", {"by": 2}, "a width") == 16
-    assert called("own.py:width", [3], "a width") == 24
-    assert fetched("torch.nn:Linear", "a model") is torch.nn.Linear
-
-
-def test_a_file_named_like_a_module_does_not_replace_it(folder):
-    written(folder, "def build():\n    return 'mine'\n", "json.py")
-    assert called("json.py:build", {}, "a word") == "mine"
-    assert sys.modules["json"].loads("[1]") == [1]
-
-
 def test_arguments_that_do_not_fit_and_what_is_no_model_are_refused(folder, capsys):
     assert solved(*REAL, "--model-args", '{"width": 3}') == 1
     assert "TypeError: build() got an unexpected keyword argument" in capsys.readouterr().err
@@ -122,76 +75,6 @@ def test_a_network_of_another_width_is_not_taken_for_a_wrapped_one(folder, capsy
     err = capsys.readouterr().err
     assert "another shape" in err
     assert err.endswith("Pass the architecture that the state dicts were taken from.\n")
-
-
-# --- weights -------------------------------------------------------------------------------------
-
-
-def test_weights_are_the_same_from_every_kind_of_file(folder):
-    state = load_file("trained.safetensors")
-    torch.save(state, "trained.pt")
-    torch.save(state, "trained.pth")
-    for name in ("trained.pt", "trained.pth", "trained.safetensors"):
-        assert checksum(read_weights(folder / name)) == checksum(state)
-
-
-class Trap:
-    """Would leave a file behind if it were unpickled."""
-
-    def __reduce__(self):
-        return open, ("sprung", "w")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("none.safetensors", None, "found no such file"),
-        ("bad.safetensors", b"no tensors", "a safetensors file"),
-        ("bad.pt", b"no tensors", "Save the weights alone: safetensors"),
-        ("trap.pt", pickle.dumps(Trap(), 2), "a pickle of more than that"),
-        ("weights.bin", b"", "a file that ends in .bin"),
-        ("weights", b"", "a file that ends in nothing"),
-    ],
-)
-def test_files_that_hold_no_weights_are_refused_and_never_run(folder, name, content, words):
-    if content is not None:
-        (folder / name).write_bytes(content)
-    with pytest.raises(WeightsError) as caught:
-        read_weights(folder / name)
-    assert words in str(caught.value)
-    assert not (folder / "sprung").exists()
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ({"state_dict": {}, "epoch": 3}, "found the entries 'state_dict', 'epoch'"),
-        (torch.zeros(2), "found Tensor"),
-    ],
-)
-def test_tensors_that_are_no_state_dict_are_refused(folder, content, words):
-    torch.save(content, "weights.pt")
-    with pytest.raises(WeightsError, match=words):
-        read_weights(folder / "weights.pt")
-
-
-def test_a_truncated_file_of_weights_is_refused(folder):
-    torch.save(load_file("trained.safetensors"), "trained.pt")
-    whole = (folder / "trained.pt").read_bytes()
-    (folder / "trained.pt").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(WeightsError, match=r"trained\.pt"):
-        read_weights(folder / "trained.pt")
-
-
-def test_the_checksum_sees_every_bit_name_shape_and_type():
-    one = {"w": torch.zeros(2, 3), "n": torch.tensor(1)}
-    others = [
-        {**one, "w": torch.tensor([[0.0, 0, 0], [0, 0, -0.0]])},
-        {**one, "w": torch.zeros(3, 2)},
-        {**one, "w": torch.zeros(2, 3).bfloat16()},
-        {"v": one["w"], "n": one["n"]},
-    ]
-    assert len({checksum(state) for state in [one, *others]}) == 5
 
 
 # --- data ----------------------------------------------------------------------------------------

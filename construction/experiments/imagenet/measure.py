@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ...data.image_folder import Images, read_folder
 from ...errors import InputError
-from ...files.imported import called
+from ...files.user_code import call_user_code
 from ...files.weights import checksum, read_weights
 from ...network.heads import State, evaluate
 from ...network.networks import seeded
@@ -120,7 +120,7 @@ def given(settings: ImageNet) -> Given:
                 "`construction.experiments.imagenet.settings` says what each of the three is.",
             )
     with seeded(settings.seed):
-        network = called(settings.model, (), "a model")
+        network = call_user_code(settings.model, (), "a model")
     if not isinstance(network, nn.Module):
         raise InputError(
             f"{settings.model} to return an nn.Module",

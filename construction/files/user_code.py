@@ -1,4 +1,4 @@
-"""The user's own functions, named WHERE:NAME, and whose fault it is when they fail."""
+"""The user's own functions and classes, named WHERE:NAME, and errors that are theirs."""
 
 from __future__ import annotations
 
@@ -19,69 +19,73 @@ LIBRARIES = {"torch", "numpy", "scipy", "tqdm", *sys.stdlib_module_names} - {"__
 PACKAGE = __name__.split(".")[0]
 
 
-def is_named(text: str) -> bool:
+def is_reference(text: str) -> bool:
     """Whether the text has the form WHERE:NAME.
 
-    >>> is_named("net.py:build"), is_named("mnist-5k"), is_named("package.module:Net")
+    >>> is_reference("net.py:build"), is_reference("mnist-5k"), is_reference("package.module:Net")
     (True, False, True)
     """
     where, colon, name = text.rpartition(":")
     return bool(where and colon) and name.isidentifier()
 
 
-def fetched(text: str, what: str) -> Callable[..., Any]:
-    """The function or class named FILE.py:NAME or package.module:NAME.
+def import_callable(reference: str, purpose: str) -> Callable[..., Any]:
+    """The function or class FILE.py:NAME or package.module:NAME.
 
     Args:
-        text: that.
-        what: it is for, as "a model".
+        reference: of that form.
+        purpose: what it is to give, as "a model"; for messages.
 
     Raises:
         InputError: it is not of that form, not there, not callable, or its file fails.
+
+    >>> import_callable("math:sqrt", "a root")(9)
+    3.0
     """
-    where, _, name = text.rpartition(":")
-    if not is_named(text):
+    where, _, name = reference.rpartition(":")
+    if not is_reference(reference):
         raise InputError(
-            f"{what} as FILE.py:NAME or package.module:NAME",
-            repr(text),
+            f"{purpose} as FILE.py:NAME or package.module:NAME",
+            repr(reference),
             "NAME is a function or class in that file, as in net.py:build.",
         )
-    module = _of_file(Path(where)) if where.endswith(".py") else _of_package(where)
-    found = getattr(module, name, None)
-    if not callable(found):
+    module = _module_of_file(Path(where)) if where.endswith(".py") else _module_of_package(where)
+    function: Callable[..., Any] | None = getattr(module, name, None)
+    if not callable(function):
         there = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
         raise InputError(
             f"a function or class {name!r} in {where}",
-            "none" if found is None else type(found).__name__,
+            "none" if function is None else type(function).__name__,
             f"It has {', '.join(sorted(there)[:8]) or 'none at all'}.",
         )
-    called: Callable[..., Any] = found
-    return called
+    return function
 
 
-def called(text: str, arguments: Mapping[str, Any] | Sequence[Any], what: str) -> Any:
-    """What the function returns for these arguments, by name or in order.
+def call_user_code(
+    reference: str, arguments: Mapping[str, Any] | Sequence[Any], purpose: str
+) -> Any:
+    """What the user's function returns for these arguments, by name or in order.
 
     Raises:
-        InputError: see `fetched`; or it fails.
+        InputError: see `import_callable`; or the function fails.
     """
-    function = fetched(text, what)
-    with blamed(f"{text} to return {what}", everything=True):
+    function = import_callable(reference, purpose)
+    with as_input_errors(f"{reference} to return {purpose}", all_errors=True):
         if isinstance(arguments, Mapping):
             return function(**arguments)
         return function(*arguments)
 
 
 @contextmanager
-def blamed(expected: str, *, everything: bool = False) -> Iterator[None]:
-    """Turn an error of the user's code into one line with its own last line and place.
+def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None]:
+    """Turn an error in the user's code into an InputError with its last line and its place.
 
     The package's own errors pass. Any other is the user's if the innermost frame outside the
     `LIBRARIES` does not belong to this package, else it passes too.
 
     Args:
-        expected: of the user's code.
-        everything: whether all that fails here is the user's.
+        expected: of the user's code, for the message.
+        all_errors: whether all that fails inside is the user's, wherever it was raised.
 
     Raises:
         InputError: the user's code failed, or left Python.
@@ -97,7 +101,7 @@ def blamed(expected: str, *, everything: bool = False) -> Iterator[None]:
         ]
         outside = [frame for frame in frames if _top(frame[0]) not in LIBRARIES]
         users = [frame for frame in outside if _top(frame[0]) != PACKAGE]
-        if not everything and (not users or outside[-1] != users[-1]):
+        if not all_errors and (not users or outside[-1] != users[-1]):
             raise
         raise InputError(
             expected, f"{_last_line(error)}{_place(error, users)}", "Mend it there, and try again."
@@ -119,12 +123,12 @@ def _place(error: BaseException, users: Sequence[tuple[str, str, int]]) -> str:
     return f" ({users[-1][1]}, line {users[-1][2]})" if users else ""
 
 
-def _of_package(name: str) -> ModuleType:
-    with blamed(f"a module {name} that can be imported", everything=True):
+def _module_of_package(name: str) -> ModuleType:
+    with as_input_errors(f"a module {name} that can be imported", all_errors=True):
         return importlib.import_module(name)
 
 
-def _of_file(path: Path) -> ModuleType:
+def _module_of_file(path: Path) -> ModuleType:
     """The module in a file, which may import its neighbours."""
     place = path.resolve()
     if not place.is_file():
@@ -142,7 +146,7 @@ def _of_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with blamed(f"{path} to be imported", everything=True):
+        with as_input_errors(f"{path} to be imported", all_errors=True):
             spec.loader.exec_module(module)
     except InputError:
         del sys.modules[name]

@@ -18,8 +18,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction import mlp
-from construction.experiments.proposition.measure import digits
-from construction.experiments.proposition.probability import probability
+from construction.experiments.proposition.measure import count_above, digits
 from construction.experiments.proposition.settings import Proposition
 
 Data = tuple[Tensor, Tensor]
@@ -43,7 +42,8 @@ def loop(width: int, data: Data, networks: int) -> list[int]:
 
 def stacked(width: int, data: Data, networks: int) -> list[int]:
     """The same, of other networks with the same law."""
-    return [one.above for one in probability((784, width, 10), data, networks=networks)]
+    counts = count_above((784, width, 10), data, networks=networks)["above"]
+    return [int(count) for count in counts.ravel()]
 
 
 def fastest(
@@ -67,8 +67,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data = digits(Proposition(""))
-    for width in Proposition("").widths:
+    asked = Proposition("")
+    data = digits(asked.data, asked.per_digit)
+    for width in asked.widths:
         alone, together = (fastest(side, width, data, options) for side in (loop, stacked))
         print(
             f"n = {width:3}: loop {alone:6.0f} us a network, stacked {together:6.0f} us, "

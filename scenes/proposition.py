@@ -1,6 +1,6 @@
 """How often random weights satisfy condition 2: Proposition 1 and what was measured.
 
-``manim render scenes/proposition.py`` renders it from the study of the run "proposition-1".
+``manim render scenes/proposition.py`` renders it from the findings of the run "proposition-1".
 """
 
 from __future__ import annotations
@@ -9,9 +9,15 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
 from construction.arrays import Array
-from construction.experiments.proposition.counted import SPHERICAL, Probability, bound
-from construction.experiments.proposition.study import Study
-from scenes import proposition_story as story
+from construction.experiments.proposition.words import (
+    Curve,
+    closest,
+    curves,
+    footer,
+    panels,
+    verdict_rows,
+)
+from construction.record.findings import Findings
 from scenes import source
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
@@ -32,14 +38,15 @@ class Proposition(Stage):
     """The statement, the reason, and the measured probabilities beside the bound."""
 
     def construct(self) -> None:
-        """Tell the study."""
+        """Tell the findings."""
         self.set_stage(palette())
         found = source.result("proposition-1")
-        assert isinstance(found, Study), "what a run of this kind finds"
-        self.study = found
+        assert isinstance(found, Findings), "what a run of this kind finds"
+        self.findings, self.panels = found, panels(found)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
-        self.roles = dict(zip(story.initialisations(found), roles, strict=False))
+        names = [curve.initialisation for curve in self.panels[0]]
+        self.roles = dict(zip(names, roles, strict=False))
 
         self.statement()
         self.pairing()
@@ -110,30 +117,27 @@ class Proposition(Stage):
         """The share of random networks over the width, with exact intervals."""
         self.next_section("measured")
         self.head("Measured: the share of networks above $L(0)$")
-        self.show_footer(story.footer(self.study))
-        first = next(iter(self.roles))
+        self.show_footer(footer(self.findings))
         plots: list[Plot] = []
         bounds = []
-        for (loss, count), span in zip(story.panels(self.study), PANELS, strict=False):
-            curve = self.study.curve(first, loss, count)
-            plots.append(self.panel(curve, span, story.title(loss, count)))
-            height = np.array([bound(one.width) for one in curve])
-            bounds.append(self.over_width(plots[-1], curve, height, self.colors.ink))
+        for (first, *_), span in zip(self.panels, PANELS, strict=False):
+            plots.append(self.panel(first, span))
+            bounds.append(self.over_width(plots[-1], first, first.bound, self.colors.ink))
         key = self.key()
         self.play(*[Create(plot) for plot in plots], *appear(key[0]), run_time=1 * TEMPO)
         self.caption("The bound: from one quarter for a single unit towards one half.")
         self.run(bounds, ValueTracker(0), 2)
-        for k, name in enumerate(self.roles):
-            covered = name in SPHERICAL
-            law = "symmetric" if covered else "uniform, outside the proposition"
-            self.caption(f"{name}: {law}. {story.bars(self.study)}")
-            found = [self.study.curve(name, *asked) for asked in story.panels(self.study)]
-            drawn = []
-            bars = VGroup()
-            for plot, curve in zip(plots, found, strict=False):
-                value = np.array([one.value for one in curve])
-                drawn.append(self.over_width(plot, curve, value, self.roles[name]))
-                bars.add(*[self.interval(plot, one, self.roles[name]) for one in curve])
+        for k, same in enumerate(zip(*self.panels, strict=True)):
+            first, color = same[0], self.roles[same[0].initialisation]
+            law = "symmetric" if first.covered else "uniform, outside the proposition"
+            self.caption(
+                f"{first.initialisation}: {law}. "
+                f"Bars: exact intervals of {100 * first.confidence:g} % each."
+            )
+            drawn, bars = [], VGroup()
+            for plot, curve in zip(plots, same, strict=False):
+                drawn.append(self.over_width(plot, curve, curve.share, color))
+                bars.add(*[self.interval(plot, curve, n, color) for n in range(len(curve.width))])
             self.play(*appear(key[k + 1]), run_time=0.3 * TEMPO)
             self.run(drawn, ValueTracker(0), 2.5 if k == 0 else 1)
             self.play(*appear(bars), run_time=0.5 * TEMPO)
@@ -144,13 +148,12 @@ class Proposition(Stage):
         self.next_section("verdict")
         self.head("What was found")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.study))
-        rows = VGroup()
-        for statement, count in story.verdicts(self.study):
-            rows.add(self.row(statement, count))
-        one = story.closest(self.study)
-        where = f"{one.initialisation}, {story.title(one.loss, one.samples)}, $n = {one.width}$"
-        beside = f"{one.value:.3f} beside {one.bound:.3f}"
+        self.show_footer(footer(self.findings))
+        rows = VGroup(*[self.row(*row) for row in verdict_rows(self.findings)])
+        one = closest([curve for curve in curves(self.findings) if curve.covered])
+        k = one.nearest
+        where = f"{one.initialisation}, {one.title}, $n = {one.width[k]}$"
+        beside = f"{one.share[k]:.3f} beside {one.bound[k]:.3f}"
         rows.add(self.row(f"Nearest to its bound: {where}", beside))
         rows.arrange(DOWN, buff=0.4, center=False).move_to([0, 0, 0])
         self.caption(
@@ -164,36 +167,32 @@ class Proposition(Stage):
         left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
         return VGroup(left, words(found, color=self.colors.valley).move_to([6.3, 0, 0], RIGHT))
 
-    def panel(self, curve: tuple[Probability, ...], span: tuple[float, float], title: str) -> Plot:
+    def panel(self, curve: Curve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
-        widths = [one.width for one in curve]
-        ticks = [(float(n), str(n)) for n in widths[::3]]
+        ticks = [(float(n), str(n)) for n in curve.width[::3]]
         heights = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
         return Plot(
-            Axis(widths[0], widths[-1], *span, ticks, log=True),
+            Axis(curve.width[0], curve.width[-1], *span, ticks, log=True),
             Axis(0, 1, BOTTOM, TOP, heights),
             "n",
-            f"{title} ($n$ log scale)",
+            f"{curve.title} ($n$ log scale)",
             self.colors,
         )
 
-    def over_width(
-        self, plot: Plot, curve: tuple[Probability, ...], height: Array, color: str
-    ) -> Drawn:
+    def over_width(self, plot: Plot, curve: Curve, height: Array, color: str) -> Drawn:
         """A curve over the widths, to be drawn from the smallest on."""
-        width = np.array([one.width for one in curve], float)
-        share = np.log(width / width[0]) / np.log(width[-1] / width[0])
-        return self.draw(plot, width, height, color, share)
+        share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
+        return self.draw(plot, curve.width, height, color, share)
 
-    def interval(self, plot: Plot, one: Probability, color: str) -> VGroup:
+    def interval(self, plot: Plot, curve: Curve, k: int, color: str) -> VGroup:
         """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
-        ends = plot.at(one.width, np.array(one.interval))
+        ends = plot.at(curve.width[k], [end[k] for end in curve.interval])
         bar = VMobject().set_stroke(color, THIN)
         bar.start_new_path(ends[0]).add_line_to(ends[1])
         for end in ends:
             bar.start_new_path(end + CAP * LEFT).add_line_to(end + CAP * RIGHT)
-        dot = Dot(plot.at(one.width, one.value), CAP, color=color)
-        dot.set_fill(color if one.covered else self.colors.background).set_stroke(color, THIN)
+        dot = Dot(plot.at(curve.width[k], curve.share[k]), CAP, color=color)
+        dot.set_fill(color if curve.covered else self.colors.background).set_stroke(color, THIN)
         return VGroup(bar, dot)
 
     def key(self) -> VGroup:

@@ -12,7 +12,6 @@ from ..files import archive
 from ..files.storage import cache_folder
 from ..record.findings import Findings
 from ..record.record import Record
-from .proposition.study import Study
 from .table import EXPERIMENTS, kind_of, named
 
 
@@ -39,7 +38,7 @@ def parts(place: Path) -> list[Path]:
     return list(place.parent.glob(f"{place.stem}-*.part.npz"))
 
 
-Result = Record | Study | Findings
+Result = Record | Findings
 
 #: The results shipped with the package, NAME.npz each.
 SHIPPED = Path(__file__).parent.parent / "embedded" / "records"

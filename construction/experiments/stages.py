@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 
 
 class Keepable(Protocol):
-    """A record, a study, or findings."""
+    """A record, or findings."""
 
     def save(self, path: str | Path) -> Path:
         """Write it whole."""
@@ -70,7 +70,7 @@ class Stages:
         return self.once_of(Findings, name, measure)
 
     def once_of(self, kind: type[Kept], name: str, measure: Callable[[], Kept]) -> Kept:
-        """As `once`, of a stage that keeps a record or a study."""
+        """As `once`, of a stage that keeps a record."""
         path = part_path(self._place, name)
         with suppress(RecordError):
             return kind.load(path)

@@ -18,7 +18,6 @@ from .landscape import settings as landscape
 from .path import settings as path
 from .plateau import settings as plateau
 from .proposition import settings as proposition
-from .proposition.study import Study
 from .settings import Settings
 from .sweep import settings as sweep
 from .trajectory import settings as trajectory
@@ -37,7 +36,7 @@ class Kind(NamedTuple):
     folder: str
     settings: type[Settings]
     runs: Mapping[str, Settings]
-    result: type[Record] | type[Study] | type[Findings] = Findings
+    result: type[Record] | type[Findings] = Findings
 
     @property
     def measure(self) -> ModuleType:
@@ -54,7 +53,7 @@ class Kind(NamedTuple):
 #: In the order in which `list` shows them.
 KINDS = (
     Kind("path", path.Experiment, path.RUNS, Record),
-    Kind("proposition", proposition.Proposition, proposition.RUNS, Study),
+    Kind("proposition", proposition.Proposition, proposition.RUNS),
     Kind("interpolation", interpolation.Interpolation, interpolation.RUNS),
     Kind("trajectory", trajectory.Trajectory, trajectory.RUNS),
     Kind("landscape", landscape.Landscape, landscape.RUNS),

@@ -11,17 +11,11 @@ import pytest
 import torch
 
 from construction.check.certify import TOLERANCE
-from construction.data import load
 from construction.errors import CacheError, InputError
 from construction.experiments import run as experiments
 from construction.experiments import stages
 from construction.experiments.kept import record_path
 from construction.experiments.path import measure as routes
-from construction.experiments.proposition import measure as proposition
-from construction.experiments.proposition.measure import digits
-from construction.experiments.proposition.probability import probability
-from construction.experiments.proposition.settings import Proposition
-from construction.experiments.proposition.study import Study
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files.archive import FORMAT
@@ -291,117 +285,3 @@ def test_a_cache_that_cannot_be_written_is_refused_before_anything_is_computed(
     with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
         run_quietly(fresh=fresh)
     assert not steps
-
-
-# --- Proposition 1 -------------------------------------------------------------------------------
-
-WIDTHS, INITIALISATIONS = (1, 3), ("he", "default")
-
-
-@pytest.fixture
-def few(monkeypatch, tmp_path) -> Proposition:
-    """A named run of Proposition 1 that takes a moment, with an empty cache."""
-    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
-    settings = Proposition(
-        "Few networks",
-        per_digit=2,
-        samples=(1, 20),
-        widths=WIDTHS,
-        initialisations=INITIALISATIONS,
-        networks=50,
-        takes="1 s",
-    )
-    monkeypatch.setitem(EXPERIMENTS, "few", settings)
-    return settings
-
-
-def study_of_few(**options) -> Study:
-    return run("few", report=lambda line: None, **options)
-
-
-def test_a_study_measures_every_width_initialisation_loss_and_number_of_samples(few):
-    found = study_of_few()
-    assert [(one.initialisation, one.width, one.loss, one.samples) for one in found.measured] == [
-        (initialisation, width, loss, samples)
-        for initialisation in INITIALISATIONS
-        for width in WIDTHS
-        for loss in ("squared", "cross_entropy")
-        for samples in (1, 20)
-    ]
-    assert {(one.widths, one.networks, one.confidence) for one in found.measured} == {
-        ((784, width, 10), 50, few.confidence) for width in WIDTHS
-    }
-
-
-def test_the_stages_of_a_study_are_what_probability_gives(few):
-    found, data = study_of_few(), digits(few)
-    wanted = [
-        one
-        for initialisation in INITIALISATIONS
-        for width in WIDTHS
-        for one in probability(
-            (784, width, 10), data, initialisation=initialisation, samples=(1, 20), networks=50
-        )
-    ]
-    assert list(found.measured) == wanted
-
-
-def test_the_manifest_says_how_a_study_came_about(few):
-    told = study_of_few().manifest
-    assert (told["name"], told["title"], told["device"]) == ("few", "Few networks", "cpu")
-    assert told["settings"] == json.loads(json.dumps(asdict(few)))
-    assert told["data_checksums"] == {"mnist-5k": load("mnist-5k").checksum}
-    assert told["versions"]["torch"] == version("torch")
-    assert told["seconds"] >= 0
-
-
-def test_a_study_reports_each_stage_each_curve_and_where_it_lies(few):
-    lines = []
-    found = run("few", report=lines.append)
-    assert lines[0] == "few: Few networks; about 1 s on two cores"
-    stages, curves = lines[1:5], lines[5:13]
-    assert stages[0].startswith("  he, n = 1, bound 0.250: squared, m = 1: ")
-    first = found.measured[0]
-    low, high = first.interval
-    assert (
-        f"squared, m = 1: {first.value:.3f} [{low:.3f}, {high:.3f}]; squared, m = 20" in stages[0]
-    )
-    assert curves[0].startswith("  he, squared, m = 1: ")
-    assert " of 2 widths; nearest at n = " in curves[0]
-    assert ["(outside the proposition)" in line for line in curves] == [False] * 4 + [True] * 4
-    assert lines[13:] == [lines[-1]]
-    assert lines[-1].endswith(str(record_path("few")))
-
-
-def test_a_second_study_comes_from_the_cache_and_fresh_measures_again(few, monkeypatch):
-    first = study_of_few()
-    measured = count(monkeypatch, proposition, "probability")
-    lines = []
-    assert run("few", report=lines.append).measured == first.measured
-    assert lines == [f"few: from {record_path('few')}"]
-    assert not measured
-    assert study_of_few(fresh=True).measured == first.measured
-    assert len(measured) == len(WIDTHS) * len(INITIALISATIONS)
-
-
-def test_an_interrupted_study_goes_on_where_it_stopped(few, monkeypatch):
-    with pytest.MonkeyPatch.context() as patch:
-        interrupt(patch, proposition, "probability", 3)
-        with pytest.raises(KeyboardInterrupt):
-            study_of_few()
-    names = sorted(path.name.split("-", 2)[2] for path in record_path("few").parent.iterdir())
-    assert names == ["he-1.part.npz", "he-3.part.npz"]
-    measured = count(monkeypatch, proposition, "probability")
-    resumed = study_of_few()
-    assert len(measured) == 2
-    assert list(record_path("few").parent.iterdir()) == [record_path("few")]
-    assert resumed.measured == study_of_few(fresh=True).measured
-
-
-@pytest.mark.parametrize("content", [b"", b"text"], ids=["empty", "text"])
-def test_a_damaged_study_is_measured_again_and_a_line_says_so(few, content):
-    first = study_of_few()
-    record_path("few").write_bytes(content)
-    lines = []
-    assert run("few", report=lines.append).measured == first.measured
-    assert lines[0].startswith("few: computed again, as the cached record is unusable. Expected")

@@ -1,9 +1,10 @@
-"""P[L(W) > L(0)] against closed forms, enumeration and the pairing behind the bound."""
+"""P[L(W) > L(0)] against closed forms and enumeration, its bound, and the run that measures it."""
 
 import itertools
+import json
 import math
-from dataclasses import FrozenInstanceError, replace
-from zipfile import ZipFile
+from dataclasses import asdict, replace
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -12,17 +13,21 @@ from scipy import integrate, stats
 from torch import Generator, nn
 
 from construction.data import load
-from construction.errors import InputError, RecordError
-from construction.experiments.proposition.counted import Probability, bound
-from construction.experiments.proposition.measure import digits
-from construction.experiments.proposition.probability import excesses, probability
+from construction.errors import InputError
+from construction.experiments.kept import record_path
+from construction.experiments.proposition import measure
+from construction.experiments.proposition.measure import count_above, digits, excesses
 from construction.experiments.proposition.random_networks import INITIALISATIONS, draw, outputs_of
 from construction.experiments.proposition.settings import Proposition
-from construction.experiments.proposition.study import Study
-from construction.files.archive import FORMAT
+from construction.experiments.proposition.words import Curve, bound, caption, curves, interval
+from construction.experiments.run import run
+from construction.experiments.table import EXPERIMENTS
+from construction.files import archive
 from construction.loss.catalogue import as_loss
 from construction.loss.loss import Custom
-from construction.record.record import Record
+from construction.record.findings import Findings
+
+from ..runs import count, interrupt
 
 LOSSES = ("squared", "cross_entropy")
 
@@ -31,14 +36,16 @@ def one_sample(target: float) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.ones(1, 1), torch.full((1, 1), target)
 
 
-def measured(widths, data, **options) -> Probability:
-    (found,) = probability(widths, data, **{"losses": ["squared"], "networks": 20000, **options})
-    return found
+def measured(widths, data, **options) -> Curve:
+    """A curve of one width."""
+    options = {"losses": ["squared"], "networks": 20000, **options}
+    (curve,) = curves(count_above(widths, data, **options))
+    return curve
 
 
-def contains(found: Probability, wanted: float) -> bool:
-    low, high = found.interval
-    return low <= wanted <= high
+def contains(curve: Curve, wanted: float) -> bool:
+    low, high = curve.interval
+    return low[0] <= wanted <= high[0]
 
 
 # --- closed forms --------------------------------------------------------------------------------
@@ -49,9 +56,9 @@ def contains(found: Probability, wanted: float) -> bool:
 def test_one_sample_with_a_far_target_attains_the_bound(initialisation, width):
     # N > 2 y never happens, and N < 0 wherever some unit is active and the pair falls this way
     found = measured((1, width, 1), one_sample(1e6), initialisation=initialisation)
-    assert found.bound == (1 - 2.0**-width) / 2
-    assert contains(found, found.bound)
-    assert found.neither / found.networks == pytest.approx(2.0**-width, abs=0.02)
+    assert found.bound.tolist() == [(1 - 2.0**-width) / 2]
+    assert contains(found, found.bound[0])
+    assert found.neither[0] / found.networks == pytest.approx(2.0**-width, abs=0.02)
 
 
 @pytest.mark.parametrize("target", [0.1, 0.5, 2.0])
@@ -111,7 +118,7 @@ def test_the_mirror_image_is_the_network_with_its_last_layer_negated():
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("initialisation", INITIALISATIONS)
 def test_a_network_and_its_mirror_image_are_never_both_below(initialisation, loss):
-    data = digits(Proposition("", per_digit=2))
+    data = digits("mnist-5k", 2)
     layers = draw((784, 2, 10), initialisation, 500, Generator().manual_seed(3))
     outputs = outputs_of(layers, data[0])
     own, mirrored = excesses(as_loss(loss), outputs, data[1])
@@ -127,88 +134,90 @@ def test_networks_whose_outputs_vanish_are_neither():
     found = measured((1, 1, 1), one_sample(1.0), networks=1000)
     layers = draw((1, 1, 1), "he", 20000, Generator().manual_seed(0))
     silent = float((outputs_of(layers, torch.ones(1, 1)) == 0).float().mean())
-    assert found.neither / found.networks == pytest.approx(silent, abs=0.06)
+    assert found.neither[0] / found.networks == pytest.approx(silent, abs=0.06)
 
 
 def test_on_one_output_neuron_of_equal_signs_cross_entropy_has_no_opinion():
     # one hidden unit on the sphere: ten weights +-sqrt(2), all alike with probability 2^-9
-    data = digits(Proposition("", per_digit=2))
+    data = digits("mnist-5k", 2)
     options = {"initialisation": "sphere", "networks": 4000}
-    squared, entropy = probability((784, 1, 10), data, **options)
-    wanted = 2.0**-9 * (4000 - squared.neither)
-    assert abs(entropy.neither - squared.neither - wanted) < 5 * math.sqrt(wanted)
-    assert entropy.neither > squared.neither
+    found = count_above((784, 1, 10), data, **options)
+    squared, entropy = (int(curve.neither[0]) for curve in curves(found))
+    wanted = 2.0**-9 * (4000 - squared)
+    assert abs(entropy - squared - wanted) < 5 * math.sqrt(wanted)
+    assert entropy > squared
 
 
 @pytest.mark.parametrize("initialisation", ["he", "small", "sphere"])
 @pytest.mark.parametrize("before", [(), (16,)], ids=["shallow", "deep"])
 def test_on_digits_no_interval_lies_below_the_bound(initialisation, before):
-    data = digits(Proposition("", per_digit=2))
+    data = digits("mnist-5k", 2)
     for width in (1, 2, 4):
         widths = (784, *before, width, 10)
         options = {"initialisation": initialisation, "networks": 500, "samples": (1, 20)}
-        found = probability(widths, data, **options)
-        assert all(one.covered for one in found)
-        assert "below" not in [one.verdict for one in found]
+        found = curves(count_above(widths, data, **options))
+        assert all(curve.covered for curve in found)
+        assert ["below"] not in [curve.verdicts for curve in found]
 
 
 # --- numbers -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("above", [0, 1, 17, 39, 40])
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.9999])
-def test_the_interval_is_scipys_exact_one(above, confidence):
-    found = Probability("squared", "he", (1, 1, 1), 1, 40, above, 0, confidence)
-    wanted = stats.binomtest(above, 40).proportion_ci(confidence, "exact")
-    np.testing.assert_allclose(found.interval, wanted, rtol=1e-6)  # scipy's own tolerance
+def test_the_interval_is_scipys_exact_one(confidence):
+    above = [0, 1, 17, 39, 40]
+    found = np.transpose(interval(above, 40, confidence))
+    wanted = [stats.binomtest(k, 40).proportion_ci(confidence, "exact") for k in above]
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)  # scipy's own tolerance
 
 
-@pytest.mark.parametrize(("above", "verdict"), [(0, "below"), (30, "around"), (70, "above")])
-def test_the_verdict_says_where_the_interval_lies(above, verdict):
-    found = Probability("squared", "he", (1, 1, 1), 1, 100, above, 0, 0.99)
-    assert (found.verdict, found.value) == (verdict, above / 100)
+ONE = Curve("he", "squared", 1, np.array([1] * 3), np.array([0, 30, 70]), np.zeros(3), 100, 0.99)
+
+
+def test_the_verdict_says_where_the_interval_lies():
+    assert ONE.verdicts == ["below", "around", "above"]
+    assert ONE.share.tolist() == [0, 0.3, 0.7]
+    assert ONE.nearest == 0
 
 
 def test_the_bound_grows_with_the_width_to_one_half():
-    bounds = [bound(n) for n in range(1, 60)]
-    assert bounds[:3] == [0.25, 0.375, 0.4375]
+    bounds = bound(np.arange(1, 60))
+    assert bounds[:3].tolist() == [0.25, 0.375, 0.4375]
     assert (np.diff(bounds[:50]) > 0).all()
     assert bounds[-1] == 0.5
-    assert Probability("squared", "he", (784, 64, 3, 10), 1, 1, 0, 0, 0.9).bound == bound(3)
+    deep = measured((1, 64, 3, 1), one_sample(1.0), networks=1)
+    assert deep.bound == bound(3)
 
 
 def test_the_proposition_speaks_of_symmetric_neurons_and_two_losses():
-    one = Probability("squared", "he", (1, 1, 1), 1, 1, 0, 0, 0.9)
-    assert one.covered
+    assert ONE.covered
     for changes in ({"initialisation": "default"}, {"initialisation": "xavier"}, {"loss": "huber"}):
-        assert not replace(one, **changes).covered
-    with pytest.raises(FrozenInstanceError):
-        one.above = 1
+        assert not replace(ONE, **changes).covered
 
 
 def test_the_same_seed_gives_the_same_counts_and_leaves_the_global_stream_alone():
     data, before = one_sample(0.5), torch.get_rng_state()
     first, again, other = (measured((1, 2, 1), data, seed=seed) for seed in (0, 0, 1))
-    assert first == again
+    assert (first.above, first.neither) == (again.above, again.neither)
     assert first.above != other.above
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_losses_and_numbers_of_samples_share_their_networks():
-    data = digits(Proposition("", per_digit=1))
+    data = digits("mnist-5k", 1)
     options = {"networks": 200, "initialisation": "default"}
-    together = probability((784, 3, 10), data, samples=(1, 10), **options)
-    assert [(one.loss, one.samples) for one in together] == [
+    together = count_above((784, 3, 10), data, samples=(1, 10), **options)
+    assert [(one.loss, one.samples) for one in curves(together)] == [
         (loss, count) for loss in LOSSES for count in (1, 10)
     ]
-    alone = [
-        one
-        for loss in LOSSES
-        for count in (1, 10)
-        for one in probability((784, 3, 10), data, losses=[loss], samples=[count], **options)
-    ]
-    assert alone == together
-    assert probability((784, 3, 10), data, **options) == together[1::2]
+    for name in ("above", "neither"):
+        for j, loss in enumerate(LOSSES):
+            for k, samples in enumerate((1, 10)):
+                asked = {"losses": [loss], "samples": [samples], **options}
+                alone = count_above((784, 3, 10), data, **asked)
+                assert alone[name] == together[name][0, 0, j, k]
+        whole = count_above((784, 3, 10), data, **options)
+        assert np.array_equal(whole[name], together[name][..., 1:])
 
 
 # --- refusals ------------------------------------------------------------------------------------
@@ -226,10 +235,17 @@ def test_numbers_of_samples_that_are_not_there_are_refused(samples):
         measured((1, 1, 1), one_sample(1.0), samples=samples)
 
 
-@pytest.mark.parametrize("options", [{"networks": 0}, {"confidence": 1.0}, {"confidence": 0.0}])
-def test_numbers_out_of_range_are_refused(options):
-    with pytest.raises(InputError, match=r"one network and a confidence in \(0, 1\).*good numbers"):
-        measured((1, 1, 1), one_sample(1.0), **options)
+def test_no_network_is_refused():
+    with pytest.raises(InputError, match=r"at least one network; found 0\. 2000 is a good"):
+        measured((1, 1, 1), one_sample(1.0), networks=0)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0])
+def test_a_confidence_out_of_range_is_refused_before_anything_is_counted(confidence, monkeypatch):
+    drawn = count(monkeypatch, measure, "draw")
+    with pytest.raises(InputError, match=r"a confidence in \(0, 1\); found .\.0\. 0\.9999 is"):
+        measured((1, 1, 1), one_sample(1.0), confidence=confidence)
+    assert not drawn
 
 
 def test_unknown_names_are_refused():
@@ -245,75 +261,154 @@ def test_a_loss_of_the_users_own_is_refused():
         excesses(own, torch.zeros(2, 1, 3), torch.zeros(3, 1))
 
 
-# --- the study on disk ---------------------------------------------------------------------------
-
-
-def study() -> Study:
-    data = one_sample(0.5)
-    found = [
-        one
-        for name in ("he", "default")
-        for width in (1, 2)
-        for one in probability(
-            (1, width, 1), data, initialisation=name, losses=["squared", "huber"]
-        )
-    ]
-    return Study(tuple(found), {"title": "A study"})
-
-
-def test_a_study_comes_back_as_it_was_saved(tmp_path):
-    saved = study()
-    loaded = Study.load(saved.save(tmp_path / "study.npz"))
-    assert loaded.measured == saved.measured
-    assert loaded.manifest == {"title": "A study", "format": FORMAT}
-
-
-def test_a_curve_runs_over_the_widths():
-    curves = study().curves
-    assert curves == [(i, x, 1) for i in ("he", "default") for x in ("squared", "huber")]
-    assert [one.width for one in study().curve("default", "huber", 1)] == [1, 2]
-    with pytest.raises(InputError, match=r"one of the curves 'he', 'squared', 1; .*found \('he'"):
-        study().curve("he", "squared", 2)
-
-
-@pytest.mark.parametrize("cut", [0, 100, -1])
-def test_a_damaged_study_is_refused(tmp_path, cut):
-    place = study().save(tmp_path / "study.npz")
-    place.write_bytes(place.read_bytes()[:cut])
-    with pytest.raises(RecordError):
-        Study.load(place)
-
-
-def test_a_changed_digit_of_a_study_is_noticed(tmp_path):
-    place = study().save(tmp_path / "study.npz")
-    with ZipFile(place) as archive:
-        contents = {name: archive.read(name) for name in archive.namelist()}
-    told = contents["manifest.json"]
-    assert b'"confidence": 0.9999' in told
-    contents["manifest.json"] = told.replace(b'"confidence": 0.9999', b'"confidence": 0.9998')
-    with ZipFile(place, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    with pytest.raises(RecordError, match="a whole record"):
-        Study.load(place)
-
-
-def test_a_missing_study_is_named(tmp_path):
-    with pytest.raises(RecordError, match="no such file"):
-        Study.load(tmp_path / "none.npz")
-
-
-def test_a_study_is_no_record_of_a_path_nor_the_other_way_round(tmp_path):
-    place = study().save(tmp_path / "study.npz")
-    with pytest.raises(RecordError, match="routes"):
-        Record.load(place)
-    with pytest.raises(RecordError, match="measured"):
-        Study.load(Record(()).save(tmp_path / "record.npz"))
-
-
 def test_the_digits_are_the_first_of_each_class_in_their_order():
-    images, labels = digits(Proposition("", per_digit=3))
+    images, labels = digits("mnist-5k", 3)
     whole = load("mnist-5k")
     assert images.shape == (30, 784)
     assert np.bincount(labels.numpy()).tolist() == [3] * 10
     assert labels[:10].tolist() == whole.train_labels[:10].tolist()
+
+
+# --- the run -------------------------------------------------------------------------------------
+
+WIDTHS, CHOSEN = (1, 3), ("he", "default")
+
+
+@pytest.fixture
+def few(monkeypatch, tmp_path) -> Proposition:
+    """A named run that takes a moment, with an empty cache."""
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
+    settings = Proposition(
+        "Few networks",
+        per_digit=2,
+        samples=(1, 20),
+        widths=WIDTHS,
+        initialisations=CHOSEN,
+        networks=50,
+        takes="1 s",
+    )
+    monkeypatch.setitem(EXPERIMENTS, "few", settings)
+    return settings
+
+
+def findings_of_few(**options) -> Findings:
+    return run("few", report=lambda line: None, **options)
+
+
+def same(one: Findings, other: Findings) -> bool:
+    return all(np.array_equal(one[name], other[name]) for name in ("above", "neither"))
+
+
+def test_a_run_counts_for_every_initialisation_width_loss_and_number_of_samples(few):
+    found, data = findings_of_few(), digits("mnist-5k", 2)
+    assert found["above"].shape == found["neither"].shape == (2, 2, 2, 2)
+    assert found.manifest["widths"] == [[784, width, 10] for width in WIDTHS]
+    for i, initialisation in enumerate(CHOSEN):
+        for n, width in enumerate(WIDTHS):
+            options = {"initialisation": initialisation, "samples": (1, 20), "networks": 50}
+            alone = count_above((784, width, 10), data, **options)
+            for name in ("above", "neither"):
+                assert np.array_equal(found[name][i, n], alone[name][0, 0])
+    wanted = list(itertools.product(CHOSEN, LOSSES, (1, 20)))
+    assert [(one.initialisation, one.loss, one.samples) for one in curves(found)] == wanted
+    for curve in curves(found):
+        assert curve.width.tolist() == list(WIDTHS)
+        i, j, k = (
+            names.index(entry)
+            for names, entry in zip(
+                (CHOSEN, LOSSES, (1, 20)),
+                (curve.initialisation, curve.loss, curve.samples),
+                strict=True,
+            )
+        )
+        assert np.array_equal(curve.above, found["above"][i, :, j, k])
+        assert np.array_equal(curve.neither, found["neither"][i, :, j, k])
+
+
+def test_the_manifest_says_how_it_came_about(few):
+    entries = findings_of_few().manifest
+    assert (entries["name"], entries["title"], entries["device"]) == ("few", "Few networks", "cpu")
+    assert entries["settings"] == json.loads(json.dumps(asdict(few)))
+    assert entries["data_checksums"] == {"mnist-5k": load("mnist-5k").checksum}
+    assert entries["versions"]["torch"] == version("torch")
+    assert (entries["networks"], entries["confidence"]) == (50, few.confidence)
+    assert entries["seconds"] >= 0
+
+
+def test_it_reports_each_stage_each_curve_and_where_it_lies(few):
+    lines = []
+    found = run("few", report=lines.append)
+    assert lines[0] == "few: Few networks; about 1 s on two cores"
+    stages, told = lines[1:5], lines[5:13]
+    assert stages[0].startswith("  he, n = 1, bound 0.250: squared, m = 1: ")
+    first = curves(found)[0]
+    (low, _), (high, _) = first.interval
+    assert (
+        f"squared, m = 1: {first.share[0]:.3f} [{low:.3f}, {high:.3f}]; squared, m = 20"
+        in stages[0]
+    )
+    assert told[0].startswith("  he, squared, m = 1: ")
+    assert " of 2 widths; nearest at n = " in told[0]
+    assert ["(outside the proposition)" in line for line in told] == [False] * 4 + [True] * 4
+    assert lines[13:] == [lines[-1]]
+    assert lines[-1].endswith(str(record_path("few")))
+
+
+def test_a_second_run_comes_from_the_cache_and_fresh_counts_again(few, monkeypatch):
+    first = findings_of_few()
+    counted = count(monkeypatch, measure, "count_above")
+    lines = []
+    assert same(run("few", report=lines.append), first)
+    assert lines == [f"few: from {record_path('few')}"]
+    assert not counted
+    assert same(findings_of_few(fresh=True), first)
+    assert len(counted) == len(WIDTHS) * len(CHOSEN)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(few, monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, measure, "count_above", 3)
+        with pytest.raises(KeyboardInterrupt):
+            findings_of_few()
+    names = sorted(path.name.split("-", 2)[2] for path in record_path("few").parent.iterdir())
+    assert names == ["he-1.part.npz", "he-3.part.npz"]
+    counted = count(monkeypatch, measure, "count_above")
+    resumed = findings_of_few()
+    assert len(counted) == 2
+    assert list(record_path("few").parent.iterdir()) == [record_path("few")]
+    assert same(resumed, findings_of_few(fresh=True))
+
+
+def of_the_former_kind(place) -> None:
+    """What a run of Proposition 1 kept up to version 0.2: a list of probabilities."""
+    counted = {name: np.array([50]) for name in ("networks", "above", "neither")}
+    one = {"loss": "squared", "initialisation": "he", "widths": [784, 1, 10], "samples": 1}
+    archive.write(place, counted, {"measured": [{**one, "confidence": 0.9999}], "name": "few"})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda place: place.write_bytes(b""),
+        lambda place: place.write_bytes(b"text"),
+        of_the_former_kind,
+    ],
+    ids=["empty", "text", "former kind"],
+)
+def test_a_record_damaged_or_of_the_former_kind_is_counted_again_and_a_line_says_so(few, damage):
+    first = findings_of_few()
+    damage(record_path("few"))
+    lines = []
+    assert same(run("few", report=lines.append), first)
+    assert lines[0].startswith("few: computed again, as the cached record is unusable. Expected")
+    assert same(Findings.load(record_path("few")), first)
+
+
+def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(few):
+    found = findings_of_few()
+    told = found.manifest["caption"]
+    assert told == caption(found)
+    assert "the share of 50 random networks a point, with exact intervals of 99.99 % each" in told
+    above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
+    assert f"Where the proposition speaks, {above} of 8 intervals lie above the bound" in told
+    assert "Outside it (default, whose laws are uniform), " in told

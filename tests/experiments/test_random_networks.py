@@ -10,13 +10,13 @@ from torch import Generator, nn
 from torch.func import functional_call
 
 from construction.errors import InputError
-from construction.experiments.proposition.counted import SPHERICAL
 from construction.experiments.proposition.random_networks import (
     INITIALISATIONS,
     Layer,
     draw,
     outputs_of,
 )
+from construction.experiments.proposition.words import SPHERICAL
 from construction.network.networks import mlp
 
 

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
+from ...arrays import Array
 from ...draw.captioned import Entry, captioned
 from ...draw.style import DOTS, LONG, MIXED, NORMAL, PALETTES, SHORT, SOLID, THIN, Theme, settled
 from ...palette import Palette
-from .counted import SPHERICAL, Probability
-from .study import Study
-from .words import samples
+from ...record.findings import Findings
+from .words import SPHERICAL, Curve, curves
 
 #: Height of a panel over its width.
 RATIO = 0.6
 
 
-def draw(study: Study, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     """Draw the probability over the width: a panel each loss and number of samples.
 
     Bars are the exact intervals. Hollow markers are initialisations that the proposition does not
     speak of.
 
     Args:
-        study: of `construction.experiments.proposition.measure`.
+        findings: of `construction.experiments.proposition.measure`.
         theme: "light" or "dark".
         width: inches.
 
@@ -36,8 +35,10 @@ def draw(study: Study, *, theme: Theme = "light", width: float = 5.5) -> Figure:
         InputError: a page too narrow.
     """
     colors = PALETTES[theme]
-    asked = list(dict.fromkeys((loss, count) for _, loss, count in study.curves))
-    names = list(dict.fromkeys(name for name, _, _ in study.curves))
+    panels: dict[str, list[Curve]] = {}
+    for curve in curves(findings):
+        panels.setdefault(curve.title, []).append(curve)
+    names = findings.manifest["initialisations"]
     styles = _styles(names, colors)
     bound = {"color": colors.ink, "linewidth": THIN, "linestyle": SHORT}
     key = [Entry("bound of the proposition", bound)]
@@ -48,19 +49,27 @@ def draw(study: Study, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     with settled():
         figure, axes = captioned(
             width,
-            [f"{loss.replace('_', '-')}, {samples(count)}" for loss, count in asked],
+            list(panels),
             RATIO,
-            heading=study.manifest["title"],
+            heading=findings.manifest["title"],
             key=key,
-            caption=study.manifest["caption"],
+            caption=findings.manifest["caption"],
             colors=colors,
         )
-        for (loss, count), panel in zip(asked, axes, strict=True):
-            for name in names:
-                _curve(panel, study.curve(name, loss, count), styles[name])
-            one = study.curve(names[0], loss, count)
-            panel.plot([p.width for p in one], [p.bound for p in one], **bound)
-            _dressed(panel, [p.width for p in one])
+        for one, panel in zip(axes, panels.values(), strict=True):
+            for curve in panel:
+                low, high = curve.interval
+                bars = [curve.share - low, high - curve.share]
+                one.errorbar(
+                    curve.width,
+                    curve.share,
+                    bars,
+                    elinewidth=THIN,
+                    capsize=1.5,
+                    **styles[curve.initialisation],
+                )
+            one.plot(panel[0].width, panel[0].bound, **bound)
+            _dressed(one, panel[0].width)
     return figure
 
 
@@ -86,15 +95,9 @@ def _styles(names: Sequence[str], colors: Palette) -> dict[str, dict[str, Any]]:
     }
 
 
-def _curve(axes: Axes, curve: Sequence[Probability], style: dict[str, Any]) -> None:
-    width, value = [p.width for p in curve], np.array([p.value for p in curve])
-    low, high = np.array([p.interval for p in curve]).T
-    axes.errorbar(width, value, [value - low, high - value], elinewidth=THIN, capsize=1.5, **style)
-
-
-def _dressed(axes: Axes, widths: Sequence[int]) -> None:
+def _dressed(axes: Axes, widths: Array) -> None:
     axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_locator(FixedLocator(list(widths)[::2]))
+    axes.xaxis.set_major_locator(FixedLocator(widths[::2].tolist()))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.set_ylim(0, 1.03)

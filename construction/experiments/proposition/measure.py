@@ -1,100 +1,223 @@
-"""Conducts the studies of Proposition 1, over widths and initialisations.
+"""Proposition 1 of Safran and Shamir (ICML 2016, arXiv 1511.04210), measured.
 
-The module `probability` measures one width and initialisation; a study has a stage for each.
+Let every neuron's weights be independent and spherically symmetric, and the loss the squared one or
+cross-entropy. Then condition 2 holds at the initial weights with probability
+
+    P[L(W(0)) > L(0)]  >=  (1/2) (1 - 2^-n),    n the width of the last hidden layer.
+
+The reason is a pairing. W and its *mirror image*, the last layer negated, are equally likely, and
+their outputs are N and -N. By convexity ``L(0) <= (L(N) + L(-N)) / 2``, so not both lie below L(0);
+and, where the loss is strictly convex between the two, at least one lies above. For the squared
+loss that is wherever the outputs do not vanish; for cross-entropy, wherever the logits of some
+sample are not all equal. On one sample each unit of the last hidden layer is active with
+probability 1/2, so that all are silent, and the outputs vanish, with probability 2^-n.
+
+Of the weights' law this uses no more than symmetry under a change of sign, and that equal logits
+have probability 0. The uniform initialisations lie outside the statement, as the laws of their
+neurons are cubes, and can be measured all the same. What is measured is a frequency over
+independent networks, with an exact interval: evidence, and no proof.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise, product
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from ...data import balanced_subset, load, standardised
+from ...errors import InputError
+from ...files.storage import digest_of
+from ...loss.catalogue import as_loss
+from ...loss.loss import Custom, Loss
+from ...loss.regression import Squared
+from ...record.findings import Findings
 from ..stages import Report, Stages
-from .counted import Probability
-from .probability import probability
+from .random_networks import draw, outputs_of
 from .settings import Proposition
-from .study import Study
-from .words import caption
+from .words import caption, curve_line, curves, interval, stage_line
+
+#: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
+TOGETHER = 2**20
+#: Entries that a loss holds of each output, float64 counting twice.
+HELD = 10
 
 
-def conduct(settings: Proposition, stages: Stages, report: Report) -> Study:
-    """Measure every width and initialisation; each is a stage.
+def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
+    """Count for every initialisation and width; each is a stage.
 
     Args:
         settings: what to measure.
         stages: what is finished.
         report: receives a line a stage, and one a curve.
+
+    Returns:
+        What `construction.experiments.proposition.words` reads.
     """
-    data = digits(settings)
-    measured: list[Probability] = []
-    for initialisation in settings.initialisations:
-        for width in settings.widths:
-            measure = partial(_stage, settings, data, initialisation, width)
-            stage = stages.once_of(Study, f"{initialisation}-{width}", measure)
-            report(_told(stage.measured))
-            measured += stage.measured
-    study = Study(tuple(measured))
-    for asked in study.curves:
-        report(_summary(study.curve(*asked)))
-    return study.described(caption=caption(study))
+    data = digits(settings.data, settings.per_digit)
+    inputs, classes = data[0].shape[1], int(data[1].max()) + 1
+    counted = []
+    for initialisation, width in product(settings.initialisations, settings.widths):
+        count = partial(
+            count_above,
+            (inputs, *settings.before, width, classes),
+            data,
+            initialisation=initialisation,
+            losses=settings.losses,
+            samples=settings.samples,
+            networks=settings.networks,
+            seed=settings.seed,
+            confidence=settings.confidence,
+        )
+        counted.append(stages.once(f"{initialisation}-{width}", count))
+        report(stage_line(counted[-1]))
+    shape = [len(settings.initialisations), len(settings.widths), *counted[0]["above"].shape[2:]]
+    whole = Findings(
+        {
+            name: np.concatenate([one[name] for one in counted]).reshape(shape)
+            for name in ("above", "neither")
+        },
+        counted[0].manifest,
+    ).described(
+        initialisations=list(settings.initialisations),
+        widths=[one.manifest["widths"][0] for one in counted[: len(settings.widths)]],
+    )
+    for curve in curves(whole):
+        report(curve_line(curve))
+    return whole.described(caption=caption(whole))
 
 
-def digits(settings: Proposition) -> tuple[Tensor, Tensor]:
-    """The first images of each digit, flattened, and their labels.
+def digits(name: str, per_digit: int) -> tuple[Tensor, Tensor]:
+    """The first images of each class of a data set, flattened, and their labels.
 
     Raises:
         DataError: see `construction.data.load`.
     """
-    some = balanced_subset(load(settings.data), settings.per_digit, 1)
+    some = balanced_subset(load(name), per_digit, 1)
     images = torch.from_numpy(standardised(some.train_images, some.mean, some.std)).flatten(1)
     return images, torch.from_numpy(some.train_labels.astype(np.int64))
 
 
-def _stage(
-    settings: Proposition, data: tuple[Tensor, Tensor], initialisation: str, width: int
-) -> Study:
-    classes = int(data[1].max()) + 1
-    measured = probability(
-        (data[0].shape[1], *settings.before, width, classes),
-        data,
-        initialisation=initialisation,
-        losses=settings.losses,
-        samples=settings.samples,
-        networks=settings.networks,
-        seed=settings.seed,
-        confidence=settings.confidence,
+def count_above(
+    widths: Sequence[int],
+    data: tuple[Tensor, Tensor],
+    *,
+    initialisation: str = "he",
+    losses: Sequence[str] = ("squared", "cross_entropy"),
+    samples: Sequence[int] | None = None,
+    networks: int = 2000,
+    seed: int = 0,
+    confidence: float = 0.9999,
+) -> Findings:
+    """Of independent random ReLU networks, how many have an objective above L(0).
+
+    Each combination of seed, initialisation and widths has a stream of random numbers of its own;
+    its networks are the same for every loss and number of samples.
+
+    Args:
+        widths: (inputs, hidden, ..., outputs).
+        data: inputs (samples, inputs) and targets.
+        initialisation: one of `random_networks.INITIALISATIONS`.
+        losses: names in `construction.loss.catalogue.LOSSES`.
+        samples: on how many of the first samples the objective is taken; on all when None.
+        networks: how many.
+        seed: of them all.
+        confidence: of each interval; 0.9999 is chosen here, so that the 200 of the named run hold
+            together with 98 %.
+
+    Returns:
+        Findings of one initialisation and width, as `construction.experiments.proposition.words`
+        describes them.
+
+    Raises:
+        InputError: no hidden layer, an unknown name, or numbers out of range.
+
+    >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
+    >>> (curve,) = curves(count_above((1, 2, 1), one, losses=["squared"]))
+    >>> curve.bound, curve.verdicts
+    (array([0.375]), ['around'])
+    """
+    inputs, targets = data[0].float().flatten(1), data[1]
+    counts = [len(inputs)] if samples is None else list(samples)
+    _require(widths, inputs, counts, networks)
+    interval(0, networks, confidence)  # refuses one out of range
+    asked = [(as_loss(name), count) for name, count in product(losses, counts)]
+    chosen = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
+    generator = Generator().manual_seed(int(digest_of(chosen), 16))
+    chunk = _together(widths, len(inputs))
+    above, neither = torch.zeros(2, len(asked), dtype=torch.int64)
+    for start in range(0, networks, chunk):
+        layers = draw(widths, initialisation, min(chunk, networks - start), generator)
+        outputs = outputs_of(layers, inputs)
+        for k, (loss, count) in enumerate(asked):
+            both = excesses(loss, outputs[..., :count], targets[:count])
+            own, mirrored = (excess > 0 for excess in both)
+            above[k] += own.sum()
+            neither[k] += (~own & ~mirrored).sum()
+    shape = (1, 1, len(losses), len(counts))
+    return Findings(
+        {"above": above.numpy().reshape(shape), "neither": neither.numpy().reshape(shape)},
+        {
+            "initialisations": [initialisation],
+            "widths": [list(widths)],
+            "losses": list(losses),
+            "samples": counts,
+            "networks": networks,
+            "confidence": confidence,
+        },
     )
-    return Study(tuple(measured))
 
 
-def _told(stage: Sequence[Probability]) -> str:
-    """One line of one width and initialisation; m is the number of samples."""
-    first = stage[0]
-    found = "; ".join(
-        "{}, m = {}: {:.3f} [{:.3f}, {:.3f}]".format(
-            one.loss, one.samples, one.value, *one.interval
+def _together(widths: Sequence[int], samples: int) -> int:
+    """How many networks are run at once."""
+    layers = sum(k * (inputs + samples) for inputs, k in pairwise(widths))
+    return max(1, TOGETHER // (layers + HELD * widths[-1] * samples))
+
+
+def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+    """Summed ``l(N) - l(0)`` of each network, and that of its mirror image, (networks,) each.
+
+    Args:
+        loss: one of the package's.
+        outputs: (networks, outputs, samples).
+        raw: targets, (samples, ...).
+
+    Raises:
+        InputError: a loss of the user's own, which takes one network at a time.
+    """
+    if isinstance(loss, Custom):
+        raise InputError(
+            "a loss of the package", f"the function {loss.name!r}", "Name one of its losses."
         )
-        for one in stage
-    )
-    return f"  {first.initialisation}, n = {first.width}, bound {first.bound:.3f}: {found}"
+    networks, _, samples = outputs.shape
+    if isinstance(loss, Squared):  # a - 2 b and a + 2 b, the parabola at c = 1 and c = -1
+        size = outputs.double().square().sum((1, 2))
+        agreement = (outputs * loss.targets(raw, outputs[0].T).T).sum((1, 2))
+        return size - 2 * agreement, size + 2 * agreement
+    every = outputs.transpose(1, 2).flatten(0, 1)
+    targets = loss.targets(raw.repeat(networks, *[1] * (raw.ndim - 1)), every)
+    rays, beside = loss.rays(every, targets)
+    rays = rays.unflatten(-1, (networks, samples)).movedim(-2, 0)
+    one = rays.new_ones(networks)
+    own, mirrored = (loss.along(rays, beside[..., :samples], c).excess for c in (one, -one))
+    return own, mirrored
 
 
-def _summary(curve: Sequence[Probability]) -> str:
-    """One line of one curve: where its intervals lie, and the width nearest to the bound."""
-    nearest = min(curve, key=lambda one: one.value - one.bound)
-    verdicts = [one.verdict for one in curve]
-    counts = ", ".join(
-        f"{word} the bound at {verdicts.count(word)}"
-        for word in ("above", "around", "below")
-        if word in verdicts
-    )
-    outside = "" if nearest.covered else " (outside the proposition)"
-    return (
-        f"  {nearest.initialisation}, {nearest.loss}, m = {nearest.samples}{outside}: {counts} "
-        f"of {len(curve)} widths; nearest at n = {nearest.width}, {nearest.value:.3f} "
-        "[{:.3f}, {:.3f}] beside {:.3f}".format(*nearest.interval, nearest.bound)
-    )
+def _require(widths: Sequence[int], inputs: Tensor, counts: Sequence[int], networks: int) -> None:
+    if len(widths) < 3 or widths[0] != inputs.shape[1]:
+        raise InputError(
+            f"widths of {inputs.shape[1]} inputs, at least one hidden layer, and the outputs",
+            f"{tuple(widths)}",
+            "Give (inputs, hidden, ..., outputs).",
+        )
+    if not all(1 <= count <= len(inputs) for count in counts):
+        raise InputError(
+            f"numbers of samples from 1 to {len(inputs)}",
+            f"{list(counts)}",
+            "Pass more data, or ask for fewer.",
+        )
+    if networks < 1:
+        raise InputError("at least one network", f"{networks}", "2000 is a good number.")

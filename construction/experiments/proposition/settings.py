@@ -9,7 +9,7 @@ from ..settings import Settings
 
 @dataclass(frozen=True)
 class Proposition(Settings):
-    """All that decides a study of Proposition 1, see `construction.experiments.proposition.study`.
+    """All that decides a measurement of Proposition 1.
 
     Attributes:
         data, per_digit: the first so many training images of each digit of a data set, in the
@@ -18,7 +18,7 @@ class Proposition(Settings):
         before, widths: hidden widths before the last one, and of the last one.
         initialisations: of `construction.experiments.proposition.random_networks.INITIALISATIONS`.
         losses: of `construction.loss.catalogue.LOSSES`.
-        networks, seed, confidence: see the module `probability`.
+        networks, seed, confidence: see `construction.experiments.proposition.measure.count_above`.
     """
 
     data: str = "mnist-5k"

@@ -1,11 +1,27 @@
-"""What Proposition 1 states, what was measured here, and why they differ: of a study."""
+"""What was counted for Proposition 1, beside its bound, in numbers and words; needs no torch.
+
+The findings hold two arrays of counts (initialisations, widths, losses, numbers of samples):
+``above``, networks with L(W) > L(0), and ``neither``, those of which this is true neither of W nor
+of its mirror image, as their outputs vanish or tell no class from another. The manifest names the
+entries of each axis, and has the number of ``networks`` and the ``confidence`` of the intervals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
 
-from .counted import Probability
-from .study import Study
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betaincinv
+
+from ...arrays import Array
+from ...errors import InputError
+from ...record.findings import Findings
+
+#: Initialisations whose neurons have independent, spherically symmetric weights and no bias.
+SPHERICAL = ("he", "small", "sphere")
 
 STATED = (
     "Stated (Safran & Shamir 2016, arXiv 1511.04210, Proposition 1; no figure is published): with "
@@ -20,46 +36,218 @@ WHY = (
 )
 
 
-def caption(study: Study) -> str:
-    """A few sentences with the numbers of the study."""
-    one = study.measured[0]
-    covered = [one for one in study.measured if one.covered]
-    others = [one for one in study.measured if not one.covered]
-    told = [
-        STATED,
-        f"Measured here: the share of {one.networks:,} random networks a point, with exact "
-        f"intervals of {100 * one.confidence:g} % each.",
+def bound(width: ArrayLike) -> Array:
+    """``(1/2) (1 - 2^-n)``.
+
+    >>> bound([1, 2])
+    array([0.25 , 0.375])
+    """
+    least: Array = (1 - 0.5 ** np.asarray(width)) / 2
+    return least
+
+
+def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array, Array]:
+    """The exact interval of Clopper and Pearson (Biometrika 1934) for each probability.
+
+    Args:
+        above: how many of the networks, of any shape.
+        networks: how many were drawn.
+        confidence: that the interval contains the probability, at least.
+
+    Returns:
+        Its lower and its upper ends.
+
+    Raises:
+        InputError: a confidence outside (0, 1).
+
+    >>> interval([0, 10], 10, 0.95)
+    (array([0.        , 0.69150289]), array([0.30849711, 1.        ]))
+    """
+    if not 0 < confidence < 1:
+        raise InputError("a confidence in (0, 1)", f"{confidence}", "0.9999 is a good number.")
+    k, n, tail = np.asarray(above), networks, (1 - confidence) / 2
+    low = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, tail), 0.0)
+    high = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail), 1.0)
+    return low, high
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The share of networks above the zero predictor, over the width n of the last hidden layer.
+
+    Attributes:
+        initialisation, loss: their names.
+        samples: on which the objective is taken.
+        width: n, (widths,).
+        above, neither: counts, see the head of this file, (widths,).
+        networks: drawn at each width.
+        confidence: of each interval.
+    """
+
+    initialisation: str
+    loss: str
+    samples: int
+    width: Array
+    above: Array
+    neither: Array
+    networks: int
+    confidence: float
+
+    @property
+    def covered(self) -> bool:
+        """Whether the proposition speaks of this initialisation and loss."""
+        return self.initialisation in SPHERICAL and self.loss in ("squared", "cross_entropy")
+
+    @property
+    def bound(self) -> Array:
+        """See `bound`, (widths,)."""
+        return bound(self.width)
+
+    @property
+    def share(self) -> Array:
+        """Of the networks that are above, (widths,)."""
+        share: Array = self.above / self.networks
+        return share
+
+    @property
+    def interval(self) -> tuple[Array, Array]:
+        """See `interval`, (widths,) each."""
+        return interval(self.above, self.networks, self.confidence)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Where each interval lies: "above", "around" or "below" the bound."""
+        low, high = self.interval
+        found = np.where(low > self.bound, "above", np.where(high < self.bound, "below", "around"))
+        return [str(verdict) for verdict in found]
+
+    @property
+    def nearest(self) -> int:
+        """Index of the width at which the share is least above its bound."""
+        return int(np.argmin(self.share - self.bound))
+
+    @property
+    def title(self) -> str:
+        """Loss and samples, as "cross-entropy, 1 sample"."""
+        plural = "" if self.samples == 1 else "s"
+        return f"{self.loss.replace('_', '-')}, {self.samples} sample{plural}"
+
+    def estimate(self, k: int) -> str:
+        """The share at the k-th width with its interval, as "0.479 [0.436, 0.523]"."""
+        low, high = self.interval
+        return f"{self.share[k]:.3f} [{low[k]:.3f}, {high[k]:.3f}]"
+
+
+def curves(findings: Findings) -> list[Curve]:
+    """All curves, by initialisation, loss and number of samples."""
+    told = findings.manifest
+    width = np.array([widths[-2] for widths in told["widths"]])
+    axes = [list(enumerate(told[name])) for name in ("initialisations", "losses", "samples")]
+    return [
+        Curve(
+            initialisation,
+            loss,
+            samples,
+            width,
+            findings["above"][i, :, j, k],
+            findings["neither"][i, :, j, k],
+            told["networks"],
+            told["confidence"],
+        )
+        for (i, initialisation), (j, loss), (k, samples) in product(*axes)
     ]
-    if covered:
-        told.append(f"Where the proposition speaks, {_told(covered)}.")
-    if others:
-        names = " and ".join(dict.fromkeys(one.initialisation for one in others))
-        told.append(f"Outside it ({names}, whose laws are uniform), {_told(others)}.")
-    return " ".join([*told, WHY])
 
 
-def nearest(measured: Iterable[Probability]) -> Probability:
-    """The one that is least above its bound."""
-    return min(measured, key=lambda one: one.value - one.bound)
+def closest(some: Sequence[Curve]) -> Curve:
+    """The curve that comes least above its bound."""
+    return min(some, key=lambda curve: float((curve.share - curve.bound)[curve.nearest]))
 
 
-def _told(measured: list[Probability]) -> str:
-    verdicts = [one.verdict for one in measured]
-    above, around, below = (verdicts.count(word) for word in ("above", "around", "below"))
-    least = nearest(measured)
-    low, high = least.interval
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def stage_line(findings: Findings) -> str:
+    """One line of one width and initialisation; m is the number of samples."""
+    some = curves(findings)
+    first = some[0]
+    told = "; ".join(f"{one.loss}, m = {one.samples}: {one.estimate(0)}" for one in some)
+    return f"  {first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {told}"
+
+
+def curve_line(curve: Curve) -> str:
+    """One line of one curve: where its intervals lie, and the width nearest to the bound."""
+    verdicts, k = curve.verdicts, curve.nearest
+    counts = ", ".join(
+        f"{word} the bound at {verdicts.count(word)}"
+        for word in ("above", "around", "below")
+        if word in verdicts
+    )
+    outside = "" if curve.covered else " (outside the proposition)"
     return (
-        f"{above} of {len(measured)} intervals lie above the bound, {around} around it and {below} "
-        f"below it; nearest is {least.value:.3f} "
-        f"[{low:.3f}, {high:.3f}] beside {least.bound:.3f} ({least.initialisation}, "
-        f"{least.loss.replace('_', '-')}, {samples(least.samples)}, n = {least.width})"
+        f"  {curve.initialisation}, {curve.loss}, m = {curve.samples}{outside}: {counts} "
+        f"of {len(verdicts)} widths; nearest at n = {curve.width[k]}, {curve.estimate(k)} "
+        f"beside {curve.bound[k]:.3f}"
     )
 
 
-def samples(count: int) -> str:
-    """So many samples in words.
+def caption(findings: Findings) -> str:
+    """What is stated, what was measured here, and why they differ, with the numbers."""
+    some = curves(findings)
+    covered = [one for one in some if one.covered]
+    others = [one for one in some if not one.covered]
+    told = [
+        STATED,
+        f"Measured here: the share of {some[0].networks:,} random networks a point, with exact "
+        f"intervals of {100 * some[0].confidence:g} % each.",
+    ]
+    if covered:
+        told.append(f"Where the proposition speaks, {_summary(covered)}.")
+    if others:
+        names = " and ".join(dict.fromkeys(one.initialisation for one in others))
+        told.append(f"Outside it ({names}, whose laws are uniform), {_summary(others)}.")
+    return " ".join([*told, WHY])
 
-    >>> samples(1), samples(200)
-    ('1 sample', '200 samples')
+
+def _summary(some: Sequence[Curve]) -> str:
+    verdicts = [verdict for one in some for verdict in one.verdicts]
+    above, around, below = (verdicts.count(word) for word in ("above", "around", "below"))
+    least = closest(some)
+    k = least.nearest
+    return (
+        f"{above} of {len(verdicts)} intervals lie above the bound, {around} around it and {below} "
+        f"below it; nearest is {least.estimate(k)} beside {least.bound[k]:.3f} "
+        f"({least.initialisation}, {least.title}, n = {least.width[k]})"
+    )
+
+
+# --- of the film ---------------------------------------------------------------------------------
+
+
+def panels(findings: Findings) -> list[list[Curve]]:
+    """The curves of each panel of the film: of every loss at the fewest samples.
+
+    Initialisations that the proposition speaks of come first.
     """
-    return f"{count} sample{'' if count == 1 else 's'}"
+    fewest = min(findings.manifest["samples"])
+    shown = [one for one in curves(findings) if one.samples == fewest]
+    shown.sort(key=lambda one: one.initialisation not in SPHERICAL)
+    return [[one for one in shown if one.loss == loss] for loss in findings.manifest["losses"]]
+
+
+def verdict_rows(findings: Findings) -> list[tuple[str, str]]:
+    """How many intervals lie where, as pairs of what was measured and how many of how many."""
+    rows = []
+    for covered, what in ((True, "symmetric weights"), (False, "uniform weights, outside it")):
+        some = [one for one in curves(findings) if one.covered == covered]
+        verdicts = [verdict for one in some for verdict in one.verdicts]
+        for word in ("above", "around", "below"):
+            count = verdicts.count(word)
+            if count or (covered and word == "below"):
+                rows.append((f"{what}: intervals {word} the bound", f"{count} of {len(verdicts)}"))
+    return rows
+
+
+def footer(findings: Findings) -> str:
+    """What one sees."""
+    told = findings.manifest
+    return f"{told['title']} · {told['networks']:,} networks a point"

@@ -12,8 +12,9 @@ from ..errors import ConditionError, ConstructionError, InputError, RootError
 from ..files.storage import ensure_folder
 from ..files.user_code import as_input_errors
 from ..forward.forward import MEMORY, Forward
-from ..record.record import Record, Route, record_of_sheet
-from ..theorem.construct import answers, follow, measure
+from ..record.record import Record, Route
+from ..theorem.construct import conditions_of, follow, measure
+from ..theorem.monotone import record_of_sheet
 from . import Exit
 from .answers import checked, followed, told
 from .check import check, require_sensible
@@ -63,7 +64,7 @@ def _solved(options: Namespace) -> tuple[Record, ConstructionError | None]:
         path = follow(forward, sheet, options.profile)
     except (ConditionError, RootError) as error:
         reason = error
-        record = record_of_sheet(forward, sheet, answers(forward, sheet))
+        record = record_of_sheet(forward, sheet, conditions_of(forward, sheet))
     else:
         if options.check:
             check(path, options)

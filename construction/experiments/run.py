@@ -20,7 +20,7 @@ import torch
 from ..data import load
 from ..errors import RecordError
 from ..files.storage import ensure_folder
-from ..record.comparison import told_beside
+from ..record.findings import comparison_line
 from .kept import Result, load_result, part_path, parts, record_path, shipped_path
 from .settings import Settings
 from .stages import Report, Stages
@@ -101,7 +101,7 @@ def _compute(
     report(f"{name}: done in {result.manifest['seconds']:.0f} s, {place}")
     for which, other in (("earlier", earlier), ("shipped", shipped_path(name))):
         if other is not None and other.exists():
-            report(f"  {told_beside(place, other, which)}")
+            report(f"  {comparison_line(place, other, which)}")
             break
     for part in parts(place):
         part.unlink()

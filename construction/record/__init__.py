@@ -1,1 +1,7 @@
-"""What is on disk: one file a result, read without torch."""
+"""What scenes and figures read: one file a result, without the network and without torch.
+
+    record      a constructed path: Record of Routes (base path and sheet) and Journeys on them
+    findings    what runs that construct no path have measured; and two results on disk compared
+
+`construction.files.archive` says how both lie on disk.
+"""

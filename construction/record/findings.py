@@ -1,6 +1,7 @@
 """Findings: what a run that constructs no path has measured, as named arrays and a manifest.
 
-They lie on disk as `construction.files.archive` says and are read without torch.
+They lie on disk as `construction.files.archive` says, like records, and are read without torch.
+Whether two results on disk, of either kind, hold the same numbers is asked here too.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, RecordError
 from ..files import archive
+
+#: How many arrays are named that differ most; chosen here.
+NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,6 @@ class Findings:
             slashes, the first of which may be that of a stage: "adam/train_objective".
         manifest: plain JSON values: title, settings, versions, checksums, and what a kind adds.
 
-    >>> import numpy as np
     >>> line = Findings({"objective": np.array([2.0, 0.5])}, {"seed": 3})
     >>> both = joined({"adam": line, "sgd": line})
     >>> both["sgd/objective"].tolist(), both.part("sgd").manifest
@@ -36,10 +40,10 @@ class Findings:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        """An array.
+        """The array of that name.
 
         Raises:
-            InputError: none of that name.
+            InputError: there is none.
         """
         if name not in self.arrays:
             raise InputError(
@@ -49,23 +53,24 @@ class Findings:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names that `joined` gave."""
+        """Names under which `joined` put several findings together; none otherwise."""
         return tuple(self.manifest.get("parts", ()))
 
     def part(self, name: str) -> Findings:
-        """What was joined under that name.
+        """The findings that were joined under that name.
 
         Raises:
-            InputError: nothing was.
+            InputError: none were.
         """
         if name not in self.parts:
             raise InputError(
                 f"one of the parts {', '.join(self.parts)}", repr(name), "Ask for one of these."
             )
+        start = f"{name}/"
         arrays = {
-            key.removeprefix(f"{name}/"): array
+            key.removeprefix(start): array
             for key, array in self.arrays.items()
-            if key.startswith(f"{name}/")
+            if key.startswith(start)
         }
         return Findings(arrays, self.manifest["parts"][name])
 
@@ -103,7 +108,9 @@ class Findings:
 def joined(
     parts: Mapping[str, Findings], arrays: Mapping[str, NDArray[Any]] | None = None
 ) -> Findings:
-    """One of several: arrays get the name of their part before a slash, manifests come together.
+    """Several findings as one: a part's name and a slash before the names of its arrays.
+
+    Their manifests come together under "parts".
 
     Args:
         parts: by names without a slash.
@@ -113,3 +120,55 @@ def joined(
     for name, part in parts.items():
         gathered |= {f"{name}/{key}": array for key, array in part.arrays.items()}
     return Findings(gathered, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
+
+
+def differences(one: Path, other: Path) -> dict[str, float]:
+    """Arrays of two results that are not the same to the bit, and by how much, largest first.
+
+    How much is the largest distance of two entries over the largest absolute entry of the other;
+    infinite where one of the arrays is missing, or of another shape or type.
+
+    Raises:
+        RecordError: see `construction.files.archive.read`.
+    """
+    first, second = archive.read(one)[0], archive.read(other)[0]
+    distances = {name: _distance(first.get(name), second.get(name)) for name in {**first, **second}}
+    differing = {name: by for name, by in distances.items() if by is not None}
+    return dict(sorted(differing.items(), key=lambda pair: -pair[1]))
+
+
+def comparison_line(place: Path, other: Path, which: str) -> str:
+    """One line that says whether a new result has the numbers of another one.
+
+    Args:
+        place: of the new one.
+        other: of the other one.
+        which: what the other one is, "earlier" or "shipped".
+    """
+    try:
+        differing = differences(place, other)
+    except RecordError as error:
+        return f"not compared with the {which} record, which is unusable. {error}"
+    if not differing:
+        return f"the same numbers as in the {which} record"
+    named = [
+        f"{name} by {by:.1e}" if np.isfinite(by) else f"{name} altogether"
+        for name, by in list(differing.items())[:NAMED]
+    ]
+    more = f", and {len(differing) - NAMED} more" if len(differing) > NAMED else ""
+    return f"other numbers than in the {which} record: {', '.join(named)}{more}"
+
+
+def _distance(one: NDArray[Any] | None, other: NDArray[Any] | None) -> float | None:
+    """See `differences`; None where they are the same."""
+    if one is None or other is None or (one.shape, one.dtype) != (other.shape, other.dtype):
+        return np.inf
+    if one.tobytes() == other.tobytes():
+        return None
+    first, second = one.astype(float), other.astype(float)
+    apart = first != second
+    if not apart.any():
+        return 0.0
+    largest = np.abs(np.where(np.isfinite(second), second, 0)).max()
+    with np.errstate(divide="ignore"):
+        return float(np.abs(first - second)[apart].max() / largest)

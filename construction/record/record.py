@@ -1,14 +1,15 @@
 """The record: all that was measured, solved and checked, in one file, without the network.
 
-Scenes read nothing else; `construction.files.archive` says how it lies on disk.
+A record holds routes, each a base path with its sheet; a route holds journeys, each a constructed
+path on that sheet. Scenes read nothing else; `construction.files.archive` says how it lies on disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,11 @@ from ..errors import InputError, RecordError
 from ..files import archive
 from ..sheet.moments import SquaredSheet
 from ..sheet.recorded import ToldSheet
-from ..sheet.sheet import Sheet
 from ..solve.phases import Phase
 
-if TYPE_CHECKING:
-    from ..forward.forward import Forward
-    from ..solve.scaled_path import ScaledPath
+#: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
+FOLLOWED = ("scale", "target", "objective")
+CHECKED = ("s", "lam", "objective", "off_grid")
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,8 @@ class Route:
     Attributes:
         name: "line" or "detour" in the package's own records.
         vertices: lambda and label of the weights that the base path runs through.
-        sheet: over lambda; whole for the squared loss, else what
-            `construction.sheet.recorded` keeps of
-        it.
+        sheet: over lambda; whole for the squared loss, else what `construction.sheet.recorded`
+            keeps of it.
         conditions: of the theorem, on this sheet.
         journeys: by profile; none where no path was constructed.
         loss: its name.
@@ -66,7 +65,7 @@ class Route:
 
     name: str
     vertices: tuple[tuple[float, str], ...]
-    sheet: Sheet
+    sheet: SquaredSheet | ToldSheet
     conditions: Conditions
     journeys: Mapping[str, Journey]
     loss: str = "squared"
@@ -88,7 +87,7 @@ class Record:
     """Routes, and a manifest that says how they came about.
 
     Attributes:
-        routes: in the order in which they are told.
+        routes: in the order in which they are shown.
         manifest: what made them, as plain JSON values: title, settings, versions, checksums.
     """
 
@@ -115,8 +114,9 @@ class Record:
             InputError: an array holds NaN or infinity, which `load` would refuse.
         """
         path = Path(path)
-        arrays, described = _flatten(self.routes)
-        archive.write(path, arrays, {**self.manifest, "routes": described})
+        arrays = {key: array for one in self.routes for key, array in _arrays_of(one).items()}
+        routes = [_entry_of(route) for route in self.routes]
+        archive.write(path, arrays, {**self.manifest, "routes": routes})
         return path
 
     @classmethod
@@ -129,79 +129,14 @@ class Record:
         path = Path(path)
         arrays, manifest = archive.read(path)
         try:
-            return cls(_restore(arrays, manifest.pop("routes")), manifest)
+            routes = tuple(_restored(entry, arrays) for entry in manifest.pop("routes"))
         except archive.DAMAGE as error:
             raise archive.damaged(path, error) from error
+        return cls(routes, manifest)
 
     def described(self, **entries: Any) -> Record:
         """The same record with more entries in its manifest."""
         return replace(self, manifest={**self.manifest, **entries})
-
-
-def record_of(
-    path: ScaledPath,
-    conditions: Conditions,
-    certificate: Certificate | None = None,
-    *,
-    name: str = "",
-    labels: Sequence[str] = (),
-) -> Record:
-    """The record of one constructed path.
-
-    Args:
-        path: its arrays and phases.
-        conditions: of the theorem, on its sheet.
-        certificate: of its check, where one was made.
-        name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
-        labels: one for each vertex of the base path; its ends are labelled when none are given.
-    """
-    route = _route_of(path.forward, path.sheet, conditions, name, labels)
-    journey = Journey(
-        path.profile.name,
-        path.scale,
-        path.target,
-        path.objective,
-        path.phases,
-        certificate,
-    )
-    return Record((replace(route, journeys={journey.profile: journey}),))
-
-
-def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:
-    """The record of a sheet on which no path is constructed, as where a condition fails.
-
-    Args:
-        forward, sheet: as `construction.theorem.construct.measure` returns them.
-        conditions: as `construction.theorem.construct.answers` does.
-    """
-    return Record((_route_of(forward, sheet, conditions),))
-
-
-def _route_of(
-    forward: Forward,
-    sheet: Sheet,
-    conditions: Conditions,
-    name: str = "",
-    labels: Sequence[str] = (),
-) -> Route:
-    """The base path and its sheet, without journeys."""
-    base = forward.user_path
-    name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
-    places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
-    if not labels:
-        labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
-    if len(labels) != len(places):
-        raise InputError(f"{len(places)} labels", f"{len(labels)}", "Give one a vertex.")
-    return Route(
-        name,
-        tuple(zip(places, labels, strict=True)),
-        sheet if isinstance(sheet, SquaredSheet) else ToldSheet.of(sheet),
-        conditions,
-        {},
-        forward.loss.name,
-        forward.batch_norm,
-        str(forward.served),
-    )
 
 
 def joined(records: Sequence[Record]) -> Record:
@@ -224,103 +159,78 @@ def joined(records: Sequence[Record]) -> Record:
     return Record(tuple(routes.values()))
 
 
-def _same_sheet(one: Sheet, other: Sheet) -> bool:
-    keys = _told_by(one)
-    return (
-        one.d == other.d
-        and keys == _told_by(other)
-        and all(np.array_equal(getattr(one, key), getattr(other, key)) for key in keys)
+def _same_sheet(one: SquaredSheet | ToldSheet, other: SquaredSheet | ToldSheet) -> bool:
+    return type(one) is type(other) and all(
+        np.array_equal(getattr(one, key.name), getattr(other, key.name)) for key in fields(one)
     )
 
 
-def _told_by(sheet: Sheet) -> tuple[str, ...]:
-    """The arrays of a sheet."""
-    whole = isinstance(sheet, SquaredSheet)
-    return ("lam", "a", "b") if whole else ("lam", "empirical", "least", "best", "rise", "fall")
+def _sheet_arrays(kind: type[SquaredSheet | ToldSheet]) -> list[str]:
+    """Names of the arrays of a sheet: all that it holds but L(0)."""
+    return [key.name for key in fields(kind) if key.name != "d"]
 
 
-#: The arrays of a journey, and of a certificate.
-FOLLOWED = ("scale", "target", "objective")
-CHECKED = ("s", "lam", "objective", "off_grid")
+def _arrays_of(route: Route) -> dict[str, Array]:
+    """The arrays of a route and its journeys, by the names that they have on disk."""
+    sheet = route.sheet
+    arrays = {f"{route.name}/{key}": getattr(sheet, key) for key in _sheet_arrays(type(sheet))}
+    for journey in route.journeys.values():
+        prefix, check = f"{route.name}/{journey.profile}", journey.certificate
+        arrays |= {f"{prefix}/{key}": getattr(journey, key) for key in FOLLOWED}
+        for key in CHECKED if check else ():
+            arrays[f"{prefix}/checked/{key}"] = np.asarray(getattr(check, key))
+    return arrays
 
 
-def _flatten(routes: Sequence[Route]) -> tuple[dict[str, Array], list[dict[str, Any]]]:
-    arrays: dict[str, Array] = {}
-    described = []
-    for route in routes:
-        for key in _told_by(route.sheet):
-            arrays[f"{route.name}/{key}"] = getattr(route.sheet, key)
-        journeys = []
-        for journey in route.journeys.values():
-            prefix = f"{route.name}/{journey.profile}"
-            for key in FOLLOWED:
-                arrays[f"{prefix}/{key}"] = getattr(journey, key)
-            check = None
-            if journey.certificate:
-                check = asdict(journey.certificate)
-                for key in CHECKED:
-                    arrays[f"{prefix}/checked/{key}"] = np.asarray(check.pop(key))
-            phases = [asdict(phase) for phase in journey.phases]
-            journeys.append({"profile": journey.profile, "phases": phases, "certificate": check})
-        described.append(
-            {
-                "name": route.name,
-                "vertices": route.vertices,
-                "zero_objective": route.sheet.d,
-                "loss": route.loss,
-                "batch_norm": route.batch_norm,
-                "served": route.served,
-                "conditions": asdict(route.conditions),
-                "journeys": journeys,
-            }
-        )
-    return arrays, described
+def _entry_of(route: Route) -> dict[str, Any]:
+    """All of a route but its arrays, for the manifest."""
+    journeys = []
+    for journey in route.journeys.values():
+        check = journey.certificate and asdict(journey.certificate)
+        if check:
+            check = {key: value for key, value in check.items() if key not in CHECKED}
+        phases = [asdict(phase) for phase in journey.phases]
+        journeys.append({"profile": journey.profile, "phases": phases, "certificate": check})
+    return {
+        "name": route.name,
+        "vertices": route.vertices,
+        "zero_objective": route.sheet.d,
+        "loss": route.loss,
+        "batch_norm": route.batch_norm,
+        "served": route.served,
+        "conditions": asdict(route.conditions),
+        "journeys": journeys,
+    }
 
 
-def _restore(arrays: Mapping[str, Array], described: Sequence[Any]) -> tuple[Route, ...]:
-    routes = []
-    for entry in described:
-        name = entry["name"]
-        journeys = {}
-        for told in entry["journeys"]:
-            prefix = f"{name}/{told['profile']}"
-            check = told["certificate"]
-            if check:
-                measured: dict[str, Any] = {
-                    key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED
-                }
-                proof = check.pop("proof")
-                check = Certificate(**measured, **check, proof=proof and Proof.from_dict(proof))
-            journeys[told["profile"]] = Journey(
-                told["profile"],
-                arrays[f"{prefix}/scale"],
-                arrays[f"{prefix}/target"],
-                arrays[f"{prefix}/objective"],
-                tuple(Phase(**phase) for phase in told["phases"]),
-                check,
-            )
-        routes.append(
-            Route(
-                name,
-                tuple((float(lam), str(label)) for lam, label in entry["vertices"]),
-                _sheet(arrays, name, float(entry["zero_objective"]), entry["loss"]),
-                Conditions(
-                    **{key: one and Condition(**one) for key, one in entry["conditions"].items()}
-                ),
-                journeys,
-                entry["loss"],
-                entry["batch_norm"],
-                entry.get("served", ""),
-            )
-        )
-    return tuple(routes)
+def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
+    """The route of which `_entry_of` and `_arrays_of` gave the parts."""
+    name, loss = entry["name"], entry["loss"]
+    kind = SquaredSheet if loss == "squared" else ToldSheet
+    sheet = {key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)}
+    conditions = {key: one and Condition(**one) for key, one in entry["conditions"].items()}
+    journeys = [_restored_journey(one, name, arrays) for one in entry["journeys"]]
+    return Route(
+        name,
+        tuple((float(lam), str(label)) for lam, label in entry["vertices"]),
+        kind(d=float(entry["zero_objective"]), **sheet),
+        Conditions(**conditions),
+        {journey.profile: journey for journey in journeys},
+        loss,
+        entry["batch_norm"],
+        entry.get("served", ""),
+    )
 
 
-def _sheet(arrays: Mapping[str, Array], name: str, d: float, loss: str) -> Sheet:
-    def told(key: str) -> Array:
-        return arrays[f"{name}/{key}"]
-
-    if loss == "squared":
-        return SquaredSheet(told("lam"), told("a"), told("b"), d)
-    rest = ("empirical", "least", "best", "rise", "fall")
-    return ToldSheet(told("lam"), d, *map(told, rest))
+def _restored_journey(entry: Mapping[str, Any], route: str, arrays: Mapping[str, Any]) -> Journey:
+    prefix, check = f"{route}/{entry['profile']}", entry["certificate"]
+    if check:
+        checked = {key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED}
+        proof = check["proof"] and Proof.from_dict(check["proof"])
+        check = Certificate(**{**check, **checked, "proof": proof})
+    return Journey(
+        profile=entry["profile"],
+        phases=tuple(Phase(**phase) for phase in entry["phases"]),
+        certificate=check,
+        **{key: arrays[f"{prefix}/{key}"] for key in FOLLOWED},
+    )

@@ -153,11 +153,11 @@ def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditio
     Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
     `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.
     """
-    return answers(*measure(model, path, data, **options))
+    return conditions_of(*measure(model, path, data, **options))
 
 
-def answers(forward: Forward, sheet: Sheet) -> Conditions:
-    """As `assess`, on a sheet already measured."""
+def conditions_of(forward: Forward, sheet: Sheet) -> Conditions:
+    """The conditions on a sheet already measured: see `assess`."""
     return _survey(forward, sheet, located=True).conditions
 
 

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..answers.certificate import Certificate
 from ..answers.conditions import Conditions
 from ..check.certify import certify
+from ..errors import InputError
 from ..forward.forward import Forward
 from ..profile.target import Target
 from ..proof.prover import prove as prove_path
-from ..record.record import Record, record_of
+from ..record.record import Journey, Record, Route
 from ..sheet.levels import Levels
+from ..sheet.moments import SquaredSheet
+from ..sheet.recorded import ToldSheet
 from ..sheet.sheet import Sheet
 from ..solve.scaled_path import ScaledPath
 
 
 class MonotonePath(ScaledPath):
-    """Weights for s in [0, 1] along which the objective only goes down.
+    """Weights for s in [0, 1] along which the objective strictly decreases, and all about them.
 
-    Arguments and attributes are those of `construction.solve.scaled_path.ScaledPath`, and:
+    `construct` makes it. `weights(s)` and `at(s)` give any point of it, solved on the spot.
 
     Attributes:
+        lam, s: the grid of lambda while travelling, from 0 to 1, and where it lies in s, (points,).
+        scale, target, objective: c(lambda), v(lambda), g(lambda, c(lambda)), (points,).
+        empirical: g(lambda, 1), the objective on the base path itself, (points,).
+        minimum, best_scale: m(lambda) and c*(lambda), (points,).
+        zero_objective, initial_objective, final_objective: L(0), L(W(0)), L(W(1)).
+        phases: "shrink", "travel" and "descend", in order of s.
         conditions: conditions 1 and 2 and the sheet barrier, with values.
         certificate: of the last `certify`, None before.
+        profile: the target that is followed.
+        sheet: what was measured on the grid.
+        tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
+        dtype, head, served: the type of the forward pass, the name of the layer that is rescaled,
+            and which method gave the outputs, and why.
+
+    All arrays are float64. At the lambda of a shrink they hold the values after it.
     """
 
     def __init__(
@@ -63,6 +79,58 @@ class MonotonePath(ScaledPath):
         """All that was measured and solved, without the network.
 
         Args:
-            name, labels: see `construction.record.record.record_of`.
+            name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
+            labels: one for each vertex of the base path; its ends are labelled when none are given.
+
+        Raises:
+            InputError: another number of labels than vertices.
         """
-        return record_of(self, self.conditions, self.certificate, name=name, labels=labels)
+        journey = Journey(
+            self.profile.name,
+            self.scale,
+            self.target,
+            self.objective,
+            self.phases,
+            self.certificate,
+        )
+        journeys = {journey.profile: journey}
+        return _recorded(self.forward, self.sheet, self.conditions, journeys, name, labels)
+
+
+def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:
+    """The record of a sheet on which no path is constructed, as where a condition fails.
+
+    Args:
+        forward, sheet: as `construction.theorem.construct.measure` returns them.
+        conditions: as `construction.theorem.construct.conditions_of` does.
+    """
+    return _recorded(forward, sheet, conditions, {})
+
+
+def _recorded(
+    forward: Forward,
+    sheet: Sheet,
+    conditions: Conditions,
+    journeys: Mapping[str, Journey],
+    name: str = "",
+    labels: Sequence[str] = (),
+) -> Record:
+    """The record of one route."""
+    base = forward.user_path
+    name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
+    places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
+    if not labels:
+        labels = ["initial", *[f"vertex {k}" for k in range(1, len(places) - 1)], "final"]
+    if len(labels) != len(places):
+        raise InputError(f"{len(places)} labels", f"{len(labels)}", "Give one a vertex.")
+    route = Route(
+        name,
+        tuple(zip(places, labels, strict=True)),
+        sheet if isinstance(sheet, SquaredSheet) else ToldSheet.of(sheet),
+        conditions,
+        journeys,
+        forward.loss.name,
+        forward.batch_norm,
+        str(forward.served),
+    )
+    return Record((route,))

@@ -20,14 +20,15 @@ from construction.draw.span import spanned
 from construction.draw.style import PALETTES, SETTINGS, SMALL
 from construction.errors import InputError
 from construction.path.paths import Line
-from construction.record.record import Record, joined, record_of_sheet
+from construction.record.record import Record, joined
 from construction.theorem.construct import (
-    answers,
+    conditions_of,
     construct,
     follow,
     measure,
     with_profile,
 )
+from construction.theorem.monotone import record_of_sheet
 from scenes import style as film
 
 from ..problems import PLANES, barrier, right_start, trained
@@ -51,7 +52,7 @@ def all_profiles() -> Record:
 
 def barred() -> Record:
     forward, sheet = measure(*barrier(), points=41)
-    return record_of_sheet(forward, sheet, answers(forward, sheet))
+    return record_of_sheet(forward, sheet, conditions_of(forward, sheet))
 
 
 def separable() -> Record:
@@ -73,7 +74,7 @@ def negative() -> Record:
     model, line, (inputs, targets) = trained()
     data = inputs, (10 * targets.abs()).round()
     forward, sheet = measure(model, line, data, loss="poisson", points=11)
-    return record_of_sheet(forward, sheet, answers(forward, sheet))
+    return record_of_sheet(forward, sheet, conditions_of(forward, sheet))
 
 
 RECORDS = {f.__name__: f for f in (all_profiles, barred, separable, negative)}

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from construction.record.comparison import differences, told_beside
-from construction.record.findings import Findings
+from construction.record.findings import Findings, comparison_line, differences
 
 FIRST = {"same": np.arange(3.0), "by": np.array([1.0, -4.0]), "words": np.array([True, False])}
 
@@ -21,7 +20,7 @@ def test_equal_arrays_are_the_same_whatever_the_manifest(places):
     one, other = places(FIRST, FIRST)
     Findings(FIRST, {"seconds": 3}).save(other)
     assert differences(one, other) == {}
-    assert told_beside(one, other, "earlier") == "the same numbers as in the earlier record"
+    assert comparison_line(one, other, "earlier") == "the same numbers as in the earlier record"
 
 
 def test_a_difference_is_relative_to_the_largest_entry_and_the_worst_comes_first(places):
@@ -29,8 +28,8 @@ def test_a_difference_is_relative_to_the_largest_entry_and_the_worst_comes_first
     found = differences(*places(changed, FIRST))
     assert list(found) == ["same", "by"]
     assert list(found.values()) == pytest.approx([1 / 2, 1e-3 / 4])
-    told = told_beside(*places(changed, FIRST), "shipped")
-    assert told == "other numbers than in the shipped record: same by 5.0e-01, by by 2.5e-04"
+    line = comparison_line(*places(changed, FIRST), "shipped")
+    assert line == "other numbers than in the shipped record: same by 5.0e-01, by by 2.5e-04"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def test_another_shape_or_type_and_a_new_array_differ_altogether(places, changed
     (name,) = changed
     one, other = places({**FIRST, **changed}, FIRST)
     assert differences(one, other) == differences(other, one) == {name: np.inf}
-    assert told_beside(one, other, "earlier").endswith(f"record: {name} altogether")
+    assert comparison_line(one, other, "earlier").endswith(f"record: {name} altogether")
 
 
 def test_a_sign_of_zero_is_a_difference_of_nothing_and_what_is_zero_differs_infinitely(places):
@@ -58,14 +57,14 @@ def test_a_sign_of_zero_is_a_difference_of_nothing_and_what_is_zero_differs_infi
 def test_four_arrays_are_named_and_the_rest_counted(places):
     many = {f"x{k}": np.array([float(k)]) for k in range(1, 8)}
     other = {name: array + 1 for name, array in many.items()}
-    told = told_beside(*places(many, other), "earlier")
-    assert told.startswith("other numbers than in the earlier record: x1 by 5.0e-01, x2 by 3.3e-01")
-    assert told.endswith(", x4 by 2.0e-01, and 3 more")
+    line = comparison_line(*places(many, other), "earlier")
+    assert line.startswith("other numbers than in the earlier record: x1 by 5.0e-01, x2 by 3.3e-01")
+    assert line.endswith(", x4 by 2.0e-01, and 3 more")
 
 
 def test_an_unusable_record_is_not_compared_and_says_so(places):
     one, other = places(FIRST, FIRST)
     other.write_bytes(b"")
-    assert told_beside(one, other, "earlier").startswith(
+    assert comparison_line(one, other, "earlier").startswith(
         "not compared with the earlier record, which is unusable. Expected a whole record at"
     )

@@ -15,7 +15,7 @@ from ...errors import ConditionError, RootError
 from ...forward.samples import Data
 from ...network.heads import State
 from ...record.findings import Findings
-from ...theorem.construct import answers, follow, measure
+from ...theorem.construct import conditions_of, follow, measure
 from ...theorem.monotone import MonotonePath
 from ..settings import Treatment
 from ..shape import shape_of
@@ -65,7 +65,7 @@ def route(
     arrays = {"lam": sheet.lam, "objective": objective, "minimum": least}
     if test is not None and treatment != "recompute":
         arrays["test_objective"] = measure(own, line, test, points=points, **options)[1].value(1.0)
-    found = answers(forward, sheet)
+    found = conditions_of(forward, sheet)
     told: dict[str, Any] = {
         "treatment": treatment,
         "samples": forward.samples,

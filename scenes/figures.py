@@ -1,16 +1,16 @@
-"""Plots and formulas of a route, as several scenes show them."""
+"""Plots, formulas and tables that several scenes show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from manim import MathTypst
+from manim import LEFT, MathTypst, VGroup
 
 from construction import symbolic
 from construction.palette import Palette
 from construction.record.record import Route
 from scenes import story
-from scenes.mobjects.formula import TypstPrinter, maths
+from scenes.mobjects.formula import TypstPrinter, maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.style import FORMULA
 
@@ -61,3 +61,27 @@ def quadratic(colors: Palette) -> MathTypst:
         color=colors.ink,
         parts={"c": colors.constructed, "zero": colors.zero},
     )
+
+
+def table(
+    rows: Sequence[Sequence[str]],
+    columns: Sequence[float],
+    top: float,
+    step: float,
+    colors: Palette,
+) -> VGroup:
+    """Words in rows, the first of which are headings; an empty cell stays empty.
+
+    Args:
+        rows: a cell a column.
+        columns: left end of each.
+        top: height of the first row; the others follow below, `step` apart.
+        colors: of the theme.
+    """
+    cells = VGroup()
+    for k, row in enumerate(rows):
+        for x, text in zip(columns, row, strict=True):
+            if text:
+                cell = words(text, color=colors.ink if k else colors.dim)
+                cells.add(cell.move_to([x, top - step * k, 0], aligned_edge=LEFT))
+    return cells

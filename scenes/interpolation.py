@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker, VGroup, Write
 
-from construction.experiments.interpolation.numbers import lines
+from construction.experiments.interpolation import words as story
 from construction.record.findings import Findings
-from scenes import interpolation_story as story
 from scenes import source
-from scenes.figures import BOTTOM, TOP, WIDE
+from scenes.figures import BOTTOM, TOP, WIDE, table
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
@@ -38,10 +37,8 @@ class Interpolation(Stage):
     def construct(self) -> None:
         """Tell the findings."""
         self.set_stage(palette())
-        found = source.result("goodfellow-mnist")
-        assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings = found
-        self.parts = list(lines(found).values())
+        self.findings = source.findings("goodfellow-mnist")
+        self.parts = list(story.lines(self.findings).values())
 
         self.question()
         self.line()
@@ -54,7 +51,7 @@ class Interpolation(Stage):
         """What is looked at."""
         self.next_section("question")
         self.head("The straight line between weights")
-        start, stop = story.ENDS[self.parts[0].manifest["start"]]
+        ends = story.STARTS[self.parts[0].manifest["start"]]
         formula = maths(
             "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",
             size=FORMULA + 8,
@@ -63,7 +60,9 @@ class Interpolation(Stage):
         )
         ask = words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=36)
         VGroup(formula, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption(f"Goodfellow, Vinyals and Saxe (2014) went straight from {start} to {stop}.")
+        self.caption(
+            f"Goodfellow, Vinyals and Saxe (2014) went straight from {ends.first} to {ends.last}."
+        )
         self.play(Write(formula), run_time=2 * TEMPO)
         self.play(*appear(ask), run_time=0.5 * TEMPO)
         self.rest(2)
@@ -75,17 +74,15 @@ class Interpolation(Stage):
         part = self.parts[0]
         self.head(f"Along the line: {part.manifest['label']}")
         self.show_footer(story.footer(self.findings))
-        low, high = story.objective_range(part)
-        farthest = float(part["alpha"][-1])
+        low, high = objective_range(part)
         plot = self.plot = Plot(
-            Axis(0, farthest, *WIDE, story.ticks(part, 0.5)),
+            alpha_axis(part, WIDE, 0.5),
             Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
             "alpha",
             "objective (log scale)",
             self.colors,
         )
-        train = self.curve(plot, "train", self.colors.empirical)
-        test = self.curve(plot, "test", self.colors.ink)
+        train, test = self.training_and_test(plot, part)
         trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
         trained.set_stroke(self.colors.dim, THIN)
         mark = words("trained weights", color=self.colors.dim)
@@ -95,16 +92,12 @@ class Interpolation(Stage):
         self.play(Create(plot), Create(trained), *appear(mark), run_time=1 * TEMPO)
         self.caption("The objective of training and of test; the trained weights are at alpha = 1.")
         self.run([train, test], ValueTracker(0), 6)
-        names = [
-            self.label(drawn.curve, text, color, (UP, DOWN, UP + RIGHT, DOWN + LEFT))
-            for drawn, text, color in (
-                (test, "test", self.colors.ink),
-                (train, "train, $c = 1$", self.colors.empirical),
-            )
-        ]
+        sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
+        name = self.label(test.curve, "test", self.colors.ink, sides)
+        names = [name, self.label(train.curve, "train, $c = 1$", self.colors.empirical, sides)]
         self.play(*appear(*names), run_time=0.5 * TEMPO)
         self.rest(2)
-        self.test_shown = [test.curve, names[0]]
+        self.test_shown = [test.curve, name]
 
     def theorem(self) -> None:
         """L(0), m, and the constructed paths on the same axes."""
@@ -120,27 +113,35 @@ class Interpolation(Stage):
         self.play(Create(level), *appear(name), run_time=1 * TEMPO)
         self.rest(1)
 
-        least = self.curve(plot, "minimum", self.colors.dim)
+        least = self.draw(plot, *story.objectives(part, "minimum"), self.colors.dim)
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         self.run([least], ValueTracker(0), 2)
-        text = words("$m(alpha)$", color=self.colors.dim)
+        name = words("$m(alpha)$", color=self.colors.dim)
         rises = least.curve.tip(0.3)[1] > least.curve.tip(0.2)[1]
-        text.next_to(least.curve.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
-        self.play(*appear(text), run_time=0.5 * TEMPO)
+        name.next_to(least.curve.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
+        self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(1)
 
-        colors = {"even": self.colors.constructed, "valley": self.colors.valley}
-        told = {"even": "the theorem's path", "valley": "valley"}
         for profile in story.profiles(part):
-            self.caption(
-                "The theorem's path: it strictly decreases, wherever the line may go."
-                if profile == "even"
-                else "The valley path: as low as a path that never rises can go here."
-            )
-            drawn = self.constructed(profile, colors[profile])
+            text, color, caption = {
+                "even": (
+                    "the theorem's path",
+                    self.colors.constructed,
+                    "The theorem's path: it strictly decreases, wherever the line may go.",
+                ),
+                "valley": (
+                    "valley",
+                    self.colors.valley,
+                    "The valley path: as low as a path that never rises can go here.",
+                ),
+            }[profile]
+            self.caption(caption)
+            lam, height = part[profile].T.astype(float)
+            clock = np.linspace(0, 1, len(lam))  # runs on where alpha stands still
+            drawn = self.draw(plot, lam, height, color, clock)
             self.run([drawn], ValueTracker(0), 3)
-            text = self.label(drawn.curve, told[profile], colors[profile], (DOWN + LEFT, UP, DOWN))
-            self.play(*appear(text), run_time=0.5 * TEMPO)
+            name = self.label(drawn.curve, text, color, (DOWN + LEFT, UP, DOWN))
+            self.play(*appear(name), run_time=0.5 * TEMPO)
         self.rest(2)
 
     def networks(self) -> None:
@@ -150,16 +151,21 @@ class Interpolation(Stage):
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.findings))
         parts = self.parts[: len(LEFTS) * len(BASES)]
-        low, high = story.objective_range(*parts)
+        low, high = objective_range(*parts)
+        ticks = decades(low, high)
         plots, levels, curves = [], [], []
         for k, part in enumerate(parts):
             left, base = LEFTS[k % len(LEFTS)], BASES[k // len(LEFTS)]
-            plot = self.small(part, (left, base), low, high)
+            plot = Plot(
+                alpha_axis(part, (left, left + ACROSS), 1.0),
+                Axis(low, high, base, base + HIGH, [ticks[0], ticks[-1]], log=True),
+                "alpha",
+                story.short_name(part),
+                self.colors,
+            )
             plots.append(plot)
             levels.append(plot.level(part.manifest["zero"], self.colors.zero))
-            for name, color in (("train", self.colors.empirical), ("test", self.colors.ink)):
-                x, y = story.objectives(part, name)
-                curves.append(self.draw(plot, x, y, color))
+            curves += self.training_and_test(plot, part)
         key = [
             words(text, color=color).move_to([x, self.title.get_center()[1], 0])
             for x, text, color in (
@@ -179,35 +185,34 @@ class Interpolation(Stage):
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.head("What the lines have in common, over all seeds")
         self.show_footer(story.footer(self.findings, seeds=True))
-        rows = VGroup()
-        for k, row in enumerate([list(COLUMNS.values()), *story.table(self.findings)]):
-            color = self.colors.ink if k else self.colors.dim
-            for x, cell in zip(COLUMNS, row, strict=True):
-                if cell:
-                    text = words(cell.replace("%", " %"), color=color)
-                    rows.add(text.move_to([x, 2.4 - 0.68 * k, 0], aligned_edge=LEFT))
-        self.caption(story.summary(self.findings))
-        self.play(*appear(rows), run_time=1 * TEMPO)
+        rows = [list(COLUMNS.values()), *story.table(self.findings)]
+        self.caption(story.monotone_lines(self.findings))
+        cells = table(rows, list(COLUMNS), 2.4, 0.68, self.colors)
+        self.play(*appear(cells), run_time=1 * TEMPO)
         self.rest(6)
 
-    def curve(self, plot: Plot, name: str, color: str) -> Drawn:
-        """Objectives of the first part on a plot."""
-        x, y = story.objectives(self.parts[0], name)
-        return self.draw(plot, x, y, color)
+    def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:
+        """Both objectives of a part on a plot."""
+        return [
+            self.draw(plot, *story.objectives(part, name), color)
+            for name, color in (("train", self.colors.empirical), ("test", self.colors.ink))
+        ]
 
-    def constructed(self, profile: str, color: str) -> Drawn:
-        """A constructed path of the first part; its clock runs on where alpha stands still."""
-        x, y = story.path(self.parts[0], profile)
-        return self.draw(self.plot, x, y, color, np.linspace(0, 1, len(x)))
 
-    def small(self, part: Findings, corner: tuple[float, float], low: float, high: float) -> Plot:
-        """A small plot with the network's name for a heading."""
-        left, base = corner
-        ticks = decades(low, high)
-        return Plot(
-            Axis(0, float(part["alpha"][-1]), left, left + ACROSS, story.ticks(part, 1.0)),
-            Axis(low, high, base, base + HIGH, [ticks[0], ticks[-1]], log=True),
-            "alpha",
-            story.name_of(part),
-            self.colors,
-        )
+def objective_range(*parts: Findings) -> tuple[float, float]:
+    """A power of ten below all objectives of training and test, and a little above the highest.
+
+    At most eight decades; where m is lower, it is drawn at the lower end.
+    """
+    curves = [story.objectives(part, name)[1] for part in parts for name in ("train", "test")]
+    shown = np.concatenate(curves)
+    high = float(shown.max())
+    low = max(float(shown[shown > 0].min()), 1e-8 * high)
+    return float(10.0 ** np.floor(np.log10(low))), 1.5 * high
+
+
+def alpha_axis(part: Findings, ends: tuple[float, float], step: float) -> Axis:
+    """From 0 to the farthest alpha, with ticks a step apart."""
+    farthest = float(part["alpha"][-1])
+    ticks = [(k * step, f"{k * step:g}") for k in range(round(farthest / step) + 1)]
+    return Axis(0, farthest, *ends, ticks)

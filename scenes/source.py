@@ -10,6 +10,7 @@ from pathlib import Path
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of
 from construction.experiments.table import EXPERIMENTS, kind_of
+from construction.record.findings import Findings
 from construction.record.record import Record
 
 DEFAULT_RUN = "mnist-mlp"
@@ -27,8 +28,15 @@ def record() -> Record:
     return _shown(found)
 
 
+def findings(default: str) -> Findings:
+    """The findings of a run that constructs no path; arguments and errors are those of `result`."""
+    found = result(default)
+    assert isinstance(found, Findings), "the result of a run of this kind"
+    return found
+
+
 def result(default: str) -> Result:
-    """What a run found: the one that CONSTRUCTION_RUN names, or a file, or that of `default`.
+    """The result of the run or file named by CONSTRUCTION_RUN; of the run `default` without it.
 
     A named run that has no sound result yet is computed first, in a process of its own, with
     progress.

@@ -10,11 +10,12 @@ from construction.draw.style import PALETTES
 from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.interpolation import measure as interpolation
+from construction.experiments.interpolation import words
 from construction.experiments.interpolation.figure import draw
-from construction.experiments.interpolation.line import measure
-from construction.experiments.interpolation.numbers import lines, numbers
-from construction.experiments.interpolation.settings import RUNS, Interpolation
-from construction.experiments.kept import record_path
+from construction.experiments.interpolation.measure import interpolate
+from construction.experiments.interpolation.settings import RUNS, Interpolation, kind_of_network
+from construction.experiments.interpolation.words import lines, over_seeds
+from construction.experiments.kept import SHIPPED, record_path
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
 from construction.experiments.table import EXPERIMENTS
@@ -24,8 +25,8 @@ from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
 from construction.training.recipe import Recipe
 from construction.training.training import train
-from scenes import interpolation_story as story
 from scenes.interpolation import Interpolation as Film
+from scenes.interpolation import alpha_axis, objective_range
 
 from ..runs import TINY, count, train_on_few_digits
 from ..scene_watch import watch
@@ -53,7 +54,7 @@ def place(tmp_path_factory):
         patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
         patch.setitem(EXPERIMENTS, "lines", SMALL)
-        measured = count(patch, interpolation, "measure")
+        measured = count(patch, interpolation, "interpolate")
         told: list[str] = []
         run("lines", report=told.append)
         assert len(measured) == 2 * len(KINDS) * len(STARTS) * len(SMALL.seeds)
@@ -98,7 +99,7 @@ def test_lines_lead_from_where_they_say_to_the_trained_weights(
         "solution": other.final,
     }[start]
     data, loss = inputs_of(recipe)[:2], as_loss(recipe.loss)
-    wanted = measure(mine.model(), begin, mine.final, data, loss=loss, points=5, farthest=1.5)
+    wanted = interpolate(mine.model(), begin, mine.final, data, loss=loss, points=5, farthest=1.5)
     part = found.part(f"{kind}-{start}")
     assert part["train_objective"][0] == pytest.approx(wanted.objective, rel=1e-6)
     assert part["train_error"][0] == pytest.approx(wanted.error, abs=1e-6)
@@ -146,7 +147,7 @@ def test_constructed_paths_only_go_down_between_the_objectives_of_the_ends(found
 
 def test_numbers_are_medians_and_counts_over_the_seeds(found):
     part = found.part("relu-initial")
-    one, runs = numbers(part), part.manifest["runs"]
+    one, runs = over_seeds(part), part.manifest["runs"]
     assert one.lines == 2
     assert one.initial == pytest.approx(part["train_objective"][:, 0].mean())
     assert one.test_error == pytest.approx(part["test_error"][:, 4].mean())
@@ -160,7 +161,7 @@ def test_numbers_are_medians_and_counts_over_the_seeds(found):
 
 def test_finding_and_caption_say_what_was_measured(found):
     told, caption = found.manifest["finding"], found.manifest["caption"]
-    counted = [numbers(found.part(f"{kind}-initial")) for kind in KINDS]
+    counted = [over_seeds(found.part(f"{kind}-initial")) for kind in KINDS]
     monotone = sum(one.monotone for one in counted)
     assert "From the initial weights the training objective falls monotonically, but for " in told
     assert f"on {monotone} of 4 lines" in told
@@ -174,10 +175,12 @@ def test_finding_and_caption_say_what_was_measured(found):
 
 
 def test_named_runs_train_the_six_networks_and_share_the_solutions():
-    six = [story.SHORT[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")]
+    six = [
+        words.NETWORKS[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")
+    ]
     for name in ("goodfellow-mnist", "goodfellow-squared"):
-        kinds = [interpolation.kind_of_network(r.architecture) for r in RUNS[name].recipes]
-        assert [story.SHORT[kind] for kind in kinds] == six
+        kinds = [kind_of_network(r.architecture) for r in RUNS[name].recipes]
+        assert [words.NETWORKS[kind] for kind in kinds] == six
     assert set(RUNS["two-solutions"].recipes) < set(RUNS["goodfellow-squared"].recipes)
 
 
@@ -198,8 +201,8 @@ def test_settings_that_fit_no_run_are_refused(changes, found):
 
 def test_kinds_of_networks_have_a_short_name():
     for architecture in (MLP(activation=a) for a in ("relu", "sigmoid", "tanh", "maxout", "none")):
-        assert interpolation.kind_of_network(architecture) in story.SHORT
-    assert interpolation.kind_of_network(Recipe(architecture=LSTM()).architecture) == "lstm"
+        assert kind_of_network(architecture) in words.NETWORKS
+    assert kind_of_network(Recipe(architecture=LSTM()).architecture) == "lstm"
 
 
 # --- the figure ----------------------------------------------------------------------------------
@@ -214,9 +217,9 @@ def test_the_figure_draws_the_numbers_of_the_findings(few, theme):
             assert any(np.array_equal(line, wanted) for line in drawn)
         assert axes.get_yscale() == "log"
         assert "log scale" in axes.get_ylabel()
-    words = " ".join(text.get_text() for text in figure.findobj(Text))
-    assert "from another solution" in words
-    assert few.manifest["title"] in words
+    shown = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "from another solution" in shown
+    assert few.manifest["title"] in shown
 
 
 def test_the_figure_refuses_a_page_too_narrow(few):
@@ -247,18 +250,23 @@ def test_the_film_is_legible_and_lasts_20_to_60_seconds(film):
     assert sections == ["question", "line", "theorem", "networks", "verdict"]
 
 
-def test_the_story_tells_the_findings_own_numbers(found):
+def test_what_the_film_says_are_the_findings_own_numbers(found):
     part = found.part("relu-initial")
-    alpha, train = story.objectives(part, "train")
+    alpha, train = words.objectives(part, "train")
     assert np.array_equal(train, part["train_objective"][0].astype(float))
     assert np.array_equal(alpha, part["alpha"])
-    assert len(story.objectives(part, "minimum")[0]) == 5
-    low, high = story.objective_range(part)
+    assert len(words.objectives(part, "minimum")[0]) == 5
+    low, high = objective_range(part)
     assert low <= train.min() <= train.max() <= high
-    for profile in story.profiles(part):
-        assert np.array_equal(story.path(part, profile)[1], part[profile][:, 1].astype(float))
-    assert story.ticks(part, 0.5) == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
-    for row, one in zip(story.table(found), map(numbers, lines(found).values()), strict=True):
+    assert alpha_axis(part, (0, 3), 0.5).ticks == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
+    for row, one in zip(words.table(found), map(over_seeds, lines(found).values()), strict=True):
         assert row[2] == f"{one.monotone} of {one.lines}"
         assert (row[1] == "none") == (one.monotone == one.lines)
-    assert story.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"
+    assert words.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"
+
+
+@pytest.mark.parametrize("name", ["goodfellow-mnist", "goodfellow-squared", "two-solutions"])
+def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
+    shipped = Findings.load(SHIPPED / f"{name}.npz")
+    assert words.caption(shipped) == shipped.manifest["caption"]
+    assert words.finding(shipped) == shipped.manifest["finding"]

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from construction.experiments.interpolation.line import measure
+from construction.experiments.interpolation.measure import interpolate
 from construction.loss.classification import CrossEntropy
 from construction.loss.regression import Squared
 from construction.network.networks import lenet, lstm, mlp
@@ -49,7 +49,7 @@ def test_objective_and_error_are_those_of_the_network_run_by_hand(name, loss):
     build, shape = NETWORKS[name]
     data, (start, stop) = some(shape), (build(seed).state_dict() for seed in (1, 2))
     model = build(0)
-    found = measure(model, start, stop, data, loss=loss, points=3, farthest=2.0)
+    found = interpolate(model, start, stop, data, loss=loss, points=3, farthest=2.0)
     assert found.alpha.tolist() == [0, 0.5, 1, 1.5, 2]
     for k, alpha in enumerate(found.alpha):
         outputs = by_hand(model, start, stop, data, alpha)
@@ -66,8 +66,8 @@ def test_objective_and_error_are_those_of_the_network_run_by_hand(name, loss):
 def test_the_given_weights_are_met_to_the_bit():
     build, shape = NETWORKS["relu"]
     data, (start, stop) = some(shape), (build(seed).state_dict() for seed in (1, 2))
-    far = measure(build(0), start, stop, data, loss=Squared(), points=4, farthest=3.0)
-    back = measure(build(0), stop, start, data, loss=Squared(), points=2)
+    far = interpolate(build(0), start, stop, data, loss=Squared(), points=4, farthest=3.0)
+    back = interpolate(build(0), stop, start, data, loss=Squared(), points=2)
     assert far.objective[[0, 3]].tolist() == back.objective[::-1].tolist()
     assert 1.0 in far.alpha
 
@@ -75,17 +75,17 @@ def test_the_given_weights_are_met_to_the_bit():
 def test_the_weights_go_on_as_far_as_asked_and_counters_stay():
     start, stop = counted().state_dict(), counted().state_dict()
     data = some((12,))
-    far = measure(counted(), start, stop, data, loss=Squared(), points=3, farthest=1.5)
+    far = interpolate(counted(), start, stop, data, loss=Squared(), points=3, farthest=1.5)
     mixed = {name: 1.5 * stop[name] - 0.5 * start[name] for name in ("1.weight", "1.bias")}
     end = {**stop, **mixed}
-    there = measure(counted(), stop, end, data, loss=Squared(), points=2)
+    there = interpolate(counted(), stop, end, data, loss=Squared(), points=2)
     assert far.objective[-1] == pytest.approx(there.objective[-1], rel=1e-6)
 
 
 def test_without_points_beyond_the_line_ends_at_one():
     build, shape = NETWORKS["relu"]
     start, stop = (build(seed).state_dict() for seed in (1, 2))
-    found = measure(build(0), start, stop, some(shape), loss=Squared(), points=3)
+    found = interpolate(build(0), start, stop, some(shape), loss=Squared(), points=3)
     assert found.alpha.tolist() == found.sheet.lam.tolist() == [0, 0.5, 1]
     assert found.forward.moments(0.5).numpy() == pytest.approx(
         np.array([found.sheet.a[1], found.sheet.b[1], found.sheet.d])

@@ -16,14 +16,12 @@ from ...draw.span import Span, spanned
 from ...draw.style import DOTS, LONG, NORMAL, PALETTES, SHORT, SOLID, THICK, THIN, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings
-from .numbers import lines
+from .words import STARTS, lines
 
 #: Height of a panel over its width.
 RATIO = 0.42
 #: Opacity of the lines of other seeds than the first, and of what no rescaling reaches.
 FAINT, SHADE = 0.4, 0.16
-#: What stands behind the name of a network, by the start of its line.
-STARTS = {"initial": "", "random": ", from random weights", "solution": ", from another solution"}
 
 Styles = Mapping[str, Mapping[str, Any]]
 
@@ -57,7 +55,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     drawn = [name for name in names if name not in ("even", "valley") or _any(parts, name)]
     titles = []
     for part in parts.values():
-        label = part.manifest["label"] + STARTS[part.manifest["start"]]
+        label = part.manifest["label"] + STARTS[part.manifest["start"]].suffix
         titles += [label, "error"]
     with settled():
         figure, axes = captioned(

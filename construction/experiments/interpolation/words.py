@@ -1,137 +1,279 @@
-"""What was published, what was measured here, and why they differ: of lines of weights."""
+"""What the lines of weights show: their numbers over the seeds, and every sentence made of them.
+
+Needs no torch. A *part* of the findings is one kind of network and of start; each of its lines is
+one seed's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from ...arrays import Array
 from ...record.findings import Findings
-from .numbers import Numbers, lines, numbers
 
+
+class StartNames(NamedTuple):
+    """What a kind of start is called: behind a network's name, in full and in short; both ends."""
+
+    suffix: str
+    short_suffix: str
+    first: str
+    last: str
+
+
+STARTS = {
+    "initial": StartNames("", "", "the initial weights", "the trained ones"),
+    "random": StartNames(", from random weights", ", random", "random weights", "trained ones"),
+    "solution": StartNames(
+        ", from another solution", ", two solutions", "trained weights", "others"
+    ),
+}
+#: Short names of networks, by kind.
+NETWORKS = {
+    "relu": "ReLU",
+    "sigmoid": "sigmoid",
+    "maxout": "maxout",
+    "tanh": "tanh",
+    "linear": "deep linear",
+    "lenet": "LeNet-5",
+    "lstm": "LSTM",
+    "resnet": "ResNet",
+}
+#: The constructed paths: the theorem's with an even target, and as low as the sheet allows.
+PROFILES = ("even", "valley")
 #: Read off figure 1 of Goodfellow et al. 2014, ReLUs on MNIST, to about 0.02: the objective at
 #: alpha 0 and 1, where the validation objective is least, and that at the last alpha.
 READ_OFF = {"initial": 2.30, "final": 0.01, "least": 0.7, "last": 1.9, "validation": 0.64}
 
 
-def told(part: Findings) -> str:
-    """One line of a part: its metrics, medians over the seeds but for the largest rise."""
-    found = numbers(part)
+@dataclass(frozen=True)
+class OverSeeds:
+    """The lines of one part, over their seeds; medians where not said otherwise.
+
+    Attributes:
+        label, start, loss: of the part.
+        lines: how many there are.
+        initial, zero, final: L(W(0)), L(0) and L(W(1)), of training.
+        test_error: at alpha = 1.
+        lowest: the alpha at which the training objective is least.
+        rise: the largest of the lines.
+        monotone, convex: on how many the training objective is so on [0, 1].
+        barrier, least_barrier: over the chord, of the objective, and of m.
+        bulge, plateau: see `construction.experiments.shape`.
+        theorem, path: on how many the theorem applies, and the sheet holds a path.
+        covered: how many satisfy condition 2, L(W(0)) > L(0).
+    """
+
+    label: str
+    start: str
+    loss: str
+    lines: int
+    initial: float
+    zero: float
+    final: float
+    test_error: float
+    lowest: float
+    rise: float
+    monotone: int
+    convex: int
+    barrier: float
+    least_barrier: float
+    bulge: float
+    plateau: float
+    theorem: int
+    path: int
+    covered: int
+
+
+def lines(findings: Findings) -> dict[str, Findings]:
+    """The parts in the order in which they were measured."""
+    return {name: findings.part(name) for name in findings.manifest["lines"]}
+
+
+def over_seeds(part: Findings) -> OverSeeds:
+    """The numbers of a part."""
+    described, alpha, objective = part.manifest, part["alpha"], part["train_objective"]
+    runs, end = described["runs"], int(np.flatnonzero(alpha == 1)[0])
+    train, least = ([run[curve] for run in runs] for curve in ("train", "minimum"))
+    condition_2 = [run["conditions"]["condition 2"] for run in runs]
+    return OverSeeds(
+        label=described["label"],
+        start=described["start"],
+        loss=described["loss"],
+        lines=len(runs),
+        initial=_median(objective[:, 0]),
+        zero=described["zero"],
+        final=_median(objective[:, end]),
+        test_error=_median(part["test_error"][:, end]),
+        lowest=_median(alpha[objective.argmin(axis=1)]),
+        rise=max(float(shape["rise"]["value"]) for shape in train),
+        monotone=sum(shape["monotone"] for shape in train),
+        convex=sum(shape["convex"] for shape in train),
+        barrier=_median(shape["barrier"]["value"] for shape in train),
+        least_barrier=_median(shape["barrier"]["value"] for shape in least),
+        bulge=_median(shape["bulge"]["value"] for shape in train),
+        plateau=_median(shape["plateau"] for shape in train),
+        theorem=sum(run["theorem_applies"] for run in runs),
+        path=sum(run["sheet_has_path"] for run in runs),
+        covered=sum(one["value"] > one["bound"] for one in condition_2),
+    )
+
+
+def _median(values: Iterable[float]) -> float:
+    return float(np.median(np.array(list(values))))
+
+
+def objectives(part: Findings, name: str) -> tuple[Array, Array]:
+    """Alpha and objective of the first seed: "train", "test", or "minimum", up to alpha 1."""
+    values = part["minimum" if name == "minimum" else f"{name}_objective"][0]
+    return part["alpha"][: len(values)], values.astype(float)
+
+
+def profiles(part: Findings) -> tuple[str, ...]:
+    """The constructed paths that there are."""
+    return tuple(name for name in PROFILES if name in part.arrays)
+
+
+# --- of a run -------------------------------------------------------------------------------------
+
+
+def summary(part: Findings) -> str:
+    """One line about a part: its metrics, medians over the seeds but for the largest rise."""
+    one = over_seeds(part)
     return (
-        f"{found.label}: {found.initial:.3g} -> {found.final:.3g}, L(0) {found.zero:.3g}, test "
-        f"error {found.test_error:.1%}; largest rise {found.rise:.2g}, monotone {found.monotone} "
-        f"of {found.lines}, barrier {found.barrier:.2g} (of m {found.least_barrier:.2g}), bulge "
-        f"{found.bulge:.2g}, convex {found.convex} of {found.lines}, plateau {found.plateau:.2f}; "
-        f"theorem {found.theorem} of {found.lines}, path {found.path} of {found.lines}"
+        f"{one.label}: {one.initial:.3g} -> {one.final:.3g}, L(0) {one.zero:.3g}, test "
+        f"error {one.test_error:.1%}; largest rise {one.rise:.2g}, monotone {one.monotone} "
+        f"of {one.lines}, barrier {one.barrier:.2g} (of m {one.least_barrier:.2g}), bulge "
+        f"{one.bulge:.2g}, convex {one.convex} of {one.lines}, plateau {one.plateau:.2f}; "
+        f"theorem {one.theorem} of {one.lines}, path {one.path} of {one.lines}"
     )
 
 
 def finding(findings: Findings) -> str:
     """What the lines of each kind of start show, in a few sentences."""
-    found = [numbers(part) for part in lines(findings).values()]
-    told_of = {"initial": _from_weights, "random": _from_weights, "solution": _between}
-    starts = dict.fromkeys(one.start for one in found)
+    by_start: dict[str, list[OverSeeds]] = {}
+    for part in lines(findings).values():
+        by_start.setdefault(part.manifest["start"], []).append(over_seeds(part))
     return " ".join(
-        told_of[start]([one for one in found if one.start == start]) for start in starts
+        _between_solutions(parts) if start == "solution" else _from_untrained(parts)
+        for start, parts in by_start.items()
     )
 
 
-def caption(findings: Findings, data: str) -> str:
-    """The comparison with the published figure where there is one, and the finding.
-
-    Args:
-        findings: with their `lines`.
-        data: name of the data set.
-    """
-    relu = next(
-        (
-            part
-            for part in lines(findings).values()
-            if part.manifest["kind"] == "relu" and part.manifest["start"] == "initial"
-        ),
-        None,
+def caption(findings: Findings) -> str:
+    """The comparison with the published figure where there is one, and the finding."""
+    parts = lines(findings)
+    data = findings.manifest["settings"]["recipes"][0]["data"]
+    published = _beside_published(parts["relu-initial"], data) if "relu-initial" in parts else ""
+    points = (next(iter(parts.values()))["alpha"] <= 1).sum()
+    return (
+        f"{published}{finding(findings)} Shapes are of the polyline through {points} points, "
+        "conditions are checked there, and the constructed paths are solved there, for the first "
+        "seed; none is certified here."
     )
-    compared = "" if relu is None else _beside_published(relu, data)
-    return f"{compared}{finding(findings)} {_how(findings)}"
 
 
 def _beside_published(part: Findings, data: str) -> str:
-    found, alpha = numbers(part), part["alpha"]
-    test = part["test_objective"][0]
+    one, alpha, test = over_seeds(part), part["alpha"], part["test_objective"][0]
     least = int(test.argmin())
-    unit = "cross-entropy" if found.loss == "cross_entropy" else "the squared loss"
-    drawn = (
-        ""
-        if found.loss == "cross_entropy"
-        else ", and another loss from larger initial weights, which begins high above L(0)"
-    )
+    unit, drawn = "cross-entropy", ""
+    if one.loss != "cross_entropy":
+        unit = "the squared loss"
+        drawn = ", and another loss from larger initial weights, which begins high above L(0)"
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off): a network of "
         f"ReLUs on MNIST falls from {READ_OFF['initial']:.1f} to about {READ_OFF['final']:g}, "
         f"its validation objective is least near alpha = {READ_OFF['least']:g} and climbs to "
-        f"{READ_OFF['validation']:g} at {READ_OFF['last']:g}. Measured here: {found.label} under "
-        f"{unit} falls from {found.initial:.3g} to {found.final:.2g} (medians of "
-        f"{found.lines} seeds); the test objective of the first seed is least at alpha = "
+        f"{READ_OFF['validation']:g} at {READ_OFF['last']:g}. Measured here: {one.label} under "
+        f"{unit} falls from {one.initial:.3g} to {one.final:.2g} (medians of "
+        f"{one.lines} seeds); the test objective of the first seed is least at alpha = "
         f"{alpha[least]:g}, {test[least]:.2g}, and is {test[-1]:.2g} at {alpha[-1]:g}. They differ "
         f"by the data ({data} for all of MNIST, test for validation), by the size and training of "
         f"the network{drawn}. The published axis is linear, which hides the last two decades. "
     )
 
 
-def _from_weights(found: Sequence[Numbers]) -> str:
+def _from_untrained(parts: Sequence[OverSeeds]) -> str:
     """Lines from initial weights, those that training began with or others."""
-    count, monotone = (sum(getattr(one, key) for one in found) for key in ("lines", "monotone"))
-    convex, theorem, path, covered = (
-        sum(getattr(one, key) for one in found) for key in ("convex", "theorem", "path", "covered")
-    )
-    worst = max(found, key=lambda one: one.rise)
-    longest, shortest = (pick(found, key=lambda one: one.plateau) for pick in (max, min))
-    start = "the initial weights" if found[0].start == "initial" else "unrelated random weights"
+    count, monotone, convex = _totals(parts, "lines", "monotone", "convex")
+    theorem, path, covered = _totals(parts, "theorem", "path", "covered")
+    worst = max(parts, key=lambda one: one.rise)
+    start = "the initial weights" if parts[0].start == "initial" else "unrelated random weights"
     rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < count else ""
-    way = _range([(f"{one.plateau:.0%}", one.label) for one in (shortest, longest)])
-    first, last = (pick(found, key=lambda one: one.lowest) for pick in (min, max))
-    lowest = _range([(f"{one.lowest:g}", one.label) for one in (first, last)])
     return (
         f"From {start} the training objective falls monotonically, but for rounding, on "
         f"{monotone} of {count} lines{rise}. {convex} of {count} are convex. The first tenth of "
-        f"the drop takes {way} of the way; the objective is least at alpha = {lowest}. Condition 2 "
+        f"the drop takes {_range(parts, 'plateau', '.0%')} of the way; the objective is least at "
+        f"alpha = {_range(parts, 'lowest', 'g')}. Condition 2 "
         f"holds on {covered} of {count} lines, the whole theorem applies to {theorem}, and the "
         f"sheet holds a decreasing path on {path}."
     )
 
 
-def _range(ends: Sequence[tuple[str, str]]) -> str:
-    """From the least to the largest value, each with whose it is; one alone where they are equal.
-
-    >>> _range([("1", "MLP"), ("1.1", "LSTM")]), _range([("1", "MLP"), ("1", "LSTM")])
-    ('1 (MLP) to 1.1 (LSTM)', '1')
-    """
-    (least, first), (largest, last) = ends
-    return least if least == largest else f"{least} ({first}) to {largest} ({last})"
-
-
-def _between(found: Sequence[Numbers]) -> str:
-    """Lines between two solutions."""
-    count = sum(one.lines for one in found)
-    barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in found)
-    left = [one.least_barrier / one.barrier for one in found if one.barrier > 0]
-    rest = (
+def _between_solutions(parts: Sequence[OverSeeds]) -> str:
+    count, monotone, path = _totals(parts, "lines", "monotone", "path")
+    barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in parts)
+    left = [one.least_barrier / one.barrier for one in parts if one.barrier > 0]
+    rescaled = (
         f"The best rescaling at each alpha leaves {np.median(left):.0%} of that barrier, and the"
         if left
         else "The"
     )
-    monotone, path = (sum(getattr(one, key) for one in found) for key in ("monotone", "path"))
     return (
         f"Between two solutions the training objective falls monotonically on {monotone} of "
-        f"{count} lines; over the chord it rises by {barriers}. {rest} sheet holds a "
+        f"{count} lines; over the chord it rises by {barriers}. {rescaled} sheet holds a "
         f"decreasing path on {path}."
     )
 
 
-def _how(findings: Findings) -> str:
-    first = next(iter(lines(findings).values()))
-    return (
-        f"Shapes are of the polyline through {(first['alpha'] <= 1).sum()} points, conditions are "
-        "checked there, and the constructed paths are solved there, for the first seed; none is "
-        "certified here."
-    )
+def _totals(parts: Iterable[OverSeeds], *fields: str) -> list[int]:
+    """Each field, summed over the parts."""
+    counts = list(parts)
+    return [sum(getattr(one, field) for one in counts) for field in fields]
+
+
+def _range(parts: Sequence[OverSeeds], field: str, form: str) -> str:
+    """From the least to the largest value, each with whose it is; one alone if they look alike."""
+    ends = [pick(parts, key=lambda one: getattr(one, field)) for pick in (min, max)]
+    least, largest = (format(getattr(one, field), form) for one in ends)
+    if least == largest:
+        return least
+    return f"{least} ({ends[0].label}) to {largest} ({ends[1].label})"
+
+
+# --- of a film ------------------------------------------------------------------------------------
+
+
+def short_name(part: Findings) -> str:
+    """Network and start, where there is little space."""
+    return NETWORKS[part.manifest["kind"]] + STARTS[part.manifest["start"]].short_suffix
+
+
+def table(findings: Findings) -> list[list[str]]:
+    """A row a part: name, largest rise, monotone lines, plateau, theorem applies, path exists."""
+    rows = []
+    for part in lines(findings).values():
+        one = over_seeds(part)
+        counts = [f"{count} of {one.lines}" for count in (one.monotone, one.theorem, one.path)]
+        rise = f"{one.rise:.2g}" if one.monotone < one.lines else "none"
+        plateau = f"{one.plateau:.0%}".replace("%", " %")
+        rows.append([short_name(part), rise, counts[0], plateau, *counts[1:]])
+    return rows
+
+
+def monotone_lines(findings: Findings) -> str:
+    """How many lines of all are monotone, in a sentence."""
+    monotone, count = _totals(map(over_seeds, lines(findings).values()), "monotone", "lines")
+    return f"On {monotone} of {count} lines the training objective never rises up to alpha = 1."
+
+
+def footer(findings: Findings, *, seeds: bool = False) -> str:
+    """Data, networks, the first seed or how many, and points."""
+    part = next(iter(lines(findings).values()))
+    known = [run["seed"] for run in part.manifest["runs"]]
+    which = f"{len(known)} seeds" if seeds else f"seed {known[0]}"
+    return f"{findings.manifest['title']} · {which} · {(part['alpha'] <= 1).sum()} points"

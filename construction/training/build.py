@@ -1,4 +1,4 @@
-"""From a recipe to its network, and to the data in the shape that the network takes."""
+"""A recipe's network, and its data in the shape that the network takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a network is trained."""
+"""How a network is trained: the settings of a run. Needs no torch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from ..files.storage import digest_of
 from ..network.architectures import MLP, Architecture, Initialisation
 
-#: `construction.training.training` says what each minimises, `construction.training.optimisers` the
-#: next two.
+#: `construction.training.training` says what each minimises, `construction.training.steps` what the
+#: next two do.
 Objective = Literal["squared", "cross_entropy"]
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["one-cycle", "constant", "cosine", "step"]
@@ -17,26 +17,26 @@ Schedule = Literal["one-cycle", "constant", "cosine", "step"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a training run.
+    """All settings of a training run; another value of any gives another run.
 
     Attributes:
         data: name of the data set.
-        samples: the first so many training images of each class; all when None.
-        augmented: whether images are moved by up to 4 pixels and mirrored while training.
+        samples: how many training images of each class, the first ones; all when None.
+        augmented: whether images are shifted by up to 4 pixels and mirrored while training.
         architecture: of the network, with its options.
         initialisation: see `construction.network.networks.mlp`.
         seed: of the initial weights, of the order of the samples, and of their augmentation.
         loss: the objective is its mean.
-        optimiser, momentum, weight_decay: see `construction.training.optimisers.optimiser_of`.
+        optimiser, momentum, weight_decay: see `construction.training.steps.optimiser_of`.
         rate, schedule: the highest learning rate, and its course.
         epochs, batch_size: passes over the data, samples a step.
-        checkpoints: how many weights are kept, evenly over the steps, the final ones included and
-            the initial ones besides.
+        checkpoints: how many weights are kept besides the initial ones, evenly over the steps, the
+            final ones among them.
 
     The defaults reach a training objective of about 0.005 on ``mnist-5k``.
     """
 
-    #: Raised whenever the same recipe comes to other weights.
+    #: To be raised whenever an unchanged recipe gives different weights.
     revision: ClassVar[int] = 1
 
     data: str = "mnist-5k"
@@ -57,5 +57,5 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """Names the folder of the run."""
+        """Twelve digits of these settings, which name the folder of the run."""
         return digest_of(asdict(self) | {"revision": self.revision})

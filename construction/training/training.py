@@ -1,10 +1,9 @@
 """Trains a network and keeps its initial and final weights and the checkpoints between.
 
 The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. The same
-recipe gives the same bits on the same CPU with the same number of threads. Training that is
-interrupted goes on from its last whole epoch, to the same bits. Batch normalisation takes the
-statistics of each batch while training; its running statistics are part of the weights that are
-kept.
+recipe gives the same bits on the same CPU with the same number of threads; interrupted training
+resumes from its last whole epoch, to the same bits. Batch normalisation takes the statistics of
+each batch while training; its running statistics are kept as part of the weights.
 """
 
 from __future__ import annotations
@@ -30,10 +29,9 @@ from ..errors import InputError
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
 from ..network.heads import State
-from .augmentation import moved
 from .build import build, inputs_of
-from .optimisers import optimiser_of, schedule_of
 from .recipe import Recipe
+from .steps import augmented, optimiser_of, schedule_of
 
 
 def squared(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -109,18 +107,15 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "c
     """
     ensure_folder(folder)
     if fresh:
-        for file in (
-            *folder.glob("weights-*.safetensors"),
-            *folder.glob("run.json"),
-            *folder.glob("resume.pt"),
-        ):
-            file.unlink()
+        for pattern in ("weights-*.safetensors", "run.json", "resume.pt"):
+            for file in folder.glob(pattern):
+                file.unlink()
     finished = _finished(recipe, folder)
     if finished:
         return finished
     trainer = _Trainer(recipe, folder, torch.device(device))
     trainer.resume()
-    trainer.go_on()
+    trainer.finish()
     run = _finished(recipe, folder)
     assert run is not None, "a run that just ended can be read back"
     return run
@@ -158,20 +153,20 @@ class _Trainer:
         self.epoch_objective: list[float] = []
         self.digests: dict[int, str] = {}  # of the weights kept so far, by step
 
-    def go_on(self) -> None:
-        """Train from the present step to the last, then declare the run whole."""
+    def finish(self) -> None:
+        """Train from the present step to the last, then describe the finished run."""
         began = time.perf_counter() - self.seconds
         if self.step == 0:
-            self._keep()
+            self._keep_weights()
         with tqdm(
             total=self.total, initial=self.step, desc="training", unit="step", disable=None
         ) as bar:
             while self.step < self.total:
                 self._epoch(bar)
                 self.seconds = time.perf_counter() - began
-                self._save()
+                self._save_state()
                 bar.set_postfix(objective=f"{self.epoch_objective[-1]:.4f}")
-        self._declare_whole()
+        self._describe()
 
     def _epoch(self, bar: tqdm[Any]) -> None:
         total = 0.0
@@ -180,7 +175,7 @@ class _Trainer:
         ):
             inputs = self.inputs[chosen]
             if self.recipe.augmented:
-                inputs = moved(inputs, self.order)
+                inputs = augmented(inputs, self.order)
             objective = self.objective(self.model(inputs), self.targets[chosen])
             self.optimiser.zero_grad()
             objective.backward()
@@ -190,7 +185,7 @@ class _Trainer:
             self.step += 1
             bar.update()
             if self.step in self.kept:
-                self._keep()
+                self._keep_weights()
         self.epoch_objective.append(total / self.steps_an_epoch)
         if not math.isfinite(total):
             raise InputError(
@@ -199,13 +194,13 @@ class _Trainer:
                 "Lower the rate of the recipe.",
             )
 
-    def _keep(self) -> None:
+    def _keep_weights(self) -> None:
         content = save({name: value.cpu() for name, value in self.model.state_dict().items()})
         with written_whole(_weights_file(self.folder, self.step)) as path:
             path.write_bytes(content)
         self.digests[self.step] = hashlib.sha256(content).hexdigest()
 
-    def _save(self) -> None:
+    def _save_state(self) -> None:
         state = {
             "recipe": self.recipe.digest,
             "model": self.model.state_dict(),
@@ -229,7 +224,7 @@ class _Trainer:
         except (OSError, ValueError):
             return
         state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
-        if state["recipe"] != self.recipe.digest or not _sound(self.folder, state["digests"]):
+        if state["recipe"] != self.recipe.digest or not _all_whole(self.folder, state["digests"]):
             return
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -239,7 +234,7 @@ class _Trainer:
         self.epoch_objective = list(state["epoch_objective"])
         self.digests = dict(state["digests"])
 
-    def _declare_whole(self) -> None:
+    def _describe(self) -> None:
         content = {
             "recipe": asdict(self.recipe),
             "digests": self.digests,
@@ -258,7 +253,7 @@ def _finished(recipe: Recipe, folder: Path) -> Run | None:
         digests = {int(step): digest for step, digest in content["digests"].items()}
         if content["recipe"] != json.loads(json.dumps(asdict(recipe))):
             return None
-        if not _sound(folder, digests):
+        if not _all_whole(folder, digests):
             return None
         steps = tuple(sorted(digests))
         ends = digests[steps[0]] + digests[steps[-1]]
@@ -274,7 +269,7 @@ def _finished(recipe: Recipe, folder: Path) -> Run | None:
         return None
 
 
-def _sound(folder: Path, digests: Mapping[int, str]) -> bool:
+def _all_whole(folder: Path, digests: Mapping[int, str]) -> bool:
     """Whether the weights of every step are there, byte for byte."""
     return all(
         file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest

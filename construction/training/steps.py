@@ -1,10 +1,12 @@
-"""Optimisers and the courses of their learning rates, by the names in a recipe."""
+"""What a step of training consists of: augmented images, an optimiser, and its learning rate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch import nn
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.functional import pad
 from torch.optim import SGD, Adam, Optimizer
 from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
@@ -17,9 +19,11 @@ from torch.optim.lr_scheduler import (
 from ..errors import InputError
 from .recipe import Recipe
 
+#: Pixels by which an image is shifted at most.
+SHIFT = 4
 SCHEDULES = ("one-cycle", "constant", "cosine", "step")
-#: Of the steps, after which the rate falls to a tenth: He et al. 2015 (arXiv 1512.03385, section
-#: 4.2) do so at 32,000 and 48,000 of 64,000.
+#: Shares of the steps after which "step" lowers the rate to a tenth: He et al. 2015
+#: (arXiv 1512.03385, section 4.2) do so at 32,000 and 48,000 of 64,000.
 FALLS = (0.5, 0.75)
 
 
@@ -46,7 +50,7 @@ def optimiser_of(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimize
 
 
 def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler:
-    """The learning rate at every step.
+    """The course of the learning rate over so many steps, by the name in the recipe.
 
     "one-cycle" (Smith and Topin 2019, arXiv 1708.07120) rises to `rate` and falls to nearly 0, and
     lets Adam's first beta do the opposite; SGD's momentum stays. "cosine" falls from `rate` to 0
@@ -71,3 +75,27 @@ def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler
     if recipe.schedule == "step":
         return MultiStepLR(optimiser, [round(share * steps) for share in FALLS])
     return LambdaLR(optimiser, lambda step: 1.0)
+
+
+def augmented(images: Tensor, generator: Generator) -> Tensor:
+    """Each image shifted at random by up to `SHIFT` pixels, zeros moving in, and mirrored or not.
+
+    As in He et al. 2015 (arXiv 1512.03385, section 4.2).
+
+    Args:
+        images: (samples, channels, rows, columns), standardised, so that zeros are the mean.
+        generator: of the CPU.
+
+    >>> augmented(torch.ones(3, 1, 8, 8), torch.Generator().manual_seed(0)).shape
+    torch.Size([3, 1, 8, 8])
+    """
+    count, _, rows, columns = images.shape
+    down, right = torch.randint(2 * SHIFT + 1, (2, count, 1), generator=generator)
+    mirrored = torch.rand(count, 1, generator=generator) < 0.5
+    across = torch.arange(columns).expand(count, -1)
+    across = right + torch.where(mirrored, across.flip(1), across)
+    along = down + torch.arange(rows)
+    bordered = pad(images, (SHIFT, SHIFT, SHIFT, SHIFT))
+    place = torch.arange(count)[:, None, None], along[:, :, None], across[:, None, :]
+    sample, row, column = (index.to(images.device) for index in place)
+    return bordered[sample, :, row, column].movedim(3, 1)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from manim import LEFT, MathTypst, VGroup
 
 from construction import symbolic
+from construction.experiments.path import words as story
 from construction.palette import Palette
 from construction.record.record import Route
-from scenes import story
 from scenes.mobjects.formula import TypstPrinter, maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.style import FORMULA

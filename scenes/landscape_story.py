@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from construction.arrays import Array
-from construction.draw.contours import levels
+from construction.draw.spans import levels
 from construction.record.findings import Findings
 
 #: Most ticks of an axis.

@@ -18,8 +18,9 @@ from manim import (
     Write,
 )
 
+from construction.experiments.path import words as story
 from construction.record.record import Route
-from scenes import source, story
+from scenes import source
 from scenes.figures import HALVES, NARROW, PANEL, WIDE, objective_plot, quadratic, scale_plot
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words

@@ -24,12 +24,12 @@ from manim import (
 )
 
 from construction.arrays import Array
+from construction.experiments.path.words import Leg
 from construction.palette import Palette
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Plot
-from scenes.story import Leg
 from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE
 
 #: Where along a curve its name may stand, the best places first.

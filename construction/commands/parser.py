@@ -252,6 +252,11 @@ def _plot(command: argparse.ArgumentParser) -> None:
         "--width", type=float, default=5.5, metavar="INCHES", help="default 5.5, a text column"
     )
     command.add_argument("--linear", action="store_true", help="a linear axis for the objectives")
+    command.add_argument(
+        "--caption",
+        action="store_true",
+        help="the caption below the figure, not in a .txt of its own beside it",
+    )
 
 
 def _run(command: argparse.ArgumentParser) -> None:

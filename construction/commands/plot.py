@@ -1,4 +1,4 @@
-"""``plot``: a figure of a saved result, or of a named run. Needs no torch."""
+"""``plot``: a figure of a saved result, or of a named run, and its caption. Needs no torch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from argparse import Namespace
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..experiments.kept import from_file, result_of
 from ..experiments.table import EXPERIMENTS, kind_of, named
+from ..files.storage import ensure_folder, written_whole
 from ..record.record import Record
 from . import Exit
 
@@ -19,29 +20,67 @@ if TYPE_CHECKING:
 
     from ..experiments.kept import Result
 
+#: Dots an inch of a .png.
+DOTS_AN_INCH = 300
+#: What each kind of file must not say, for the same result to give the same bytes.
+SILENT: dict[str, dict[str, Any]] = {
+    ".pdf": {"CreationDate": None, "ModDate": None},
+    ".svg": {"Date": None},
+    ".png": {"Software": None},
+}
+
 
 def execute(options: Namespace) -> Exit:
-    """Draw the figure and say where it lies.
+    """Draw the figure, write its caption beside it or below it, and say which files were written.
 
     Raises:
-        ConstructionError: no such record, route or profile, or a figure that cannot be written.
+        ConstructionError: no such result, route or profile, or a figure that cannot be written.
     """
     if find_spec("matplotlib") is None:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
-    from ..draw.path import save
-
     by_name = options.result in EXPERIMENTS and not Path(options.result).exists()
     if by_name:
-        _require_figure(options.result)
+        _figure_module(options.result)
     result = result_of(options.result) if by_name else from_file(Path(options.result))
     stem = options.result if by_name else Path(options.result).stem
-    print(save(_drawn(result, options), options.out or Path(f"{stem}.pdf")))
+    figure, caption = _drawn(result, options)
+    place = options.out or Path(f"{stem}.pdf")
+    if options.caption:
+        from ..draw.figure import add_caption
+
+        add_caption(figure, caption)
+    print(save(figure, place))
+    if not options.caption:
+        beside = place.with_suffix(".txt")
+        with written_whole(beside) as temporary:
+            temporary.write_text(f"{caption}\n", encoding="utf-8")
+        print(beside)
     return Exit.DONE
 
 
-def _require_figure(name: str) -> ModuleType:
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure whole, as its ending says; the same figure gives the same bytes.
+
+    Raises:
+        InputError: another ending than .pdf, .svg or .png.
+        CacheError: the folder cannot be written.
+    """
+    from ..draw.style import settled
+
+    kind = path.suffix.lower()
+    if kind not in SILENT:
+        raise InputError(
+            "a figure as .pdf, .svg or .png", repr(str(path)), "Choose one of the endings."
+        )
+    ensure_folder(path.parent)
+    with settled(), written_whole(path) as temporary:
+        figure.savefig(temporary, format=kind[1:], metadata=SILENT[kind], dpi=DOTS_AN_INCH)
+    return path
+
+
+def _figure_module(name: str) -> ModuleType:
     """The module that draws what a named run finds."""
     module = kind_of(named(name)).figure
     if module is None:
@@ -49,26 +88,26 @@ def _require_figure(name: str) -> ModuleType:
     return module
 
 
-def _drawn(result: Result, options: Namespace) -> Figure:
+def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
+    """The figure of a result, and its caption."""
+    page = {"theme": options.theme, "width": options.width}
     if isinstance(result, Record):
-        from ..draw.path import draw
+        from ..experiments.path import figure
 
-        route = result.routes[0] if options.route is None else result.route(options.route)
-        return draw(
-            route,
-            result.manifest,
-            profiles=options.profile,
-            theme=options.theme,
-            width=options.width,
-            linear=options.linear,
-        )
+        shown = {
+            "route": options.route,
+            "profiles": options.profile,
+            "linear": options.linear,
+        }
+        return figure.draw(result, **shown, **page), figure.caption(result, **shown)
     name = str(result.manifest["name"])
-    asked = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
-    if asked:
+    refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
+    if refused:
         raise InputError(
-            f"--{asked[0]} for a record of constructed paths",
+            f"--{refused[0]} for a record of constructed paths",
             f"the run {name!r}",
             "Leave it out.",
         )
-    drawn: Figure = _require_figure(name).draw(result, theme=options.theme, width=options.width)
-    return drawn
+    module = _figure_module(name)
+    caption = getattr(module, "caption", lambda result: result.manifest["caption"])
+    return module.draw(result, **page), caption(result)

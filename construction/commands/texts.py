@@ -38,12 +38,13 @@ example:
 PLOT = """\
 Draw a result: the objectives on the base path and on the constructed paths, the least that any
 rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
-straight lines."""
+straight lines. The caption is written beside the figure, as FIGURE.txt."""
 
 PLOT_EXAMPLE = """\
 examples:
   python -m construction plot result.npz --out figure.pdf
   python -m construction plot mnist-mlp --route detour --theme dark --out detour.png
+  python -m construction plot sweep --caption
 """
 
 RUN_EXAMPLE = """\

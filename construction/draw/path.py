@@ -1,161 +1,181 @@
-"""The figure of a route: objectives above, scales below, over lambda."""
+"""The figure of constructed paths: objectives above, scales below, over lambda."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..errors import InputError
-from ..files.storage import ensure_folder, written_whole
-from ..record.record import Route
-from . import curves
-from .labels import Box, Points, free, spread
-from .page import EDGE, LEADER, NARROWEST, Page, laid_out
-from .panels import Panel, names_of, objective_span, objectives, scale_span, scales
-from .style import PALETTES, SMALL, WORDS, Theme, settled
-from .words import footer, heading, notes
+from ..arrays import Array
+from ..palette import Palette
+from .figure import add_legend, panels, span_vertically
+from .spans import Span
+from .style import (
+    DOTS,
+    LONG,
+    MIXED,
+    NORMAL,
+    SHADE,
+    SHORT,
+    SOLID,
+    THICK,
+    THIN,
+    Theme,
+    settled,
+)
 
-#: Inches from which names are written in full.
-WIDE = 5.0
-#: Points between a vertical line and the word beside it.
-ASIDE = 5.0
-#: Dots an inch of a .png.
-DOTS_AN_INCH = 300
-#: What each kind of file must not say, for the same record to give the same bytes.
-SILENT: dict[str, dict[str, Any]] = {
-    ".pdf": {"CreationDate": None, "ModDate": None},
-    ".svg": {"Date": None},
-    ".png": {"Software": None},
-}
+#: Height of the upper panel over its width, and of both panels together.
+UPPER, BOTH = 0.45, 0.7
+#: Free ends left and right of [0, 1], where c alone moves.
+ASIDE = 0.02
+#: Share of the axis below which a fall is not marked.
+SHORT_FALL = 0.08
 
 
-def draw(
-    route: Route,
-    manifest: Mapping[str, Any],
-    *,
-    profiles: Sequence[str] | None = None,
-    theme: Theme = "light",
-    width: float = 5.5,
-    linear: bool = False,
-) -> Figure:
-    """Draw a route of a record.
+@dataclass(frozen=True)
+class PathCurves:
+    """One constructed path over lambda, which stands still where c alone moves.
 
-    Above: the objective on the base path (c = 1) and on each constructed path, vertical where c
-    alone moves; L(0), L(W(0)), and m(lambda), below which no rescaling reaches; a bar from sup m to
-    L(W(0)), the barrier. Below: the scales, and c*(lambda), grey where it is infinite.
+    Attributes:
+        profile: its name.
+        objective, scale: corners, (corners, 2): lambda and value.
+        falls: lambda, and the objective before and after, of each phase in which c alone moves,
+            (falls, 3).
+    """
+
+    profile: str
+    objective: Array
+    scale: Array
+    falls: Array
+
+
+@dataclass(frozen=True)
+class RouteCurves:
+    """A base path, its sheet, and what was constructed on it.
+
+    Attributes:
+        lam: of the grid, (points,).
+        empirical: the objective on the base path, c = 1, (points,).
+        minimum, best_scale: m and c* of the sheet; c* infinite where no scale attains m, (points,).
+        zero: L(0).
+        barrier: lambda and height of sup m.
+        paths: constructed ones.
+        objectives, scales: the vertical axes.
+    """
+
+    lam: Array
+    empirical: Array
+    minimum: Array
+    best_scale: Array
+    zero: float
+    barrier: tuple[float, float]
+    paths: tuple[PathCurves, ...]
+    objectives: Span
+    scales: Span
+
+
+def draw(curves: RouteCurves, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+    """Draw a route.
+
+    Above: the objective on the base path and on each constructed path, vertical where c alone
+    moves; L(0), L(W(0)), and m, below which no rescaling reaches; a bar from sup m to L(W(0)), the
+    barrier. Below: the scales and c*, shaded where it is infinite.
 
     Args:
-        route: of a record.
-        manifest: the record's; title, seeds.
-        profiles: the constructed paths; all of the route when None.
+        curves: every corner that is drawn.
         theme: "light" or "dark".
         width: inches.
-        linear: whether the objectives have a linear axis; so they have where one is negative.
 
     Raises:
-        InputError: a profile that the route does not have, or a page too narrow.
+        InputError: a page too narrow.
     """
-    chosen = list(route.journeys) if profiles is None else list(dict.fromkeys(profiles))
-    unknown = [name for name in chosen if name not in route.journeys]
-    if unknown:
-        raise InputError(
-            f"a constructed path among {', '.join(route.journeys) or 'none'}",
-            repr(unknown[0]),
-            "Name those of the record.",
+    with settled(theme) as colors:
+        figure, (upper, lower) = panels(
+            width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
         )
-    if not width >= NARROWEST:
-        raise InputError(f"a width of at least {NARROWEST} inches", f"{width:g}", "5.5 is usual.")
-    with settled():
-        return _drawn(route, manifest, chosen, theme, width, linear)
+        styles = _styles(curves.paths, colors)
+        _draw_objectives(upper, curves, styles, colors)
+        _draw_scales(lower, curves, styles, colors)
+        lower.set_xlim(-ASIDE, 1 + ASIDE)
+        lower.set_xlabel(r"$\lambda$")
+        add_legend(figure)
+    return figure
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as its ending says; the same figure gives the same bytes.
+def _styles(paths: Sequence[PathCurves], colors: Palette) -> list[dict[str, Any]]:
+    """Colour, dashes and name of each path; the theorem's have one colour, the valley its own."""
+    dashes = iter([LONG] + len(paths) * [MIXED])
+    own = {
+        path.profile: {"color": colors.valley, "linestyle": SOLID}
+        if path.profile == "valley"
+        else {"color": colors.constructed, "linestyle": next(dashes)}
+        for path in paths
+    }
+    return [
+        {"linewidth": THICK, "label": f"constructed, {name}", **style}
+        for name, style in own.items()
+    ]
 
-    Raises:
-        InputError: another ending than .pdf, .svg or .png.
-        CacheError: the folder cannot be written.
-    """
-    kind = path.suffix.lower()
-    if kind not in SILENT:
-        raise InputError(
-            "a figure as .pdf, .svg or .png", repr(str(path)), "Choose one of the endings."
+
+def _draw_objectives(
+    axes: Axes, curves: RouteCurves, styles: Sequence[dict[str, Any]], colors: Palette
+) -> None:
+    span, least = curves.objectives, curves.objectives.shown(curves.minimum)
+    initial = float(curves.empirical[0])
+    span_vertically(axes, span, "objective")
+    axes.axhline(initial, color=colors.dim, lw=THIN, ls=DOTS, label="$L(W(0))$, at the start")
+    axes.axhline(curves.zero, color=colors.zero, lw=THIN, ls=SHORT, label="$L(0)$")
+    axes.fill_between(curves.lam, span.low, least, color=colors.dim, alpha=SHADE, linewidth=0)
+    axes.plot(curves.lam, least, color=colors.dim, lw=THIN, label="$m$, $c^*$: best rescaling")
+    _draw_base(axes, curves.lam, span.shown(curves.empirical), colors)
+    for path, style in zip(curves.paths, styles, strict=True):
+        lam, value = path.objective.T
+        axes.plot(lam, span.shown(value), clip_on=False, **style)
+        _mark_falls(axes, path.falls, span, style["color"])
+    lam, highest = curves.barrier
+    axes.plot(
+        [lam, lam],
+        span.shown(np.array([highest, initial])),
+        color=colors.ink,
+        linewidth=THIN,
+        marker="_",
+        markersize=7,
+        label=r"from $\sup\,m$ to $L(W(0))$",
+    )
+
+
+def _draw_scales(
+    axes: Axes, curves: RouteCurves, styles: Sequence[dict[str, Any]], colors: Palette
+) -> None:
+    span, lam = curves.scales, curves.lam
+    span_vertically(axes, span, "scale $c$")
+    edges = np.concatenate([lam[:1], (lam[1:] + lam[:-1]) / 2, lam[-1:]])
+    for k in np.flatnonzero(~np.isfinite(curves.best_scale)):
+        axes.axvspan(
+            edges[k], edges[k + 1], color=colors.dim, alpha=SHADE, lw=0, label="no finite $c^*$"
         )
-    ensure_folder(path.parent)
-    with settled(), written_whole(path) as temporary:
-        figure.savefig(temporary, format=kind[1:], metadata=SILENT[kind], dpi=DOTS_AN_INCH)
-    return path
+    _draw_base(axes, np.array([0.0, 1.0]), np.ones(2), colors)
+    axes.plot(lam, span.shown(curves.best_scale), color=colors.dim, lw=THIN)
+    for path, style in zip(curves.paths, styles, strict=True):
+        at, scale = path.scale.T
+        axes.plot(at, span.shown(scale), clip_on=False, **style)
 
 
-def _drawn(
-    route: Route,
-    manifest: Mapping[str, Any],
-    profiles: list[str],
-    theme: Theme,
-    width: float,
-    linear: bool,
-) -> Figure:
-    paths = [curves.constructed(route, name) for name in profiles]
-    names = names_of(profiles, width >= WIDE)
-    colors, spans = (
-        PALETTES[theme],
-        (objective_span(route, paths, linear), scale_span(route, paths)),
-    )
-    page = laid_out(
-        width,
-        ["$L(W(0))$", r"$c^*(\lambda)$", *names.values()],
-        heading(route),
-        footer(manifest, route, profiles, notes(route, *spans)),
-        colors,
-    )
-    upper = objectives(page.upper, route, paths, names, colors, spans[0])
-    lower = scales(page.lower, route, paths, names, colors, spans[1])
-    for panel in (upper, lower):
-        _name(page, panel)
-    _write_inside(page, upper)
-    return page.figure
+def _draw_base(axes: Axes, lam: Array, value: Array, colors: Palette) -> None:
+    axes.plot(lam, value, color=colors.empirical, lw=NORMAL, label="base path, $c = 1$")
 
 
-def _name(page: Page, panel: Panel) -> None:
-    """The names of the curves in the right margin, each joined to the end of its curve."""
-    box, names = page.panel(panel.axes), panel.names
-    heights = _points(page, panel, np.array([[1.0, name.height] for name in names]))[:, 1].tolist()
-    room = 1.35 * WORDS
-    placed = spread(heights, room, box.bottom + room / 2, box.top - room / 2)
-    for name, height, middle in zip(names, heights, placed, strict=True):
-        left = box.right + LEADER
-        page.draw_line((box.right + 1, height), (left - 2, middle), name.color)
-        page.write(name.words, Box(left, middle, page.width - EDGE, middle), WORDS, name.color)
-
-
-def _write_inside(page: Page, panel: Panel) -> None:
-    """Name barrier and vertical phases beside them, where there is room."""
-    taken: list[Box] = []
-    lines = [_points(page, panel, np.column_stack([one.lam, one.value])) for one in panel.drawn]
-    for word in panel.words:
-        ends = _points(page, panel, np.array([[word.lam, one] for one in word.ends]))
-        places = _beside(ends, page.measure(word.text, SMALL))
-        box = free(places, page.panel(panel.axes), taken, lines)
-        if box is not None:
-            page.write(word.text, box, SMALL, word.color)
-            taken.append(box)
-
-
-def _beside(ends: Points, size: tuple[float, float]) -> Iterator[Box]:
-    """Places to the right and left of a vertical line, from its middle outwards."""
-    (x, start), (_, stop) = ends
-    for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9):
-        y = start + share * (stop - start)
-        for left in (x + ASIDE, x - ASIDE - size[0]):
-            yield Box(left, y - size[1] / 2, left + size[0], y + size[1] / 2)
-
-
-def _points(page: Page, panel: Panel, corners: Points) -> Points:
-    """Corners on the axes as points on the page; those that are not finite are left out."""
-    known = corners[np.isfinite(corners).all(axis=1)]
-    placed: Points = panel.axes.transData.transform(known)
-    return placed
+def _mark_falls(axes: Axes, falls: Array, span: Span, color: str) -> None:
+    """A triangle half-way down each fall, unless it is too short."""
+    for lam, start, stop in falls:
+        before, after = span.shown(np.array([start, stop])).tolist()
+        if span.share(before, after) >= SHORT_FALL:
+            middle = math.sqrt(before * after) if span.log else (before + after) / 2
+            axes.plot(
+                lam, middle, "v", color=color, markersize=5, clip_on=False, label="$c$ alone moves"
+            )

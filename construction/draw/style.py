@@ -1,7 +1,6 @@
-"""Colours by role, dashes and sizes; the colours are those of the film.
+"""Themes, line styles, and matplotlib's settings; the colours are those of the film.
 
-Okabe and Ito's, which colour-blind eyes tell apart; darkened on white until a word in them has a
-contrast of 4.5 to 1. Each curve has a dash pattern and a label besides.
+Each curve has a dash pattern besides its colour, and a name in the legend.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from ..palette import DARK, LIGHT, Palette
 
 Theme = Literal["light", "dark"]
 
-
 PALETTES: dict[str, Palette] = {"light": LIGHT, "dark": DARK}
 
 #: Points (1/72 inch): words, small words, and the widths of lines.
@@ -31,13 +29,31 @@ MIXED: Any = (0, (4, 1.4, 1, 1.4))
 DOTS: Any = (0, (1, 1.4))
 SHORT: Any = (0, (3.2, 2))
 
+#: Opacity of a shaded region, behind the curves.
+SHADE = 0.16
+
 #: What differs from matplotlib's defaults: texts are outlines that look the same everywhere, the
-#: same record gives the same bytes, and every corner is kept.
+#: same result gives the same bytes, every corner is kept, and little ink goes into frames.
 SETTINGS: dict[RcKeyType, Any] = {
     "font.family": ["DejaVu Sans"],
     "mathtext.fontset": "dejavusans",
     "font.size": WORDS,
+    "axes.titlesize": WORDS,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
+    "axes.labelsize": WORDS,
+    "axes.labelpad": 2.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
     "axes.unicode_minus": True,
+    "legend.fontsize": WORDS,
+    "legend.frameon": False,
+    "legend.handlelength": 2.8,
+    "legend.columnspacing": 1.4,
+    "legend.borderpad": 0.2,
+    "lines.solid_joinstyle": "round",
+    "lines.dash_joinstyle": "round",
     "svg.fonttype": "path",
     "svg.hashsalt": "construction",
     "pdf.fonttype": 42,
@@ -48,23 +64,17 @@ SETTINGS: dict[RcKeyType, Any] = {
 
 
 @contextmanager
-def settled() -> Iterator[None]:
-    """Matplotlib with its own defaults and `SETTINGS`; the user's come back afterwards."""
+def settled(theme: Theme = "light") -> Iterator[Palette]:
+    """Matplotlib with its own defaults, `SETTINGS` and the colours of a theme, which it gives.
+
+    The user's settings come back afterwards. A figure is saved within them too, in either theme, as
+    matplotlib reads some of them only then.
+    """
+    colors = PALETTES[theme]
     with rc_context():
         rcdefaults()
         rcParams.update(SETTINGS)
-        yield
-
-
-def stroke(profile: str, first: bool, colors: Palette) -> dict[str, Any]:
-    """Colour, width and dashes of a constructed path.
-
-    Args:
-        profile: its name.
-        first: whether it is the first of the theorem's on the figure.
-        colors: of the theme.
-    """
-    if profile == "valley":
-        return {"color": colors.valley, "linewidth": THICK, "linestyle": SOLID}
-    dashes = LONG if first else MIXED
-    return {"color": colors.constructed, "linewidth": THICK, "linestyle": dashes}
+        rcParams["figure.facecolor"] = rcParams["axes.facecolor"] = colors.background
+        rcParams["text.color"] = rcParams["axes.labelcolor"] = colors.ink
+        rcParams["axes.edgecolor"] = colors.dim
+        yield colors

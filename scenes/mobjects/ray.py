@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, RIGHT, Dot, VGroup, VMobject
 
+from construction.experiments.path import words as story
 from construction.palette import Palette
 from construction.record.record import Route
-from scenes import story
 from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot

@@ -2,23 +2,23 @@
 
 import re
 from dataclasses import replace
-from itertools import pairwise
 
 import matplotlib
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import image
 from matplotlib.text import Text
 
 from construction.__main__ import main
-from construction.draw import curves
-from construction.draw.labels import Box, spread
-from construction.draw.path import draw, save
-from construction.draw.span import spanned
+from construction.commands.plot import save
+from construction.draw.figure import add_caption
+from construction.draw.spans import spanned
 from construction.draw.style import PALETTES, SETTINGS, SMALL
 from construction.errors import InputError
+from construction.experiments.path.figure import caption, draw, path_curves
 from construction.path.paths import Line
 from construction.record.record import Record, joined
 from construction.theorem.construct import (
@@ -89,10 +89,6 @@ def records() -> dict[str, Record]:
     return {name: make() for name, make in RECORDS.items()}
 
 
-def drawn(record: Record, **options):
-    return draw(record.routes[0], record.manifest, **options)
-
-
 def words_of(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
 
@@ -104,17 +100,19 @@ def words_of(figure) -> list[str]:
 def test_every_corner_is_a_number_of_the_record_in_order_of_lambda(records, name):
     (route,) = records[name].routes
     for profile, journey in route.journeys.items():
-        found = curves.constructed(route, profile)
+        found = path_curves(route, profile)
+        (lam, height), (scale_lam, scale) = found.objective.T, found.scale.T
         known = [journey.objective, journey.certificate.objective, route.empirical[[0, -1]]]
-        assert np.isin(found.objective.value, np.concatenate(known)).all()
+        assert np.isin(height, np.concatenate(known)).all()
         ends = [end for phase in journey.phases for end in (phase.scale_start, phase.scale_stop)]
-        assert np.isin(found.scale.value, np.concatenate([journey.scale, ends])).all()
-        assert (np.diff(found.objective.lam) >= 0).all()
-        assert (np.diff(found.objective.value) < 1e-9 * route.sheet.d).all()
-        assert found.objective.value[[0, -1]] == pytest.approx(route.empirical[[0, -1]], rel=1e-6)
-        assert (found.scale.lam[0], found.scale.lam[-1]) == (0, 1)
-        names = [fall.name for fall in found.falls]
-        assert names == [phase.name for phase in journey.phases if phase.name != "travel"]
+        assert np.isin(scale, np.concatenate([journey.scale, ends])).all()
+        assert (np.diff(lam) >= 0).all()
+        assert (np.diff(height) < 1e-9 * route.sheet.d).all()
+        assert height[[0, -1]] == pytest.approx(route.empirical[[0, -1]], rel=1e-6)
+        assert (scale_lam[0], scale_lam[-1]) == (0, 1)
+        places = [phase.lam_start for phase in journey.phases if phase.name != "travel"]
+        assert list(found.falls[:, 0]) == places
+        assert (found.falls[:, 1] >= found.falls[:, 2]).all()
 
 
 def test_what_an_unchecked_record_does_not_tell_is_left_out():
@@ -122,17 +120,18 @@ def test_what_an_unchecked_record_does_not_tell_is_left_out():
     shrink = next(phase for phase in route.journeys["valley"].phases if phase.name == "shrink")
     assert 0 < shrink.lam_start < 1
     assert shrink.lam_start not in route.sheet.lam
-    found = curves.constructed(route, "valley")
-    assert shrink.lam_start not in found.objective.lam
-    assert np.isfinite(found.objective.value).all()
-    assert found.falls == ()
+    found = path_curves(route, "valley")
+    lam, height = found.objective.T
+    assert shrink.lam_start not in lam
+    assert np.isfinite(height).all()
+    assert found.falls.shape == (0, 3)
 
 
 def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(records):
     record = records["all_profiles"]
     (route,) = record.routes
     colors = PALETTES["light"]
-    upper, lower = drawn(record).axes
+    upper, lower = draw(record).axes
     assert (upper.get_yscale(), upper.get_xlim()) == ("log", lower.get_xlim())
     told = {
         (line.get_color(), line.get_linestyle(), str(line._dash_pattern)): line
@@ -143,8 +142,8 @@ def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(record
     by_color = {key[0]: line for key, line in told.items()}
     np.testing.assert_array_equal(by_color[colors.empirical].get_ydata(), route.empirical)
     np.testing.assert_array_equal(by_color[colors.dim].get_ydata(), route.sheet.minimum)
-    valley = curves.constructed(route, "valley").objective
-    np.testing.assert_array_equal(by_color[colors.valley].get_ydata(), valley.value)
+    valley = path_curves(route, "valley").objective
+    np.testing.assert_array_equal(by_color[colors.valley].get_xydata(), valley)
     levels = [line for line in upper.lines if line.get_color() == colors.zero]
     assert [list(line.get_ydata()) for line in levels] == [[route.sheet.d] * 2]
     best = next(line for line in lower.lines if line.get_color() == colors.dim)
@@ -154,60 +153,63 @@ def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(record
 def test_a_barrier_is_drawn_from_the_start_to_the_highest_minimum(records):
     record = records["barred"]
     (route,) = record.routes
-    figure = drawn(record)
+    figure = draw(record)
     (bar,) = (line for line in figure.axes[0].lines if line.get_marker() == "_")
     assert list(bar.get_xdata()) == [0.5, 0.5]
     assert list(bar.get_ydata()) == pytest.approx([route.sheet.minimum.max(), route.empirical[0]])
-    assert "barrier +0.952" in words_of(figure)
-    assert any("A decreasing path on this sheet: no." in word for word in words_of(figure))
+    assert r"from $\sup\,m$ to $L(W(0))$" in words_of(figure)
+    assert "A decreasing path on this sheet: no. sup m - L(W(0)) = +0.952 at" in caption(record)
 
 
 def test_vertical_phases_are_marked_and_named(records):
-    figure = drawn(records["all_profiles"])
-    assert words_of(figure).count("descend") == 1
+    figure = draw(records["all_profiles"])
+    assert words_of(figure).count("$c$ alone moves") == 1
     assert len([line for line in figure.axes[0].lines if line.get_marker() == "v"]) >= 2
 
 
 # --- axes ----------------------------------------------------------------------------------------
 
 
-def test_objectives_of_zero_lie_at_the_lower_end_and_the_footer_says_so(records):
-    figure = drawn(records["separable"])
+def test_objectives_of_zero_lie_at_the_lower_end_and_the_caption_says_so(records):
+    figure = draw(records["separable"])
     upper = figure.axes[0]
     low = upper.get_ylim()[0]
     assert low > 0
     heights = [value for line in upper.lines for value in line.get_ydata()]
     assert min(heights) == low
-    assert any("are drawn at the lower end" in word for word in words_of(figure))
+    assert "Objectives below 1.1e-01 are drawn at the lower end" in caption(records["separable"])
+    assert "Objectives below" not in caption(records["separable"], linear=True)
 
 
-def test_infinite_scales_are_grey_and_the_footer_says_so(records):
+def test_infinite_scales_are_shaded_and_legend_and_caption_say_so(records):
     (route,) = records["separable"].routes
     endless = np.isinf(route.sheet.best_scale)
     assert endless.any()
-    figure = drawn(records["separable"])
+    figure = draw(records["separable"])
     assert len(figure.axes[1].patches) == endless.sum()
-    assert any("grey: no finite scale attains" in word for word in words_of(figure))
-    assert not any("grey" in word for word in words_of(drawn(records["barred"])))
+    assert "no finite $c^*$" in words_of(figure)
+    assert "Shaded below: no finite scale attains" in caption(records["separable"])
+    assert "no finite $c^*$" not in words_of(draw(records["barred"]))
+    assert "Shaded" not in caption(records["barred"])
 
 
 def test_a_negative_objective_makes_the_axis_linear_and_so_does_the_flag(records):
     (route,) = records["negative"].routes
     assert route.sheet.minimum.min() < 0
     for record, options in ((records["negative"], {}), (records["barred"], {"linear": True})):
-        upper = drawn(record, **options).axes[0]
+        upper = draw(record, **options).axes[0]
         assert (upper.get_yscale(), upper.get_ylabel()) == ("linear", "objective")
-    assert drawn(records["barred"]).axes[0].get_ylabel() == "objective (log scale)"
+    assert draw(records["barred"]).axes[0].get_ylabel() == "objective\n(log scale)"
 
 
 def test_scales_over_many_decades_are_logarithmic():
     record = solved(right_start(), "paper")
     (route,) = record.routes
     journey = route.journeys["paper"]
-    assert drawn(record).axes[1].get_yscale() == "linear"
+    assert draw(record).axes[1].get_yscale() == "linear"
     steep = replace(journey, scale=np.geomspace(1.0, 1e5, 11))
-    wide = replace(route, journeys={"paper": steep})
-    assert draw(wide, {}).axes[1].get_yscale() == "log"
+    wide = Record((replace(route, journeys={"paper": steep}),))
+    assert draw(wide).axes[1].get_yscale() == "log"
 
 
 @given(st.lists(st.floats(-1e3, 1e9) | st.sampled_from([0.0, np.inf]), min_size=1, max_size=9))
@@ -235,8 +237,9 @@ def test_no_two_words_overlap_and_none_leaves_the_page(records, name, width):
     record = records[name].described(
         title="a data set of some length · a model · an initialisation"
     )
-    figure = drawn(record, width=width)
     with matplotlib.rc_context(SETTINGS):
+        figure = draw(record, width=width)
+        add_caption(figure, caption(record))
         shown = [(text.get_text(), text.get_window_extent()) for text in _texts(figure)]
     for word, box in shown:
         assert box.x0 >= 0, word
@@ -250,7 +253,7 @@ def test_no_two_words_overlap_and_none_leaves_the_page(records, name, width):
 
 def _texts(figure) -> list[Text]:
     """All that is drawn; ticks outside the limits of their axis exist, but are not."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     hidden = set()
     for axes in figure.axes:
         for axis, along, (low, high) in (
@@ -290,38 +293,13 @@ def test_colours_are_those_of_the_film():
             assert color == getattr(theirs, role)
 
 
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=7))
-def test_names_keep_their_order_and_distance_and_stay_in_the_panel(heights):
-    placed = spread(heights, 10.0, 0.0, 100.0)
-    order = np.argsort(heights, kind="stable")
-    assert (np.diff(np.array(placed)[order]) >= 10 - 1e-9).all()
-    assert min(placed) >= 0
-    assert max(placed) <= 100
-    apart = np.diff(np.array(heights)[order])
-    if (apart >= 10).all():
-        assert placed == pytest.approx(heights)
-
-
-@example([(0.0, 0.0), (0.0, 5e-324)])
-@given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-3, 3)), min_size=2, max_size=4))
-def test_a_box_knows_the_curves_that_pass_through_it(corners):
-    points = np.array(corners)
-    share = np.linspace(0, 1, 301)[:, None]
-    walk = np.concatenate([a + share * (b - a) for a, b in pairwise(points)])
-    seen = ((np.abs(walk) < 1).all(axis=1)).any()
-    beyond = (np.abs(walk) > 1.1).any(axis=1).all()
-    found = Box(-1, -1, 1, 1).crossed_by(points)
-    assert found or not seen
-    assert not (found and beyond)
-
-
 # --- files ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
 def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, kind):
     files = [
-        save(drawn(records["barred"]), tmp_path / name / f"figure.{kind}").read_bytes()
+        save(draw(records["barred"]), tmp_path / name / f"figure.{kind}").read_bytes()
         for name in ("one", "two")
     ]
     assert files[0] == files[1]
@@ -329,22 +307,22 @@ def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, 
 
 
 def test_the_users_settings_do_not_matter_and_come_back(records, tmp_path):
-    plain = save(drawn(records["barred"]), tmp_path / "plain.svg").read_bytes()
+    plain = save(draw(records["barred"]), tmp_path / "plain.svg").read_bytes()
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "lines.linewidth": 9}):
-        mine = save(drawn(records["barred"]), tmp_path / "mine.svg").read_bytes()
+        mine = save(draw(records["barred"]), tmp_path / "mine.svg").read_bytes()
         assert matplotlib.rcParams["font.size"] == 30
     assert mine == plain
 
 
 def test_what_cannot_be_drawn_is_refused(records, tmp_path):
     with pytest.raises(InputError, match="a constructed path among even, paper, valley; found 'st"):
-        drawn(records["all_profiles"], profiles=["even", "steep"])
+        draw(records["all_profiles"], profiles=["even", "steep"])
     with pytest.raises(InputError, match="among none; found 'even'"):
-        drawn(records["barred"], profiles=["even"])
+        draw(records["barred"], profiles=["even"])
     with pytest.raises(InputError, match=r"at least 2\.5 inches; found 1\."):
-        drawn(records["barred"], width=1)
+        draw(records["barred"], width=1)
     with pytest.raises(InputError, match=r"\.pdf, \.svg or \.png; found '.*figure\.jpg'"):
-        save(drawn(records["barred"]), tmp_path / "figure.jpg")
+        save(draw(records["barred"]), tmp_path / "figure.jpg")
 
 
 # --- the command ---------------------------------------------------------------------------------
@@ -356,8 +334,22 @@ def test_plot_draws_a_record_and_says_where(records, tmp_path, monkeypatch, caps
     assert main(["plot", "result.npz"]) == 0
     assert main(["plot", "result.npz", "--out", "a.svg", "--profile", "valley", "--linear"]) == 0
     assert main(["plot", "result.npz", "--out", "b.png", "--theme", "dark", "--width", "3"]) == 0
-    assert capsys.readouterr().out == "result.pdf\na.svg\nb.png\n"
+    printed = capsys.readouterr().out.split()
+    assert printed == ["result.pdf", "result.txt", "a.svg", "a.txt", "b.png", "b.txt"]
     assert (tmp_path / "result.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "result.txt").read_text() == f"{caption(records['all_profiles'])}\n"
+
+
+def test_plot_puts_the_caption_below_the_figure_when_asked(records, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    records["barred"].save("result.npz")
+    assert main(["plot", "result.npz", "--out", "plain.png"]) == 0
+    assert main(["plot", "result.npz", "--out", "told.png", "--caption"]) == 0
+    assert capsys.readouterr().out.split() == ["plain.png", "plain.txt", "told.png"]
+    assert not (tmp_path / "told.txt").exists()
+    plain, told = (image.imread(f"{name}.png").shape for name in ("plain", "told"))
+    assert told[1] == plain[1]
+    assert told[0] > plain[0]
 
 
 def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys):

@@ -204,8 +204,14 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
     found()
     assert main(["plot", "shares", "--theme", "dark", "--width", "4"]) == 0
     assert main(["plot", str(record_path("shares")), "--out", "again.png"]) == 0
-    assert capsys.readouterr().out == "shares.pdf\nagain.png\n"
-    assert image.imread("again.png").shape[1] == 5.5 * image.imread("again.png").shape[0] / 2
+    assert capsys.readouterr().out.split() == [
+        "shares.pdf",
+        "shares.txt",
+        "again.png",
+        "again.txt",
+    ]
+    assert Path("again.txt").read_text().startswith("Shares of training digits that are")
+    assert image.imread("again.png").shape[1] == 5.5 * 300
     assert main(["plot", "shares", "--route", "line"]) == 1
     assert "--route for a record of constructed paths" in capsys.readouterr().err
 

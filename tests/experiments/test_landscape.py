@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from construction.draw.contours import levels
+from construction.draw.spans import levels
 from construction.draw.style import SETTINGS
 from construction.errors import InputError, WeightsError
 from construction.experiments import kept

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from construction.experiments.path import words as story
 from construction.record.record import Record
-from scenes import story
 from scenes.figures import BOTTOM, TOP
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.number import LiveNumber

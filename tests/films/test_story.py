@@ -9,9 +9,9 @@ import pytest
 
 from construction.answers.certificate import Interval, Proof, Statement
 from construction.condition.examine import examine
+from construction.experiments.path import words as story
 from construction.record.record import Record
 from construction.sheet.levels import Levels
-from scenes import story
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ MEASURES = {
     "bulge": "bulge over the convex hull",
     "plateau": "length of the plateau",
 }
+#: The losses that were minimised, in words.
+LOSSES = {"cross_entropy": "cross-entropy", "squared": "squared loss"}
 PUBLISHED = (
     "Published (Vlaar and Frankle 2022, arXiv 2106.16004): over settings of ResNet-18 on CIFAR-10 "
     "the shape of the line does not tell the test accuracy."
@@ -24,15 +26,10 @@ PUBLISHED = (
 def told(one: Mapping[str, Any]) -> str:
     """One line of one correlation."""
     return (
-        f"{loss_of(one)}, {MEASURES[one['measure']]}: rho = {one['value']:+.2f} "
+        f"{LOSSES[one['loss']]}, {MEASURES[one['measure']]}: rho = {one['value']:+.2f} "
         f"[{one['low']:+.2f}, {one['high']:+.2f}], {one['samples']} networks of {one['groups']} "
         f"recipes, {'significant' if one['significant'] else 'not significant'}"
     )
-
-
-def loss_of(one: Mapping[str, Any]) -> str:
-    """The loss as words."""
-    return "cross-entropy" if one["loss"] == "cross_entropy" else "squared loss"
 
 
 def finding(findings: Findings) -> str:
@@ -63,7 +60,7 @@ def caption(findings: Findings) -> str:
 
 
 def _short(one: Mapping[str, Any]) -> str:
-    return f"{MEASURES[one['measure']]}, {loss_of(one)}, {one['value']:+.2f}"
+    return f"{MEASURES[one['measure']]}, {LOSSES[one['loss']]}, {one['value']:+.2f}"
 
 
 def _together(found: list[Mapping[str, Any]], asked: int) -> float:

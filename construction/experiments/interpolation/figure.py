@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from ...arrays import Array
 from ...draw.captioned import Entry, captioned
-from ...draw.span import Span, spanned
+from ...draw.spans import Span, spanned
 from ...draw.style import DOTS, LONG, NORMAL, PALETTES, SHORT, SOLID, THICK, THIN, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings

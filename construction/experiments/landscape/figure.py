@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from ...draw.captioned import Entry, captioned
-from ...draw.contours import levels
+from ...draw.spans import levels
 from ...draw.style import LONG, MIXED, NORMAL, PALETTES, SMALL, SOLID, THICK, THIN, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings

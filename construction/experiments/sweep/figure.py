@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ...draw.captioned import captioned
-from ...draw.style import PALETTES, SMALL, Theme, settled
+from ...draw.figure import panels
+from ...draw.style import SMALL, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import KINDS, TRAINED, Cell, cells
+from .words import Cell, caption, cells
+
+__all__ = ["caption", "draw"]
 
 #: Height of a table over its width.
 RATIO = 1.05
 #: The rise, as a share of L(0), at which a cell has its full colour; chosen here.
 FULL = 0.05
-PUBLISHED = (
-    "Published (Lucas et al. 2021, arXiv 2104.11044): most networks are monotone, and batch "
-    "normalisation, adaptive optimisers and large rates break it more often."
-)
+#: Opacity of a cell of full colour.
+OPAQUE = 0.75
+#: The treatments of batch normalisation, as the rows are called.
+TREATMENTS = {"none": "none", "interpolate": "interp.", "recompute": "recomp."}
 
 
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
@@ -36,55 +39,35 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Raises:
         InputError: a page too narrow.
     """
-    colors = PALETTES[theme]
-    found = cells(findings)
-    losses = list(dict.fromkeys(cell.loss for cell in found))
-    caption = (
-        f"{PUBLISHED} Measured: rows are hidden layers without batch norm, and with its statistics "
-        "interpolated or recomputed along the line; a cell gives how many of its trained networks "
-        "never rise along the line, and the largest rise as a share of L(0). A network counts as "
-        f"trained where its last objective is below {TRAINED:g} L(0); a dash: none is. "
-        f"{findings.manifest['finding']} These are small networks and 400 steps, where weights "
-        "move little: fewer lines break than in the published sweeps of long training."
-    )
-    with settled():
-        figure, axes = captioned(
-            width,
-            [f"{loss.replace('_', '-')}" for loss in losses],
-            RATIO,
-            heading=findings.manifest["title"],
-            key=[],
-            caption=caption,
-            colors=colors,
-        )
+    every = cells(findings)
+    losses = list(dict.fromkeys(cell.loss for cell in every))
+    with settled(theme) as colors:
+        figure, axes = panels(width, [loss.replace("_", "-") for loss in losses], RATIO)
         for panel, loss in zip(axes, losses, strict=True):
-            _table(panel, [cell for cell in found if cell.loss == loss], colors)
+            _draw_table(panel, [cell for cell in every if cell.loss == loss], colors)
+        axes[0].set_ylabel("hidden layers, batch norm")
     return figure
 
 
-def _table(axes: Axes, found: list[Cell], colors: Palette) -> None:
-    order = [(h, t) for h in sorted({c.hidden for c in found}) for t in KINDS]
-    rows = [row for row in order if any((c.hidden, c.treatment) == row for c in found)]
-    columns = sorted({cell.step for cell in found})
-    shade = np.zeros((len(rows), len(columns)))
-    for cell in found:
+def _draw_table(axes: Axes, table: list[Cell], colors: Palette) -> None:
+    order = [(h, t) for h in sorted({c.hidden for c in table}) for t in TREATMENTS]
+    rows = [row for row in order if any((c.hidden, c.treatment) == row for c in table)]
+    columns = sorted({cell.step for cell in table})
+    cover = np.zeros((len(rows), len(columns), 4))
+    for cell in table:
         y, x = rows.index((cell.hidden, cell.treatment)), columns.index(cell.step)
-        shade[y, x] = min(cell.rise / FULL, 1.0)
-        axes.text(x, y, words(cell), ha="center", va="center", size=SMALL - 1, color=colors.ink)
-    cover = np.zeros((*shade.shape, 4))
-    cover[..., :3] = [int(colors.constructed[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    cover[..., 3] = 0.75 * shade
+        cover[y, x] = to_rgba(colors.constructed, OPAQUE * min(cell.rise / FULL, 1.0))
+        axes.text(x, y, label(cell), ha="center", va="center", size=SMALL)
     axes.imshow(cover, aspect="auto")
     axes.set_xticks(range(len(columns)), [step.replace(" ", "\n") for step in columns])
-    short = {"none": "none", "interpolate": "interp.", "recompute": "recomp."}
-    axes.set_yticks(range(len(rows)), [f"{h} {short[t]}" for h, t in rows])
-    axes.tick_params(length=0, labelsize=SMALL - 1.5)
+    axes.set_yticks(range(len(rows)), [f"{h} {TREATMENTS[t]}" for h, t in rows])
+    axes.tick_params(length=0)
 
 
-def words(cell: Cell) -> str:
+def label(cell: Cell) -> str:
     r"""Two lines: monotone of trained, and the largest rise.
 
-    >>> words(Cell(3, "none", "Adam 0.01", "squared", 2, 1, 0.0123))
+    >>> label(Cell(3, "none", "Adam 0.01", "squared", 2, 1, 0.0123))
     '1 of 2\n1.2 %'
     """
     if not cell.lines:

@@ -19,6 +19,10 @@ KINDS = {
     "interpolate": "batch norm, interpolated",
     "recompute": "batch norm, recomputed",
 }
+PUBLISHED = (
+    "Published (Lucas et al. 2021, arXiv 2104.11044): most networks are monotone, and batch "
+    "normalisation, adaptive optimisers and large rates break it more often."
+)
 
 
 class Cell(NamedTuple):
@@ -86,6 +90,19 @@ def finding(findings: Findings) -> str:
         f"monotone. {_shares(rows, kept, rising)} Lines that ever climb above their start: "
         f"{int(climbing.sum())}; the highest by {float(findings['hill'][top]):.3g}: "
         f"{described(rows[top])}. Lines on which m, the least over all scales, does: {above}."
+    )
+
+
+def caption(findings: Findings) -> str:
+    """For the figure: what was published, what the table shows, and what was measured."""
+    return (
+        f"{findings.manifest['title']}. {PUBLISHED} Measured: rows are hidden layers without batch "
+        "norm, and with its statistics interpolated or recomputed along the line; a cell gives how "
+        "many of its trained networks never rise along the line, and the largest rise as a share "
+        f"of L(0). A network counts as trained where its last objective is below {TRAINED:g} L(0); "
+        f"a dash: none is. {findings.manifest['finding']} These are small networks and 400 steps, "
+        "where weights move little: fewer lines break than in the published sweeps of long "
+        "training."
     )
 
 

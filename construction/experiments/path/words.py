@@ -1,4 +1,4 @@
-"""From a record to what a scene shows: pure functions of lambda, no manim.
+"""From a record of constructed paths to what its film shows and its figure says; no manim.
 
 Between the lambdas of the grid the moments a and b are interpolated, and the scale is solved from
 them, so that the root drawn is the root of the parabola drawn; at the lambdas of the grid all
@@ -7,19 +7,26 @@ numbers are the record's own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from construction.answers.certificate import Statement
-from construction.arrays import Array
-from construction.record.record import Record, Route
-from construction.sheet.moments import SquaredSheet
-from construction.solve.phases import Phase
-from construction.solve.scale import solve
+from ...answers.certificate import Certificate, Statement
+from ...arrays import Array
+from ...draw.spans import Span, spanned
+from ...errors import InputError
+from ...record.record import Journey, Record, Route
+from ...sheet.moments import SquaredSheet
+from ...solve.phases import Phase
+from ...solve.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121
+#: Scales further apart than this factor have a logarithmic axis.
+WIDE = 30.0
+#: What the film's last frame calls the routes of the package's own records.
+ROUTES = {"line": "straight line", "detour": "detour"}
 
 
 @dataclass(frozen=True)
@@ -124,24 +131,116 @@ def _decade_below(value: float) -> float:
     return float(10.0 ** np.floor(np.log10(value)))
 
 
+def chosen(
+    record: Record, route: str | None = None, profiles: Sequence[str] | None = None
+) -> tuple[Route, list[str]]:
+    """What a figure shows: a route, the first when None, and profiles, all of it when None.
+
+    Raises:
+        RecordError: a route that the record does not have.
+        InputError: a profile that the route does not have.
+    """
+    shown = record.routes[0] if route is None else record.route(route)
+    names = list(shown.journeys) if profiles is None else list(dict.fromkeys(profiles))
+    unknown = [name for name in names if name not in shown.journeys]
+    if unknown:
+        raise InputError(
+            f"a constructed path among {', '.join(shown.journeys) or 'none'}",
+            repr(unknown[0]),
+            "Name those of the record.",
+        )
+    return shown, names
+
+
+def objective_span(route: Route, profiles: Sequence[str], *, linear: bool = False) -> Span:
+    """The axis of a figure's objectives."""
+    values = [route.journeys[name].objective for name in profiles]
+    values += [route.sheet.minimum, route.empirical, np.array([route.sheet.d])]
+    return spanned(values, log=not linear)
+
+
+def scale_span(route: Route, profiles: Sequence[str]) -> Span:
+    """The axis of a figure's scales, logarithmic where they differ by more than `WIDE`."""
+    journeys = [route.journeys[name] for name in profiles]
+    ends = [(p.scale_start, p.scale_stop) for journey in journeys for p in journey.phases]
+    values = [route.sheet.best_scale, np.array([1.0]), *(one.scale for one in journeys)]
+    known = np.concatenate([*values, np.ravel(ends)])
+    known = known[np.isfinite(known)]
+    return spanned([known], log=bool(known.max() > WIDE * known[known > 0].min()))
+
+
+def caption(
+    record: Record,
+    *,
+    route: str | None = None,
+    profiles: Sequence[str] | None = None,
+    linear: bool = False,
+) -> str:
+    """For the figure: what one sees, both answers, the barrier, and what was checked.
+
+    Args:
+        record, route, profiles, linear: as of `construction.experiments.path.figure.draw`.
+
+    Raises:
+        RecordError, InputError: see `chosen`.
+    """
+    shown, names = chosen(record, route, profiles)
+    conditions, barrier = shown.conditions, shown.conditions.sheet_barrier
+    origin = [*_origin(record, shown), f"{shown.loss.replace('_', ' ')} loss"]
+    said = [
+        f"{', '.join(origin)}, {len(shown.sheet.lam)} points",
+        f"The theorem {'applies' if conditions.theorem_applies else 'does not apply'}",
+        f"A decreasing path on this sheet: {'yes' if conditions.sheet_has_path else 'no'}",
+        f"sup m - L(W(0)) = {barrier.value:+.3g} at lambda = {barrier.where:.3g}",
+    ]
+    if names:
+        said.append(f"Constructed paths: {_checked([shown.journeys[name] for name in names])}")
+    spans = objective_span(shown, names, linear=linear), scale_span(shown, names)
+    for what, span in zip(("Objectives", "Scales"), spans, strict=True):
+        if span.cut:
+            said.append(f"{what} below {span.low:.1e} are drawn at the lower end of the axis")
+    if not np.isfinite(shown.sheet.best_scale).all():
+        said.append("Shaded below: no finite scale attains the least objective")
+    return f"{'. '.join(said)}."
+
+
+def _checked(journeys: Sequence[Journey]) -> str:
+    """Whether paths were checked, at how many points, and whether one is proved to exist."""
+    checks = _certificates(journeys)
+    if len(checks) < len(journeys):
+        return "not checked"
+    if not all(check.holds for check in checks):
+        return "the check failed"
+    points = f"checked at {min(check.points for check in checks)} points"
+    if all(check.proof is not None and check.proof.path_exists for check in checks):
+        return f"{points}; a decreasing path is proved to exist"
+    return points
+
+
+def _origin(record: Record, route: Route) -> list[str]:
+    """Title of a record and seeds of the networks on a route, where it says them."""
+    seeds = record.manifest.get("seeds", [])[: max(1, len(route.vertices) - 1)]
+    numbers = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    return [str(record.manifest.get("title", "a record without title")), *[numbers][: len(seeds)]]
+
+
+def _certificates(journeys: Iterable[Journey]) -> list[Certificate]:
+    """Of those that were checked."""
+    return [journey.certificate for journey in journeys if journey.certificate is not None]
+
+
 def footer(record: Record, route: Route) -> str:
     """What one sees: data, network, seeds, whether proved, and at how many points checked."""
-    seeds = record.manifest.get("seeds", [])
-    used = seeds[: max(1, len(route.vertices) - 1)]
-    parts = [str(record.manifest.get("title", "a record without title"))]
-    if used:
-        parts.append(f"seed{'s' if len(used) > 1 else ''} {', '.join(map(str, used))}")
-    checks = [journey.certificate for journey in route.journeys.values()]
-    made = [check for check in checks if check]
-    if len(made) < len(checks):
-        parts.append("not checked")
-    elif all(check.holds for check in made):
-        points = min(check.points for check in made)
-        proved = _proved(route, "condition 1", "condition 2")
-        parts.append(f"proved, {points} checks" if proved else f"checked at {points} points")
+    checks = _certificates(route.journeys.values())
+    if len(checks) < len(route.journeys):
+        standing = "not checked"
+    elif not all(check.holds for check in checks):
+        standing = "check failed"
     else:
-        parts.append("check failed")
-    return " · ".join(parts)
+        points = min(check.points for check in checks)
+        proved = _proved(route, "condition 1", "condition 2")
+        standing = f"proved, {points} checks" if proved else f"checked at {points} points"
+    return " · ".join([*_origin(record, route), standing])
 
 
 def findings(record: Record) -> list[tuple[str, str]]:
@@ -177,8 +276,7 @@ def proves(record: Record) -> bool:
 
 def _statement(route: Route, name: str) -> Statement | None:
     """A statement about the route from the first of its proofs that makes it."""
-    checks = [journey.certificate for journey in route.journeys.values()]
-    proofs = [check.proof for check in checks if check and check.proof]
+    proofs = [check.proof for check in _certificates(route.journeys.values()) if check.proof]
     return next((found for proof in proofs if (found := proof.statement(name))), None)
 
 
@@ -202,17 +300,12 @@ def _name(route: Route) -> str:
 def _journeys(route: Route) -> tuple[str, str]:
     """Which constructed paths of a route strictly decrease, and how that was checked."""
     name = _name(route).capitalize()
-    checks = [journey.certificate for journey in route.journeys.values()]
-    paths = f"{len(checks)} constructed paths" if len(checks) > 1 else "the constructed path"
+    journeys, checks = route.journeys, _certificates(route.journeys.values())
+    paths = f"{len(journeys)} constructed paths" if len(journeys) > 1 else "the constructed path"
     statement = f"{name}: {paths} strictly decreasing"
-    made = [check for check in checks if check]
-    if len(made) < len(checks):
+    if len(checks) < len(journeys):
         return statement, "not checked"
-    if not all(check.holds for check in made):
+    if not all(check.holds for check in checks):
         return statement, "not satisfied"
-    each = " each" if len(made) > 1 else ""
-    return statement, f"checked at {min(check.points for check in made)} points{each}"
-
-
-#: What the last frame calls the routes of the package's own records.
-ROUTES = {"line": "straight line", "detour": "detour"}
+    each = " each" if len(checks) > 1 else ""
+    return statement, f"checked at {min(check.points for check in checks)} points{each}"

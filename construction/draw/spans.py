@@ -1,0 +1,113 @@
+"""What an axis shows, and the levels of contours; no matplotlib.
+
+An axis is logarithmic where the values allow it, and shows at most so many decades of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+
+#: Most decades of objectives that are shown; what lies lower is drawn at the lower end.
+DECADES = 8
+#: A negative value this small beside the largest is rounding about 0.
+ROUNDING = 1e-12
+#: Free ends above and below the values, as a share of the axis.
+MARGIN = 0.05
+#: What a decade of contour levels is divided by, the finest division first.
+STEPS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+#: Most contours on one map, and fewest before levels are evenly spaced; chosen here.
+MOST, FEWEST = 7, 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `low` to `high`.
+
+    Attributes:
+        low, high: ends of the axis.
+        log: whether it is logarithmic.
+        cut: whether values lie below `low`, or are 0, and are drawn there.
+    """
+
+    low: float
+    high: float
+    log: bool
+    cut: bool = False
+
+    def shown(self, values: Array) -> Array:
+        """The values, those below a logarithmic axis at its lower end, infinite ones as NaN."""
+        raised = np.maximum(values, self.low) if self.log else values
+        shown: Array = np.where(np.isfinite(values), raised, np.nan)
+        return shown
+
+    def share(self, one: float, other: float) -> float:
+        """How much of the axis lies between two values that it shows.
+
+        >>> round(Span(0.01, 100.0, log=True).share(1.0, 10.0), 12)
+        0.25
+        """
+        if self.log:
+            return abs(math.log(one / other)) / math.log(self.high / self.low)
+        return abs(one - other) / (self.high - self.low)
+
+
+def spanned(values: Iterable[Array], *, log: bool, decades: int = DECADES) -> Span:
+    """The axis for all finite values.
+
+    Args:
+        values: of every curve, of any shape.
+        log: whether a logarithmic axis is wanted; a value below 0 makes it linear.
+        decades: most that are shown.
+
+    >>> spanned([np.array([20.0, 0.0, 3e-3])], log=True)
+    Span(low=0.0019..., high=31.0..., log=True, cut=True)
+    """
+    known = np.concatenate([np.ravel(one) for one in values])
+    known = known[np.isfinite(known)]
+    high, low = float(known.max()), float(known.min())
+    if log and high > 0 and low >= -ROUNDING * high:
+        least = float(known[known > 0].min())
+        bottom = max(least, high * 10.0**-decades)
+        margin = max(high / bottom, 1.5) ** MARGIN
+        return Span(bottom / margin, high * margin, True, bool((known < bottom).any()))
+    margin = MARGIN * ((high - low) or abs(high) or 1.0)
+    return Span(low - margin, high + margin, False)
+
+
+def levels(low: float, high: float, most: int = MOST) -> Array:
+    """Levels of contours: round numbers strictly between two positive ones, at most `most`.
+
+    They are evenly spaced on a logarithmic scale; over less than a decade, where too few numbers
+    are round on that, on a linear one.
+
+    >>> levels(0.3, 30.0).tolist(), levels(2.27, 2.55).tolist()
+    ([0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0], [2.3, 2.35, 2.4, 2.45, 2.5])
+    """
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for step in STEPS:
+        inside = _inside(np.outer(decades, step).ravel(), low, high)
+        if FEWEST <= len(inside) <= most:
+            return inside
+        if len(inside) < FEWEST:
+            return _even(low, high, most)
+    return inside[:: -(-len(inside) // most)]
+
+
+def _even(low: float, high: float, most: int) -> Array:
+    """Multiples of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** (np.floor(np.log10(high - low)) - 1)
+    steps = (m * power for m in (1, 2, 5, 10, 20, 50))
+    whole = (step * np.arange(np.floor(low / step), np.ceil(high / step) + 1) for step in steps)
+    each = (_inside(multiples, low, high) for multiples in whole)
+    return next(inside for inside in each if len(inside) <= most)
+
+
+def _inside(values: Array, low: float, high: float) -> Array:
+    rounded = np.array([float(f"{value:.6g}") for value in values])
+    return rounded[(rounded > low) & (rounded < high)]

@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMob
 
 from construction.arrays import Array
 from construction.experiments.proposition.words import (
-    Curve,
+    ShareCurve,
     closest,
     curves,
     footer,
@@ -167,7 +167,7 @@ class Proposition(Stage):
         left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
         return VGroup(left, words(found, color=self.colors.valley).move_to([6.3, 0, 0], RIGHT))
 
-    def panel(self, curve: Curve, span: tuple[float, float]) -> Plot:
+    def panel(self, curve: ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
         ticks = [(float(n), str(n)) for n in curve.width[::3]]
         heights = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
@@ -179,12 +179,12 @@ class Proposition(Stage):
             self.colors,
         )
 
-    def over_width(self, plot: Plot, curve: Curve, height: Array, color: str) -> Drawn:
+    def over_width(self, plot: Plot, curve: ShareCurve, height: Array, color: str) -> Drawn:
         """A curve over the widths, to be drawn from the smallest on."""
         share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
         return self.draw(plot, curve.width, height, color, share)
 
-    def interval(self, plot: Plot, curve: Curve, k: int, color: str) -> VGroup:
+    def interval(self, plot: Plot, curve: ShareCurve, k: int, color: str) -> VGroup:
         """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
         ends = plot.at(curve.width[k], [end[k] for end in curve.interval])
         bar = VMobject().set_stroke(color, THIN)

@@ -20,11 +20,20 @@ from manim import (
     Write,
 )
 
-from construction.experiments.trajectory.numbers import PUBLISHED, WALK, Numbers, numbers, trained
+from construction.arrays import Array
+from construction.experiments.trajectory.alpha_beta import AlphaBeta
 from construction.experiments.trajectory.random_walk import arch
+from construction.experiments.trajectory.words import (
+    PUBLISHED,
+    WALK,
+    Straying,
+    compared,
+    footer,
+    straying_of,
+    trained,
+)
 from construction.record.findings import Findings
 from scenes import source
-from scenes import trajectory_story as story
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
@@ -39,6 +48,8 @@ BESIDE = 4.75
 BEYOND = 0.9
 #: Typst of the length of the line.
 LINE = "norm(theta_f - theta_i)"
+#: Corners of the closed form.
+FINE = 401
 
 
 class Trajectory(Stage):
@@ -49,15 +60,15 @@ class Trajectory(Stage):
         self.set_stage(palette())
         found = source.result("trajectory")
         assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings = found
-        names = (*trained(found), WALK)
+        self.findings, self.compared = found, compared(found)
         roles = (
             self.colors.empirical,
             self.colors.constructed,
             self.colors.valley,
             self.colors.ink,
         )
-        self.roles = {**dict(zip(names, roles, strict=False)), WALK: self.colors.zero}
+        names = dict(zip(self.compared, roles, strict=False))
+        self.roles = {**names, WALK: self.colors.zero}
 
         self.question()
         self.published()
@@ -96,14 +107,11 @@ class Trajectory(Stage):
         """The published figure, drawn anew, and what it is."""
         self.next_section("published")
         self.head("The figure that is often shown for SGD")
-        self.show_footer(story.footer(self.findings, PUBLISHED))
-        walk = numbers(self.findings, PUBLISHED)
-        highest = 1.03 * float(max(walk.trajectory.alpha.max(), walk.trajectory.chord))
+        self.show_footer(footer(self.findings, PUBLISHED))
+        walk = straying_of(self.findings, PUBLISHED).positions
+        highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
         plot = self.plane(highest, 0.5 * highest, _hundreds(highest), "alpha", "$beta$")
-        drawn = self.draw(
-            plot, walk.trajectory.alpha, walk.trajectory.beta, self.colors.zero, story.clock(walk)
-        )
-        drawn.curve.joint_type = LineJointType.ROUND
+        drawn = self.over_steps(plot, (walk.alpha, walk.beta), self.colors.zero)
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
         self.run([drawn], ValueTracker(0), 4)
@@ -123,14 +131,15 @@ class Trajectory(Stage):
         """Past and future steps are at right angles: Thales' circle."""
         self.next_section("right-angle")
         self.head("Why an arch: what was gone is at right angles to what is to come")
-        self.show_footer(story.footer(self.findings, WALK))
-        wide, high = story.reach(self.findings)
+        self.show_footer(footer(self.findings, WALK))
+        shares = [one.positions.shares for one in self.compared.values()]
+        wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
+        high = max(float(beta.max()) for _, beta in shares)
         ticks = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
         self.plot = self.plane(
             1.03 * wide, 1.03 * high, (ticks, ticks[1:2]), f"alpha\\/{LINE}", f"$beta\\/{LINE}$"
         )
-        walk = numbers(self.findings, WALK)
-        share = np.linspace(0, 1, story.FINE)
+        share = np.linspace(0, 1, FINE)
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
         formula = maths(
             f"beta\\/{LINE} = sqrt(s (1 - s))", size=LABEL + 4, color=self.colors.ink, parts={}
@@ -148,17 +157,11 @@ class Trajectory(Stage):
 
         self.play(*appear(self.plot), run_time=0.5 * TEMPO)
         self.caption("In many dimensions independent steps are at right angles to each other.")
-        clock = ValueTracker(0)
-        triangle = self.triangle(walk, clock)
-        self.add(triangle)
-        self.run([drawn], clock, 5)
-        self.settle(triangle)
-        angle = self.angle(walk, triangle)
-        self.play(*appear(angle), run_time=0.5 * TEMPO)
+        shown = self.run_with_triangle(drawn, self.compared[WALK])
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
         self.rest(3)
-        self.play(*vanish(triangle, angle, formula, told), run_time=0.5 * TEMPO)
+        self.play(*vanish(*shown, formula, told), run_time=0.5 * TEMPO)
         self.walk_name = self.label(drawn.curve, "random walk", self.colors.zero, (UP + LEFT, UP))
         self.play(*appear(self.walk_name), run_time=0.5 * TEMPO)
 
@@ -166,24 +169,18 @@ class Trajectory(Stage):
         """SGD, and then the others, on the same plane."""
         self.next_section("training")
         self.head("Where training goes")
-        names = trained(self.findings)
-        self.show_footer(story.footer(self.findings, names[0]))
-        curves = {name: self.drawn(name) for name in names}
-        for k, name in enumerate(names):
-            one, drawn = numbers(self.findings, name), curves[name]
+        some = trained(self.findings)
+        self.show_footer(footer(self.findings, next(iter(some))))
+        curves = {name: self.drawn(name) for name in some}
+        for k, (name, one) in enumerate(some.items()):
+            drawn = curves.pop(name)
             self.caption(
                 f"{one.label}: at most {one.height:.2f} of the line's length away from it."
             )
             if k == 0:
-                clock = ValueTracker(0)
-                triangle = self.triangle(one, clock)
-                self.add(triangle)
-                self.run([drawn], clock, 5)
-                self.settle(triangle)
-                angle = self.angle(one, triangle)
-                self.play(*appear(angle), run_time=0.5 * TEMPO)
+                shown = self.run_with_triangle(drawn, one)
                 self.rest(2)
-                self.play(*vanish(triangle, angle), run_time=0.5 * TEMPO)
+                self.play(*vanish(*shown), run_time=0.5 * TEMPO)
             else:
                 self.run([drawn], ValueTracker(0), 3)
             label = self.label(
@@ -191,7 +188,7 @@ class Trajectory(Stage):
                 one.label.rsplit(", ", 1)[-1],
                 self.roles[name],
                 (DOWN + LEFT, DOWN, UP, UP + RIGHT, RIGHT),
-                later=[curves[other].curve for other in names[k + 1 :]],
+                later=[other.curve for other in curves.values()],
             )
             self.play(*appear(label), run_time=0.5 * TEMPO)
         self.rest(1.5)
@@ -201,12 +198,11 @@ class Trajectory(Stage):
         self.next_section("verdict")
         self.head("How far from a random walk?")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.findings, trained(self.findings)[0]))
+        self.show_footer(footer(self.findings, next(iter(self.compared))))
         columns = (-5.9, -1.4, 2.0, 5.2)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
-        lines = [("", heads), *story.table(self.findings)]
         rows = VGroup()
-        for k, (name, cells) in enumerate(lines):
+        for k, (name, cells) in enumerate({"": heads, **self.table()}.items()):
             color = self.roles.get(name, self.colors.dim)
             for x, cell in zip(columns, cells, strict=True):
                 if cell:
@@ -235,36 +231,55 @@ class Trajectory(Stage):
             self.colors,
         )
 
+    def table(self) -> dict[str, tuple[str, str, str, str]]:
+        """A row each of the trained networks and the walk: name, height, tortuosity, angle."""
+        return {
+            name: (one.label, f"{one.height:.2f}", f"{one.tortuosity:.1f}", f"{one.angle:.0f}°")
+            for name, one in self.compared.items()
+        }
+
     def drawn(self, name: str) -> Drawn:
         """The curve of a part on the normalised plane, over its steps."""
-        one = numbers(self.findings, name)
-        alpha, beta = story.normalised(one)
-        drawn = self.draw(self.plot, alpha, beta, self.roles[name], story.clock(one))
+        return self.over_steps(self.plot, self.compared[name].positions.shares, self.roles[name])
+
+    def over_steps(self, plot: Plot, legs: tuple[Array, Array], color: str) -> Drawn:
+        """A curve of alpha and beta, drawn as its steps are taken."""
+        drawn = self.draw(plot, *legs, color, np.linspace(0, 1, len(legs[0])))
         drawn.curve.joint_type = LineJointType.ROUND
         return drawn
 
-    def triangle(self, one: Numbers, clock: ValueTracker) -> VMobject:
-        """From the line's start over the present position to its end."""
-        found = VMobject().set_stroke(self.colors.ink, THIN)
-        found.add_updater(lambda shown: self.place(shown, one, clock.get_value()))
-        return found
+    def run_with_triangle(self, drawn: Drawn, one: Straying) -> tuple[VMobject, VGroup]:
+        """Draw a curve with the triangle over the line that its tip spans, and show an angle.
 
-    def place(self, triangle: VMobject, one: Numbers, share: float) -> None:
-        """Move the triangle's tip to where that share of the steps is gone."""
-        alpha, beta = story.normalised(one)
-        tip = [float(np.interp(share, story.clock(one), leg)) for leg in (alpha, beta)]
-        corners = self.plot.at([0, tip[0], 1, 0], [0, tip[1], 0, 0])
-        triangle.set_points_as_corners(corners)
+        It stands at the last position with nine tenths of the height.
+        """
+        positions, clock = one.positions, ValueTracker(0)
+        triangle = VMobject().set_stroke(self.colors.ink, THIN)
+        triangle.add_updater(lambda shown: self.place(shown, positions, clock.get_value()))
+        self.add(triangle)
+        self.run([drawn], clock, 5)
+        self.settle(triangle)
+        high = positions.shares[1][: positions.solution] >= 0.9 * one.height
+        at = int(np.flatnonzero(high)[-1])
+        tip = self.place(triangle, positions, at / (len(positions.alpha) - 1))
+        angle = self.angle(tip, float(positions.angle[at - 1]))
+        self.play(*appear(angle), run_time=0.5 * TEMPO)
+        return triangle, angle
 
-    def angle(self, one: Numbers, triangle: VMobject) -> VGroup:
+    def place(self, triangle: VMobject, positions: AlphaBeta, share: float) -> Array:
+        """Move the triangle's tip to where that share of the steps is gone, and say where it is."""
+        clock = np.linspace(0, 1, len(positions.alpha))
+        alpha, beta = (float(np.interp(share, clock, leg)) for leg in positions.shares)
+        triangle.set_points_as_corners(self.plot.at([0, alpha, 1, 0], [0, beta, 0, 0]))
+        tip: Array = self.plot.at(alpha, beta)
+        return tip
+
+    def angle(self, tip: Array, degrees: float) -> VGroup:
         """What was gone, drawn on beyond the tip, and the angle from there to what is to come."""
-        at = story.shown_at(one)
-        self.place(triangle, one, story.clock(one)[at])
-        alpha, beta = (leg[at] for leg in story.normalised(one))
-        tip, start, stop = self.plot.at([alpha, 0, 1], [beta, 0, 0])
+        start, stop = self.plot.at([0, 1], [0, 0])
         on, to = (vector / np.linalg.norm(vector) for vector in (tip - start, stop - tip))
         between = (on + to) / np.linalg.norm(on + to)
-        name = words(f"{story.angle_at(one, at):.0f}°", color=self.colors.ink)
+        name = words(f"{degrees:.0f}°", color=self.colors.ink)
         beyond = DashedLine(tip, tip + BEYOND * on, dash_length=0.09)
         beyond.set_stroke(self.colors.ink, THIN)
         return VGroup(beyond, name.move_to(tip + 0.75 * BEYOND * between))

@@ -19,7 +19,7 @@ from construction.experiments.proposition import measure
 from construction.experiments.proposition.measure import count_above, digits, excesses
 from construction.experiments.proposition.random_networks import INITIALISATIONS, draw, outputs_of
 from construction.experiments.proposition.settings import Proposition
-from construction.experiments.proposition.words import Curve, bound, caption, curves, interval
+from construction.experiments.proposition.words import ShareCurve, bound, caption, curves, interval
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files import archive
@@ -36,14 +36,14 @@ def one_sample(target: float) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.ones(1, 1), torch.full((1, 1), target)
 
 
-def measured(widths, data, **options) -> Curve:
+def measured(widths, data, **options) -> ShareCurve:
     """A curve of one width."""
     options = {"losses": ["squared"], "networks": 20000, **options}
     (curve,) = curves(count_above(widths, data, **options))
     return curve
 
 
-def contains(curve: Curve, wanted: float) -> bool:
+def contains(curve: ShareCurve, wanted: float) -> bool:
     low, high = curve.interval
     return low[0] <= wanted <= high[0]
 
@@ -171,7 +171,9 @@ def test_the_interval_is_scipys_exact_one(confidence):
     np.testing.assert_allclose(found, wanted, rtol=1e-6)  # scipy's own tolerance
 
 
-ONE = Curve("he", "squared", 1, np.array([1] * 3), np.array([0, 30, 70]), np.zeros(3), 100, 0.99)
+ONE = ShareCurve(
+    "he", "squared", 1, np.array([1] * 3), np.array([0, 30, 70]), np.zeros(3), 100, 0.99
+)
 
 
 def test_the_verdict_says_where_the_interval_lies():

@@ -14,10 +14,16 @@ from construction.errors import InputError
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.experiments.trajectory.alpha_beta import against_the_line, moves
-from construction.experiments.trajectory.numbers import PUBLISHED, WALK, numbers, trained
 from construction.experiments.trajectory.random_walk import arch, spread, walked
 from construction.experiments.trajectory.settings import Published, Trajectory
-from construction.experiments.trajectory.words import finding
+from construction.experiments.trajectory.words import (
+    PUBLISHED,
+    READ_OFF,
+    WALK,
+    finding,
+    straying_of,
+    trained,
+)
 
 from .. import runs
 
@@ -90,9 +96,9 @@ def test_a_walk_drawn_some_dimensions_at_a_time_is_a_walk_kept_whole(monkeypatch
     steps = np.hstack([source.standard_normal((40, size)) for size in (7, 7, 6)])
     at = np.vstack([np.zeros(20), steps.cumsum(axis=0)])
     whole = against_the_line(at, at[0], at[-1 if solution is None else solution])
-    assert found.trajectory.chord == pytest.approx(whole.chord)
-    assert np.allclose(found.trajectory.alpha, whole.alpha)
-    assert np.allclose(found.trajectory.beta, whole.beta, atol=1e-6)
+    assert found.positions.chord == pytest.approx(whole.chord)
+    assert np.allclose(found.positions.alpha, whole.alpha)
+    assert np.allclose(found.positions.beta, whole.beta, atol=1e-6)
     for mine, others in zip(found.moves, moves(at, (1, 4)), strict=True):
         assert np.allclose(mine, others)
 
@@ -102,7 +108,7 @@ def few_dimensions() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Alpha and beta over the chord of many walks of 12 steps whose line ends at the 8th."""
     found = {}
     for dimensions in (3, 5, 20):
-        walks = [walked(12, dimensions, seed=seed, solution=8).trajectory for seed in range(1500)]
+        walks = [walked(12, dimensions, seed=seed, solution=8).positions for seed in range(1500)]
         found[dimensions] = tuple(
             np.array([getattr(walk, leg) / walk.chord for walk in walks])
             for leg in ("alpha", "beta")
@@ -145,7 +151,7 @@ def test_mean_and_spread_are_those_of_scipys_law(d):
 
 
 def test_in_many_dimensions_a_walk_lies_on_thales_circle():
-    found = walked(60, 50_000, seed=1).trajectory
+    found = walked(60, 50_000, seed=1).positions
     assert np.abs(found.angle - 90).max() < 2
     assert np.abs(found.beta / found.chord - arch(np.arange(61) / 60)).max() < 5 * float(
         spread(0.5, 50_000)
@@ -153,8 +159,6 @@ def test_in_many_dimensions_a_walk_lies_on_thales_circle():
 
 
 def test_the_published_picture_agrees_with_a_walk_in_1000_dimensions():
-    from construction.experiments.trajectory.words import READ_OFF
-
     walk = Published()
     chord = math.sqrt(walk.solution * walk.dimensions)
     assert READ_OFF["end"] == pytest.approx(chord, abs=2 * chord / math.sqrt(2 * walk.dimensions))
@@ -207,7 +211,7 @@ def findings(tmp_path_factory):
 
 def test_every_part_has_its_trajectory_and_a_walk_is_as_long_and_wide_as_the_network(findings):
     assert set(findings.parts) == {"sgd", "momentum", "adam", WALK, PUBLISHED}
-    assert trained(findings) == ("sgd", "momentum", "adam")
+    assert list(trained(findings)) == ["sgd", "momentum", "adam"]
     for name in (*trained(findings), WALK):
         part = findings.part(name)
         assert len(part["alpha"]) == len(part["beta"]) == 13
@@ -242,7 +246,7 @@ def test_the_numbers_of_sgd_are_those_of_a_training_loop_written_out(findings):
 
 
 def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
-    sgd, walk = numbers(findings, "sgd"), numbers(findings, WALK)
+    sgd, walk = straying_of(findings, "sgd"), straying_of(findings, WALK)
     told = findings.manifest["finding"]
     assert told == finding(findings)
     assert f"by at most {sgd.height:.2f} of its length" in told
@@ -253,7 +257,7 @@ def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
 
 
 def test_a_walks_numbers_are_those_of_independent_steps(findings):
-    walk = numbers(findings, WALK)
+    walk = straying_of(findings, WALK)
     assert walk.reach == pytest.approx(1, abs=0.05)
     assert walk.tortuosity == pytest.approx(math.sqrt(12), rel=0.05)
     assert walk.shortened == pytest.approx(1 / np.sqrt(SETTINGS.strides), rel=0.05)

@@ -9,15 +9,20 @@ from construction.draw.style import PALETTES
 from construction.errors import InputError
 from construction.experiments.kept import shipped_path
 from construction.experiments.trajectory.figure import draw
-from construction.experiments.trajectory.numbers import PUBLISHED, WALK, numbers, trained
 from construction.experiments.trajectory.random_walk import arch, walked
 from construction.experiments.trajectory.settings import RUNS
-from construction.experiments.trajectory.words import caption, finding
+from construction.experiments.trajectory.words import (
+    PUBLISHED,
+    WALK,
+    caption,
+    compared,
+    finding,
+    straying_of,
+)
 from construction.record.findings import Findings
-from scenes import trajectory_story as story
 from scenes.mobjects.curve import DataCurve
 from scenes.style import DARK
-from scenes.trajectory import BOTTOM, LEFT_END, RIGHT_END, Trajectory
+from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END, Trajectory
 
 from ..scene_watch import watch
 
@@ -36,7 +41,7 @@ def test_the_shipped_published_walk_is_drawn_again_to_the_bit(findings):
     walk = SETTINGS.published
     drawn = walked(
         walk.steps, walk.dimensions, seed=SETTINGS.seed, solution=walk.solution
-    ).trajectory
+    ).positions
     part = findings.part(PUBLISHED)
     assert np.allclose(part["alpha"], drawn.alpha, rtol=1e-12, atol=1e-9)
     assert np.allclose(part["beta"], drawn.beta, rtol=1e-9, atol=1e-4)
@@ -62,8 +67,8 @@ def test_the_title_says_what_the_settings_are():
 def test_every_curve_has_the_records_corners_and_a_style_of_its_own(findings):
     figure = draw(findings)
     plane, published, over_time, lengths = figure.axes
-    for name in (*trained(findings), WALK):
-        alpha, beta = story.normalised(numbers(findings, name))
+    for one in compared(findings).values():
+        alpha, beta = one.positions.shares
         assert any(
             np.array_equal(line.get_xdata(), alpha) and np.array_equal(line.get_ydata(), beta)
             for line in plane.lines
@@ -131,9 +136,8 @@ def test_everything_is_inside_apart_and_large_enough(film):
 def test_the_curves_on_the_plane_are_the_records(film, findings):
     last = [shot for shot in film[1].shots if shot.section == "training"][-1]
     found = [p for top in last.shown for p in top.get_family() if isinstance(p, DataCurve)]
-    wide = 1.03 * story.reach(findings)[0]
-    unit = (RIGHT_END - LEFT_END) / wide
-    expected = [story.normalised(numbers(findings, n)) for n in (WALK, *trained(findings))]
+    expected = [one.positions.shares for one in compared(findings).values()]
+    unit = (RIGHT_END - LEFT_END) / (1.03 * max(1, *(alpha.max() for alpha, _ in expected)))
     assert len(found) == len(expected) + 1
     for alpha, beta in expected:
         assert any(
@@ -142,19 +146,19 @@ def test_the_curves_on_the_plane_are_the_records(film, findings):
             and np.allclose((curve.corners[:, 1] - BOTTOM) / unit, beta)
             for curve in found
         )
-    closed = next(curve for curve in found if len(curve.corners) == story.FINE)
-    share = np.linspace(0, 1, story.FINE)
+    closed = next(curve for curve in found if len(curve.corners) == FINE)
+    share = np.linspace(0, 1, FINE)
     assert np.allclose((closed.corners[:, 1] - BOTTOM) / unit, arch(share))
     assert closed.get_stroke_color().to_hex().upper() == DARK.dim
 
 
-def test_the_table_tells_the_numbers(findings):
-    rows = dict(story.table(findings))
-    walk = numbers(findings, WALK)
-    assert rows[WALK] == [
+def test_the_table_tells_the_numbers(film, findings):
+    rows = film[0].table()
+    walk = straying_of(findings, WALK)
+    assert rows[WALK] == (
         "random walk",
         f"{walk.height:.2f}",
         f"{walk.tortuosity:.1f}",
         f"{walk.angle:.0f}°",
-    ]
-    assert list(rows) == [*trained(findings), WALK]
+    )
+    assert list(rows) == list(compared(findings))

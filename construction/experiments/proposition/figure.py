@@ -14,7 +14,7 @@ from ...draw.captioned import Entry, captioned
 from ...draw.style import DOTS, LONG, MIXED, NORMAL, PALETTES, SHORT, SOLID, THIN, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import SPHERICAL, Curve, curves
+from .words import SPHERICAL, ShareCurve, curves
 
 #: Height of a panel over its width.
 RATIO = 0.6
@@ -35,7 +35,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         InputError: a page too narrow.
     """
     colors = PALETTES[theme]
-    panels: dict[str, list[Curve]] = {}
+    panels: dict[str, list[ShareCurve]] = {}
     for curve in curves(findings):
         panels.setdefault(curve.title, []).append(curve)
     names = findings.manifest["initialisations"]

@@ -72,7 +72,7 @@ def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array,
 
 
 @dataclass(frozen=True)
-class Curve:
+class ShareCurve:
     """The share of networks above the zero predictor, over the width n of the last hidden layer.
 
     Attributes:
@@ -138,13 +138,13 @@ class Curve:
         return f"{self.share[k]:.3f} [{low[k]:.3f}, {high[k]:.3f}]"
 
 
-def curves(findings: Findings) -> list[Curve]:
+def curves(findings: Findings) -> list[ShareCurve]:
     """All curves, by initialisation, loss and number of samples."""
     told = findings.manifest
     width = np.array([widths[-2] for widths in told["widths"]])
     axes = [list(enumerate(told[name])) for name in ("initialisations", "losses", "samples")]
     return [
-        Curve(
+        ShareCurve(
             initialisation,
             loss,
             samples,
@@ -158,7 +158,7 @@ def curves(findings: Findings) -> list[Curve]:
     ]
 
 
-def closest(some: Sequence[Curve]) -> Curve:
+def closest(some: Sequence[ShareCurve]) -> ShareCurve:
     """The curve that comes least above its bound."""
     return min(some, key=lambda curve: float((curve.share - curve.bound)[curve.nearest]))
 
@@ -174,7 +174,7 @@ def stage_line(findings: Findings) -> str:
     return f"  {first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {told}"
 
 
-def curve_line(curve: Curve) -> str:
+def curve_line(curve: ShareCurve) -> str:
     """One line of one curve: where its intervals lie, and the width nearest to the bound."""
     verdicts, k = curve.verdicts, curve.nearest
     counts = ", ".join(
@@ -208,7 +208,7 @@ def caption(findings: Findings) -> str:
     return " ".join([*told, WHY])
 
 
-def _summary(some: Sequence[Curve]) -> str:
+def _summary(some: Sequence[ShareCurve]) -> str:
     verdicts = [verdict for one in some for verdict in one.verdicts]
     above, around, below = (verdicts.count(word) for word in ("above", "around", "below"))
     least = closest(some)
@@ -223,7 +223,7 @@ def _summary(some: Sequence[Curve]) -> str:
 # --- of the film ---------------------------------------------------------------------------------
 
 
-def panels(findings: Findings) -> list[list[Curve]]:
+def panels(findings: Findings) -> list[list[ShareCurve]]:
     """The curves of each panel of the film: of every loss at the fewest samples.
 
     Initialisations that the proposition speaks of come first.

@@ -23,11 +23,11 @@ from ...errors import InputError
 
 
 @dataclass(frozen=True)
-class Trajectory:
+class AlphaBeta:
     """A trajectory against the line from its start to its solution.
 
     Attributes:
-        alpha, beta: along the line and away from it, (positions,).
+        alpha, beta: along the line and away from it, of each position, (positions,).
         chord: |theta_f - theta_i|, the length of the line.
     """
 
@@ -36,10 +36,15 @@ class Trajectory:
     chord: float
 
     @property
+    def shares(self) -> tuple[Array, Array]:
+        """Alpha and beta over the length of the line, (positions,) each."""
+        return self.alpha / self.chord, self.beta / self.chord
+
+    @property
     def height(self) -> float:
         """The largest beta / chord of the positions up to the line's end.
 
-        >>> Trajectory(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 0.0]), 2.0).height
+        >>> AlphaBeta(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 0.0]), 2.0).height
         0.5
         """
         return float(self.beta[: self.solution + 1].max()) / self.chord
@@ -55,7 +60,7 @@ class Trajectory:
 
         Of all positions between the two ends: 0 on the line, 90 on Thales' circle.
 
-        >>> Trajectory(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 0.0]), 2.0).angle.round(9)
+        >>> AlphaBeta(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 0.0]), 2.0).angle.round(9)
         array([90.])
         """
         inside = slice(1, self.solution)
@@ -65,7 +70,7 @@ class Trajectory:
         return turned
 
 
-def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> Trajectory:
+def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> AlphaBeta:
     """Alpha and beta of positions, one in memory at a time.
 
     Args:
@@ -77,7 +82,7 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> T
 
     >>> ends = np.array([0.0, 0.0]), np.array([4.0, 0.0])
     >>> against_the_line([np.array([1.0, 3.0])], *ends)
-    Trajectory(alpha=array([1.]), beta=array([3.]), chord=4.0)
+    AlphaBeta(alpha=array([1.]), beta=array([3.]), chord=4.0)
     """
     first = np.asarray(start, float)
     line = np.asarray(stop, float) - first
@@ -92,7 +97,7 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> T
         alpha = float(gone @ line) / chord
         along.append(alpha)
         away.append(float(np.linalg.norm(gone - alpha / chord * line)))
-    return Trajectory(np.array(along), np.array(away), chord)
+    return AlphaBeta(np.array(along), np.array(away), chord)
 
 
 def moves(positions: Iterable[Array], strides: Sequence[int]) -> list[Array]:

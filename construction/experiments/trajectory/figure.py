@@ -26,8 +26,8 @@ from ...draw.style import (
 )
 from ...palette import Palette
 from ...record.findings import Findings
-from .numbers import PUBLISHED, WALK, Numbers, numbers, trained
 from .random_walk import arch, spread
+from .words import PUBLISHED, WALK, Straying, compared, straying_of, trained
 
 #: Height of a panel over its width.
 RATIO = 0.66
@@ -39,7 +39,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     """Draw alpha and beta of training, the published walk, the arch over time, and the length.
 
     Args:
-        findings: of `construction.experiments.trajectory.measure`.
+        findings: of `construction.experiments.positions.measure`.
         theme: "light" or "dark".
         width: inches.
 
@@ -50,7 +50,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     styles = _styles(findings, colors)
     steps, dimensions = (findings.part(PUBLISHED).manifest[key] for key in ("steps", "dimensions"))
     ours = findings.part(WALK).manifest["dimensions"]
-    names = {name: numbers(findings, name).label for name in styles if name in findings.parts}
+    names = {name: one.label for name, one in trained(findings).items()}
     names[WALK] = f"random walk, {ours:,} dimensions"
     names[PUBLISHED] = f"random walk, {dimensions:,} dimensions"
     names["arch"] = "its closed form"
@@ -69,9 +69,9 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
             caption=findings.manifest["caption"],
             colors=colors,
         )
-        shown = {name: numbers(findings, name) for name in (*trained(findings), WALK)}
+        shown = compared(findings)
         _plane(axes[0], shown, styles)
-        _published(axes[1], numbers(findings, PUBLISHED), steps, dimensions, styles)
+        _published(axes[1], straying_of(findings, PUBLISHED), steps, dimensions, styles)
         _over_time(axes[2], findings, shown, styles)
         _lengths(axes[3], findings.manifest["strides"], shown, styles)
     return figure
@@ -96,18 +96,17 @@ def _styles(findings: Findings, colors: Palette) -> dict[str, dict[str, Any]]:
     return styles
 
 
-def _plane(axes: Axes, shown: dict[str, Numbers], styles: dict[str, dict[str, Any]]) -> None:
+def _plane(axes: Axes, shown: dict[str, Straying], styles: dict[str, dict[str, Any]]) -> None:
     """Alpha and beta over the chord: distances in the plane are true ones."""
     share = np.linspace(0, 1, FINE)
     axes.plot(share, arch(share), **styles["arch"])
     for name, one in shown.items():
-        chord = one.trajectory.chord
-        axes.plot(one.trajectory.alpha / chord, one.trajectory.beta / chord, **styles[name])
+        axes.plot(*one.positions.shares, **styles[name])
     _equal(
         axes,
         max(
             1.0,
-            *(float(one.trajectory.alpha.max()) / one.trajectory.chord for one in shown.values()),
+            *(float(one.positions.alpha.max()) / one.positions.chord for one in shown.values()),
         ),
     )
     axes.set_xlabel(r"along the line, $\alpha\,/\,|\theta_f - \theta_i|$")
@@ -122,15 +121,15 @@ def _equal(axes: Axes, furthest: float) -> None:
 
 
 def _published(
-    axes: Axes, walk: Numbers, steps: int, dimensions: int, styles: dict[str, dict[str, Any]]
+    axes: Axes, walk: Straying, steps: int, dimensions: int, styles: dict[str, dict[str, Any]]
 ) -> None:
     """Alpha and beta of the published walk in its own units, and what is expected of them."""
-    last = walk.trajectory.solution
+    last = walk.positions.solution
     share = np.linspace(0, steps / last, FINE)
     chord = math.sqrt(last * dimensions)
     axes.plot(chord * np.minimum(share, 1), chord * arch(share), **styles["arch"])
-    axes.plot(walk.trajectory.alpha, walk.trajectory.beta, **styles[PUBLISHED])
-    _equal(axes, max(chord, float(walk.trajectory.alpha.max())))
+    axes.plot(walk.positions.alpha, walk.positions.beta, **styles[PUBLISHED])
+    _equal(axes, max(chord, float(walk.positions.alpha.max())))
     axes.set_xlabel(r"along the line, $\alpha$")
     axes.set_ylabel(r"$\beta$")
 
@@ -138,7 +137,7 @@ def _published(
 def _over_time(
     axes: Axes,
     findings: Findings,
-    shown: dict[str, Numbers],
+    shown: dict[str, Straying],
     styles: dict[str, dict[str, Any]],
 ) -> None:
     """Beta over the steps; the band has two standard deviations of the published dimensions."""
@@ -147,10 +146,10 @@ def _over_time(
     band = styles["arch"]["color"]
     axes.fill_between(share, arch(share) - off, arch(share) + off, color=band, alpha=0.2, lw=0)
     axes.plot(share, arch(share), **styles["arch"])
-    for name, one in {**shown, PUBLISHED: numbers(findings, PUBLISHED)}.items():
-        last = one.trajectory.solution
+    for name, one in {**shown, PUBLISHED: straying_of(findings, PUBLISHED)}.items():
+        last = one.positions.solution
         time = np.arange(last + 1) / last
-        axes.plot(time, one.trajectory.beta[: last + 1] / one.trajectory.chord, **styles[name])
+        axes.plot(time, one.positions.beta[: last + 1] / one.positions.chord, **styles[name])
     axes.set_ylim(bottom=0)
     axes.set_xlabel("step / steps to the line's end, $s$")
     axes.set_ylabel(r"$\beta\,/\,|\theta_f - \theta_i|$")
@@ -159,7 +158,7 @@ def _over_time(
 def _lengths(
     axes: Axes,
     strides: list[int],
-    shown: dict[str, Numbers],
+    shown: dict[str, Straying],
     styles: dict[str, dict[str, Any]],
 ) -> None:
     """The path's length over that of the line, and 1 / sqrt(k), both axes logarithmic."""

@@ -1,36 +1,34 @@
-"""Conducts the studies of alpha and beta: trained networks, and random walks beside them."""
+"""Measures how far training strays from the straight line, and random walks beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
+from torch import nn
 
 from ...arrays import Array
 from ...network.heads import State
 from ...record.findings import Findings, joined
 from ...training.training import Run
 from ..stages import Report, Stages
-from .alpha_beta import Trajectory as Measured
-from .alpha_beta import against_the_line, moves
-from .numbers import PUBLISHED, WALK
-from .random_walk import Walk, walked
+from .alpha_beta import AlphaBeta, against_the_line, moves
+from .random_walk import walked
 from .settings import Published, Trajectory, name_of
-from .words import caption, finding, label, told
+from .words import PUBLISHED, WALK, caption, finding, label, part_line
 
 
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     """Measure every network and both walks; each is a stage.
 
-    Arrays of each part: ``alpha`` and ``beta`` (positions,), ``step`` (steps,) the length of each
-    step, and ``length`` (strides,) that of the path through every k-th position. The manifest says
-    the rest, with a finding and a caption made from the numbers.
-
     Args:
         settings: what to measure.
         stages: what is finished.
         report: receives a line a part, and the finding.
+
+    Returns:
+        A part each, see `straying`; a finding and a caption made from the numbers.
     """
     runs = {name_of(recipe): stages.train(recipe) for recipe in settings.recipes}
     parts = {
@@ -41,51 +39,79 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     alike = Published(first["steps"], first["dimensions"], first["steps"])
     for name, walk in ((WALK, alike), (PUBLISHED, settings.published)):
         parts[name] = stages.once(name, partial(_walk, walk, settings.seed, settings.strides))
-    found = joined(parts).described(trained=list(runs), strides=list(settings.strides))
-    for name in found.parts:
-        report(f"  {told(found, name)}")
-    found = found.described(finding=finding(found), caption=caption(found, settings))
-    report(f"  {found.manifest['finding']}")
-    return found
+    whole = joined(parts).described(trained=list(runs), strides=list(settings.strides))
+    for name in whole.parts:
+        report(f"  {part_line(whole, name)}")
+    whole = whole.described(finding=finding(whole), caption=caption(whole, settings))
+    report(f"  {whole.manifest['finding']}")
+    return whole
+
+
+def straying(
+    model: nn.Module,
+    initial: State,
+    final: State,
+    checkpoints: Callable[[], Iterable[State]],
+    strides: Sequence[int] = (1,),
+) -> Findings:
+    """How far training strays from the line between its first and its last weights.
+
+    Args:
+        model: whose parameters count; running statistics of batch normalisation do not.
+        initial, final: the ends of the line, state dicts.
+        checkpoints: every position from the first to the last, made anew at each call, as all may
+            not fit into memory.
+        strides: the path's length is taken through every k-th position, for each of these k.
+
+    Returns:
+        Arrays ``alpha`` and ``beta`` (positions,), ``step`` (steps,) the length of each step, and
+        ``length`` (strides,) that of the path. The manifest has the length ``chord`` of the line,
+        the number of ``steps`` and ``dimensions``, and the step of the ``solution``.
+
+    Raises:
+        InputError: both ends are one point.
+
+    >>> import torch
+    >>> weights = [{"weight": torch.tensor([at])} for at in ([0.0, 0.0], [1.0, 3.0], [4.0, 0.0])]
+    >>> model = nn.Linear(2, 1, bias=False)
+    >>> found = straying(model, weights[0], weights[-1], lambda: weights)
+    >>> found["alpha"].tolist(), found["beta"].tolist(), found.manifest["chord"]
+    ([0.0, 1.0, 4.0], [0.0, 3.0, 0.0], 4.0)
+    """
+    names = [name for name, _ in model.named_parameters()]
+
+    def flat(weights: State) -> Array:
+        return np.concatenate([weights[name].numpy().ravel() for name in names]).astype(float)
+
+    start = flat(initial)
+    measured = against_the_line(map(flat, checkpoints()), start, flat(final))
+    return _findings(measured, moves(map(flat, checkpoints()), strides), len(start))
 
 
 def _trained(run: Run, strides: Sequence[int]) -> Findings:
-    names = [name for name, _ in run.model().named_parameters()]
-    start, stop = _flat(run.initial, names), _flat(run.final, names)
-    measured = against_the_line(_positions(run, names), start, stop)
-    return _part(
-        measured,
-        moves(_positions(run, names), strides),
-        label(run.recipe),
-        objective=run.epoch_objective[-1],
-        dimensions=len(start),
-    )
+    def checkpoints() -> Iterable[State]:
+        return map(run.checkpoint, run.steps)
 
-
-def _positions(run: Run, names: Sequence[str]) -> Iterator[Array]:
-    """Every checkpoint as one vector, read when it is asked for."""
-    return (_flat(run.checkpoint(step), names) for step in run.steps)
-
-
-def _flat(weights: State, names: Sequence[str]) -> Array:
-    """The parameters as one float64 vector; running statistics of batch norm are left out."""
-    return np.concatenate([weights[name].numpy().ravel() for name in names]).astype(float)
+    found = straying(run.model(), run.initial, run.final, checkpoints, strides)
+    return found.described(label=label(run.recipe), objective=run.epoch_objective[-1])
 
 
 def _walk(walk: Published, seed: int, strides: Sequence[int]) -> Findings:
-    drawn: Walk = walked(
-        walk.steps, walk.dimensions, seed=seed, solution=walk.solution, strides=strides
-    )
-    return _part(drawn.trajectory, drawn.moves, "random walk", dimensions=walk.dimensions)
+    drawn = walked(walk.steps, walk.dimensions, seed=seed, solution=walk.solution, strides=strides)
+    return _findings(*drawn, walk.dimensions).described(label="random walk")
 
 
-def _part(measured: Measured, moved: Sequence[Array], label: str, **entries: float) -> Findings:
+def _findings(positions: AlphaBeta, moved: Sequence[Array], dimensions: int) -> Findings:
     arrays = {
-        "alpha": measured.alpha,
-        "beta": measured.beta,
+        "alpha": positions.alpha,
+        "beta": positions.beta,
         "step": moved[0],
-        "length": np.array([one.sum() for one in moved]),
+        "length": np.array([lengths.sum() for lengths in moved]),
     }
-    steps, solution = len(measured.alpha) - 1, measured.solution
-    described = {"label": label, "chord": measured.chord, "steps": steps, "solution": solution}
-    return Findings(arrays, {**described, **entries})
+    entries = {
+        "chord": positions.chord,
+        "steps": len(positions.alpha) - 1,
+        "solution": positions.solution,
+        "dimensions": dimensions,
+    }
+    return Findings(arrays, entries)

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 
 from ...arrays import Array
 from ...errors import InputError
-from .alpha_beta import Trajectory
+from .alpha_beta import AlphaBeta
 
 #: Entries of the walk in memory at a time; chosen here: 8 MB.
 TOGETHER = 2**20
@@ -42,11 +42,11 @@ class Walk(NamedTuple):
     """A random walk that was drawn.
 
     Attributes:
-        trajectory: against the line.
+        positions: against the line.
         moves: as `alpha_beta.moves` has them, (steps // stride,) each.
     """
 
-    trajectory: Trajectory
+    positions: AlphaBeta
     moves: list[Array]
 
 
@@ -57,8 +57,8 @@ def arch(s: ArrayLike) -> Array:
     array([0. , 0.5, 0. , 0.5])
     """
     share = np.asarray(s, float)
-    found: Array = np.sqrt(np.where(share <= 1, share * (1 - share), share - 1))
-    return found
+    mean: Array = np.sqrt(np.where(share <= 1, share * (1 - share), share - 1))
+    return mean
 
 
 def spread(s: ArrayLike, dimensions: int) -> Array:
@@ -74,8 +74,8 @@ def spread(s: ArrayLike, dimensions: int) -> Array:
         raise InputError(
             "at least 3 dimensions", f"{dimensions}", "In fewer the variance is infinite."
         )
-    found: Array = arch(s) / np.sqrt(dimensions - 2)
-    return found
+    deviation: Array = arch(s) / np.sqrt(dimensions - 2)
+    return deviation
 
 
 def walked(
@@ -88,8 +88,8 @@ def walked(
 ) -> Walk:
     """Draw a random walk, some dimensions at a time.
 
-    All that is asked of it are sums over the dimensions, which are independent of each other: never
-    more than `TOGETHER` entries, or one dimension, are in memory.
+    Alpha, beta and the moves are sums over the dimensions, which are independent of each other:
+    never more than `TOGETHER` entries, or one dimension, are in memory.
 
     Args:
         steps: how many, each N(0, I).
@@ -101,8 +101,8 @@ def walked(
     Raises:
         InputError: no step, no dimension, or a solution that is no step of the walk.
 
-    >>> found = walked(100, 10_000, seed=0).trajectory
-    >>> round(found.height, 1), round(found.chord / (100 * 10_000) ** 0.5, 1)
+    >>> walk = walked(100, 10_000, seed=0).positions
+    >>> round(walk.height, 1), round(walk.chord / (100 * 10_000) ** 0.5, 1)
     (0.5, 1.0)
     """
     last = steps if solution is None else solution
@@ -127,4 +127,4 @@ def walked(
     alpha = towards / chord
     beta = np.sqrt(np.maximum(square - alpha**2, 0))
     beta[[0, last]] = 0.0  # rounding
-    return Walk(Trajectory(alpha, beta, chord), [np.sqrt(sums) for sums in moved])
+    return Walk(AlphaBeta(alpha, beta, chord), [np.sqrt(sums) for sums in moved])

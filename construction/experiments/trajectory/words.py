@@ -1,17 +1,90 @@
-"""What was published, what was measured here, and why they differ: of a study of alpha and beta."""
+"""The numbers that tell a trajectory from a random walk, and what is said of them; needs no torch.
+
+What was published, what was measured here, and why they differ.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
+
+from ...arrays import Array
 from ...record.findings import Findings
 from ...training.recipe import Recipe
-from .numbers import PUBLISHED, WALK, numbers, trained
+from .alpha_beta import AlphaBeta
 from .settings import SGD, Trajectory
+
+#: Parts that are random walks: one of the networks' length and dimensions, and the published one.
+WALK, PUBLISHED = "walk", "published"
 
 #: Read off the published picture, to about 5 units: where the residual comes back to 0, its
 #: largest value before that, and its last one.
 READ_OFF = {"end": 958, "highest": 460, "last": 305}
+
+
+@dataclass(frozen=True)
+class Straying:
+    """What a part of the findings comes to; a random walk in many dimensions in brackets.
+
+    Attributes:
+        label: of the part.
+        positions: alpha and beta.
+        height: largest beta / chord (1/2).
+        tortuosity: length of the path to the line's end / chord (sqrt(steps), if these are equally
+            long).
+        reach: chord / root of the summed squares of the steps (1): how much further it came than
+            the same steps in independent directions do.
+        angle: median degrees between what was gone and what was to come (90).
+        shortened: length of the path through every k-th position / through all (1 / sqrt(k)).
+    """
+
+    label: str
+    positions: AlphaBeta
+    height: float
+    tortuosity: float
+    reach: float
+    angle: float
+    shortened: Array
+
+    @property
+    def share(self) -> float:
+        """The height over that of the random walk's arch, 1/2."""
+        return self.height / 0.5
+
+
+def straying_of(findings: Findings, name: str) -> Straying:
+    """The numbers of a part, up to the line's end.
+
+    Raises:
+        InputError: no such part.
+    """
+    part = findings.part(name)
+    positions = AlphaBeta(part["alpha"], part["beta"], float(part.manifest["chord"]))
+    steps = part["step"][: part.manifest["solution"]]
+    return Straying(
+        part.manifest["label"],
+        positions,
+        positions.height,
+        float(steps.sum()) / positions.chord,
+        positions.chord / float(np.linalg.norm(steps)),
+        float(np.median(positions.angle)),
+        part["length"] / part["length"][0],
+    )
+
+
+def trained(findings: Findings) -> dict[str, Straying]:
+    """The networks, in the order of the settings."""
+    return {name: straying_of(findings, name) for name in findings.manifest["trained"]}
+
+
+def compared(findings: Findings) -> dict[str, Straying]:
+    """The networks, and the walk of as many steps and dimensions."""
+    return {**trained(findings), WALK: straying_of(findings, WALK)}
+
+
+# --- sentences -----------------------------------------------------------------------------------
 
 
 def label(recipe: Recipe) -> str:
@@ -21,60 +94,57 @@ def label(recipe: Recipe) -> str:
     ('momentum', 'Adam')
     """
     name = "momentum" if recipe.momentum else {"sgd": "SGD", "adam": "Adam"}[recipe.optimiser]
-    return (
-        name if recipe.batch_size == SGD.batch_size else f"{name}, batches of {recipe.batch_size}"
-    )
+    same = recipe.batch_size == SGD.batch_size
+    return name if same else f"{name}, batches of {recipe.batch_size}"
 
 
-def told(findings: Findings, name: str) -> str:
+def part_line(findings: Findings, name: str) -> str:
     """One line of a part."""
-    found = numbers(findings, name)
+    part = straying_of(findings, name)
     return (
-        f"{name}: beta up to {found.height:.3f} of the line's length {found.trajectory.chord:.3g}, "
-        f"path {found.tortuosity:.2f} times the line, reach {found.reach:.2f}, "
-        f"angle {found.angle:.0f} degrees"
+        f"{name}: beta up to {part.height:.3f} of the line's length {part.positions.chord:.3g}, "
+        f"path {part.tortuosity:.2f} times the line, reach {part.reach:.2f}, "
+        f"angle {part.angle:.0f} degrees"
     )
 
 
 def finding(findings: Findings) -> str:
     """How far training is from a random walk, in a few sentences."""
-    walk = numbers(findings, WALK)
-    first, *others = (numbers(findings, name) for name in trained(findings))
-    part = findings.part(WALK).manifest
-    others_told = "; ".join(
+    walk, size = straying_of(findings, WALK), findings.part(WALK).manifest
+    first, *others = trained(findings).values()
+    told = "; ".join(
         f"{one.label}: {one.height:.2f} ({one.share:.0%} of the walk's arch), "
         f"{one.tortuosity:.1f} and {one.reach:.1f} times"
         for one in others
     )
     return (
         f"{first.label} strays from the straight line by at most {first.height:.2f} of its length, "
-        f"a random walk of as many steps ({part['steps']}) and dimensions "
-        f"({part['dimensions']:,}) by {walk.height:.2f}: its arch has {first.share:.0%} of the "
+        f"a random walk of as many steps ({size['steps']}) and dimensions "
+        f"({size['dimensions']:,}) by {walk.height:.2f}: its arch has {first.share:.0%} of the "
         f"walk's height. Its path is {first.tortuosity:.1f} times the line, the walk's "
         f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in "
         f"independent directions would, the walk {walk.reach:.2f} times."
-        + (f" {others_told}." if others_told else "")
+        + (f" {told}." if told else "")
     )
 
 
 def caption(findings: Findings, settings: Trajectory) -> str:
     """The comparison with the published figure, with the numbers of the findings."""
-    published, walk = settings.published, numbers(findings, PUBLISHED)
-    first = numbers(findings, trained(findings)[0])
-    after = walk.trajectory.beta[-1]
-    expected = math.sqrt(published.solution * published.dimensions)
-    beyond = math.sqrt((published.steps - published.solution) * published.dimensions)
-    alike = numbers(findings, WALK)
-    angled = [numbers(findings, name) for name in (*trained(findings), WALK)]
-    angles = "; ".join(f"{one.label} {one.angle:.0f}" for one in angled)
+    asked, published = settings.published, straying_of(findings, PUBLISHED)
+    everyone = compared(findings)
+    first, alike = next(iter(everyone.values())), everyone[WALK]
+    expected = math.sqrt(asked.solution * asked.dimensions)
+    beyond = math.sqrt((asked.steps - asked.solution) * asked.dimensions)
+    angles = "; ".join(f"{one.label} {one.angle:.0f}" for one in everyone.values())
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
         f"along the line, an arch up to {READ_OFF['highest']} that comes back at "
         f"{READ_OFF['end']} and then rises to {READ_OFF['last']} (read off the picture). It is "
-        f"often shown for SGD; its own title says: a random walk in {published.dimensions} "
-        f"dimensions. Measured here: such a walk of {published.steps} steps, its line drawn to "
-        f"step {published.solution}, rises to {walk.height * walk.trajectory.chord:.0f}, comes "
-        f"back at {walk.trajectory.chord:.0f} and ends at {after:.0f}; expected are "
+        f"often shown for SGD; its own title says: a random walk in {asked.dimensions} "
+        f"dimensions. Measured here: such a walk of {asked.steps} steps, its line drawn to "
+        f"step {asked.solution}, rises to {published.height * published.positions.chord:.0f}, "
+        f"comes back at {published.positions.chord:.0f} and ends at "
+        f"{published.positions.beta[-1]:.0f}; expected are "
         f"{expected / 2:.0f}, {expected:.0f} and {beyond:.0f}. "
         f"{finding(findings)} They differ as the steps of a walk are at right angles to each other "
         "(Thales' semicircle, whatever their lengths and number), while those of training share "
@@ -83,3 +153,14 @@ def caption(findings: Findings, settings: Trajectory) -> str:
         f"{first.tortuosity * first.shortened[-1]:.2f} times the line, the walk's "
         f"{alike.tortuosity * alike.shortened[-1]:.2f} times."
     )
+
+
+def footer(findings: Findings, name: str) -> str:
+    """What one sees in the film: data and network, or the walk."""
+    part = findings.part(name).manifest
+    if name in (WALK, PUBLISHED):
+        end = part["solution"]
+        ends = f" · its line ends at step {end}" if end < part["steps"] else ""
+        return f"random walk · {part['steps']:,} steps in {part['dimensions']:,} dimensions{ends}"
+    seeds = findings.manifest.get("seeds", [])
+    return f"{findings.manifest['title']}{f' · seed {seeds[0]}' if seeds else ''}"

@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker
 
 from construction.arrays import Array
-from construction.experiments.plateau.numbers import near_span, near_zero, whole_span
-from construction.experiments.plateau.words import NAMES
+from construction.experiments.plateau import words as story
+from construction.experiments.plateau.words import NAMES, near_span, near_zero, whole_span
 from construction.record.findings import Findings
-from scenes import revisited_story as story
 from scenes import source
-from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP
+from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, table
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
@@ -24,6 +23,8 @@ from scenes.style import TEMPO, palette
 
 #: Left ends of the columns of the last frame.
 COLUMNS = (-6.5, -3.6, -1.0, 1.2, 3.0)
+#: Left end, width and distance of the plots of the treatments.
+FIRST, ACROSS, GAP = -5.75, 3.1, 1.25
 
 
 class Revisited(Stage):
@@ -32,16 +33,17 @@ class Revisited(Stage):
     def construct(self) -> None:
         """Tell the findings."""
         self.set_stage(palette())
-        found = source.result("plateau-mlp")
-        assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings, self.part = found, story.first(found)
+        self.findings = source.findings("plateau-mlp")
+        self.parts = story.parts(self.findings)
+        self.part = self.parts[0]
 
         self.plateau()
         self.level()
         self.magnified()
-        if story.path(self.part):
-            self.path()
-        if story.others(found):
+        corners = story.path(self.part)
+        if corners:
+            self.path(corners)
+        if len(self.parts) > 1:
             self.treatments()
         self.verdict()
 
@@ -50,17 +52,10 @@ class Revisited(Stage):
         self.next_section("plateau")
         self.head("A deep network along the straight line")
         self.show_footer(story.footer(self.findings))
-        low, high = whole_span(self.part)
-        self.plot = Plot(
-            Axis(0, 1, *NARROW, HALVES),
-            Axis(low, high, BOTTOM, TOP, story.whole_ticks(self.part)),
-            "lambda",
-            "objective",
-            self.colors,
-        )
+        self.plot = self.whole(self.part, NARROW, "objective")
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
-        drawn = self.on(self.plot, story.curve(self.part, "objective"), self.colors.empirical)
+        drawn = self.draw(self.plot, *story.curve(self.part, "objective"), self.colors.empirical)
         self.run([drawn], ValueTracker(0), 5)
         self.line = drawn.curve
         zero = np.full(2, self.part.manifest["zero"])
@@ -91,11 +86,11 @@ class Revisited(Stage):
         """About L(0), with m."""
         self.next_section("magnified")
         self.head("Magnified: where the line rises, rescaling need not")
-        zero = self.part.manifest["zero"]
-        low, high = near_span(self.part)
+        zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
+        ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
         near = self.near = Plot(
             Axis(0, 1, *PANEL, HALVES),
-            Axis(low, high, BOTTOM, TOP, story.near_ticks(self.part)),
+            Axis(low, high, BOTTOM, TOP, ticks),
             "lambda",
             "about $L(0)$",
             self.colors,
@@ -106,33 +101,26 @@ class Revisited(Stage):
         self.caption(
             f"The line rises by {rise:.2g}." if rise else "Here the line itself does not rise."
         )
-        drawn = self.on(near, self.close("objective"), self.colors.empirical)
-        self.run([drawn], ValueTracker(0), 3)
+        objective, least = (story.curve(self.part, name) for name in ("objective", "minimum"))
+        self.run([self.close(objective, self.colors.empirical)], ValueTracker(0), 3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
-        least = [
-            self.on(near, self.close("minimum"), self.colors.dim),
-            self.on(self.plot, story.curve(self.part, "minimum"), self.colors.dim),
-        ]
-        for one in least:
+        drawn = self.close(least, self.colors.dim)
+        for one in (drawn, self.draw(self.plot, *least, self.colors.dim)):
             self.run([one], ValueTracker(0), 2)
         text = words("$m(lambda)$", color=self.colors.dim)
-        text.next_to(least[0].curve.tip(0.0), DOWN + RIGHT, buff=0.12)
+        text.next_to(drawn.curve.tip(0.0), DOWN + RIGHT, buff=0.12)
         self.play(*appear(text), run_time=0.5 * TEMPO)
         self.rest(3)
 
-    def path(self) -> None:
+    def path(self, corners: tuple[Array, Array]) -> None:
         """The constructed path, on both plots."""
         self.next_section("path")
         self.head("A path below, which only goes down")
-        corners = story.path(self.part)
-        assert corners is not None, "construct asks for it"
         self.caption("The constructed path only goes down, and lies near m.")
         color = self.colors.valley
-        near = story.up_to(*corners, self.near.y.low)
-        clocks = [np.linspace(0, 1, len(lam)) for lam in (corners[0], near[0])]
-        self.run([self.on(self.near, near, color, clocks[1])], ValueTracker(0), 2)
-        drawn = self.on(self.plot, corners, color, clocks[0])
+        self.run([self.close(corners, color, clocked=True)], ValueTracker(0), 2)
+        drawn = self.constructed(self.plot, corners)
         self.run([drawn], ValueTracker(0), 4)
         name = self.label(drawn.curve, "path", color, (DOWN + LEFT, LEFT), later=[self.line])
         self.play(*appear(name), run_time=0.5 * TEMPO)
@@ -144,24 +132,15 @@ class Revisited(Stage):
         self.head("Batch norm decides: the same weights, other statistics")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.findings))
-        parts = [self.part, *story.others(self.findings)]
-        width, gap = 3.1, 1.25
-        for k, part in enumerate(parts):
-            left = -5.75 + k * (width + gap)
-            plot = Plot(
-                Axis(0, 1, left, left + width, HALVES),
-                Axis(*whole_span(part), BOTTOM, TOP, story.whole_ticks(part)),
-                "lambda",
-                NAMES[part.manifest["treatment"]],
-                self.colors,
-            )
+        for k, part in enumerate(self.parts):
+            left, name = FIRST + k * (ACROSS + GAP), NAMES[part.manifest["treatment"]]
+            plot = self.whole(part, (left, left + ACROSS), name)
             level = plot.level(part.manifest["zero"], self.colors.zero)
-            drawn = [self.on(plot, story.curve(part, "objective"), self.colors.empirical)]
+            drawn = [self.draw(plot, *story.curve(part, "objective"), self.colors.empirical)]
             corners = story.path(part)
             if corners:
-                clock = np.linspace(0, 1, len(corners[0]))
-                drawn.append(self.on(plot, corners, self.colors.valley, clock))
-            self.caption(f"With {NAMES[part.manifest['treatment']]}.")
+                drawn.append(self.constructed(plot, corners))
+            self.caption(f"With {name}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
             self.run(drawn, ValueTracker(0), 2)
             self.rest(1)
@@ -174,23 +153,38 @@ class Revisited(Stage):
         self.head("In numbers")
         self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
         self.show_footer(story.footer(self.findings))
-        rows = VGroup()
-        for k, row in enumerate(story.table(self.findings)):
-            for x, cell in zip(COLUMNS, row, strict=True):
-                if cell:
-                    color = self.colors.ink if k else self.colors.dim
-                    text = words(cell, color=color)
-                    rows.add(text.move_to([x, 1.9 - 0.9 * k, 0], aligned_edge=LEFT))
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
-        self.play(*appear(rows), run_time=1 * TEMPO)
+        cells = table(story.table(self.findings), COLUMNS, 1.9, 0.9, self.colors)
+        self.play(*appear(cells), run_time=1 * TEMPO)
         self.rest(5)
 
-    def close(self, name: str) -> tuple[Array, Array]:
-        """A curve of the magnified panel, as far as it is in it."""
-        return story.up_to(*story.curve(self.part, name), self.near.y.low)
+    def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
+        """A plot of the whole objective, with ticks every 0.5 or 1."""
+        low, high = whole_span(part)
+        step = 0.5 if high < 4 else 1.0
+        ticks = [(k * step, f"{k * step:g}") for k in range(int(high / step) + 1)]
+        return Plot(
+            Axis(0, 1, *ends, HALVES),
+            Axis(low, high, BOTTOM, TOP, ticks),
+            "lambda",
+            name,
+            self.colors,
+        )
 
-    def on(
-        self, plot: Plot, corners: tuple[Array, Array], color: str, clock: Array | None = None
-    ) -> Drawn:
-        """A curve on a plot, which runs with lambda or with a clock of its own."""
-        return self.draw(plot, *corners, color, clock)
+    def close(self, corners: tuple[Array, Array], color: str, *, clocked: bool = False) -> Drawn:
+        """A curve of the magnified panel, as far as it is in it."""
+        lam, height = up_to(*corners, self.near.y.low)
+        clock = np.linspace(0, 1, len(lam)) if clocked else None
+        return self.draw(self.near, lam, height, color, clock)
+
+    def constructed(self, plot: Plot, corners: tuple[Array, Array]) -> Drawn:
+        """A constructed path, whose clock runs on where lambda stands still."""
+        clock = np.linspace(0, 1, len(corners[0]))
+        return self.draw(plot, *corners, self.colors.valley, clock)
+
+
+def up_to(lam: Array, height: Array, low: float) -> tuple[Array, Array]:
+    """A curve as far as it stays above a height, with the first corner below it."""
+    below = height < low
+    stop = int(below.argmax()) + 1 if below.any() else len(lam)
+    return lam[:stop], height[:stop]

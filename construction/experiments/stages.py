@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import TypeVar
 
 from ..errors import RecordError
 from ..files.storage import cache_folder
 from ..record.findings import Findings
+from ..record.record import Record
 from ..training.recipe import Recipe
 from ..training.training import Run, train
 from .kept import Result, part_path
@@ -21,21 +22,7 @@ from .kept import Result, part_path
 Report = Callable[[str], None]
 
 
-class Keepable(Protocol):
-    """A record, or findings."""
-
-    def save(self, path: str | Path) -> Path:
-        """Write it whole."""
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read it, or raise a RecordError."""
-
-    def described(self, **entries: Any) -> Self:
-        """The same with more entries in its manifest."""
-
-
-Kept = TypeVar("Kept", bound=Keepable)
+Kept = TypeVar("Kept", Record, Findings)
 
 
 class Stages:

@@ -12,7 +12,6 @@ from ..errors import InputError
 from ..record.findings import Findings
 from ..record.record import Record
 from .generalisation import settings as generalisation
-from .imagenet import settings as imagenet
 from .interpolation import settings as interpolation
 from .landscape import settings as landscape
 from .path import settings as path
@@ -24,10 +23,10 @@ from .trajectory import settings as trajectory
 
 
 class Kind(NamedTuple):
-    """A kind of run: its settings, and the folder beside this file that holds the rest.
+    """A kind of run: its settings, and the folder that holds the rest of it.
 
     Attributes:
-        folder: its name.
+        folder: its name, beside this file.
         settings: the class of its settings.
         runs: its named runs.
         result: the class of what it measures, read without torch.
@@ -58,7 +57,7 @@ KINDS = (
     Kind("trajectory", trajectory.Trajectory, trajectory.RUNS),
     Kind("landscape", landscape.Landscape, landscape.RUNS),
     Kind("plateau", plateau.Plateau, plateau.RUNS),
-    Kind("imagenet", imagenet.ImageNet, imagenet.RUNS),
+    Kind("plateau", plateau.ImageNet, plateau.IMAGENET_RUNS),
     Kind("sweep", sweep.Sweep, sweep.RUNS),
     Kind("generalisation", generalisation.Generalisation, generalisation.RUNS),
 )

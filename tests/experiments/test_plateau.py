@@ -9,9 +9,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
-from construction.experiments.plateau.numbers import near_span, near_zero, whole_span
-from construction.experiments.plateau.route import route
+from construction.experiments.plateau.measure import line_and_path
 from construction.experiments.plateau.settings import Plateau
+from construction.experiments.plateau.words import near_span, near_zero, whole_span
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
 from construction.experiments.table import EXPERIMENTS
@@ -105,15 +105,13 @@ def test_a_line_without_batch_norm_needs_no_treatment():
 
 def measured(ends, treatment):
     model, states, data = ends
-    return route(
+    return line_and_path(
         model,
-        tuple(states),
+        *states,
         data,
         loss="cross_entropy",
         treatment=treatment,
         points=3,
-        checks=0,
-        device="cpu",
     )
 
 
@@ -147,15 +145,14 @@ def test_other_seeds_are_other_lines_and_only_some_treatments_have_test_data(pla
 
 def test_a_sheet_without_a_path_says_why(ends):
     model, states, data = ends
-    swapped = route(
+    swapped = line_and_path(
         model,
-        (states[1], states[1]),
+        states[1],
+        states[1],
         data,
         loss="cross_entropy",
         treatment="interpolate",
         points=3,
-        checks=0,
-        device="cpu",
     )
     assert "path_lam" not in swapped.arrays
     assert "final" in swapped.manifest["path"] or "L(W(1))" in swapped.manifest["path"]

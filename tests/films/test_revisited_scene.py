@@ -6,12 +6,11 @@ import pytest
 from construction.experiments.generalisation import figure as generalisation
 from construction.experiments.kept import SHIPPED
 from construction.experiments.plateau import figure as plateau
-from construction.experiments.plateau.numbers import whole_span
+from construction.experiments.plateau import words as story
 from construction.experiments.sweep import figure as sweep
 from construction.experiments.sweep.words import cells
 from construction.record.findings import Findings
-from scenes import revisited_story as story
-from scenes.revisited import Revisited
+from scenes.revisited import Revisited, up_to
 
 from ..scene_watch import watch
 
@@ -58,17 +57,32 @@ def test_the_story_tells_every_treatment_and_the_path(name):
     rows = story.table(found)
     assert len(rows) == 1 + len(found.manifest["treatments"])
     assert all(row[-1].startswith("checked at") for row in rows[1:])
-    assert story.first(found).manifest["treatment"] == "interpolate"
-    path = story.path(story.first(found))
+    first = story.parts(found)[0]
+    assert first.manifest["treatment"] == "interpolate"
+    path = story.path(first)
     assert path is not None
     assert (np.diff(path[1]) <= 0).all()  # rounded to float32, as it is kept
-    assert story.whole_ticks(story.first(found))[-1][0] <= whole_span(story.first(found))[1]
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
+    found = shipped(name)
+    assert story.finding(found) == found.manifest["finding"]
+    assert story.caption(found) == found.manifest["caption"]
+
+
+def test_axes_have_their_ticks_and_the_magnified_one_has_the_zero_predictor(film):
+    scene, _ = film
+    for axis in (scene.plot.y, scene.near.y):
+        assert all(axis.low <= value <= axis.high for value, _ in axis.ticks)
+    assert (scene.plot.y.low, scene.plot.y.high) == story.whole_span(scene.part)
+    assert scene.near.y.ticks[1][0] == scene.part.manifest["zero"]
 
 
 def test_a_curve_ends_where_it_leaves_the_panel():
     lam, height = np.linspace(0, 1, 5), np.array([3.0, 2.5, 1.0, 2.0, 0.0])
-    assert story.up_to(lam, height, 2.2)[1].tolist() == [3.0, 2.5, 1.0]
-    assert len(story.up_to(lam, height, -1.0)[0]) == 5
+    assert up_to(lam, height, 2.2)[1].tolist() == [3.0, 2.5, 1.0]
+    assert len(up_to(lam, height, -1.0)[0]) == 5
 
 
 @pytest.mark.parametrize("name", PLATEAUS)

@@ -13,8 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from ...draw.captioned import Entry, captioned
 from ...draw.style import DOTS, NORMAL, PALETTES, SHORT, SOLID, THICK, THIN, Theme, settled
 from ...record.findings import Findings
-from .numbers import near_span, whole_span
-from .words import NAMES
+from .words import NAMES, near_span, whole_span
 
 #: Height of a panel over its width; opacity of what no rescaling
 #: reaches, and of other seeds.

@@ -7,90 +7,249 @@ late. m(lambda) <= L(0) takes the rise away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
+from torch import nn
 
+from ...arrays import Array
+from ...errors import ConditionError, RootError
+from ...files.weights import checksum
+from ...forward.samples import Data
+from ...network.heads import State
 from ...record.findings import Findings, joined
-from ...theorem.construct import measure
+from ...theorem.construct import conditions_of, follow, measure
+from ...theorem.monotone import MonotonePath
 from ...training.build import inputs_of
 from ...training.training import Run
 from ..settings import Treatment
+from ..shape import shape_of
 from ..stages import Report, Stages
 from ..treatments import treated
-from .route import route
-from .settings import Plateau
-from .words import caption, finding, told
+from .imagenet import PASSES, Files, read_files, seconds_an_image
+from .settings import ImageNet, Plateau
+from .words import caption, finding, summary
 
 
-def conduct(settings: Plateau, stages: Stages, report: Report) -> Findings:
-    """Train, and measure the line under each treatment of batch normalisation; each is a stage.
+def line_and_path(
+    model: nn.Module,
+    initial: State,
+    final: State,
+    data: Data,
+    *,
+    loss: str,
+    treatment: Treatment,
+    points: int,
+    checks: int = 0,
+    device: torch.device | str = "cpu",
+    test: Data | None = None,
+) -> Findings:
+    """The objective on the line between two weights, what rescaling reaches, and a path below.
 
-    A part is a treatment, with the arrays of the module `route`. Where further
-    seeds are asked for, `others` has their objective under the first treatment, (seeds, points).
+    The arrays, float32:
+
+        lam, objective, minimum     (points,): lambda, L(W(lambda)), m(lambda)
+        test_objective              (points,): on the test data; not where statistics are
+                                    recomputed, as they would be those of the test data
+        path_lam, path_objective,
+        path_scale                  (corners,): the valley path, vertical where c alone moves; none
+                                    where the sheet holds no path
+
+    The manifest has L(0) as `zero`, the shapes of objective and m, conditions, and under `path` how
+    the path was checked or why there is none.
 
     Args:
-        settings: what to measure.
-        stages: what is finished.
-        report: receives a line a stage, and the finding.
+        model: that the weights fit; never modified.
+        initial, final: weights at lambda 0 and 1.
+        data: training data that is measured on.
+        loss: of `construction.loss.catalogue.LOSSES`.
+        treatment: of batch normalisation.
+        points: lambdas.
+        checks: points of the certificate; none for 0.
+        device: where to compute.
+        test: the test data.
     """
-    run, *others = [
-        stages.train(replace(settings.recipe, seed=seed))
-        for seed in (settings.recipe.seed, *settings.others)
-    ]
+    own, line, batch_norm = treated(model, initial, final, treatment)
+    sheet_on = partial(
+        measure, own, line, loss=loss, points=points, batch_norm=batch_norm, device=device
+    )
+    forward, sheet = sheet_on(data)
+    arrays = {"lam": sheet.lam, "objective": sheet.value(1.0), "minimum": sheet.minimum}
+    if test is not None and treatment != "recompute":
+        arrays["test_objective"] = sheet_on(test)[1].value(1.0)
+    conditions = conditions_of(forward, sheet)
+    kept = ("holds", "value", "bound", "where", "verdict")
+    described: dict[str, Any] = {
+        "treatment": treatment,
+        "samples": forward.samples,
+        "zero": sheet.d,
+        "shape": asdict(shape_of(sheet.lam, arrays["objective"])),
+        "minimum_shape": asdict(shape_of(sheet.lam, arrays["minimum"])),
+        "theorem_applies": conditions.theorem_applies,
+        "sheet_has_path": conditions.sheet_has_path,
+        "conditions": {
+            one.name: {key: getattr(one, key) for key in kept}
+            for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)
+        },
+    }
+    try:
+        path = follow(forward, sheet, "valley")
+    except (ConditionError, RootError) as error:
+        described["path"] = str(error)
+    else:
+        arrays |= _corners(path)
+        described["phases"] = [f"{one.name} on the {one.branch} branch" for one in path.phases]
+        described["path"] = path.certify(checks, prove=False).verdict if checks else "not checked"
+    return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
+
+
+def _corners(path: MonotonePath) -> dict[str, Array]:
+    """The path at every lambda of its grid, and at both ends of each phase, (corners,) each."""
+    places = [0.0]
+    for phase in path.phases:
+        if phase.name == "travel":
+            inside = (path.lam > phase.lam_start) & (path.lam < phase.lam_stop)
+            places += [phase.s_at(float(lam)) for lam in path.lam[inside]]
+        places.append(phase.stop)
+    at = [path.at(s) for s in places]
+    return {
+        "path_lam": np.array([point.lam for point in at]),
+        "path_objective": np.array([point.objective for point in at]),
+        "path_scale": np.array([point.scale for point in at]),
+    }
+
+
+class Subject(NamedTuple):
+    """What a run measures.
+
+    Attributes:
+        label: of the network.
+        model, initial, final, data, loss, test: see `line_and_path`.
+        stage: what names of stages end with.
+    """
+
+    label: str
+    model: nn.Module
+    initial: State
+    final: State
+    data: Data
+    test: Data
+    loss: str
+    stage: str = ""
+
+
+def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Findings:
+    """Measure the line under each treatment of batch normalisation; each is a stage.
+
+    A part is a treatment, see `line_and_path`. Where further seeds are asked for, `others` has
+    their objective under the first treatment, (seeds, points), float32. The manifest has the
+    treatments in their order, a finding, and a caption.
+
+    Args:
+        settings: what to train and measure, or which files of the user's.
+        stages: what is finished.
+        report: receives a line a stage, the cost of large images beforehand, and the finding.
+
+    Raises:
+        InputError, DataError, WeightsError: see `construction.experiments.plateau.imagenet`.
+    """
+    others: list[Run] = []
+    entries: dict[str, Any] = {}
+    if isinstance(settings, ImageNet):
+        files = read_files(settings)
+        _report_cost(settings, files, stages.device, report)
+        subject, entries = _of_files(files), files.described
+    else:
+        recipe = settings.recipe
+        run, *others = [
+            stages.train(replace(recipe, seed=seed)) for seed in (recipe.seed, *settings.others)
+        ]
+        subject = _of_run(run, settings.images)
     parts: dict[str, Findings] = {}
     for treatment in settings.treatments:
-        measured = stages.once(treatment, partial(_treated, settings, run, treatment, stages))
-        report(f"  {told(measured)}")
-        parts[treatment] = measured
-    beside = stages.once("others", partial(_others, settings, others, stages)) if others else None
-    return summed_up(parts, settings.recipe.architecture.label, report, beside)
+        measured = partial(
+            line_and_path,
+            subject.model,
+            subject.initial,
+            subject.final,
+            subject.data,
+            loss=subject.loss,
+            treatment=treatment,
+            points=settings.points,
+            checks=settings.checks,
+            device=stages.device,
+            test=subject.test,
+        )
+        parts[treatment] = stages.once(treatment + subject.stage, measured)
+        report(f"  {summary(parts[treatment])}")
+    arrays = {}
+    if others:
+        measured = partial(_objectives, others, subject, settings, stages.device)
+        arrays = dict(stages.once("others", measured).arrays)
+    whole = joined(parts, arrays).described(label=subject.label, treatments=list(parts))
+    whole = whole.described(finding=finding(whole), caption=caption(whole), **entries)
+    report(f"  {whole.manifest['finding']}")
+    return whole
 
 
-def summed_up(
-    parts: Mapping[str, Findings], label: str, report: Report, beside: Findings | None = None
+def _of_run(run: Run, images: int | None) -> Subject:
+    inputs, targets, test_inputs, test_targets = inputs_of(run.recipe)
+    some = slice(images)
+    return Subject(
+        run.recipe.architecture.label,
+        run.model(),
+        run.initial,
+        run.final,
+        (inputs[some], targets[some]),
+        (test_inputs[some], test_targets[some]),
+        run.recipe.loss,
+    )
+
+
+def _of_files(files: Files) -> Subject:
+    data, test = (
+        (torch.from_numpy(images.pixels), torch.from_numpy(images.labels))
+        for images in (files.train, files.test)
+    )
+    return Subject(
+        "ResNet-50",
+        files.model,
+        files.initial,
+        files.final,
+        data,
+        test,
+        "cross_entropy",
+        f"-{checksum(files.final)[:12]}-{files.train.checksum[:12]}",
+    )
+
+
+def _report_cost(settings: ImageNet, files: Files, device: str, report: Report) -> None:
+    seconds = seconds_an_image(files, device)
+    images = PASSES * len(settings.treatments) * settings.points * len(files.train.labels)
+    report(f"  {images:,} images at {1000 * seconds:.0f} ms each: {images * seconds / 3600:.1f} h")
+
+
+def _objectives(
+    runs: Sequence[Run], subject: Subject, settings: Plateau | ImageNet, device: str
 ) -> Findings:
-    """The treatments together, and other seeds beside them, with a finding and a caption."""
-    arrays = beside.arrays if beside else {}
-    found = joined(parts, arrays).described(label=label, treatments=list(parts))
-    found = found.described(finding=finding(found), caption=caption(found))
-    report(f"  {found.manifest['finding']}")
-    return found
-
-
-def _others(settings: Plateau, runs: Sequence[Run], stages: Stages) -> Findings:
-    """The objective of further seeds, (seeds, points), float32."""
-    inputs, targets, _, _ = inputs_of(settings.recipe)
-    some = slice(settings.images)
+    """Those of further seeds under the first treatment, (seeds, points), float32."""
     curves = []
     for run in runs:
-        own, line, batch_norm = treated(run.model(), run.initial, run.final, settings.treatments[0])
-        sheet = measure(
-            own,
+        model, line, batch_norm = treated(
+            run.model(), run.initial, run.final, settings.treatments[0]
+        )
+        _, sheet = measure(
+            model,
             line,
-            (inputs[some], targets[some]),
-            loss=settings.recipe.loss,
+            subject.data,
+            loss=subject.loss,
             points=settings.points,
             batch_norm=batch_norm,
-            device=stages.device,
-        )[1]
+            device=device,
+        )
         curves.append(sheet.value(1.0))
     return Findings({"others": np.stack(curves).astype(np.float32)})
-
-
-def _treated(settings: Plateau, run: Run, treatment: Treatment, stages: Stages) -> Findings:
-    inputs, targets, test_inputs, test_targets = inputs_of(settings.recipe)
-    some = slice(settings.images)
-    return route(
-        run.model(),
-        (run.initial, run.final),
-        (inputs[some], targets[some]),
-        loss=settings.recipe.loss,
-        treatment=treatment,
-        points=settings.points,
-        checks=settings.checks,
-        device=stages.device,
-        test=(test_inputs[some], test_targets[some]),
-    )

@@ -1,10 +1,15 @@
-"""What is said about a plateau: every number is read from the findings. Needs no torch."""
+"""What a plateau shows: how far it reaches, and every sentence made of its numbers.
+
+Needs no torch. A *part* of the findings is one treatment of batch normalisation.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
+from ...arrays import Array
 from ...record.findings import Findings
 from ..shape import ROUNDING, largest_rise
-from .numbers import near_zero
 
 #: What each treatment of batch normalisation is called.
 NAMES = {
@@ -13,79 +18,161 @@ NAMES = {
     "batch": "statistics of each batch",
     "none": "the line",
 }
+#: The objective counts as near L(0) within this share of it; chosen here.
+NEAR = 0.1
+#: The magnified panel shows so many times the excursions of the objective above L(0), and at least
+#: this share of L(0).
+MAGNIFIED, LEAST = 2.5, 0.002
 PUBLISHED = (
     "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays at about "
     "6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93."
 )
 
 
-def told(part: Findings) -> str:
-    """One line of one treatment."""
+def parts(findings: Findings) -> list[Findings]:
+    """The treatments, in the order in which they were measured; the first is told in full."""
+    return [findings.part(name) for name in findings.manifest["treatments"]]
+
+
+def curve(part: Findings, name: str) -> tuple[Array, Array]:
+    """Lambda, and "objective", "test_objective" or "minimum" over it."""
+    return part["lam"].astype(float), part[name].astype(float)
+
+
+def path(part: Findings) -> tuple[Array, Array] | None:
+    """Corners of the constructed path, lambda and objective; None where there is none."""
+    if "path_lam" not in part.arrays:
+        return None
+    return part["path_lam"].astype(float), part["path_objective"].astype(float)
+
+
+def near_zero(part: Findings) -> float:
+    """The share of [0, 1] up to which the objective stays within a tenth of L(0) around it."""
+    zero = part.manifest["zero"]
+    far = np.abs(part["objective"] - zero) > NEAR * zero
+    return float(part["lam"][int(np.argmax(far))]) if far.any() else 1.0
+
+
+def whole_span(part: Findings) -> tuple[float, float]:
+    """From 0 to a little above the highest objective."""
+    names = ("objective", "test_objective", "path_objective")
+    return 0.0, 1.08 * float(max(part[name].max() for name in names if name in part.arrays))
+
+
+def near_span(part: Findings) -> tuple[float, float]:
+    """About L(0), so wide that what lies just above it is seen."""
+    zero = part.manifest["zero"]
+    inner = part["objective"][part["lam"] > 0]
+    above = max(float(inner.max()) - zero, LEAST * zero)
+    reach = MAGNIFIED * min(above, NEAR * zero)
+    return zero - reach, zero + reach
+
+
+def _rises(part: Findings) -> tuple[float, float]:
+    """The largest rise of the objective, and that of m."""
+    rise, least = (part.manifest[key]["rise"]["value"] for key in ("shape", "minimum_shape"))
+    return rise, least
+
+
+# --- of a run -------------------------------------------------------------------------------------
+
+
+def summary(part: Findings) -> str:
+    """One line about a treatment."""
     measured = part.manifest
     rise, zero = measured["shape"]["rise"], measured["zero"]
     first, last = (float(part["objective"][k]) for k in (0, -1))
+    path_words = (
+        f"a decreasing path, {measured['path']}"
+        if "path_lam" in part.arrays
+        else "no decreasing path on this sheet"
+    )
     return (
         f"{NAMES[measured['treatment']]}: {first:.4f} to {last:.4f}, L(0) = {zero:.4f}; highest "
         f"{float(part['objective'].max()):.4f}; largest rise {rise['value']:.2g} up to lambda = "
-        f"{rise['stop']:.2f}; plateau {measured['shape']['plateau']:.0%}; {path_of(part)}"
+        f"{rise['stop']:.2f}; plateau {measured['shape']['plateau']:.0%}; {path_words}"
     )
 
 
-def path_of(part: Findings) -> str:
-    """Whether a path was constructed, and how it was checked."""
-    if "path_lam" in part.arrays:
-        return f"a decreasing path, {part.manifest['path']}"
-    return "no decreasing path on this sheet"
-
-
 def finding(findings: Findings) -> str:
-    """What the treatments have shown, in sentences."""
-    parts = [findings.part(name) for name in findings.manifest["treatments"]]
-    zero = parts[0].manifest["zero"]
-    said = [f"L(0) = {zero:.3f}; m is never above it."]
-    for part in parts:
-        rise, least = (part.manifest[key]["rise"]["value"] for key in ("shape", "minimum_shape"))
-        test = f", on test images {_rise(part, 'test_objective'):.2g}" if _tested(part) else ""
-        said.append(
+    """What the treatments show, in a sentence each."""
+    first = parts(findings)[0]
+    sentences = [f"L(0) = {first.manifest['zero']:.3f}; m is never above it."]
+    for part in parts(findings):
+        rise, least = _rises(part)
+        test = ""
+        if "test_objective" in part.arrays:
+            test = f", on test images {largest_rise(*curve(part, 'test_objective')).value:.2g}"
+        sentences.append(
             f"With {NAMES[part.manifest['treatment']]} the objective is within a tenth of L(0) up "
             f"to lambda = {near_zero(part):.2f}; it rises by {rise:.2g} at most{test}, and m by "
             f"{least:.2g}."
         )
     if "others" in findings.arrays:
-        said.append(_seeds(findings, parts[0]))
-    return " ".join(said)
-
-
-def _tested(part: Findings) -> bool:
-    return "test_objective" in part.arrays
-
-
-def _rise(part: Findings, name: str) -> float:
-    return largest_rise(part["lam"].astype(float), part[name].astype(float)).value
-
-
-def _seeds(findings: Findings, first: Findings) -> str:
-    """On how many seeds the line rises under the first treatment."""
-    others = findings["others"].astype(float)
-    lam = first["lam"].astype(float)
-    rises = [first.manifest["shape"]["rise"]["value"]]
-    rises += [largest_rise(lam, values).value for values in others]
-    count = sum(rise > ROUNDING * float(others.max()) for rise in rises)
-    return f"The line rises on {count} of {len(rises)} seeds, by {max(rises):.2g} at most."
+        others = findings["others"].astype(float)
+        lam = first["lam"].astype(float)
+        rises = [_rises(first)[0], *(largest_rise(lam, values).value for values in others)]
+        count = sum(rise > ROUNDING * float(others.max()) for rise in rises)
+        sentences.append(
+            f"The line rises on {count} of {len(rises)} seeds, by {max(rises):.2g} at most."
+        )
+    return " ".join(sentences)
 
 
 def caption(findings: Findings) -> str:
-    """For the figure: what was measured, and how it differs from what was published."""
-    parts = [findings.part(name) for name in findings.manifest["treatments"]]
-    paths = sum("path_lam" in part.arrays for part in parts)
-    samples = parts[0].manifest["samples"]
+    """What was measured, and how it differs from what was published."""
+    treatments = parts(findings)
+    samples, points = treatments[0].manifest["samples"], len(treatments[0]["lam"])
+    paths = sum("path_lam" in part.arrays for part in treatments)
     return (
         f"{PUBLISHED} Measured: {findings.manifest['label']}, {samples:,} training images, "
-        f"{len(parts[0]['lam'])} lambdas. {findings.manifest.get('finding') or finding(findings)} "
-        f"A path that only goes down was constructed under {paths} of {len(parts)} treatments. "
+        f"{points} lambdas. {finding(findings)} "
+        f"A path that only goes down was constructed under {paths} of {len(treatments)} "
+        "treatments. "
         "Another network and other data, so other heights: what agrees is that the plateau lies at "
         "the loss of the zero predictor, ln of the number of classes. How the published curve "
         "treats running statistics is not known here; as measured, that decides whether there is a "
         "plateau. Weights of so short a training move less than those of ResNet-50, so the drop "
         "comes earlier and is less sharp."
+    )
+
+
+# --- of a film ------------------------------------------------------------------------------------
+
+
+def table(findings: Findings) -> list[tuple[str, ...]]:
+    """Headings, and a row a treatment: name, reach near L(0), largest rise of L and of m, path."""
+    rows: list[tuple[str, ...]] = [
+        ("", "near $L(0)$ up to", "largest rise", "of $m$", "decreasing path")
+    ]
+    for part in parts(findings):
+        name = NAMES[part.manifest["treatment"]].removeprefix("statistics ")
+        rises = (f"{rise:.2g}" if rise else "none" for rise in _rises(part))
+        rows.append((name, f"$lambda = {near_zero(part):.2f}$", *rises, _standing(part)))
+    return rows
+
+
+def _standing(part: Findings) -> str:
+    """Of the path, in one or two words: checked, not checked, failed, or none."""
+    verdict = str(part.manifest["path"])
+    if "path_lam" not in part.arrays:
+        return "none"
+    return "check failed" if verdict.startswith("not satisfied") else verdict
+
+
+def contrast(findings: Findings) -> str:
+    """How far each treatment keeps the objective near L(0), in a sentence."""
+    reaches = [
+        f"{NAMES[p.manifest['treatment']]} up to {near_zero(p):.2f}" for p in parts(findings)
+    ]
+    return f"Within a tenth of L(0): {', '.join(reaches)}."
+
+
+def footer(findings: Findings) -> str:
+    """Data and network, seed, points, and on how many images."""
+    described, part = findings.manifest, parts(findings)[0]
+    seed = described["seeds"][0] if "seeds" in described else described["settings"]["seed"]
+    return (
+        f"{described['title']} · seed {seed} · {part.manifest['samples']} images, "
+        f"{len(part['lam'])} points"
     )

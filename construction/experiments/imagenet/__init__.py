@@ -1,1 +1,0 @@
-"""The plateau on ImageNet, from a checkpoint and images of the user's."""

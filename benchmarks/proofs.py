@@ -20,19 +20,19 @@ import torch
 from construction import Line, construct, with_profile
 from construction.data import load, standardised
 from construction.files.storage import cache_folder
+from construction.proof.bounds import BoundedNetwork
 from construction.proof.prover import prove
-from construction.proof.subject import Subject
 from construction.training.recipe import Recipe
 from construction.training.training import train
 
 
-def forward_pass(subject: Subject) -> float:
+def forward_pass(network: BoundedNetwork) -> float:
     """Median seconds of one forward pass of all samples in float64."""
     times = []
     for lam in (0.2, 0.4, 0.6, 0.8, 1.0):
         began = time.perf_counter()
-        for inputs, _ in subject.tiles:
-            subject.bounds(lam, lam).ends(inputs, lam)
+        for tile in network.tiles:
+            network.segment(lam, lam).activations(tile.inputs, lam)
         times.append(time.perf_counter() - began)
     return statistics.median(times)
 
@@ -47,7 +47,7 @@ def main() -> None:
     digits = load(recipe.data)
     data = standardised(digits.train_images), digits.train_labels.astype(np.int64)
     paper = construct(run.model(), Line(run.initial, run.final), data, profile="paper")
-    each = forward_pass(Subject(paper.forward))
+    each = forward_pass(BoundedNetwork(paper.forward))
     print(f"one forward pass of {paper.forward.samples} samples in float64: {each:.3f} s\n")
     print("| target | seconds | forward passes | condition 1 | valley | verdict |")
     print("|---|---|---|---|---|---|")

@@ -7,8 +7,7 @@ from torch import nn
 from construction import Line, Polyline, construct
 from construction.network.networks import lenet, mlp
 from construction.network.resnet import resnet
-from construction.proof.bounds import Bounds
-from construction.proof.chord import Segment
+from construction.proof.bounds import Segment
 from construction.proof.program import read_program
 
 from .problems import copied
@@ -54,18 +53,17 @@ KINDS = {
 }
 
 
-def bounds_of(kind):
-    """Bounds on the segment between the two seeds, its network and inputs."""
+def segment_of(kind):
+    """The segment between the two seeds, its network and inputs."""
     model, first, second, inputs = KINDS[kind]()
     steps = read_program(model, first, inputs.double())
-    return Bounds(steps, Segment(0.0, 1.0, first, second)), model, inputs.double()
+    return Segment(steps, 0.0, 1.0, first, second), model, inputs.double()
 
 
-def at(model, bounds, inputs, lam):
+def at(model, segment, inputs, lam):
     """The model's own outputs on the segment, in float64."""
-    weights = {name: bounds.segment.weight(name, lam) for name in model.state_dict()}
     with torch.no_grad():
-        return torch.func.functional_call(model.eval(), weights, (inputs,))
+        return torch.func.functional_call(model.eval(), segment.weights(lam), (inputs,))
 
 
 def fitted(widths=(4, 12, 8, 3), *, loss="squared", steps=300, samples=60, seed=0, head=1.0):

@@ -1,9 +1,14 @@
-"""Proofs on whole intervals of lambda, where the certificate alone looks at points.
+"""Proofs on whole intervals of lambda, where the check alone looks at points.
 
-Between two lambdas every activation of a piecewise linear network stays close to the straight line
-through its values at both. `chord` says what is known of an activation, `layers` carries it through
-a network that `program` has read. From it follow `condition`, condition 1 by one sample an interval
-(`witness`), and `below`, a bound of the sheet's minimum by all samples (`ceiling`). `prover` puts
-them together, `statement` holds what was proved, `dossier` saves it for `construction.recheck`,
-a program of its own that verifies it. The mathematics is in docs/proof.md.
+In the order of the idea, whose mathematics is in docs/proof.md:
+
+    program     the network as a list of steps, read from the user's module
+    enclosure   how far an activation may leave the straight line between two lambdas
+    bounds      the network along its path, and enclosures of its outputs on all samples
+    growth      condition 1, by one witness sample an interval
+    minimum     that the sheet's minimum stays below a level, by all samples
+    prover      what is proved of a path
+    saved       a file with all of it, which `construction.recheck`, a program of its own, verifies
+
+What was proved is a `construction.answers.certificate.Proof`.
 """

@@ -1,92 +1,287 @@
-"""Chords of a network's outputs between two lambdas of a segment, for some samples."""
+"""A network along its path, and enclosures of its outputs between any two lambdas of a segment."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from .chord import Chord, Segment, Span
-from .layers import through
-from .program import Step, first_product, trail
+from ..errors import ProofError
+from ..forward.forward import Forward
+from ..forward.hooks import take_off
+from ..forward.ranks import together
+from ..network.heads import evaluate, private_copy
+from ..path.paths import Polyline
+from .enclosure import Enclosure, WeightSpan, after
+from .program import ProgramStep, first_product, read_program, results_of
+
+#: Most samples that are bounded together; chosen here.
+TILE = 1000
+#: Times the activations of a tile at one lambda that are in memory at once: two ends, the radius,
+#: and what a step needs beside them.
+ALIVE = 4
 
 
-class Bounds:
-    """Bounds of a network on one segment of the base path.
+class Segment:
+    """A network on the straight line between two neighbouring vertices of its path.
 
     Args:
         steps: of the network.
-        segment: of the path.
+        start, stop: lambdas of the vertices.
+        initial, final: their weights, whose floating-point entries count as the exact numbers that
+            they are.
+
+    Attributes:
+        weights: all entries at a lambda, ``(1 - tau) initial + tau final``; the last two are kept.
+        spans: all entries between two lambdas, in either order; the last ones are kept.
     """
 
-    def __init__(self, steps: tuple[Step, ...], segment: Segment) -> None:
-        self.steps, self.segment = steps, segment
+    def __init__(
+        self,
+        steps: tuple[ProgramStep, ...],
+        start: float,
+        stop: float,
+        initial: Mapping[str, Tensor],
+        final: Mapping[str, Tensor],
+    ) -> None:
+        self.steps, self.start, self.stop = steps, start, stop
+        first, last = (
+            {name: value.detach().cpu().double() for name, value in state.items()}
+            for state in (initial, final)
+        )
+        sizes = {name: value.abs() + last[name].abs() for name, value in first.items()}
+
+        @lru_cache(maxsize=2)
+        def weights(lam: float) -> dict[str, Tensor]:
+            tau = (lam - start) / (stop - start)
+            if tau >= 1:
+                return last
+            return {name: value + tau * (last[name] - value) for name, value in first.items()}
+
+        @lru_cache(maxsize=1)
+        def spans(left: float, right: float) -> dict[str, WeightSpan]:
+            ends = weights(left), weights(right)
+            return {name: WeightSpan(ends[0][name], ends[1][name], sizes[name]) for name in first}
+
+        self.weights, self.spans = weights, spans
+        self._first_product = first_product(steps)
         # A convolution may be computed by methods whose rounding is not that of a plain sum, in
         # float32; in float64 PyTorch's CPU convolutions are plain sums of products.
-        self.first = first_product(steps)
         convolves = any(step.kind == "convolution" for step in steps)
-        self.kind = torch.float64 if convolves else torch.float32
+        self._radius_type = torch.float64 if convolves else torch.float32
 
-    def corners(self, inputs: Tensor) -> tuple[Tensor, Tensor] | None:
+    def first_products(self, inputs: Tensor) -> tuple[Tensor, Tensor] | None:
         """The first product at both ends of the segment: in between it is linear in lambda."""
-        if self.first is None:
+        if self._first_product is None:
             return None
-        steps, segment, x = self.steps[: self.first + 1], self.segment, inputs.double()
-        start = trail(steps, lambda name: segment.weight(name, segment.start), x)[-1]
-        return start, trail(steps, lambda name: segment.weight(name, segment.stop), x)[-1]
+        steps, x = self.steps[: self._first_product + 1], inputs.double()
+        start, stop = (results_of(steps, self.weights(end), x) for end in (self.start, self.stop))
+        return start[-1], stop[-1]
 
-    def ends(
-        self, inputs: Tensor, lam: float, corners: tuple[Tensor, Tensor] | None = None
+    def activations(
+        self, inputs: Tensor, lam: float, products: tuple[Tensor, Tensor] | None = None
     ) -> list[Tensor]:
-        """All activations at a lambda, float64, for inputs (samples, ...)."""
-        known = {}
-        if corners is not None and self.first is not None:
-            segment = self.segment
-            share = (lam - segment.start) / (segment.stop - segment.start)
-            known[self.first] = torch.lerp(*corners, share) if share < 1 else corners[1]
-        return trail(
-            self.steps, lambda name: self.segment.weight(name, lam), inputs.double(), known
-        )
+        """All activations at a lambda, float64, the outputs last.
 
-    def between(
+        Args:
+            inputs: (samples, ...).
+            lam: of the segment.
+            products: the `first_products` of these inputs, if they are at hand.
+        """
+        known = {}
+        if products is not None and self._first_product is not None:
+            share = (lam - self.start) / (self.stop - self.start)
+            known[self._first_product] = torch.lerp(*products, share) if share < 1 else products[1]
+        return results_of(self.steps, self.weights(lam), inputs.double(), known)
+
+    def enclosure(
         self,
         lams: tuple[float, float],
         left: list[Tensor],
         right: list[Tensor],
         *,
         anchored: bool = False,
-    ) -> Chord:
-        """The outputs' chord between two lambdas, in either order, whose `ends` are known.
+    ) -> Enclosure:
+        """That of the outputs between two lambdas, in either order.
 
         Args:
             lams: of the left and the right end.
-            left, right: what `ends` gives there.
+            left, right: the activations there.
             anchored: whether the bound shall vanish at the left end.
         """
-
-        def span(name: str) -> Span:
-            return self.segment.span(name, *lams)
-
-        chords: list[Chord] = []
+        enclosures: list[Enclosure] = []
         for k, step in enumerate(self.steps):
             ends = left[k], right[k]
             if step.kind == "input":
-                none = torch.zeros(len(left[k]), dtype=torch.float64) if anchored else None
-                chords.append(Chord(*ends, torch.zeros_like(left[k], dtype=self.kind), none))
+                error = torch.zeros(len(left[k]), dtype=torch.float64) if anchored else None
+                radius = torch.zeros_like(left[k], dtype=self._radius_type)
+                enclosures.append(Enclosure(*ends, radius, error))
             else:
-                chords.append(through(step, [chords[j] for j in step.reads], ends, span))
-        return chords[-1]
+                reads = [enclosures[j] for j in step.reads]
+                enclosures.append(after(step, reads, ends, self.spans(*lams)))
+        return enclosures[-1]
 
-    def outputs(self, inputs: Tensor, start: float, stop: float) -> Chord:
-        """The outputs' chord of inputs (samples, ...) between two lambdas.
+    def outputs(self, inputs: Tensor, left: float, right: float) -> Enclosure:
+        """The enclosure of the outputs for inputs (samples, ...) between two lambdas.
 
         >>> from construction.network.networks import mlp
-        >>> from construction.proof.program import read_program
         >>> network, x = mlp((2, 8, 1)).double(), torch.ones(1, 2).double()
         >>> steps = read_program(network, network.state_dict(), x)
         >>> other = mlp((2, 8, 1), seed=1).double().state_dict()
-        >>> bounds = Bounds(steps, Segment(0.0, 1.0, network.state_dict(), other))
-        >>> wide, narrow = bounds.outputs(x, 0.0, 1.0), bounds.outputs(x, 0.0, 0.1)
-        >>> bool(narrow.rest < wide.rest / 10)
+        >>> segment = Segment(steps, 0.0, 1.0, network.state_dict(), other)
+        >>> wide, narrow = segment.outputs(x, 0.0, 1.0), segment.outputs(x, 0.0, 0.1)
+        >>> bool(narrow.radius < wide.radius / 10)
         True
         """
-        return self.between((start, stop), self.ends(inputs, start), self.ends(inputs, stop))
+        ends = self.activations(inputs, left), self.activations(inputs, right)
+        return self.enclosure((left, right), *ends)
+
+
+class Tile:
+    """Samples that are bounded together, and what the next interval needs of them again.
+
+    Args:
+        inputs, targets: the targets as the loss holds them.
+        keeps: whether anything is kept.
+    """
+
+    def __init__(self, inputs: Tensor, targets: Tensor, *, keeps: bool) -> None:
+        self.inputs, self.targets, self._keeps = inputs, targets, keeps
+        self._segment: Segment | None = None
+        self._products: tuple[Tensor, Tensor] | None = None
+        self._lam, self._activations = float("nan"), list[Tensor]()
+
+    def outputs(self, segment: Segment, left: float, right: float, anchored: bool) -> Enclosure:
+        """The outputs' enclosure; the activations at the right end are kept."""
+        if self._keeps and segment is not self._segment:
+            self._segment, self._products = segment, segment.first_products(self.inputs)
+        first = self._at(segment, left)
+        second = first if left == right else self._at(segment, right)
+        if self._keeps:
+            self._lam, self._activations = right, second
+        return segment.enclosure((left, right), first, second, anchored=anchored)
+
+    def _at(self, segment: Segment, lam: float) -> list[Tensor]:
+        if lam == self._lam:
+            return self._activations
+        return segment.activations(self.inputs, lam, self._products)
+
+
+class BoundedNetwork:
+    """A network along a path of straight segments, with bounds between any two lambdas.
+
+    The exact numbers meant are the weights of the path's vertices and the data as the solver holds
+    them; everything runs on the CPU.
+
+    Args:
+        forward: of a constructed path.
+
+    Attributes:
+        loss: of the objective.
+        steps, segments: of the network, and of its path.
+        samples: how many.
+        tiles, targets: the samples part by part, and the targets of all, as the loss holds them.
+
+    Raises:
+        ProofError: a path, a network, a loss or data of which nothing can be proved.
+    """
+
+    def __init__(self, forward: Forward) -> None:
+        path = forward.user_path
+        if not isinstance(path, Polyline):
+            raise ProofError(
+                "a path of straight segments, a Line or a Polyline",
+                type(path).__name__,
+                "Nothing is proved of another path; the check at points is what there is.",
+            )
+        if forward.data.streams or together():
+            raise ProofError(
+                "data held in memory by one process",
+                "a loader that is read anew, or several processes",
+                "Prove on one process, with memory=... large enough to hold the data.",
+            )
+        model, probe = _plain_model(forward), forward.data.probe.cpu().double()
+        self.loss, self.samples = forward.loss, forward.samples
+        self.steps = read_program(model, path(0.0), probe)
+        vertices = zip(path.vertices.tolist(), path.states, strict=True)
+        self.segments = [
+            Segment(self.steps, start, stop, initial, final)
+            for (start, initial), (stop, final) in pairwise(vertices)
+        ]
+        one = self.segments[0].activations(probe[:1], 0.0)
+        budget, bytes_each = forward.memory // 4, sum(8 * part.numel() for part in one)
+        self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each)))
+        self.tiles: list[Tile] = []
+        for batch in zip(forward.data, forward.outputs(0.0), strict=True):
+            (inputs, _), (_, targets) = batch
+            parts = (part.cpu().split(self._tile_size) for part in (inputs, targets))
+            keeps = self.samples * bytes_each <= budget
+            self.tiles += [Tile(*part, keeps=keeps) for part in zip(*parts, strict=True)]
+        self.targets = torch.cat([tile.targets for tile in self.tiles])
+
+    def segment(self, left: float, right: float) -> Segment:
+        """The segment on which two lambdas lie."""
+        middle = (left + right) / 2
+        return next(segment for segment in self.segments if middle <= segment.stop)
+
+    def samples_at(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Inputs and targets by their places in the data."""
+        starts = np.cumsum([0, *(len(tile.targets) for tile in self.tiles)])
+        places = np.searchsorted(starts, indices, side="right") - 1
+        chosen = [
+            (self.tiles[tile].inputs[k - starts[tile]], self.tiles[tile].targets[k - starts[tile]])
+            for tile, k in zip(places, indices, strict=True)
+        ]
+        inputs, targets = (torch.stack(part) for part in zip(*chosen, strict=True))
+        return inputs, targets
+
+    def rough_outputs(self, inputs: Tensor, lam: float, towards: float) -> Tensor:
+        """Outputs in float32, to choose by and not to prove with.
+
+        Args:
+            inputs: (samples, ...).
+            lam: where.
+            towards: another lambda of the segment that is meant, if two meet at `lam`.
+        """
+        segment = self.segment(lam, towards)
+        weights = {name: value.float() for name, value in segment.weights(lam).items()}
+        parts = inputs.float().split(self._tile_size)
+        return torch.cat([results_of(self.steps, weights, part)[-1] for part in parts])
+
+    def outputs(self, left: float, right: float, *, anchored: bool = False) -> Enclosure:
+        """The outputs' enclosure for all samples between two lambdas of one segment."""
+        segment = self.segment(left, right)
+        parts = [tile.outputs(segment, left, right, anchored) for tile in self.tiles]
+        errors = [part.error for part in parts if part.error is not None]
+        return Enclosure(
+            torch.cat([part.left for part in parts]),
+            torch.cat([part.right for part in parts]),
+            torch.cat([part.radius for part in parts]).double(),
+            torch.cat(errors) if anchored else None,
+        )
+
+
+def _plain_model(forward: Forward) -> nn.Module:
+    """A copy of the user's model, if it does what its layers say and its outputs are rows."""
+    model = private_copy(forward.user_model)
+    if forward.hooks_taken:
+        take_off(model)
+    for name, module in model.named_modules():
+        if module._forward_hooks or module._forward_pre_hooks:
+            raise ProofError(
+                "a network whose layers do what they say",
+                f"a hook on {name or 'the model'!r} that changes outputs",
+                "Nothing is proved of it; write what the hook does into the forward.",
+            )
+    shape = evaluate(forward.model, forward.path(0.0), forward.data.probe).shape
+    if len(shape) != 2:
+        raise ProofError(
+            "outputs of shape (samples, outputs)",
+            f"{tuple(shape)}",
+            "Nothing is proved of other shapes.",
+        )
+    return model

@@ -1,4 +1,8 @@
-"""Proves condition 1 on whole segments: intervals with a witness each, bisected where too long."""
+"""Condition 1 on whole segments: one witness sample an interval, bisected where it is too long.
+
+That the objective grows without bound as the head is scaled up is seen from one sample: from a
+difference of two of its outputs, or one output, that makes its loss grow while it stays positive.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,16 @@ from ..errors import ProofError
 from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
 from ..loss.loss import Loss
 from ..loss.regression import Absolute, Huber, Pinball, Poisson, Squared
-from .chord import Chord
-from .subject import Subject
+from .bounds import BoundedNetwork
+from .enclosure import Enclosure
+
+#: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
+POOL, TRIED = 256, 8
+#: Bisections of a segment before an interval is given up, and intervals that are tried in all;
+#: chosen here.
+DEEPEST, MOST = 12, 1000
+
+CLAIM = "at every lambda the objective grows in the end as the head is scaled up"
 
 
 class Witnesses(NamedTuple):
@@ -40,8 +52,8 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
     Raises:
         ProofError: a loss of the user's own, whose growth is only looked at.
 
-    >>> found = witnesses(CrossEntropy(), torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([2]))
-    >>> int(found.plus), int(found.minus), float(found.value)
+    >>> best = witnesses(CrossEntropy(), torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([2]))
+    >>> int(best.plus), int(best.minus), float(best.value)
     (1, 2, 1.0)
     """
     if isinstance(loss, CrossEntropy) and loss.smoothing:
@@ -55,10 +67,7 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
     above, plus = torch.where(up, outputs, -torch.inf).max(1)
     below, minus = torch.where(down, -outputs, -torch.inf).max(1)
     rises = above >= below
-    none = torch.full_like(plus, -1)
-    return Witnesses(
-        torch.where(rises, plus, none), torch.where(rises, none, minus), torch.maximum(above, below)
-    )
+    return Witnesses(plus.where(rises, -1), minus.where(~rises, -1), torch.maximum(above, below))
 
 
 def _signs(loss: Loss, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,49 +89,16 @@ def _signs(loss: Loss, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor
     )
 
 
-def lowest(chord: Chord, plus: Tensor, minus: Tensor) -> Tensor:
-    """Lower bounds over t of output plus less output minus, (samples,)."""
-    ends = torch.minimum(
-        _picked(chord.left, plus) - _picked(chord.left, minus),
-        _picked(chord.right, plus) - _picked(chord.right, minus),
-    )
-    rest = _picked(chord.rest, plus).double() + _picked(chord.rest, minus).double()
-    return ends - (1 + 1e-6) * rest - 1e-12 * chord.size
-
-
-def _picked(outputs: Tensor, index: Tensor) -> Tensor:
-    """(samples, outputs) at one index each; 0 where it is -1."""
-    found = outputs.gather(1, index.clamp_min(0)[:, None])[:, 0]
-    return torch.where(index >= 0, found, 0.0)
-
-
-#: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
-POOL, TRIED = 256, 8
-#: Bisections of a segment before an interval is given up, and intervals that are tried in all;
-#: chosen here.
-DEEPEST, MOST = 12, 1000
-
-CLAIM = "at every lambda the objective grows in the end as the head is scaled up"
-
-
-class _Found(NamedTuple):
-    """The best witness of an interval; the bound is not positive where there is none."""
-
-    interval: Interval
-    hopeless: bool
-
-
-def prove_growth(subject: Subject) -> Statement:
+def prove_growth(network: BoundedNetwork) -> Statement:
     """Condition 1 on [0, 1], interval by interval.
 
     Raises:
         ProofError: a loss of the user's own.
     """
-    every = range(0, subject.samples, max(1, subject.samples // POOL))
-    pool = torch.tensor(list(every)[:POOL])
+    pool = torch.arange(0, network.samples, max(1, network.samples // POOL))[:POOL]
     intervals: list[Interval] = []
     tried = 0
-    for segment in subject.segments:
+    for segment in network.segments:
         waiting = [(segment.start, segment.stop, 0)]
         while waiting:
             start, stop, depth = waiting.pop()
@@ -130,51 +106,66 @@ def prove_growth(subject: Subject) -> Statement:
                 intervals.append(Interval(start, stop, 0.0))
                 continue
             tried += 1
-            found = _best(subject, start, stop, pool)
-            if found.interval.proved or depth == DEEPEST or found.hopeless:
-                intervals.append(found.interval)
+            best = _best_witness(network, start, stop, pool)
+            if best.proved or depth == DEEPEST or not _promises_more(network, best):
+                intervals.append(best)
             else:
                 middle = (start + stop) / 2
                 waiting += [(middle, stop, depth + 1), (start, middle, depth + 1)]
     return Statement("condition 1", CLAIM, tuple(intervals))
 
 
-def _best(subject: Subject, start: float, stop: float, pool: Tensor) -> _Found:
+def _best_witness(network: BoundedNetwork, start: float, stop: float, pool: Tensor) -> Interval:
     """From the pool, or from all samples if no sample of the pool promises anything."""
-    chosen, value = _promising(subject, start, stop, pool)
-    if not float(value.max()) > 0 and len(pool) < subject.samples:
-        chosen, value = _promising(subject, start, stop, torch.arange(subject.samples))
-    best = float(value.max())
-    if not best > 0:
-        return _Found(Interval(start, stop, min(best, 0.0)), not _anywhere(subject, start, stop))
-    inputs, targets = subject.samples_at(chosen.tolist())
-    chord = subject.bounds(start, stop).outputs(inputs, start, stop)
-    plus, minus = _directions(subject, chord, targets)
-    bounds = lowest(chord, plus, minus)
+    chosen, value = _promising(network, start, stop, pool)
+    if not float(value.max()) > 0 and len(pool) < network.samples:
+        chosen, value = _promising(network, start, stop, torch.arange(network.samples))
+    if not float(value.max()) > 0:
+        return Interval(start, stop, min(float(value.max()), 0.0))
+    inputs, targets = network.samples_at(chosen.tolist())
+    enclosure = network.segment(start, stop).outputs(inputs, start, stop)
+    middle = (enclosure.left + enclosure.right) / 2
+    plus, minus, _ = witnesses(network.loss, middle, targets)
+    bounds = least_difference(enclosure, plus, minus)
     k = int(bounds.argmax())
-    interval = Interval(start, stop, float(bounds[k]), int(chosen[k]), int(plus[k]), int(minus[k]))
-    return _Found(interval, False)
+    return Interval(start, stop, float(bounds[k]), int(chosen[k]), int(plus[k]), int(minus[k]))
 
 
-def _promising(subject: Subject, start: float, stop: float, pool: Tensor) -> tuple[Tensor, Tensor]:
+def _promising(
+    network: BoundedNetwork, start: float, stop: float, pool: Tensor
+) -> tuple[Tensor, Tensor]:
     """The samples of the pool whose difference is largest in the middle, where it is positive."""
-    inputs, targets = subject.samples_at(pool.tolist())
-    outputs = subject.glance(inputs, (start + stop) / 2, stop)
-    value = witnesses(subject.loss, outputs, targets).value
+    inputs, targets = network.samples_at(pool.tolist())
+    outputs = network.rough_outputs(inputs, (start + stop) / 2, stop)
+    value = witnesses(network.loss, outputs, targets).value
     best = value.topk(min(TRIED, len(value)))
     return pool[best.indices], best.values
 
 
-def _directions(subject: Subject, chord: Chord, targets: Tensor) -> tuple[Tensor, Tensor]:
-    found = witnesses(subject.loss, (chord.left + chord.right) / 2, targets)
-    return found.plus, found.minus
-
-
-def _anywhere(subject: Subject, start: float, stop: float) -> bool:
-    """Whether some sample shows growth at an end, so that bisecting may prove a part."""
+def _promises_more(network: BoundedNetwork, unproved: Interval) -> bool:
+    """Whether there is a witness, or some sample grows at an end, so that a part may be proved."""
+    if unproved.sample >= 0:
+        return True
+    start, stop = unproved.start, unproved.stop
     for lam in (start, stop):
-        for inputs, targets in subject.tiles:
-            outputs = subject.glance(inputs, lam, (start + stop) / 2)
-            if bool((witnesses(subject.loss, outputs, targets).value > 0).any()):
+        for tile in network.tiles:
+            outputs = network.rough_outputs(tile.inputs, lam, (start + stop) / 2)
+            if bool((witnesses(network.loss, outputs, tile.targets).value > 0).any()):
                 return True
     return False
+
+
+def least_difference(outputs: Enclosure, plus: Tensor, minus: Tensor) -> Tensor:
+    """Lower bounds over t of output plus less output minus, (samples,)."""
+    ends = torch.minimum(
+        _picked(outputs.left, plus) - _picked(outputs.left, minus),
+        _picked(outputs.right, plus) - _picked(outputs.right, minus),
+    )
+    radius = _picked(outputs.radius, plus).double() + _picked(outputs.radius, minus).double()
+    return ends - (1 + 1e-6) * radius - 1e-12 * outputs.size
+
+
+def _picked(outputs: Tensor, index: Tensor) -> Tensor:
+    """(samples, outputs) at one index each; 0 where it is -1."""
+    picked = outputs.gather(1, index.clamp_min(0)[:, None])[:, 0]
+    return torch.where(index >= 0, picked, 0.0)

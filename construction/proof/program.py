@@ -1,4 +1,4 @@
-"""A network as a list of steps that the proof knows, read from the user's module.
+"""A network as a list of steps that proofs know, read from the user's module.
 
 `torch.fx` follows the module's own forward; a step that is not piecewise linear, or not known, is
 refused by name. The list is then run beside the module on real inputs, and has to give the same
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,7 +26,7 @@ AGREEMENT = 1e-10
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgramStep:
     """One step, which reads the results of earlier ones.
 
     Attributes:
@@ -55,7 +56,7 @@ class _Tracer(fx.Tracer):
         return isinstance(m, PaddedShortcut) or super().is_leaf_module(m, module_qualified_name)
 
 
-def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, ...]:
+def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[ProgramStep, ...]:
     """The steps of a network.
 
     Args:
@@ -78,8 +79,8 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
     steps = tuple(_read(copy))
     weights = {name: value.detach().cpu().double() for name, value in state.items()}
     generator = torch.Generator().manual_seed(0)
-    for drawn in (weights, _random(weights, generator), _random(weights, generator)):
-        off = _off(steps, copy, drawn, inputs)
+    for compared in (weights, _random(weights, generator), _random(weights, generator)):
+        off = _off(steps, copy, compared, inputs)
         if not off <= AGREEMENT:
             raise ProofError(
                 "the steps read from the network to give its outputs",
@@ -89,16 +90,16 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Step, 
     return steps
 
 
-def _off(steps: tuple[Step, ...], model: nn.Module, weights: State, inputs: Tensor) -> float:
+def _off(steps: tuple[ProgramStep, ...], model: nn.Module, weights: State, inputs: Tensor) -> float:
     """Largest difference from the module's own outputs, relative to the largest of them."""
     wanted = evaluate(model, weights, inputs)
     try:
-        found = trail(steps, weights.__getitem__, inputs)[-1]
+        outputs = results_of(steps, weights, inputs)[-1]
     except (RuntimeError, KeyError, IndexError, TypeError):  # shapes or names that do not fit
         return float("inf")
-    if found.shape != wanted.shape:
+    if outputs.shape != wanted.shape:
         return float("inf")
-    return float((found - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
+    return float((outputs - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
 
 
 def _random(weights: State, generator: torch.Generator) -> State:
@@ -111,9 +112,9 @@ def _random(weights: State, generator: torch.Generator) -> State:
     }
 
 
-def trail(
-    steps: tuple[Step, ...],
-    weights: Callable[[str], Tensor],
+def results_of(
+    steps: tuple[ProgramStep, ...],
+    weights: Mapping[str, Tensor],
     inputs: Tensor,
     known: Mapping[int, Tensor] | None = None,
 ) -> list[Tensor]:
@@ -121,7 +122,7 @@ def trail(
 
     Args:
         steps: in order.
-        weights: an entry by name.
+        weights: by name.
         inputs: of the type of the weights.
         known: results that need not be computed, by the index of the step.
     """
@@ -129,12 +130,25 @@ def trail(
     for k, step in enumerate(steps):
         if known and k in known:
             results.append(known[k])
+        elif step.kind == "input":
+            results.append(inputs)
+        elif step.kind in ("linear", "convolution"):
+            results.append(_affine(step, results[step.reads[0]], weights))
         else:
-            results.append(_apply(step, [results[j] for j in step.reads], weights, inputs))
+            results.append(unweighted(step)(*(results[j] for j in step.reads)))
     return results
 
 
-def first_product(steps: tuple[Step, ...]) -> int | None:
+def _affine(step: ProgramStep, h: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+    product = product_of(step)(h, weights[step.entry("weight")])
+    if step.kind == "linear" and product.ndim != 2:
+        raise RuntimeError("a linear layer on inputs of more dimensions than samples, features")
+    if not step.bias:
+        return product
+    return product + weights[step.entry("bias")].reshape(-1, *(1,) * (product.ndim - 2))
+
+
+def first_product(steps: tuple[ProgramStep, ...]) -> int | None:
     """Index of the linear or convolutional step that alone reads the inputs, if there is one."""
     bare = {k for k, step in enumerate(steps) if step.kind == "input"}
     for k, step in enumerate(steps):
@@ -145,54 +159,28 @@ def first_product(steps: tuple[Step, ...]) -> int | None:
     return readers[0] if only else None
 
 
-def product_of(step: Step) -> Callable[[Tensor, Tensor], Tensor]:
+def product_of(step: ProgramStep) -> Callable[[Tensor, Tensor], Tensor]:
     """How a linear or convolutional step multiplies activations by a weight, without bias."""
-    if step.kind == "linear":
-        return functional.linear
-    options = step.options
-    return lambda h, weight: functional.conv2d(
-        h,
-        weight,
-        None,
-        options["stride"],
-        options["padding"],
-        options["dilation"],
-        options["groups"],
+    return (
+        functional.linear if step.kind == "linear" else partial(functional.conv2d, **step.options)
     )
 
 
-def _apply(
-    step: Step, reads: list[Tensor], weights: Callable[[str], Tensor], inputs: Tensor
-) -> Tensor:
-    if step.kind in ("linear", "convolution"):
-        product = product_of(step)(reads[0], weights(step.entry("weight")))
-        if step.kind == "linear" and product.ndim != 2:
-            raise RuntimeError("a linear layer on inputs of more dimensions than samples, features")
-        if not step.bias:
-            return product
-        bias = weights(step.entry("bias"))
-        return product + bias.reshape(-1, *(1,) * (product.ndim - 2))
-    if step.kind == "input":
-        return inputs
-    return plain(step)(*reads)
-
-
-def plain(step: Step) -> Callable[..., Tensor]:
-    """A step without weights, on plain tensors."""
-    options = step.options
+def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
+    """What a step without weights does to tensors."""
     kinds: dict[str, Callable[..., Tensor]] = {
         "relu": torch.relu,
         "flatten": lambda h: h.flatten(1),
         "add": torch.add,
-        "max_pool": lambda h: functional.max_pool2d(h, **options),
-        "average_pool": lambda h: functional.avg_pool2d(h, **options),
-        "padded_shortcut": lambda h: PaddedShortcut(**options)(h),
+        "max_pool": functional.max_pool2d,
+        "average_pool": functional.avg_pool2d,
+        "padded_shortcut": lambda h, **options: PaddedShortcut(**options)(h),
         "average": lambda h: h.mean((2, 3), keepdim=True),
     }
-    return kinds[step.kind]
+    return partial(kinds[step.kind], **step.options)
 
 
-def _read(model: nn.Module) -> list[Step]:
+def _read(model: nn.Module) -> list[ProgramStep]:
     try:
         graph = _Tracer().trace(model)
     except Exception as error:  # whatever the user's forward does with a proxy in place of a tensor
@@ -201,16 +189,16 @@ def _read(model: nn.Module) -> list[Step]:
             f"one that torch.fx cannot follow: {type(error).__name__}: {error}",
             "Nothing is proved of it; write it without branches on the data.",
         ) from error
-    modules, steps = dict(model.named_modules()), list[Step]()
+    modules, steps = dict(model.named_modules()), list[ProgramStep]()
     places, shapes = dict[fx.Node, int](), set[fx.Node]()
     for node in graph.nodes:
         if node.op == "output":
             break
-        given = [one for one in node.all_input_nodes if one not in shapes]
-        if not all(one in places for one in given):
+        sources = [source for source in node.all_input_nodes if source not in shapes]
+        if not all(source in places for source in sources):
             raise _unknown(f"a step {node.name!r} that reads what is not known")
         if node.op == "placeholder":
-            step: Step | None = Step("input")
+            step: ProgramStep | None = ProgramStep("input")
         elif node.op == "call_module":
             step = _of_module(str(node.target), modules[str(node.target)])
         elif node.op == "get_attr":
@@ -220,14 +208,14 @@ def _read(model: nn.Module) -> list[Step]:
             continue
         else:
             step = _of_call(node)
-        if _in_place(node, modules) and len(given[0].users) > 1:
+        if _in_place(node, modules) and len(sources[0].users) > 1:
             raise _unknown(f"{node.name!r}, which changes in place what is used elsewhere")
-        read = tuple(places[one] for one in node.args if one in given)
+        reads = tuple(places[source] for source in node.args if source in sources)
         if step is None:  # the identity
-            places[node] = read[0]
+            places[node] = reads[0]
             continue
         places[node] = len(steps)
-        steps.append(Step(step.kind, read, step.name, step.bias, step.options))
+        steps.append(replace(step, reads=reads))
     return steps
 
 
@@ -246,8 +234,42 @@ def _in_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
     return named or node.target is operator.iadd or bool(node.kwargs.get("inplace", False))
 
 
+def _of_module(name: str, module: nn.Module) -> ProgramStep | None:
+    """The step of a layer; None if it changes nothing."""
+    if isinstance(module, nn.Identity | nn.Dropout | nn.Dropout1d | nn.Dropout2d):
+        return None
+    if isinstance(module, nn.ReLU):
+        return ProgramStep("relu")
+    if isinstance(module, nn.Flatten) and module.start_dim == 1 and module.end_dim == -1:
+        return ProgramStep("flatten")
+    if isinstance(module, PaddedShortcut):
+        options = {"channels": module.channels, "stride": module.stride}
+        return ProgramStep("padded_shortcut", options=options)
+    if type(module) is nn.Linear:
+        return ProgramStep("linear", name=name, bias=module.bias is not None)
+    if type(module) is nn.Conv2d and module.padding_mode == "zeros":
+        if isinstance(module.padding, str):
+            raise _unknown(
+                f"a convolution {name!r} with padding={module.padding!r}", "Use numbers."
+            )
+        keys = ("stride", "padding", "dilation", "groups")
+        options = {key: getattr(module, key) for key in keys}
+        return ProgramStep("convolution", (), name, module.bias is not None, options)
+    if isinstance(module, nn.MaxPool2d) and module.dilation == 1 and not module.ceil_mode:
+        return _pooling("max_pool", module.kernel_size, module.stride, module.padding)
+    if isinstance(module, nn.AvgPool2d) and _plain_average(module):
+        return _pooling("average_pool", module.kernel_size, module.stride)
+    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
+        return ProgramStep("average")
+    raise _unknown(f"the layer {name!r}, {type(module).__name__}")
+
+
+def _plain_average(pool: nn.AvgPool2d) -> bool:
+    return pool.divisor_override is None and not pool.ceil_mode and pool.padding == 0
+
+
 #: Arguments of pooling that change nothing at these values.
-_PLAIN = {
+_NEUTRAL = {
     "dilation": 1,
     "ceil_mode": False,
     "return_indices": False,
@@ -256,69 +278,33 @@ _PLAIN = {
 }
 
 
-def _of_module(name: str, module: nn.Module) -> Step | None:
-    if isinstance(module, nn.Identity | nn.Dropout | nn.Dropout1d | nn.Dropout2d):
-        return None
-    if isinstance(module, nn.ReLU):
-        return Step("relu")
-    if isinstance(module, nn.Flatten) and module.start_dim == 1 and module.end_dim == -1:
-        return Step("flatten")
-    if isinstance(module, PaddedShortcut):
-        options = {"channels": module.channels, "stride": module.stride}
-        return Step("padded_shortcut", options=options)
-    if type(module) is nn.Linear:
-        return Step("linear", name=name, bias=module.bias is not None)
-    if type(module) is nn.Conv2d and module.padding_mode == "zeros":
-        if isinstance(module.padding, str):
-            raise _unknown(
-                f"a convolution {name!r} with padding={module.padding!r}", "Use numbers."
-            )
-        keys = ("stride", "padding", "dilation", "groups")
-        return Step(
-            "convolution",
-            name=name,
-            bias=module.bias is not None,
-            options={key: getattr(module, key) for key in keys},
-        )
-    if isinstance(module, nn.MaxPool2d) and module.dilation == 1 and not module.ceil_mode:
-        return Step("max_pool", options=_window(module.kernel_size, module.stride, module.padding))
-    if isinstance(module, nn.AvgPool2d) and module.divisor_override is None and _whole(module):
-        return Step("average_pool", options=_window(module.kernel_size, module.stride, 0))
-    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
-        return Step("average")
-    raise _unknown(f"the layer {name!r}, {type(module).__name__}")
-
-
-def _of_call(node: fx.Node) -> Step | None:
+def _of_call(node: fx.Node) -> ProgramStep | None:
+    """The step of a function or a method; None if it changes nothing."""
     target = node.target
     if target in (torch.relu, functional.relu, "relu", "relu_"):
-        return Step("relu")
-    two = not node.kwargs and all(isinstance(one, fx.Node) for one in node.args)
+        return ProgramStep("relu")
+    two = not node.kwargs and all(isinstance(term, fx.Node) for term in node.args)
     if target in (operator.add, operator.iadd, torch.add, "add", "add_") and two:
-        return Step("add")
+        return ProgramStep("add")
     if target in (torch.flatten, "flatten", "view", "reshape"):
-        return Step("flatten")  # compared with the module's own outputs
+        return ProgramStep("flatten")  # compared with the module's own outputs
     if target is functional.dropout:
         return None
     if target in (functional.max_pool2d, functional.avg_pool2d):
-        given = dict(zip(("kernel_size", "stride", "padding"), node.args[1:], strict=False))
-        given |= {key: x for key, x in node.kwargs.items() if _PLAIN.get(key, _PLAIN) != x}
-        largest = target is functional.max_pool2d
-        plain_window = set(given) <= {"kernel_size", "stride", "padding"} and len(node.args) <= 4
-        if plain_window and (largest or not given.get("padding")):
-            window = _window(given["kernel_size"], given.get("stride"), given.get("padding", 0))
-            return Step("max_pool" if largest else "average_pool", options=window)
+        kind = "max_pool" if target is functional.max_pool2d else "average_pool"
+        window = dict(zip(("kernel_size", "stride", "padding"), node.args[1:], strict=False))
+        window |= {k: x for k, x in node.kwargs.items() if _NEUTRAL.get(k, _NEUTRAL) != x}
+        known = set(window) <= {"kernel_size", "stride", "padding"} and len(node.args) <= 4
+        if known and (kind == "max_pool" or not window.get("padding")):
+            return _pooling(kind, **window)
     if target is functional.adaptive_avg_pool2d and node.args[1] in (1, (1, 1)):
-        return Step("average")
+        return ProgramStep("average")
     raise _unknown(f"the call {getattr(target, '__name__', target)!s}")
 
 
-def _whole(module: nn.AvgPool2d) -> bool:
-    return not module.ceil_mode and module.padding == 0
-
-
-def _window(kernel: Any, stride: Any, padding: Any) -> dict[str, Any]:
-    return {"kernel_size": kernel, "stride": stride or kernel, "padding": padding}
+def _pooling(kind: str, kernel_size: Any, stride: Any = None, padding: Any = 0) -> ProgramStep:
+    options = {"kernel_size": kernel_size, "stride": stride or kernel_size, "padding": padding}
+    return ProgramStep(kind, options=options)
 
 
 def _unknown(what: str, remedy: str = "") -> ProofError:

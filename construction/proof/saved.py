@@ -17,9 +17,9 @@ from ..answers.certificate import Proof
 from ..errors import InputError
 from ..files import archive
 from ..solve.scaled_path import ScaledPath
-from .ceiling import Value
-from .prover import levels_of, plainly, prove
-from .subject import Subject
+from .bounds import BoundedNetwork
+from .minimum import Ceiling
+from .prover import cpu_in_full_precision, levels_of, prove
 
 #: What a loss is made of beside its name.
 OPTIONS = ("smoothing", "delta", "quantile")
@@ -45,31 +45,35 @@ def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -
         raise InputError(
             "a path of which something is proved", "none", f"The reason: {proof.reason}"
         )
-    with plainly():
-        arrays, told = _content(path, proof)
-    archive.write(Path(file), arrays, told)
+    with cpu_in_full_precision():
+        network = BoundedNetwork(path.forward)
+        arrays, loss = _numbers(path, network), network.loss
+        manifest = {
+            "statements": asdict(proof)["statements"],
+            "steps": [asdict(step) for step in network.steps],
+            "outputs": path.forward.model(path.forward.data.probe).shape[1],
+            "loss": loss.name,
+            "loss_options": {key: getattr(loss, key) for key in OPTIONS if hasattr(loss, key)},
+            "levels": [],
+        }
+        if proof.statement("valley"):
+            ends = (Ceiling(network, lam, lam).line(1.0).lowest for lam in (0.0, 1.0))
+            levels = levels_of(path, network, *ends)
+            for k, (stretch, level) in enumerate(zip(path.profile.stretches, levels, strict=True)):
+                manifest["levels"].append({"branch": stretch.branch, "known": level.known})
+                arrays[f"level/{k}/knots"] = level.knots
+                arrays[f"level/{k}/heights"] = level.heights
+    archive.write(Path(file), arrays, manifest)
     return proof
 
 
-def _content(path: ScaledPath, proof: Proof) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    subject = Subject(path.forward)
-    arrays, told = _subject(path, subject), _claims(proof, subject, path)
-    told["levels"] = []
-    if proof.statement("valley"):
-        levels = levels_of(path, subject, Value(subject, 0.0), Value(subject, 1.0))
-        for k, (stretch, level) in enumerate(zip(path.profile.stretches, levels, strict=True)):
-            told["levels"].append({"branch": stretch.branch, "known": level.known})
-            arrays[f"level/{k}/knots"] = level.knots
-            arrays[f"level/{k}/heights"] = level.heights
-    return arrays, told
-
-
-def _subject(path: ScaledPath, subject: Subject) -> dict[str, NDArray[Any]]:
+def _numbers(path: ScaledPath, network: BoundedNetwork) -> dict[str, NDArray[Any]]:
+    """Of the base path and the data, exactly."""
     base: Any = path.forward.user_path
     arrays: dict[str, NDArray[Any]] = {
         "vertices": np.asarray(base.vertices, float),
-        "inputs": torch.cat([inputs for inputs, _ in subject.tiles]).to(path.dtype).numpy(),
-        "targets": subject.targets.numpy(),
+        "inputs": torch.cat([tile.inputs for tile in network.tiles]).to(path.dtype).numpy(),
+        "targets": network.targets.numpy(),
     }
     for k, state in enumerate(base.states):
         for name, value in state.items():
@@ -77,14 +81,3 @@ def _subject(path: ScaledPath, subject: Subject) -> dict[str, NDArray[Any]]:
             coarse = exact.is_floating_point() and exact.element_size() < 4
             arrays[f"weights/{k}/{name}"] = (exact.float() if coarse else exact).numpy()
     return arrays
-
-
-def _claims(proof: Proof, subject: Subject, path: ScaledPath) -> dict[str, Any]:
-    loss = subject.loss
-    return {
-        "statements": asdict(proof)["statements"],
-        "steps": [asdict(step) for step in subject.steps],
-        "outputs": path.forward.model(path.forward.data.probe).shape[1],
-        "loss": loss.name,
-        "loss_options": {key: getattr(loss, key) for key in OPTIONS if hasattr(loss, key)},
-    }

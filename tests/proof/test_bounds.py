@@ -1,4 +1,4 @@
-"""Chords between two lambdas: against the model itself, and against ball arithmetic."""
+"""Enclosures between two lambdas: against the model itself, and against ball arithmetic."""
 
 import flint
 import pytest
@@ -8,47 +8,48 @@ from torch import nn
 
 from construction.errors import ProofError
 from construction.network.networks import mlp
-from construction.proof.program import read_program, trail
+from construction.proof.bounds import Segment
+from construction.proof.program import read_program, results_of
 
 from ..problems import copied
-from ..proofs import KINDS, at, bounds_of, densely, drawn
+from ..proofs import KINDS, at, densely, drawn, segment_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("start", "stop"), [(0.0, 1.0), (0.3, 0.4), (0.7, 0.69)])
-def test_the_outputs_stay_within_the_rest_of_their_chord(kind, start, stop):
-    bounds, model, inputs = bounds_of(kind)
-    chord = bounds.outputs(inputs, start, stop)
+def test_the_outputs_stay_within_the_radius(kind, start, stop):
+    segment, model, inputs = segment_of(kind)
+    enclosure = segment.outputs(inputs, start, stop)
     for t in densely(0, 1):
-        outputs = at(model, bounds, inputs, start + t * (stop - start))
-        off = (outputs - (1 - t) * chord.left - t * chord.right).abs()
-        assert (off <= chord.rest + 1e-13).all()
+        outputs = at(model, segment, inputs, start + t * (stop - start))
+        off = (outputs - (1 - t) * enclosure.left - t * enclosure.right).abs()
+        assert (off <= enclosure.radius + 1e-13).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("start", "stop"), [(0.0, 0.5), (0.3, 0.4), (1.0, 0.9)])
 def test_an_anchored_bound_vanishes_at_its_left_end(kind, start, stop):
-    bounds, model, inputs = bounds_of(kind)
-    ends = [bounds.ends(inputs, lam) for lam in (start, stop)]
-    chord = bounds.between((start, stop), *ends, anchored=True)
+    segment, model, inputs = segment_of(kind)
+    ends = [segment.activations(inputs, lam) for lam in (start, stop)]
+    enclosure = segment.enclosure((start, stop), *ends, anchored=True)
     for t in densely(0, 1):
-        outputs = at(model, bounds, inputs, start + t * (stop - start))
-        off = (outputs - (1 - t) * chord.left - t * chord.right).abs()
-        assert (off <= t * chord.rest + 1e-12).all()
-    assert float(chord.error.max()) < 1e-4
+        outputs = at(model, segment, inputs, start + t * (stop - start))
+        off = (outputs - (1 - t) * enclosure.left - t * enclosure.right).abs()
+        assert (off <= t * enclosure.radius + 1e-12).all()
+    assert float(enclosure.error.max()) < 1e-4
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_rest_is_of_second_order_in_the_length(kind):
-    bounds, _, inputs = bounds_of(kind)
-    rests = [float(bounds.outputs(inputs, 0.3, 0.3 + w).rest.mean()) for w in (1e-2, 1e-3)]
-    assert rests[1] < rests[0] / 10
+def test_the_radius_is_of_second_order_in_the_length(kind):
+    segment, _, inputs = segment_of(kind)
+    radii = [float(segment.outputs(inputs, 0.3, 0.3 + w).radius.mean()) for w in (1e-2, 1e-3)]
+    assert radii[1] < radii[0] / 10
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_a_point_only_rounding_is_left(kind):
-    bounds, _, inputs = bounds_of(kind)
-    assert float(bounds.outputs(inputs, 0.3, 0.3).rest.max()) < 1e-7
+    segment, _, inputs = segment_of(kind)
+    assert float(segment.outputs(inputs, 0.3, 0.3).radius.max()) < 1e-7
 
 
 def as_balls(tensor):
@@ -78,23 +79,25 @@ def test_ball_arithmetic_agrees(seed):
     flint.ctx.prec = 200
     model, first, second, inputs = drawn(lambda k: mlp((3, 8, 6, 2), seed=10 * seed + k), 3)
     steps = read_program(model, first, inputs.double())
-    bounds, _, _ = bounds_of("mlp")
-    bounds = type(bounds)(steps, type(bounds.segment)(0.0, 1.0, first, second))
+    segment = Segment(steps, 0.0, 1.0, first, second)
     for start, stop in ((0.0, 0.25), (0.5, 0.53125)):
-        chord = bounds.outputs(inputs.double(), start, stop)
+        enclosure = segment.outputs(inputs.double(), start, stop)
         for t in (arb(0), arb(1) / 3, arb(0.5), arb(7) / 8, arb(1)):
             lam = arb(start) + t * arb(stop - start)
             for k, x in enumerate(inputs.double()):
                 for j, output in enumerate(in_balls(steps, first, second, x, lam)):
-                    left, right, rest = (
-                        arb(float(part[k, j])) for part in (chord.left, chord.right, chord.rest)
+                    left, right, radius = (
+                        arb(float(part[k, j]))
+                        for part in (enclosure.left, enclosure.right, enclosure.radius)
                     )
-                    assert abs(output - (1 - t) * left - t * right) <= rest
+                    assert abs(output - (1 - t) * left - t * right) <= radius
 
 
 def test_the_ends_are_the_models_outputs():
-    bounds, model, inputs = bounds_of("written")
-    assert torch.allclose(bounds.ends(inputs, 0.4)[-1], at(model, bounds, inputs, 0.4), atol=1e-13)
+    segment, model, inputs = segment_of("written")
+    assert torch.allclose(
+        segment.activations(inputs, 0.4)[-1], at(model, segment, inputs, 0.4), atol=1e-13
+    )
 
 
 class Branching(nn.Module):
@@ -138,6 +141,4 @@ def test_a_network_that_is_not_known_is_refused(reason):
 def test_steps_give_what_the_module_gives():
     model, first, _, inputs = KINDS["resnet"]()
     steps = read_program(model, first, inputs.double())
-    assert torch.allclose(
-        trail(steps, first.__getitem__, inputs.double())[-1], model(inputs.double())
-    )
+    assert torch.allclose(results_of(steps, first, inputs.double())[-1], model(inputs.double()))

@@ -10,10 +10,10 @@ from construction.answers.certificate import Certificate, Interval, Proof, State
 from construction.errors import ProofError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.loss import Custom
-from construction.proof.ceiling import Ceiling, Value, highest
+from construction.proof.bounds import BoundedNetwork
 from construction.proof.growth import prove_growth, witnesses
+from construction.proof.minimum import Ceiling, highest_loss
 from construction.proof.prover import prove
-from construction.proof.subject import Subject
 from construction.theorem.monotone import MonotonePath
 
 from ..problems import copied, high_end, left_start, plateau, right_start, short_end
@@ -61,7 +61,7 @@ def test_what_is_proved_holds_on_a_fine_grid():
 
 def test_a_path_through_zero_outputs_is_not_proved_there():
     model, path, data = passing_zero()
-    statement = prove_growth(Subject(construct(model, path, data, points=[0, 1]).forward))
+    statement = prove_growth(BoundedNetwork(construct(model, path, data, points=[0, 1]).forward))
     assert not statement.proved
     ((start, stop),) = statement.open
     assert start < 0.75 < stop
@@ -138,13 +138,13 @@ def test_a_witness_makes_the_loss_grow(name):
 def test_the_highest_loss_over_a_box_bounds_all_of_it(name):
     loss = as_loss(name)
     outputs, raw, targets = outputs_and_targets(loss)
-    rest = torch.rand(12, 3, generator=torch.Generator().manual_seed(1)).double() * 0.3
-    bound = highest(loss, outputs, rest, targets)
+    radius = torch.rand(12, 3, generator=torch.Generator().manual_seed(1)).double() * 0.3
+    bound = highest_loss(loss, outputs, radius, targets)
     corners = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * 3).double()
     inside = torch.rand(200, 3, generator=torch.Generator().manual_seed(2)).double() * 2 - 1
     values = []
     for signs in torch.cat([corners, inside]):
-        moved = outputs + signs * rest
+        moved = outputs + signs * radius
         rays, beside = loss.rays(moved, loss.targets(raw, moved))
         one = torch.ones(1).double()
         each = [
@@ -162,10 +162,10 @@ def test_the_highest_loss_over_a_box_bounds_all_of_it(name):
 @pytest.mark.parametrize("anchored", [False, True])
 def test_the_ceiling_lies_above_g(loss, anchored):
     path = constructed(points=5) if loss == "squared" else separated(5)
-    subject = Subject(path.forward)
+    network = BoundedNetwork(path.forward)
     for start, stop in ((0.0, 0.2), (0.9, 1.0), (1.0, 0.8)):
         for c in (0.0, 0.4, 1.3):
-            line = Ceiling(subject, start, stop, anchored=anchored).line(c)
+            line = Ceiling(network, start, stop, anchored=anchored).line(c)
             for t in densely(0, 1, 7):
                 g = float(path.forward.along([start + t * (stop - start)]).value(c)[0])
                 assert g <= (1 - t) * line.left + t * line.right + 1e-5
@@ -173,11 +173,10 @@ def test_the_ceiling_lies_above_g(loss, anchored):
 
 def test_the_objective_lies_between_its_bounds():
     path = constructed(points=5)
-    value = Value(Subject(path.forward), 0.0)
-    lowest, highest_value = value.lowest(1.0), value.highest(1.0)
-    assert lowest <= path.initial_objective * (1 + 1e-6)
-    assert highest_value >= path.initial_objective * (1 - 1e-6)
-    assert highest_value - lowest < 1e-6 * highest_value
+    bounds = Ceiling(BoundedNetwork(path.forward), 0.0, 0.0).line(1.0)
+    assert bounds.lowest <= path.initial_objective * (1 + 1e-6)
+    assert bounds.left >= path.initial_objective * (1 - 1e-6)
+    assert bounds.left - bounds.lowest < 1e-6 * bounds.left
 
 
 def test_the_prover_leaves_the_result_as_it_was():
@@ -244,7 +243,7 @@ def test_a_loss_of_the_users_own_is_refused():
     with pytest.raises(ProofError, match="whose growth is only looked at"):
         witnesses(Custom(fourth), hot, hot)
     with pytest.raises(ProofError, match="of which only values are known"):
-        highest(Custom(fourth), inputs, inputs, hot)
+        highest_loss(Custom(fourth), inputs, inputs, hot)
 
 
 def test_a_loader_read_anew_is_refused():

@@ -1,0 +1,242 @@
+"""What is known of an activation between two lambdas, and how a layer carries it on.
+
+Let h(t), t in [0, 1], be an activation of the network with weights ``(1 - t) W_left + t W_right``,
+in exact arithmetic. An `Enclosure` holds its values at both ends, as computed in float64, and how
+far it may leave the straight line between them. On a *free* interval
+
+    |h(t) - ((1 - t) left + t right)| <= radius,
+
+and on an *anchored* one, with h(0) itself in place of its computed value,
+
+    |h(t) - ((1 - t) h(0) + t right)| <= t radius,   |h(0) - left| <= error,
+
+a bound that vanishes at the left end, for statements that hold with equality there. `after` has a
+rule for each kind of layer; docs/proof.md proves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .program import ProgramStep, product_of, unweighted
+
+#: Unit roundoff of float64.
+UNIT = 2.0**-53
+#: What products of non-negative numbers may lose when they are summed, a share a term: twice the
+#: unit roundoff of the radius' type, so that bounds computed from bounds stay bounds.
+SHARE = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
+#: Added to every bound: more than underflow of a product can hide, and no denormal even after some
+#: layers, which would be slow.
+TINY = 1e-18
+#: Units in the last place by which a sum may be off beside one a term: weights, bias, ends.
+FEW = 16
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """Values of an activation at both ends, and a bound of what lies between, (samples, ...) each.
+
+    Attributes:
+        left, right: float64.
+        radius: not negative; float32 where all products behind it are sums in plain order.
+        error: of `left`, one number a sample, (samples,); None on a free interval.
+    """
+
+    left: Tensor
+    right: Tensor
+    radius: Tensor
+    error: Tensor | None = None
+
+    @property
+    def size(self) -> Tensor:
+        """The largest computed value of each sample at both ends, at least 1, (samples,)."""
+        ends = [end.flatten(1) for end in (self.left, self.right)]
+        sides = [side for end in ends for side in (end.amax(1), -end.amin(1))]
+        return torch.stack(sides).amax(0).clamp_min(1.0)
+
+
+@dataclass(frozen=True)
+class WeightSpan:
+    """One entry of the weights between two points of a segment.
+
+    Attributes:
+        left, right: at both, rounded to float64: off by at most ``8 UNIT sizes``.
+        sizes: sum of the absolute values at the ends of the whole segment.
+    """
+
+    left: Tensor
+    right: Tensor
+    sizes: Tensor
+
+    @cached_property
+    def largest(self) -> Tensor:
+        """A bound of the absolute value in between."""
+        return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
+
+    @cached_property
+    def change(self) -> Tensor:
+        """From left to right."""
+        return self.right - self.left
+
+    @cached_property
+    def change_by_row(self) -> Tensor:
+        """The sum of the changes' absolute values in each row, (outputs,)."""
+        return self.change.abs().flatten(1).sum(1)
+
+    @cached_property
+    def sizes_by_row(self) -> Tensor:
+        """The sum of `sizes` in each row, (outputs,)."""
+        return self.sizes.flatten(1).sum(1)
+
+
+def after(
+    step: ProgramStep,
+    reads: Sequence[Enclosure],
+    ends: tuple[Tensor, Tensor],
+    spans: Mapping[str, WeightSpan],
+) -> Enclosure:
+    """The enclosure of a step's result.
+
+    Args:
+        step: not the input.
+        reads: enclosures of what it takes.
+        ends: its values at the left and the right end, float64.
+        spans: weights and biases between the ends, by name.
+    """
+    if step.kind in ("linear", "convolution"):
+        radius, error = _affine(step, reads[0], ends, spans)
+    elif step.kind == "relu":
+        radius, error = _relu(reads[0])
+    elif step.kind == "max_pool":
+        radius, error = _max_pool(reads[0], step.options)
+    elif step.kind in ("average_pool", "average"):
+        radius, error = _average(step, reads[0])
+    elif step.kind == "add":
+        radius, error = _add(reads[0], reads[1], ends)
+    else:
+        assert step.kind in ("flatten", "padded_shortcut"), step.kind
+        radius, error = unweighted(step)(reads[0].radius), reads[0].error
+    return Enclosure(*ends, radius, error)
+
+
+def _affine(
+    step: ProgramStep, h: Enclosure, ends: tuple[Tensor, Tensor], spans: Mapping[str, WeightSpan]
+) -> tuple[Tensor, Tensor | None]:
+    """A layer ``W(t) h + b(t)``, exactly linear in t where h does not depend on it.
+
+    With D = W_right - W_left it leaves its straight line by ``-t (1 - t) D (right - left)``, and by
+    what W(t) makes of the radius.
+    """
+    weight, product, kind = spans[step.entry("weight")], product_of(step), h.radius.dtype
+    terms = weight.left[0].numel() + 1
+    rows = weight.sizes_by_row
+    if step.bias:
+        rows = rows + spans[step.entry("bias")].sizes
+    rounding = h.size * (terms + FEW) * (4 * UNIT)
+    if torch.equal(h.left, h.right) and not bool(h.radius.any()):  # the inputs
+        radius = _outer(rounding, rows, ends[0]).to(kind).expand(ends[0].shape)
+        error = None if h.error is None else h.error + rounding * rows.max()
+        return rounded_up(radius, terms), error
+    difference = h.right - h.left
+    curvature = product(difference.to(kind), weight.change.to(kind)).abs()
+    coarse = difference.flatten(1).abs().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
+    curvature = curvature + _outer(coarse, weight.change_by_row, curvature)
+    error = None
+    if h.error is None:
+        curvature = curvature / 4  # the largest t (1 - t)
+    else:
+        curvature = curvature + _outer(h.error, weight.change_by_row, curvature)
+        error = (h.error * rows.max() + rounding * rows.max()) * (1 + terms * 4 * UNIT)
+    carried = product(h.radius, weight.largest.to(kind))
+    return rounded_up(carried + curvature + _outer(rounding, rows, curvature), terms), error
+
+
+def _relu(z: Enclosure) -> tuple[Tensor, Tensor | None]:
+    """``max(z, 0)``: nothing is added where z keeps its sign, else the kink's depth at most."""
+    left, right = z.left.to(z.radius.dtype), z.right.to(z.radius.dtype)
+    size = left.abs() + right.abs()
+    margin = 1e-6 * (size + z.radius)
+    if z.error is None:
+        kink = (-left * right).clamp_min(0) / (size + TINY)  # 0 where the signs agree
+    else:
+        margin = margin + _column(z.error, left)
+        keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
+        kink = torch.where(keeps, 0.0, right.abs())
+    dead = torch.maximum(left, right) + z.radius + margin <= 0
+    return rounded_up(z.radius + kink, 4).masked_fill(dead, 0.0), z.error
+
+
+def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:
+    """The maximum over a window: below its straight line by where the winner changes."""
+    kernel, stride, padding = (_pair(options[key]) for key in ("kernel_size", "stride", "padding"))
+    left, right = (_windows(end, kernel, stride, padding) for end in (h.left, h.right))
+    best_left, best_right = left.amax(-1), right.amax(-1)
+    if h.error is None:
+        # the winner of each end is a lower bound; these two lines meet that far below
+        wins_left, wins_right = left == best_left[..., None], right == best_right[..., None]
+        falls = best_right - torch.where(wins_left, right, -torch.inf).amax(-1)
+        climbs = best_left - torch.where(wins_right, left, -torch.inf).amax(-1)
+        kink = falls * climbs / (falls + climbs).clamp_min(TINY)
+    else:
+        near = left >= best_left[..., None] - 2.01 * _column(h.error, left)
+        kink = best_right - torch.where(near, right, torch.inf).amin(-1)
+    carried = functional.max_pool2d(h.radius, kernel, stride, padding)
+    return rounded_up(carried + kink.to(carried.dtype), 8), h.error
+
+
+def _average(step: ProgramStep, h: Enclosure) -> tuple[Tensor, Tensor | None]:
+    """A mean over a window, or over all places: linear, with the rounding of its sum."""
+    carried = unweighted(step)(h.radius)
+    terms = 4 * h.radius[0, 0].numel()
+    rounding = h.size * (terms + FEW) * (4 * UNIT)
+    error = None if h.error is None else (h.error + rounding) * (1 + 4 * terms * UNIT)
+    return rounded_up(carried + _column(rounding, carried), terms), error
+
+
+def _add(a: Enclosure, b: Enclosure, ends: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor | None]:
+    """A sum of two activations."""
+    rounding = torch.maximum(*(end.abs() for end in ends)) * (4 * UNIT)
+    radius = rounded_up(a.radius + b.radius + rounding.to(a.radius.dtype), 2)
+    if a.error is None or b.error is None:
+        return radius, None
+    return radius, (a.error + b.error) * (1 + 8 * UNIT) + rounding.flatten(1).amax(1)
+
+
+def rounded_up(bound: Tensor, terms: int) -> Tensor:
+    """A bound that was computed as a sum of so many non-negative terms, rounding included.
+
+    >>> float(rounded_up(torch.ones(1, dtype=torch.float64), 8)) > 1
+    True
+    """
+    return bound * (1 + (terms + 8) * SHARE[bound.dtype]) + TINY
+
+
+def _column(per_sample: Tensor, like: Tensor) -> Tensor:
+    """(samples,) brought to the rank and type of (samples, ...)."""
+    return per_sample.to(like.dtype).reshape(-1, *(1,) * (like.ndim - 1))
+
+
+def _outer(per_sample: Tensor, per_row: Tensor, like: Tensor) -> Tensor:
+    """(samples,) times (outputs,), of the rank and type of (samples, outputs, ...)."""
+    shape = (len(per_sample), len(per_row), *(1,) * (like.ndim - 2))
+    return torch.outer(per_sample, per_row).reshape(shape).to(like.dtype)
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
+
+
+def _windows(
+    h: Tensor, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+) -> Tensor:
+    """(samples, channels, rows, columns) -> the same of the windows, their entries last."""
+    (high, wide), (top, side) = kernel, padding
+    padded = functional.pad(h, (side, side, top, top), value=-torch.inf)
+    return padded.unfold(2, high, stride[0]).unfold(3, wide, stride[1]).flatten(-2)

@@ -1,0 +1,305 @@
+"""Proves that the sheet's minimum stays below a piecewise linear level, by all samples.
+
+At any c, ``m(lambda) <= g(lambda, c)``. Between two lambdas of a segment the outputs stay within a
+radius of the straight line between their ends, and the loss is convex: so g at c lies below the
+straight line through
+
+    G_left  = mean over samples of the largest loss over |p - c left|  <= c radius,
+    G_right = the same at the right end,
+
+and where the bound is anchored, with g(left, c) itself in place of G_left (`Ceiling`). One
+comparison at each knot of the level proves that m lies below it (`Below`), over as many knots at a
+time as the bound allows. Where the level begins at m itself, as behind a crossing of branches, or
+ends at g itself, the bound is anchored, and compared at the other end of that piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from ..answers.certificate import Interval
+from ..arrays import Array
+from ..errors import ProofError
+from ..loss.classification import CrossEntropy, MulticlassHinge
+from ..loss.loss import Elementwise, Loss
+from .bounds import BoundedNetwork
+
+#: Rounding allowed to a mean of losses: a share of the mean of their absolute values, for sums of
+#: up to 10^7 samples in any order, and one of the outputs' and targets' size, for what a loss
+#: subtracts from each other. The functions themselves are off by a few 1e-16. Chosen here.
+OF_VALUES, OF_OUTPUTS = 2e-9, 1e-13
+#: Bisections of one piece before it is given up, towards an end that is touched, and pieces given
+#: up before all that follow are; chosen here.
+DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
+#: Share of the slack above a bound that the next one may use, as it grows with the square of its
+#: length; chosen here.
+CARE = 0.8
+
+
+@singledispatch
+def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
+    """A bound of the loss of each sample over ``|p - outputs| <= radius``.
+
+    Args:
+        loss: of this package.
+        outputs, radius: (samples, outputs), float64.
+        targets: as the loss holds them.
+
+    Returns:
+        (samples,), but for rounding of a few units in the last place.
+
+    Raises:
+        ProofError: a loss of the user's own, of which only values are known.
+
+    >>> from construction.loss.regression import Squared
+    >>> zero, one = torch.zeros(1, 1), torch.ones(1, 1)
+    >>> highest_loss(Squared(), zero, one, one).tolist()
+    [4.0]
+    """
+    raise ProofError(
+        "a loss of this package",
+        f"{loss.name!r}, of which only values are known",
+        "Nothing is proved of a loss of your own.",
+    )
+
+
+@highest_loss.register
+def _(loss: Elementwise, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
+    """Convex in each output, so largest at an end of its interval."""
+    real = targets.reshape(outputs.shape)
+    ends = loss.phi(outputs - radius, real), loss.phi(outputs + radius, real)
+    return torch.maximum(*ends).flatten(1).sum(1)
+
+
+@highest_loss.register
+def _(loss: CrossEntropy, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
+    """Largest where the label is lowest and all others are highest; smoothing loosens it."""
+    classes = outputs.shape[1]
+    own = one_hot(targets, classes).bool()
+    up, down = outputs + radius, outputs - radius
+    if not loss.smoothing:
+        return torch.where(own, down, up).logsumexp(1) - _at_label(down, targets)
+    share = loss.smoothing / classes
+    label = (1 - loss.smoothing) * _at_label(down, targets) + share * down.sum(1)
+    return up.logsumexp(1) - label
+
+
+@highest_loss.register
+def _(loss: MulticlassHinge, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
+    """As cross-entropy."""
+    own = one_hot(targets, outputs.shape[1]).bool()
+    up, down = outputs + radius, outputs - radius
+    return torch.where(own, down, 1 + up).amax(1) - _at_label(down, targets)
+
+
+def _at_label(outputs: Tensor, labels: Tensor) -> Tensor:
+    return outputs.gather(1, labels[:, None])[:, 0]
+
+
+class UpperLine(NamedTuple):
+    """Above m between two lambdas: the straight line through these heights.
+
+    Attributes:
+        left, right: G at the ends.
+        loose: by how much, in the mean of both ends, it lies above g there.
+        rounding: that was allowed for at each end.
+    """
+
+    left: float
+    right: float
+    loose: float
+    rounding: float
+
+    @property
+    def lowest(self) -> float:
+        """At most g, if both ends are one: of a convex function, twice the middle less the top."""
+        return self.left - 2 * self.loose - 4 * self.rounding
+
+
+class Ceiling:
+    """Bounds of g at any scale between two lambdas of one segment, in either order, or at one.
+
+    Args:
+        network: of the proof.
+        left, right: the lambdas.
+        anchored: whether the bound shall be g itself at the left end.
+    """
+
+    def __init__(
+        self, network: BoundedNetwork, left: float, right: float, *, anchored: bool = False
+    ) -> None:
+        self.loss, self.targets = network.loss, network.targets
+        self.outputs = network.outputs(left, right, anchored=anchored)
+        self._largest_target = 1 + float(self.targets.abs().max())
+
+    def line(self, c: float) -> UpperLine:
+        """The line above ``g(., c)``."""
+        ends = self.outputs.left, self.outputs.right
+        high = [self._losses(end, c, 1.0) for end in ends]
+        plain = [self._losses(end, c, 0.0) for end in ends]
+        rounding = max(self._rounding(end, c, one) for end, one in zip(ends, high, strict=True))
+        left, right = (float(one.mean()) + rounding for one in high)
+        loose = sum(float((a - b).mean()) for a, b in zip(high, plain, strict=True)) / 2
+        if self.outputs.error is not None:
+            left = float(plain[0].mean()) + rounding
+        return UpperLine(left, right, loose, rounding)
+
+    def _losses(self, outputs: Tensor, c: float, share: float) -> Tensor:
+        return highest_loss(self.loss, c * outputs, c * share * self.outputs.radius, self.targets)
+
+    def _rounding(self, outputs: Tensor, c: float, losses: Tensor) -> float:
+        size = 1 + c * (outputs.abs() + self.outputs.radius).sum(1)
+        of_outputs = OF_OUTPUTS * self._largest_target * float(size.mean())
+        return OF_VALUES * float(losses.abs().mean()) + of_outputs
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level over lambda, straight between its knots.
+
+    Attributes:
+        knots, heights: lambdas, increasing, the vertices of the path among them, and not above the
+            level, (knots,).
+        start, stop: None where m stays apart from the level at that end; where they meet, the
+            scales between which the c lies at which g is the level, or none if nothing is known.
+        known: whether it is a function of its own, and not the objective at a scale that is held.
+    """
+
+    knots: Array
+    heights: Array
+    start: tuple[float, ...] | None = None
+    stop: tuple[float, ...] | None = None
+    known: bool = True
+
+
+class Below:
+    """The proof that m lies below one level.
+
+    Args:
+        network: along its path.
+        level: over some of [0, 1].
+        scales: to be tried at a lambda, best first.
+        bar: shows how far the proof has come; its total is 1.
+    """
+
+    def __init__(
+        self,
+        network: BoundedNetwork,
+        level: Level,
+        scales: Callable[[float], Sequence[float]],
+        bar: Any,
+    ) -> None:
+        self.network, self.level, self.scales, self._bar = network, level, scales, bar
+        self.knots, self.heights, self._given_up = level.knots, level.heights, 0
+
+    def prove(self) -> list[Interval]:
+        """Intervals from the first knot to the last."""
+        if not self.level.known:
+            return [Interval(float(self.knots[0]), float(self.knots[-1]), 0.0)]
+        intervals: list[Interval] = []
+        place, step, last = 0, 1, len(self.knots) - 1
+        if self.level.start is not None:
+            intervals += self._anchored(0, 1, self.level.start, "start")
+            place = 1
+        while place < last:
+            begin, end = float(self.knots[place]), self._on_one_segment(place, place + step)
+            if self._given_up >= GIVEN_UP:
+                intervals.append(Interval(begin, float(self.knots[-1]), 0.0))
+                break
+            pieces = slice(place, end + 1)
+            interval, loose = self._compared(self.knots[pieces], self.heights[pieces])
+            taken, longer = end - place, _longer_by(interval.bound, loose)
+            if interval.proved:
+                intervals.append(interval)
+                place, step = end, int(np.clip(taken * longer, 1, 2 * taken + 1))
+            elif taken > 1:
+                step = int(np.clip(taken * longer, 1, taken - 1))
+            else:
+                intervals += self._one_piece(place)
+                place = end
+            self._bar.n = begin
+            self._bar.refresh()
+        return intervals
+
+    def _on_one_segment(self, place: int, end: int) -> int:
+        """The end, no further than the next vertex of the path and the last knot."""
+        for segment in self.network.segments:
+            if segment.start <= self.knots[place] < segment.stop:
+                end = min(end, int(np.searchsorted(self.knots, segment.stop)))
+        return min(end, len(self.knots) - 1)
+
+    def _compared(self, knots: Array, heights: Array) -> tuple[Interval, float]:
+        """The best bound over neighbouring knots, and what is loose in it."""
+        left, right = float(knots[0]), float(knots[-1])
+        shares = (knots - left) / (right - left)
+        ceiling = Ceiling(self.network, left, right)
+        bounds: list[tuple[Interval, float]] = []
+        for c in self.scales((left + right) / 2):
+            line = ceiling.line(c)
+            slack = float((heights - (1 - shares) * line.left - shares * line.right).min())
+            slack -= 4e-16 * float(np.abs(heights).max())
+            bounds.append((Interval(left, right, slack, scale=c), line.loose))
+        return max(bounds, key=lambda bound: bound[0].bound)
+
+    def _one_piece(self, place: int) -> list[Interval]:
+        """A piece that was not proved whole: anchored if the level touches, else bisected."""
+        if self.level.stop is not None and place == len(self.knots) - 2:
+            return self._anchored(place + 1, place, self.level.stop, "stop")
+        ends = slice(place, place + 2)
+        intervals = self._halves(self.knots[ends], self.heights[ends], 0)
+        self._given_up += not all(interval.proved for interval in intervals)
+        return intervals
+
+    def _halves(self, knots: Array, heights: Array, depth: int) -> list[Interval]:
+        knots, heights = (np.insert(ends, 1, ends.mean()) for ends in (knots, heights))
+        intervals: list[Interval] = []
+        for half in (slice(0, 2), slice(1, 3)):
+            interval, _ = self._compared(knots[half], heights[half])
+            if interval.proved or depth == DEEPEST:
+                intervals.append(interval)
+            else:
+                intervals += self._halves(knots[half], heights[half], depth + 1)
+        return intervals
+
+    def _anchored(
+        self, anchor: int, other: int, scales: tuple[float, ...], side: str
+    ) -> list[Interval]:
+        """The piece at which the level is touched; halved towards the anchor, the others free."""
+        near, far = float(self.knots[anchor]), float(self.knots[other])
+        start, stop = sorted((near, far))
+        if not scales:
+            self._given_up += 1
+            return [Interval(start, stop, 0.0)]
+        level, height = float(self.heights[anchor]), float(self.heights[other])
+        intervals: list[Interval] = []
+        for depth in range(TOWARDS + 1):
+            ceiling = Ceiling(self.network, near, far, anchored=True)
+            bound = height - max(ceiling.line(c).right for c in scales)
+            start, stop = sorted((near, far))
+            touching = Interval(
+                start, stop, bound, scale=max(scales), low=min(scales), touches=side
+            )
+            if touching.proved or depth == TOWARDS:
+                break
+            middle, half = (near + far) / 2, (level + height) / 2
+            in_order = slice(None, None, 1 if near < far else -1)
+            knots, heights = np.array([middle, far])[in_order], np.array([half, height])[in_order]
+            intervals.append(self._compared(knots, heights)[0])
+            far, height = middle, half
+        self._given_up += not touching.proved
+        return sorted([touching, *intervals], key=lambda interval: interval.start)
+
+
+def _longer_by(slack: float, loose: float) -> float:
+    """By what factor a bound may be longer: what is loose in it grows with the square."""
+    if slack + loose <= 0:
+        return 0.0
+    return float(np.sqrt(CARE * (slack + loose) / max(loose, 1e-300)))

@@ -240,6 +240,12 @@ def test_no_two_words_overlap_and_none_leaves_the_page(records, name, width):
     with matplotlib.rc_context(SETTINGS):
         figure = draw(record, width=width)
         add_caption(figure, caption(record))
+    assert_words_are_readable(figure)
+
+
+def assert_words_are_readable(figure) -> None:
+    """No word leaves the page, and no two overlap."""
+    with matplotlib.rc_context(SETTINGS):
         shown = [(text.get_text(), text.get_window_extent()) for text in _texts(figure)]
     for word, box in shown:
         assert box.x0 >= 0, word

@@ -19,7 +19,13 @@ from construction.experiments.proposition import measure
 from construction.experiments.proposition.measure import count_above, digits, excesses
 from construction.experiments.proposition.random_networks import INITIALISATIONS, draw, outputs_of
 from construction.experiments.proposition.settings import Proposition
-from construction.experiments.proposition.words import ShareCurve, bound, caption, curves, interval
+from construction.experiments.proposition.words import (
+    ShareCurve,
+    bound,
+    comparison,
+    curves,
+    interval,
+)
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files import archive
@@ -409,7 +415,7 @@ def test_a_record_damaged_or_of_the_former_kind_is_counted_again_and_a_line_says
 def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(few):
     found = findings_of_few()
     told = found.manifest["caption"]
-    assert told == caption(found)
+    assert told == comparison(found)
     assert "the share of 50 random networks a point, with exact intervals of 99.99 % each" in told
     above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
     assert f"Where the proposition speaks, {above} of 8 intervals lie above the bound" in told

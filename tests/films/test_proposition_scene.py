@@ -11,6 +11,7 @@ from construction.experiments.proposition.words import (
     SPHERICAL,
     caption,
     closest,
+    comparison,
     curves,
     panels,
     verdict_rows,
@@ -20,6 +21,7 @@ from construction.record.findings import Findings
 from scenes.mobjects.curve import DataCurve
 from scenes.proposition import BOTTOM, TOP, Proposition
 
+from ..draw.test_figure import assert_words_are_readable
 from ..scene_watch import watch
 
 SETTINGS = EXPERIMENTS["proposition-1"]
@@ -62,7 +64,7 @@ def test_the_shipped_findings_are_of_the_settings(findings):
 
 def test_the_shipped_caption_is_made_from_the_shipped_numbers(findings):
     told = findings.manifest["caption"]
-    assert told == caption(findings)
+    assert told == comparison(findings)
     covered = [one for one in curves(findings) if one.covered]
     above = sum(int((one.interval[0] > one.bound).sum()) for one in covered)
     assert f"{above} of {10 * len(covered)} intervals lie above the bound" in told
@@ -94,16 +96,19 @@ def test_the_figure_has_a_panel_each_with_every_share_interval_and_the_bound(fin
         dashed = [one for one in axes.lines if one.get_marker() in ("None", "")]
         assert any(list(one.get_ydata()) == list(some[0].bound) for one in dashed)
         assert axes.get_xscale() == "log"
-        assert "log scale" in axes.get_xlabel()
+    assert all("log scale" in axes.get_xlabel() for axes in figure.axes[2:])
 
 
 @pytest.mark.parametrize("width", [2.6, 5.5])
-def test_words_stay_on_the_page(findings, width):
-    figure = draw(findings, theme="dark", width=width)
-    figure.draw_without_rendering()
-    words = [*figure.texts, *[a.label for axes in figure.axes for a in (axes.xaxis, axes.yaxis)]]
-    boxes = [text.get_window_extent() for text in words]
-    assert all(box.x0 >= 0 and box.x1 <= 72 * width + 1 for box in boxes)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_stay_on_the_page_and_apart(findings, theme, width):
+    assert_words_are_readable(draw(findings, theme=theme, width=width))
+
+
+def test_the_caption_begins_with_the_title(findings):
+    told = caption(findings)
+    assert told.startswith(f"{SETTINGS.title}. Stated (Safran & Shamir 2016")
+    assert told.endswith(findings.manifest["caption"])
 
 
 @pytest.fixture(scope="module")

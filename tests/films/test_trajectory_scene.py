@@ -1,11 +1,8 @@
 """Figure and film of alpha and beta show the shipped record's numbers, readable."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
-from construction.draw.style import PALETTES
 from construction.errors import InputError
 from construction.experiments.kept import shipped_path
 from construction.experiments.trajectory.figure import draw
@@ -16,6 +13,7 @@ from construction.experiments.trajectory.words import (
     WALK,
     caption,
     compared,
+    comparison,
     finding,
     straying_of,
 )
@@ -24,6 +22,7 @@ from scenes.mobjects.curve import DataCurve
 from scenes.style import DARK
 from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END, Trajectory
 
+from ..draw.test_figure import assert_words_are_readable
 from ..scene_watch import watch
 
 SETTINGS = RUNS["trajectory"]
@@ -49,7 +48,7 @@ def test_the_shipped_published_walk_is_drawn_again_to_the_bit(findings):
 
 def test_the_shipped_words_are_made_from_the_shipped_numbers(findings):
     assert findings.manifest["finding"] == finding(findings)
-    assert findings.manifest["caption"] == caption(findings, SETTINGS)
+    assert findings.manifest["caption"] == comparison(findings, SETTINGS)
 
 
 def test_the_title_says_what_the_settings_are():
@@ -94,19 +93,13 @@ def test_both_axes_of_the_planes_have_the_same_unit(findings):
 @pytest.mark.parametrize("width", [2.6, 5.5])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_words_stay_on_the_page_and_apart(findings, theme, width):
-    figure = draw(findings, theme=theme, width=width)
-    figure.draw_without_rendering()
-    words = [*figure.texts, *[a.label for axes in figure.axes for a in (axes.xaxis, axes.yaxis)]]
-    boxes = [text.get_window_extent() for text in words]
-    assert all(box.x0 >= 0 and box.x1 <= 72 * width + 1 for box in boxes)
-    lines = sorted((t.get_window_extent() for t in figure.texts), key=lambda box: -box.y1)
-    assert all(
-        below.y1 <= above.y0 + 1 or below.x0 >= above.x1 or below.x1 <= above.x0
-        for above, below in pairwise(lines)
-    )
-    assert figure.get_facecolor()[:3] == pytest.approx(
-        tuple(int(PALETTES[theme].background[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    )
+    assert_words_are_readable(draw(findings, theme=theme, width=width))
+
+
+def test_the_caption_begins_with_the_title(findings):
+    told = caption(findings)
+    assert told.startswith(f"{SETTINGS.title}. Published (Goodfellow et al. 2014")
+    assert told.endswith(findings.manifest["caption"])
 
 
 def test_a_page_too_narrow_is_refused(findings):

@@ -1,23 +1,23 @@
-"""The figure of a study of Proposition 1: the measured probability and the bound over the width."""
+"""The figure of Proposition 1: the measured probability, and the bound, over the width."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from ...arrays import Array
-from ...draw.captioned import Entry, captioned
-from ...draw.style import DOTS, LONG, MIXED, NORMAL, PALETTES, SHORT, SOLID, THIN, Theme, settled
+from ...draw.figure import add_legend, panels
+from ...draw.style import DOTS, LONG, MIXED, NORMAL, SHORT, SOLID, THIN, Theme, settled
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import SPHERICAL, ShareCurve, curves
+from .words import SPHERICAL, ShareCurve, caption, curves
+
+__all__ = ["caption", "draw"]
 
 #: Height of a panel over its width.
-RATIO = 0.6
+RATIO = 0.62
 
 
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
@@ -34,47 +34,32 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Raises:
         InputError: a page too narrow.
     """
-    colors = PALETTES[theme]
-    panels: dict[str, list[ShareCurve]] = {}
+    by_title: dict[str, list[ShareCurve]] = {}
     for curve in curves(findings):
-        panels.setdefault(curve.title, []).append(curve)
-    names = findings.manifest["initialisations"]
-    styles = _styles(names, colors)
-    bound = {"color": colors.ink, "linewidth": THIN, "linestyle": SHORT}
-    key = [Entry("bound of the proposition", bound)]
-    key += [
-        Entry(f"{name}{'' if name in SPHERICAL else ' (outside it)'}", styles[name])
-        for name in names
-    ]
-    with settled():
-        figure, axes = captioned(
-            width,
-            list(panels),
-            RATIO,
-            heading=findings.manifest["title"],
-            key=key,
-            caption=findings.manifest["caption"],
-            colors=colors,
-        )
-        for one, panel in zip(axes, panels.values(), strict=True):
-            for curve in panel:
+        by_title.setdefault(curve.title, []).append(curve)
+    with settled(theme) as colors:
+        styles = _styles(findings.manifest["initialisations"], colors)
+        figure, axes = panels(width, list(by_title), RATIO, sharex=True, sharey=True)
+        for panel, some in zip(axes, by_title.values(), strict=True):
+            for curve in some:
                 low, high = curve.interval
-                bars = [curve.share - low, high - curve.share]
-                one.errorbar(
-                    curve.width,
-                    curve.share,
-                    bars,
-                    elinewidth=THIN,
-                    capsize=1.5,
-                    **styles[curve.initialisation],
-                )
-            one.plot(panel[0].width, panel[0].bound, **bound)
-            _dressed(one, panel[0].width)
+                bars = (curve.share - low, high - curve.share)
+                panel.errorbar(curve.width, curve.share, bars, **styles[curve.initialisation])
+            panel.plot(
+                some[0].width,
+                some[0].bound,
+                color=colors.ink,
+                linewidth=THIN,
+                linestyle=SHORT,
+                label="bound of the proposition",
+            )
+            _dress(panel, some[0])
+        add_legend(figure)
     return figure
 
 
-def _styles(names: Sequence[str], colors: Palette) -> dict[str, dict[str, Any]]:
-    """Colour, dashes and marker of each initialisation, hollow outside the proposition."""
+def _styles(names: list[str], colors: Palette) -> dict[str, dict[str, Any]]:
+    """Of each initialisation, hollow outside the proposition: what `Axes.errorbar` takes."""
     roles = (
         (colors.empirical, SOLID, "o"),
         (colors.constructed, LONG, "s"),
@@ -90,16 +75,20 @@ def _styles(names: Sequence[str], colors: Palette) -> dict[str, dict[str, Any]]:
             "marker": marker,
             "markersize": 3.5,
             "markerfacecolor": color if name in SPHERICAL else colors.background,
+            "elinewidth": THIN,
+            "capsize": 1.5,
+            "label": name if name in SPHERICAL else f"{name} (outside it)",
         }
         for name, (color, dashes, marker) in zip(names, roles, strict=False)
     }
 
 
-def _dressed(axes: Axes, widths: Array) -> None:
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_locator(FixedLocator(widths[::2].tolist()))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.set_ylim(0, 1.03)
-    axes.set_xlabel("width $n$ of the last hidden layer (log scale)")
-    axes.set_ylabel("$P\\,[L(W(0)) > L(0)]$")
+def _dress(panel: Axes, curve: ShareCurve) -> None:
+    panel.set_xscale("log", base=2)
+    panel.xaxis.set_major_locator(FixedLocator(curve.width[::2].tolist()))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    panel.set_ylim(0, 1.03)
+    panel.set_xlabel("width $n$ of the last hidden layer\n(log scale)")
+    panel.set_ylabel("$P\\,[L(W(0)) > L(0)]$")
+    panel.label_outer()

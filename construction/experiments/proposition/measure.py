@@ -38,7 +38,7 @@ from ...record.findings import Findings
 from ..stages import Report, Stages
 from .random_networks import draw, outputs_of
 from .settings import Proposition
-from .words import caption, curve_line, curves, interval, stage_line
+from .words import comparison, curve_line, curves, interval, stage_line
 
 #: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
 TOGETHER = 2**20
@@ -87,7 +87,7 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
     )
     for curve in curves(whole):
         report(curve_line(curve))
-    return whole.described(caption=caption(whole))
+    return whole.described(caption=comparison(whole))
 
 
 def digits(name: str, per_digit: int) -> tuple[Tensor, Tensor]:

@@ -190,7 +190,7 @@ def curve_line(curve: ShareCurve) -> str:
     )
 
 
-def caption(findings: Findings) -> str:
+def comparison(findings: Findings) -> str:
     """What is stated, what was measured here, and why they differ, with the numbers."""
     some = curves(findings)
     covered = [one for one in some if one.covered]
@@ -206,6 +206,11 @@ def caption(findings: Findings) -> str:
         names = " and ".join(dict.fromkeys(one.initialisation for one in others))
         told.append(f"Outside it ({names}, whose laws are uniform), {_summary(others)}.")
     return " ".join([*told, WHY])
+
+
+def caption(findings: Findings) -> str:
+    """Of the figure: the title, and the comparison that was made with the findings."""
+    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
 
 
 def _summary(some: Sequence[ShareCurve]) -> str:

@@ -16,7 +16,7 @@ from ..stages import Report, Stages
 from .alpha_beta import AlphaBeta, against_the_line, moves
 from .random_walk import walked
 from .settings import Published, Trajectory, name_of
-from .words import PUBLISHED, WALK, caption, finding, label, part_line
+from .words import PUBLISHED, WALK, comparison, finding, label, part_line
 
 
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
@@ -42,7 +42,7 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     whole = joined(parts).described(trained=list(runs), strides=list(settings.strides))
     for name in whole.parts:
         report(f"  {part_line(whole, name)}")
-    whole = whole.described(finding=finding(whole), caption=caption(whole, settings))
+    whole = whole.described(finding=finding(whole), caption=comparison(whole, settings))
     report(f"  {whole.manifest['finding']}")
     return whole
 

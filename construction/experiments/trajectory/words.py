@@ -128,8 +128,8 @@ def finding(findings: Findings) -> str:
     )
 
 
-def caption(findings: Findings, settings: Trajectory) -> str:
-    """The comparison with the published figure, with the numbers of the findings."""
+def comparison(findings: Findings, settings: Trajectory) -> str:
+    """What was published, what was measured here, and why they differ."""
     asked, published = settings.published, straying_of(findings, PUBLISHED)
     everyone = compared(findings)
     first, alike = next(iter(everyone.values())), everyone[WALK]
@@ -153,6 +153,11 @@ def caption(findings: Findings, settings: Trajectory) -> str:
         f"{first.tortuosity * first.shortened[-1]:.2f} times the line, the walk's "
         f"{alike.tortuosity * alike.shortened[-1]:.2f} times."
     )
+
+
+def caption(findings: Findings) -> str:
+    """Of the figure: the title, and the comparison that was made with the findings."""
+    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
 
 
 def footer(findings: Findings, name: str) -> str:

@@ -110,4 +110,4 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
         )
     module = _figure_module(name)
     caption = getattr(module, "caption", lambda result: result.manifest["caption"])
-    return module.draw(result, **page), caption(result)
+    return module.draw(result, **page), f"{result.manifest['title']}. {caption(result)}"

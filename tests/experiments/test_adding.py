@@ -210,7 +210,13 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
         "again.png",
         "again.txt",
     ]
-    assert Path("again.txt").read_text().startswith("Shares of training digits that are")
+    assert (
+        Path("again.txt")
+        .read_text()
+        .startswith(
+            "Shares of few digits. Shares of training digits that are classified correctly: "
+        )
+    )
     assert image.imread("again.png").shape[1] == 5.5 * 300
     assert main(["plot", "shares", "--route", "line"]) == 1
     assert "--route for a record of constructed paths" in capsys.readouterr().err

@@ -99,7 +99,7 @@ def test_the_figure_of_a_sweep_has_every_cell():
     found = shipped("sweep")
     figure = sweep.draw(found, theme="dark")
     written = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert sorted(written) == sorted(sweep.words(cell) for cell in cells(found))
+    assert sorted(written) == sorted(sweep.label(cell) for cell in cells(found))
 
 
 def test_the_figure_of_correlations_has_every_network_and_interval():

@@ -6,19 +6,96 @@ Lucas et al. 2021 (arXiv 2104.11044) ask it of monotone lines, Vlaar and Frankle
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import rankdata
 
 from ...arrays import Array
 from ...errors import InputError
 from ...record.findings import Findings
 from ..stages import Report, Stages
+from ..sweep.settings import RUNS as SWEEPS
 from ..sweep.words import trained
-from ..table import EXPERIMENTS
-from .rank_correlation import correlation
 from .settings import Generalisation
-from .words import MEASURES, caption, finding, told
+from .words import LOSSES, MEASURES, caption, finding, summary
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A rank correlation with its interval.
+
+    Attributes:
+        value: Spearman's rho.
+        low, high: ends of the interval.
+        samples, groups: how many pairs, and how many independent groups of them.
+    """
+
+    value: float
+    low: float
+    high: float
+    samples: int
+    groups: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return not self.low <= 0 <= self.high
+
+
+def spearman(x: Array, y: Array) -> float:
+    """Pearson's correlation of the ranks, ties sharing the mean of theirs; 0 where one is constant.
+
+    Source: Spearman 1904 (Am. J. Psychol. 15).
+
+    Raises:
+        InputError: not two arrays of one shape (samples,), at least 2.
+
+    >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([0.1, 10.0, 11.0]))
+    1.0
+    """
+    if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
+        raise InputError(
+            "two arrays of one shape (samples,), at least 2",
+            f"{x.shape} and {y.shape}",
+            "Give one value a sample in each.",
+        )
+    first, second = (rankdata(values) - (len(values) + 1) / 2 for values in (x, y))
+    scale = np.sqrt((first @ first) * (second @ second))
+    return float(first @ second / scale) if scale else 0.0
+
+
+def correlation(
+    x: Array, y: Array, groups: ArrayLike, *, confidence: float, resamples: int, seed: int
+) -> Correlation:
+    """Spearman's rho with the percentile interval of a bootstrap over whole groups.
+
+    Samples of one group, as the seeds of one recipe, are alike: were they drawn one by one, the
+    interval would be too narrow (Davison and Hinkley 1997, section 3.8).
+
+    Args:
+        x, y: (samples,).
+        groups: to which each sample belongs, numbers or names, (samples,).
+        confidence: of the interval.
+        resamples, seed: of the bootstrap.
+
+    Raises:
+        InputError: see `spearman`; or fewer than two groups.
+    """
+    value, labels = spearman(x, y), np.asarray(groups)
+    members = [np.flatnonzero(labels == one) for one in np.unique(labels)]
+    if len(members) < 2:
+        raise InputError("at least two groups", f"{len(members)}", "A bootstrap draws among them.")
+    rng = np.random.default_rng(seed)
+    drawn = np.empty(resamples)
+    for k in range(resamples):
+        some = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+        drawn[k] = spearman(x[some], y[some])
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Correlation(value, float(low), float(high), len(x), len(members))
 
 
 def conduct(settings: Generalisation, stages: Stages, report: Report) -> Findings:
@@ -33,58 +110,46 @@ def conduct(settings: Generalisation, stages: Stages, report: Report) -> Finding
 
     Args:
         settings: which sweep, and how sure.
-        stages: where it computes.
+        stages: gives the sweep.
         report: receives a line a correlation, and the finding.
 
     Raises:
         InputError: the sweep is not one of the named runs.
     """
-    names = [name for name, known in EXPERIMENTS.items() if known == settings.sweep]
+    names = [name for name, known in SWEEPS.items() if known == settings.sweep]
     if not names:
         raise InputError(
             "a sweep that is a named run", repr(settings.sweep.title), "Name it in its module."
         )
     swept = stages.result(names[0])
     assert isinstance(swept, Findings), "what a sweep finds"
-    rows = swept.manifest["rows"]
-    once = np.array([row["treatment"] != "recompute" for row in rows])
+    once = np.array([row["treatment"] != "recompute" for row in swept.manifest["rows"]])
     kept = np.flatnonzero(trained(swept) & once)
+    rows = [swept.manifest["rows"][k] for k in kept]
     arrays = {name: swept[name][kept].astype(float) for name in ("accuracy", *MEASURES)}
-    arrays["squared"] = np.array([float(rows[k]["loss"] == "squared") for k in kept])
-    groups = _groups([rows[k] for k in kept])
-    found = Findings(arrays).described(correlations=_correlations(settings, arrays, groups))
-    found = found.described(sweep=names[0], finding=finding(found), caption=caption(found))
-    for one in found.manifest["correlations"]:
-        report(f"  {told(one)}")
-    report(f"  {found.manifest['finding']}")
-    return found
-
-
-def _correlations(
-    settings: Generalisation, arrays: dict[str, Array], groups: Array
-) -> list[dict[str, object]]:
-    level = 1 - (1 - settings.confidence) / (2 * len(MEASURES))
-    found: list[dict[str, object]] = []
-    for loss, squared in (("cross_entropy", 0.0), ("squared", 1.0)):
-        mine = arrays["squared"] == squared
-        for name in MEASURES:
-            if len(np.unique(arrays[name][mine])) < 2 or len(np.unique(groups[mine])) < 2:
-                continue  # the same on every line, as where none climbs above its start
-            one = correlation(
-                arrays[name][mine],
-                arrays["accuracy"][mine],
-                groups[mine].astype(np.intp),
-                confidence=level,
-                resamples=settings.resamples,
-                seed=settings.seed,
-            )
-            known = {"measure": name, "loss": loss, "confidence": level}
-            found.append({**known, **asdict(one), "significant": one.significant})
-    return found
-
-
-def _groups(rows: list[dict[str, object]]) -> Array:
-    """One number a recipe, whatever the seed."""
-    of = [tuple(row[key] for key in ("hidden", "batch_norm", "step", "loss")) for row in rows]
-    numbers = {recipe: float(k) for k, recipe in enumerate(dict.fromkeys(of))}
-    return np.array([numbers[recipe] for recipe in of])
+    arrays["squared"] = np.array([float(row["loss"] == "squared") for row in rows])
+    recipes = [(row["hidden"], row["batch_norm"], row["step"], row["loss"]) for row in rows]
+    numbers = {recipe: k for k, recipe in enumerate(dict.fromkeys(recipes))}
+    groups = np.array([numbers[recipe] for recipe in recipes])
+    level = 1 - (1 - settings.confidence) / (len(LOSSES) * len(MEASURES))
+    every: list[dict[str, Any]] = []
+    for loss, name in product(LOSSES, MEASURES):
+        mine = arrays["squared"] == float(loss == "squared")
+        values = arrays[name][mine]
+        if len(np.unique(values)) < 2 or len(np.unique(groups[mine])) < 2:
+            continue  # the same on every line, as where none climbs above its start
+        one = correlation(
+            values,
+            arrays["accuracy"][mine],
+            groups[mine],
+            confidence=level,
+            resamples=settings.resamples,
+            seed=settings.seed,
+        )
+        about = {"measure": name, "loss": loss, "confidence": level}
+        every.append({**about, **asdict(one), "significant": one.significant})
+        report(f"  {summary(every[-1])}")
+    findings = Findings(arrays).described(correlations=every, sweep=names[0])
+    findings = findings.described(finding=finding(findings))
+    report(f"  {findings.manifest['finding']}")
+    return findings.described(caption=caption(findings))

@@ -23,8 +23,8 @@ PUBLISHED = (
 )
 
 
-def told(one: Mapping[str, Any]) -> str:
-    """One line of one correlation."""
+def summary(one: Mapping[str, Any]) -> str:
+    """One line about one correlation."""
     return (
         f"{LOSSES[one['loss']]}, {MEASURES[one['measure']]}: rho = {one['value']:+.2f} "
         f"[{one['low']:+.2f}, {one['high']:+.2f}], {one['samples']} networks of {one['groups']} "
@@ -34,34 +34,31 @@ def told(one: Mapping[str, Any]) -> str:
 
 def finding(findings: Findings) -> str:
     """Which correlations are significant, and which are not."""
-    found = findings.manifest["correlations"]
-    if not found:
+    every = findings.manifest["correlations"]
+    if not every:
         return "No measure differs between the trained networks."
-    sure = [one for one in found if one["significant"]]
-    rest = [one for one in found if not one["significant"]]
-    together = _together(found, 2 * len(MEASURES))
+    sure, unsure = (
+        [
+            f"{MEASURES[one['measure']]}, {LOSSES[one['loss']]}, {one['value']:+.2f}"
+            for one in every
+            if one["significant"] == significant
+        ]
+        for significant in (True, False)
+    )
+    together = 1 - (1 - float(every[0]["confidence"])) * len(LOSSES) * len(MEASURES)
     return (
-        f"Of {len(found)} rank correlations with the test accuracy {len(sure)} "
+        f"Of {len(every)} rank correlations with the test accuracy {len(sure)} "
         f"{'is' if len(sure) == 1 else 'are'} significant together at {together:.0%}"
-        f"{': ' if sure else ''}{'; '.join(_short(one) for one in sure)}. Not significant: "
-        f"{'; '.join(_short(one) for one in rest) or 'none'}."
+        f"{': ' if sure else ''}{'; '.join(sure)}. Not significant: {'; '.join(unsure) or 'none'}."
     )
 
 
 def caption(findings: Findings) -> str:
     """For the figure: what was measured, and how it differs from what was published."""
-    told_of = findings.manifest.get("finding") or finding(findings)
     return (
         f"{PUBLISHED} Measured: {len(findings['accuracy'])} trained networks of the sweep, small "
-        f"MLPs on 2,000 digits; intervals bootstrapped over recipes. {told_of} The recipes differ "
-        "in depth, rate and batch norm at once, so a correlation here is one between recipes, and "
-        "no cause: what makes a line late or bent, as depth does, may also cost accuracy."
+        f"MLPs on 2,000 digits; intervals bootstrapped over recipes. {finding(findings)} The "
+        "recipes differ in depth, rate and batch norm at once, so a correlation here is one "
+        "between recipes, and no cause: what makes a line late or bent, as depth does, may also "
+        "cost accuracy."
     )
-
-
-def _short(one: Mapping[str, Any]) -> str:
-    return f"{MEASURES[one['measure']]}, {LOSSES[one['loss']]}, {one['value']:+.2f}"
-
-
-def _together(found: list[Mapping[str, Any]], asked: int) -> float:
-    return 1 - (1 - float(found[0]["confidence"])) * asked

@@ -7,26 +7,86 @@ and large rates can: small networks over depth, batch normalisation, optimiser, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
+from ...arrays import Array
 from ...errors import InputError
+from ...loss.catalogue import LossLike
 from ...network.architectures import MLP
-from ...network.heads import State
+from ...network.heads import State, private_copy
 from ...record.findings import Findings
 from ...theorem.construct import measure
-from ...training.build import build, inputs_of
+from ...training.build import inputs_of
 from ...training.recipe import Recipe
 from ...training.training import Run
 from ..settings import Treatment
-from ..shape import Shape, shape_of
+from ..shape import shape_of
 from ..stages import Report, Stages
 from ..treatments import treated
 from .settings import Step, Sweep
 from .words import finding
+
+#: Heights of the shape of a line that are kept.
+HEIGHTS = ("rise", "hill", "barrier", "bulge")
+
+
+def measure_line(
+    model: nn.Module,
+    initial: State,
+    final: State,
+    data: tuple[Tensor, Tensor],
+    *,
+    loss: LossLike,
+    treatment: Treatment = "none",
+    points: int = 26,
+    device: str = "cpu",
+) -> dict[str, Array | float]:
+    """Objective, least objective over all scales, and shape of the line between two weights.
+
+    Args:
+        model: that the state dicts fit; never modified.
+        initial, final: with running statistics where the model keeps them.
+        data: inputs and class indices.
+        loss: of the objective.
+        treatment: of batch normalisation along the line.
+        points: lambdas from 0 to 1.
+        device: where the network runs.
+
+    Raises:
+        InputError: see `construction.theorem.construct.measure`.
+
+    >>> net, data = nn.Linear(2, 3), (torch.ones(4, 2), torch.zeros(4, dtype=torch.long))
+    >>> start = {"weight": torch.zeros(3, 2), "bias": torch.zeros(3)}
+    >>> line = measure_line(net, start, net.state_dict(), data, loss="squared", points=3)
+    >>> line["objective"][0].item(), line["minimum_hill"]
+    (1.0, 0.0)
+    """
+    network, line, batch_norm = treated(model, initial, final, treatment)
+    sheet = measure(
+        network, line, data, loss=loss, points=points, batch_norm=batch_norm, device=device
+    )[1]
+    objective, least = sheet.value(1.0), sheet.minimum
+    shape = shape_of(sheet.lam, objective)
+    return {
+        "objective": objective,
+        "minimum": least,
+        **{name: getattr(shape, name).value for name in HEIGHTS},
+        "plateau": shape.plateau,
+        "monotone": float(shape.monotone),
+        "convex": float(shape.convex),
+        "minimum_hill": max(0.0, float(least.max() - objective[0])),
+    }
+
+
+def accuracy(model: nn.Module, weights: State, data: tuple[Tensor, Tensor]) -> float:
+    """The share of samples whose largest output is that of their class."""
+    with torch.no_grad():
+        outputs = torch.func.functional_call(private_copy(model).eval(), weights, data[0])
+    return float((outputs.argmax(1) == data[1]).double().mean())
 
 
 def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
@@ -50,73 +110,44 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
         stages: what is finished.
         report: receives a line a network, and the finding.
     """
-    recipes = list(settings.recipes)
-    runs, diverged = [], []
-    for recipe in recipes:
+    lines: list[tuple[Run, Treatment]] = []
+    diverged = []
+    for recipe in settings.recipes:
         try:
-            runs.append(stages.train(recipe))
+            run = stages.train(recipe)
         except InputError as error:
             diverged.append({**_row(recipe), "why": str(error)})
             report(f"  {recipe.architecture.label}, seed {recipe.seed}: diverged")
-    lines = [(run, treatment) for run in runs for treatment in _treatments(run.recipe, settings)]
-    found = stages.once("lines", partial(_measured, settings, lines, stages.device))
+            continue
+        norm = _row(recipe)["batch_norm"]
+        lines += [(run, treatment) for treatment in (settings.treatments if norm else ("none",))]
+    measured = stages.once("lines", lambda: _measure_lines(settings, lines, stages.device))
     rows = [{**_row(run.recipe), "treatment": treatment} for run, treatment in lines]
-    found = found.described(rows=rows, diverged=diverged)
-    found = found.described(finding=finding(found))
-    report(f"  {found.manifest['finding']}")
-    return found
+    findings = measured.described(rows=rows, diverged=diverged)
+    findings = findings.described(finding=finding(findings))
+    report(f"  {findings.manifest['finding']}")
+    return findings
 
 
-def _treatments(recipe: Recipe, settings: Sweep) -> Sequence[Treatment]:
-    return settings.treatments if _row(recipe)["batch_norm"] else ("none",)
-
-
-def _measured(settings: Sweep, lines: Sequence[tuple[Run, Treatment]], device: str) -> Findings:
-    rows = [_line(settings, run, treatment, device) for run, treatment in lines]
+def _measure_lines(
+    settings: Sweep, lines: Sequence[tuple[Run, Treatment]], device: str
+) -> Findings:
+    rows = []
+    for run, treatment in lines:
+        inputs, labels, *test = inputs_of(run.recipe)
+        row = measure_line(
+            run.model(),
+            run.initial,
+            run.final,
+            (inputs[: settings.images], labels[: settings.images]),
+            loss=run.recipe.loss,
+            treatment=treatment,
+            points=settings.points,
+            device=device,
+        )
+        rows.append({**row, "accuracy": accuracy(run.model(), run.final, (test[0], test[1]))})
     arrays = {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
     return Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
-
-
-def _line(settings: Sweep, run: Run, treatment: Treatment, device: str) -> dict[str, Any]:
-    inputs, targets, test_inputs, test_targets = inputs_of(run.recipe)
-    final = run.final
-    model, line, batch_norm = treated(run.model(), run.initial, final, treatment)
-    sheet = measure(
-        model,
-        line,
-        (inputs[: settings.images], targets[: settings.images]),
-        loss=run.recipe.loss,
-        points=settings.points,
-        batch_norm=batch_norm,
-        device=device,
-    )[1]
-    objective, least = sheet.value(1.0), sheet.minimum
-    return {
-        "objective": objective,
-        "minimum": least,
-        **_numbers(shape_of(sheet.lam, objective)),
-        "minimum_hill": max(0.0, float(least.max() - objective[0])),
-        "accuracy": accuracy(run.recipe, final, (test_inputs, test_targets)),
-    }
-
-
-def _numbers(shape: Shape) -> dict[str, float]:
-    heights = {name: getattr(shape, name).value for name in ("rise", "hill", "barrier", "bulge")}
-    return {
-        **heights,
-        "plateau": shape.plateau,
-        "monotone": float(shape.monotone),
-        "convex": float(shape.convex),
-    }
-
-
-def accuracy(recipe: Recipe, weights: State, data: tuple[torch.Tensor, torch.Tensor]) -> float:
-    """The share of samples whose largest output is that of their class."""
-    network = build(recipe)
-    network.load_state_dict(weights)
-    network.eval()
-    with torch.no_grad():
-        return float((network(data[0]).argmax(1) == data[1]).double().mean())
 
 
 def _row(recipe: Recipe) -> dict[str, Any]:

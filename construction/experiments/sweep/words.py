@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import Mask
+from ...arrays import Array, Mask
 from ...record.findings import Findings
 
 #: A network counts as trained where its last objective is below this share of the zero predictor's;
 #: chosen here.
 TRAINED = 0.5
+#: L(0) of each loss, of ten classes that are equally frequent.
 ZERO = {"cross_entropy": float(np.log(10)), "squared": 1.0}
 #: What each kind of network and treatment is called.
 KINDS = {
@@ -45,35 +46,39 @@ class Cell(NamedTuple):
 
 def trained(findings: Findings) -> Mask:
     """Which lines lead to weights that count as trained, (lines,)."""
-    zero = np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
-    kept: Mask = findings["objective"][:, -1] < TRAINED * zero
+    kept: Mask = findings["objective"][:, -1] < TRAINED * _zero_objectives(findings)
     return kept
 
 
 def cells(findings: Findings) -> list[Cell]:
     """One a recipe and treatment, in the order of the sweep; recipes that diverged come too."""
     kept = trained(findings)
-    found: dict[tuple[int, str, str, str], list[int]] = {}
+    lines_of: dict[tuple[int, str, str, str], list[int]] = {}
     for k, row in enumerate(findings.manifest["rows"]):
-        found.setdefault(_of(row), []).extend([k] if kept[k] else [])
+        key = row["hidden"], row["treatment"], row["step"], row["loss"]
+        lines_of.setdefault(key, []).extend([k] if kept[k] else [])
     for row in findings.manifest["diverged"]:
         for treatment in ("interpolate", "recompute") if row["batch_norm"] else ("none",):
-            found.setdefault(_of({**row, "treatment": treatment}), [])
+            lines_of.setdefault((row["hidden"], treatment, row["step"], row["loss"]), [])
     return [
         Cell(
-            *of,
+            *key,
             lines=len(lines),
             monotone=int(findings["monotone"][lines].sum()),
-            rise=max((float(findings["rise"][k]) / ZERO[of[3]] for k in lines), default=0.0),
+            rise=max((float(findings["rise"][k]) / ZERO[key[3]] for k in lines), default=0.0),
         )
-        for of, lines in found.items()
+        for key, lines in lines_of.items()
     ]
 
 
 def clearest(findings: Findings) -> int:
     """The row that climbs highest above its start, as a share of L(0), among the trained ones."""
-    zero = np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
-    return int(np.argmax(findings["hill"] / zero * trained(findings)))
+    return int(np.argmax(findings["hill"] / _zero_objectives(findings) * trained(findings)))
+
+
+def _zero_objectives(findings: Findings) -> Array:
+    """L(0) of each row's loss, (lines,)."""
+    return np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
 
 
 def finding(findings: Findings) -> str:
@@ -96,13 +101,12 @@ def finding(findings: Findings) -> str:
 def caption(findings: Findings) -> str:
     """For the figure: what was published, what the table shows, and what was measured."""
     return (
-        f"{findings.manifest['title']}. {PUBLISHED} Measured: rows are hidden layers without batch "
-        "norm, and with its statistics interpolated or recomputed along the line; a cell gives how "
-        "many of its trained networks never rise along the line, and the largest rise as a share "
-        f"of L(0). A network counts as trained where its last objective is below {TRAINED:g} L(0); "
-        f"a dash: none is. {findings.manifest['finding']} These are small networks and 400 steps, "
-        "where weights move little: fewer lines break than in the published sweeps of long "
-        "training."
+        f"{PUBLISHED} Measured: rows are hidden layers without batch norm, and with its statistics "
+        "interpolated or recomputed along the line; a cell gives how many of its trained networks "
+        "never rise along the line, and the largest rise as a share of L(0). A network counts as "
+        f"trained where its last objective is below {TRAINED:g} L(0); a dash: none is. "
+        f"{finding(findings)} These are small networks and 400 steps, where weights move little: "
+        "fewer lines break than in the published sweeps of long training."
     )
 
 
@@ -115,24 +119,17 @@ def described(row: dict[str, Any]) -> str:
 
 def _shares(rows: list[dict[str, Any]], kept: Mask, rising: Mask) -> str:
     """Of each value of each setting, how many trained lines rise."""
-    said = []
-    for key in ("hidden", "treatment", "step", "loss"):
-        values = list(dict.fromkeys(row[key] for row in rows))
-        told = []
-        for value in values:
-            mine = np.array([row[key] == value for row in rows])
-            told.append(
-                f"{_word(key, value)} {int((mine & rising).sum())}/{int((mine & kept).sum())}"
-            )
-        said.append(", ".join(told))
-    return f"Not monotone: {'; '.join(said)}."
-
-
-def _word(key: str, value: Any) -> str:
-    if key == "hidden":
-        return f"{value} hidden"
-    return KINDS[value] if key == "treatment" else str(value).replace("_", "-")
-
-
-def _of(row: dict[str, Any]) -> tuple[int, str, str, str]:
-    return row["hidden"], row["treatment"], row["step"], row["loss"]
+    columns = (
+        [f"{row['hidden']} hidden" for row in rows],
+        [KINDS[row["treatment"]] for row in rows],
+        [row["step"] for row in rows],
+        [row["loss"].replace("_", "-") for row in rows],
+    )
+    shares = []
+    for column in map(np.array, columns):
+        counts = [
+            f"{word} {(rising & (column == word)).sum()}/{(kept & (column == word)).sum()}"
+            for word in dict.fromkeys(column)
+        ]
+        shares.append(", ".join(counts))
+    return f"Not monotone: {'; '.join(shares)}."

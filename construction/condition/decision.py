@@ -1,4 +1,4 @@
-"""Whether this sheet holds a strictly decreasing path, and where it may cross branches.
+"""Whether this sheet holds a strictly decreasing path, and on which branches it goes.
 
 Theorem (proved in docs/when-a-path-exists.md). Let l0 = g(0, 1) > l1 = g(1, 1), let lambda_t be
 the last highest point of m, and r the first lambda without a right branch. A path from (0, 1) to
@@ -10,60 +10,38 @@ lambda = 1, of the objective l1, along which g strictly decreases, exists if and
 but for two degenerate cases: at r itself g may be constant in c, which can be passed exactly at
 the level L(0); and a minimum may be attained on a whole interval of c, where the branches do not
 meet.
+
+A ray that is constant in c, as where all outputs vanish, is passed from the right branch above it
+to what lies below. Near it the scale is simply held: g(lambda, C) itself falls from above L(0) to
+below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Array, Mask
 from ..sheet.levels import Levels
-from ..sheet.sheet import Branch
+from ..sheet.sheet import Branch, Sheet
+from .minima import Minima
+
+#: Lambdas on each side of a constant ray at which g(lambda, C) is looked at; chosen here.
+LOOKS = 8
+#: Scales C that are tried, 1 first, and widths in lambda, as shares of the grid's step.
+SCALES = (1.0, *(2.0**k for j in range(1, 21) for k in (j, -j)))
+WIDTHS = tuple(0.25**k for k in range(8))
 
 
 @dataclass(frozen=True)
-class Knots:
-    """What is known of the sheet at some lambdas, every peak of m that was found among them.
-
-    Attributes:
-        lam: increasing from 0 to 1, (knots,).
-        minimum: m - L(0), (knots,).
-        rises: whether there is a right branch, (knots,).
-        constant: whether g does not depend on c, (knots,).
-        flat: whether the minimum is attained on an interval of c, so that branches do not meet.
-        first, last: branch of c = 1 at lambda 0 and 1.
-    """
-
-    lam: Array
-    minimum: Array
-    rises: Mask
-    constant: Mask
-    flat: Mask
-    first: Branch
-    last: Branch
-
-    @property
-    def highest(self) -> int:
-        """Index of lambda_t, the last highest point of m."""
-        return int(np.flatnonzero(self.minimum == self.minimum.max())[-1])
-
-    @property
-    def end(self) -> int | None:
-        """Index of r, the first lambda without a right branch."""
-        ends = np.flatnonzero(~self.rises)
-        return int(ends[0]) if ends.size else None
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a path gets from lambda 0 to 1.
+class BranchPlan:
+    """How a path gets from lambda 0 to 1: on which branches, and where it leaves the first.
 
     Attributes:
         first, last: the branch before and after `crossing`; the same where there is none.
-        crossing: index of the knot at which the path crosses, or None.
-        passing: index of a knot at which g is constant in c, to be passed at L(0), or None.
+        crossing: index of the lambda at which the path crosses, or None.
+        passing: index of a lambda at which g is constant in c, to be passed at L(0), or None.
     """
 
     first: Branch
@@ -72,57 +50,111 @@ class Way:
     passing: int | None = None
 
 
-def way_through(knots: Knots, levels: Levels) -> Way | None:
-    """The way of the lowest path, given m < L(W(0)) behind the start; None where there is none.
+@dataclass(frozen=True)
+class HeldScale:
+    """The scale that is held while lambda runs past a constant ray.
 
-    >>> falling = Knots(np.array([0, 1.0]), np.array([-0.1, -0.9]), np.array([True, False]),
-    ...                 np.zeros(2, bool), np.zeros(2, bool), "right", "left")
-    >>> way_through(falling, Levels(zero=1.0, initial_excess=2.0, final_excess=-0.8))
-    Way(first='right', last='left', crossing=0, passing=None)
+    Attributes:
+        start, stop: lambdas around it.
+        scale: C.
+        excess_before, excess_after: g - L(0) at both.
+        branch: on which C lies at `stop`, and the path goes on.
     """
-    end = knots.end
-    if end is not None and knots.constant[end] and _may_pass(knots, levels, end):
-        return Way("right", "left", passing=end)
-    crossing = _crossing(knots, levels)
-    stays_right = crossing is not None and bool(knots.rises[crossing:].all())
+
+    start: float
+    stop: float
+    scale: float
+    excess_before: float
+    excess_after: float
+    branch: Branch
+
+
+def branch_plan(minima: Minima, levels: Levels) -> BranchPlan | None:
+    """The plan of the lowest path, given m < L(W(0)) after the start; None where there is none.
+
+    >>> falling = Minima(np.array([0, 1.0]), np.array([-0.1, -0.9]), np.array([True, False]),
+    ...                  np.zeros(2, bool), np.zeros(2, bool), "right", "left")
+    >>> branch_plan(falling, Levels(zero=1.0, initial_excess=2.0, final_excess=-0.8))
+    BranchPlan(first='right', last='left', crossing=0, passing=None)
+    """
+    end = minima.end
+    if end is not None and minima.constant[end] and _may_pass(minima, levels, end):
+        return BranchPlan("right", "left", passing=end)
+    crossing = _crossing(minima, levels)
     if crossing is not None:
-        last: Branch = "right" if knots.last == "right" and stays_right else "left"
-        return Way(knots.first, last, crossing)
-    if knots.first == "left" or end is None:
-        return Way(knots.first, knots.first)
+        stays_right = minima.last == "right" and bool(minima.rises[crossing:].all())
+        return BranchPlan(minima.first, "right" if stays_right else "left", crossing)
+    if minima.first == "left" or end is None:
+        return BranchPlan(minima.first, minima.first)
     return None
 
 
-def _crossing(knots: Knots, levels: Levels) -> int | None:
+def _crossing(minima: Minima, levels: Levels) -> int | None:
     """The first lambda where m is above all that follows and above L(W(1)), on the first branch."""
-    last = len(knots.lam) - 1
-    after = np.maximum.accumulate(knots.minimum[::-1])[::-1]
-    for k in range(knots.highest, last):
-        if knots.minimum[k] <= levels.final_excess:
+    m = minima.minimum_excess
+    after = np.maximum.accumulate(m[::-1])[::-1]
+    for k in range(minima.highest, len(m) - 1):
+        reached = minima.first == "left" or bool(minima.rises[: k + 1].all())
+        if m[k] <= levels.final_excess or not reached:
             return None
-        if knots.first == "right" and not knots.rises[: k + 1].all():
-            return None
-        if knots.minimum[k] > after[k + 1] and not knots.flat[k]:
+        if m[k] > after[k + 1] and not minima.flat[k]:
             return k
     return None
 
 
-def _may_pass(knots: Knots, levels: Levels, end: int) -> bool:
+def _may_pass(minima: Minima, levels: Levels, end: int) -> bool:
     """Whether the levels allow a constant ray: m = L(0) there, and lower ever after."""
     starts_here = end == 0 and levels.initial_excess == 0
-    before = starts_here or (end > 0 and knots.first == "right" and levels.initial_excess > 0)
-    ends_here = end == len(knots.lam) - 1 and levels.final_excess == 0
-    after = bool((knots.minimum[end + 1 :] < 0).all()) and levels.final_excess < 0
+    before = starts_here or (end > 0 and minima.first == "right" and levels.initial_excess > 0)
+    ends_here = end == len(minima.lam) - 1 and levels.final_excess == 0
+    after = bool((minima.minimum_excess[end + 1 :] < 0).all()) and levels.final_excess < 0
     return before and (after or ends_here)
 
 
-def crossing_margin(knots: Knots, levels: Levels) -> tuple[float, float]:
+def crossing_margin(minima: Minima, levels: Levels) -> tuple[float, float]:
     """How far m before r stays above m from there on and above L(W(1)), and r.
 
     Positive: the right branch reaches lambda_t, and the path may cross there.
     """
-    end = knots.end
+    end = minima.end
     assert end is not None, "asked only where the right branch ends"
-    before = float(knots.minimum[:end].max()) if end else -np.inf
-    after = max(float(knots.minimum[end:].max()), levels.final_excess)
-    return before - after, float(knots.lam[end])
+    before = float(minima.minimum_excess[:end].max(initial=-np.inf))
+    after = max(float(minima.minimum_excess[end:].max()), levels.final_excess)
+    return before - after, float(minima.lam[end])
+
+
+def scale_to_hold(
+    levels: Levels, minima: Minima, index: int, along: Callable[[list[float]], Sheet]
+) -> HeldScale | None:
+    """A scale at which g falls past the constant ray `index` of the minima; None if none is seen.
+
+    That it falls is checked at `LOOKS` lambdas on each side, no more.
+
+    Args:
+        levels: the ends' objectives.
+        minima: of the sheet.
+        index: the ray's.
+        along: the sheet at any lambdas.
+    """
+    here = float(minima.lam[index])
+    before = here - float(minima.lam[index - 1]) if index else 0.0
+    after = float(minima.lam[index + 1]) - here if index + 1 < len(minima.lam) else 0.0
+    if index + 2 == len(minima.lam):
+        after /= 2  # at lambda = 1 it would be too late to go on
+    floor = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
+    shares = [k / LOOKS for k in range(1, LOOKS + 1)]
+    for width in WIDTHS:
+        left = [here - width * before * share for share in shares[::-1]] if before else []
+        right = [here + width * after * share for share in shares] if after else []
+        sheet = along([*left, here, *right])
+        for scale in SCALES if index else (1.0,):
+            excess = sheet.excess(scale).copy()
+            excess[len(left)] = 0.0  # exactly L(0), but for rounding
+            branch = sheet.branch_of(-1, scale)
+            goes_on = branch == "left" or bool(minima.rises[index + 1 :].all())
+            ends_well = not after or (excess[-1] > floor and goes_on)
+            starts_well = not before or excess[0] < levels.initial_excess
+            if (np.diff(excess) < 0).all() and ends_well and starts_well:
+                start, stop = sheet.lam[[0, -1]].tolist()
+                return HeldScale(start, stop, scale, float(excess[0]), float(excess[-1]), branch)
+    return None

@@ -1,48 +1,103 @@
-"""Conditions 1 and 2 of the theorem and the sheet barrier, with values, on one run.
+"""What a sheet allows, with values: conditions 1 and 2, the sheet barrier, and which branches.
 
 *Does the theorem apply?* Conditions 1 and 2. *Does this sheet hold a decreasing path?* The sheet
-barrier. They are evaluated at the lambdas of the sheet, and say no more than that.
+barrier, and the crossing. All are evaluated at the lambdas of the sheet and at peaks of m between
+them, and say no more than that.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from ..answers.conditions import Condition, Conditions
-from ..arrays import Array
 from ..sheet.levels import Levels
 from ..sheet.sheet import Sheet
-from .decision import Knots, crossing_margin
-from .peaks import knots_of
+from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
+from .minima import Minima, minima_of
 
 
-def examine(sheet: Sheet, levels: Levels, knots: Knots | None = None) -> Conditions:
+@dataclass(frozen=True)
+class Survey:
+    """What a sheet allows.
+
+    Attributes:
+        levels: the objectives of its ends.
+        minima: of the sheet, every peak that was found among them.
+        conditions: of the theorem, and of the sheet.
+        plan: the branches of a path, given that the sheet has no barrier; None where there is none.
+        held: the scale that passes a ray on which g is constant in c, where the plan passes one.
+    """
+
+    levels: Levels
+    minima: Minima
+    conditions: Conditions
+    plan: BranchPlan | None
+    held: HeldScale | None
+
+
+def survey(
+    sheet: Sheet,
+    along: Callable[[list[float]], Sheet] | None = None,
+    *,
+    peaks: bool = True,
+    rounding: float = 0.0,
+) -> Survey:
+    """Decide what a sheet allows, and look more closely next to where m is highest or L(0).
+
+    Args:
+        sheet: on the grid, from lambda 0 to 1.
+        along: the sheet at any lambdas; None: those of the grid are all that is looked at.
+        peaks: whether m may peak between the grid's lambdas.
+        rounding: of the outputs; see `construction.condition.minima.peaks_of`.
+    """
+    one = sheet.excess(1.0)
+    levels = Levels(sheet.d, float(one[0]), float(one[-1]))
+    minima = minima_of(levels, sheet)
+    conditions = examine(sheet, levels, minima)
+    if along is not None and peaks and conditions.sheet_barrier.holds:
+        minima = minima_of(levels, sheet, lambda lam: along([lam]), rounding)
+        conditions = examine(sheet, levels, minima)
+    plan, held = branch_plan(minima, levels), None
+    if along is not None and plan is not None and plan.passing is not None:
+        held = scale_to_hold(levels, minima, plan.passing, along)
+        if held is not None:
+            conditions = replace(conditions, crossing=_passes(minima, levels, plan.passing))
+    return Survey(levels, minima, conditions, plan, held)
+
+
+def examine(sheet: Sheet, levels: Levels, minima: Minima | None = None) -> Conditions:
     """Evaluate the conditions on a sheet.
 
     Args:
         sheet: over the grid.
         levels: the ends' objectives.
-        knots: the grid and the peaks of m between its lambdas; the grid alone when None.
+        minima: at the grid's lambdas and the peaks of m between them; the grid alone when None.
 
+    >>> import numpy as np
     >>> from construction.sheet.moments import SquaredSheet
     >>> sheet = SquaredSheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 1.0]), 1.0)
-    >>> found = examine(sheet, Levels(zero=1.0, initial_excess=2.0, final_excess=-1.0))
-    >>> found.condition_2.value, found.condition_2.verdict, found.sheet_barrier.value
-    (3.0, 'checked at 1 point', -3.0)
+    >>> conditions = examine(sheet, Levels(zero=1.0, initial_excess=2.0, final_excess=-1.0))
+    >>> conditions.condition_2.value, conditions.condition_2.verdict
+    (3.0, 'checked at 1 point')
+    >>> conditions.sheet_barrier.value
+    -3.0
     """
-    points = len(sheet.lam)
-    knots = knots_of(levels, sheet) if knots is None else knots
-    least = int(np.argmin(sheet.growth))
+    minima = minima_of(levels, sheet) if minima is None else minima
+    least = int(sheet.growth.argmin())
+    growth, m = float(sheet.growth[least]), minima.minimum_excess
+    highest = 1 + int(m[1:].argmax())  # at the start m is at most L(W(0)) by itself
     return Conditions(
-        _above(
+        condition_1=_condition(
             "condition 1",
-            float(sheet.growth[least]),
+            growth,
             0.0,
+            growth,
             float(sheet.lam[least]),
-            points,
+            len(sheet.lam),
             sheet.growth_meaning,
         ),
-        _condition(
+        condition_2=_condition(
             "condition 2",
             levels.initial,
             levels.zero,
@@ -51,7 +106,7 @@ def examine(sheet: Sheet, levels: Levels, knots: Knots | None = None) -> Conditi
             1,
             "L(W(0)) > L(0), the zero predictor beats the initial weights",
         ),
-        _condition(
+        final_objective=_condition(
             "final objective",
             levels.final,
             levels.initial,
@@ -60,51 +115,48 @@ def examine(sheet: Sheet, levels: Levels, knots: Knots | None = None) -> Conditi
             1,
             "L(W(1)) < L(W(0)), the final weights beat the initial ones",
         ),
-        _barrier(knots.lam, knots.minimum, levels),
-        _crossing(knots, levels),
+        sheet_barrier=_condition(
+            "sheet barrier",
+            float(m[highest]) - levels.initial_excess,
+            0.0,
+            levels.initial_excess - float(m[highest]),
+            float(minima.lam[highest]),
+            len(minima.lam),
+            "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
+        ),
+        crossing=_crossing(minima, levels),
     )
 
 
-def _barrier(lam: Array, minimum: Array, levels: Levels) -> Condition:
-    """``sup m - L(W(0)) < 0`` behind the start, where m is at most L(W(0)) by itself."""
-    highest = 1 + int(np.argmax(minimum[1:]))
-    return _below(
-        "sheet barrier",
-        float(minimum[highest]) - levels.initial_excess,
-        0.0,
-        float(lam[highest]),
-        len(lam),
-        "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
-    )
-
-
-def _crossing(knots: Knots, levels: Levels) -> Condition | None:
-    """Whether a right branch that ends can be left; see `construction.condition.decision`."""
-    if knots.first == "left" or knots.end is None:
+def _crossing(minima: Minima, levels: Levels) -> Condition | None:
+    """Whether a right branch that ends can be left; None where there is none, or none that ends."""
+    if minima.first == "left" or minima.end is None:
         return None
-    margin, where = crossing_margin(knots, levels)
+    margin, where = crossing_margin(minima, levels)
     return _condition(
         "crossing",
         margin,
         0.0,
         margin,
         where,
-        len(knots.lam),
+        len(minima.lam),
         "before the right branch ends, the sheet's minimum is higher than from there on and than "
         "L(W(1)), so that the path can change to the left branch",
     )
 
 
-def _above(
-    name: str, value: float, bound: float, where: float, points: int, meaning: str
-) -> Condition:
-    return _condition(name, value, bound, value - bound, where, points, meaning)
-
-
-def _below(
-    name: str, value: float, bound: float, where: float, points: int, meaning: str
-) -> Condition:
-    return _condition(name, value, bound, bound - value, where, points, meaning)
+def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
+    """Whether the path can pass a constant ray at L(0); the margin is how far m stays below it."""
+    beyond = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
+    return _condition(
+        "crossing",
+        0.0,
+        beyond,
+        -beyond or float(levels.initial_excess),
+        float(minima.lam[index]),
+        len(minima.lam),
+        "where g does not depend on c, the path passes at the level L(0), above all that follows",
+    )
 
 
 def _condition(

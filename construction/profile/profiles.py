@@ -1,7 +1,7 @@
 """Decreasing targets v(lambda) of the theorem: above L(0) and L(W(1)), on the right branch.
 
-``paper`` is the proof's own, ``even`` makes most of the drop while travelling, and any function
-of the user's that strictly decreases will do. The valley profile, which needs the sheet, is in
+`paper` is the proof's own, `even` makes most of the drop while travelling, and any function of the
+user's that strictly decreases will do, as `custom`. The valley profile, which needs the sheet, is
 `construction.profile.valley`. All give the *excess* over L(0).
 """
 

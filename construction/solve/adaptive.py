@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from ..arrays import Array
-from ..condition.peaks import WIDTH, knots_of
+from ..condition.minima import WIDTH, peaks_of
 from ..errors import InputError, ToleranceError
 from ..forward.forward import Forward
 from ..path.paths import Path
@@ -88,12 +88,7 @@ class Adaptive:
         return np.unique(np.concatenate(pieces))
 
 
-def refined(
-    forward: Forward,
-    sheet: Sheet,
-    adaptive: Adaptive,
-    follow: Callable[[Sheet], P],
-) -> P:
+def refined(forward: Forward, sheet: Sheet, adaptive: Adaptive, follow: Callable[[Sheet], P]) -> P:
     """The path on a grid that is refined from that of `sheet`.
 
     Args:
@@ -119,7 +114,7 @@ def refined(
         path = follow(sheet)
         peaks = _peaks(path, rounding)
         if peaks.size:
-            sheet = _enlarged(forward, path, peaks, adaptive, np.inf)
+            sheet = _enlarged(forward, path, peaks, adaptive)
             continue
         share = _shares(path) / adaptive.tolerance
         if (share <= 1).all():
@@ -127,17 +122,14 @@ def refined(
             return path
         wanted = _cut(path.lam, share, _order(path.lam, share, before))
         before = path.lam, share
-        sheet = _enlarged(forward, path, wanted, adaptive, float(share.max()))
+        sheet = _enlarged(forward, path, wanted, adaptive)
 
 
 def _shares(path: ScaledPath) -> Array:
     """The largest estimated error of c over max(1, c) in each interval, (points - 1,)."""
     left, width = path.lam[:-1], np.diff(path.lam)
-    found = []
-    for look in LOOKS:
-        scale, error = path.between.scale(left + look * width)
-        found.append(error / np.maximum(1, scale))
-    largest: Array = np.max(found, axis=0)
+    looks = [path.between.scale(left + look * width) for look in LOOKS]
+    largest: Array = np.max([error / np.maximum(1, scale) for scale, error in looks], axis=0)
     return largest
 
 
@@ -148,10 +140,10 @@ def _order(lam: Array, share: Array, before: tuple[Array, Array] | None) -> floa
     coarse, earlier = before
     parent = np.clip(np.searchsorted(coarse, lam[:-1], side="right") - 1, 0, len(earlier) - 1)
     shrunk = np.diff(lam) / np.diff(coarse)[parent]
-    told = (share > 1) & (shrunk < 1)
-    if not told.any():
+    cut = (share > 1) & (shrunk < 1)
+    if not cut.any():
         return 1.0
-    powers = np.log(share[told] / earlier[parent[told]]) / np.log(shrunk[told])
+    powers = np.log(share[cut] / earlier[parent[cut]]) / np.log(shrunk[cut])
     order = float(np.median(powers))
     return np.inf if order > SMOOTH else min(max(order, 1.0), ROUGH)
 
@@ -168,9 +160,7 @@ def _cut(lam: Array, share: Array, order: float) -> Array:
     return np.concatenate(cuts)
 
 
-def _enlarged(
-    forward: Forward, path: ScaledPath, wanted: Array, adaptive: Adaptive, share: float
-) -> Sheet:
+def _enlarged(forward: Forward, path: ScaledPath, wanted: Array, adaptive: Adaptive) -> Sheet:
     """The sheet with more lambdas."""
     points = len(path.lam)
     if points + len(wanted) > adaptive.most:
@@ -201,10 +191,9 @@ def _peaks(path: ScaledPath, rounding: float) -> Array:
     """Lambdas between those of the grid at which the interpolated m peaks, for the valley."""
     if not path.profile.knots.size:
         return np.zeros(0)
-    knots = knots_of(
+    peaks = peaks_of(
         path.levels, path.sheet, lambda lam: path.between.sheet(np.array([lam])), rounding
     )
-    found = knots.lam[~np.isin(knots.lam, path.lam)]
-    distance = np.abs(found[:, None] - path.lam).min(axis=1, initial=np.inf)
-    apart: Array = found[distance > WIDTH]
+    lam = np.unique([peak.lam[0] for peak in peaks])
+    apart: Array = lam[np.abs(lam[:, None] - path.lam).min(axis=1) > WIDTH]
     return apart

@@ -1,8 +1,8 @@
 """The scale between the lambdas of the grid, without the network, and how far it may be off.
 
-Between its lambdas the sheet is interpolated (`construction.solve.mixed`), and on that sheet the
-target is met exactly. The error is estimated from the nodes themselves: each is predicted from its
-neighbours, as if it had not been measured. By how much such predictions miss, over the gap that
+Between its lambdas the sheet is interpolated (`construction.solve.interpolated`), and on that sheet
+the target is met exactly. The error is estimated from the nodes themselves: each is predicted from
+its neighbours, as if it had not been measured. By how much such predictions miss, over the gap that
 they bridge to the power 3/2, is taken as a local rate; an interval of width h is then granted
 
     E = SIGMAS * rate * h^(3/2) * 4 tau (1 - tau),   tau in [0, 1] the position in the interval,
@@ -30,9 +30,8 @@ from ..errors import ToleranceError
 from ..path.paths import require_inside
 from ..profile.target import Target
 from ..sheet.sheet import Sheet
-from .mixed import mixed
+from .interpolated import around, interpolated, left_out
 from .scale import Scales
-from .stencils import around, left_out
 
 #: Standard deviations granted, nodes over which one is taken, and what is granted of the largest
 #: miss at the four nearest, for a kink that stands alone: chosen here.
@@ -41,7 +40,7 @@ SIGMAS, WINDOW, LOCAL = 4.0, 24, 2.0
 ROUGH = 1.5
 
 
-class Between:
+class ScaleBetween:
     """The scale of a path at any lambdas.
 
     Args:
@@ -57,7 +56,7 @@ class Between:
 
     def sheet(self, lam: Array) -> Sheet:
         """The sheet there, interpolated."""
-        return mixed(self.nodes, lam, around(self.nodes.lam, self.breaks, lam))
+        return interpolated(self.nodes, lam, around(self.nodes.lam, self.breaks, lam))
 
     def scale(self, lam: Array) -> tuple[Array, Array]:
         """The scale and its estimated error, (queries,) each.
@@ -94,18 +93,17 @@ class Between:
         return scale
 
     def _error(self, sheet: Sheet, scale: Array) -> Array:
-        """Estimated, in c."""
+        """The estimated error of c, (queries,)."""
         lam, nodes = sheet.lam, self.nodes.lam
         interval = np.clip(np.searchsorted(nodes, lam, side="right") - 1, 0, len(nodes) - 2)
         width = np.diff(nodes)[interval]
         tau = (lam - nodes[interval]) / width
         with np.errstate(invalid="ignore"):  # no rate is known, but at a node none is needed
             granted = self._rates[:, interval] * width**ROUGH * 4 * tau * (1 - tau)
-        there = sheet.taylor(scale)
         granted = np.where((tau == 0) | (tau == 1), 0.0, granted)
-        held = ~np.isnan(self._target.held(lam))
-        lifted = scale == sheet.best_scale
-        return np.where(held, 0.0, moved(granted, there.slope, there.curvature, lifted))
+        there, lifted = sheet.taylor(scale), scale == sheet.best_scale
+        error = moved(granted, there.slope, there.curvature, lifted)
+        return np.where(np.isnan(self._target.held(lam)), error, 0.0)
 
     def _estimated(self) -> Array:
         """The rates of g and of its slope in each interval, (2, nodes - 1); infinite if unknown."""
@@ -114,14 +112,12 @@ class Between:
         if not inner.size:
             return np.full((2, len(lam) - 1), np.inf)
         known = self.nodes.pick(inner).taylor(scale[inner])
-        guess = mixed(self.nodes, lam[inner], stencils).taylor(scale[inner])
+        guess = interpolated(self.nodes, lam[inner], stencils).taylor(scale[inner])
         gap = (lam[inner + 1] - lam[inner - 1]) ** ROUGH
         missed = np.stack([known.excess - guess.excess, known.slope - guess.slope]) / gap
         stretch = self._target.stretch_of(lam)
-        rates = np.empty((2, len(lam) - 1))
-        for k in range(len(lam) - 1):
-            rates[:, k] = _rate(missed, inner, stretch[inner] == stretch[k], k)
-        return rates
+        rates = [_rate(missed, inner, stretch[inner] == one, k) for k, one in enumerate(stretch)]
+        return np.stack(rates[:-1], axis=1)
 
 
 def _rate(missed: Array, inner: NDArray[np.intp], alike: NDArray[np.bool_], k: int) -> Array:
@@ -154,7 +150,5 @@ def moved(granted: Array, slope: Array, curvature: Array, lifted: NDArray[np.boo
     with np.errstate(all="ignore"):
         root = 2 * e / (s + np.sqrt(np.maximum(inside, 0)))
         past = (s + np.sqrt(s**2 + 2 * q * e)) / q
-        found = np.where(inside > 0, root, past)
-        found = np.where(lifted, slip / q, found)
-    error: Array = np.where(e == 0, 0.0, found)
-    return error
+        error = np.where(lifted, slip / q, np.where(inside > 0, root, past))
+    return np.where(e == 0, 0.0, error)

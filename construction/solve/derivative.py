@@ -61,7 +61,7 @@ def scale_derivative(forward: Forward, target: Target, sheet: Sheet, scale: floa
         InputError: a base path or a network without a derivative.
     """
     lam = float(sheet.lam[0])
-    stretch = [stretch for stretch in target.stretches if stretch.start <= lam][-1]
+    stretch = target.stretches[int(target.stretch_of(sheet.lam)[0])]
     if stretch.held is not None:
         return 0.0
     lowest, slope = float(sheet.minimum_excess[0]), float(sheet.slope(scale)[0])

@@ -1,13 +1,21 @@
-"""The phases of a constructed path and their places in s, the parameter that runs along it."""
+"""The phases of a constructed path and their places in s, the parameter that runs along it.
+
+In a *travel* lambda runs and the scale solves ``g(lambda, c) = v(lambda)``; in a *shrink* or
+*descend* lambda rests and c runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..sheet.sheet import Branch
+from ..profile.target import Target
+from ..sheet.levels import Levels
+from ..sheet.sheet import Branch, Sheet
+from .scale import Scales
 
 #: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1; chosen here.
 VERTICAL = 0.5
@@ -49,20 +57,55 @@ class Phase:
         return _between(self.scale_start, self.scale_stop, share)
 
 
-def in_s(stretches: Sequence[Phase]) -> tuple[Phase, ...]:
-    """The phases with their places in s: as long as lambda's way, or `VERTICAL`.
+def phases_of(
+    target: Target,
+    scales: Scales,
+    levels: Levels,
+    sheet: Sheet,
+    measure: Callable[[float], Sheet],
+) -> tuple[Phase, ...]:
+    """The travels along a target, with what happens at one lambda before, between and after them.
+
+    Args:
+        target: v(lambda).
+        scales: that meet it.
+        levels: the ends' objectives.
+        sheet: on the grid, from lambda 0 to 1.
+        measure: the sheet at any one lambda.
+
+    Raises:
+        RootError: the sheet does not reach the target at an end of a stretch.
+    """
+    phases: list[Phase] = []
+    c, branch = 1.0, sheet.branch_of(0)
+    for stretch in target.stretches:
+        begin, end = (scales.at_end(stretch, measure(lam)) for lam in (stretch.start, stretch.stop))
+        if not math.isclose(c, begin, rel_tol=1e-9):  # a root of the held scale's own value
+            phases.append(Phase("shrink", branch, stretch.start, stretch.start, c, begin))
+        phases.append(Phase("travel", stretch.branch, stretch.start, stretch.stop, begin, end))
+        c, branch = end, stretch.branch
+    last = sheet.at(-1)
+    if target.stretches[-1].excess(last)[0] > levels.final_excess:
+        # down to c = 1, or, where that lies on the left branch, to the ray's other such point
+        stop = 1.0 if last.branch_of(0) == "right" else float(last.opposite(1.0)[0])
+        phases.append(Phase("descend", "right", 1.0, 1.0, c, stop))
+    return in_s(phases)
+
+
+def in_s(phases: Sequence[Phase]) -> tuple[Phase, ...]:
+    """The phases with their places in s: as long as lambda runs in them, or `VERTICAL`.
 
     >>> down = Phase("descend", "right", 1.0, 1.0, 3.0, 1.0)
     >>> [round(phase.stop, 3) for phase in in_s([Phase("travel", "right", 0, 1, 1, 3), down])]
     [0.667, 1.0]
     """
-    lengths = [phase.lam_stop - phase.lam_start or VERTICAL for phase in stretches]
+    lengths = [phase.lam_stop - phase.lam_start or VERTICAL for phase in phases]
     stops = np.cumsum(lengths) / np.sum(lengths)
     stops[-1] = 1.0
     starts = [0.0, *stops[:-1]]
     return tuple(
         replace(phase, start=float(start), stop=float(stop))
-        for phase, start, stop in zip(stretches, starts, stops, strict=True)
+        for phase, start, stop in zip(phases, starts, stops, strict=True)
     )
 
 

@@ -1,7 +1,7 @@
 """Solves ``g(lambda, c) = v(lambda)`` for the scale c, all lambda at once, a status each.
 
-Whether there is a root is decided here, from the sheet's minimum and its branches; where it lies is
-the sheet's own business: in closed form (`construction.sheet.moments`), or by Newton's method
+Whether there is a root is decided here, from the sheet's minimum and its branches; where it lies,
+the sheet finds: in closed form (`construction.sheet.moments`), or by Newton's method
 (`construction.sheet.roots`).
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..errors import RootError
-from ..profile.target import Target
+from ..profile.target import Stretch, Target
 from ..sheet.levels import Levels
 from ..sheet.sheet import Branches, Sheet
 
@@ -107,21 +107,21 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     """
     e = np.broadcast_to(np.asarray(excess, float), sheet.lam.shape)
     lowest, right = sheet.minimum_excess, branches == "right"
-    room = e - lowest
+    above = e - lowest
     slack = ROUNDING * (np.abs(e) - lowest)
+    touches, below = np.abs(above) <= slack, above < -slack
     status = np.full(e.shape, Status.SOLVED, dtype=int)
-    status[(np.abs(room) <= slack) & np.isinf(sheet.best_scale)] = Status.NEVER_REACHED
+    status[touches & np.isinf(sheet.best_scale)] = Status.NEVER_REACHED
     status[right & ~sheet.rises] = Status.NO_RIGHT_BRANCH
-    status[room < -slack] = Status.BELOW_MINIMUM
-    status[(room < -slack) & (sheet.best_scale <= 0)] = Status.BELOW_ZERO_PREDICTOR
+    status[below] = Status.BELOW_MINIMUM
+    status[below & (sheet.best_scale <= 0)] = Status.BELOW_ZERO_PREDICTOR
     status[~right & (e > ROUNDING * sheet.d)] = Status.ABOVE_ZERO_PREDICTOR
     status[sheet.constant] = Status.OUTPUTS_VANISH
     status[~np.isfinite(e)] = Status.NOT_FINITE
     scale = np.full(e.shape, np.nan)
     solvable = status == Status.SOLVED
-    lowest_point = solvable & (np.abs(room) <= slack)  # where both roots meet
-    scale[lowest_point] = sheet.best_scale[lowest_point]
-    inner = solvable & ~lowest_point
+    scale[solvable & touches] = sheet.best_scale[solvable & touches]  # where both roots meet
+    inner = solvable & ~touches
     if inner.any():
         scale[inner] = sheet.pick(inner).root(e[inner], right[inner])
         status[inner & np.isnan(scale)] = Status.OUT_OF_REACH
@@ -150,14 +150,24 @@ class Scales:
         Raises:
             RootError: it does not reach the target.
         """
-        held = self._target.held(sheet.lam)
-        scale, solved = held.copy(), np.isnan(held)
-        if solved.any():
-            some = sheet.pick(solved)
-            scale[solved] = self.root(
-                some, self._target.excess(some), self._target.branches(some.lam)
-            )
+        scale = self._target.held(sheet.lam)
+        free = np.isnan(scale)
+        if free.any():
+            some = sheet.pick(free)
+            excess, branches = self._target.excess(some), self._target.branches(some.lam)
+            scale[free] = self.root(some, excess, branches)
         return scale
+
+    def at_end(self, stretch: Stretch, sheet: Sheet) -> float:
+        """The scale at one of the ends of a stretch, on its own branch, from the sheet there.
+
+        Raises:
+            RootError: see `root`.
+        """
+        if stretch.held is not None:
+            return stretch.held
+        branch = np.array([stretch.branch])
+        return float(self.root(sheet, stretch.excess(sheet), branch)[0])
 
     def root(self, sheet: Sheet, excess: Array, branches: Branches) -> Array:
         """The roots, (points,); 1 itself at an end where the target is the objective of c = 1.
@@ -169,8 +179,7 @@ class Scales:
         for end, level, branch in self._ends:
             exact |= (sheet.lam == end) & (excess == level) & (branches == branch)
         scale = np.ones_like(sheet.lam)
-        rest = ~exact
-        if rest.any():
-            some = sheet.pick(rest)
-            scale[rest] = solve(some, excess[rest], branches[rest]).required(some.lam)
+        if not exact.all():
+            some = sheet.pick(~exact)
+            scale[~exact] = solve(some, excess[~exact], branches[~exact]).required(some.lam)
         return scale

@@ -1,7 +1,6 @@
 """A path whose head is rescaled so that the objective meets its target: weights for s in [0, 1].
 
-A path is a sequence of phases. In a *travel* lambda runs and the scale solves
-``g(lambda, c) = v(lambda)``; in a *shrink* or *descend* lambda rests and c runs.
+It is a sequence of phases (`construction.solve.phases`). Every point of it is solved on the spot.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,17 +19,14 @@ from ..errors import InputError
 from ..forward.forward import Forward
 from ..forward.method import Served
 from ..network.heads import State, scale_head
-from ..path.paths import convert
-from ..profile.target import Stretch, Target
+from ..path.paths import convert, require_inside
+from ..profile.target import Target
 from ..sheet.levels import Levels
 from ..sheet.sheet import Sheet
-from .between import Between
+from .between import ScaleBetween
 from .derivative import scale_derivative
-from .phases import Phase, in_s
+from .phases import phases_of
 from .scale import Scales
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,8 @@ class Point:
 class ScaledPath:
     """W(lambda) with the head multiplied by c(lambda), all phases of it.
 
-    `construction.theorem.monotone.MonotonePath` is this with a certificate, a record and a picture.
+    `construction.theorem.monotone.MonotonePath` is this with conditions, a certificate and a
+    record, and lists the attributes of both.
 
     Args:
         forward: the network along the base path.
@@ -59,18 +55,8 @@ class ScaledPath:
         levels: the objectives of the zero predictor and of both ends.
         profile: the target v(lambda) that is followed.
 
-    Attributes:
-        lam, s: the grid of lambda while travelling, and where it lies in s, (points,).
-        scale, target, objective: c(lambda), v(lambda), g(lambda, c(lambda)), (points,).
-        empirical: g(lambda, 1), the objective on the base path itself, (points,).
-        minimum, best_scale: m(lambda) and c*(lambda), (points,).
-        zero_objective, initial_objective, final_objective: L(0), L(W(0)), L(W(1)).
-        phases: in order of s.
-        profile: the target that is followed.
-        sheet: what was measured on the grid.
-        tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
-
-    All arrays are float64. At the lambda of a shrink they hold the values after it.
+    Raises:
+        RootError: the sheet does not reach the target.
     """
 
     def __init__(self, forward: Forward, sheet: Sheet, levels: Levels, profile: Target) -> None:
@@ -87,7 +73,7 @@ class ScaledPath:
         self._scales = Scales(sheet, levels, profile)
         self.scale = self._scales.on(sheet)
         self.objective = sheet.value(self.scale)
-        self.phases = in_s(self._stretches())
+        self.phases = phases_of(profile, self._scales, levels, sheet, self._measure)
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
         self.tolerance = math.inf
 
@@ -112,10 +98,9 @@ class ScaledPath:
         Raises:
             InputError: lambda outside [0, 1].
         """
-        for phase in reversed(self.phases):
-            if phase.name == "travel" and phase.lam_start <= lam <= phase.lam_stop:
-                return phase.s_at(lam)
-        raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        require_inside(lam)
+        travels = [phase for phase in self.phases if phase.name == "travel"]
+        return next(phase for phase in reversed(travels) if phase.lam_start <= lam).s_at(lam)
 
     def at(self, s: float) -> Point:
         """Lambda, scale and objective at s in [0, 1], solved on the spot with one forward pass.
@@ -164,10 +149,10 @@ class ScaledPath:
         return self.between.scale(np.atleast_1d(np.asarray(lam, float)))[1]
 
     @cached_property
-    def between(self) -> Between:
+    def between(self) -> ScaleBetween:
         """The scale between the lambdas of the grid, see `construction.solve.between`."""
         vertices = np.asarray(getattr(self.forward.user_path, "vertices", ()), float)
-        return Between(self.sheet, vertices, self.profile, self._scales)
+        return ScaleBetween(self.sheet, vertices, self.profile, self._scales)
 
     def scale_derivative(self, lam: float) -> float:
         """``dc/dlambda`` while travelling, in one pass; see `construction.solve.derivative`.
@@ -177,8 +162,7 @@ class ScaledPath:
                 without forward-mode derivatives.
             RootError: c is c* there, as at a crossing, where it has no finite derivative.
         """
-        if not 0 <= lam <= 1:
-            raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+        require_inside(lam)
         sheet = self._measure(lam)
         scale = float(self._scales.on(sheet)[0])
         return scale_derivative(self.forward, self.profile, sheet, scale)
@@ -215,38 +199,3 @@ class ScaledPath:
         """The sheet at one lambda, from the grid where it is known there."""
         known = np.flatnonzero(self.lam == lam)
         return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
-
-    def _stretches(self) -> list[Phase]:
-        """The travels, with what happens at one lambda before, between and after them."""
-        phases: list[Phase] = []
-        c = 1.0
-        for stretch in self.profile.stretches:
-            begin, end = (self._scale_on(stretch, lam) for lam in (stretch.start, stretch.stop))
-            if not math.isclose(c, begin, rel_tol=1e-9):  # a root of the held scale's own value
-                branch = phases[-1].branch if phases else self.sheet.branch_of(0)
-                phases.append(Phase("shrink", branch, stretch.start, stretch.start, c, begin))
-            phases.append(Phase("travel", stretch.branch, stretch.start, stretch.stop, begin, end))
-            c = end
-        if self._end_excess(self.profile.stretches[-1]) > self.levels.final_excess:
-            phases.append(Phase("descend", "right", 1.0, 1.0, c, self._descended()))
-        return phases
-
-    def _scale_on(self, stretch: Stretch, lam: float) -> float:
-        """The scale at a lambda of one stretch, its ends included."""
-        if stretch.held is not None:
-            return stretch.held
-        here = self._measure(lam)
-        return float(self._scales.root(here, stretch.excess(here), np.array([stretch.branch]))[0])
-
-    def _end_excess(self, stretch: Stretch) -> float:
-        return float(stretch.excess(self.sheet.at(-1))[0])
-
-    def _descended(self) -> float:
-        """The first scale on the way down the right branch at lambda = 1 that gives L(W(1)).
-
-        It is 1 when c*(1) <= 1, else the ray's other point of that height.
-        """
-        last = self.sheet.at(-1)
-        if last.branch_of(0) == "right":
-            return 1.0
-        return float(last.opposite(1.0)[0])

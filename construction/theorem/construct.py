@@ -8,7 +8,6 @@ profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
-from ..answers.conditions import Condition, Conditions
+from ..answers.conditions import Conditions
 from ..arrays import Array
-from ..condition.decision import Knots, Way, way_through
-from ..condition.examine import examine
-from ..condition.passing import Pass, find_pass
-from ..condition.peaks import knots_of
+from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError
 from ..forward.batch_norm import BatchNorm
 from ..forward.forward import MEMORY, Forward
@@ -34,7 +30,6 @@ from ..profile.profiles import custom, even, paper
 from ..profile.target import Target
 from ..profile.valley import valley
 from ..sheet.convexity import require_convex
-from ..sheet.levels import Levels
 from ..sheet.sheet import Sheet
 from ..solve.adaptive import Adaptive, refined
 from .monotone import MonotonePath
@@ -74,9 +69,8 @@ def construct(
         data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
             DataLoader of such batches, which need not fit into memory.
         loss: the name of one of `construction.loss.catalogue.LOSSES` ("squared" takes class indices
-        as
-            one-hot targets), a Loss, or a function of (predictions, targets) to one value a sample,
-            convex in the predictions, which is checked on the data.
+            as one-hot targets), a Loss, or a function of (predictions, targets) to one value a
+            sample, convex in the predictions, which is checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.
         points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
@@ -105,14 +99,12 @@ def construct(
     >>> bool((np.diff(result.objective) < 0).all()), [phase.name for phase in result.phases]
     (True, ['travel', 'descend'])
     """
-    adaptive = points if isinstance(points, Adaptive) else None
-    grid = points.beginning(path) if isinstance(points, Adaptive) else points
     forward, sheet = measure(
         model,
         path,
         data,
         loss=loss,
-        points=grid,
+        points=points.beginning(path) if isinstance(points, Adaptive) else points,
         head=head,
         device=device,
         dtype=dtype,
@@ -120,10 +112,10 @@ def construct(
         memory=memory,
         tf32=tf32,
     )
-    if adaptive is None:
+    if not isinstance(points, Adaptive):
         return follow(forward, sheet, profile)
     return refined(
-        forward, sheet, adaptive, lambda found: follow(forward, found, profile, peaks=False)
+        forward, sheet, points, lambda finer: follow(forward, finer, profile, peaks=False)
     )
 
 
@@ -158,7 +150,7 @@ def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditio
 
 def conditions_of(forward: Forward, sheet: Sheet) -> Conditions:
     """The conditions on a sheet already measured: see `assess`."""
-    return _survey(forward, sheet, located=True).conditions
+    return survey(sheet, forward.along, rounding=torch.finfo(forward.dtype).eps).conditions
 
 
 def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
@@ -183,10 +175,14 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = Tr
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )
-    survey = _survey(forward, sheet, located=profile == "valley", peaks=peaks)
-    target = _valley(survey) if profile == "valley" else _theorem(survey, profile)
-    excess = target.excess(sheet)
-    falls = np.diff(excess) < 0
+    if profile == "valley":
+        rounding = torch.finfo(forward.dtype).eps
+        allowed = survey(sheet, forward.along, peaks=peaks, rounding=rounding)
+        target = _valley(allowed)
+    else:
+        allowed = survey(sheet)
+        target = _theorem(allowed, profile)
+    falls = np.diff(target.excess(sheet)) < 0
     if not falls.all():
         k = int(np.argmin(falls))
         raise RootError(
@@ -197,98 +193,55 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = Tr
             lam=float(sheet.lam[k]),
             count=int((~falls).sum()),
         )
-    return MonotonePath(forward, sheet, survey.levels, survey.conditions, target)
+    return MonotonePath(forward, sheet, allowed.levels, allowed.conditions, target)
 
 
-@dataclass(frozen=True)
-class _Survey:
-    """What a sheet allows."""
-
-    levels: Levels
-    knots: Knots
-    conditions: Conditions
-    way: Way | None
-    passed: Pass | None
-
-
-def _survey(forward: Forward, sheet: Sheet, *, located: bool, peaks: bool = True) -> _Survey:
-    """Decide what the sheet allows; where `located`, also next to where m is highest or L(0)."""
-    one = sheet.excess(1.0)
-    levels = Levels(sheet.d, float(one[0]), float(one[-1]))
-    knots = knots_of(levels, sheet)
-    if located and peaks and examine(sheet, levels, knots).sheet_barrier.holds:
-        rounding = torch.finfo(forward.dtype).eps
-        knots = knots_of(levels, sheet, lambda lam: forward.along([lam]), rounding)
-    conditions = examine(sheet, levels, knots)
-    way, passed = way_through(knots, levels), None
-    if located and way is not None and way.passing is not None:
-        passed = find_pass(levels, knots, way.passing, forward.along)
-        if passed is not None:
-            conditions = replace(conditions, crossing=_passes(knots, levels, way.passing))
-    return _Survey(levels, knots, conditions, way, passed)
-
-
-def _passes(knots: Knots, levels: Levels, index: int) -> Condition:
-    """That a constant ray can be passed at the level L(0), by how much m lies below it after."""
-    beyond = float(knots.minimum[index + 1 :].max(initial=levels.final_excess))
-    return Condition(
-        "crossing",
-        0.0,
-        beyond,
-        -beyond or float(levels.initial_excess),
-        float(knots.lam[index]),
-        f"checked at {len(knots.lam)} points",
-        "where g does not depend on c, the path passes at the level L(0), above all that follows",
-    )
-
-
-def _theorem(survey: _Survey, profile: Profile) -> Target:
+def _theorem(allowed: Survey, profile: Profile) -> Target:
     """The theorem's travel on the right branch, where its conditions hold."""
-    found = survey.conditions
-    _require_final(found)
+    conditions = allowed.conditions
+    _require_final(conditions)
     valley_too = (
         "profile='valley' may still find a path"
-        if found.sheet_has_path
+        if conditions.sheet_has_path
         else "profile='valley' finds none on this base path either"
     )
-    found.condition_2.require(
+    conditions.condition_2.require(
         f"The theorem does not cover this start. {valley_too}; or start from another seed or "
         "larger initial weights in the last layer."
     )
-    found.condition_1.require(
+    conditions.condition_1.require(
         "There no scale lifts the objective above L(W(0)), as where all outputs are zero or, "
         f"under cross-entropy, all samples are classified correctly. {valley_too}; or take "
         "another base path."
     )
-    return custom(profile, survey.levels) if callable(profile) else NAMED[profile](survey.levels)
+    return custom(profile, allowed.levels) if callable(profile) else NAMED[profile](allowed.levels)
 
 
-def _valley(survey: _Survey) -> Target:
+def _valley(allowed: Survey) -> Target:
     """The valley, where the sheet holds a path."""
-    found = survey.conditions
-    _require_final(found)
-    found.sheet_barrier.require(NO_WAY_DOWN)
-    if found.crossing is not None:
-        found.crossing.require(
+    conditions = allowed.conditions
+    _require_final(conditions)
+    conditions.sheet_barrier.require(NO_WAY_DOWN)
+    if conditions.crossing is not None:
+        conditions.crossing.require(
             "The path would have to leave the right branch before it ends, and cannot. "
             + NO_WAY_DOWN
         )
-    if survey.way is None:
-        top = survey.knots.highest
+    if allowed.plan is None:
+        top = float(allowed.minima.lam[allowed.minima.highest])
         raise ConditionError(
             "crossing: a minimum over c at a single scale, where the branches meet",
-            f"minima that are attained on intervals of c, as at lambda = "
-            f"{survey.knots.lam[top]:.6g}",
+            f"minima that are attained on intervals of c, as at lambda = {top:.6g}",
             "Whether one exists is not decided here: use more points, or a strictly convex loss.",
             condition="crossing",
-            lam=float(survey.knots.lam[top]),
+            lam=top,
             margin=0.0,
         )
-    return valley(survey.levels, survey.knots, survey.way, survey.passed)
+    return valley(allowed.levels, allowed.minima, allowed.plan, allowed.held)
 
 
-def _require_final(found: Conditions) -> None:
-    found.final_objective.require(
+def _require_final(conditions: Conditions) -> None:
+    conditions.final_objective.require(
         "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
         "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "
         "state dict may be an alias of the trained one: clone its tensors before training."
@@ -306,13 +259,8 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
         raise InputError(
             "a number of points, or lambdas", f"{points!r}", "401 is a good number."
         ) from error
-    if (
-        grid.ndim != 1
-        or len(grid) < 2
-        or grid[0] != 0
-        or grid[-1] != 1
-        or not (np.diff(grid) > 0).all()
-    ):
+    increases = grid.ndim == 1 and len(grid) > 1 and bool((np.diff(grid) > 0).all())
+    if not (increases and grid[0] == 0 and grid[-1] == 1):
         raise InputError(
             "lambdas that increase from 0 to 1",
             f"an array of shape {grid.shape}" if grid.ndim != 1 else f"{grid[:3]} ... {grid[-3:]}",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from construction.condition.decision import Knots, Way, crossing_margin, way_through
+from construction.condition.decision import BranchPlan, branch_plan, crossing_margin
+from construction.condition.minima import Minima
 from construction.errors import ConditionError
 from construction.loss.catalogue import as_loss
 from construction.sheet.levels import Levels
@@ -57,10 +58,10 @@ def test_the_verdict_is_that_of_a_search_on_a_fine_grid_and_a_path_is_found_acco
 # --- degenerate cases ----------------------------------------------------------------------------
 
 
-def knots(minimum, rises, *, constant=None, flat=None, first="right", last="left"):
+def minima(minimum, rises, *, constant=None, flat=None, first="right", last="left"):
     """At even lambdas; m is given as excess over L(0)."""
     count = len(minimum)
-    return Knots(
+    return Minima(
         np.linspace(0, 1, count),
         np.array(minimum, float),
         np.array(rises, bool),
@@ -72,63 +73,63 @@ def knots(minimum, rises, *, constant=None, flat=None, first="right", last="left
 
 
 @pytest.mark.parametrize(
-    ("given", "levels", "way"),
+    ("given", "levels", "plan"),
     [
         # a left start needs nothing else; a right one where all rays rise neither
-        (knots([-0.3, -0.5, -0.9], [1, 0, 0], first="left"), (-0.1, -0.95), ("left", "left", 0)),
-        (knots([-0.9, -0.9, -0.9], [1, 0, 0], first="left"), (-0.1, -0.5), ("left", "left")),
-        (knots([-0.9, -0.9, -0.9], [1, 1, 1], last="right"), (1, -0.5), ("right", "right")),
+        (minima([-0.3, -0.5, -0.9], [1, 0, 0], first="left"), (-0.1, -0.95), ("left", "left", 0)),
+        (minima([-0.9, -0.9, -0.9], [1, 0, 0], first="left"), (-0.1, -0.5), ("left", "left")),
+        (minima([-0.9, -0.9, -0.9], [1, 1, 1], last="right"), (1, -0.5), ("right", "right")),
         # a right branch that ends is left where m is last highest, before it ends
-        (knots([-0.3, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
-        (knots([-0.2, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
+        (minima([-0.3, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
+        (minima([-0.2, -0.2, -0.5, -0.9], [1, 1, 0, 0]), (1, -0.8), ("right", "left", 1)),
         # not if a later minimum is as high, or m lies below L(W(1))
-        (knots([-0.3, -0.5, -0.2, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
-        (knots([-0.3, -0.5, -0.3, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
-        (knots([-0.3, -0.5, -0.6, -0.9], [1, 1, 0, 0]), (1, -0.3), None),
-        (knots([-0.3, -0.5, -0.6, -0.9], [0, 1, 1, 1]), (1, -0.8), None),
+        (minima([-0.3, -0.5, -0.2, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
+        (minima([-0.3, -0.5, -0.3, -0.9], [1, 0, 1, 0]), (1, -0.8), None),
+        (minima([-0.3, -0.5, -0.6, -0.9], [1, 1, 0, 0]), (1, -0.3), None),
+        (minima([-0.3, -0.5, -0.6, -0.9], [0, 1, 1, 1]), (1, -0.8), None),
         # a flat minimum is no place to cross: the next lower one is
         (
-            knots([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, False, False, False]),
+            minima([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, False, False, False]),
             (1, -0.8),
             ("right", "left", 1),
         ),
         (
-            knots([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, True, False, False]),
+            minima([-0.3, -0.4, -0.5, -0.9], [1, 1, 0, 0], flat=[True, True, False, False]),
             (1, -0.8),
             None,
         ),
         # a constant ray is passed if m is lower ever after
         (
-            knots([0, 0, 0, -0.9], [1, 1, 0, 1], constant=[False, False, True, False]),
+            minima([0, 0, 0, -0.9], [1, 1, 0, 1], constant=[False, False, True, False]),
             (1, -0.8),
             ("right", "left", None, 2),
         ),
         (
-            knots([0, 0, -0.5, 0], [1, 0, 1, 0], constant=[False, True, False, True]),
+            minima([0, 0, -0.5, 0], [1, 0, 1, 0], constant=[False, True, False, True]),
             (1, -0.8),
             None,
         ),
         # at the last lambda if L(W(1)) = L(0)
         (
-            knots([0, 0, 0], [1, 1, 0], constant=[False, False, True]),
+            minima([0, 0, 0], [1, 1, 0], constant=[False, False, True]),
             (1, 0),
             ("right", "left", None, 2),
         ),
         # at the first one if L(W(0)) = L(0)
         (
-            knots([0, -0.5, -0.9], [0, 1, 1], constant=[True, False, False]),
+            minima([0, -0.5, -0.9], [0, 1, 1], constant=[True, False, False]),
             (0, -0.8),
             ("right", "left", None, 0),
         ),
     ],
 )
-def test_the_way_through_known_minima(given, levels, way):
-    found = way_through(given, Levels(1.0, *levels))
-    assert found == (None if way is None else Way(*way))
+def test_the_branches_of_a_path_follow_from_known_minima(given, levels, plan):
+    wanted = None if plan is None else BranchPlan(*plan)
+    assert branch_plan(given, Levels(1.0, *levels)) == wanted
 
 
 def test_the_crossing_margin_is_what_m_before_the_end_has_over_all_that_follows():
-    given = knots([-0.3, -0.2, -0.5, -0.4, -0.9], [1, 1, 0, 1, 0])
+    given = minima([-0.3, -0.2, -0.5, -0.4, -0.9], [1, 1, 0, 1, 0])
     assert crossing_margin(given, Levels(1.0, 1.0, -0.8)) == pytest.approx((0.2, 0.5))
     assert crossing_margin(given, Levels(1.0, 1.0, -0.1)) == pytest.approx((-0.1, 0.5))
 

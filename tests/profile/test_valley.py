@@ -78,7 +78,7 @@ def test_the_profile_lies_low_within_theta_of_what_any_decreasing_path_must_keep
         assert (path.minimum <= path.final_objective).all()
         return
     after = path.lam > path.profile.crossing
-    knots, m = path.profile.knots, path.profile.minimum + path.zero_objective
+    knots, m = path.profile.knots, path.profile.minimum_excess + path.zero_objective
     ahead = np.maximum.accumulate(m[::-1])[::-1]
     before = np.searchsorted(knots, path.lam[after], side="left") - 1  # v comes a knot late
     room = np.maximum(ahead[before], path.final_objective) + THETA * m.max()
@@ -92,7 +92,7 @@ def test_a_bump_between_grid_lambdas_is_found_and_crossed_at_its_top():
     minimum = 0.5 - 0.45 * lam + 0.3 * np.exp(-(((lam - BUMP) / 0.04) ** 2))
     assert path.profile.crossing == pytest.approx(lam[minimum.argmax()], abs=2e-6)
     assert path.profile.crossing not in path.lam
-    highest = path.profile.minimum.max() + path.zero_objective
+    highest = path.profile.minimum_excess.max() + path.zero_objective
     assert highest == pytest.approx(minimum.max(), rel=1e-9)
     assert [phase.name for phase in path.phases] == ["travel", "shrink", "travel"]
 
@@ -109,7 +109,7 @@ def test_a_bump_between_grid_lambdas_that_overtops_the_start_is_a_barrier(points
 def test_a_plateau_at_the_zero_predictor_is_left_at_its_last_lambda():
     path = construct(*plateau(), profile="valley", points=11)
     assert 2 / 3 - 2e-7 <= path.profile.crossing <= 2 / 3
-    assert path.profile.minimum.max() == 0
+    assert path.profile.minimum_excess.max() == 0
     shrink = next(phase for phase in path.phases if phase.name == "shrink")
     assert shrink.scale_stop == 0
 
@@ -167,7 +167,7 @@ def test_a_hidden_peak_that_a_later_one_nearly_reaches_is_found_too():
     problem = prescribed(minimum, lambda lam: 4 - 3.1 * lam)
     result = construct(*problem, profile="valley", points=21)
     grid = result.minimum
-    assert result.profile.minimum.max() + result.zero_objective > grid.max() + 1e-3
+    assert result.profile.minimum_excess.max() + result.zero_objective > grid.max() + 1e-3
     check = result.certify(1001)
     assert check.strictly_decreasing
     assert check.deviation < 1e-12

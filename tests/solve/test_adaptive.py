@@ -13,8 +13,7 @@ from construction.path.paths import Line
 from construction.record.record import Record
 from construction.sheet.recorded import ToldSheet
 from construction.solve.adaptive import Adaptive
-from construction.solve.mixed import mixed
-from construction.solve.stencils import around, left_out
+from construction.solve.interpolated import around, interpolated, left_out
 from construction.theorem.construct import assess, construct, measure
 
 from ..prescribed_outputs import Prescribed
@@ -98,14 +97,14 @@ def test_no_stencil_reaches_across_a_break():
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "huber"])
-def test_a_mixed_sheet_combines_g_and_has_its_own_minimum_and_roots(loss):
+def test_an_interpolated_sheet_combines_g_and_has_its_own_minimum_and_roots(loss):
     generator = torch.Generator().manual_seed(0)
     first, second = torch.randn(2, 12, 3, generator=generator, dtype=torch.float64)
     raw = torch.arange(12) % 3 if loss == "cross_entropy" else torch.sin(second)
     source = Prescribed(lambda lam: np.cos(3 * lam) * first + lam * second, raw, loss)
     nodes, at = source.sheet(np.linspace(0, 1, 11)), np.array([0.17, 0.62])
     stencils = around(nodes.lam, NONE, at)
-    sheet = mixed(nodes, at, stencils)
+    sheet = interpolated(nodes, at, stencils)
 
     def g(k, c):
         return float(stencils(nodes.excess(c))[k])

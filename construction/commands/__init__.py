@@ -1,4 +1,4 @@
-"""The commands of ``python -m construction``, one a module, each with `execute(options)`.
+"""The commands of ``python -m construction``.
 
     solve     the two questions and the path, for the user's own model, weights and data
     certify   a saved result, checked again from the weights
@@ -6,8 +6,8 @@
     list      the named runs
     run       one of them
 
-`parser` says what each takes, `imported`, `weights`, `samples` and `problem` read what the user
-hands in, `answers` tells the result in words and `report` as JSON.
+`parser` says what each takes; `inputs` reads what the user hands in; `solve`, `certify`, `plot` and
+`runs` do what is asked; `report` puts the result in words and as JSON.
 """
 
 from __future__ import annotations

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
 from pathlib import Path
 from typing import Any
 
-from .texts import (
-    CERTIFY,
-    CERTIFY_EXAMPLE,
-    EXIT_CODES,
-    PLOT,
-    PLOT_EXAMPLE,
-    RUN_EXAMPLE,
-    SOLVE,
-    SOLVE_EXAMPLE,
-)
-from .values import json_arguments, key_number, size_in_bytes
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    something that was given cannot be used; the message says what to do
+  2    the command line itself makes no sense
+  3    no path was constructed, as a condition fails; the answers are printed
+  4    a path was constructed or recorded, but the check did not confirm it
+  130  interrupted
+"""
+
+#: Of a size on the command line.
+BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+BYTES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,33 +36,46 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _solve(_command(commands, "solve", "answer and construct for weights of your own", SOLVE))
-    _certify(_command(commands, "certify", "check a result again, from the weights", CERTIFY))
-    _plot(_command(commands, "plot", "draw a result or a named run", PLOT))
+    _solve(commands)
+    _certify(commands)
+    _plot(commands)
     _command(commands, "list", "show the named runs, how long each takes, and what exists")
-    _run(_command(commands, "run", "compute a named run and cache its record"))
+    _run(commands)
     return whole
 
 
-def _command(commands: Any, name: str, summary: str, text: str = "") -> argparse.ArgumentParser:
-    examples = {
-        "solve": SOLVE_EXAMPLE,
-        "certify": CERTIFY_EXAMPLE,
-        "plot": PLOT_EXAMPLE,
-        "run": RUN_EXAMPLE,
-    }
+def _command(
+    commands: Any, name: str, summary: str, text: str = "", example: str = ""
+) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
         description=text or summary[0].upper() + summary[1:] + ".",
-        epilog="\n".join(filter(None, (examples.get(name), EXIT_CODES))),
+        epilog="\n".join(filter(None, (example, EXIT_CODES))),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return made
 
 
-def _solve(command: argparse.ArgumentParser) -> None:
-    _given(command, required=True)
+def _solve(commands: Any) -> None:
+    command = _command(
+        commands,
+        "solve",
+        "answer and construct for weights of your own",
+        """\
+For two sets of weights of one model answer two questions, with numbers: does the theorem of Safran
+and Shamir apply, and does the sheet over the path between the weights hold a path along which the
+objective strictly decreases? Where it does, construct that path, check it with the model itself in
+float64, and keep the result.""",
+        """\
+example:
+  python -m construction solve --model net.py:build --initial first.safetensors \\
+      --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
+
+net.py defines build(), which returns the nn.Module; its last layer has to be linear.
+""",
+    )
+    _inputs(command, required=True)
     question = command.add_argument_group("what is asked")
     _loss(question, "squared")
     question.add_argument(
@@ -96,32 +113,46 @@ def _solve(command: argparse.ArgumentParser) -> None:
         metavar="FILE.npz",
         help="the record (default result.npz, an earlier one is replaced)",
     )
-    _talk(result)
+    _printing(result)
 
 
-def _certify(command: argparse.ArgumentParser) -> None:
+def _certify(commands: Any) -> None:
+    command = _command(
+        commands,
+        "certify",
+        "check a result again, from the weights",
+        """\
+Check a result of `solve` again: load the weights, rescale the last layer as the record says, run
+the model in float64, compare, and keep the certificate in the record. Weights, data and loss are
+those that the record names, unless given. The model has to be given: code is not run because a file
+says so.""",
+        """\
+example:
+  python -m construction certify result.npz --model net.py:build --check 1001
+""",
+    )
     command.add_argument("result", type=Path, metavar="RESULT.npz", help="written by solve")
-    _given(command, required=False)
+    _inputs(command, required=False)
     _loss(command.add_argument_group("what was asked"), None)
     _machine(command)
-    _check(command, 1001, "points of the check (default 1001)")
+    _check(command, 1001, "most points of the check, lambdas of the record (default 1001)")
     result = command.add_argument_group("result")
     result.add_argument(
         "--out", type=Path, metavar="FILE.npz", help="a record of its own, not RESULT.npz itself"
     )
-    _talk(result)
+    _printing(result)
 
 
-def _given(command: argparse.ArgumentParser, required: bool) -> None:
-    given = command.add_argument_group("model, weights and data")
-    given.add_argument(
+def _inputs(command: argparse.ArgumentParser, required: bool) -> None:
+    group = command.add_argument_group("model, weights and data")
+    group.add_argument(
         "--model",
         required=True,
         metavar="WHERE:NAME",
         help="a function or class that returns the nn.Module, as FILE.py:NAME or "
         "package.module:NAME",
     )
-    given.add_argument(
+    group.add_argument(
         "--model-args",
         type=json_arguments,
         default={},
@@ -129,14 +160,14 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         help="""its arguments, '{"width": 64}' by name or '[64]' in order""",
     )
     for end, what in (("initial", "W(0)"), ("final", "W(1)")):
-        given.add_argument(
+        group.add_argument(
             f"--{end}",
             type=Path,
             required=required,
             metavar="FILE",
             help=f"weights {what}: .safetensors, or a .pt that holds tensors alone",
         )
-    between = given.add_mutually_exclusive_group()
+    between = group.add_mutually_exclusive_group()
     between.add_argument(
         "--checkpoint",
         type=Path,
@@ -153,7 +184,7 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         metavar="FILE",
         help="control points between the two: the base path is their Bezier curve",
     )
-    given.add_argument(
+    group.add_argument(
         "--data",
         nargs="+",
         required=required,
@@ -162,7 +193,7 @@ def _given(command: argparse.ArgumentParser, required: bool) -> None:
         "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
         "a function that returns both as tensors, or a DataLoader",
     )
-    given.add_argument(
+    group.add_argument(
         "--data-args",
         type=json_arguments,
         default={},
@@ -218,7 +249,7 @@ def _check(command: argparse.ArgumentParser, default: int, text: str) -> None:
     )
 
 
-def _talk(group: Any) -> None:
+def _printing(group: Any) -> None:
     group.add_argument(
         "--json",
         action="store_true",
@@ -230,7 +261,22 @@ def _talk(group: Any) -> None:
     )
 
 
-def _plot(command: argparse.ArgumentParser) -> None:
+def _plot(commands: Any) -> None:
+    command = _command(
+        commands,
+        "plot",
+        "draw a result or a named run",
+        """\
+Draw a result: the objectives on the base path and on the constructed paths, the least that any
+rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
+straight lines. The caption is written beside the figure, as FIGURE.txt.""",
+        """\
+examples:
+  python -m construction plot result.npz --out figure.pdf
+  python -m construction plot mnist-mlp --route detour --theme dark --out detour.png
+  python -m construction plot sweep --caption
+""",
+    )
     command.add_argument(
         "result", metavar="RESULT", help="a record, or the name of a run that has been computed"
     )
@@ -259,7 +305,16 @@ def _plot(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(command: argparse.ArgumentParser) -> None:
+def _run(commands: Any) -> None:
+    command = _command(
+        commands,
+        "run",
+        "compute a named run and cache its record",
+        example="""\
+example:
+  python -m construction run digits-mlp
+""",
+    )
     command.add_argument("name", help="of the run; `list` shows them")
     command.add_argument(
         "--fresh",
@@ -269,3 +324,49 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", default="cpu", help="cpu (the default), cuda, ...; another gives other bits"
     )
+
+
+def json_arguments(text: str) -> dict[str, Any] | list[Any]:
+    """Arguments by name or in order.
+
+    >>> json_arguments('{"width": 64}')
+    {'width': 64}
+    """
+    try:
+        arguments = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    if not isinstance(arguments, dict | list):
+        raise argparse.ArgumentTypeError(
+            f"""expected '{{"name": value}}' or '[value]', found {text}"""
+        )
+    return arguments
+
+
+def key_number(text: str) -> tuple[str, float]:
+    """A name and its number.
+
+    >>> key_number("delta=0.5")
+    ('delta', 0.5)
+    """
+    key, equals, value = text.partition("=")
+    try:
+        return key, float(value if equals else "")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}") from error
+
+
+def size_in_bytes(text: str) -> int:
+    """A size with or without a unit.
+
+    >>> size_in_bytes("2GiB"), size_in_bytes("500 MB")
+    (2147483648, 500000000)
+    """
+    parts = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*)\s*", text)
+    try:
+        size = float(parts[1]) * BYTES[parts[2].upper()] if parts else 0.0
+    except (ValueError, KeyError):
+        size = 0.0
+    if size < 1:
+        raise argparse.ArgumentTypeError(f"expected a size such as 500MB or 2GiB, found {text!r}")
+    return int(size)

@@ -6,9 +6,8 @@ import torch
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
-from construction.commands.asked_loss import OPTIONS, asked_loss
+from construction.commands.inputs import LOSS_OPTIONS, loss_named, read_data
 from construction.commands.parser import parser
-from construction.commands.samples import read_data
 from construction.data import load, standardised
 from construction.errors import ConstructionError, InputError
 
@@ -37,7 +36,7 @@ def test_the_users_own_last_line_and_place_are_kept(folder, capsys):
     )
 
 
-def test_a_network_that_fails_while_it_runs_is_told_with_its_place(folder, capsys):
+def test_a_network_that_fails_while_it_runs_is_named_with_its_place(folder, capsys):
     written(
         folder,
         "from construction.network.networks import mlp\nfrom torch import nn\n\n\n"
@@ -134,6 +133,7 @@ def test_a_loader_is_passed_on_and_solved(folder):
         (["words.npz"], "found one of <U3. Encode text as class indices"),
         (["other.npz"], "`inputs` and `targets` in other.npz; found x, y"),
         (["bad.safetensors"], "arrays of numbers in bad.safetensors"),
+        (["one_array.npz"], "arrays of numbers in one_array.npz"),
         (["digits"], "a source of data; found 'digits'. Give FILE.npz"),
         (["one.npz", "two.npz"], "one source of data; found 2: one.npz, two.npz"),
         (["own.py:three"], "own.py:three to return (inputs, targets) or a DataLoader; found int"),
@@ -146,6 +146,8 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
     np.savez("objects.npz", inputs=np.array([{}], object), targets=np.zeros(1))
     np.savez("words.npz", inputs=np.array(["one"]), targets=np.zeros(1))
     np.savez("other.npz", x=np.zeros(1), y=np.zeros(1))
+    np.save("array.npy", np.zeros(1))
+    (folder / "array.npy").rename("one_array.npz")
     written(
         folder,
         "def three():\n    return 3\n\n\ndef fails():\n    raise RuntimeError('not today')\n",
@@ -160,9 +162,9 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
 
 def test_options_reach_the_losses_that_have_them(folder):
     values = {"label_smoothing": 0.3, "huber": 2.0, "pinball": 0.9}
-    assert set(values) == set(OPTIONS)
-    for name, (option, _) in OPTIONS.items():
-        assert getattr(asked_loss(name, {option: values[name]}), option) == values[name]
+    assert set(values) == set(LOSS_OPTIONS)
+    for name, (option, _) in LOSS_OPTIONS.items():
+        assert getattr(loss_named(name, {option: values[name]}), option) == values[name]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_options_reach_the_losses_that_have_them(folder):
 def test_losses_and_options_that_are_none_are_refused(folder, name, options, words):
     written(folder, "")
     with pytest.raises(InputError) as caught:
-        asked_loss(name, options)
+        loss_named(name, options)
     assert words in str(caught.value)
 
 

@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from construction import __main__ as command
-from construction.commands import run as run_command
 from construction.errors import CacheError, ConditionError, DataError
 from construction.experiments import kept
+from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.table import EXPERIMENTS
 
@@ -99,7 +99,7 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
 
 def test_the_device_and_whether_to_compute_again_are_passed_on(monkeypatch):
     asked = []
-    monkeypatch.setattr(run_command, "run", lambda name, **options: asked.append((name, options)))
+    monkeypatch.setattr(experiments, "run", lambda name, **options: asked.append((name, options)))
     assert command.main(["run", "mnist-mlp"]) == 0
     assert command.main(["run", "mnist-mlp", "--fresh", "--device", "cuda:1"]) == 0
     assert asked == [
@@ -117,20 +117,20 @@ def raising(error: BaseException):
 
 @pytest.mark.parametrize("kind", [DataError, CacheError])
 def test_every_error_of_the_package_is_one_line_of_reason(capsys, monkeypatch, kind):
-    monkeypatch.setattr(run_command, "run", raising(kind("one", "two", "Three.")))
+    monkeypatch.setattr(experiments, "run", raising(kind("one", "two", "Three.")))
     assert command.main(["run", "mnist-mlp"]) == 1
     assert capsys.readouterr().err == "construction: Expected one; found two. Three.\n"
 
 
 def test_a_condition_that_fails_ends_with_3(capsys, monkeypatch):
     error = ConditionError("one", "two", "Three.", condition="condition 1", lam=0.5, margin=-1.0)
-    monkeypatch.setattr(run_command, "run", raising(error))
+    monkeypatch.setattr(experiments, "run", raising(error))
     assert command.main(["run", "mnist-mlp"]) == 3
     assert capsys.readouterr().err == "construction: Expected one; found two. Three.\n"
 
 
 def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
-    monkeypatch.setattr(run_command, "run", raising(KeyboardInterrupt()))
+    monkeypatch.setattr(experiments, "run", raising(KeyboardInterrupt()))
     assert command.main(["run", "mnist-mlp"]) == 130
     assert capsys.readouterr().err == (
         "construction: interrupted. What was finished is kept; the same command, without "
@@ -139,7 +139,7 @@ def test_an_interruption_ends_with_130_and_what_to_do(capsys, monkeypatch):
 
 
 def test_other_errors_are_not_hidden(monkeypatch):
-    monkeypatch.setattr(run_command, "run", raising(ZeroDivisionError()))
+    monkeypatch.setattr(experiments, "run", raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         command.main(["run", "mnist-mlp"])
 

@@ -1,4 +1,4 @@
-"""``list``: the named runs, how long each takes, on what data, and what exists. Needs no torch."""
+"""``list`` and ``run``: the named runs, what exists of them, and one computed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from ..experiments.table import EXPERIMENTS
 from . import Exit
 
 
-def execute(options: Namespace) -> Exit:
-    """Print a line a run."""
+def list_runs(options: Namespace) -> Exit:
+    """Print a line a run: how long it takes, on what data, and what exists. Needs no torch."""
     width = max(map(len, EXPERIMENTS))
     for name, settings in EXPERIMENTS.items():
-        told = "; ".join([f"takes {settings.takes}", *_data(settings), _standing(name)])
-        print(f"{name:{width}}  {settings.title}  ({told})")
+        notes = "; ".join([f"takes {settings.takes}", *_data(settings), _standing(name)])
+        print(f"{name:{width}}  {settings.title}  ({notes})")
+    return Exit.DONE
+
+
+def run_named(options: Namespace) -> Exit:
+    """Compute the run with progress, or say where its record lies.
+
+    Raises:
+        ConstructionError: see `construction.experiments.run.run`.
+    """
+    from ..experiments.run import run  # needs torch
+
+    run(options.name, fresh=options.fresh, device=options.device)
     return Exit.DONE
 
 

@@ -1,0 +1,263 @@
+"""What the user hands in: model, weights, data and loss, from the places the command line names."""
+
+from __future__ import annotations
+
+import platform
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from ..data import SOURCES, load, standardised
+from ..errors import DataError, InputError
+from ..files.storage import ensure_folder
+from ..files.user_code import call_user_code, import_callable, is_reference
+from ..files.weights import checksum, read_weights
+from ..forward.forward import MEMORY
+from ..forward.samples import Data
+from ..loss.catalogue import as_loss
+from ..loss.classification import CrossEntropy
+from ..loss.loss import Custom, Loss
+from ..loss.regression import Huber, Pinball
+from ..path.bezier import Bezier
+from ..path.paths import Line, Polyline
+from ..path.paths import Path as BasePath
+
+DTYPES = {None: None, "float32": torch.float32, "float64": torch.float64}
+#: The losses that have an option, and its name.
+LOSS_OPTIONS: Mapping[str, tuple[str, Callable[[float], Loss]]] = {
+    "label_smoothing": ("smoothing", CrossEntropy),
+    "huber": ("delta", Huber),
+    "pinball": ("quantile", Pinball),
+}
+#: Fewest points of a check.
+LEAST = 5
+KINDS = (
+    "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
+    f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that was read.
+
+    Attributes:
+        model: as the user's function returned it.
+        path: the base path through the weights, in the order of the files.
+        data: tensors or a DataLoader.
+        options: of the forward pass, loss included, as `construction.construct` takes them.
+        origin: where everything came from, with checksums, as plain JSON values.
+    """
+
+    model: nn.Module
+    path: BasePath
+    data: Data
+    options: Mapping[str, Any]
+    origin: Mapping[str, Any]
+
+
+def read_inputs(options: Namespace) -> Inputs:
+    """Read model, weights, data and loss.
+
+    Raises:
+        InputError, WeightsError, DataError: something cannot be read; the message says what.
+    """
+    model = call_user_code(options.model, options.model_args, "a model")
+    if not isinstance(model, nn.Module):
+        raise InputError(
+            f"{options.model} to return an nn.Module",
+            type(model).__name__,
+            "Return the network itself, with any weights.",
+        )
+    files = [options.initial, *(options.checkpoint or options.bezier or []), options.final]
+    states = [read_weights(file) for file in files]
+    data = read_data(options.data, options.data_args)
+    loss_options = dict(options.loss_option)
+    same = {"head": options.head, "batch_norm": options.batch_norm, "tf32": options.tf32}
+    origin = {
+        "model": options.model,
+        "model_args": options.model_args,
+        "path": "bezier" if options.bezier else "polyline" if options.checkpoint else "line",
+        "weights": [
+            {"file": str(file), "sha256": checksum(state)}
+            for file, state in zip(files, states, strict=True)
+        ],
+        "data": {"source": list(options.data), "args": options.data_args, **_identity(data)},
+        "loss": options.loss,
+        "loss_options": loss_options,
+        "profile": options.profile,
+        "dtype": options.dtype,
+        **same,
+    }
+    path = Bezier(states) if options.bezier else _polyline(states)
+    of_forward = {
+        "loss": loss_named(options.loss, loss_options),
+        "dtype": DTYPES[options.dtype],
+        "device": options.device,
+        "memory": options.memory or MEMORY,
+        **same,
+    }
+    return Inputs(model, path, data, of_forward, origin)
+
+
+def require_check(options: Namespace, *, none: bool) -> None:
+    """Refuse, before anything is computed, a check that cannot be made or a proof without a place.
+
+    Args:
+        options: check, prove, proof.
+        none: whether 0, no check, is allowed.
+
+    Raises:
+        InputError: too few points, a proof without a check, or a file of another kind.
+        CacheError: the folder of the proof cannot be written.
+    """
+    proves = options.prove or options.proof is not None
+    if options.check < LEAST and (options.check != 0 or proves or not none):
+        allowed = "--check 0, or " if none and not proves else "--check of "
+        raise InputError(
+            f"{allowed}at least {LEAST} points", f"{options.check}", "101 is a good number."
+        )
+    if options.proof is not None:
+        if options.proof.suffix != ".npz":
+            raise InputError("--proof FILE.npz", f"{options.proof}", "A proof is an .npz file.")
+        ensure_folder(options.proof.parent)
+
+
+def versions() -> dict[str, str]:
+    """Of all that numbers depend on."""
+    packages = {package: version(package) for package in ("construction", "torch", "numpy")}
+    return {"python": platform.python_version(), **packages}
+
+
+def loss_named(name: str, options: Mapping[str, float]) -> Loss:
+    """The loss of that name, or a function of the user's, with its option where one is given.
+
+    Raises:
+        InputError: an unknown loss, or an option that it does not have.
+
+    >>> loss_named("huber", {"delta": 2.0}).delta
+    2.0
+    """
+    by_default = None if is_reference(name) else as_loss(name)
+    option, build = LOSS_OPTIONS.get(name, (None, None))
+    for unknown in (key for key in options if key != option):
+        having = ", ".join(f"{key} of {loss}" for loss, (key, _) in LOSS_OPTIONS.items())
+        raise InputError(
+            f"the option {option!r} of the loss {name}" if option else f"no option of {name}",
+            repr(unknown),
+            f"There are {having}.",
+        )
+    if by_default is None:
+        return Custom(import_callable(name, "a loss"), name)
+    return build(options[option]) if build and option and options else by_default
+
+
+def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[Any] = ()) -> Data:
+    """Inputs (samples, ...) and targets (samples, ...) as tensors, or a DataLoader of both.
+
+    Args:
+        sources: one word, or two files .npy.
+        arguments: of the function, where one is named.
+
+    Raises:
+        InputError: another kind of data, or a function that fails or returns something else.
+        DataError: a file that is missing, damaged, or without the two arrays.
+    """
+    if len(sources) == 2 and all(name.endswith(".npy") for name in sources):
+        return _pair([_content(Path(name)) for name in sources])
+    if len(sources) != 1:
+        raise InputError("one source of data", f"{len(sources)}: {', '.join(sources)}", KINDS)
+    (name,) = sources
+    if name in SOURCES:
+        dataset = load(name)
+        images = standardised(dataset.train_images, dataset.mean, dataset.std)
+        return _pair([images, dataset.train_labels])
+    if is_reference(name):
+        return _returned(name, call_user_code(name, arguments, "data"))
+    path = Path(name)
+    if path.suffix not in (".npz", ".safetensors"):
+        raise InputError("a source of data", repr(name), KINDS)
+    arrays = _content(path)
+    if not arrays.keys() >= {"inputs", "targets"}:
+        raise DataError(
+            f"arrays `inputs` and `targets` in {path}",
+            f"{', '.join(sorted(arrays)) or 'nothing'}",
+            "Name them so, as in numpy.savez(file, inputs=x, targets=y).",
+        )
+    return _pair([arrays["inputs"], arrays["targets"]])
+
+
+def _polyline(states: Sequence[dict[str, Tensor]]) -> Polyline:
+    return Line(*states) if len(states) == 2 else Polyline(states)
+
+
+def _identity(data: Data) -> dict[str, Any]:
+    """The checksum of tensors; what a loader gives is not read for one."""
+    if isinstance(data, DataLoader):
+        return {"samples": None, "sha256": None}
+    inputs, targets = (torch.as_tensor(part) for part in data)
+    return {"samples": len(inputs), "sha256": checksum({"inputs": inputs, "targets": targets})}
+
+
+def _content(path: Path) -> Any:
+    """The array in a file .npy, the arrays by name in any other."""
+    if not path.is_file():
+        raise DataError(f"data in {path}", "no such file", "See where they were saved.")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        content = np.load(path, allow_pickle=False)
+        if path.suffix == ".npy":
+            return content
+        with content:
+            return dict(content)
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile, SafetensorError) as error:
+        raise DataError(
+            f"arrays of numbers in {path}",
+            " ".join(str(error).split()),
+            "It is damaged, or holds Python objects: save plain arrays.",
+        ) from error
+
+
+def _pair(parts: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    """Both as tensors; integer targets as int64, which every loss can index with."""
+    inputs, targets = (_tensor(part) for part in parts)
+    whole = not (targets.is_floating_point() or targets.is_complex())
+    return inputs, targets.long() if whole else targets
+
+
+def _tensor(part: Any) -> Tensor:
+    if isinstance(part, Tensor):
+        return part
+    array = np.asarray(part)
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            "arrays of numbers", f"one of {array.dtype}", "Encode text as class indices."
+        )
+    # torch takes neither other byte orders nor every unsigned type
+    native = array.astype(np.int64) if array.dtype.kind == "u" and array.itemsize > 1 else array
+    return torch.from_numpy(np.ascontiguousarray(native, native.dtype.newbyteorder("=")))
+
+
+def _returned(name: str, value: Any) -> Data:
+    """What the user's function returned, if it is data."""
+    if isinstance(value, DataLoader):
+        return value
+    if isinstance(value, tuple | list) and len(value) == 2:
+        return _pair(value)
+    raise InputError(
+        f"{name} to return (inputs, targets) or a DataLoader",
+        type(value).__name__,
+        "Return two tensors or arrays, or a DataLoader of such batches.",
+    )

@@ -100,9 +100,9 @@ def compare(loss: str, smoothing: float, data: Data, ends: Ends, options: Namesp
     excess = (1 - sheet.lam / 3) * float(whole.excess(1.0)[0])
     loop = Loop(forward, sheet, data[1], smoothing)
     target, count = sheet.d + excess, len(sheet.lam)
-    forward.evaluations = 0
+    forward.rays.evaluations = 0
     ours, fast, spread = timed(lambda: sheet.root(excess, sheet.rises), options.repeat)
-    ours_evaluated = forward.evaluations / options.repeat / count
+    ours_evaluated = forward.rays.evaluations / options.repeat / count
     theirs, slow, _ = timed(lambda: loop.roots(target), 1)
     theirs_evaluated = loop.evaluations / count
     for name, seconds, off, evaluated, scales in (

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ..answers.certificate import Certificate
 from ..arrays import Array
 from ..errors import InputError
-from ..forward.ranks import quiet, telling_the_others
+from ..forward.ranks import bar_disabled, sharing_errors
 from ..solve.scaled_path import ScaledPath
 from .judge import Judge
 
@@ -36,7 +36,7 @@ ROUNDED = 0.25
 SAME = 1e-9
 
 
-@telling_the_others()
+@sharing_errors()
 def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
 
@@ -53,7 +53,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     judge = Judge(path.forward)
     s, off_grid = _where(path, points)
     measurements = []
-    for x in tqdm(s, "certificate", disable=quiet(), leave=False):
+    for x in tqdm(s, "certificate", disable=bar_disabled(), leave=False):
         here = path.at(float(x))
         measured = judge.measure(path.weights(float(x), torch.float64))
         measurements.append((here.lam, here.target, *measured))

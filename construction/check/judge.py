@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from ..errors import InputError
 from ..forward.forward import Forward
-from ..forward.hooks import take_off
 from ..forward.ranks import summed_over_ranks
+from ..forward.user_model import remove_user_hooks
 from ..loss.classification import CrossEntropy
 from ..loss.loss import Custom, Loss
 from ..loss.regression import Huber, Pinball
@@ -35,8 +35,8 @@ class Judge:
     def __init__(self, forward: Forward) -> None:
         self.forward, self.total = forward, total_of(forward.loss)
         self.model = private_copy(forward.user_model).double().to(forward.device)
-        if forward.hooks_taken:
-            take_off(self.model)
+        if forward.hooks_removed:
+            remove_user_hooks(self.model)
 
     def objective(self, state: State) -> float:
         """The objective of the model with these weights.

@@ -28,7 +28,7 @@ from ..errors import InputError, RecordError
 from ..files.storage import ensure_folder
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
-from ..forward.ranks import quiet
+from ..forward.ranks import bar_disabled
 from ..network.heads import scale_head
 from ..path.paths import convert
 from ..proof.prover import prove
@@ -223,7 +223,9 @@ def measured(
     ends = [[0.0, 1.0], [1.0, 1.0], route.empirical[[0, -1]], [np.nan, np.nan]]
     lam, scale, recorded, target = np.concatenate([path, ends], axis=1)
     values = []
-    for where, c in tqdm(np.transpose([lam, scale]), "certificate", disable=quiet(), leave=False):
+    for where, c in tqdm(
+        np.transpose([lam, scale]), "certificate", disable=bar_disabled(), leave=False
+    ):
         state = convert(forward.state(float(where)), forward.device, torch.float64)
         values.append(judge.measure(scale_head(state, forward.head, float(c))))
     objective, condition = np.transpose(values)

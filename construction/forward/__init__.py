@@ -1,10 +1,23 @@
 """The outputs along a path, tile by tile, by the cheapest exact method that applies.
 
-    what serves                                                   module
-    *flips*: two fully connected layers, kinks between            flips, kernel, kinks
-    *first layer interpolated*: one that is linear in its input   first_layer
-    *plain*: one forward pass a lambda                            plain
-    which of them, and why                                        choice, beginning
+`Forward` (`forward`) holds the network, the path and the data, prepares them once, and is then
+asked for outputs, moments, rays or the sheet at any lambdas.
 
-`Forward` holds the network, the path and the data, and asks one of them.
+    what is prepared                                              module
+    device, type, precision of products                           precision
+    weights that fit the user's model, and its hooks              user_model
+    samples: tensors in memory, or a loader                       samples, loader
+    shares of several processes                                   ranks
+    how many samples a tile, images channels last                 tiles
+    running statistics of batch normalisation                     batch_norm
+
+    who computes                                                  module
+    *plain*: one forward pass a lambda                            method
+    *first layer interpolated*: one that is linear in its input   interpolated
+    *flips*: two fully connected layers, kinks between            flips, kernel
+    which of them, and why                                        choice
+    what they rest on: the first layers, a network cut in two     first_layers, split
+
+    what is kept                                                  module
+    moments for the squared loss, rays for every other            store
 """

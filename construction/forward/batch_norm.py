@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 from ..errors import InputError
 from ..network.heads import State, evaluate, private_copy
 from ..path.paths import Path
-from .ranks import summed_over_ranks, together
+from .ranks import distributed, summed_over_ranks
 
 #: "interpolate": the buffers lie on the path like every other entry. "recompute": at each lambda,
 #: both ends included, they are measured anew on the data.
@@ -66,7 +66,7 @@ def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
             "'interpolate' takes them as weights like the others.",
         )
     synced = [name for name, one in model.named_modules() if isinstance(one, nn.SyncBatchNorm)]
-    if choice == "recompute" and synced and together():
+    if choice == "recompute" and synced and distributed():
         raise InputError(
             "layers that normalise each rank's own batches where statistics are recomputed",
             f"SyncBatchNorm, as {synced[0]!r}",

@@ -7,6 +7,7 @@ serves when it avoids enough, and after it gave the same outputs as the network 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from ..arrays import Array
 from ..errors import InputError
 from ..network.heads import evaluate, run
 from ..path.paths import Curve, Path, Polyline
-from .beginning import Beginning, beginning_of
-from .first_layer import FirstLayer
+from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips
-from .method import Plain, Room, Served
+from .interpolated import Interpolated
+from .method import Method, Plain, Served
+from .precision import equal_to_rounding
 
 #: Operations, 2 a product, below which nothing is gained by another method than the plain one; and
 #: which one pre-activation must take for its interpolation, 3 numbers in memory, to be cheaper.
@@ -30,9 +32,6 @@ ENOUGH, INTERPOLATED = 2e10, 16
 #: Lambdas on a segment from which on following its flips is cheaper: the products at its start take
 #: as much as two or three lambdas do, and the rows of all its flips as much as a few more.
 FLIPS = 16
-#: Deviation from the network's outputs on the probe at a lambda, in roundings of the largest there;
-#: chosen here, as products in another order differ by tens.
-ROUNDINGS = 1000
 
 
 class Choice:
@@ -60,39 +59,37 @@ class Choice:
     ) -> None:
         self.model, self.path, self.head, self.probe = model, path, head, probe
         self.plain, self.memory, self.refused = plain, memory, refused
-        self._rooms: dict[type[Room], Room | str] = {}
-        self._beginning: Beginning | None = None
-        self._cost: int | None = None
+        self._verified: dict[type[Method], Method | str] = {}
 
-    def room(self, lams: Array, samples: int) -> tuple[Room, Served]:
+    def method(self, lams: Array, samples: int) -> tuple[Method, Served]:
         """The method for these lambdas and so many samples, and why."""
-        room, why = self._room(lams, samples)
-        return room, Served(room.name, why)
+        why = self._only_plain(lams, samples)
+        if why:
+            return self.plain, Served(self.plain.name, why)
+        reasons: list[str] = []
+        for candidate in (self._flips, self._interpolated):
+            method, why = candidate(lams)
+            if method is not None:
+                return method, Served(method.name, "; ".join([why, *reasons]))
+            reasons.append(why)
+        return self.plain, Served(self.plain.name, "; ".join(reasons))
 
-    def _room(self, lams: Array, samples: int) -> tuple[Room, str]:
+    def _only_plain(self, lams: Array, samples: int) -> str:
+        """Why no other method is tried; empty where others are."""
         if self.refused:
-            return self.plain, self.refused
+            return self.refused
         if not isinstance(self.path, Curve):
-            return self.plain, "the path is a callable, of whose shape nothing is known"
+            return "the path is a callable, of whose shape nothing is known"
         if (np.diff(lams) < 0).any():
-            return self.plain, "the lambdas do not increase"
+            return "the lambdas do not increase"
         work = self.cost * len(lams) * samples
         if work < ENOUGH:
-            return self.plain, f"{work:.1e} operations in all are too few for more to pay"
-        found = self.beginning
-        if found.first is None:
-            return self.plain, found.why
-        if self._draws():
-            return self.plain, "random numbers are drawn"
-        reasons: list[str] = []
-        for build in (self._flips, self._first_layer):
-            room, why = build(found, lams)
-            if room is not None:
-                return room, "; ".join([why, *reasons])
-            reasons.append(why)
-        return self.plain, "; ".join(reasons)
+            return f"{work:.1e} operations in all are too few for more to pay"
+        if self.layers.first is None:
+            return self.layers.why
+        return "random numbers are drawn" if self._draws else ""
 
-    @property
+    @cached_property
     def cost(self) -> int:
         """Operations of a forward pass a sample, 2 a product; of matrix products and convolutions.
 
@@ -101,20 +98,17 @@ class Choice:
         >>> Choice(network, network.state_dict, "3", probe, None).cost
         60
         """
-        if self._cost is None:
-            with FlopCounterMode(display=False) as counter, torch.no_grad():
-                evaluate(self.model, self.model.state_dict(), self.probe)
-            self._cost = counter.get_total_flops() // len(self.probe)
-        return self._cost
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            evaluate(self.model, self.model.state_dict(), self.probe)
+        return int(counter.get_total_flops()) // len(self.probe)
 
-    @property
-    def beginning(self) -> Beginning:
+    @cached_property
+    def layers(self) -> FirstLayers:
         """The network's first layers."""
-        if self._beginning is None:
-            assert isinstance(self.path, Curve), "asked of curves alone"
-            self._beginning = beginning_of(self.model, self.path.states, self.head, self.probe)
-        return self._beginning
+        assert isinstance(self.path, Curve), "asked of curves alone"
+        return first_layers_of(self.model, self.path.states, self.head, self.probe)
 
+    @cached_property
     def _draws(self) -> bool:
         """Whether the network draws random numbers of PyTorch's, also in evaluation mode."""
         before = torch.get_rng_state()
@@ -124,10 +118,9 @@ class Choice:
         torch.set_rng_state(before)
         return drawn
 
-    def _flips(self, found: Beginning, lams: Array) -> tuple[Room | None, str]:
-        path, first, second = self.path, found.first, found.second
-        assert first is not None, "decided before"
-        if found.kinks is None or second is None:
+    def _flips(self, lams: Array) -> tuple[Method | None, str]:
+        path, layers, first, second = self.path, self.layers, self.layers.first, self.layers.second
+        if first is None or second is None or layers.kinks is None:
             return None, "its first two layers are not fully connected ones with kinks between"
         if not isinstance(path, Polyline):
             return None, "flips are followed on straight segments"
@@ -136,19 +129,19 @@ class Choice:
         segments = len({path.position(lam)[0] for lam in lams.tolist()})
         if len(lams) < FLIPS * segments:
             return None, f"fewer than {FLIPS} lambdas a segment"
-        if first.cost + second.cost < self.cost / 10:
-            return None, "its first two layers take less than a tenth of its operations"
-        room = self._checked(Flips, lambda: Flips(self.model, path, found, self.head, self.memory))
-        if isinstance(room, str):
-            return None, room
         share = (first.cost + second.cost) / self.cost
-        return room, (
-            f"two fully connected layers with {len(found.kinks.at)} kink between, "
+        if share < 0.1:
+            return None, "its first two layers take less than a tenth of its operations"
+        why = (
+            f"two fully connected layers with {len(layers.kinks.at)} kink between, "
             f"{share:.0%} of the operations"
         )
+        return self._verify(
+            Flips, lambda: Flips(self.model, path, layers, self.head, self.memory), why
+        )
 
-    def _first_layer(self, found: Beginning, lams: Array) -> tuple[Room | None, str]:
-        path, first = self.path, found.first
+    def _interpolated(self, lams: Array) -> tuple[Method | None, str]:
+        path, first = self.path, self.layers.first
         assert first is not None, "decided before"
         assert isinstance(path, Curve), "decided before"
         products = len({k for lam in lams.tolist() for k in path.shares(lam)})
@@ -156,43 +149,44 @@ class Choice:
             return None, "its first layer takes fewer operations an output than interpolation costs"
         if 2 * products > len(lams):
             return None, "hardly fewer products than lambdas"
-        room = self._checked(FirstLayer, lambda: FirstLayer(self.model, path, first.name))
-        if isinstance(room, str):
-            return None, room
-        return room, (
+        why = (
             f"{products} products of its first layer for {len(lams)} lambdas, "
             f"{first.cost / self.cost:.0%} of the operations"
         )
+        return self._verify(Interpolated, lambda: Interpolated(self.model, path, first.name), why)
 
-    def _checked(self, kind: type[Room], build: Callable[[], Room]) -> Room | str:
-        """The method, or why its outputs on the probe are not the network's."""
-        if kind not in self._rooms:
-            self._rooms[kind] = self._compared(kind.name, build)
-        return self._rooms[kind]
+    def _verify(
+        self, kind: type[Method], build: Callable[[], Method], why: str
+    ) -> tuple[Method | None, str]:
+        """The method and why it serves; or None where its outputs on the probe are others."""
+        if kind not in self._verified:
+            self._verified[kind] = self._compared(kind.name, build)
+        verified = self._verified[kind]
+        return (None, verified) if isinstance(verified, str) else (verified, why)
 
-    def _compared(self, name: str, build: Callable[[], Room]) -> Room | str:
+    def _compared(self, name: str, build: Callable[[], Method]) -> Method | str:
+        """The method, or how its outputs on the probe differ from the network's."""
         assert isinstance(self.path, Curve), "decided before"
         lams = self.path.grid(2 * len(self.path.states) + 1)
         wanted = _outputs(self.plain, lams, self.probe)
         try:
-            room = build()
-            found = _outputs(room, lams, self.probe)
+            method = build()
+            outputs = _outputs(method, lams, self.probe)
         except InputError as error:  # the network's own error, run in parts
             return f"no {name}, which needs {error.expected}; found {error.found}"
-        if found.shape != wanted.shape:
+        if outputs.shape != wanted.shape:
             return f"{name} gives outputs of another shape"
-        largest, off = (x.abs().flatten(1).amax(1) for x in (wanted, found - wanted))
-        allowed = ROUNDINGS * torch.finfo(wanted.dtype).eps * largest
-        return room if (off <= allowed).all() else f"{name} would be off by {float(off.max()):.1e}"
+        if all(map(equal_to_rounding, wanted, outputs)):
+            return method
+        return f"{name} would be off by {float((outputs - wanted).abs().max()):.1e}"
 
 
-def _outputs(room: Room, lams: Array, inputs: Tensor) -> Tensor:
+def _outputs(method: Method, lams: Array, inputs: Tensor) -> Tensor:
     """Predictions at all lambdas, (lambdas, samples, ...)."""
-    found: list[Any] = [None] * len(lams)
+    outputs: list[Any] = [None] * len(lams)
 
-    def take(_: int, __: Tensor, first: int, predictions: Tensor) -> None:
-        for offset, one in enumerate(predictions):
-            found[first + offset] = one.clone()
+    def receive(_: int, __: Tensor, first: int, predictions: Tensor) -> None:
+        outputs[first : first + len(predictions)] = predictions.clone()
 
-    room.run(lams, [(inputs, inputs)], take, lambda _: None)
-    return torch.stack(found)
+    method.run(lams, [(inputs, inputs)], receive, lambda _: None)
+    return torch.stack(outputs)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -30,28 +31,27 @@ from ..arrays import Array
 from ..errors import InputError
 from ..network.heads import State
 from ..path.paths import Polyline
-from .beginning import Beginning, Layer
+from .first_layers import FirstLayers, Kinks, LinearLayer
 from .kernel import compiled, in_order
-from .kinks import Kinks
-from .method import Progress, Room, Take, Tiles
-from .rest import Before, Rest
+from .method import Method, Progress, Receiver, Tiles
+from .split import AfterLayer, BeforeLayer
 
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
 #: cache. And samples a tile, where the head alone is behind, and where more is. Measured best here.
 BLOCK, FEW, MANY = 2**22, 256, 1000
 #: Most bytes of all threads together, and fewest samples a tile that are worth it; chosen here.
-ROOM, FEWEST = 2**26, 16
+BUDGET, FEWEST = 2**26, 16
 #: Outputs of the head are filled up to whole registers of this many bytes, which is faster.
 REGISTER = 64
 
 
-class Flips(Room):
+class Flips(Method):
     """Follows the flips of the first layer's units.
 
     Args:
         model: a private copy on a CPU; not changed.
         path: of straight segments.
-        found: with a first and a second layer and the kinks between.
+        layers: a first and a second one, and the kinks between.
         head: name of the last layer.
         memory: bytes above the weights' own copies, for all threads.
 
@@ -62,72 +62,68 @@ class Flips(Room):
     name = "flips"
 
     def __init__(
-        self, model: nn.Module, path: Polyline, found: Beginning, head: str, memory: int
+        self, model: nn.Module, path: Polyline, layers: FirstLayers, head: str, memory: int
     ) -> None:
-        assert found.first is not None, "flips need a first layer"
-        assert found.second is not None, "flips need a second layer"
-        assert found.kinks is not None, "flips need kinks"
-        self.path, self.kinks = path, found.kinks
-        first, second = found.first.name, found.second.name
+        assert layers.first is not None, "flips need a first layer"
+        assert layers.second is not None, "flips need a second layer"
+        assert layers.kinks is not None, "flips need kinks"
+        self.path, self.kinks = path, layers.kinks
+        first, second = layers.first.name, layers.second.name
         self.names = first, second
-        self.before = Before(model, first, path.states[0])
+        self.before = BeforeLayer(model, first, path.states[0])
         self.behind: _Head | _More
-        if found.leak is not None:
-            self.behind, self.leak = _Head(path, head), found.leak
+        if layers.leak is not None:
+            self.behind, self.leak = _Head(path, head), layers.leak
         else:
-            rest = Rest(model, second, first)
-            self.behind, self.leak = _More(path, rest), 1.0
-        self.threads = torch.get_num_threads() if found.leak is not None else 1
-        share = min(memory, ROOM) // self.threads
+            self.behind, self.leak = _More(path, AfterLayer(model, second, first)), 1.0
+        self.threads = torch.get_num_threads() if layers.leak is not None else 1
+        share = min(memory, BUDGET) // self.threads
         self.block = min(BLOCK, share // 2)
-        most = FEW if found.leak is not None else MANY
+        most = FEW if layers.leak is not None else MANY
         size = next(iter(path.states[0].values())).element_size()
-        self.tile = min(most, share // 2 // self._bytes(found.first, found.second, size))
+        self.tile = min(most, share // 2 // self._bytes(layers.first, layers.second, size))
         if self.tile < FEWEST:
             raise InputError(
                 f"memory for {FEWEST} samples at once", f"{memory} bytes", "Raise the memory."
             )
 
-    def _bytes(self, first: Layer, second: Layer, size: int) -> int:
+    def _bytes(self, first: LinearLayer, second: LinearLayer, size: int) -> int:
         """Of a sample: both pre-activations and what they are made of, and its flips."""
         flip = 2 * size + 8
         return size * (5 * first.units + 3 * second.units) + flip * first.units * len(self.kinks.at)
 
-    def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
-        """See `Room.run`; tiles are shared out among threads where the head alone is behind."""
-        parts = list(self._segments(lams))
-        for step, (k, start, taus) in enumerate(parts):
+    def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
+        """See `Method.run`; tiles are shared out among threads where the head alone is behind."""
+        at = [self.path.position(lam) for lam in lams.tolist()]
+        by_segment = groupby(at, lambda place: place[0])
+        groups = [(k, np.array([tau for _, tau in places])) for k, places in by_segment]
+        first = 0
+        for step, (k, taus) in enumerate(groups):
             segment = _Segment.of(self.path.states[k], self.path.states[k + 1], *self.names)
-
-            def work(
-                given: tuple[int, Tensor, Tensor, Tensor],
-                segment: _Segment = segment,
-                k: int = k,
-                start: int = start,
-                taus: Array = taus,
-            ) -> None:
-                number, inputs, entering, raw = given
-                for place, activations in self._blocks(segment, entering, taus):
-                    some = slice(start + place, start + place + len(activations))
-                    at = _Stretch(k, taus[place : place + len(activations)], lams[some])
-                    for offset, outputs in self.behind(at, inputs, activations):
-                        take(number, raw, some.start + offset, outputs)
-
+            stretch = _Stretch(k, first, taus, lams[first : first + len(taus)])
             entered = (
                 (number, inputs, self.before(inputs), raw)
                 for number, (inputs, raw) in enumerate(tiles)
             )
+            work = partial(self._run_tile, segment, stretch, receive)
             for ready, _ in enumerate(in_order(work, entered, self.threads), 1):
-                done((step + ready / len(tiles)) / len(parts))
+                progress((step + ready / len(tiles)) / len(groups))
+            first += len(taus)
 
-    def _segments(self, lams: Array) -> Iterator[tuple[int, int, Array]]:
-        """The segments that lambdas lie on: number, index of the first of them, and their tau."""
-        at = [self.path.position(lam) for lam in lams.tolist()]
-        start = 0
-        for k, some in groupby(at, key=lambda position: position[0]):
-            taus = np.array([tau for _, tau in some])
-            yield k, start, taus
-            start += len(taus)
+    def _run_tile(
+        self,
+        segment: _Segment,
+        stretch: _Stretch,
+        receive: Receiver,
+        tile: tuple[int, Tensor, Tensor, Tensor],
+    ) -> None:
+        """Of a tile: its number, inputs, what enters the first layer, and targets."""
+        number, inputs, entering, raw = tile
+        for place, activations in self._blocks(segment, entering, stretch.taus):
+            some = slice(place, place + len(activations))
+            at = stretch.taus[some], stretch.lams[some]
+            for offset, outputs in self.behind(stretch.segment, *at, inputs, activations):
+                receive(number, raw, stretch.first + place + offset, outputs)
 
     def _blocks(
         self, segment: _Segment, entering: Tensor, taus: Array
@@ -152,9 +148,10 @@ class Flips(Room):
 
 
 class _Stretch(NamedTuple):
-    """Neighbouring lambdas on one segment: its number, their tau, and themselves, (lambdas,)."""
+    """The lambdas on one segment: its number, the index of the first, their tau, and themselves."""
 
     segment: int
+    first: int
     taus: Array
     lams: Array
 
@@ -205,8 +202,8 @@ class _Segment:
         p = torch.addmm(self.bias, v, self.second)
         r = c @ self.second_slope
         q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
-        room = value.size * len(kinks.at)
-        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, taus, room)
+        capacity = value.size * len(kinks.at)
+        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, taus, capacity)
 
 
 class _Head:
@@ -220,10 +217,10 @@ class _Head:
         self.biases = [pad(bias, (0, more)) for _, bias in pairs]
 
     def __call__(
-        self, at: _Stretch, inputs: Tensor, activations: Tensor
+        self, k: int, taus: Array, lams: Array, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at all of these lambdas, and the index 0."""
-        k, tau = at.segment, torch.from_numpy(at.taus).to(activations.dtype)[:, None]
+        """The outputs at all of these lambdas on segment k, and the index 0."""
+        tau = torch.from_numpy(taus).to(activations.dtype)[:, None]
         bias = torch.lerp(self.biases[k], self.biases[k + 1], tau)[:, None]
         weight = torch.lerp(self.weights[k], self.weights[k + 1], tau[..., None])
         yield 0, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
@@ -232,15 +229,15 @@ class _Head:
 class _More:
     """Any layers behind the second."""
 
-    def __init__(self, path: Polyline, rest: Rest) -> None:
-        self.path, self.rest = path.only(rest.entries), rest
+    def __init__(self, path: Polyline, after: AfterLayer) -> None:
+        self.path, self.after = path.only(after.entries), after
 
     def __call__(
-        self, at: _Stretch, inputs: Tensor, activations: Tensor
+        self, k: int, taus: Array, lams: Array, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
         """The outputs at one lambda after the other, and its index."""
-        for k, lam in enumerate(at.lams.tolist()):
-            yield k, self.rest(self.path(lam), inputs, activations[k])[None]
+        for index, lam in enumerate(lams.tolist()):
+            yield index, self.after(self.path(lam), inputs, activations[index])[None]
 
 
 def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:

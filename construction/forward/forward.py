@@ -6,7 +6,8 @@ loss keeps three moments of them, every other loss the rays themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,15 +15,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..arrays import Array
-from ..errors import InputError, WeightsError
+from ..errors import InputError
 from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
 from ..path.paths import Curve, Path, check_finite
 from ..sheet.moments import SquaredSheet
-from ..sheet.rays import RaySheet, Tile
+from ..sheet.rays import RaySheet
 from ..sheet.sheet import Sheet
-from . import layout
 from .batch_norm import (
     BATCH,
     BatchNorm,
@@ -32,16 +32,15 @@ from .batch_norm import (
     require_choice,
 )
 from .choice import Choice
-from .collect import Moments
-from .hooks import settle
-from .method import Plain, Progress, Served, Take
-from .placing import check_entries, check_fits, full_precision, moved, place_of
-from .ranks import quiet, require_same, summed_over_ranks, telling_the_others
+from .method import Plain, Progress, Receiver, Served
+from .precision import converted_path, device_and_dtype, full_precision
+from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
 from .samples import Data, Samples
-from .store import RayStore
-from .tiles import fitting_tile
+from .store import MomentSums, RayStore, require_finite
+from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
+from .user_model import check_entries, check_fits, remove_watching_hooks
 
-#: Bytes above data and model that are used, unless told otherwise.
+#: Default memory budget, beyond data and model.
 MEMORY = 1_000_000_000
 #: A share of the work rather than a count: methods go through lambdas and samples in any order.
 BAR = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}]"
@@ -51,7 +50,7 @@ class Forward:
     """A network that can be asked for its sheet at any lambda of a path.
 
     The user's model is copied, never run or changed. Hooks on it that only watch fire once, on a
-    few samples: see `construction.forward.hooks`.
+    few samples: see `construction.forward.user_model`.
 
     Args:
         model: any module with a linear last layer.
@@ -71,8 +70,7 @@ class Forward:
     Attributes:
         samples: how many, on all ranks together.
         served: which method gave the outputs at most lambdas, and why.
-        evaluations: of the rays of one lambda, in all roots so far.
-        hooks_taken: whether hooks were taken off the copy, as they change no output.
+        hooks_removed: whether hooks were taken off the copy, as they change no output.
 
     Raises:
         InputError: data or a model that cannot be used, or no choice for batch norm.
@@ -81,7 +79,7 @@ class Forward:
         RankError: another process met an error.
     """
 
-    @telling_the_others()
+    @sharing_errors()
     def __init__(
         self,
         model: nn.Module,
@@ -107,53 +105,47 @@ class Forward:
         initial = path(0.0)
         check_fits(model, initial)
         require_choice(model, batch_norm)
-        self.device, self.dtype = place_of(initial, device, dtype)
+        self.device, self.dtype = device_and_dtype(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
-        self.batch_norm, self.tf32, self.evaluations = batch_norm, tf32, 0
-        self.path = moved(path, self.device, self.dtype)
+        self.batch_norm, self.tf32, self.memory = batch_norm, tf32, memory
+        self.path = converted_path(path, self.device, self.dtype)
         self._shapes = {name: value.shape for name, value in model.state_dict().items()}
         self.model = private_copy(model).to(self.device, self.dtype)
-        self.memory = memory
         self.data = Samples(data, self.device, self.dtype, memory // 4)
         self.samples = self.data.count
-        with full_precision(self.device, self.tf32):
-            self._prepare(head, memory // 4)
-        self.store = RayStore(self, memory)
+        self._recomputes = batch_norm == "recompute" and bool(normalising_layers(model))
+        with full_precision(self.device, tf32):
+            self._prepare(head)
         self.choice = Choice(
             self.model,
             self.path,
             self.head,
             self.data.probe,
-            Plain(self.state, self.predict),
+            Plain(self.state, partial(evaluate, self.model)),
             memory // 4,
-            self._refused(),
+            self._only_plain(),
         )
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
-    def _prepare(self, head: str | None, room: int) -> None:
+    def _prepare(self, head: str | None) -> None:
         """Hooks, tiles, batch norm and head, in this order."""
         probe, start = self.data.probe, self.state(0.0)
         before = probe.clone()
-        self.hooks_taken = settle(self.model, start, probe)
+        self.hooks_removed = remove_watching_hooks(self.model, start, probe)
         self.data.copied = not torch.equal(before, probe)
-        most = self.data.tile
-        if layout.suits(self.model, start, probe):
-            self.path, self.data.channels_last = layout.along(self.path), True
+        most, by_batch = self.data.tile, normalises_tiles(self.model)
+        if suits_channels_last(self.model, start, probe):
+            self.path, self.data.channels_last = channels_last_path(self.path), True
+            most = IMAGES
+        if by_batch or self.batch_norm == "recompute":
             # statistics of batches depend on their size: that is no matter of speed
-            if not normalises_tiles(self.model) and self.batch_norm != "recompute":
-                most = layout.TILE
-        tile = fitting_tile(self.model, probe, room, most)
-        if normalises_tiles(self.model):
-            tile = min(tile, BATCH)
-        else:
+            most = min(self.data.tile, BATCH)
+        self.data.divide(fitting_tile(self.model, probe, self.memory // 4, most))
+        if not by_batch:
             verify_apart(self.model, start, probe)
-        if self.batch_norm == "recompute":
-            tile = min(tile, BATCH)
-        self._recomputes = self.batch_norm == "recompute" and bool(normalising_layers(self.model))
         if self._recomputes:
             measured = recomputed(self.path, self.model, self.data)
             self.path = lambda lam: self._exactly(measured, lam)
-        self.data.divide(tile)
         for lam, name in ((0.0, "W(0)"), (1.0, "W(1)")):
             state = self.state(lam)
             total = sum(float(x.sum(dtype=torch.float64)) for x in state.values())
@@ -166,6 +158,16 @@ class Forward:
         with full_precision(self.device, self.tf32):
             return measured(lam)
 
+    def _only_plain(self) -> str | None:
+        """Why only the plain method may serve, if so."""
+        if self._recomputes:
+            return "statistics are measured anew at each lambda"
+        if normalises_tiles(self.model):
+            return "batches are normalised by their own statistics"
+        if any(one._forward_hooks or one._forward_pre_hooks for one in self.model.modules()):
+            return "hooks take part in what the model computes"
+        return None
+
     def state(self, lam: float) -> State:
         """The weights at lambda, on the device, which no one else holds.
 
@@ -174,7 +176,9 @@ class Forward:
         """
         state = self.path(lam)
         if not isinstance(self.path, Curve):
-            _check_returned(self._shapes, state, lam)
+            check_entries(self._shapes, state)
+            for name, value in state.items():
+                check_finite(name, value, f"W({lam:.6g})")
         return {name: value.clone() for name, value in state.items()}
 
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
@@ -194,110 +198,70 @@ class Forward:
             predictions: Tensor = evaluate(self.model, state, inputs)
         return predictions
 
-    @telling_the_others()
+    @sharing_errors()
     def moments(self, lam: float) -> Tensor:
         """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
         squared = Squared()
         total = torch.zeros(3, dtype=torch.float64, device=self.device)
         for predictions, targets in self.outputs(lam):
             total += squared.moments(predictions, targets)
-        return self.require_finite(self.reduced(total) / self.samples, lam)
+        return require_finite(summed_over_ranks(total) / self.samples, lam)
 
-    @property
-    def entries(self) -> int:
-        """Of the rays of one lambda, on the rank that has most."""
-        return self.store.entries
+    @cached_property
+    def rays(self) -> RayStore:
+        """The rays along the path, of which the sheet is made for every loss but the squared."""
+        predictions = self.predict(self.state(0.0), self.data.probe)
+        return RayStore(
+            self.loss, self.data, predictions, self.memory, outputs=self.outputs, follow=self.follow
+        )
 
-    @property
-    def together(self) -> int:
-        """Of how many lambdas the rays are in memory at once, besides those kept."""
-        return self.store.together
-
-    def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
-        """The rays at one lambda: kept, or in memory for a while, or run anew each time."""
-        return self.store.tiles(lam)
-
-    def reduced(self, sums: Tensor) -> Tensor:
-        """See `construction.forward.ranks.summed_over_ranks`."""
-        return summed_over_ranks(sums)
-
-    @telling_the_others()
+    @sharing_errors()
     def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
         """The sheet over the given lambdas, with a progress bar in a terminal."""
         grid = np.fromiter(lams, float)
-        shown = len(grid) > 1
-        with tqdm(total=1.0, desc=label, disable=quiet() if shown else True, bar_format=BAR) as bar:
-            if isinstance(self.loss, Squared):
-                return self._squared(grid, lambda share: bar.update(share - bar.n))
-            self.store.expect(grid, lambda share: bar.update(share - bar.n))
-            sheet = RaySheet.measure(self, grid, lambda _: None)
-            self.store.expect(grid[:0], lambda _: None)
-            return sheet
+        hidden = bar_disabled() if len(grid) > 1 else True
+        with tqdm(total=1.0, desc=label, disable=hidden, bar_format=BAR) as bar:
 
-    def follow(self, lams: Array, take: Take, done: Progress) -> None:
-        """Give the outputs at increasing lambdas to `take`, by the method that suits; see `Room`.
+            def progress(share: float) -> None:
+                bar.update(share - bar.n)
+
+            if isinstance(self.loss, Squared):
+                return self._squared(grid, progress)
+            with self.rays.expecting(grid, progress):
+                return RaySheet.measure(self.rays, grid, lambda _: None)
+
+    def _squared(self, grid: Array, progress: Progress) -> SquaredSheet:
+        sums = MomentSums(len(grid))
+        self.follow(grid, sums, progress)
+        moments = summed_over_ranks(sums.total) / self.samples
+        for lam, row in zip(grid.tolist(), moments, strict=True):
+            require_finite(row, lam)
+        a, b, d = moments.T.cpu().numpy()
+        return SquaredSheet(grid, a, b, float(d[0]))
+
+    def follow(self, lams: Array, receive: Receiver, progress: Progress) -> None:
+        """Give the outputs at increasing lambdas to `receive`, by the method that suits.
 
         A loader that is not kept is read once, where the weights do not depend on the data.
         """
-        room, served = self.choice.room(lams, self.data.mine)
-        if len(lams) > self._served_at:
-            self.served, self._served_at = served, len(lams)
         usual = self.data.tile
-        if room.tile is not None:
-            self.data.divide(min(usual, room.tile))
-        try:
-            with full_precision(self.device, self.tf32):
+        with torch.no_grad(), full_precision(self.device, self.tf32):
+            method, served = self.choice.method(lams, self.data.mine)
+            if len(lams) > self._served_at:
+                self.served, self._served_at = served, len(lams)
+            if method.tile is not None:
+                self.data.divide(min(usual, method.tile))
+            try:
                 if not self.data.streams or self._recomputes:
-                    room.run(lams, self.data, take, done)
+                    method.run(lams, self.data, receive, progress)
                     return
                 for number, pair in enumerate(self.data):
-                    tile = _numbered(take, number)
-                    room.run(lams, [pair], tile, lambda _: None)
-                    done((number + 1) / len(self.data))
-        finally:
-            self.data.divide(usual)
-
-    def _squared(self, grid: Array, done: Progress) -> SquaredSheet:
-        taken = Moments(len(grid))
-        self.follow(grid, taken, done)
-        found = self.reduced(taken.total) / self.samples
-        for lam, moments in zip(grid.tolist(), found, strict=True):
-            self.require_finite(moments, lam)
-        a, b, d = found.T.cpu().numpy()
-        return SquaredSheet(grid, a, b, float(d[0]))
-
-    def require_finite(self, values: Tensor, lam: float) -> Tensor:
-        """The values, or an error where they are not finite.
-
-        Raises:
-            WeightsError: with the lambda.
-        """
-        if not torch.isfinite(values).all():
-            raise WeightsError(
-                "finite outputs along the path",
-                f"NaN or infinite ones at lambda = {lam:.6g}",
-                "The weights there overflow: try dtype=torch.float64 or another path.",
-            )
-        return values
-
-    def _refused(self) -> str | None:
-        """Why only the plain method may serve, if so."""
-        if self._recomputes:
-            return "statistics are measured anew at each lambda"
-        if normalises_tiles(self.model):
-            return "batches are normalised by their own statistics"
-        if any(one._forward_hooks or one._forward_pre_hooks for one in self.model.modules()):
-            return "hooks take part in what the model computes"
-        return None
+                    method.run(lams, [pair], _numbered(receive, number), lambda _: None)
+                    progress((number + 1) / len(self.data))
+            finally:
+                self.data.divide(usual)
 
 
-def _numbered(take: Take, number: int) -> Take:
+def _numbered(receive: Receiver, number: int) -> Receiver:
     """As the tile of this number."""
-    return lambda _, raw, first, predictions: take(number, raw, first, predictions)
-
-
-def _check_returned(shapes: dict[str, torch.Size], state: State, lam: float) -> None:
-    """Refuse what a callable returns on the way: other entries than the model's, or not finite."""
-    check_entries(shapes, state)
-    for name, value in state.items():
-        check_finite(name, value, f"W({lam:.6g})")
+    return lambda _, raw, first, predictions: receive(number, raw, first, predictions)

@@ -41,7 +41,7 @@ def begin(
     Args:
         a, b: pre-activation ``a + tau b``, (samples, units).
         start: tau.
-        at, slopes, offsets: see `construction.forward.kinks.Kinks`.
+        at, slopes, offsets: see `construction.forward.first_layers.Kinks`.
         value, change: written, (samples, units).
     """
     samples, units = a.shape
@@ -58,14 +58,14 @@ def begin(
 
 
 def flips(
-    a: Any, b: Any, at: Any, slopes: Any, offsets: Any, lams: Any, room: Any
+    a: Any, b: Any, at: Any, slopes: Any, offsets: Any, lams: Any, capacity: Any
 ) -> tuple[Any, Any, Any, Any, Any]:
     """The kinks that each sample's units pass on the way, in the order of the lambdas.
 
     Args:
         a, b, at, slopes, offsets: see `begin`.
         lams: tau of the grid, increasing, (points,).
-        room: how many flips there may be.
+        capacity: how many flips there may be.
 
     Returns:
         Where each sample's flips begin, (samples + 1,); and of each flip the unit, the index of the
@@ -74,11 +74,11 @@ def flips(
     samples, units = a.shape
     points, start = len(lams), lams[0]
     first = np.zeros(samples + 1, np.int64)
-    unit, when = np.empty(room, np.int32), np.empty(room, np.int32)
+    unit, when = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
     most = units * len(at)
     found_unit, found_when = np.empty(most, np.int32), np.empty(most, np.int32)
     found_value, found_change = np.empty(most, a.dtype), np.empty(most, a.dtype)
-    value, change = np.empty(room, a.dtype), np.empty(room, a.dtype)
+    value, change = np.empty(capacity, a.dtype), np.empty(capacity, a.dtype)
     place = np.empty(points + 1, np.int64)
     done = 0
     for s in range(samples):
@@ -162,13 +162,13 @@ def advance(
         cursor[s] = e
 
 
-Given = TypeVar("Given")
-Found = TypeVar("Found")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def in_order(
-    work: Callable[[Given], Found], items: Iterable[Given], threads: int
-) -> Iterator[Found]:
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
     """What `work` makes of each item, in their order, by several threads.
 
     At most twice as many items as threads are at hand at once. PyTorch's own operations run on one
@@ -182,7 +182,7 @@ def in_order(
         return
     before = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads, initializer=lambda: torch.set_num_threads(1))
-    waiting: deque[Future[Found]] = deque()
+    waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))

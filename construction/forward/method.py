@@ -1,4 +1,4 @@
-"""What the methods that compute outputs along a path have in common."""
+"""What the methods that compute outputs along a path have in common, and the plain one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .samples import Pair
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some
 #: neighbouring lambdas, and the predictions there, (lambdas, samples, ...). A tile's calls come one
 #: after the other; those of different tiles may come from different threads.
-Take = Callable[[int, Tensor, int, Tensor], None]
-#: Is told the share of the work that is done.
+Receiver = Callable[[int, Tensor, int, Tensor], None]
+#: Receives the share of the work that is done.
 Progress = Callable[[float], None]
 
 
@@ -47,8 +47,8 @@ class Served:
         return f"{self.method}: {self.why}"
 
 
-class Room(ABC):
-    """A method that computes outputs along a path.
+class Method(ABC):
+    """A way to compute outputs along a path.
 
     Attributes:
         name: see `Served.method`.
@@ -59,17 +59,17 @@ class Room(ABC):
     tile: int | None = None
 
     @abstractmethod
-    def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
-        """Give the predictions at all lambdas on all tiles to `take`.
+    def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
+        """Give the predictions at all lambdas on all tiles to `receive`.
 
         Args:
             lams: increasing, (points,).
             tiles: gone through as often as need be.
-            take, done: see there.
+            receive, progress: see there.
         """
 
 
-class Plain(Room):
+class Plain(Method):
     """Runs the network as it is.
 
     Args:
@@ -84,10 +84,10 @@ class Plain(Room):
     ) -> None:
         self.state, self.predict = state, predict
 
-    def run(self, lams: Array, tiles: Tiles, take: Take, done: Progress) -> None:
-        """See `Room.run`."""
+    def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
+        """See `Method.run`."""
         for k, lam in enumerate(lams.tolist()):
             state = self.state(lam)
             for number, (inputs, raw) in enumerate(tiles):
-                take(number, raw, k, self.predict(state, inputs)[None])
-            done((k + 1) / len(lams))
+                receive(number, raw, k, self.predict(state, inputs)[None])
+            progress((k + 1) / len(lams))

@@ -20,23 +20,23 @@ from torch import Tensor
 from ..errors import InputError, RankError
 
 
-def together() -> bool:
+def distributed() -> bool:
     """Whether this process works with others."""
     return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
-def rank_of() -> tuple[int, int]:
+def rank_and_size() -> tuple[int, int]:
     """Number of this process, and how many there are; (0, 1) when it is alone."""
-    return (dist.get_rank(), dist.get_world_size()) if together() else (0, 1)
+    return (dist.get_rank(), dist.get_world_size()) if distributed() else (0, 1)
 
 
-def share(count: int) -> range:
+def own_share(count: int) -> range:
     """Which of so many things are this rank's, contiguous; all of them when it is alone.
 
-    >>> share(10)
+    >>> own_share(10)
     range(0, 10)
     """
-    rank, ranks = rank_of()
+    rank, ranks = rank_and_size()
     return range(rank * count // ranks, (rank + 1) * count // ranks)
 
 
@@ -78,34 +78,34 @@ def require_same(what: str, number: float, remedy: str) -> None:
 
 
 @contextmanager
-def telling_the_others() -> Iterator[None]:
+def sharing_errors() -> Iterator[None]:
     """Let the other ranks know of an error here, which ends their wait in the next reduction."""
     try:
         yield
     except RankError:
         raise
     except Exception as error:
-        rank, ranks = rank_of()
+        rank, ranks = rank_and_size()
         note = f"On rank {rank} of {ranks}."
-        if together() and note not in getattr(error, "__notes__", ()):
+        if distributed() and note not in getattr(error, "__notes__", ()):
             error.add_note(note)
             _flags(1.0)
         raise
 
 
-def quiet() -> bool | None:
+def bar_disabled() -> bool | None:
     """What tqdm's `disable` is told: bars in a terminal, and on the first rank alone."""
-    return True if rank_of()[0] > 0 else None
+    return True if rank_and_size()[0] > 0 else None
 
 
 def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
-    if not together():
+    if not distributed():
         return numbers
     failed = int(_flags(0.0))
     if failed:
         raise RankError(
             "all ranks to get through",
-            f"an error on {failed} of {rank_of()[1]}",
+            f"an error on {failed} of {rank_and_size()[1]}",
             "Their own messages say which.",
         )
     there = _device() if dist.get_backend() == "nccl" else numbers.device
@@ -123,5 +123,5 @@ def _flags(flag: float) -> float:
 
 def _device() -> torch.device:
     """Where the backend in use reduces small numbers."""
-    on_gpu = together() and dist.get_backend() == "nccl"
+    on_gpu = distributed() and dist.get_backend() == "nccl"
     return torch.device("cuda", torch.cuda.current_device()) if on_gpu else torch.device("cpu")

@@ -15,7 +15,14 @@ from torch.utils.data import DataLoader
 
 from ..errors import InputError
 from .loader import Loader
-from .ranks import largest_over_ranks, rank_of, require_same, share, summed_over_ranks
+from .ranks import (
+    largest_over_ranks,
+    own_share,
+    rank_and_size,
+    require_same,
+    summed_over_ranks,
+)
+from .tiles import channels_last
 
 #: Most samples a tile; chosen here because the activations of common small networks then stay in
 #: cache.
@@ -37,13 +44,14 @@ class Samples:
     Args:
         data: inputs (samples, ...) and targets (samples, ...), shared out among the ranks; or a
             DataLoader of such batches, this rank's own. What has to be converted or is given by a
-            loader is kept where it fits into `room`, else converted or read anew in each pass.
+            loader is kept where it fits into `budget`, else converted or read anew in each pass.
         device, dtype: of floating-point inputs.
-        room: bytes.
+        budget: bytes.
 
     Attributes:
         count, mine: samples of all ranks, and of this one.
-        probe: inputs of a few samples, spread over all where they are tensors, else the first.
+        probe, probe_targets: of a few samples, spread over all where they are tensors, else the
+            first.
         held: bytes that are kept above the data, on the rank that keeps most.
         streams: whether each pass reads a loader anew, on any rank.
         channels_last: whether images are given with the channels of a pixel side by side.
@@ -54,28 +62,25 @@ class Samples:
             that differ between ranks; later a loader that does not give the same samples again.
     """
 
-    def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, room: int) -> None:
+    def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, budget: int) -> None:
         self.device, self.dtype = device, dtype
-        self.channels_last = self.copied = False
+        self.channels_last = self.copied = self.streams = False
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
         self._loader: Loader | None = None
         if isinstance(data, DataLoader):
-            self._read(Loader(data), room)
-            own = torch.tensor(self.mine, dtype=torch.float64, device=device)
-            self.count = int(summed_over_ranks(own))
+            self._read(Loader(data), budget)
         else:
-            self._take(_pair(data), room)
+            self._take(_pair(data), budget)
         self.divide(TILE)
 
     def divide(self, tile: int) -> None:
         """Cut tiles of at most so many samples."""
         self.tile = tile
-        whole = self.mine if self._loader is not None else self.count
-        ranks = 1 if self._loader is not None else rank_of()[1]
+        whole, ranks = (self.count, rank_and_size()[1]) if self._loader is None else (self.mine, 1)
         tiles = max(-(-whole // tile), ranks)
-        mine = share(tiles) if ranks > 1 else range(tiles)
-        self._stops = [k * whole // tiles for k in (*mine, mine.stop)]
+        own = own_share(tiles) if ranks > 1 else range(tiles)
+        self._stops = [k * whole // tiles for k in (*own, own.stop)]
         self.mine = self._stops[-1] - self._stops[0]
 
     def __len__(self) -> int:
@@ -84,29 +89,26 @@ class Samples:
 
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
-        for inputs, targets in self._tiles():
+        tiles = self._regrouped() if self._whole is None else self._cut(*self._whole)
+        for inputs, targets in tiles:
             yield inputs.clone() if self.copied else inputs, targets
 
-    def _tiles(self) -> Iterator[Pair]:
-        if self.streams or self._whole is None:
-            yield from self._regrouped()
-            return
-        inputs, targets = self._whole
+    def _cut(self, inputs: Tensor, targets: Tensor) -> Iterator[Pair]:
         for start, stop in pairwise(self._stops):
             yield self._converted(inputs[start:stop], targets[start:stop])
 
-    def _take(self, whole: Pair, room: int) -> None:
+    def _take(self, whole: Pair, budget: int) -> None:
         """Tensors: kept as they are, and converted at once where that fits."""
         inputs, targets = whole
-        self.count = self.mine = len(inputs)
-        self.streams, total = False, 0.0
+        self.count, total = len(inputs), 0.0
         for start in range(0, self.count, TILE):
             part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
             _require_finite(part[0])
             total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
-        spread = inputs[:: -(-self.count // PROBE)]  # labels are often sorted
-        self.probe = self._converted(spread, targets[:0])[0].clone()
-        ranks = rank_of()[1]
+        every = -(-self.count // PROBE)  # spread, as labels are often sorted
+        probe, self.probe_targets = self._converted(inputs[::every], targets[::every])
+        self.probe = probe.clone()
+        ranks = rank_and_size()[1]
         require_same(
             "tensors",
             total + self.count,
@@ -117,32 +119,30 @@ class Samples:
             raise InputError(
                 f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
             )
-        self.held = sum(_bytes_as(part, self.device, self.dtype) for part in whole)
-        if self.held > room:
-            self.held = 0
-        else:
-            whole = self._converted(*whole)
-        self._whole = whole
+        copies = sum(_bytes_as(part, self.device, self.dtype) for part in whole)
+        fits = copies <= budget
+        self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
 
-    def _read(self, loader: Loader, room: int) -> None:
-        """The first pass over a loader, which counts, and keeps what fits."""
+    def _read(self, loader: Loader, budget: int) -> None:
+        """The first pass over a loader, which counts, and keeps what fits on every rank."""
         self._loader, held = loader, 0
         kept: list[Pair] = []
         for inputs, targets in self._batches():
             if not self.mine:
-                self.probe = inputs[:PROBE].clone()
+                self.probe, self.probe_targets = inputs[:PROBE].clone(), targets[:PROBE].clone()
             self.mine += len(inputs)
-            held += sum(_bytes(part) for part in (inputs, targets))
-            kept = [*kept, (inputs, targets)] if held <= room else []
+            held += inputs.nbytes + targets.nbytes
+            kept = [*kept, (inputs, targets)] if held <= budget else []
         if not self.mine:
             raise InputError("at least one sample on every rank", "none", "Pass more samples.")
         self.held = int(largest_over_ranks(held))
-        self.streams = self.held > room
+        self.streams = self.held > budget
         if self.streams:
             self.held = 0
         else:
-            inputs, targets = (torch.cat(parts) for parts in zip(*kept, strict=True))
-            self._whole = inputs, targets
+            self._whole = _joined(kept)
+        own = torch.tensor(self.mine, dtype=torch.float64, device=self.device)
+        self.count = int(summed_over_ranks(own))
 
     def _batches(self) -> Iterator[Pair]:
         assert self._loader is not None, "tensors are kept"
@@ -170,7 +170,7 @@ class Samples:
         kind = self.dtype if inputs.is_floating_point() else inputs.dtype
         inputs = inputs.to(self.device, kind)
         if self.channels_last:
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
+            inputs = channels_last(inputs)
         return inputs, targets.to(self.device)
 
 
@@ -225,10 +225,6 @@ def _joined(pairs: Iterable[Pair]) -> Pair:
     if len(inputs) == 1:
         return inputs[0], targets[0]
     return torch.cat(inputs), torch.cat(targets)
-
-
-def _bytes(tensor: Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
 
 
 def _bytes_as(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> int:

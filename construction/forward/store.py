@@ -1,97 +1,167 @@
-"""The rays at each lambda: kept while there is room, or for a while, or run anew each time."""
+"""What is kept of the outputs along a path: moments for the squared loss, rays for every other.
+
+Rays are kept while there is room, or in memory for a while, or made anew each time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..arrays import Array
+from ..errors import WeightsError
 from ..loss.loss import Loss
 from ..loss.regression import Squared
-from ..network.heads import State
-from ..sheet.rays import Tile
-from .collect import RayTiles
-from .method import Progress, Take
-from .ranks import largest_over_ranks, telling_the_others
-from .samples import Samples
+from ..sheet.moments import SquaredSheet
+from ..sheet.rays import RaySheet, Tile
+from ..sheet.sheet import Sheet
+from .method import Progress, Receiver
+from .ranks import largest_over_ranks, sharing_errors, summed_over_ranks
+from .samples import Pair, Samples
 from .tiles import EVALUATED
 
 #: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
 JOINED_ON_CPU, JOINED = 2**17, 2**26
 
 
-class Network(Protocol):
-    """What the store asks of a network along its path, as `construction.forward.forward.Forward`.
+class MomentSums:
+    """Sums of the squared loss over the samples at each lambda; receives what a method gives.
 
-    Attributes:
-        device: of its outputs.
-        loss: whose rays they make.
-        data: inputs and targets.
+    Args:
+        points: lambdas.
+
+    >>> moments = MomentSums(2)
+    >>> moments(0, torch.tensor([[1.0]]), 0, torch.tensor([[[2.0]], [[3.0]]]))
+    >>> moments.total.tolist()
+    [[4.0, 2.0, 1.0], [9.0, 3.0, 1.0]]
     """
 
-    device: torch.device
-    loss: Loss
-    data: Samples
+    def __init__(self, points: int) -> None:
+        self.points, self.loss = points, Squared()
+        self._sums: dict[int, Tensor] = {}
+        self._targets: dict[int, Tensor] = {}
 
-    def state(self, lam: float) -> State:
-        """Weights at one lambda."""
+    def __call__(self, tile: int, raw: Tensor, first: int, predictions: Tensor) -> None:
+        """See `construction.forward.method.Receiver`."""
+        if tile not in self._sums:
+            self._sums[tile] = predictions.new_empty(self.points, 3, dtype=torch.float64)
+        targets = self._targets.pop(tile, None)
+        if targets is None:
+            targets = self.loss.targets(raw, predictions[0])
+        stop = first + len(predictions)
+        self._sums[tile][first:stop] = self.loss.moments_along(predictions, targets)
+        if len(predictions) > 1 and stop < self.points:  # its next lambdas follow at once
+            self._targets[tile] = targets
 
-    def predict(self, state: State, inputs: Tensor) -> Tensor:
-        """What it returns with these weights."""
+    @property
+    def total(self) -> Tensor:
+        """Of all tiles, in their order, (points, 3)."""
+        return torch.stack([self._sums[tile] for tile in sorted(self._sums)]).sum(0)
 
-    def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
-        """Predictions at one lambda, and targets, tile by tile."""
 
-    def follow(self, lams: Array, take: Take, done: Progress) -> None:
-        """Give the outputs at several lambdas to `take`."""
+class RayTiles:
+    """Rays at each lambda; receives what a method gives.
 
-    def require_finite(self, values: Tensor, lam: float) -> Tensor:
-        """The values, or a `WeightsError`."""
+    Args:
+        loss: whose rays they are.
+        points: lambdas.
+    """
+
+    def __init__(self, loss: Loss, points: int) -> None:
+        self.loss = loss
+        self._tiles: list[dict[int, Tile]] = [{} for _ in range(points)]
+
+    def __call__(self, tile: int, raw: Tensor, first: int, predictions: Tensor) -> None:
+        """See `construction.forward.method.Receiver`."""
+        targets = self.loss.targets(raw, predictions[0])
+        for index, outputs in enumerate(predictions, first):
+            self._tiles[index][tile] = self.loss.rays(outputs, targets)
+
+    def handed_over(self, index: int, entries: int) -> list[Tile]:
+        """Those at one lambda, put together until a tile has so many entries; they are not kept."""
+        joined: list[Tile] = []
+        waiting: list[Tile] = []
+        tiles = self._tiles[index]
+        for number in sorted(tiles):
+            waiting.append(tiles.pop(number))
+            if not tiles or sum(rays.numel() for rays, _ in waiting) >= entries:
+                joined.append(_put_together(waiting, self.loss.axis))
+                waiting = []
+        return joined
+
+
+def _put_together(tiles: list[Tile], axis: int) -> Tile:
+    if len(tiles) == 1:
+        return tiles[0]
+    rays, targets = (torch.cat(parts, axis) for parts in zip(*tiles, strict=True))
+    return rays, targets
 
 
 class RayStore:
-    """Rays of a network along a path, within a bound of memory.
+    """Rays along a path, within a bound of memory; a `construction.sheet.rays.Source`.
 
     Args:
-        forward: whose rays.
+        loss: whose rays.
+        data: the samples.
+        predictions: on the probe of the data at some lambda, which show how large rays are.
         memory: bytes: half for rays and data that is kept, a quarter for what is evaluated.
+        outputs: gives predictions at one lambda and targets, tile by tile.
+        follow: gives predictions at several lambdas to a receiver.
 
     Attributes:
+        samples: on all ranks.
         entries: of the rays of one lambda, on the rank that has most.
         together: of how many lambdas the rays are in memory at once, besides those kept.
+        evaluations: of the rays of one lambda, in all roots so far.
         kept: by lambda.
     """
 
-    def __init__(self, forward: Network, memory: int) -> None:
-        self.forward = forward
-        entries, size = self._sizes()
-        self.entries = int(largest_over_ranks(entries))
-        self._bytes = a_lambda = max(1, int(largest_over_ranks(size)))
-        working = memory // 4
-        room = memory // 2 - forward.data.held
+    def __init__(
+        self,
+        loss: Loss,
+        data: Samples,
+        predictions: Tensor,
+        memory: int,
+        *,
+        outputs: Callable[[float], Iterator[Pair]],
+        follow: Callable[[Array, Receiver, Progress], None],
+    ) -> None:
+        self.loss, self.device, self.samples, self.evaluations = loss, data.device, data.count, 0
+        self._outputs, self._follow = outputs, follow
+        with torch.no_grad():
+            parts = loss.rays(predictions, loss.targets(data.probe_targets, predictions))
+        rays, targets = (part.numel() / len(predictions) * data.mine for part in parts)
+        self.entries = int(largest_over_ranks(round(rays)))
+        self._bytes = a_lambda = max(1, int(largest_over_ranks(round(8 * (rays + targets)))))
+        working, left = memory // 4, memory // 2 - data.held
         # a group of lambdas is in memory while the next is made, stacked, and evaluated
-        self.together = max(1, min(working // (a_lambda * (1 + EVALUATED)), room // 2 // a_lambda))
-        self._fits = 2 * a_lambda <= room
-        self._room = room - 2 * self.together * a_lambda
-        most = JOINED_ON_CPU if forward.device.type == "cpu" else JOINED
-        self._joining = min(most, working // (8 * (1 + EVALUATED)))
+        self.together = max(1, min(working // (a_lambda * (1 + EVALUATED)), left // 2 // a_lambda))
+        self._fits = 2 * a_lambda <= left
+        self._left = left - 2 * self.together * a_lambda
+        most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
+        self._joined = min(most, working // (8 * (1 + EVALUATED)))
         self.kept: dict[float, list[Tile]] = {}
         self._ahead: dict[float, list[Tile]] = {}
         self._coming: list[float] = []
-        self._done: Progress = lambda _: None
+        self._progress: Progress = lambda _: None
 
-    def expect(self, lams: Array, done: Progress) -> None:
-        """The rays at these lambdas, increasing, are about to be asked for; none when empty.
+    @contextmanager
+    def expecting(self, lams: Array, progress: Progress) -> Iterator[None]:
+        """Let the store know that the rays at these lambdas, increasing, are asked for inside.
 
         Args:
             lams: (points,).
-            done: told the share of them that is made.
+            progress: receives the share of them that is made.
         """
-        self._coming, self._done, self._ahead = lams.tolist(), done, {}
+        self._coming, self._progress = lams.tolist(), progress
+        try:
+            yield
+        finally:
+            self._coming, self._ahead, self._progress = [], {}, lambda _: None
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         """A function that gives the rays at a lambda each time it is called."""
@@ -103,50 +173,91 @@ class RayStore:
         if lam not in self._ahead:
             self._make(self._next(lam))
         tiles = self._ahead.pop(lam)
-        if self._bytes <= self._room:
-            self._room -= self._bytes
+        if self._bytes <= self._left:
+            self._left -= self._bytes
             self.kept[lam] = tiles
         return lambda: tiles
+
+    def reduced(self, sums: Tensor) -> Tensor:
+        """See `construction.forward.ranks.summed_over_ranks`."""
+        return summed_over_ranks(sums)
 
     def _next(self, lam: float) -> list[float]:
         """The lambda, and those expected after it that fit as well."""
         if lam not in self._coming:
             return [lam]
         later = [x for x in self._coming[self._coming.index(lam) :] if x not in self.kept]
-        return later[: max(self._room // self._bytes, self.together)]
+        return later[: max(self._left // self._bytes, self.together)]
 
-    @telling_the_others()
+    @sharing_errors()
     def _make(self, lams: list[float]) -> None:
-        grid = np.array(lams)
-        taken = RayTiles(self.forward.loss, len(lams))
+        made = RayTiles(self.loss, len(lams))
         before = self._coming.index(lams[0]) if lams[0] in self._coming else 0
         every = max(1, len(self._coming))
-        self.forward.follow(
-            grid, taken, lambda share: self._done((before + share * len(lams)) / every)
-        )
+
+        def progress(share: float) -> None:
+            self._progress((before + share * len(lams)) / every)
+
+        self._follow(np.array(lams), made, progress)
         for k, lam in enumerate(lams):
-            self._ahead[lam] = taken.at(k, self._joining)
+            self._ahead[lam] = made.handed_over(k, self._joined)
             for rays, _ in self._ahead[lam]:
-                self.forward.require_finite(rays, lam)
+                require_finite(rays, lam)
 
     def _run(self, lam: float) -> Iterator[Tile]:
-        with telling_the_others():
-            for predictions, targets in self.forward.outputs(lam):
-                tile = self.forward.loss.rays(predictions, targets)
-                self.forward.require_finite(tile[0], lam)
-                yield tile
+        with sharing_errors():
+            for predictions, targets in self._outputs(lam):
+                rays, beside = self.loss.rays(predictions, targets)
+                yield require_finite(rays, lam), beside
 
-    def _sizes(self) -> tuple[int, int]:
-        """Entries and bytes of the rays of one lambda here, from a few samples and their number."""
-        forward = self.forward
-        if isinstance(forward.loss, Squared):
-            return 0, 0
-        inputs, raw = next(iter(forward.data))
-        few = len(forward.data.probe)
-        inputs, raw = inputs[:few], raw[:few]
-        predictions = forward.predict(forward.state(0.0), inputs)
-        with torch.no_grad():
-            rays, targets = forward.loss.rays(predictions, forward.loss.targets(raw, predictions))
-        a_sample = [part.numel() / len(inputs) for part in (rays, targets)]
-        mine = forward.data.mine
-        return round(a_sample[0] * mine), round(8 * sum(a_sample) * mine)
+
+def require_finite(values: Tensor, lam: float) -> Tensor:
+    """The values, or an error where they are not finite.
+
+    Raises:
+        WeightsError: with the lambda.
+    """
+    if not torch.isfinite(values).all():
+        raise WeightsError(
+            "finite outputs along the path",
+            f"NaN or infinite ones at lambda = {lam:.6g}",
+            "The weights there overflow: try dtype=torch.float64 or another path.",
+        )
+    return values
+
+
+def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
+    """The sheet over the lambdas whose outputs on the same samples are given.
+
+    Args:
+        loss: convex in the predictions.
+        outputs: by lambda, (samples, outputs) each.
+        raw: targets as the user gives them, (samples, ...).
+
+    >>> y = torch.tensor([[1.0], [1.0]])
+    >>> sheet = sheet_of(Squared(), {0.0: 2 * y, 1.0: y}, y)
+    >>> sheet.minimum.tolist(), sheet.best_scale.tolist()
+    ([0.0, 0.0], [0.5, 1.0])
+    """
+    lam = np.array(list(outputs))
+    if not isinstance(loss, Squared):
+        return RaySheet.measure(_InMemory(loss, outputs, raw), lam, lambda _: None)
+    moments = [loss.moments(p, loss.targets(raw, p)) for p in outputs.values()]
+    a, b, d = (torch.stack(moments, dim=1) / len(raw)).cpu().numpy()
+    return SquaredSheet(lam, a, b, float(d[0]))
+
+
+class _InMemory:
+    """Rays that are all in memory; see `construction.sheet.rays.Source`."""
+
+    def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> None:
+        self.loss, self.device = loss, raw.device
+        self.samples, self.together, self.evaluations = len(raw), len(outputs), 0
+        self.rays = {lam: [loss.rays(p, loss.targets(raw, p))] for lam, p in outputs.items()}
+        self.entries = next(iter(self.rays.values()))[0][0].numel()
+
+    def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
+        return lambda: self.rays[lam]
+
+    def reduced(self, sums: Tensor) -> Tensor:
+        return sums

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from ..errors import ProofError
 from ..forward.forward import Forward
-from ..forward.hooks import take_off
-from ..forward.ranks import together
+from ..forward.ranks import distributed
+from ..forward.user_model import remove_user_hooks
 from ..network.heads import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import Enclosure, WeightSpan, after
@@ -198,7 +198,7 @@ class BoundedNetwork:
                 type(path).__name__,
                 "Nothing is proved of another path; the check at points is what there is.",
             )
-        if forward.data.streams or together():
+        if forward.data.streams or distributed():
             raise ProofError(
                 "data held in memory by one process",
                 "a loader that is read anew, or several processes",
@@ -268,8 +268,8 @@ class BoundedNetwork:
 def _plain_model(forward: Forward) -> nn.Module:
     """A copy of the user's model, if it does what its layers say and its outputs are rows."""
     model = private_copy(forward.user_model)
-    if forward.hooks_taken:
-        take_off(model)
+    if forward.hooks_removed:
+        remove_user_hooks(model)
     for name, module in model.named_modules():
         if module._forward_hooks or module._forward_pre_hooks:
             raise ProofError(

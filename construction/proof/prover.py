@@ -14,8 +14,8 @@ from tqdm import tqdm
 from ..answers.certificate import Interval, Proof, Statement
 from ..arrays import Array
 from ..errors import ProofError
-from ..forward.placing import full_precision
-from ..forward.ranks import quiet
+from ..forward.precision import full_precision
+from ..forward.ranks import bar_disabled
 from ..solve.scaled_path import ScaledPath
 from .bounds import BoundedNetwork
 from .growth import prove_growth
@@ -84,7 +84,7 @@ def _proved(path: ScaledPath, network: BoundedNetwork) -> Proof:
         gain = start - first.line(beyond).left
         statements.append(_at("left start", "c = 1 < c*(0): the start is left", 0.0, gain, beyond))
     levels, scales = levels_of(path, network, start, final.lowest), _scales_of(path)
-    with tqdm(total=1.0, desc="proof", disable=quiet(), leave=False) as bar:
+    with tqdm(total=1.0, desc="proof", disable=bar_disabled(), leave=False) as bar:
         if zero >= start:  # m has to be compared with L(W(0)) behind the start
             knots = _knots(path, 0.0, 1.0)
             level = Level(knots, np.full(len(knots), start))

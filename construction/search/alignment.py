@@ -15,8 +15,8 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..forward.placing import check_fits
 from ..forward.samples import Data
+from ..forward.user_model import check_fits
 from ..network.heads import State
 from ..path.paths import Line
 from .correlation import correlations

@@ -18,11 +18,11 @@ from tqdm import tqdm
 
 from ..check.judge import total_of
 from ..errors import InputError, WeightsError
-from ..forward.collect import sheet_of
 from ..forward.forward import Forward
-from ..forward.placing import full_precision
-from ..forward.ranks import together
+from ..forward.precision import full_precision
+from ..forward.ranks import distributed
 from ..forward.samples import Data, Samples
+from ..forward.store import sheet_of
 from ..loss.catalogue import LossLike, as_loss
 from ..loss.loss import Custom
 from ..network.heads import State, evaluate
@@ -95,7 +95,7 @@ def bend(
     line = Line(initial, final)
     forward = Forward(model, line, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
-        require_convex(forward.loss, forward, (0.0, 1.0))
+        require_convex(forward.loss, forward.rays, (0.0, 1.0))
     bending = Bending(forward, control_points)
     adam = torch.optim.Adam(bending.trained, lr=rate)
     falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)
@@ -195,7 +195,7 @@ def _require(rate: float, **counts: int) -> None:
             raise InputError(f"{name} of at least 1", f"{count}", "Raise it.")
     if not rate > 0:
         raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
-    if together():
+    if distributed():
         raise InputError(
             "a single process",
             "several, of torch.distributed",

@@ -37,7 +37,7 @@ ROUNDING = 1e-12
 
 
 class Source(Protocol):
-    """Where rays come from: `construction.forward.Forward`."""
+    """Where rays come from: `construction.forward.store.RayStore`."""
 
     loss: Loss
     device: torch.device

@@ -27,7 +27,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ..errors import InputError, RootError, WeightsError
 from ..forward.batch_norm import normalising_layers
 from ..forward.forward import Forward
-from ..forward.placing import full_precision
+from ..forward.precision import full_precision
+from ..forward.ranks import summed_over_ranks
 from ..loss.loss import Custom
 from ..network.heads import State
 from ..path.paths import convert
@@ -91,7 +92,7 @@ def slope_in_lambda(forward: Forward, lam: float, scale: float) -> float:
         for inputs, raw in forward.data:
             objective = partial(_summed, forward, state, inputs, raw, scale)
             total += _differentiated(objective, moving, tangent)
-    return float(forward.reduced(total)) / forward.samples
+    return float(summed_over_ranks(total)) / forward.samples
 
 
 def tangent_of(forward: Forward, lam: float) -> State:

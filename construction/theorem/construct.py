@@ -21,7 +21,7 @@ from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError
 from ..forward.batch_norm import BatchNorm
 from ..forward.forward import MEMORY, Forward
-from ..forward.ranks import telling_the_others
+from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
 from ..loss.catalogue import LossLike, as_loss
 from ..loss.loss import Custom
@@ -119,7 +119,7 @@ def construct(
     )
 
 
-@telling_the_others()
+@sharing_errors()
 def measure(
     model: nn.Module,
     path: Path,
@@ -135,7 +135,7 @@ def measure(
     """
     forward = Forward(model, path, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
-        require_convex(forward.loss, forward, (0.0, 0.5, 1.0))
+        require_convex(forward.loss, forward.rays, (0.0, 0.5, 1.0))
     return forward, forward.along(_grid(path, points), "objectives along the path")
 
 
@@ -158,7 +158,7 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
     return follow(path.forward, path.sheet, profile)
 
 
-@telling_the_others()
+@sharing_errors()
 def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = True) -> MonotonePath:
     """Construct the path for one profile on a sheet already measured.
 

@@ -147,7 +147,7 @@ def test_instance_norm_that_keeps_statistics_is_treated_alike():
 
 
 def test_a_layer_that_waits_for_other_ranks_is_refused_among_several(monkeypatch):
-    monkeypatch.setattr(batch_norm, "together", lambda: True)
+    monkeypatch.setattr(batch_norm, "distributed", lambda: True)
     model = nn.Sequential(nn.SyncBatchNorm(4), nn.Linear(4, 3))
     batch_norm.require_choice(model, "interpolate")
     with pytest.raises(InputError, match=r"own batches .*; found SyncBatchNorm, as '0'\. Use"):

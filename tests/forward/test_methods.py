@@ -10,11 +10,12 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.forward import choice, layout
+from construction.forward import choice
+from construction.forward.first_layers import IDENTITY, Kinks, kinks_of
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
 from construction.forward.kernel import in_order
-from construction.forward.kinks import IDENTITY, Kinks, kinks_of
+from construction.forward.tiles import suits_channels_last
 from construction.loss.catalogue import as_loss
 from construction.network.heads import scale_head
 from construction.network.networks import lenet
@@ -439,7 +440,7 @@ def test_convolutions_run_channels_last_where_they_can():
     images = torch.randn(9, 2, 4, 4)
     plain = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(16, 3))
     for model, suits in ((plain, True), (Viewing(), False)):
-        assert layout.suits(model, model.state_dict(), images) == suits
+        assert suits_channels_last(model, model.state_dict(), images) == suits
         forward = Forward(model, Line(model.state_dict(), shifted(model, 0)), (images, Y[:9]))
         assert forward.data.channels_last == suits
         with torch.no_grad():

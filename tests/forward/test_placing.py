@@ -6,7 +6,8 @@ from torch import nn
 
 from construction import Line, construct, mlp
 from construction.errors import InputError, WeightsError
-from construction.forward.placing import check_fits, place_of
+from construction.forward.precision import device_and_dtype
+from construction.forward.user_model import check_fits
 
 from ..problems import copied
 
@@ -47,19 +48,19 @@ def test_other_shapes_and_names_are_refused_with_the_first():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_weights_of_half_precision_run_in_single(dtype):
     state = {"w": torch.zeros(1, dtype=dtype)}
-    assert place_of(state, None, None) == (torch.device("cpu"), torch.float32)
+    assert device_and_dtype(state, None, None) == (torch.device("cpu"), torch.float32)
     with pytest.raises(
         InputError, match=r"float32 or torch\.float64; found torch\.\w+16\. Use one"
     ):
-        place_of(state, None, dtype)
+        device_and_dtype(state, None, dtype)
 
 
 def test_weights_without_floating_point_are_refused():
     with pytest.raises(WeightsError, match="none of floating point"):
-        place_of({"n": torch.zeros(1, dtype=torch.int64)}, None, None)
+        device_and_dtype({"n": torch.zeros(1, dtype=torch.int64)}, None, None)
 
 
 @pytest.mark.parametrize("device", ["nowhere", "mps", "cuda:99"])
 def test_devices_that_are_not_there_or_know_no_float64_are_refused(device):
     with pytest.raises(InputError, match=rf"can use in float64; found {device}: .*Use 'cpu'"):
-        place_of({"w": torch.zeros(1)}, device, None)
+        device_and_dtype({"w": torch.zeros(1)}, device, None)

@@ -89,21 +89,21 @@ def test_a_process_alone_reduces_nothing():
     sums = torch.ones(3)
     assert ranks.summed_over_ranks(sums) is sums
     assert ranks.largest_over_ranks(-2.5) == -2.5
-    assert ranks.rank_of() == (0, 1)
-    assert ranks.quiet() is None
+    assert ranks.rank_and_size() == (0, 1)
+    assert ranks.bar_disabled() is None
 
 
 @pytest.mark.parametrize("count", [2, 3, 10])
 def test_shares_are_contiguous_and_whole(monkeypatch, count):
     shares = []
     for rank in range(count):
-        monkeypatch.setattr(ranks, "rank_of", lambda rank=rank: (rank, count))
-        shares += ranks.share(10)
+        monkeypatch.setattr(ranks, "rank_and_size", lambda rank=rank: (rank, count))
+        shares += ranks.own_share(10)
     assert shares == [*range(10)]
 
 
 def test_errors_of_a_process_alone_pass_as_they_are():
-    with pytest.raises(KeyError) as caught, ranks.telling_the_others():
+    with pytest.raises(KeyError) as caught, ranks.sharing_errors():
         raise KeyError("x")
     assert not getattr(caught.value, "__notes__", [])
 

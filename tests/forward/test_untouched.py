@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from construction import Line, construct, mlp
 from construction.errors import ConstructionError, InputError
 from construction.forward.forward import Forward
-from construction.forward.placing import full_precision
+from construction.forward.precision import full_precision
 from construction.network.heads import private_copy, scale_head
 
 from ..problems import copied

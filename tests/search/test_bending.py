@@ -227,7 +227,7 @@ def test_a_rate_that_is_not_positive_is_refused(rate):
 
 def test_several_processes_are_refused(monkeypatch):
     model, initial, final, data = trained_apart()
-    monkeypatch.setattr(bending, "together", lambda: True)
+    monkeypatch.setattr(bending, "distributed", lambda: True)
     with pytest.raises(InputError, match=r"a single process; found several.*hand its state dicts"):
         bend(model, initial, final, data)
 

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from ...arrays import Array
 from ...condition.examine import examine
 from ...errors import ConditionError, RootError
-from ...forward.collect import sheet_of
 from ...forward.forward import Forward
+from ...forward.store import sheet_of
 from ...loss.catalogue import as_loss
 from ...loss.loss import Loss
 from ...network.heads import State

@@ -17,7 +17,7 @@ from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...forward.batch_norm import BATCH, normalising_layers, recomputed
 from ...forward.forward import MEMORY
-from ...forward.placing import full_precision
+from ...forward.precision import full_precision
 from ...forward.samples import Samples
 from ...network.heads import State, evaluate, private_copy
 from ...record.findings import Findings

@@ -1,0 +1,112 @@
+"""Where and how precisely a network runs: device, type, products in full precision, rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, backends
+
+from ..errors import InputError, WeightsError
+from ..network.heads import State
+from ..path.paths import Curve, Path, convert
+
+#: Roundings of the largest output by which the same outputs may differ when products are added in
+#: another order; chosen here, as such differences are of tens.
+ROUNDINGS = 1000
+
+
+def device_and_dtype(
+    state: State, device: torch.device | str | None, dtype: torch.dtype | None
+) -> tuple[torch.device, torch.dtype]:
+    """Device and type of the forward pass: as asked, else those of the weights.
+
+    Raises:
+        WeightsError: no weights of floating point.
+        InputError: a type other than float32 and float64, or a device that is not there or has no
+            float64.
+    """
+    floats = [value for value in state.values() if value.is_floating_point()]
+    if not floats:
+        raise WeightsError(
+            "weights in the state dict", "none of floating point", "Pass model.state_dict()."
+        )
+    if dtype is None:  # half precision is too coarse for the roots: such weights run in float32
+        dtype = torch.float64 if floats[0].dtype == torch.float64 else torch.float32
+    if dtype not in (torch.float32, torch.float64):
+        raise InputError("dtype torch.float32 or torch.float64", f"{dtype}", "Use one of the two.")
+    place = floats[0].device if device is None else device
+    try:
+        return torch.empty(0, device=place, dtype=torch.float64).device, dtype
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        raise InputError(
+            "a device that this PyTorch can use in float64",
+            f"{place!s}: {str(error).splitlines()[0]}",
+            "Use 'cpu', or leave the device out.",
+        ) from error
+
+
+def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
+    """The path with weights on the device; a polyline interpolates in `dtype` itself."""
+    if isinstance(path, Curve):
+        return path.to(device, dtype)
+    return lambda lam: convert(path(lam), device, dtype)
+
+
+@contextmanager
+def full_precision(device: torch.device, tf32: bool = False) -> Iterator[None]:
+    """Switch coarse products off, or TF32 on if asked, and automatic mixed precision off.
+
+    TF32 keeps 10 bits of each factor, an error of about 5e-4, where a root is wanted to 1e-6. The
+    settings are read and written an operation each, as `allow_tf32` cannot even be read where a
+    user has set convolutions alone.
+
+    >>> torch.set_float32_matmul_precision("medium")  # lets a CPU round factors to bfloat16
+    >>> with full_precision(torch.device("cpu")):
+    ...     torch.get_float32_matmul_precision(), backends.mkldnn.matmul.fp32_precision
+    ('medium', 'ieee')
+    >>> backends.mkldnn.matmul.fp32_precision
+    'bf16'
+    >>> torch.set_float32_matmul_precision("highest")
+    """
+    kind = device.type
+    # the stubs of PyTorch do not know these settings
+    cuda: Any = backends.cuda
+    cudnn: Any = backends.cudnn
+    cpu: Any = backends.mkldnn
+    operations = {
+        "cuda": (cuda.matmul, cudnn.conv, cudnn.rnn),
+        "cpu": (cpu.matmul, cpu.conv, cpu.rnn),
+    }
+    wanted = "tf32" if tf32 and kind == "cuda" else "ieee"
+    with ExitStack() as stack:
+        if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+            stack.enter_context(torch.autocast(kind, enabled=False))
+        for operation in operations.get(kind, ()):
+            before = operation.fp32_precision
+            if before != wanted and (before, wanted) != ("none", "ieee"):
+                stack.callback(setattr, operation, "fp32_precision", before)
+                operation.fp32_precision = wanted
+        yield
+
+
+def equal_to_rounding(one: object, other: object, roundings: float = ROUNDINGS) -> bool:
+    """Whether two outputs differ by at most so many roundings of the largest; NaN equals NaN.
+
+    Outputs that are no tensors, which are refused later, need only be of one type.
+
+    >>> one = torch.tensor([1.0, 1e-9])
+    >>> equal_to_rounding(one, one + 1e-6), equal_to_rounding(one, one + 1e-3)
+    (True, False)
+    """
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        return type(one) is type(other)
+    if one.shape != other.shape:
+        return False
+    if not one.is_floating_point():
+        return torch.equal(one, other)
+    finite = one.nan_to_num(posinf=0.0, neginf=0.0)
+    allowed = roundings * torch.finfo(one.dtype).eps * float(finite.abs().max())
+    return torch.allclose(one, other, rtol=0, atol=allowed, equal_nan=True)

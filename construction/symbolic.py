@@ -18,7 +18,7 @@ L0, L_initial = sp.symbols("L_0 L_i", positive=True)
 
 
 @dataclass(frozen=True)
-class Moments:
+class Definition:
     """a, b and d as sums over samples and outputs, and the objective that they come from."""
 
     objective: sp.Expr
@@ -27,7 +27,7 @@ class Moments:
     d: sp.Expr
 
 
-def definition(samples: int, outputs: int) -> Moments:
+def definition(samples: int, outputs: int) -> Definition:
     """The objective ``(1/m) sum_t ||c N_t - y_t||^2`` written out, with its three moments.
 
     >>> m = definition(samples=2, outputs=3)
@@ -40,7 +40,7 @@ def definition(samples: int, outputs: int) -> Moments:
     def mean(matrix: sp.Matrix) -> sp.Expr:
         return sp.Add(*matrix) / samples
 
-    return Moments(
+    return Definition(
         objective=mean((c * N - y).applyfunc(lambda x: x**2)),
         a=mean(N.multiply_elementwise(N)),
         b=mean(N.multiply_elementwise(y)),

@@ -16,7 +16,7 @@ Outputs = Callable[[float], Tensor]
 
 
 class Prescribed:
-    """A `construction.sheet.rays.Source` of prescribed outputs, in tiles of up to `tile`."""
+    """A `construction.sheet.rays.RaySource` of prescribed outputs, in tiles of up to `tile`."""
 
     device = torch.device("cpu")
 

@@ -15,8 +15,8 @@ from mpmath import mpf
 
 from construction import symbolic
 from construction.profile.profiles import paper
-from construction.sheet.levels import Levels
 from construction.sheet.moments import SquaredSheet
+from construction.sheet.sheet import Levels
 from construction.solve.scale import Status, solve
 from construction.symbolic import a, b, c, d, e, lam
 from construction.theorem.construct import construct

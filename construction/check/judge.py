@@ -16,8 +16,9 @@ from ..errors import InputError
 from ..forward.forward import Forward
 from ..forward.ranks import summed_over_ranks
 from ..forward.user_model import remove_user_hooks
+from ..loss.catalogue import Custom
 from ..loss.classification import CrossEntropy
-from ..loss.loss import Custom, Loss
+from ..loss.loss import Loss
 from ..loss.regression import Huber, Pinball
 from ..network.heads import State, private_copy
 

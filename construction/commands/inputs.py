@@ -25,9 +25,9 @@ from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, read_weights
 from ..forward.forward import MEMORY
 from ..forward.samples import Data
-from ..loss.catalogue import as_loss
+from ..loss.catalogue import Custom, as_loss
 from ..loss.classification import CrossEntropy
-from ..loss.loss import Custom, Loss
+from ..loss.loss import Loss
 from ..loss.regression import Huber, Pinball
 from ..path.bezier import Bezier
 from ..path.paths import Line, Polyline

@@ -23,8 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sheet.levels import Levels
-from ..sheet.sheet import Branch, Sheet
+from ..sheet.sheet import Branch, Levels, Sheet
 from .minima import Minima
 
 #: Lambdas on each side of a constant ray at which g(lambda, C) is looked at; chosen here.

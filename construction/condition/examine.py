@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..answers.conditions import Condition, Conditions
-from ..sheet.levels import Levels
-from ..sheet.sheet import Sheet
+from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
 from .minima import Minima, minima_of
 

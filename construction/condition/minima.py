@@ -13,8 +13,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from ..arrays import Array, Mask
-from ..sheet.levels import Levels
-from ..sheet.sheet import Branch, Sheet
+from ..sheet.sheet import Branch, Levels, Sheet
 
 #: Width in lambda to which a peak of m is located; m is flat there, so its height is known to
 #: about the square of this.

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
-from ..network.randomness import OwnRandomness, RandomState, random_state
+from ..network.heads import OwnRandomness, random_state
 
 #: Change of the sums over the data, relative to those of absolute values, that is still rounding.
 SAME = 1e-9
@@ -29,7 +29,7 @@ class Loader:
     def __init__(self, loader: DataLoader[Any]) -> None:
         self.loader = loader
         self.generators = _generators_of(loader)
-        self.start: RandomState = random_state(self.generators)
+        self.start = random_state(self.generators)
         self.first: Tensor | None = None
         self.sums = torch.zeros(2, dtype=torch.float64, device="cpu")
 

@@ -102,7 +102,7 @@ def _put_together(tiles: list[Tile], axis: int) -> Tile:
 
 
 class RayStore:
-    """Rays along a path, within a bound of memory; a `construction.sheet.rays.Source`.
+    """Rays along a path, within a bound of memory; a `construction.sheet.rays.RaySource`.
 
     Args:
         loss: whose rays.
@@ -248,7 +248,7 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
 
 
 class _InMemory:
-    """Rays that are all in memory; see `construction.sheet.rays.Source`."""
+    """Rays that are all in memory; see `construction.sheet.rays.RaySource`."""
 
     def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> None:
         self.loss, self.device = loss, raw.device

@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
-from ..network.heads import State, run
-from ..network.randomness import OwnRandomness
+from ..network.heads import OwnRandomness, State, run
 from .precision import equal_to_rounding
 
 #: What wrappers put before the names of a model's entries.

@@ -1,1 +1,10 @@
-"""Losses convex in the prediction."""
+"""Losses convex in the prediction, each as it looks along a ray ``c -> l(c N, y)``.
+
+- `loss`: what the construction asks of a loss; the base of sums over single outputs; targets.
+- `regression`, `classification`: the losses by name.
+- `catalogue`: their names, and the user's own function as a loss.
+
+To add a loss, write one class, most often an `Elementwise` with `phi`, its `derivatives` and how it
+`grows`, and give it a name by one line in `catalogue.LOSSES`. Minima, roots, paths and certificates
+then work with it; what `construction.proof` can prove of it has to be written there.
+"""

@@ -1,15 +1,117 @@
-"""The losses by name, and the user's own."""
+"""What a user may pass as a loss: the name of one, or a function, checked for convexity.
+
+The theorem asks for a loss that is convex in the prediction. A midpoint above its chord refutes
+that; that none was seen on the data proves nothing beyond it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
+import torch
 from torch import Tensor
 
 from ..errors import InputError
 from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
-from .loss import Custom, Loss
+from .loss import Along, Loss
 from .regression import Absolute, Huber, Pinball, Poisson, Squared
+
+
+class Custom(Loss):
+    """The user's own loss: a function of (predictions, targets) to one value a sample.
+
+    Convexity along the rays of the data is checked by `construction.loss.catalogue`; growth and
+    limit are found by going to `FAR`, which is a check and no proof.
+
+    Args:
+        function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
+        name: shown in messages.
+
+    >>> fourth = Custom(lambda p, y: ((p - y) ** 4).sum(1), "fourth power")
+    >>> y = torch.ones(1, 1).double()
+    >>> [float(part) for part in fourth.along(torch.ones(1, 1, 1).double(), y, torch.tensor([2.0]))]
+    [1.0, 0.0, 4.0, 12.0]
+    """
+
+    #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
+    FAR = 2.0**40
+    strict = False
+    axis = 0
+
+    def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
+        self.function, self.name = function, name
+
+    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+        """As given; floating point in float64."""
+        return raw.double() if raw.is_floating_point() else raw
+
+    def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs and targets in their own shapes."""
+        return outputs.double(), targets
+
+    def values(self, predictions: Tensor, targets: Tensor) -> Tensor:
+        """The function's values, (samples,).
+
+        Raises:
+            InputError: it fails, or does not return one value a sample.
+        """
+        try:
+            values = self.function(predictions, targets)
+        except Exception as error:  # whatever the user's function does
+            raise InputError(
+                f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
+                f"targets of shape {tuple(targets.shape)}",
+                f"{type(error).__name__}: {error}",
+                "Write it with torch functions of (predictions, targets).",
+            ) from error
+        if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
+            returned = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+            raise InputError(
+                f"a loss that returns one value a sample, ({len(predictions)},)",
+                f"{returned}",
+                "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
+            )
+        return values
+
+    def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """By automatic differentiation in c, ray by ray."""
+        rows = []
+        for ray, scale in zip(rays, c, strict=True):
+            at = scale.double().clone().requires_grad_()
+            with torch.enable_grad():
+                total = self.values(at * ray, targets).double().sum()
+                if not total.requires_grad:
+                    raise InputError(
+                        "a loss that is differentiable in the predictions",
+                        "one that is cut off from them, as by detach() or numpy",
+                        "Write it with torch functions of the predictions.",
+                    )
+                (slope,) = torch.autograd.grad(total, at, create_graph=True)
+                bend = torch.zeros_like(at)
+                if slope.requires_grad:
+                    (bend,) = torch.autograd.grad(slope, at, allow_unused=True)
+                    bend = torch.zeros_like(at) if bend is None else bend
+            excess = total - self.zero(ray, targets)
+            rows.append(torch.stack([total, excess, slope, bend]).detach())
+        return Along(*torch.stack(rows, dim=1))
+
+    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
+        return (self.limit(rays, targets) / self.FAR).clamp_min(0.0)
+
+    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """The excess at `FAR`."""
+        far = torch.full((len(rays),), self.FAR, dtype=torch.float64, device=rays.device)
+        return self.along(rays, targets, far).excess
+
+    def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """See `Loss.zero`."""
+        return self.values(torch.zeros_like(rays), targets).double().sum()
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """Unknown."""
+        return super().offset(targets) + torch.inf
+
 
 #: Share of a smoothed label that goes to all classes alike; as in Szegedy et al. 2016.
 SMOOTHING = 0.1
@@ -52,3 +154,69 @@ def as_loss(loss: LossLike) -> Loss:
         repr(loss),
         "Use one of these.",
     )
+
+
+#: At a lambda, a function that gives tiles of rays and targets each time it is called.
+RaysAt = Callable[[float], Callable[[], Iterable[tuple[Tensor, Tensor]]]]
+#: Scales between which midpoints are compared with chords; chosen here.
+SCALES = (0.0, *(2.0**k for k in range(-6, 7)))
+#: Rounding allowed to a midpoint, relative to the values of the loss around it.
+ROUNDING = 1e-9
+
+
+def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None:
+    """Refuse a loss that is above a chord of some sample's ray in the middle of two `SCALES`.
+
+    Args:
+        loss: the user's.
+        rays_at: gives, at a lambda, a function that gives its rays and targets tile by tile.
+        lams: at which it is looked at.
+
+    Raises:
+        InputError: a midpoint above its chord, with sample, lambda, scales and values; or values
+            that are not finite.
+    """
+    for lam in lams:
+        first = 0
+        for rays, targets in rays_at(lam)():
+            values = [loss.values(c * rays, targets).double() for c in SCALES]
+            for k, c in enumerate(SCALES[:-1]):
+                middle = (c + SCALES[k + 1]) / 2
+                _compare(
+                    values[k],
+                    loss.values(middle * rays, targets).double(),
+                    values[k + 1],
+                    (c, middle, SCALES[k + 1]),
+                    lam,
+                    first,
+                )
+            first += len(rays)
+
+
+def _compare(
+    left: Tensor,
+    middle: Tensor,
+    right: Tensor,
+    c: tuple[float, float, float],
+    lam: float,
+    first: int,
+) -> None:
+    finite = torch.isfinite(left) & torch.isfinite(middle) & torch.isfinite(right)
+    if not finite.all():
+        raise InputError(
+            "a loss that is finite on the rays of the data",
+            f"NaN or infinite values for sample {first + int((~finite).nonzero()[0])} at lambda = "
+            f"{lam:g} and scales around {c[1]:g}",
+            "Write it so that large predictions do not overflow, as with logsumexp.",
+        )
+    size = left.abs() + right.abs() + middle.abs()
+    over = middle - (left + right) / 2 - ROUNDING * size
+    worst = int(over.argmax())
+    if over[worst] > 0:
+        raise InputError(
+            "a loss that is convex in the prediction",
+            f"one that is not: for sample {first + worst} at lambda = {lam:g} it is "
+            f"{float(left[worst]):.6g}, {float(middle[worst]):.6g}, {float(right[worst]):.6g} at "
+            f"the scales {c[0]:g}, {c[1]:g}, {c[2]:g}, above its chord in the middle",
+            "The theorem asks for convexity. Use one of the package's losses, or a convex one.",
+        )

@@ -21,7 +21,19 @@ LARGE = 500.0
 LEAST = -700.0
 
 
-class CrossEntropy(Loss):
+class Multiclass(Loss):
+    """A loss of class indices and one logit a class that grows along its largest ray entry."""
+
+    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+        """Class indices, (samples,)."""
+        return class_indices(raw, outputs)
+
+    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """Sum of the largest entry of each ray."""
+        return rays.amax(1).sum(1)
+
+
+class CrossEntropy(Multiclass):
     """``log sum_j exp(z_j) - <q, z>`` with target probabilities q; in the logits z.
 
     ``q`` is one on the label, or with smoothing eps ``(1 - eps)`` there and ``eps / classes``
@@ -41,10 +53,6 @@ class CrossEntropy(Loss):
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
         self.smoothing = smoothing
         self.name = "label_smoothing" if smoothing else "cross_entropy"
-
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Class indices, (samples,)."""
-        return class_indices(raw, outputs)
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - <q, z>``, (classes, samples)."""
@@ -80,10 +88,6 @@ class CrossEntropy(Loss):
         second = weighted.mul_(rays).sum(1) / total - first.square()
         return Along(value.sum(1), excess.sum(1), first.sum(1), second.sum(1))
 
-    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """Sum of the largest entry of each ray."""
-        return rays.amax(1).sum(1)
-
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Logarithm of how many logits share the largest value, less that of the classes."""
         ties = (rays == rays.amax(1, keepdim=True)).sum(1).double()
@@ -103,7 +107,7 @@ class BinaryCrossEntropy(Elementwise):
 
     def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Probabilities of the outputs' shape; (samples,) for one output a sample."""
-        return _in_range(_column(raw, outputs), outputs, self.name)
+        return _in_range(raw, outputs, self.name)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
@@ -136,10 +140,9 @@ class Hinge(Elementwise):
 
     def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Signs -1 and 1, also given as classes 0 and 1."""
-        column = _column(raw, outputs)
-        if set(column.unique().tolist()) <= {-1.0, 1.0}:
-            return real_targets(column, outputs)
-        signs = 2 * _in_range(column, outputs, self.name) - 1
+        if set(raw.unique().tolist()) <= {-1, 1}:
+            return real_targets(raw.double(), outputs)
+        signs = 2 * _in_range(raw, outputs, self.name) - 1
         if not bool((signs.abs() == 1).all()):
             raise InputError("targets 0 and 1, or -1 and 1", "others", "The hinge has two classes.")
         return signs
@@ -150,8 +153,8 @@ class Hinge(Elementwise):
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """``-s`` inside the margin, 0 outside, at it as the direction says, and 0."""
-        room = 1 - y * p
-        inside = (room > 0) | ((room == 0) & (y * direction < 0))
+        value = 1 - y * p
+        inside = (value > 0) | ((value == 0) & (y * direction < 0))
         return torch.where(inside, -y, torch.zeros_like(p)), torch.zeros_like(p)
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
@@ -163,7 +166,7 @@ class Hinge(Elementwise):
         return -(rays != 0).double().flatten(1).sum(1)
 
 
-class MulticlassHinge(Loss):
+class MulticlassHinge(Multiclass):
     """``max_j (1[j is not the label] + z_j) - z_label`` (Crammer and Singer 2001).
 
     A ray holds ``z_j - z_label``.
@@ -171,10 +174,6 @@ class MulticlassHinge(Loss):
 
     name = "multiclass_hinge"
     strict = False
-
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Class indices, (samples,)."""
-        return class_indices(raw, outputs)
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - z_label``, (classes, samples)."""
@@ -191,10 +190,6 @@ class MulticlassHinge(Loss):
         flat = torch.zeros(len(rays), dtype=torch.float64, device=rays.device)
         return Along(value.sum(1), (value - 1).sum(1), steepest.sum(1), flat)
 
-    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """Sum of the largest entry of each ray."""
-        return rays.amax(1).sum(1)
-
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """-1 for every sample whose label alone has the largest logit."""
         alone = (rays == rays.amax(1, keepdim=True)).sum(1) == 1
@@ -205,15 +200,9 @@ class MulticlassHinge(Loss):
         return torch.tensor(float(rays.shape[1]), dtype=torch.float64, device=rays.device)
 
 
-def _column(raw: Tensor, outputs: Tensor) -> Tensor:
-    """Targets (samples,) as (samples, 1) where the network has one output a sample."""
-    if raw.ndim == 1 and outputs.ndim == 2 and outputs.shape[1] == 1:
-        raw = raw[:, None]
-    return raw.double()
-
-
-def _in_range(column: Tensor, outputs: Tensor, name: str) -> Tensor:
-    real = real_targets(column, outputs)
+def _in_range(raw: Tensor, outputs: Tensor, name: str) -> Tensor:
+    """Real targets in [0, 1], also given as integers."""
+    real = real_targets(raw.double(), outputs)
     if bool((real < 0).any()) or bool((real > 1).any()):
         raise InputError(
             f"targets in [0, 1] for {name}",

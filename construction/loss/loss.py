@@ -5,14 +5,12 @@ value and slope at any c, the *growth* ``lim l(c N, y) / c`` that decides whethe
 exists, the *limit* where it does not grow, and L(0). Sums are over samples, in float64, so that
 tiles and machines add up; outputs of one sample are summed, not averaged.
 
-`construction.loss.regression` and `construction.loss.classification` hold the losses by name;
-`Custom` takes any convex function of the user's.
+`Elementwise` is the base of the losses that are a sum over single outputs.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -91,8 +89,8 @@ class Loss(ABC):
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Sum of ``l(0, y)``, the all-zero predictor's, (); of one ray only its shape counts."""
 
-    def offset(self, targets: Tensor) -> Tensor | None:
-        """A sum K with ``l(c N, y) >= c growth - K``, for a bound of the right root, or None."""
+    def offset(self, targets: Tensor) -> Tensor:
+        """A sum K with ``l(c N, y) >= c growth - K``, to bound right roots; infinite if unknown."""
         return torch.zeros((), dtype=torch.float64, device=targets.device)
 
 
@@ -142,103 +140,6 @@ class Elementwise(Loss):
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.zero`."""
         return self.phi(torch.zeros_like(targets), targets).sum()
-
-
-class Custom(Loss):
-    """The user's own loss: a function of (predictions, targets) to one value a sample.
-
-    Convexity along the rays of the data is checked by `construction.sheet.convexity`; growth and
-    limit are found by going to `FAR`, which is a check and no proof.
-
-    Args:
-        function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
-        name: shown in messages.
-
-    >>> fourth = Custom(lambda p, y: ((p - y) ** 4).sum(1), "fourth power")
-    >>> y = torch.ones(1, 1).double()
-    >>> [float(part) for part in fourth.along(torch.ones(1, 1, 1).double(), y, torch.tensor([2.0]))]
-    [1.0, 0.0, 4.0, 12.0]
-    """
-
-    #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
-    FAR = 2.0**40
-    strict = False
-    axis = 0
-
-    def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
-        self.function, self.name = function, name
-
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """As given; floating point in float64."""
-        return raw.double() if raw.is_floating_point() else raw
-
-    def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs and targets in their own shapes."""
-        return outputs.double(), targets
-
-    def values(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """The function's values, (samples,).
-
-        Raises:
-            InputError: it fails, or does not return one value a sample.
-        """
-        try:
-            values = self.function(predictions, targets)
-        except Exception as error:  # whatever the user's function does
-            raise InputError(
-                f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
-                f"targets of shape {tuple(targets.shape)}",
-                f"{type(error).__name__}: {error}",
-                "Write it with torch functions of (predictions, targets).",
-            ) from error
-        if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
-            found = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
-            raise InputError(
-                f"a loss that returns one value a sample, ({len(predictions)},)",
-                f"{found}",
-                "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
-            )
-        return values
-
-    def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """By automatic differentiation in c, ray by ray."""
-        rows = []
-        for ray, scale in zip(rays, c, strict=True):
-            at = scale.double().clone().requires_grad_()
-            with torch.enable_grad():
-                total = self.values(at * ray, targets).double().sum()
-                if not total.requires_grad:
-                    raise InputError(
-                        "a loss that is differentiable in the predictions",
-                        "one that is cut off from them, as by detach() or numpy",
-                        "Write it with torch functions of the predictions.",
-                    )
-                (slope,) = torch.autograd.grad(total, at, create_graph=True)
-                bend = torch.zeros_like(at)
-                if slope.requires_grad:
-                    (bend,) = torch.autograd.grad(slope, at, allow_unused=True)
-                    bend = torch.zeros_like(at) if bend is None else bend
-            excess = total - self.zero(ray, targets)
-            rows.append(torch.stack([total, excess, slope, bend]).detach())
-        return Along(*torch.stack(rows, dim=1))
-
-    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
-        far = torch.full((len(rays),), self.FAR, dtype=torch.float64, device=rays.device)
-        return (self.along(rays, targets, far).excess / self.FAR).clamp_min(0.0)
-
-    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The excess at `FAR`."""
-        far = torch.full((len(rays),), self.FAR, dtype=torch.float64, device=rays.device)
-        return self.along(rays, targets, far).excess
-
-    def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """See `Loss.zero`."""
-        return self.values(torch.zeros_like(rays), targets).double().sum()
-
-    def offset(self, targets: Tensor) -> Tensor | None:
-        """Unknown."""
-        return None
 
 
 def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:

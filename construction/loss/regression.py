@@ -30,7 +30,7 @@ class Squared(Elementwise):
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
         """Faster than any line, where p is not 0."""
-        return _infinite_where(p != 0)
+        return torch.where(p != 0, torch.inf, 0.0).double()
 
     def moments(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Sums over the samples of ``||N||^2``, ``<N, y>``, ``||y||^2``: float64, (3,).
@@ -61,8 +61,7 @@ class Absolute(Elementwise):
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """The sign of p - y, at a kink that of the direction, and 0."""
-        sign = (p - y).sign()
-        return torch.where(sign == 0, direction.sign(), sign), torch.zeros_like(p)
+        return _side(p, y, direction), torch.zeros_like(p)
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
         """``|p|``."""
@@ -130,8 +129,7 @@ class Pinball(Elementwise):
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """``-q`` below y, ``1 - q`` above, at y as the direction says, and 0."""
-        sign = (p - y).sign()
-        sign = torch.where(sign == 0, direction.sign(), sign)
+        sign = _side(p, y, direction)
         slope = torch.where(sign > 0, 1 - self.quantile, -self.quantile)
         return torch.where(sign == 0, torch.zeros_like(p), slope.to(p)), torch.zeros_like(p)
 
@@ -158,10 +156,10 @@ class Poisson(Elementwise):
         Raises:
             InputError: negative ones, or other shapes.
         """
-        counts = raw.double()
-        if counts.ndim == 1 and outputs.ndim == 2 and outputs.shape[1] == 1:
-            counts = counts[:, None]
-        counts = real_counts(counts, outputs)
+        counts = real_targets(raw.double(), outputs)
+        if bool((counts < 0).any()):
+            found = f"a target {float(counts.min()):g}"
+            raise InputError("counts, none negative", found, "Poisson needs y >= 0.")
         return counts
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
@@ -185,24 +183,12 @@ class Poisson(Elementwise):
         """Without growth no p is positive: ``exp`` falls from 1 to 0 wherever p < 0."""
         return -summed((rays < 0).double())
 
-    def offset(self, targets: Tensor) -> None:
+    def offset(self, targets: Tensor) -> Tensor:
         """None of use: it grows faster than its growth says."""
-        return
+        return super().offset(targets) + torch.inf
 
 
-def real_counts(counts: Tensor, outputs: Tensor) -> Tensor:
-    """Counts as real targets.
-
-    Raises:
-        InputError: see `construction.loss.loss.real_targets`; or one is negative.
-    """
-    real = real_targets(counts, outputs)
-    if bool((real < 0).any()):
-        raise InputError(
-            "counts, none negative", f"a target {float(real.min()):g}", "Poisson needs y >= 0."
-        )
-    return real
-
-
-def _infinite_where(mask: Tensor) -> Tensor:
-    return torch.where(mask, torch.inf, 0.0).double()
+def _side(p: Tensor, y: Tensor, direction: Tensor) -> Tensor:
+    """The sign of p - y, where they are equal that of the direction."""
+    sign = (p - y).sign()
+    return torch.where(sign == 0, direction.sign(), sign)

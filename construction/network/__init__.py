@@ -1,1 +1,6 @@
-"""Networks by name, and the linear head of any network."""
+"""Networks by name, and the linear head of any network.
+
+- `heads`: runs any network with given weights; finds, verifies and scales its head.
+- `architectures`: the settings that a recipe names a network by, read without torch.
+- `networks`, `resnet`: what those settings build; activations and initialisations.
+"""

@@ -1,25 +1,81 @@
-"""The linear head of any network, and running a network with given weights.
+"""Runs any network with given weights, and finds, verifies and scales its linear head.
 
 The construction rescales the *head*: the linear last layer. Multiplying its weight and its bias by
 c multiplies the outputs by c, ``N(W scaled by c) = c N(W)``. `find_head` finds it in any module and
-`verify_head` checks that the scaling does what it should, on the user's own data.
+`verify_head` checks that the scaling does what it should, on the user's own data. Whatever runs
+here leaves the user's model, weights and random numbers as they were.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
 from ..errors import HeadError, InputError, WeightsError
-from .randomness import OwnRandomness
 
 #: Weights by name, as `torch.nn.Module.state_dict` gives them.
 State = dict[str, Tensor]
+
+
+class OwnRandomness:
+    """A stream of random numbers beside the user's.
+
+    Args:
+        generators: that draw from it too, as a loader's own.
+        start: where it starts, a state of `random_state`; where the user's are now when None.
+
+    >>> own, before = OwnRandomness(), torch.get_rng_state()
+    >>> with own.drawn():
+    ...     first = torch.rand(1)
+    >>> with own.drawn():
+    ...     second = torch.rand(1)
+    >>> bool(first != second), torch.equal(torch.get_rng_state(), before)
+    (True, True)
+    """
+
+    def __init__(
+        self, generators: Sequence[Generator] = (), start: list[Any] | None = None
+    ) -> None:
+        self.generators = generators
+        self.state = start or random_state(generators)
+
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """Random numbers come from here; afterwards the user's are as before."""
+        users = random_state(self.generators)
+        self._set(self.state)
+        try:
+            yield
+        finally:
+            self.state = random_state(self.generators)
+            self._set(users)
+
+    def _set(self, state: list[Any]) -> None:
+        setters: list[Callable[[Any], object]] = [
+            *(random.setstate, np.random.set_state, torch.set_rng_state),
+            *(generator.set_state for generator in self.generators),
+            torch.cuda.set_rng_state_all,
+        ]
+        for setter, value in zip(setters, state, strict=False):  # that of CUDA may be missing
+            setter(value)
+
+
+def random_state(generators: Sequence[Generator]) -> list[Any]:
+    """The state of Python, numpy, PyTorch, of generators, and of CUDA where it is in use."""
+    in_use = torch.cuda.is_available() and torch.cuda.is_initialized()
+    return [
+        *(random.getstate(), np.random.get_state(), torch.get_rng_state()),
+        *(generator.get_state() for generator in generators),
+        *([torch.cuda.get_rng_state_all()] if in_use else []),
+    ]
 
 
 def private_copy(model: nn.Module) -> nn.Module:

@@ -17,7 +17,7 @@ from ..errors import InputError
 from .architectures import Activation, Initialisation
 
 Pool = Literal["max", "average"]
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+Weighted = TypeVar("Weighted", nn.Linear, nn.Conv2d)
 
 
 #: Linear functions of which a maxout unit takes the largest; the fewest, chosen here.
@@ -174,7 +174,7 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def initialised(layer: Layer, initialisation: Initialisation) -> Layer:
+def initialised(layer: Weighted, initialisation: Initialisation) -> Weighted:
     """The layer with the weights of "he" or "xavier", see `mlp`, or as PyTorch made it."""
     if initialisation == "default":
         return layer

@@ -1,1 +1,1 @@
-"""Base paths W(lambda): given, trained, aligned."""
+"""Base paths W(lambda): `paths` holds the straight line and the polyline, `bezier` the curve."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import InputError
-from ..sheet.levels import Levels
+from ..sheet.sheet import Levels
 from .target import Stretch, Target
 
 #: Share by which ``even`` stops short of its floor, and the valley profile leans towards its

@@ -23,8 +23,7 @@ import numpy as np
 from ..arrays import Array
 from ..condition.decision import BranchPlan, HeldScale
 from ..condition.minima import Minima
-from ..sheet.levels import Levels
-from ..sheet.sheet import Branch
+from ..sheet.sheet import Branch, Levels
 from .profiles import THETA
 from .target import Stretch, Target
 

@@ -19,7 +19,7 @@ from ..arrays import Array
 from ..errors import InputError, RecordError
 from ..files import archive
 from ..sheet.moments import SquaredSheet
-from ..sheet.recorded import ToldSheet
+from ..sheet.sheet import RecordedSheet
 from ..solve.phases import Phase
 
 #: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
@@ -54,8 +54,7 @@ class Route:
     Attributes:
         name: "line" or "detour" in the package's own records.
         vertices: lambda and label of the weights that the base path runs through.
-        sheet: over lambda; whole for the squared loss, else what `construction.sheet.recorded`
-            keeps of it.
+        sheet: over lambda; whole for the squared loss, else a `RecordedSheet`.
         conditions: of the theorem, on this sheet.
         journeys: by profile; none where no path was constructed.
         loss: its name.
@@ -65,7 +64,7 @@ class Route:
 
     name: str
     vertices: tuple[tuple[float, str], ...]
-    sheet: SquaredSheet | ToldSheet
+    sheet: SquaredSheet | RecordedSheet
     conditions: Conditions
     journeys: Mapping[str, Journey]
     loss: str = "squared"
@@ -159,13 +158,13 @@ def joined(records: Sequence[Record]) -> Record:
     return Record(tuple(routes.values()))
 
 
-def _same_sheet(one: SquaredSheet | ToldSheet, other: SquaredSheet | ToldSheet) -> bool:
+def _same_sheet(one: SquaredSheet | RecordedSheet, other: SquaredSheet | RecordedSheet) -> bool:
     return type(one) is type(other) and all(
         np.array_equal(getattr(one, key.name), getattr(other, key.name)) for key in fields(one)
     )
 
 
-def _sheet_arrays(kind: type[SquaredSheet | ToldSheet]) -> list[str]:
+def _sheet_arrays(kind: type[SquaredSheet | RecordedSheet]) -> list[str]:
     """Names of the arrays of a sheet: all that it holds but L(0)."""
     return [key.name for key in fields(kind) if key.name != "d"]
 
@@ -206,7 +205,7 @@ def _entry_of(route: Route) -> dict[str, Any]:
 def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
     """The route of which `_entry_of` and `_arrays_of` gave the parts."""
     name, loss = entry["name"], entry["loss"]
-    kind = SquaredSheet if loss == "squared" else ToldSheet
+    kind = SquaredSheet if loss == "squared" else RecordedSheet
     sheet = {key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)}
     conditions = {key: one and Condition(**one) for key, one in entry["conditions"].items()}
     journeys = [_restored_journey(one, name, arrays) for one in entry["journeys"]]

@@ -23,12 +23,10 @@ from ..forward.precision import full_precision
 from ..forward.ranks import distributed
 from ..forward.samples import Data, Samples
 from ..forward.store import sheet_of
-from ..loss.catalogue import LossLike, as_loss
-from ..loss.loss import Custom
+from ..loss.catalogue import Custom, LossLike, as_loss, require_convex
 from ..network.heads import State, evaluate
 from ..path.bezier import Bezier
 from ..path.paths import Line
-from ..sheet.convexity import require_convex
 from ..sheet.sheet import Sheet
 
 #: Width of the soft maximum, as a share of the spread of m over the lambdas of a step. Chosen here.
@@ -95,7 +93,7 @@ def bend(
     line = Line(initial, final)
     forward = Forward(model, line, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
-        require_convex(forward.loss, forward.rays, (0.0, 1.0))
+        require_convex(forward.loss, forward.rays.tiles, (0.0, 1.0))
     bending = Bending(forward, control_points)
     adam = torch.optim.Adam(bending.trained, lr=rate)
     falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)

@@ -9,13 +9,14 @@ the excess e and ``s = sqrt(b^2 + a e)`` the right root is ``(b + s) / a`` where
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array, Mask
-from .sheet import Sheet, Taylor
+from .sheet import Curves, Sheet, Taylor
 
 
 @dataclass(frozen=True)
@@ -50,24 +51,16 @@ class SquaredSheet(Sheet):
         result: Array = 2 * (self.a * c - self.b)
         return result
 
-    def taylor(self, c: Array) -> Taylor:
-        """See `Sheet.taylor`; the curvature is ``2 a``."""
+    def taylor(self, c: float | Array) -> Taylor:
+        """The two, and the curvature ``2 a``."""
         return Taylor(self.value(c), self.excess(c), self.slope(c), 2 * self.a)
 
-    @property
-    def best_scale(self) -> Array:
-        """``c*(lambda) = max(b, 0) / a``; 0 where a = 0."""
-        return np.divide(np.maximum(self.b, 0), self.a, out=np.zeros_like(self.a), where=self.a > 0)
-
-    @property
-    def minimum_excess(self) -> Array:
-        """``m(lambda) - L(0) = -max(b, 0)^2 / a``."""
-        return -np.maximum(self.b, 0) * self.best_scale
-
-    @property
-    def growth(self) -> Array:
-        """``a``: 0 where the outputs vanish."""
-        return self.a
+    @cached_property
+    def curves(self) -> Curves:
+        """``c* = max(b, 0) / a``, ``m - L(0) = -max(b, 0)^2 / a``, a, and ``-2 b``; 0 if a = 0."""
+        fitting = np.maximum(self.b, 0)
+        best = np.divide(fitting, self.a, out=np.zeros_like(self.a), where=self.a > 0)
+        return Curves(best, -fitting * best, self.a, -2 * self.b)
 
     @property
     def constant(self) -> Mask:

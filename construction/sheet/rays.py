@@ -18,7 +18,7 @@ from torch import Tensor
 from ..arrays import Array, Mask
 from ..loss.loss import Along, Loss
 from .roots import find_root, minimise
-from .sheet import Sheet, Taylor
+from .sheet import Curves, Sheet, Taylor
 
 #: Rays (width, samples) and what the loss needs beside them.
 Tile = tuple[Tensor, Tensor]
@@ -36,7 +36,7 @@ ASIDE = 1e-3
 ROUNDING = 1e-12
 
 
-class Source(Protocol):
+class RaySource(Protocol):
     """Where rays come from: `construction.forward.store.RayStore`."""
 
     loss: Loss
@@ -62,53 +62,45 @@ class Source(Protocol):
 class RaySheet(Sheet):
     """The sheet over a grid of lambdas; see `construction.sheet.sheet.Sheet`.
 
+    Args:
+        source: of the rays.
+        lam: (points,).
+        bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
+        measured: c*, m - L(0), growth, slope at 0, g(1) and g(1) - L(0), (6, points).
+
     Attributes:
         empirical, empirical_excess: g(lambda, 1), and less L(0), (points,).
     """
 
-    def __init__(self, source: Source, lam: Array, d: float, measured: Array) -> None:
-        self.source, self.lam, self.d, self.measured = source, lam, d, measured
-        arrays: tuple[Array, ...] = tuple(measured)
-        self._best, self._lowest, self._growth, self._falling, *at_one = arrays
-        self.empirical, self.empirical_excess = at_one
+    def __init__(
+        self, source: RaySource, lam: Array, bounds: tuple[float, float], measured: Array
+    ) -> None:
+        self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
+        self.d, _ = bounds
+        *curves, self.empirical, self.empirical_excess = measured
+        self._curves = Curves(*curves)
 
     @classmethod
-    def measure(cls, source: Source, lam: Array, progress: Callable[[int], None]) -> RaySheet:
+    def measure(cls, source: RaySource, lam: Array, progress: Callable[[int], None]) -> RaySheet:
         """Runs the network at each lambda and finds growth, minimum and empirical objective.
 
         Args:
             source: of the rays.
             lam: (points,).
-            progress: told how many lambdas are done.
+            progress: is given the number of lambdas that were measured since its last call.
         """
-        measured, d = np.empty((6, len(lam))), 0.0  # whole: pieces would scatter over the heap
+        measured, bounds = np.empty((6, len(lam))), (0.0, 0.0)
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), STEP):
             rays = Rays(source, group)
-            d = rays.zero()
-            measured[:, picked] = _measure(rays)
+            bounds = rays.bounds() if not picked[0] else bounds
+            measured[:, picked] = _measure(rays, bounds[0])  # pieces would scatter over the heap
             progress(len(group))
-        return cls(source, lam, d, measured)
+        return cls(source, lam, bounds, measured)
 
     @property
-    def best_scale(self) -> Array:
-        """See `Sheet.best_scale`."""
-        return self._best
-
-    @property
-    def minimum_excess(self) -> Array:
-        """See `Sheet.minimum_excess`."""
-        return self._lowest
-
-    @property
-    def growth(self) -> Array:
-        """``lim g / c``."""
-        return self._growth
-
-    @property
-    def constant(self) -> Mask:
-        """Where g neither falls from c = 0 nor ever rises."""
-        constant: Mask = (self._growth <= 0) & (self._falling >= 0)
-        return constant
+    def curves(self) -> Curves:
+        """See `Sheet.curves`."""
+        return self._curves
 
     @property
     def flat(self) -> Mask:
@@ -127,25 +119,21 @@ class RaySheet(Sheet):
 
     def excess(self, c: float | Array) -> Array:
         """See `Sheet.excess`."""
-        if np.ndim(c) == 0 and c == 1:
-            return self.empirical_excess
-        return self._everywhere(c).excess.cpu().numpy()
-
-    def slope(self, c: float | Array) -> Array:
-        """See `Sheet.slope`."""
-        if np.ndim(c) == 0 and c == 0:
-            return self._falling
-        return self._everywhere(c).slope.cpu().numpy()
+        return self.empirical_excess if np.ndim(c) == 0 and c == 1 else super().excess(c)
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``, not by way of the excess."""
-        if np.ndim(c) == 0 and c == 1:
-            return self.empirical
-        return self._everywhere(c).value.cpu().numpy()
+        return self.empirical if np.ndim(c) == 0 and c == 1 else self.taylor(c).value
 
-    def taylor(self, c: Array) -> Taylor:
+    def taylor(self, c: float | Array) -> Taylor:
         """See `Sheet.taylor`."""
-        return Taylor(*(part.cpu().numpy() for part in self._everywhere(c)))
+        scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
+        parts = np.empty((4, len(self.lam)))
+        for group, picked in _groups_of(self.source, self.lam, np.arange(len(self.lam))):
+            rays = Rays(self.source, group)
+            along = rays.along(torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
+            parts[:, picked] = torch.stack(along).cpu().numpy()
+        return Taylor(*parts)
 
     def root(self, excess: Array, right: Mask) -> Array:
         """See `Sheet.root`; NaN where there is none."""
@@ -156,50 +144,37 @@ class RaySheet(Sheet):
             rays = Rays(self.source, group)
             e = torch.from_numpy(excess[picked]).to(self.source.device)
             side = torch.from_numpy(right[picked]).to(self.source.device)
-            start = self._start(picked, excess[picked], right[picked], rays)
-            found, count = find_root(rays.along, e, self.d, start, side)
+            start = self._start(picked, excess[picked], right[picked])
+            roots, count = find_root(rays.along, e, self.d, start, side)
             self.source.evaluations += count
-            scale[picked] = found.cpu().numpy()
+            scale[picked] = roots.cpu().numpy()
         return scale
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""
-        return RaySheet(self.source, self.lam[chosen], self.d, self.measured[:, chosen])
+        return RaySheet(self.source, self.lam[chosen], self.bounds, self.measured[:, chosen])
 
     def merged(self, other: RaySheet) -> RaySheet:
         """One sheet of two of the same path, its lambdas in order."""
         lam = np.concatenate([self.lam, other.lam])
         measured = np.concatenate([self.measured, other.measured], axis=1)
-        return RaySheet(self.source, lam, self.d, measured).pick(np.argsort(lam))
+        return RaySheet(self.source, lam, self.bounds, measured).pick(np.argsort(lam))
 
-    def _start(self, picked: Index, excess: Array, right: Mask, rays: Rays) -> Tensor:
+    def _start(self, picked: Index, excess: Array, right: Mask) -> Tensor:
         """A bound of each root where there is one: above the right, below the left.
 
         ``g >= c growth - K`` by the loss, and ``g >= L(0) + c g'(0)`` by convexity.
         """
-        growth, falling = self._growth[picked], self._falling[picked]
-        offset = rays.offset()
+        best, _, growth, falling = (curve[picked] for curve in self.curves)
         with np.errstate(all="ignore"):
-            above = (self.d + excess + (0.0 if offset is None else offset)) / growth
-            best = self.best_scale[picked]
-            usable = np.isfinite(above) & (above > best) & (offset is not None)
+            above = (self.d + excess + self.bounds[1]) / growth
+            usable = np.isfinite(above) & (above > best)
             above = np.where(usable, above, np.where(best > 0, 2 * best, np.inf))
             above = np.where(falling > 0, np.fmin(above, excess / falling), above)
             below = excess / falling
             start = np.where(right, above, np.where(below < best, below, best / 2))
         start = np.where(np.isfinite(start) & (start > 0), start, 1.0)
         return torch.from_numpy(start).to(self.source.device)
-
-    def _everywhere(self, c: float | Array) -> Along:
-        scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
-        points, device = len(self.lam), self.source.device
-        found = torch.empty(4, points, dtype=torch.float64, device=device)
-        for group, picked in _groups_of(self.source, self.lam, np.arange(points)):
-            chosen = torch.from_numpy(scales[picked].copy()).to(device)
-            rays = Rays(self.source, group)
-            along = torch.stack(list(rays.along(chosen, rays.every)))
-            found[:, torch.from_numpy(picked).to(device)] = along
-        return Along(*found)
 
 
 class Rays:
@@ -210,7 +185,7 @@ class Rays:
         lam: at most `source.together` of them.
     """
 
-    def __init__(self, source: Source, lam: Array) -> None:
+    def __init__(self, source: RaySource, lam: Array) -> None:
         self.source, self.count = source, len(lam)
         self.parts = [source.tiles(float(x)) for x in lam]
         self.stacked: list[Tile] | None = None
@@ -232,23 +207,11 @@ class Rays:
         """Mean limit of the excess where there is no growth, (rays,)."""
         return self._means(lambda *tile: (self.source.loss.limit(*tile),), self.every)[0]
 
-    def zero(self) -> float:
-        """L(0)."""
-        zero = self.source.loss.zero
-        return float(self._means(lambda r, y: (zero(r[0], y)[None],), self.every[:1])[0])
-
-    def offset(self) -> float | None:
-        """The mean K of `Loss.offset`."""
-        loss = self.source.loss
-        if loss.offset(next(iter(self.parts[0]()))[1]) is None:
-            return None
-
-        def one(rays: Tensor, targets: Tensor) -> tuple[Tensor]:
-            found = loss.offset(targets)
-            assert found is not None, "a loss knows its offset for all targets or for none"
-            return (found[None],)
-
-        return float(self._means(one, self.every[:1])[0])
+    def bounds(self) -> tuple[float, float]:
+        """L(0), and the mean K of `Loss.offset`."""
+        zero, offset = self.source.loss.zero, self.source.loss.offset
+        both = self._means(lambda r, y: (zero(r[0], y)[None], offset(y)[None]), self.every[:1])
+        return float(both[0]), float(both[1])
 
     @property
     def every(self) -> Tensor:
@@ -279,52 +242,60 @@ class Rays:
         return self.source.reduced(total) / self.source.samples
 
 
-def _measure(rays: Rays) -> Array:
-    """c*, m - L(0), growth, slope at 0, g(1) and g(1) - L(0) of each ray, (6, rays)."""
-    device, count = rays.source.device, rays.count
+def _measure(rays: Rays, zero: float) -> Array:
+    """What a `RaySheet` holds of each ray, (6, rays); zero is L(0)."""
     every = rays.every
-    ones = torch.ones(count, dtype=torch.float64, device=device)
+    ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.growth(), rays.along(0 * ones, every).slope
     empirical = rays.along(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
         lowest[endless] = rays.limit()[endless]
-        best[endless] = _rest(rays, torch.nonzero(endless).flatten(), lowest, falling)
+        which = torch.nonzero(endless).flatten()
+        best[endless] = _scale_of_limit(rays, which, lowest[endless], falling[endless], zero)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
     if len(inner):
-        start = (rays.zero() / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
+        start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
         best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
-    found = [best, lowest, growth, falling, empirical.value, empirical.excess]
-    return torch.stack(found).cpu().numpy()
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
+    return torch.stack(rows).cpu().numpy()
 
 
-def _rest(rays: Rays, which: Tensor, lowest: Tensor, falling: Tensor) -> Tensor:
-    """The scale from which on g stays at its limit, as a hinge does, or infinity."""
-    never = torch.full((len(which),), torch.inf, dtype=torch.float64, device=rays.source.device)
+def _scale_of_limit(
+    rays: Rays, which: Tensor, limit: Tensor, falling: Tensor, zero: float
+) -> Tensor:
+    """The scale from which on g stays at its limit, as a hinge does, or infinity.
+
+    Args:
+        rays: some of which have no growth.
+        which: the indices of those, (rays,).
+        limit: lim g - L(0) of each, (rays,).
+        falling: its slope at c = 0, (rays,).
+        zero: L(0).
+    """
+    never = torch.full_like(limit, torch.inf)
     if rays.source.loss.strict:
         return never
-    levels, right = lowest[which], torch.zeros(len(which), dtype=torch.bool, device=which.device)
-    start = levels / falling[which]
-    found, _ = find_root(
-        lambda c, some: rays.along(c, which[some]), levels, rays.zero(), start, right
+    left = torch.zeros_like(which, dtype=torch.bool)
+    reached, _ = find_root(
+        lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
     )
-    reached = found.isfinite()
-    at = torch.where(reached, found, 1.0)
+    at = torch.where(reached.isfinite(), reached, 1.0)
     before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
-    fell = -before.slope * at > ROUNDING * abs(rays.zero())  # an exponential has long underflowed
-    rests = reached & fell & (beyond.slope == 0) & (beyond.excess <= levels)
-    return torch.where(rests, found, never)
+    fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
+    stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
+    return torch.where(stays, reached, never)
 
 
-def _stacks(source: Source) -> bool:
+def _stacks(source: RaySource) -> bool:
     """Whether rays are put into one tensor: small ones, or on a GPU."""
     return source.device.type != "cpu" or source.entries <= SMALL
 
 
 def _groups_of(
-    source: Source, lam: Array, picked: Index, most: int | None = None
+    source: RaySource, lam: Array, picked: Index, most: int | None = None
 ) -> Iterator[tuple[Array, Index]]:
     """The picked lambdas in groups whose rays are evaluated together, and their indices."""
     size = source.together if most is None else min(source.together, most)

@@ -29,7 +29,7 @@ from ..forward.batch_norm import normalising_layers
 from ..forward.forward import Forward
 from ..forward.precision import full_precision
 from ..forward.ranks import summed_over_ranks
-from ..loss.loss import Custom
+from ..loss.catalogue import Custom
 from ..network.heads import State
 from ..path.paths import convert
 from ..profile.target import Stretch, Target

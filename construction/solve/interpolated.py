@@ -28,7 +28,7 @@ from ..arrays import Array, Mask
 from ..loss.loss import Along
 from ..sheet.moments import SquaredSheet
 from ..sheet.roots import Evaluate, find_root, minimise
-from ..sheet.sheet import Sheet, Taylor
+from ..sheet.sheet import Curves, Sheet, Taylor
 
 #: Nodes of a stencil; chosen here.
 WIDTH = 6
@@ -140,59 +140,29 @@ class InterpolatedSheet(Sheet):
     def __init__(self, nodes: Sheet, lam: Array, stencils: Stencils) -> None:
         self.nodes, self.lam, self.d, self.stencils = nodes, lam, nodes.d, stencils
 
-    def taylor(self, c: Array) -> Taylor:
+    def taylor(self, c: float | Array) -> Taylor:
         """See `Sheet.taylor`."""
         index = self.stencils.index
-        at_nodes = self.nodes.pick(index.ravel()).taylor(np.repeat(c, index.shape[1]))
+        scales = np.repeat(np.broadcast_to(np.asarray(c, float), self.lam.shape), index.shape[1])
+        at_nodes = self.nodes.pick(index.ravel()).taylor(scales)
         return Taylor(*(self.stencils.combined(part.reshape(index.shape)) for part in at_nodes))
 
-    def excess(self, c: float | Array) -> Array:
-        """See `Sheet.excess`."""
-        return self.taylor(np.broadcast_to(np.asarray(c, float), self.lam.shape)).excess
-
-    def slope(self, c: float | Array) -> Array:
-        """See `Sheet.slope`."""
-        return self.taylor(np.broadcast_to(np.asarray(c, float), self.lam.shape)).slope
-
-    @property
-    def growth(self) -> Array:
-        """See `Sheet.growth`; 0 where most of it lies at nodes without a right branch."""
-        return np.maximum(self.stencils(self.nodes.growth), 0)
-
     @cached_property
-    def _falling(self) -> Array:
-        return self.slope(0.0)
-
-    @property
-    def constant(self) -> Mask:
-        """See `Sheet.constant`."""
-        constant: Mask = (self.growth <= 0) & (self._falling >= 0)
-        return constant
-
-    @property
-    def best_scale(self) -> Array:
-        """See `Sheet.best_scale`."""
-        return self._lowest[0]
-
-    @property
-    def minimum_excess(self) -> Array:
-        """See `Sheet.minimum_excess`."""
-        return self._lowest[1]
-
-    @cached_property
-    def _lowest(self) -> tuple[Array, Array]:
-        """c* and m - L(0), (points,) each."""
+    def curves(self) -> Curves:
+        """See `Sheet.curves`; growth is 0 where most of it lies at nodes without a right branch."""
+        growth = np.maximum(self.stencils(self.nodes.growth), 0)
+        falling = self.taylor(0.0).slope
         best, lowest = np.zeros((2, len(self.lam)))
-        endless = (self.growth <= 0) & (self._falling < 0)
+        endless = (growth <= 0) & (falling < 0)
         best[endless], lowest[endless] = np.inf, self.stencils(self.nodes.minimum_excess)[endless]
-        inner = np.flatnonzero((self.growth > 0) & (self._falling < 0))
+        inner = np.flatnonzero((growth > 0) & (falling < 0))
         if inner.size:
             nearest = np.abs(self.stencils.weights).argmax(axis=1)
             there = self.stencils.index[np.arange(len(self.lam)), nearest]
             start = _positive(self.nodes.best_scale[there])[inner]
             at, level = minimise(self._evaluate(inner), torch.from_numpy(start))
             best[inner], lowest[inner] = at.numpy(), level.numpy()
-        return best, lowest
+        return Curves(best, lowest, growth, falling)
 
     def root(self, excess: Array, right: Mask) -> Array:
         """See `Sheet.root`."""
@@ -211,8 +181,8 @@ class InterpolatedSheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> InterpolatedSheet:
         """See `Sheet.pick`."""
         picked = InterpolatedSheet(self.nodes, self.lam[chosen], self.stencils.pick(chosen))
-        if "_lowest" in vars(self):
-            picked._lowest = self._lowest[0][chosen], self._lowest[1][chosen]
+        if "curves" in vars(self):
+            picked.curves = Curves(*(curve[chosen] for curve in self.curves))
         return picked
 
     def _evaluate(self, picked: NDArray[np.intp]) -> Evaluate:

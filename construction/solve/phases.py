@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..profile.target import Target
-from ..sheet.levels import Levels
-from ..sheet.sheet import Branch, Sheet
+from ..sheet.sheet import Branch, Levels, Sheet
 from .scale import Scales
 
 #: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1; chosen here.

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..errors import RootError
 from ..profile.target import Stretch, Target
-from ..sheet.levels import Levels
-from ..sheet.sheet import Branches, Sheet
+from ..sheet.sheet import Branches, Levels, Sheet
 
 #: Relative rounding within which a target counts as the minimum itself.
 ROUNDING = 16 * float(np.finfo(float).eps)

@@ -21,8 +21,7 @@ from ..forward.method import Served
 from ..network.heads import State, scale_head
 from ..path.paths import convert, require_inside
 from ..profile.target import Target
-from ..sheet.levels import Levels
-from ..sheet.sheet import Sheet
+from ..sheet.sheet import Levels, Sheet
 from .between import ScaleBetween
 from .derivative import scale_derivative
 from .phases import phases_of

@@ -23,13 +23,11 @@ from ..forward.batch_norm import BatchNorm
 from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
-from ..loss.catalogue import LossLike, as_loss
-from ..loss.loss import Custom
+from ..loss.catalogue import Custom, LossLike, as_loss, require_convex
 from ..path.paths import Curve, Path
 from ..profile.profiles import custom, even, paper
 from ..profile.target import Target
 from ..profile.valley import valley
-from ..sheet.convexity import require_convex
 from ..sheet.sheet import Sheet
 from ..solve.adaptive import Adaptive, refined
 from .monotone import MonotonePath
@@ -135,7 +133,7 @@ def measure(
     """
     forward = Forward(model, path, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
-        require_convex(forward.loss, forward.rays, (0.0, 0.5, 1.0))
+        require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))
     return forward, forward.along(_grid(path, points), "objectives along the path")
 
 

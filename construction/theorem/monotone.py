@@ -13,10 +13,8 @@ from ..forward.forward import Forward
 from ..profile.target import Target
 from ..proof.prover import prove as prove_path
 from ..record.record import Journey, Record, Route
-from ..sheet.levels import Levels
 from ..sheet.moments import SquaredSheet
-from ..sheet.recorded import ToldSheet
-from ..sheet.sheet import Sheet
+from ..sheet.sheet import Levels, RecordedSheet, Sheet
 from ..solve.scaled_path import ScaledPath
 
 
@@ -126,7 +124,7 @@ def _recorded(
     route = Route(
         name,
         tuple(zip(places, labels, strict=True)),
-        sheet if isinstance(sheet, SquaredSheet) else ToldSheet.of(sheet),
+        sheet if isinstance(sheet, SquaredSheet) else RecordedSheet.of(sheet),
         conditions,
         journeys,
         forward.loss.name,

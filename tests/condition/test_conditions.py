@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from construction.condition.examine import examine
 from construction.errors import ConditionError
-from construction.sheet.levels import Levels
 from construction.sheet.moments import SquaredSheet
+from construction.sheet.sheet import Levels
 
 from ..problems import barrier, forward_of, left_start, right_start, vanishing
 

@@ -8,7 +8,7 @@ from construction.condition.decision import BranchPlan, branch_plan, crossing_ma
 from construction.condition.minima import Minima
 from construction.errors import ConditionError
 from construction.loss.catalogue import as_loss
-from construction.sheet.levels import Levels
+from construction.sheet.sheet import Levels
 from construction.theorem.construct import assess, construct
 
 from ..brute_force import search

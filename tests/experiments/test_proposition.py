@@ -29,8 +29,7 @@ from construction.experiments.proposition.words import (
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files import archive
-from construction.loss.catalogue import as_loss
-from construction.loss.loss import Custom
+from construction.loss.catalogue import Custom, as_loss
 from construction.record.findings import Findings
 
 from ..runs import count, interrupt

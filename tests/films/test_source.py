@@ -10,7 +10,7 @@ from construction.experiments.kept import record_path
 from construction.experiments.path.settings import Experiment
 from construction.experiments.table import EXPERIMENTS
 from construction.record.record import Record
-from construction.sheet.recorded import ToldSheet
+from construction.sheet.sheet import RecordedSheet
 from construction.training.recipe import Recipe
 from scenes import source
 
@@ -81,7 +81,7 @@ def test_a_record_that_the_film_cannot_tell_is_refused(film_record, monkeypatch,
     Record((replace(line, journeys={}),)).save(tmp_path / "own.npz")
     with pytest.raises(InputError, match="none on the route 'line'"):
         source.record()
-    told = replace(line, loss="huber", sheet=ToldSheet.of(line.sheet))
+    told = replace(line, loss="huber", sheet=RecordedSheet.of(line.sheet))
     Record((told,)).save(tmp_path / "own.npz")
     with pytest.raises(InputError, match="one of the loss 'huber'"):
         source.record()

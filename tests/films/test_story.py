@@ -11,7 +11,7 @@ from construction.answers.certificate import Interval, Proof, Statement
 from construction.condition.examine import examine
 from construction.experiments.path import words as story
 from construction.record.record import Record
-from construction.sheet.levels import Levels
+from construction.sheet.sheet import Levels
 
 
 @pytest.fixture(scope="module")

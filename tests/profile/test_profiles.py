@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from construction.errors import InputError
 from construction.profile.profiles import THETA, custom, even, paper
-from construction.sheet.levels import Levels
+from construction.sheet.sheet import Levels
 
 
 def objectives(zero: float, initial: float, final: float) -> Levels:

@@ -8,8 +8,7 @@ from torch import nn
 from construction import Line, Polyline, construct
 from construction.answers.certificate import Certificate, Interval, Proof, Statement
 from construction.errors import ProofError
-from construction.loss.catalogue import LOSSES, as_loss
-from construction.loss.loss import Custom
+from construction.loss.catalogue import LOSSES, Custom, as_loss
 from construction.proof.bounds import BoundedNetwork
 from construction.proof.growth import prove_growth, witnesses
 from construction.proof.minimum import Ceiling, highest_loss

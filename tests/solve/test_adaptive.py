@@ -11,7 +11,7 @@ from torch import nn
 from construction.errors import InputError, RecordError, ToleranceError
 from construction.path.paths import Line
 from construction.record.record import Record
-from construction.sheet.recorded import ToldSheet
+from construction.sheet.sheet import RecordedSheet
 from construction.solve.adaptive import Adaptive
 from construction.solve.interpolated import around, interpolated, left_out
 from construction.theorem.construct import assess, construct, measure
@@ -206,8 +206,8 @@ def test_a_path_on_an_adaptive_grid_falls_and_is_recorded(tmp_path):
 
 def test_what_a_record_tells_of_another_loss_does_not_say_what_lies_between():
     _, sheet = measure(*taught(nn.Tanh, "label_smoothing"), points=3, loss="label_smoothing")
-    with pytest.raises(RecordError, match="a sheet that knows how the objective goes on in c"):
-        ToldSheet.of(sheet).taylor(np.ones(3))
+    with pytest.raises(RecordError, match="a sheet that knows the objective at other scales"):
+        RecordedSheet.of(sheet).taylor(np.ones(3))
 
 
 # --- refusals ------------------------------------------------------------------------------------

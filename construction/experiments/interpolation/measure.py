@@ -26,8 +26,7 @@ from ...loss.loss import Loss
 from ...network.heads import State
 from ...path.paths import Line
 from ...record.findings import Findings, joined
-from ...sheet.levels import Levels
-from ...sheet.sheet import Sheet
+from ...sheet.sheet import Levels, Sheet
 from ...theorem.construct import follow
 from ...training.build import build, inputs_of
 from ...training.training import Run

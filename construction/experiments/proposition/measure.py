@@ -31,8 +31,8 @@ from torch import Generator, Tensor
 from ...data import balanced_subset, load, standardised
 from ...errors import InputError
 from ...files.storage import digest_of
-from ...loss.catalogue import as_loss
-from ...loss.loss import Custom, Loss
+from ...loss.catalogue import Custom, as_loss
+from ...loss.loss import Loss
 from ...loss.regression import Squared
 from ...record.findings import Findings
 from ..stages import Report, Stages

@@ -8,9 +8,8 @@ import torch
 from torch.nn import functional
 
 from construction.errors import InputError
-from construction.loss.loss import Custom
+from construction.loss.catalogue import Custom, require_convex
 from construction.path.paths import Line
-from construction.sheet.convexity import require_convex
 from construction.theorem.construct import construct
 
 from ..loss_data import data_for
@@ -30,7 +29,8 @@ def smooth_hinge(p, y):
 
 def checked(function, outputs, raw, **options):
     loss = Custom(function, "mine")
-    require_convex(loss, Prescribed(lambda lam: outputs, raw, loss, **options), (0.0, 0.5, 1.0))
+    source = Prescribed(lambda lam: outputs, raw, loss, **options)
+    require_convex(loss, source.tiles, (0.0, 0.5, 1.0))
 
 
 def test_a_focal_loss_is_refused_with_a_sample_a_lambda_scales_and_values_that_prove_it():

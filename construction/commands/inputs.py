@@ -100,7 +100,11 @@ def read_inputs(options: Namespace) -> Inputs:
         "dtype": options.dtype,
         **same,
     }
-    path = Bezier(states) if options.bezier else _polyline(states)
+    path: BasePath
+    if options.bezier:
+        path = Bezier(states)
+    else:
+        path = Polyline(states) if options.checkpoint else Line(*states)
     of_forward = {
         "loss": loss_named(options.loss, loss_options),
         "dtype": DTYPES[options.dtype],
@@ -196,10 +200,6 @@ def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[An
             "Name them so, as in numpy.savez(file, inputs=x, targets=y).",
         )
     return _pair([arrays["inputs"], arrays["targets"]])
-
-
-def _polyline(states: Sequence[dict[str, Tensor]]) -> Polyline:
-    return Line(*states) if len(states) == 2 else Polyline(states)
 
 
 def _identity(data: Data) -> dict[str, Any]:

@@ -37,12 +37,8 @@ def user_output_aside(quiet: bool) -> Iterator[None]:
     Args:
         quiet: whether nothing is shown at all, progress bars included.
     """
-    if not quiet:
-        with redirect_stdout(sys.stderr):
-            yield
-        return
-    nowhere = io.StringIO()
-    with redirect_stdout(nowhere), redirect_stderr(nowhere):
+    aside = io.StringIO() if quiet else sys.stderr
+    with redirect_stdout(aside), redirect_stderr(aside):
         yield
 
 

@@ -1,7 +1,7 @@
 """Images in folders, one a class, as ImageNet is laid out; Pillow reads them.
 
-A folder has one folder a class, named alike in training and validation; classes are numbered in the
-order of their names, as torchvision's ImageFolder does, so that published weights fit.
+Training and validation have folders of the same names. Classes are numbered in the order of these
+names, as by torchvision's ImageFolder, so that published weights fit.
 """
 
 from __future__ import annotations
@@ -37,16 +37,15 @@ class Images:
 
 
 def read_folder(folder: Path, *, per_class: int, size: int = 224, resized: int = 256) -> Images:
-    """The first images of each class, by name, one class after the other in turn.
+    """The first images of each class by name; the classes take turns, so that batches have many.
 
     The shorter side is brought to `resized` pixels, bilinearly, and the middle `size` x `size`
-    kept, as networks for ImageNet are usually evaluated on one crop. The classes take turns, so
-    that every batch has many of them.
+    kept, as networks for ImageNet are usually evaluated on one crop.
 
     Args:
         folder: with a folder a class.
-        per_class: images, or all there are if fewer.
-        size, resized: pixels.
+        per_class: images of each class, all there are if fewer.
+        size, resized: in pixels.
 
     Raises:
         DataError: no such folder, no classes, a class without images, or an image that is damaged.
@@ -63,8 +62,8 @@ def read_folder(folder: Path, *, per_class: int, size: int = 224, resized: int =
     files = _files(folder, per_class)
     turns = sorted(
         (turn, label, file)
-        for label, some in enumerate(files.values())
-        for turn, file in enumerate(some)
+        for label, of_class in enumerate(files.values())
+        for turn, file in enumerate(of_class)
     )
     pixels = np.stack([_image(file, size, resized) for _, _, file in turns])
     labels = np.array([label for _, label, _ in turns], np.int64)
@@ -73,26 +72,26 @@ def read_folder(folder: Path, *, per_class: int, size: int = 224, resized: int =
 
 
 def _files(folder: Path, per_class: int) -> dict[str, list[Path]]:
-    """By class."""
+    """The first images' files, by class."""
     if not folder.is_dir():
         raise DataError(f"a folder of images {folder}", "no such folder", "See where they lie.")
-    found = {
+    by_class = {
         place.name: sorted(f for f in place.iterdir() if f.suffix.lower() in ENDINGS)[:per_class]
         for place in sorted(folder.iterdir())
         if place.is_dir()
     }
-    if not found:
+    if not by_class:
         raise DataError(
             f"a folder a class in {folder}", "none", "As ImageNet: train/n01440764/*.JPEG."
         )
-    empty = [name for name, files in found.items() if not files]
+    empty = [name for name, files in by_class.items() if not files]
     if empty:
         raise DataError(
             f"images ({', '.join(ENDINGS)}) of the class {empty[0]!r} in {folder}",
             "none",
             "Add some, or remove the empty folder.",
         )
-    return found
+    return by_class
 
 
 def _image(file: Path, size: int, resized: int) -> NDArray[np.uint8]:

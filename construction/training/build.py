@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..data import Dataset, balanced_subset, load, standardised
-from ..network.architectures import LSTM, MLP, Architecture, LeNet
+from ..network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
 from ..network.networks import lenet, lstm, mlp
 from ..network.resnet import resnet
 from .recipe import Recipe
@@ -39,38 +41,18 @@ def build(recipe: Recipe) -> nn.Module:
     >>> build(Recipe(architecture=LSTM(hidden=4))).state_dict()["1.weight"].shape
     torch.Size([10, 4])
     """
-    network, start = recipe.architecture, recipe.initialisation
-    if isinstance(network, MLP):
-        return mlp(
-            network.widths,
-            activation=network.activation,
-            batch_norm=network.batch_norm,
-            initialisation=start,
-            seed=recipe.seed,
-        )
-    if isinstance(network, LeNet):
-        return lenet(
-            network.channels,
-            network.size,
-            network.outputs,
-            widths=network.widths,
-            initialisation=start,
-            seed=recipe.seed,
-        )
-    if isinstance(network, LSTM):
-        return lstm(
-            network.inputs, network.hidden, network.outputs, initialisation=start, seed=recipe.seed
-        )
-    return resnet(
-        network.depth,
-        channels=network.channels,
-        classes=network.outputs,
-        width=network.width,
-        shortcuts=network.shortcuts,
-        batch_norm=network.batch_norm,
-        initialisation=start,
-        seed=recipe.seed,
-    )
+    make: Callable[..., nn.Module]
+    match recipe.architecture:
+        case MLP(widths, activation, batch_norm):
+            make = partial(mlp, widths, activation=activation, batch_norm=batch_norm)
+        case LeNet(channels, size, outputs, widths):
+            make = partial(lenet, channels, size, outputs, widths=widths)
+        case LSTM(inputs, hidden, outputs):
+            make = partial(lstm, inputs, hidden, outputs)
+        case ResNet(depth, width, shortcuts, batch_norm, channels, outputs):
+            make = partial(resnet, depth, channels=channels, classes=outputs, width=width)
+            make = partial(make, shortcuts=shortcuts, batch_norm=batch_norm)
+    return make(initialisation=recipe.initialisation, seed=recipe.seed)
 
 
 def inputs_of(recipe: Recipe) -> Tensors:

@@ -42,10 +42,10 @@ def test_a_result_is_confirmed_and_its_certificate_kept(folder, capsys):
 def test_another_file_may_be_named_and_json_says_so(folder, capsys):
     before = (folder / "result.npz").read_bytes()
     assert certified("--out", "certified.npz", "--json") == 0
-    found = strict_json(capsys.readouterr().out)
-    assert (found["record"], found["differing"]) == ("certified.npz", [])
-    assert found["certificate"]["holds"]
-    assert found["agreement"]["deviation"] < 1e-6
+    printed = strict_json(capsys.readouterr().out)
+    assert (printed["record"], printed["differing"]) == ("certified.npz", [])
+    assert printed["certificate"]["holds"]
+    assert printed["agreement"]["deviation"] < 1e-6
     assert (folder / "result.npz").read_bytes() == before
     assert Record.load("certified.npz").routes[0].journeys["paper"].certificate.holds
 
@@ -73,9 +73,9 @@ def test_what_is_not_the_records_is_noticed_and_by_how_much(folder, capsys, give
     assert "Nothing was saved" in out
     assert (folder / "result.npz").read_bytes() == before
     assert certified(*given, "--quiet", "--json") == 4
-    found = strict_json(capsys.readouterr().out)
-    assert (found["certificate"], found["record"]) == (None, None)
-    assert not found["agreement"]["holds"]
+    printed = strict_json(capsys.readouterr().out)
+    assert (printed["certificate"], printed["record"]) == (None, None)
+    assert not printed["agreement"]["holds"]
 
 
 def test_weights_that_differ_between_the_ends_alone_are_noticed(folder, capsys):

@@ -91,8 +91,8 @@ def test_the_same_arrays_come_from_every_kind_of_source(folder):
     )
     sources = (["real.npz"], ["real.safetensors"], ["inputs.npy", "targets.npy"], ["own.py:pair"])
     for source in sources:
-        found = read_data(source, ["real.npz"])
-        for part, key in zip(found, ("inputs", "targets"), strict=True):
+        pair = read_data(source, ["real.npz"])
+        for part, key in zip(pair, ("inputs", "targets"), strict=True):
             np.testing.assert_array_equal(part, arrays[key])
 
 

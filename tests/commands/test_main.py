@@ -52,24 +52,24 @@ def test_the_list_tells_which_run_is_computed_and_which_is_shipped(
 ):
     monkeypatch.setattr(kept, "SHIPPED", tmp_path / "shipped")
     command.main(["run", "tiny"])
-    assert told(capsys)["tiny"].endswith(
+    assert listed(capsys)["tiny"].endswith(
         f"(takes 1 s; on mnist-5k; computed: {record_path('tiny')})"
     )
     (tmp_path / "shipped").mkdir()
     record_path("tiny").rename(tmp_path / "shipped" / "tiny.npz")
-    lines = told(capsys)
+    lines = listed(capsys)
     assert lines["tiny"].endswith(f"; shipped: {tmp_path / 'shipped' / 'tiny.npz'})")
     assert lines["digits-mlp"].endswith("(takes 30 s; on mnist-5k; not computed)")
 
 
 def test_the_list_tells_what_has_to_be_downloaded(tiny, capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("CONSTRUCTION_MNIST", raising=False)
-    assert "; on mnist, a download of 12 MB; " in told(capsys)["mnist-mlp-full"]
+    assert "; on mnist, a download of 12 MB; " in listed(capsys)["mnist-mlp-full"]
     monkeypatch.setenv("CONSTRUCTION_MNIST", str(tmp_path))
-    assert "; on mnist; " in told(capsys)["mnist-mlp-full"]
+    assert "; on mnist; " in listed(capsys)["mnist-mlp-full"]
 
 
-def told(capsys) -> dict[str, str]:
+def listed(capsys) -> dict[str, str]:
     """The lines of the list, by name."""
     capsys.readouterr()
     command.main(["list"])
@@ -98,11 +98,11 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
 
 
 def test_the_device_and_whether_to_compute_again_are_passed_on(monkeypatch):
-    asked = []
-    monkeypatch.setattr(experiments, "run", lambda name, **options: asked.append((name, options)))
+    calls = []
+    monkeypatch.setattr(experiments, "run", lambda name, **options: calls.append((name, options)))
     assert command.main(["run", "mnist-mlp"]) == 0
     assert command.main(["run", "mnist-mlp", "--fresh", "--device", "cuda:1"]) == 0
-    assert asked == [
+    assert calls == [
         ("mnist-mlp", {"fresh": False, "device": "cpu"}),
         ("mnist-mlp", {"fresh": True, "device": "cuda:1"}),
     ]
@@ -153,12 +153,12 @@ def test_a_command_that_is_none_ends_with_2_and_the_usage(capsys, arguments):
 
 
 def test_the_package_runs_as_a_command(tmp_path):
-    asked = [sys.executable, "-m", "construction", "--help"]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout.startswith("usage: python -m construction")
+    arguments = [sys.executable, "-m", "construction", "--help"]
+    finished = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.startswith("usage: python -m construction")
     for name in ("solve", "certify", "plot", "list", "run", "exit codes:"):
-        assert name in found.stdout
+        assert name in finished.stdout
 
 
 def test_every_command_has_help_with_the_exit_codes_and_needs_no_torch_for_it():
@@ -169,7 +169,7 @@ def test_every_command_has_help_with_the_exit_codes_and_needs_no_torch_for_it():
         "    except SystemExit as left:\n        assert left.code == 0\n"
         "assert 'torch' not in sys.modules\n"
     )
-    asked = [sys.executable, "-c", code]
-    found = subprocess.run(asked, capture_output=True, text=True, check=True)
-    assert found.stdout.count("exit codes:\n  0    done\n") == 5
-    assert found.stdout.count("\nexample") == 4
+    arguments = [sys.executable, "-c", code]
+    finished = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert finished.stdout.count("exit codes:\n  0    done\n") == 5
+    assert finished.stdout.count("\nexample") == 4

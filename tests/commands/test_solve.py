@@ -32,13 +32,13 @@ def test_the_record_is_that_of_construct_and_says_what_it_was_made_from(folder, 
     (route,) = record.routes
     assert route.journeys["paper"].scale.tolist() == path.scale.tolist()
     assert route.journeys["paper"].certificate.points == 11
-    told = record.manifest["solve"]
-    assert told["weights"][1] == {
+    origin = record.manifest["solve"]
+    assert origin["weights"][1] == {
         "file": "trained.safetensors",
         "sha256": checksum(load_file("trained.safetensors")),
     }
-    assert told["data"]["samples"] == 40
-    assert (told["head"], told["loss"], told["points"]) == ("5", "squared", 11)
+    assert origin["data"]["samples"] == 40
+    assert (origin["head"], origin["loss"], origin["points"]) == ("5", "squared", 11)
     assert record.manifest["versions"]["torch"] == torch.__version__
 
 
@@ -58,16 +58,16 @@ def test_json_has_the_numbers_of_the_record_and_nothing_else_is_on_standard_outp
     (folder / "net.py").write_text((folder / "net.py").read_text() + "\nprint('hello')\n")
     assert solved(*REAL, "--json", "--out", "there.npz") == 0
     out, err = capsys.readouterr()
-    found = strict_json(out)
+    printed = strict_json(out)
     assert err == "hello\n"
     (route,) = Record.load("there.npz").routes
-    assert found["theorem_applies"] is found["sheet_has_path"] is True
-    assert found["zero_objective"] == route.sheet.d
-    assert found["initial_objective"] == route.empirical[0]
-    assert found["conditions"]["sheet_barrier"]["value"] == route.conditions.sheet_barrier.value
-    assert found["path"]["scale"]["largest"] == route.journeys["paper"].scale.max()
-    assert found["path"]["certificate"]["holds"] is True
-    assert (found["exit_code"], found["record"], found["reason"]) == (0, "there.npz", None)
+    assert printed["theorem_applies"] is printed["sheet_has_path"] is True
+    assert printed["zero_objective"] == route.sheet.d
+    assert printed["initial_objective"] == route.empirical[0]
+    assert printed["conditions"]["sheet_barrier"]["value"] == route.conditions.sheet_barrier.value
+    assert printed["path"]["scale"]["largest"] == route.journeys["paper"].scale.max()
+    assert printed["path"]["certificate"]["holds"] is True
+    assert (printed["exit_code"], printed["record"], printed["reason"]) == (0, "there.npz", None)
 
 
 def test_quiet_prints_nothing(folder, capsys):
@@ -102,12 +102,12 @@ def test_where_the_theorem_does_not_apply_both_answers_are_given_and_the_status_
 def test_where_no_path_exists_json_says_why(folder, capsys):
     barred = ("--initial", "late.safetensors", "--checkpoint", "first.safetensors")
     assert solved(*REAL, *barred, "--profile", "valley", "--json") == 3
-    found = strict_json(capsys.readouterr().out)
-    assert found["sheet_has_path"] is found["theorem_applies"] is False
-    assert found["path"] is None
-    assert found["conditions"]["sheet_barrier"]["margin"] < 0
-    assert "sheet barrier" in found["reason"]
-    assert (found["exit_code"], found["record"]) == (3, "result.npz")
+    printed = strict_json(capsys.readouterr().out)
+    assert printed["sheet_has_path"] is printed["theorem_applies"] is False
+    assert printed["path"] is None
+    assert printed["conditions"]["sheet_barrier"]["margin"] < 0
+    assert "sheet barrier" in printed["reason"]
+    assert (printed["exit_code"], printed["record"]) == (3, "result.npz")
 
 
 def test_a_check_that_does_not_hold_ends_with_4(folder, capsys, monkeypatch):
@@ -132,16 +132,16 @@ def test_a_check_that_does_not_hold_ends_with_4(folder, capsys, monkeypatch):
 )
 def test_every_kind_of_loss_is_solved_and_gives_valid_json(folder, capsys, data, loss):
     assert solved(*data, "--loss", *loss, "--profile", "valley", "--json") == 0
-    found = strict_json(capsys.readouterr().out)
-    assert found["manifest"]["solve"]["loss"] == loss[0]
-    assert found["path"]["certificate"]["holds"]
+    printed = strict_json(capsys.readouterr().out)
+    assert printed["manifest"]["solve"]["loss"] == loss[0]
+    assert printed["path"]["certificate"]["holds"]
 
 
-def test_infinite_numbers_are_told_as_words(folder, capsys):
+def test_infinite_numbers_are_printed_as_words(folder, capsys):
     np.savez("counts.npz", inputs=np.load("real.npz")["inputs"], targets=np.ones((40, 2)))
     assert solved("--data", "counts.npz", "--loss", "poisson", "--json") in (0, 3)
-    found = strict_json(capsys.readouterr().out)
-    assert found["conditions"]["condition_1"]["value"] == "Infinity"
+    printed = strict_json(capsys.readouterr().out)
+    assert printed["conditions"]["condition_1"]["value"] == "Infinity"
 
 
 def test_a_loss_of_the_users_own_is_used(folder):
@@ -164,9 +164,13 @@ def test_checkpoints_make_a_polyline_and_control_points_a_bezier_curve(folder):
 def test_precision_memory_and_head_reach_the_solver(folder):
     more = ("--dtype", "float64", "--memory", "1MB", "--head", "5", "--device", "cpu", "--tf32")
     assert solved(*REAL, *more) == 0
-    told = Record.load("result.npz").manifest
-    assert (told["dtype"], told["solve"]["head"], told["solve"]["tf32"]) == ("float64", "5", True)
-    assert told["tolerance"] == 1e-12
+    manifest = Record.load("result.npz").manifest
+    assert (manifest["dtype"], manifest["solve"]["head"], manifest["solve"]["tf32"]) == (
+        "float64",
+        "5",
+        True,
+    )
+    assert manifest["tolerance"] == 1e-12
 
 
 def test_running_statistics_need_a_choice_which_is_recorded(folder, capsys):
@@ -184,7 +188,7 @@ def test_running_statistics_need_a_choice_which_is_recorded(folder, capsys):
     assert Record.load("result.npz").routes[0].batch_norm == "recompute"
 
 
-def test_a_proof_is_made_where_it_is_asked_for_told_and_saved(folder, capsys):
+def test_a_proof_is_made_where_it_is_asked_for_printed_and_saved(folder, capsys):
     assert solved(*REAL, "--json") == 0
     assert strict_json(capsys.readouterr().out)["path"]["certificate"]["proof"] is None
     assert solved(*REAL, "--prove", "--json") == 0
@@ -227,9 +231,9 @@ def test_what_cannot_be_used_ends_with_1_and_one_line(folder, capsys, given, wor
     assert err.startswith("construction: Expected ")
     assert words in err
     assert err.count("\n") == 1
-    found = strict_json(out)
-    assert found["exit_code"] == 1
-    assert words in found["reason"]
+    printed = strict_json(out)
+    assert printed["exit_code"] == 1
+    assert words in printed["reason"]
 
 
 def test_an_interruption_ends_with_130_and_leaves_nothing(folder, capsys):
@@ -240,10 +244,10 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(folder, capsys):
 
 
 def test_solve_works_as_a_command_of_its_own(folder):
-    asked = [sys.executable, "-m", "construction", *SOLVE, *REAL, "--json"]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)
-    assert (found.returncode, found.stderr) == (0, "")
-    assert strict_json(found.stdout)["exit_code"] == 0
+    command = [sys.executable, "-m", "construction", *SOLVE, *REAL, "--json"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert strict_json(finished.stdout)["exit_code"] == 0
 
 
 def test_final_weights_that_are_worse_are_named_under_both_questions(folder, capsys):

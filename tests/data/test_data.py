@@ -81,10 +81,10 @@ def test_a_balanced_subset_keeps_the_first_of_each_class_in_order():
 def test_coloured_images_are_standardised_channel_by_channel():
     images = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 4), np.uint8)
     mean, std = (0.1, 0.2, 0.3), (0.5, 0.25, 2.0)
-    found = standardised(images, mean, std)
-    assert found.dtype == np.float32
+    pixels = standardised(images, mean, std)
+    assert pixels.dtype == np.float32
     for k in range(3):
-        assert found[:, k] == pytest.approx((images[:, k] / 255 - mean[k]) / std[k], abs=1e-6)
+        assert pixels[:, k] == pytest.approx((images[:, k] / 255 - mean[k]) / std[k], abs=1e-6)
 
 
 def test_a_balanced_subset_keeps_all_of_a_class_for_none_and_the_pixels_mean():
@@ -146,16 +146,16 @@ def test_the_embedded_subset_is_read_whatever_folder_is_named(tmp_path):
 @pytest.mark.parametrize("below", ["", "MNIST/raw"])
 def test_four_files_in_a_folder_are_read(small, tmp_path, packed, below):
     fill(tmp_path / below, small, packed)
-    found = load("mnist", tmp_path)
-    assert same(load("mnist", str(tmp_path)), found)
-    assert found.name == "mnist"
-    assert [getattr(found, name).shape for name in ARRAYS] == [(6, 4, 4), (6,), (3, 4, 4), (3,)]
-    assert found.train_labels.tobytes() == small["train-labels-idx1-ubyte"][-6:]
+    dataset = load("mnist", tmp_path)
+    assert same(load("mnist", str(tmp_path)), dataset)
+    assert dataset.name == "mnist"
+    assert [getattr(dataset, name).shape for name in ARRAYS] == [(6, 4, 4), (6,), (3, 4, 4), (3,)]
+    assert dataset.train_labels.tobytes() == small["train-labels-idx1-ubyte"][-6:]
 
 
 def test_the_arrays_read_can_be_written_as_tensors_need(small, tmp_path):
-    found = load("mnist", fill(tmp_path, small))
-    assert all(getattr(found, name).flags.writeable for name in ARRAYS)
+    dataset = load("mnist", fill(tmp_path, small))
+    assert all(getattr(dataset, name).flags.writeable for name in ARRAYS)
 
 
 def test_a_missing_file_is_named_with_the_folder(small, tmp_path):
@@ -197,8 +197,10 @@ def test_a_gz_file_that_is_not_compressed_is_refused(small, tmp_path):
 def test_an_idx_file_that_is_not_mnists_is_refused_with_its_checksum(small, tmp_path):
     other = idx_file(np.zeros(6, np.uint8))
     fill(tmp_path, {**small, "train-labels-idx1-ubyte": other})
-    found = hashlib.sha256(other).hexdigest()
-    match = rf"to hold MNIST's train-labels-idx1-ubyte; found SHA-256 {found}\. The file is damaged"
+    checksum = hashlib.sha256(other).hexdigest()
+    match = (
+        rf"to hold MNIST's train-labels-idx1-ubyte; found SHA-256 {checksum}\. The file is damaged"
+    )
     with pytest.raises(DataError, match=match):
         load("mnist", tmp_path)
 
@@ -227,14 +229,14 @@ def test_the_real_fashion_mnist_has_the_mean_and_deviation_it_is_standardised_by
 
 def test_six_binary_batches_are_read_into_images_and_labels(small_cifar, tmp_path):
     records = small_cifar(tmp_path)
-    found = load("cifar-10", tmp_path)
-    assert found.train_images.shape == (10, 3, 32, 32)
-    assert found.test_images.shape == (2, 3, 32, 32)
-    assert found.train_labels.tolist() == [record[0] for batch in records[:5] for record in batch]
+    dataset = load("cifar-10", tmp_path)
+    assert dataset.train_images.shape == (10, 3, 32, 32)
+    assert dataset.test_images.shape == (2, 3, 32, 32)
+    assert dataset.train_labels.tolist() == [record[0] for batch in records[:5] for record in batch]
     red, green = (records[1][1][1 + 1024 * k + 32 * 5 + 7] for k in (0, 1))
-    assert found.train_images[3, :2, 5, 7].tolist() == [red, green]
-    assert (found.mean, found.std) == (CIFAR_10.mean, CIFAR_10.std)
-    assert all(getattr(found, name).flags.writeable for name in ARRAYS)
+    assert dataset.train_images[3, :2, 5, 7].tolist() == [red, green]
+    assert (dataset.mean, dataset.std) == (CIFAR_10.mean, CIFAR_10.std)
+    assert all(getattr(dataset, name).flags.writeable for name in ARRAYS)
 
 
 def test_the_batches_are_found_in_the_folder_of_the_archive_and_by_the_variable(
@@ -258,8 +260,10 @@ def test_a_damaged_batch_is_named_with_its_checksum(small_cifar, tmp_path):
     small_cifar(tmp_path)
     place = tmp_path / "data_batch_3.bin"
     place.write_bytes(place.read_bytes()[:-1])
-    found = hashlib.sha256(place.read_bytes()).hexdigest()
-    match = rf"data_batch_3\.bin to hold CIFAR-10's data_batch_3\.bin; found SHA-256 {found}\. The"
+    checksum = hashlib.sha256(place.read_bytes()).hexdigest()
+    match = (
+        rf"data_batch_3\.bin to hold CIFAR-10's data_batch_3\.bin; found SHA-256 {checksum}\. The"
+    )
     with pytest.raises(DataError, match=match):
         load("cifar-10", tmp_path)
 

@@ -43,13 +43,13 @@ def point_at(monkeypatch, *mirrors: str) -> None:
 @pytest.fixture
 def mirror(small, small_cifar, tmp_path, monkeypatch):
     """A server with the published files below /good/, damaged ones below /bad/, and no others."""
-    asked = []
+    requests = []
     files = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in small.items()}
     files[ARCHIVE] = archive_of(small_cifar(tmp_path / FOLDER))
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
+            requests.append(self.path)
             _, place, name = self.path.split("/")
             content = files[name]
             self.send_response(200 if place in ("good", "bad") else 404)
@@ -74,7 +74,7 @@ def mirror(small, small_cifar, tmp_path, monkeypatch):
             checksum = hashlib.sha256(files[ARCHIVE]).hexdigest()
             archived = replace(data.SOURCES["cifar-10"], downloads={ARCHIVE: f"sha256:{checksum}"})
             monkeypatch.setitem(data.SOURCES, "cifar-10", archived)
-            return asked
+            return requests
 
         yield use
         server.shutdown()
@@ -82,21 +82,21 @@ def mirror(small, small_cifar, tmp_path, monkeypatch):
 
 
 def test_mnist_is_downloaded_once_into_the_cache(mirror, small, tmp_path):
-    asked = mirror("good")
+    requests = mirror("good")
     first = load("mnist")
-    assert sorted(asked) == sorted(f"/good/{name}.gz" for name in small)
+    assert sorted(requests) == sorted(f"/good/{name}.gz" for name in small)
     assert same(first, load("mnist", fill(tmp_path / "folder", small)))
     assert same(first, load("mnist"))
-    assert len(asked) == 4
+    assert len(requests) == 4
     cached = sorted(path.name for path in (tmp_path / "cache" / "mnist").iterdir())
     assert cached == sorted(f"{name}.gz" for name in small)
 
 
 @pytest.mark.parametrize("broken", ["none", "bad"])
 def test_a_mirror_that_fails_is_passed_over(mirror, tmp_path, broken):
-    asked = mirror(broken, "good")
+    requests = mirror(broken, "good")
     assert len(load("mnist").train_labels) == 6
-    assert [path.split("/")[1] for path in asked] == [broken, "good"] * 4
+    assert [path.split("/")[1] for path in requests] == [broken, "good"] * 4
     shutil.rmtree(tmp_path / "cache")
 
 
@@ -118,12 +118,12 @@ def test_a_mirror_that_cannot_be_reached_is_named(mirror, monkeypatch):
 
 
 def test_cifar_10_is_unpacked_once_into_the_cache_without_its_archive(mirror, tmp_path):
-    asked = mirror("bad", "good")
+    requests = mirror("bad", "good")
     first = load("cifar-10")
-    assert asked == [f"/{place}/{ARCHIVE}" for place in ("bad", "good")]
+    assert requests == [f"/{place}/{ARCHIVE}" for place in ("bad", "good")]
     assert same(first, load("cifar-10", tmp_path))
     assert same(first, load("cifar-10"))
-    assert len(asked) == 2
+    assert len(requests) == 2
     assert sorted(path.name for path in (tmp_path / "cache" / FOLDER).iterdir()) == sorted(
         CIFAR_10.files
     )
@@ -132,13 +132,13 @@ def test_cifar_10_is_unpacked_once_into_the_cache_without_its_archive(mirror, tm
 def test_what_an_interrupted_download_left_is_downloaded_again(
     mirror, small, small_cifar, tmp_path
 ):
-    asked = mirror("good")
+    requests = mirror("good")
     first = load("mnist"), load("cifar-10")
     (tmp_path / "cache" / "mnist" / "train-labels-idx1-ubyte.gz").write_bytes(b"half")
     (tmp_path / "cache" / FOLDER / "data_batch_5.bin").unlink()
     assert same(first[0], load("mnist"))
     assert same(first[1], load("cifar-10"))
-    assert asked[5:] == ["/good/train-labels-idx1-ubyte.gz", f"/good/{ARCHIVE}"]
+    assert requests[5:] == ["/good/train-labels-idx1-ubyte.gz", f"/good/{ARCHIVE}"]
 
 
 def test_an_archive_of_another_checksum_is_refused_with_what_to_do(mirror):

@@ -36,7 +36,7 @@ def whole(tmp_path_factory) -> Run:
 
 
 def content(run: Run) -> tuple:
-    """All that a run found, bit for bit, apart from the time it took."""
+    """All results of a run, bit for bit, apart from the time it took."""
     weights = {step: file_of(run, step).read_bytes() for step in run.steps}
     return weights, run.epoch_objective, run.weights_checksum
 
@@ -115,7 +115,7 @@ def test_the_objective_of_an_epoch_is_that_of_the_weights_before_its_only_step(t
         (100, tuple(range(13))),
     ],
 )
-def test_the_asked_number_of_weights_is_kept_first_and_last_among_them(
+def test_the_wanted_number_of_weights_is_kept_first_and_last_among_them(
     tmp_path, checkpoints, steps
 ):
     run = train(replace(TINY, checkpoints=checkpoints), tmp_path)
@@ -321,15 +321,15 @@ def test_a_state_without_whole_weights_of_every_step_before_is_not_resumed(
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "counts"),
     [
         ({"epochs": 0}, "0 steps, 4 checkpoints"),
         ({"epochs": -1}, "-4 steps, 4 checkpoints"),
         ({"checkpoints": 0}, "12 steps, 0 checkpoints"),
     ],
 )
-def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, found):
-    with pytest.raises(InputError, match=f"at least one step and one checkpoint; found {found}"):
+def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, counts):
+    with pytest.raises(InputError, match=f"at least one step and one checkpoint; found {counts}"):
         train(replace(TINY, **change), tmp_path)
 
 
@@ -426,7 +426,7 @@ def test_other_recipes_learn_and_go_on_to_the_same_bits(tmp_path, changes):
     assert content(train(recipe, tmp_path / "parts")) == content(whole)
 
 
-def test_a_network_is_trained_on_the_asked_device_with_its_weights_on_the_cpu(tmp_path, device):
+def test_a_network_is_trained_on_the_chosen_device_with_its_weights_on_the_cpu(tmp_path, device):
     run = train(NORMALISED, tmp_path, device=device)
     assert {value.device.type for value in run.final.values()} == {"cpu"}
     assert run.epoch_objective[-1] < run.epoch_objective[0]

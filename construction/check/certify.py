@@ -23,14 +23,12 @@ from .judge import Judge
 #: pass; chosen here as a few times what rounding makes of it on the default run.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 
-#: Objectives below this share of L(0) are compared on its scale: predictions of the targets' size,
-#: rounded, leave no more digits of so small a difference from the targets.
-FLOOR = 5e-3
-
-#: And where rounding of the predictions moves the objective by more than its own size, on the scale
-#: of this share of its condition (`construction.check.judge`): the tolerance is then that of
+#: A deviation is relative to the objective, but to no less than `FLOOR` L(0): predictions of the
+#: targets' size, rounded, leave no more digits of so small a difference from the targets. And to no
+#: less than `ROUNDED` times the objective's condition (`construction.check.judge`), for where
+#: rounding of the predictions moves it by more than its own size: the tolerance is then that of
 #: predictions rounded to about four units in the last place.
-ROUNDED = 0.25
+FLOOR, ROUNDED = 5e-3, 0.25
 
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
@@ -51,7 +49,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     if not isinstance(points, int) or points < 5:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
     judge = Judge(path.forward)
-    s, off_grid = _where(path, points)
+    s, off_grid = _points_of(path, points)
     measurements = []
     for x in tqdm(s, "certificate", disable=bar_disabled(), leave=False):
         here = path.at(float(x))
@@ -75,7 +73,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     )
 
 
-def _where(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]:
+def _points_of(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]:
     """Values of s, increasing from 0 to 1, and which of them travel between grid lambdas."""
     corners = np.array([0.0, *(phase.stop for phase in path.phases)])
     spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]

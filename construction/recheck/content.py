@@ -1,4 +1,4 @@
-"""The content of a saved proof."""
+"""What a file holds: the weights, the data, the steps of the network, the target and the claims."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def increasing(values: Any, first: float, last: float) -> bool:
 
 
 class File:
-    """The content of a proof."""
+    """Arrays and manifest of a file that `construction.save_proof` wrote."""
 
     def __init__(self, path: str) -> None:
         with zipfile.ZipFile(path) as archive:
-            self.told = json.loads(archive.read("manifest.json"))
+            self.manifest = json.loads(archive.read("manifest.json"))
             self.arrays: dict[str, Any] = {}
-            for name in self.told["arrays"]:
+            for name in self.manifest["arrays"]:
                 with archive.open(f"{name}.npy") as file:
                     self.arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
         self.vertices = self.arrays["vertices"].tolist()
         self.inputs = self.arrays["inputs"].astype(np.float64)
         self.targets = self.arrays["targets"]
-        self.loss, self.options = self.told["loss"], self.told["loss_options"]
+        self.loss, self.options = self.manifest["loss"], self.manifest["loss_options"]
         self.levels = [
             (self.arrays[f"level/{k}/knots"], self.arrays[f"level/{k}/heights"])
-            for k in range(len(self.told["levels"]))
+            for k in range(len(self.manifest["levels"]))
         ]
         self.require_sense()
 

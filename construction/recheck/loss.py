@@ -22,7 +22,7 @@ def require_fit(file: File, outputs: int) -> None:
     """
     y, options = file.targets, file.options
     smoothing = options.get("smoothing", 0.0)
-    sound = {
+    fits = {
         "label_smoothing": 0 < smoothing < 1,
         "cross_entropy": smoothing == 0,
         "pinball": 0 < options.get("quantile", 0) < 1,
@@ -33,10 +33,10 @@ def require_fit(file: File, outputs: int) -> None:
     }.get(file.loss, True)
     if file.loss in CLASSES:
         whole = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-        sound = sound and whole and (y >= 0).all() and (y < outputs).all()
+        fits = fits and whole and (y >= 0).all() and (y < outputs).all()
     elif y.reshape(len(y), -1).shape[1] != outputs:
-        sound = False
-    if not sound:
+        fits = False
+    if not fits:
         raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
 
 
@@ -60,12 +60,12 @@ def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
     raise RefusedError(f"the loss {loss!r}, which this program does not know")
 
 
-def highest(file: File, p: Array, rest: Array, y: Array) -> Array:
-    """The loss of each sample, at most, while each output is within `rest` of p."""
+def highest_loss(file: File, p: Array, radius: Array, y: Array) -> Array:
+    """The loss of each sample, at most, while each output is within `radius` of p."""
     if file.loss in CLASSES:
         label = np.arange(p.shape[1]) == y[:, None]
         smoothing = file.options.get("smoothing", 0.0)
-        high, low = p + rest, p - rest
+        high, low = p + radius, p - radius
         own = low[label]
         if file.loss == "multiclass_hinge":
             worst: Array = np.where(label, low, 1 + high).max(1) - own
@@ -76,7 +76,7 @@ def highest(file: File, p: Array, rest: Array, y: Array) -> Array:
         bound: Array = total - (1 - smoothing) * own - smoothing * low.mean(1)
         return bound
     y = y.reshape(p.shape)
-    ends = (phi(file.loss, file.options, q, y) for q in (p - rest, p + rest))
+    ends = (phi(file.loss, file.options, q, y) for q in (p - radius, p + radius))
     larger: Array = np.maximum(*ends).sum(1)
     return larger
 

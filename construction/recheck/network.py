@@ -22,24 +22,24 @@ from .content import Array, File, RefusedError
 EPS = 2.0**-52
 
 
-class Chord(NamedTuple):
-    """Values at both ends, rest r, and error e (samples,) of the left ones; e is None when free."""
+class Bounds(NamedTuple):
+    """Values at both ends, radius r, error e of the left ones, (samples,), or None when free."""
 
     left: Array
     right: Array
-    rest: Array
+    radius: Array
     error: Array | None
 
 
-def bounded(file: File, inputs: Array, left: float, right: float, anchored: bool) -> Chord:
+def output_bounds(file: File, inputs: Array, left: float, right: float, anchored: bool) -> Bounds:
     """The outputs of the steps between two lambdas."""
     segment = file.segment_of(left, right)
     none = np.zeros(len(inputs)) if anchored else None
-    results: list[Chord] = []
-    for step in file.told["steps"]:
+    results: list[Bounds] = []
+    for step in file.manifest["steps"]:
         reads = [results[k] for k in step["reads"]]
         if step["kind"] == "input":
-            results.append(Chord(inputs, inputs, np.zeros_like(inputs), none))
+            results.append(Bounds(inputs, inputs, np.zeros_like(inputs), none))
         elif step["kind"] in ("linear", "convolution"):
             results.append(affine(file, step, reads[0], segment, (left, right)))
         else:
@@ -47,7 +47,7 @@ def bounded(file: File, inputs: Array, left: float, right: float, anchored: bool
     return results[-1]
 
 
-def affine(file: File, step: Any, h: Chord, segment: int, lams: tuple[float, float]) -> Chord:
+def affine(file: File, step: Any, h: Bounds, segment: int, lams: tuple[float, float]) -> Bounds:
     """A weight and a bias that run along the segment."""
     times = product(step)
     name = step["name"] + "." if step["name"] else ""
@@ -62,34 +62,34 @@ def affine(file: File, step: Any, h: Chord, segment: int, lams: tuple[float, flo
     terms = first[0].size + 32
     size = np.maximum(largest(h.left), largest(h.right))
     size = np.maximum(size, 1.0)
-    turn = last - first
-    bend = np.abs(times(h.right - h.left, turn))
+    change = last - first
+    curvature = np.abs(times(h.right - h.left, change))
     rounding = 4 * terms * EPS * outer(size, rows, left)
     steepest = np.maximum(np.abs(first), np.abs(last)) + 16 * EPS * sizes
-    rest = times(h.rest, steepest)
+    radius = times(h.radius, steepest)
     if h.error is None:
-        return Chord(left, right, up(rest + bend / 4 + rounding, terms), None)
-    turned = np.abs(turn).reshape(len(turn), -1).sum(1)
-    rest = rest + bend + outer(h.error, turned, left) + rounding
-    error = up((h.error + 4 * terms * EPS * size) * rows.max(), terms)
-    return Chord(left, right, up(rest, terms), error)
+        return Bounds(left, right, rounded_up(radius + curvature / 4 + rounding, terms), None)
+    change_by_row = np.abs(change).reshape(len(change), -1).sum(1)
+    radius = radius + curvature + outer(h.error, change_by_row, left) + rounding
+    error = rounded_up((h.error + 4 * terms * EPS * size) * rows.max(), terms)
+    return Bounds(left, right, rounded_up(radius, terms), error)
 
 
-def relu(_: Any, z: Chord) -> Chord:
+def relu(_: Any, z: Bounds) -> Bounds:
     """Nothing is added where the sign is kept, else the depth of the kink."""
     doubt = 0.0 if z.error is None else column_of(z.error, z.left)
     kept = (np.minimum(z.left - doubt, z.right) > 0) | (np.maximum(z.left + doubt, z.right) < 0)
     both = np.abs(z.left) + np.abs(z.right) + 1e-300
     kink = np.abs(z.left) * np.abs(z.right) / both if z.error is None else np.abs(z.right)
-    rest = np.where(kept, z.rest, up(z.rest + kink, 4))
-    dead = up(np.maximum(z.left + doubt, z.right), 0) + up(z.rest, 4) <= 0
+    radius = np.where(kept, z.radius, rounded_up(z.radius + kink, 4))
+    dead = rounded_up(np.maximum(z.left + doubt, z.right), 0) + rounded_up(z.radius, 4) <= 0
     ends = np.maximum(z.left, 0), np.maximum(z.right, 0)
-    return Chord(*ends, np.where(dead, 0.0, rest), z.error)
+    return Bounds(*ends, np.where(dead, 0.0, radius), z.error)
 
 
-def max_pool(options: Any, h: Chord) -> Chord:
+def max_pool(options: Any, h: Bounds) -> Bounds:
     """Off by as much as the winner of one end loses at the other."""
-    left, right, rest = (
+    left, right, radius = (
         windows(part, options, fill)
         for part, fill in zip(h[:3], (-np.inf, -np.inf, 0), strict=True)
     )
@@ -103,35 +103,35 @@ def max_pool(options: Any, h: Chord) -> Chord:
         kink = falls * climbs / (falls + climbs + 1e-300)
     else:
         kink = best_right - np.where(near, right, np.inf).min(-1)
-    return Chord(best_left, best_right, up(rest.max(-1) + kink, 8), h.error)
+    return Bounds(best_left, best_right, rounded_up(radius.max(-1) + kink, 8), h.error)
 
 
-def average(options: Any, h: Chord) -> Chord:
+def average(options: Any, h: Bounds) -> Bounds:
     """A mean over windows, or over everything where there are no options."""
     if options:
-        left, right, rest = (windows(part, options, 0.0).mean(-1) for part in h[:3])
+        left, right, radius = (windows(part, options, 0.0).mean(-1) for part in h[:3])
     else:
-        left, right, rest = (part.mean((2, 3), keepdims=True) for part in h[:3])
+        left, right, radius = (part.mean((2, 3), keepdims=True) for part in h[:3])
     terms = h.left[0, 0].size + 16
     size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0) * 4 * terms * EPS
-    error = None if h.error is None else up(h.error + size, terms)
-    return Chord(left, right, up(rest + column_of(size, rest), terms), error)
+    error = None if h.error is None else rounded_up(h.error + size, terms)
+    return Bounds(left, right, rounded_up(radius + column_of(size, radius), terms), error)
 
 
-def add(_: Any, a: Chord, b: Chord) -> Chord:
+def add(_: Any, a: Bounds, b: Bounds) -> Bounds:
     """A sum."""
     left, right = a.left + b.left, a.right + b.right
     size = 4 * EPS * np.maximum(np.abs(left), np.abs(right))
     error = None
     if a.error is not None and b.error is not None:
-        error = up(a.error + b.error + largest(size), 8)
-    return Chord(left, right, up(a.rest + b.rest + size, 4), error)
+        error = rounded_up(a.error + b.error + largest(size), 8)
+    return Bounds(left, right, rounded_up(a.radius + b.radius + size, 4), error)
 
 
-def moved(change: Callable[[Any, Array], Array]) -> Callable[[Any, Chord], Chord]:
+def rearranged(change: Callable[[Any, Array], Array]) -> Callable[[Any, Bounds], Bounds]:
     """Numbers that only change their places."""
-    return lambda options, h: Chord(
-        change(options, h.left), change(options, h.right), change(options, h.rest), h.error
+    return lambda options, h: Bounds(
+        change(options, h.left), change(options, h.right), change(options, h.radius), h.error
     )
 
 
@@ -141,14 +141,14 @@ def padded_shortcut(options: Any, h: Array) -> Array:
     return np.pad(kept, ((0, 0), (0, options["channels"] - h.shape[1]), (0, 0), (0, 0)))
 
 
-RULES: dict[str, Callable[..., Chord]] = {
+RULES: dict[str, Callable[..., Bounds]] = {
     "relu": relu,
     "max_pool": max_pool,
     "average_pool": average,
     "average": average,
     "add": add,
-    "flatten": moved(lambda _, h: h.reshape(len(h), -1)),
-    "padded_shortcut": moved(padded_shortcut),
+    "flatten": rearranged(lambda _, h: h.reshape(len(h), -1)),
+    "padded_shortcut": rearranged(padded_shortcut),
 }
 
 
@@ -166,8 +166,8 @@ def product(step: Any) -> Callable[[Array, Array], Array]:
     def convolved(h: Array, weight: Array) -> Array:
         padded = np.pad(h, ((0, 0), (0, 0), (top, top), (side, side)))
         cut = sliding_window_view(padded, weight.shape[2:], (2, 3))[:, :, ::down, ::across]
-        found: Array = np.einsum("ncijuv,ocuv->noij", cut, weight, optimize=True)
-        return found
+        products: Array = np.einsum("ncijuv,ocuv->noij", cut, weight, optimize=True)
+        return products
 
     return convolved
 
@@ -184,7 +184,7 @@ def windows(h: Array, options: Any, fill: float) -> Array:
     return cut.reshape(*cut.shape[:4], -1)
 
 
-def up(bound: Array, terms: int) -> Array:
+def rounded_up(bound: Array, terms: int) -> Array:
     """A bound computed as a sum of so many terms, rounded up."""
     return bound + np.abs(bound) * (terms + 8) * EPS + 1e-280
 

@@ -239,15 +239,8 @@ class BoundedNetwork:
         inputs, targets = (torch.stack(part) for part in zip(*chosen, strict=True))
         return inputs, targets
 
-    def rough_outputs(self, inputs: Tensor, lam: float, towards: float) -> Tensor:
-        """Outputs in float32, to choose by and not to prove with.
-
-        Args:
-            inputs: (samples, ...).
-            lam: where.
-            towards: another lambda of the segment that is meant, if two meet at `lam`.
-        """
-        segment = self.segment(lam, towards)
+    def rough_outputs(self, segment: Segment, inputs: Tensor, lam: float) -> Tensor:
+        """Outputs in float32, to choose by and not to prove with."""
         weights = {name: value.float() for name, value in segment.weights(lam).items()}
         parts = inputs.float().split(self._tile_size)
         return torch.cat([results_of(self.steps, weights, part)[-1] for part in parts])

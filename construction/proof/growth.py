@@ -16,7 +16,7 @@ from ..errors import ProofError
 from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
 from ..loss.loss import Loss
 from ..loss.regression import Absolute, Huber, Pinball, Poisson, Squared
-from .bounds import BoundedNetwork
+from .bounds import BoundedNetwork, Segment
 from .enclosure import Enclosure
 
 #: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
@@ -106,8 +106,8 @@ def prove_growth(network: BoundedNetwork) -> Statement:
                 intervals.append(Interval(start, stop, 0.0))
                 continue
             tried += 1
-            best = _best_witness(network, start, stop, pool)
-            if best.proved or depth == DEEPEST or not _promises_more(network, best):
+            best = _best_witness(network, segment, (start, stop), pool)
+            if best.proved or depth == DEEPEST or not _promises_more(network, segment, best):
                 intervals.append(best)
             else:
                 middle = (start + stop) / 2
@@ -115,41 +115,34 @@ def prove_growth(network: BoundedNetwork) -> Statement:
     return Statement("condition 1", CLAIM, tuple(intervals))
 
 
-def _best_witness(network: BoundedNetwork, start: float, stop: float, pool: Tensor) -> Interval:
+def _best_witness(
+    network: BoundedNetwork, segment: Segment, lams: tuple[float, float], pool: Tensor
+) -> Interval:
     """From the pool, or from all samples if no sample of the pool promises anything."""
-    chosen, value = _promising(network, start, stop, pool)
-    if not float(value.max()) > 0 and len(pool) < network.samples:
-        chosen, value = _promising(network, start, stop, torch.arange(network.samples))
-    if not float(value.max()) > 0:
-        return Interval(start, stop, min(float(value.max()), 0.0))
-    inputs, targets = network.samples_at(chosen.tolist())
-    enclosure = network.segment(start, stop).outputs(inputs, start, stop)
+    for candidates in (pool, torch.arange(network.samples)):
+        inputs, targets = network.samples_at(candidates.tolist())
+        outputs = network.rough_outputs(segment, inputs, sum(lams) / 2)
+        value, order = witnesses(network.loss, outputs, targets).value.topk(min(TRIED, len(inputs)))
+        if float(value.max()) > 0:
+            break
+    else:
+        return Interval(*lams, min(float(value.max()), 0.0))
+    enclosure = segment.outputs(inputs[order], *lams)
     middle = (enclosure.left + enclosure.right) / 2
-    plus, minus, _ = witnesses(network.loss, middle, targets)
+    plus, minus, _ = witnesses(network.loss, middle, targets[order])
     bounds = least_difference(enclosure, plus, minus)
     k = int(bounds.argmax())
-    return Interval(start, stop, float(bounds[k]), int(chosen[k]), int(plus[k]), int(minus[k]))
+    sample = int(candidates[order[k]])
+    return Interval(*lams, float(bounds[k]), sample, int(plus[k]), int(minus[k]))
 
 
-def _promising(
-    network: BoundedNetwork, start: float, stop: float, pool: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The samples of the pool whose difference is largest in the middle, where it is positive."""
-    inputs, targets = network.samples_at(pool.tolist())
-    outputs = network.rough_outputs(inputs, (start + stop) / 2, stop)
-    value = witnesses(network.loss, outputs, targets).value
-    best = value.topk(min(TRIED, len(value)))
-    return pool[best.indices], best.values
-
-
-def _promises_more(network: BoundedNetwork, unproved: Interval) -> bool:
+def _promises_more(network: BoundedNetwork, segment: Segment, unproved: Interval) -> bool:
     """Whether there is a witness, or some sample grows at an end, so that a part may be proved."""
     if unproved.sample >= 0:
         return True
-    start, stop = unproved.start, unproved.stop
-    for lam in (start, stop):
+    for lam in (unproved.start, unproved.stop):
         for tile in network.tiles:
-            outputs = network.rough_outputs(tile.inputs, lam, (start + stop) / 2)
+            outputs = network.rough_outputs(segment, tile.inputs, lam)
             if bool((witnesses(network.loss, outputs, tile.targets).value > 0).any()):
                 return True
     return False

@@ -49,11 +49,24 @@ class ProgramStep:
         return f"{self.name}.{name}" if self.name else name
 
 
-class _Tracer(fx.Tracer):
-    """Looks into every module but PyTorch's own and the shortcut of the package's ResNets."""
+#: Layers of PyTorch that are read as the calls they make; others as a whole.
+AS_CALLS = (
+    nn.ReLU,
+    nn.MaxPool2d,
+    nn.AvgPool2d,
+    nn.AdaptiveAvgPool2d,
+    nn.Flatten,
+    nn.Identity,
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+)
 
+
+class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return isinstance(m, PaddedShortcut) or super().is_leaf_module(m, module_qualified_name)
+        whole = super().is_leaf_module(m, module_qualified_name) and not isinstance(m, AS_CALLS)
+        return isinstance(m, PaddedShortcut) or whole
 
 
 def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[ProgramStep, ...]:
@@ -161,9 +174,9 @@ def first_product(steps: tuple[ProgramStep, ...]) -> int | None:
 
 def product_of(step: ProgramStep) -> Callable[[Tensor, Tensor], Tensor]:
     """How a linear or convolutional step multiplies activations by a weight, without bias."""
-    return (
-        functional.linear if step.kind == "linear" else partial(functional.conv2d, **step.options)
-    )
+    if step.kind == "linear":
+        return functional.linear
+    return partial(functional.conv2d, **step.options)
 
 
 def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
@@ -208,7 +221,7 @@ def _read(model: nn.Module) -> list[ProgramStep]:
             continue
         else:
             step = _of_call(node)
-        if _in_place(node, modules) and len(sources[0].users) > 1:
+        if _in_place(node) and len(sources[0].users) > 1:
             raise _unknown(f"{node.name!r}, which changes in place what is used elsewhere")
         reads = tuple(places[source] for source in node.args if source in sources)
         if step is None:  # the identity
@@ -227,21 +240,12 @@ def _asks_for_a_shape(node: fx.Node, shapes: set[fx.Node]) -> bool:
     return bool(node.args) and node.args[0] in shapes
 
 
-def _in_place(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
-    if node.op == "call_module":
-        return bool(getattr(modules[str(node.target)], "inplace", False))
-    named = isinstance(node.target, str) and node.target.endswith("_")
-    return named or node.target is operator.iadd or bool(node.kwargs.get("inplace", False))
+def _in_place(node: fx.Node) -> bool:
+    method = node.op == "call_method" and str(node.target).endswith("_")
+    return method or node.target is operator.iadd or bool(node.kwargs.get("inplace", False))
 
 
-def _of_module(name: str, module: nn.Module) -> ProgramStep | None:
-    """The step of a layer; None if it changes nothing."""
-    if isinstance(module, nn.Identity | nn.Dropout | nn.Dropout1d | nn.Dropout2d):
-        return None
-    if isinstance(module, nn.ReLU):
-        return ProgramStep("relu")
-    if isinstance(module, nn.Flatten) and module.start_dim == 1 and module.end_dim == -1:
-        return ProgramStep("flatten")
+def _of_module(name: str, module: nn.Module) -> ProgramStep:
     if isinstance(module, PaddedShortcut):
         options = {"channels": module.channels, "stride": module.stride}
         return ProgramStep("padded_shortcut", options=options)
@@ -255,27 +259,12 @@ def _of_module(name: str, module: nn.Module) -> ProgramStep | None:
         keys = ("stride", "padding", "dilation", "groups")
         options = {key: getattr(module, key) for key in keys}
         return ProgramStep("convolution", (), name, module.bias is not None, options)
-    if isinstance(module, nn.MaxPool2d) and module.dilation == 1 and not module.ceil_mode:
-        return _pooling("max_pool", module.kernel_size, module.stride, module.padding)
-    if isinstance(module, nn.AvgPool2d) and _plain_average(module):
-        return _pooling("average_pool", module.kernel_size, module.stride)
-    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
-        return ProgramStep("average")
     raise _unknown(f"the layer {name!r}, {type(module).__name__}")
 
 
-def _plain_average(pool: nn.AvgPool2d) -> bool:
-    return pool.divisor_override is None and not pool.ceil_mode and pool.padding == 0
-
-
-#: Arguments of pooling that change nothing at these values.
-_NEUTRAL = {
-    "dilation": 1,
-    "ceil_mode": False,
-    "return_indices": False,
-    "count_include_pad": True,
-    "divisor_override": None,
-}
+#: Arguments of pooling, by place, and what those that no step knows have to be.
+POOLING = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+PLAIN_POOLING = {"dilation": 1, "ceil_mode": False, "divisor_override": None}
 
 
 def _of_call(node: fx.Node) -> ProgramStep | None:
@@ -288,23 +277,22 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
         return ProgramStep("add")
     if target in (torch.flatten, "flatten", "view", "reshape"):
         return ProgramStep("flatten")  # compared with the module's own outputs
-    if target is functional.dropout:
+    if target in (functional.dropout, functional.dropout1d, functional.dropout2d):
         return None
     if target in (functional.max_pool2d, functional.avg_pool2d):
-        kind = "max_pool" if target is functional.max_pool2d else "average_pool"
-        window = dict(zip(("kernel_size", "stride", "padding"), node.args[1:], strict=False))
-        window |= {k: x for k, x in node.kwargs.items() if _NEUTRAL.get(k, _NEUTRAL) != x}
-        known = set(window) <= {"kernel_size", "stride", "padding"} and len(node.args) <= 4
-        if known and (kind == "max_pool" or not window.get("padding")):
-            return _pooling(kind, **window)
+        largest = target is functional.max_pool2d
+        given = dict(zip(POOLING, node.args[1:], strict=False)) | node.kwargs
+        kernel, padding = given["kernel_size"], given.get("padding", 0)
+        plain = all(given.get(key, value) == value for key, value in PLAIN_POOLING.items())
+        if plain and (largest or not padding):
+            stride = given.get("stride") or kernel
+            options = {"kernel_size": kernel, "stride": stride, "padding": padding}
+            return ProgramStep("max_pool" if largest else "average_pool", options=options)
     if target is functional.adaptive_avg_pool2d and node.args[1] in (1, (1, 1)):
         return ProgramStep("average")
-    raise _unknown(f"the call {getattr(target, '__name__', target)!s}")
-
-
-def _pooling(kind: str, kernel_size: Any, stride: Any = None, padding: Any = 0) -> ProgramStep:
-    options = {"kernel_size": kernel_size, "stride": stride or kernel_size, "padding": padding}
-    return ProgramStep(kind, options=options)
+    layer = list(node.meta.get("nn_module_stack", ()))[-1:]
+    inside = f" in the layer {layer[0]!r}" if layer else ""
+    raise _unknown(f"the call {getattr(target, '__name__', target)!s}{inside}")
 
 
 def _unknown(what: str, remedy: str = "") -> ProofError:

@@ -333,7 +333,7 @@ class Tokens(nn.Module):
     [
         (Aliased(), (2,), "changes in place what is used elsewhere"),
         (Sliced(), (3,), "the call getitem"),
-        (Silent(), (1, 4, 4), "the layer 'pool', AvgPool2d"),
+        (Silent(), (1, 4, 4), "the call avg_pool2d in the layer 'pool'"),
         (Tokens(), (3, 3), "outputs that differ"),
     ],
 )

@@ -94,12 +94,9 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
     if isinstance(result, Record):
         from ..experiments.path import figure
 
-        shown = {
-            "route": options.route,
-            "profiles": options.profile,
-            "linear": options.linear,
-        }
-        return figure.draw(result, **shown, **page), figure.caption(result, **shown)
+        shown = {"route": options.route, "profiles": options.profile}
+        drawn = figure.draw(result, **shown, **page, linear=options.linear)
+        return drawn, figure.caption(result, **shown)
     name = str(result.manifest["name"])
     refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
     if refused:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ..arrays import Array
 from ..palette import Palette
 from .figure import add_legend, panels, span_vertically
-from .spans import Span
+from .spans import Span, spanned
 from .style import (
     DOTS,
     LONG,
@@ -33,8 +33,12 @@ from .style import (
 UPPER, BOTH = 0.45, 0.7
 #: Free ends left and right of [0, 1], where c alone moves.
 ASIDE = 0.02
+#: Scales further apart than this factor have a logarithmic axis.
+WIDE = 30.0
 #: Share of the axis below which a fall is not marked.
 SHORT_FALL = 0.08
+
+Style = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,6 @@ class RouteCurves:
         zero: L(0).
         barrier: lambda and height of sup m.
         paths: constructed ones.
-        objectives, scales: the vertical axes.
     """
 
     lam: Array
@@ -75,11 +78,11 @@ class RouteCurves:
     zero: float
     barrier: tuple[float, float]
     paths: tuple[PathCurves, ...]
-    objectives: Span
-    scales: Span
 
 
-def draw(curves: RouteCurves, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(
+    curves: RouteCurves, *, linear: bool = False, theme: Theme = "light", width: float = 5.5
+) -> Figure:
     """Draw a route.
 
     Above: the objective on the base path and on each constructed path, vertical where c alone
@@ -88,6 +91,7 @@ def draw(curves: RouteCurves, *, theme: Theme = "light", width: float = 5.5) -> 
 
     Args:
         curves: every corner that is drawn.
+        linear: whether the objectives have a linear axis; so they have where one is negative.
         theme: "light" or "dark".
         width: inches.
 
@@ -99,7 +103,7 @@ def draw(curves: RouteCurves, *, theme: Theme = "light", width: float = 5.5) -> 
             width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
         )
         styles = _styles(curves.paths, colors)
-        _draw_objectives(upper, curves, styles, colors)
+        _draw_objectives(upper, curves, styles, colors, log=not linear)
         _draw_scales(lower, curves, styles, colors)
         lower.set_xlim(-ASIDE, 1 + ASIDE)
         lower.set_xlabel(r"$\lambda$")
@@ -107,7 +111,7 @@ def draw(curves: RouteCurves, *, theme: Theme = "light", width: float = 5.5) -> 
     return figure
 
 
-def _styles(paths: Sequence[PathCurves], colors: Palette) -> list[dict[str, Any]]:
+def _styles(paths: Sequence[PathCurves], colors: Palette) -> list[Style]:
     """Colour, dashes and name of each path; the theorem's have one colour, the valley its own."""
     dashes = iter([LONG] + len(paths) * [MIXED])
     own = {
@@ -123,10 +127,11 @@ def _styles(paths: Sequence[PathCurves], colors: Palette) -> list[dict[str, Any]
 
 
 def _draw_objectives(
-    axes: Axes, curves: RouteCurves, styles: Sequence[dict[str, Any]], colors: Palette
+    axes: Axes, curves: RouteCurves, styles: Sequence[Style], colors: Palette, *, log: bool
 ) -> None:
-    span, least = curves.objectives, curves.objectives.shown(curves.minimum)
-    initial = float(curves.empirical[0])
+    values = [curves.minimum, curves.empirical, np.array([curves.zero])]
+    span = spanned([*values, *(path.objective[:, 1] for path in curves.paths)], log=log)
+    least, initial = span.shown(curves.minimum), float(curves.empirical[0])
     span_vertically(axes, span, "objective")
     axes.axhline(initial, color=colors.dim, lw=THIN, ls=DOTS, label="$L(W(0))$, at the start")
     axes.axhline(curves.zero, color=colors.zero, lw=THIN, ls=SHORT, label="$L(0)$")
@@ -149,10 +154,11 @@ def _draw_objectives(
     )
 
 
-def _draw_scales(
-    axes: Axes, curves: RouteCurves, styles: Sequence[dict[str, Any]], colors: Palette
-) -> None:
-    span, lam = curves.scales, curves.lam
+def _draw_scales(axes: Axes, curves: RouteCurves, styles: Sequence[Style], colors: Palette) -> None:
+    lam = curves.lam
+    values = [curves.best_scale, np.ones(1), *(path.scale[:, 1] for path in curves.paths)]
+    known = np.concatenate([value[np.isfinite(value) & (value > 0)] for value in values])
+    span = spanned(values, log=bool(known.max() > WIDE * known.min()))
     span_vertically(axes, span, "scale $c$")
     edges = np.concatenate([lam[:1], (lam[1:] + lam[:-1]) / 2, lam[-1:]])
     for k in np.flatnonzero(~np.isfinite(curves.best_scale)):

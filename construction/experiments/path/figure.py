@@ -12,7 +12,7 @@ from ...draw import path
 from ...draw.style import Theme
 from ...record.record import Journey, Record, Route
 from ...solve.phases import Phase
-from .words import caption, chosen, objective_span, scale_span
+from .words import caption, chosen
 
 __all__ = ["caption", "draw"]
 
@@ -53,10 +53,8 @@ def draw(
         shown.sheet.d,
         (barrier.where, float(shown.empirical[0]) + barrier.value),
         tuple(path_curves(shown, name) for name in names),
-        objective_span(shown, names, linear=linear),
-        scale_span(shown, names),
     )
-    return path.draw(curves, theme=theme, width=width)
+    return path.draw(curves, linear=linear, theme=theme, width=width)
 
 
 def path_curves(route: Route, profile: str) -> path.PathCurves:

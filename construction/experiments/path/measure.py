@@ -1,23 +1,68 @@
-"""Conducts the runs that construct paths: two networks trained, two routes, every profile."""
+"""Constructs and checks the paths of every profile along one base path, and along two of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
+from torch import nn
 
 from ...arrays import Array
 from ...check.certify import TOLERANCE
-from ...path.paths import Line, Polyline
+from ...forward.samples import Data
+from ...path.paths import Line, Path, Polyline
 from ...record.record import Record, joined
 from ...theorem.construct import construct, with_profile
 from ...training.build import inputs_of
-from ...training.training import Run
 from ..stages import Report, Stages
 from .settings import Experiment
+
+
+def construct_paths(
+    model: nn.Module,
+    base: Path,
+    data: Data,
+    *,
+    lam: Array,
+    profiles: Sequence[str],
+    checks: int,
+    proved: Collection[str] = (),
+    name: str = "",
+    labels: Sequence[str] = (),
+    device: str | None = None,
+    report: Report = print,
+) -> Record:
+    """The constructed path of every profile along one base path, each checked, as one record.
+
+    Args:
+        model, base, data, device: see `construction.construct`.
+        lam: where the network runs.
+        profiles: of the targets.
+        checks: points of each certificate.
+        proved: profiles whose certificate proves what can be proved; it takes seconds to minutes.
+        name, labels: of the route and its vertices, see `construction.MonotonePath.record`.
+        report: receives how often the network runs, and what each certificate says.
+
+    Raises:
+        ConditionError, InputError: see `construction.construct`.
+    """
+    report(f"  {name}: {len(lam)} forward passes")
+    path = construct(model, base, data, profile=profiles[0], points=lam, device=device)
+    records = []
+    for profile in profiles:
+        path = path if profile == profiles[0] else with_profile(path, profile)
+        check = path.certify(checks, prove=profile in proved)
+        report(
+            f"  {name}, {profile}: {check.verdict}, "
+            f"largest relative deviation {check.deviation:.1e}"
+        )
+        if check.proof:
+            report(f"    {check.proof.verdict} ({check.proof.seconds:.0f} s)")
+        records.append(path.record(name, labels))
+    return joined(records)
 
 
 def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
@@ -31,70 +76,62 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
     Raises:
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
-    recipes = [settings.recipe]
-    if settings.detour_seed is not None:
-        recipes.append(replace(settings.recipe, seed=settings.detour_seed))
-    runs = [stages.train(recipe) for recipe in recipes]
-    routes = [
-        stages.once_of(
-            Record,
-            route,
-            partial(_construct_route, route, build, runs, settings, stages.device, report),
+    first = stages.train(settings.recipe)
+    runs, points = [first], settings.points
+    routes: dict[str, tuple[Path, Array, tuple[str, ...]]] = {
+        "line": (
+            Line(first.initial, first.final),
+            np.linspace(0, 1, points),
+            ("initial", "trained"),
         )
-        for route, build in (("line", _line), ("detour", _detour))[: len(runs)]
-    ]
-    return joined(routes).described(
+    }
+    if settings.detour_seed is not None:
+        second = stages.train(replace(settings.recipe, seed=settings.detour_seed))
+        runs.append(second)
+        routes["detour"] = (
+            Polyline([first.initial, second.final, first.final]),
+            crowded_at_vertices(points),
+            ("initial", "second network", "first network"),
+        )
+    data = inputs_of(settings.recipe)[:2]
+    records = []
+    for name, (base, lam, labels) in routes.items():
+        # the conditions are proved once a route, the valley on the line alone: on the detour, whose
+        # lambdas crowd, that takes minutes
+        proved = {settings.profiles[0], *(["valley"] if name == "line" else [])}
+        measure = partial(
+            construct_paths,
+            first.model(),
+            base,
+            data,
+            lam=lam,
+            profiles=settings.profiles,
+            checks=settings.checks,
+            proved=proved,
+            name=name,
+            labels=labels,
+            device=stages.device,
+            report=report,
+        )
+        records.append(stages.once_of(Record, name, measure))
+    return joined(records).described(
         tolerance=TOLERANCE[torch.float32],
-        training_objective=[list(trained.epoch_objective) for trained in runs],
+        training_objective=[list(run.epoch_objective) for run in runs],
     )
 
 
-def _line(runs: list[Run], points: int) -> tuple[Polyline, Array, tuple[str, ...]]:
-    path = Line(runs[0].initial, runs[0].final)
-    return path, np.linspace(0, 1, points), ("initial", "trained")
-
-
-def _detour(runs: list[Run], points: int) -> tuple[Polyline, Array, tuple[str, ...]]:
-    """Through the second network's solution, lambda denser towards the three vertices.
+def crowded_at_vertices(points: int) -> Array:
+    """Lambdas of a polyline with vertices at 0, 1/2 and 1, denser towards them.
 
     The objective has a cusp at each solution, steep on a logarithmic axis: so the lambdas are
     those of Chebyshev and Lobatto on each segment, which crowd at its ends.
+
+    >>> crowded_at_vertices(5).round(3).tolist()
+    [0.0, 0.25, 0.5, 0.75, 1.0]
     """
-    path = Polyline([runs[0].initial, runs[1].final, runs[0].final])
     first, second = (
         (1 - np.cos(np.linspace(0, np.pi, count))) / 4
         for count in (points // 2 + 1, points - points // 2)
     )
     first[-1] = 0.5
-    labels = ("initial", "second network", "first network")
-    return path, np.concatenate([first, 0.5 + second[1:]]), labels
-
-
-def _construct_route(
-    name: str,
-    build: Callable[[list[Run], int], tuple[Polyline, Array, tuple[str, ...]]],
-    runs: list[Run],
-    experiment: Experiment,
-    device: str,
-    report: Report,
-) -> Record:
-    path, lam, labels = build(runs, experiment.points)
-    data = inputs_of(experiment.recipe)[:2]
-    first, *others = experiment.profiles
-    report(f"  {name}: {len(lam)} forward passes")
-    result = construct(runs[0].model(), path, data, profile=first, points=lam, device=device)
-    records = []
-    for profile in (first, *others):
-        result = result if profile == first else with_profile(result, profile)
-        # the conditions are proved once a route, the valley on the line alone: on the detour, whose
-        # lambdas crowd, that takes minutes
-        proves = profile == first or (name == "line" and profile == "valley")
-        check = result.certify(experiment.checks, prove=proves)
-        report(
-            f"  {name}, {profile}: {check.verdict}, "
-            f"largest relative deviation {check.deviation:.1e}"
-        )
-        if check.proof:
-            report(f"    {check.proof.verdict} ({check.proof.seconds:.0f} s)")
-        records.append(result.record(name, labels))
-    return joined(records)
+    return np.concatenate([first, 0.5 + second[1:]])

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...answers.certificate import Certificate, Statement
+from ...answers.certificate import Statement
 from ...arrays import Array
-from ...draw.spans import Span, spanned
+from ...draw.spans import DECADES
 from ...errors import InputError
 from ...record.record import Journey, Record, Route
 from ...sheet.moments import SquaredSheet
@@ -23,8 +23,6 @@ from ...solve.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121
-#: Scales further apart than this factor have a logarithmic axis.
-WIDE = 30.0
 #: What the film's last frame calls the routes of the package's own records.
 ROUTES = {"line": "straight line", "detour": "detour"}
 
@@ -152,34 +150,13 @@ def chosen(
     return shown, names
 
 
-def objective_span(route: Route, profiles: Sequence[str], *, linear: bool = False) -> Span:
-    """The axis of a figure's objectives."""
-    values = [route.journeys[name].objective for name in profiles]
-    values += [route.sheet.minimum, route.empirical, np.array([route.sheet.d])]
-    return spanned(values, log=not linear)
-
-
-def scale_span(route: Route, profiles: Sequence[str]) -> Span:
-    """The axis of a figure's scales, logarithmic where they differ by more than `WIDE`."""
-    journeys = [route.journeys[name] for name in profiles]
-    ends = [(p.scale_start, p.scale_stop) for journey in journeys for p in journey.phases]
-    values = [route.sheet.best_scale, np.array([1.0]), *(one.scale for one in journeys)]
-    known = np.concatenate([*values, np.ravel(ends)])
-    known = known[np.isfinite(known)]
-    return spanned([known], log=bool(known.max() > WIDE * known[known > 0].min()))
-
-
 def caption(
-    record: Record,
-    *,
-    route: str | None = None,
-    profiles: Sequence[str] | None = None,
-    linear: bool = False,
+    record: Record, *, route: str | None = None, profiles: Sequence[str] | None = None
 ) -> str:
     """For the figure: what one sees, both answers, the barrier, and what was checked.
 
     Args:
-        record, route, profiles, linear: as of `construction.experiments.path.figure.draw`.
+        record, route, profiles: as of `construction.experiments.path.figure.draw`.
 
     Raises:
         RecordError, InputError: see `chosen`.
@@ -187,34 +164,23 @@ def caption(
     shown, names = chosen(record, route, profiles)
     conditions, barrier = shown.conditions, shown.conditions.sheet_barrier
     origin = [*_origin(record, shown), f"{shown.loss.replace('_', ' ')} loss"]
-    said = [
+    sentences = [
         f"{', '.join(origin)}, {len(shown.sheet.lam)} points",
         f"The theorem {'applies' if conditions.theorem_applies else 'does not apply'}",
         f"A decreasing path on this sheet: {'yes' if conditions.sheet_has_path else 'no'}",
         f"sup m - L(W(0)) = {barrier.value:+.3g} at lambda = {barrier.where:.3g}",
     ]
     if names:
-        said.append(f"Constructed paths: {_checked([shown.journeys[name] for name in names])}")
-    spans = objective_span(shown, names, linear=linear), scale_span(shown, names)
-    for what, span in zip(("Objectives", "Scales"), spans, strict=True):
-        if span.cut:
-            said.append(f"{what} below {span.low:.1e} are drawn at the lower end of the axis")
-    if not np.isfinite(shown.sheet.best_scale).all():
-        said.append("Shaded below: no finite scale attains the least objective")
-    return f"{'. '.join(said)}."
-
-
-def _checked(journeys: Sequence[Journey]) -> str:
-    """Whether paths were checked, at how many points, and whether one is proved to exist."""
-    checks = _certificates(journeys)
-    if len(checks) < len(journeys):
-        return "not checked"
-    if not all(check.holds for check in checks):
-        return "the check failed"
-    points = f"checked at {min(check.points for check in checks)} points"
-    if all(check.proof is not None and check.proof.path_exists for check in checks):
-        return f"{points}; a decreasing path is proved to exist"
-    return points
+        paths = [shown.journeys[name] for name in names]
+        proofs = [path.certificate.proof if path.certificate else None for path in paths]
+        proved = all(proof is not None and proof.path_exists for proof in proofs)
+        held = "checked at {} points" + "; a decreasing path is proved to exist" * proved
+        sentences.append(f"Constructed paths: {_verdict(paths, 'the check failed', held)}")
+    sentences.append(
+        f"On a logarithmic axis 0, and what lies {DECADES} decades below the highest value or "
+        "more, is drawn at the lower end"
+    )
+    return f"{'. '.join(sentences)}."
 
 
 def _origin(record: Record, route: Route) -> list[str]:
@@ -224,34 +190,34 @@ def _origin(record: Record, route: Route) -> list[str]:
     return [str(record.manifest.get("title", "a record without title")), *[numbers][: len(seeds)]]
 
 
-def _certificates(journeys: Iterable[Journey]) -> list[Certificate]:
-    """Of those that were checked."""
-    return [journey.certificate for journey in journeys if journey.certificate is not None]
+def _verdict(journeys: Iterable[Journey], failed: str, held: str) -> str:
+    """How constructed paths were checked: `held` says it with the number of points for {}."""
+    checks = [journey.certificate for journey in journeys]
+    if any(check is None for check in checks):
+        return "not checked"
+    if not all(check.holds for check in checks if check):
+        return failed
+    return held.format(min(check.points for check in checks if check))
 
 
 def footer(record: Record, route: Route) -> str:
     """What one sees: data, network, seeds, whether proved, and at how many points checked."""
-    checks = _certificates(route.journeys.values())
-    if len(checks) < len(route.journeys):
-        standing = "not checked"
-    elif not all(check.holds for check in checks):
-        standing = "check failed"
-    else:
-        points = min(check.points for check in checks)
-        proved = _proved(route, "condition 1", "condition 2")
-        standing = f"proved, {points} checks" if proved else f"checked at {points} points"
+    proved = _proved(route, "condition 1", "condition 2")
+    held = "proved, {} checks" if proved else "checked at {} points"
+    standing = _verdict(route.journeys.values(), "check failed", held)
     return " · ".join([*_origin(record, route), standing])
 
 
 def findings(record: Record) -> list[tuple[str, str]]:
     """What was found, as pairs of statement and standing in Typst, for the last frame."""
-    told, first = record.routes[0].conditions.condition_2, record.routes[0]
-    sign = ">" if told.holds else "<="
+    first = record.routes[0]
+    second = first.conditions.condition_2
+    sign = ">" if second.holds else "<="
     rows = [
         ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved on paper"),
         (
-            f"Condition 2: $L(W(0)) = {told.value:.3g} {sign} L(0) = {told.bound:.3g}$",
-            "proved" if _proved(first, "condition 2") else told.verdict,
+            f"Condition 2: $L(W(0)) = {second.value:.3g} {sign} L(0) = {second.bound:.3g}$",
+            "proved" if _proved(first, "condition 2") else second.verdict,
         ),
     ]
     for route in record.routes:
@@ -276,13 +242,14 @@ def proves(record: Record) -> bool:
 
 def _statement(route: Route, name: str) -> Statement | None:
     """A statement about the route from the first of its proofs that makes it."""
-    proofs = [check.proof for check in _certificates(route.journeys.values()) if check.proof]
-    return next((found for proof in proofs if (found := proof.statement(name))), None)
+    checks = [journey.certificate for journey in route.journeys.values()]
+    every = [check.proof.statement(name) for check in checks if check and check.proof]
+    return next((statement for statement in every if statement), None)
 
 
 def _proved(route: Route, *names: str) -> bool:
-    found = [_statement(route, name) for name in names]
-    return all(one is not None and one.proved for one in found)
+    statements = [_statement(route, name) for name in names]
+    return all(statement is not None and statement.proved for statement in statements)
 
 
 def _standing(statement: Statement) -> str:
@@ -300,12 +267,10 @@ def _name(route: Route) -> str:
 def _journeys(route: Route) -> tuple[str, str]:
     """Which constructed paths of a route strictly decrease, and how that was checked."""
     name = _name(route).capitalize()
-    journeys, checks = route.journeys, _certificates(route.journeys.values())
-    paths = f"{len(journeys)} constructed paths" if len(journeys) > 1 else "the constructed path"
-    statement = f"{name}: {paths} strictly decreasing"
-    if len(checks) < len(journeys):
-        return statement, "not checked"
-    if not all(check.holds for check in checks):
-        return statement, "not satisfied"
-    each = " each" if len(checks) > 1 else ""
-    return statement, f"checked at {min(check.points for check in checks)} points{each}"
+    count = len(route.journeys)
+    paths = f"{count} constructed paths" if count > 1 else "the constructed path"
+    held = "checked at {} points" + " each" * (count > 1)
+    return (
+        f"{name}: {paths} strictly decreasing",
+        _verdict(route.journeys.values(), "not satisfied", held),
+    )

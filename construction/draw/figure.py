@@ -80,6 +80,14 @@ def span_vertically(axes: Axes, span: Span, label: str) -> None:
     axes.set_ylabel(f"{label}\n(log scale)" if span.log else label)
 
 
+def label_below(axes: Sequence[Axes], label: str) -> None:
+    """Label the horizontal axis of the lowest panels, as of panels that share it."""
+    for panel in axes:
+        place = panel.get_subplotspec()
+        if place is not None and place.is_last_row():
+            panel.set_xlabel(label)
+
+
 def add_legend(figure: Figure) -> None:
     """One legend above the panels, of every label once, with as many columns as fit."""
     entries: dict[str, Any] = {}
@@ -91,7 +99,7 @@ def add_legend(figure: Figure) -> None:
             entries.values(), entries.keys(), loc="outside upper left", ncols=columns
         )
         extent = legend.get_window_extent()
-        if extent.width <= figure.bbox.width or columns == 1:
+        if extent.x0 + extent.x1 <= figure.bbox.width or columns == 1:  # as far from both edges
             _heighten(figure, extent.height)
             break
         legend.remove()

@@ -14,9 +14,9 @@ from matplotlib.text import Text
 
 from construction.__main__ import main
 from construction.commands.plot import save
-from construction.draw.figure import add_caption
+from construction.draw.figure import add_caption, add_legend, label_below, panels
 from construction.draw.spans import spanned
-from construction.draw.style import PALETTES, SETTINGS, SMALL
+from construction.draw.style import PALETTES, SETTINGS, SMALL, settled
 from construction.errors import InputError
 from construction.experiments.path.figure import caption, draw, path_curves
 from construction.path.paths import Line
@@ -373,3 +373,22 @@ def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys
     monkeypatch.setattr(plot, "find_spec", lambda name: None)
     assert main(["plot", "result.npz"]) == 1
     assert "pip install matplotlib" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", np.arange(2.5, 9.0, 0.25))
+def test_a_legend_of_many_entries_stays_on_the_page(width):
+    with settled():
+        figure, axes = panels(width, ["", ""], 0.5)
+        for name in ("train", "train, other seeds", "test", "$m$, least", "of all the rest"):
+            axes[0].plot([0, 1], label=name)
+        add_legend(figure)
+        figure.draw_without_rendering()
+        assert figure.legends[0].get_window_extent().x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize(("width", "labels"), [(5.5, ["", "", "x", "x"]), (3.0, ["", "", "", "x"])])
+def test_the_lowest_panels_alone_are_labelled_below(width, labels):
+    with settled():
+        _, axes = panels(width, ["one", "two", "three", "four"], 0.5, sharex=True)
+        label_below(axes, "x")
+    assert [panel.get_xlabel() for panel in axes] == labels

@@ -28,6 +28,7 @@ from construction.training.training import train
 from scenes.interpolation import Interpolation as Film
 from scenes.interpolation import alpha_axis, objective_range
 
+from ..draw.test_figure import assert_words_are_readable
 from ..runs import TINY, count, train_on_few_digits
 from ..scene_watch import watch
 
@@ -43,6 +44,7 @@ SMALL = Interpolation(
     farthest=1.5,
     takes="1 s",
 )
+SHIPPED_RUNS = ("goodfellow-mnist", "goodfellow-squared", "two-solutions")
 KINDS, STARTS = ("relu", "linear"), ("initial", "random", "solution")
 
 
@@ -219,7 +221,13 @@ def test_the_figure_draws_the_numbers_of_the_findings(few, theme):
         assert "log scale" in axes.get_ylabel()
     shown = " ".join(text.get_text() for text in figure.findobj(Text))
     assert "from another solution" in shown
-    assert few.manifest["title"] in shown
+
+
+@pytest.mark.parametrize("width", [2.5, 5.5])
+@pytest.mark.parametrize("name", ["goodfellow-mnist", "two-solutions"])
+def test_no_word_of_the_figure_covers_another_or_leaves_the_page(name, width):
+    shipped = Findings.load(SHIPPED / f"{name}.npz")
+    assert_words_are_readable(draw(shipped, width=width))
 
 
 def test_the_figure_refuses_a_page_too_narrow(few):
@@ -265,7 +273,7 @@ def test_what_the_film_says_are_the_findings_own_numbers(found):
     assert words.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"
 
 
-@pytest.mark.parametrize("name", ["goodfellow-mnist", "goodfellow-squared", "two-solutions"])
+@pytest.mark.parametrize("name", SHIPPED_RUNS)
 def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
     shipped = Findings.load(SHIPPED / f"{name}.npz")
     assert words.caption(shipped) == shipped.manifest["caption"]

@@ -9,6 +9,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
+from construction.experiments.kept import SHIPPED
+from construction.experiments.plateau import words
+from construction.experiments.plateau.figure import draw
 from construction.experiments.plateau.measure import line_and_path
 from construction.experiments.plateau.settings import Plateau
 from construction.experiments.plateau.words import near_span, near_zero, whole_span
@@ -20,8 +23,10 @@ from construction.network.architectures import MLP
 from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
 
+from ..draw.test_figure import assert_words_are_readable
 from ..runs import TINY, train_on_few_digits
 
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
 NETWORK = MLP((784, 8, 8, 10), batch_norm=True)
 RECIPE = replace(TINY, architecture=NETWORK, loss="cross_entropy", initialisation="default")
 
@@ -178,3 +183,33 @@ def test_near_zero_is_the_first_lambda_beyond_a_tenth():
     low, high = near_span(part)
     assert low < 2.0 < 2.1 < high
     assert whole_span(part) == (0.0, pytest.approx(1.08 * 2.1))
+
+
+# --- of shipped records ---------------------------------------------------------------------------
+
+
+def shipped(name) -> Findings:
+    return Findings.load(SHIPPED / f"{name}.npz")
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
+    found = shipped(name)
+    assert words.finding(found) == found.manifest["finding"]
+    assert words.caption(found) == found.manifest["caption"]
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_the_figure_of_a_plateau_has_the_records_curves(name):
+    found = shipped(name)
+    figure = draw(found)
+    parts = [found.part(treatment) for treatment in found.manifest["treatments"]]
+    assert len(figure.axes) == 2 * len(parts)
+    for part, axes in zip(parts, figure.axes[::2], strict=True):
+        assert np.array_equal(axes.lines[0].get_ydata(), part["objective"])
+
+
+@pytest.mark.parametrize("width", [2.5, 5.5])
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_no_word_of_the_figure_covers_another_or_leaves_the_page(name, width):
+    assert_words_are_readable(draw(shipped(name), width=width))

@@ -5,7 +5,6 @@ import pytest
 
 from construction.experiments.generalisation import figure as generalisation
 from construction.experiments.kept import SHIPPED
-from construction.experiments.plateau import figure as plateau
 from construction.experiments.plateau import words as story
 from construction.experiments.sweep import figure as sweep
 from construction.experiments.sweep.words import cells
@@ -64,13 +63,6 @@ def test_the_story_tells_every_treatment_and_the_path(name):
     assert (np.diff(path[1]) <= 0).all()  # rounded to float32, as it is kept
 
 
-@pytest.mark.parametrize("name", PLATEAUS)
-def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
-    found = shipped(name)
-    assert story.finding(found) == found.manifest["finding"]
-    assert story.caption(found) == found.manifest["caption"]
-
-
 def test_axes_have_their_ticks_and_the_magnified_one_has_the_zero_predictor(film):
     scene, _ = film
     for axis in (scene.plot.y, scene.near.y):
@@ -83,16 +75,6 @@ def test_a_curve_ends_where_it_leaves_the_panel():
     lam, height = np.linspace(0, 1, 5), np.array([3.0, 2.5, 1.0, 2.0, 0.0])
     assert up_to(lam, height, 2.2)[1].tolist() == [3.0, 2.5, 1.0]
     assert len(up_to(lam, height, -1.0)[0]) == 5
-
-
-@pytest.mark.parametrize("name", PLATEAUS)
-def test_the_figure_of_a_plateau_has_the_records_curves(name):
-    found = shipped(name)
-    figure = plateau.draw(found)
-    parts = [found.part(treatment) for treatment in found.manifest["treatments"]]
-    assert len(figure.axes) == 2 * len(parts)
-    for part, axes in zip(parts, figure.axes[::2], strict=True):
-        assert np.array_equal(axes.lines[-1].get_ydata(), part["objective"])
 
 
 def test_the_figure_of_a_sweep_has_every_cell():

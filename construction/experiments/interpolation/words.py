@@ -17,20 +17,18 @@ from ...record.findings import Findings
 
 
 class StartNames(NamedTuple):
-    """What a kind of start is called: behind a network's name, in full and in short; both ends."""
+    """What a kind of start is called: beside a network, in short too; and both ends of its line."""
 
+    name: str
     suffix: str
-    short_suffix: str
     first: str
     last: str
 
 
 STARTS = {
     "initial": StartNames("", "", "the initial weights", "the trained ones"),
-    "random": StartNames(", from random weights", ", random", "random weights", "trained ones"),
-    "solution": StartNames(
-        ", from another solution", ", two solutions", "trained weights", "others"
-    ),
+    "random": StartNames("from random weights", ", random", "random weights", "trained ones"),
+    "solution": StartNames("from another solution", ", two solutions", "trained weights", "others"),
 }
 #: Short names of networks, by kind.
 NETWORKS = {
@@ -250,7 +248,7 @@ def _range(parts: Sequence[OverSeeds], field: str, form: str) -> str:
 
 def short_name(part: Findings) -> str:
     """Network and start, where there is little space."""
-    return NETWORKS[part.manifest["kind"]] + STARTS[part.manifest["start"]].short_suffix
+    return NETWORKS[part.manifest["kind"]] + STARTS[part.manifest["start"]].suffix
 
 
 def table(findings: Findings) -> list[list[str]]:

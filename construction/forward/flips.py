@@ -16,7 +16,6 @@ a segment; what comes behind runs at each lambda.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -99,7 +98,7 @@ class Flips(Method):
         groups = [(k, np.array([tau for _, tau in places])) for k, places in by_segment]
         first = 0
         for step, (k, taus) in enumerate(groups):
-            segment = _Segment.of(self.path.states[k], self.path.states[k + 1], *self.names)
+            segment = _Segment(self.path, k, self.names)
             stretch = _Stretch(k, first, taus, lams[first : first + len(taus)])
             entered = (
                 (number, inputs, self.before(inputs), raw)
@@ -156,36 +155,23 @@ class _Stretch(NamedTuple):
     lams: Array
 
 
-@dataclass(frozen=True)
 class _Segment:
-    """First and second layer on a straight segment, ``W + tau D``.
+    """First and second layer on the straight segment k of a path, ``W + tau D``.
 
     Attributes:
         first, first_slope: (units, inputs); with biases (units,).
         second, second_slope, second_end: W2, D2 and their sum, (units before, units).
+        type: of all numbers.
     """
 
-    first: tuple[Tensor, Tensor]
-    first_slope: tuple[Tensor, Tensor]
-    second: Tensor
-    second_slope: Tensor
-    second_end: Tensor
-    bias: Tensor
-    bias_end: Tensor
-
-    @classmethod
-    def of(cls, start: State, stop: State, first: str, second: str) -> _Segment:
-        """Between two states, of the layers of these names."""
-        (w1, b1), (w2, b2) = (_entries(start, name) for name in (first, second))
-        (v1, a1), (v2, a2) = (_entries(stop, name) for name in (first, second))
-        slope = (v2 - w2).T.contiguous()
-        begin, end = w2.T.contiguous(), v2.T.contiguous()
-        return cls((w1, b1), (v1 - w1, a1 - b1), begin, slope, end, b2, a2)
-
-    @property
-    def type(self) -> np.dtype[Any]:
-        """Of all numbers."""
-        return np.dtype(str(self.bias.dtype).removeprefix("torch."))
+    def __init__(self, path: Polyline, k: int, names: tuple[str, str]) -> None:
+        start, stop = path.states[k : k + 2]
+        (w, b), (second, self.bias) = (_entries(start, name) for name in names)
+        (end, end_bias), (second_end, self.bias_end) = (_entries(stop, name) for name in names)
+        self.first, self.first_slope = (w, b), (end - w, end_bias - b)
+        self.second, self.second_end = second.T.contiguous(), second_end.T.contiguous()
+        self.second_slope = (second_end - second).T.contiguous()
+        self.type = np.dtype(str(self.bias.dtype).removeprefix("torch."))
 
     def entered(
         self, entering: Tensor, kinks: Kinks, taus: Array

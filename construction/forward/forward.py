@@ -144,8 +144,8 @@ class Forward:
         if not by_batch:
             verify_apart(self.model, start, probe)
         if self._recomputes:
-            measured = recomputed(self.path, self.model, self.data)
-            self.path = lambda lam: self._exactly(measured, lam)
+            exactly = full_precision(self.device, self.tf32)
+            self.path = exactly(recomputed(self.path, self.model, self.data))
         for lam, name in ((0.0, "W(0)"), (1.0, "W(1)")):
             state = self.state(lam)
             total = sum(float(x.sum(dtype=torch.float64)) for x in state.values())
@@ -153,10 +153,6 @@ class Forward:
             if not lam:
                 self.head = find_head(self.model, probe) if head is None else head
             verify_head(self.model, state, self.head, probe)
-
-    def _exactly(self, measured: Path, lam: float) -> State:
-        with full_precision(self.device, self.tf32):
-            return measured(lam)
 
     def _only_plain(self) -> str | None:
         """Why only the plain method may serve, if so."""
@@ -201,11 +197,7 @@ class Forward:
     @sharing_errors()
     def moments(self, lam: float) -> Tensor:
         """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
-        squared = Squared()
-        total = torch.zeros(3, dtype=torch.float64, device=self.device)
-        for predictions, targets in self.outputs(lam):
-            total += squared.moments(predictions, targets)
-        return require_finite(summed_over_ranks(total) / self.samples, lam)
+        return self._moments(np.array([lam]), lambda _: None)[0]
 
     @cached_property
     def rays(self) -> RayStore:
@@ -226,18 +218,18 @@ class Forward:
                 bar.update(share - bar.n)
 
             if isinstance(self.loss, Squared):
-                return self._squared(grid, progress)
+                a, b, d = self._moments(grid, progress).T.cpu().numpy()
+                return SquaredSheet(grid, a, b, float(d[0]))
             with self.rays.expecting(grid, progress):
                 return RaySheet.measure(self.rays, grid, lambda _: None)
 
-    def _squared(self, grid: Array, progress: Progress) -> SquaredSheet:
+    def _moments(self, grid: Array, progress: Progress) -> Tensor:
         sums = MomentSums(len(grid))
         self.follow(grid, sums, progress)
         moments = summed_over_ranks(sums.total) / self.samples
         for lam, row in zip(grid.tolist(), moments, strict=True):
             require_finite(row, lam)
-        a, b, d = moments.T.cpu().numpy()
-        return SquaredSheet(grid, a, b, float(d[0]))
+        return moments
 
     def follow(self, lams: Array, receive: Receiver, progress: Progress) -> None:
         """Give the outputs at increasing lambdas to `receive`, by the method that suits.

@@ -76,8 +76,8 @@ def flips(
     first = np.zeros(samples + 1, np.int64)
     unit, when = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
     most = units * len(at)
-    found_unit, found_when = np.empty(most, np.int32), np.empty(most, np.int32)
-    found_value, found_change = np.empty(most, a.dtype), np.empty(most, a.dtype)
+    own_unit, own_when = np.empty(most, np.int32), np.empty(most, np.int32)
+    own_value, own_change = np.empty(most, a.dtype), np.empty(most, a.dtype)
     value, change = np.empty(capacity, a.dtype), np.empty(capacity, a.dtype)
     place = np.empty(points + 1, np.int64)
     done = 0
@@ -94,19 +94,19 @@ def flips(
                     k = np.searchsorted(lams, t)
                     up = 1 if d > 0 else -1
                     slope = up * (slopes[i + 1] - slopes[i])
-                    found_unit[count], found_when[count] = j, k
-                    found_value[count] = slope * x + up * (offsets[i + 1] - offsets[i])
-                    found_change[count] = slope * d
+                    own_unit[count], own_when[count] = j, k
+                    own_value[count] = slope * x + up * (offsets[i + 1] - offsets[i])
+                    own_change[count] = slope * d
                     place[k + 1] += 1
                     count += 1
         for k in range(points):
             place[k + 1] += place[k]
         for e in range(count):
-            k = found_when[e]
+            k = own_when[e]
             at_last = done + place[k]
             place[k] += 1
-            unit[at_last], when[at_last] = found_unit[e], k
-            value[at_last], change[at_last] = found_value[e], found_change[e]
+            unit[at_last], when[at_last] = own_unit[e], k
+            value[at_last], change[at_last] = own_value[e], own_change[e]
         done += count
         first[s + 1] = done
     return first, unit[:done], when[:done], value[:done], change[:done]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from torch import Tensor
 
 from ..arrays import Array
 from ..network.heads import State
-from .samples import Pair
+from .samples import Pair, Samples
 
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some
 #: neighbouring lambdas, and the predictions there, (lambdas, samples, ...). A tile's calls come one
@@ -19,16 +19,8 @@ from .samples import Pair
 Receiver = Callable[[int, Tensor, int, Tensor], None]
 #: Receives the share of the work that is done.
 Progress = Callable[[float], None]
-
-
-class Tiles(Protocol):
-    """Inputs and targets, tile by tile, as often as they are asked for."""
-
-    def __iter__(self) -> Iterator[Pair]:
-        """One tile after the other."""
-
-    def __len__(self) -> int:
-        """How many there are."""
+#: Inputs and targets, tile by tile.
+Tiles = Samples | list[Pair]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is kept of the outputs along a path: moments for the squared loss, rays for every other.
 
-Rays are kept while there is room, or in memory for a while, or made anew each time.
+Rays are kept while the budget lasts; then they are in memory for a while, or made anew each time.
 """
 
 from __future__ import annotations

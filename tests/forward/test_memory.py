@@ -52,9 +52,9 @@ def test_tensors_are_followed_from_birth_to_end():
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 64])
-def test_tiles_shrink_with_the_room_and_never_vanish(samples):
+def test_tiles_shrink_with_the_budget_and_never_vanish(samples):
     net, probe = mlp((10, 500, 3)).eval(), torch.zeros(samples, 10)
-    sizes = [fitting_tile(net, probe, room, 1000) for room in (10**9, 10**6, 10**5, 1)]
+    sizes = [fitting_tile(net, probe, budget, 1000) for budget in (10**9, 10**6, 10**5, 1)]
     assert sizes == sorted(sizes, reverse=True)
     assert (sizes[0], sizes[-1]) == (1000, 1)
     assert 10**6 / (3 * 2 * 4 * 500) <= sizes[1] <= 10**6 / (2 * 4 * 500)

@@ -20,8 +20,8 @@ TINY = 9_000  # a budget, in bytes, a quarter of which does not hold 60 of these
 ONE_OUTPUT = {"hinge", "binary_cross_entropy"}
 
 
-def samples(data, room=10**6, dtype=torch.float64, tile=40):
-    found = Samples(data, CPU, dtype, room)
+def samples(data, budget=10**6, dtype=torch.float64, tile=40):
+    found = Samples(data, CPU, dtype, budget)
     found.divide(tile)
     return found
 
@@ -39,13 +39,13 @@ def problem(outputs=3):
     )
 
 
-@pytest.mark.parametrize("room", [10**6, 100])
+@pytest.mark.parametrize("budget", [10**6, 100])
 @pytest.mark.parametrize("batch", [1, 7, 40, 149, 200])
 @pytest.mark.parametrize("tile", [1, 40, 1000])
-def test_a_loader_gives_the_tiles_of_its_tensors_whatever_its_batches(room, batch, tile):
+def test_a_loader_gives_the_tiles_of_its_tensors_whatever_its_batches(budget, batch, tile):
     wanted = list(samples((X, Y), tile=tile))
-    found = samples(loader(X, Y, batch_size=batch), room, tile=tile)
-    assert found.streams == (room == 100)
+    found = samples(loader(X, Y, batch_size=batch), budget, tile=tile)
+    assert found.streams == (budget == 100)
     for _ in range(2):
         for pair, other in zip(found, wanted, strict=True):
             assert all(torch.equal(a, b) for a, b in zip(pair, other, strict=True))
@@ -133,7 +133,7 @@ def test_a_loader_that_shuffles_does_so_alike_in_every_pass_and_leaves_the_users
     for generator in (None, own):
         shuffled = loader(X, Y, shuffle=True, generator=generator)
         before = torch.get_rng_state(), own.get_state()
-        found = samples(shuffled, room=100)
+        found = samples(shuffled, budget=100)
         first, second = ([inputs for inputs, _ in found] for _ in range(2))
         assert torch.equal(torch.cat(first), torch.cat(second))
         assert not torch.equal(torch.cat(first), X)
@@ -143,7 +143,7 @@ def test_a_loader_that_shuffles_does_so_alike_in_every_pass_and_leaves_the_users
 
 def test_a_pass_that_is_left_midway_leaves_the_users_numbers():
     before = torch.get_rng_state()
-    for _ in samples(loader(X, Y, shuffle=True), room=100):
+    for _ in samples(loader(X, Y, shuffle=True), budget=100):
         break
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -161,7 +161,7 @@ class Augmented(Counted):
 
 def test_augmentation_by_the_usual_random_numbers_is_the_same_in_every_pass():
     for draw in (lambda: torch.rand(4), lambda: float(np.random.rand())):
-        found = samples(DataLoader(Augmented(draw), batch_size=50), room=100)
+        found = samples(DataLoader(Augmented(draw), batch_size=50), budget=100)
         first, second = (torch.cat([inputs for inputs, _ in found]) for _ in range(2))
         assert torch.equal(first, second)
         assert not torch.equal(first, X)
@@ -169,7 +169,7 @@ def test_augmentation_by_the_usual_random_numbers_is_the_same_in_every_pass():
 
 def test_data_that_change_between_passes_are_refused():
     rng = np.random.default_rng(0)
-    found = samples(DataLoader(Augmented(lambda: rng.random()), batch_size=50), room=100)
+    found = samples(DataLoader(Augmented(lambda: rng.random()), batch_size=50), budget=100)
     with pytest.raises(InputError, match=r"same samples in every pass; found sums .* changed from"):
         list(found)
 
@@ -187,7 +187,7 @@ class Once(IterableDataset):
 def test_a_stream_that_can_be_read_once_is_refused_where_it_is_not_kept():
     assert len(torch.cat([x for x, _ in samples(DataLoader(Once(), batch_size=9))])) == len(X)
     with pytest.raises(InputError, match=r"changed from .* to 0\. .*read more than once"):
-        list(samples(DataLoader(Once(), batch_size=9), room=100))
+        list(samples(DataLoader(Once(), batch_size=9), budget=100))
 
 
 class Mispaired(Counted):
@@ -200,20 +200,20 @@ class Mispaired(Counted):
 
 def test_targets_that_change_places_are_noticed():
     with pytest.raises(InputError, match="same samples in every pass"):
-        list(samples(DataLoader(Mispaired(), batch_size=50), room=100))
+        list(samples(DataLoader(Mispaired(), batch_size=50), budget=100))
 
 
 def test_worker_processes_give_the_same_samples():
-    found = samples(loader(X, Y, shuffle=True, num_workers=1, batch_size=75), room=100)
+    found = samples(loader(X, Y, shuffle=True, num_workers=1, batch_size=75), budget=100)
     first, second = (torch.cat([inputs for inputs, _ in found]) for _ in range(2))
     assert torch.equal(first, second)
 
 
 def test_float32_data_are_converted_tile_by_tile_where_a_copy_does_not_fit():
     single = X.float()
-    for room in (10**6, 10):
-        found = samples((single, Y), room)
-        assert found.held == (X.numel() * 8 if room > 10 else 0)
+    for budget in (10**6, 10):
+        found = samples((single, Y), budget)
+        assert found.held == (X.numel() * 8 if budget > 10 else 0)
         assert torch.equal(torch.cat([inputs for inputs, _ in found]), single.double())
 
 

@@ -1,4 +1,4 @@
-"""Weights and devices that do not fit are refused with what to do."""
+"""Weights and models that do not fit are refused with what to do."""
 
 import pytest
 import torch
@@ -6,7 +6,6 @@ from torch import nn
 
 from construction import Line, construct, mlp
 from construction.errors import InputError, WeightsError
-from construction.forward.precision import device_and_dtype
 from construction.forward.user_model import check_fits
 
 from ..problems import copied
@@ -43,24 +42,3 @@ def test_other_shapes_and_names_are_refused_with_the_first():
         check_fits(model, other)
     with pytest.raises(WeightsError, match=r"1 entries .*, the first 'extra'\."):
         check_fits(model, copied(model) | {"extra": torch.ones(1)})
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_weights_of_half_precision_run_in_single(dtype):
-    state = {"w": torch.zeros(1, dtype=dtype)}
-    assert device_and_dtype(state, None, None) == (torch.device("cpu"), torch.float32)
-    with pytest.raises(
-        InputError, match=r"float32 or torch\.float64; found torch\.\w+16\. Use one"
-    ):
-        device_and_dtype(state, None, dtype)
-
-
-def test_weights_without_floating_point_are_refused():
-    with pytest.raises(WeightsError, match="none of floating point"):
-        device_and_dtype({"n": torch.zeros(1, dtype=torch.int64)}, None, None)
-
-
-@pytest.mark.parametrize("device", ["nowhere", "mps", "cuda:99"])
-def test_devices_that_are_not_there_or_know_no_float64_are_refused(device):
-    with pytest.raises(InputError, match=rf"can use in float64; found {device}: .*Use 'cpu'"):
-        device_and_dtype({"w": torch.zeros(1)}, device, None)

@@ -15,6 +15,18 @@ from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
 from .minima import Minima, minima_of
 
+#: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.
+MEANINGS = {
+    "condition 2": "L(W(0)) > L(0), the zero predictor beats the initial weights",
+    "final objective": "L(W(1)) < L(W(0)), the final weights beat the initial ones",
+    "sheet barrier": "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every "
+    "lambda",
+    "crossing": "before the right branch ends, the sheet's minimum is higher than from there on "
+    "and than L(W(1)), so that the path can change to the left branch",
+    "passing": "where g does not depend on c, the path passes at the level L(0), above all that "
+    "follows",
+}
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -83,84 +95,51 @@ def examine(sheet: Sheet, levels: Levels, minima: Minima | None = None) -> Condi
     -3.0
     """
     minima = minima_of(levels, sheet) if minima is None else minima
+    initial, points = levels.initial_excess, len(minima.lam)
     least = int(sheet.growth.argmin())
-    growth, m = float(sheet.growth[least]), minima.minimum_excess
-    highest = 1 + int(m[1:].argmax())  # at the start m is at most L(W(0)) by itself
+    growth = float(sheet.growth[least])
+    top = 1 + int(minima.minimum_excess[1:].argmax())  # at the start m <= L(W(0)) by itself
+    highest = float(minima.minimum_excess[top])
+    crossing = None
+    if minima.first == "right" and minima.end is not None:
+        margin, where = crossing_margin(minima, levels)
+        crossing = _condition("crossing", margin, 0.0, margin, where, points)
     return Conditions(
-        condition_1=_condition(
+        Condition(
             "condition 1",
             growth,
             0.0,
             growth,
             float(sheet.lam[least]),
-            len(sheet.lam),
+            _verdict(growth, len(sheet.lam)),
             sheet.growth_meaning,
         ),
-        condition_2=_condition(
-            "condition 2",
-            levels.initial,
-            levels.zero,
-            levels.initial_excess,
-            0.0,
-            1,
-            "L(W(0)) > L(0), the zero predictor beats the initial weights",
+        _condition("condition 2", levels.initial, levels.zero, initial, 0.0),
+        _condition(
+            "final objective", levels.final, levels.initial, initial - levels.final_excess, 1.0
         ),
-        final_objective=_condition(
-            "final objective",
-            levels.final,
-            levels.initial,
-            levels.initial_excess - levels.final_excess,
-            1.0,
-            1,
-            "L(W(1)) < L(W(0)), the final weights beat the initial ones",
+        _condition(
+            "sheet barrier", highest - initial, 0.0, initial - highest, minima.lam[top], points
         ),
-        sheet_barrier=_condition(
-            "sheet barrier",
-            float(m[highest]) - levels.initial_excess,
-            0.0,
-            levels.initial_excess - float(m[highest]),
-            float(minima.lam[highest]),
-            len(minima.lam),
-            "sup m - L(W(0)) < 0, some rescaling beats the initial weights at every lambda",
-        ),
-        crossing=_crossing(minima, levels),
-    )
-
-
-def _crossing(minima: Minima, levels: Levels) -> Condition | None:
-    """Whether a right branch that ends can be left; None where there is none, or none that ends."""
-    if minima.first == "left" or minima.end is None:
-        return None
-    margin, where = crossing_margin(minima, levels)
-    return _condition(
-        "crossing",
-        margin,
-        0.0,
-        margin,
-        where,
-        len(minima.lam),
-        "before the right branch ends, the sheet's minimum is higher than from there on and than "
-        "L(W(1)), so that the path can change to the left branch",
+        crossing,
     )
 
 
 def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
-    """Whether the path can pass a constant ray at L(0); the margin is how far m stays below it."""
+    """Whether the path can cross a constant ray at L(0); the margin is how far m stays below it."""
     beyond = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
-    return _condition(
-        "crossing",
-        0.0,
-        beyond,
-        -beyond or float(levels.initial_excess),
-        float(minima.lam[index]),
-        len(minima.lam),
-        "where g does not depend on c, the path passes at the level L(0), above all that follows",
-    )
+    margin, lam = -beyond or levels.initial_excess, minima.lam
+    passing = _condition("passing", 0.0, beyond, margin, lam[index], len(lam))
+    return replace(passing, name="crossing")
 
 
 def _condition(
-    name: str, value: float, bound: float, margin: float, where: float, points: int, meaning: str
+    name: str, value: float, bound: float, margin: float, where: float, points: int = 1
 ) -> Condition:
+    verdict = _verdict(margin, points)
+    return Condition(name, value, bound, margin, float(where), verdict, MEANINGS[name])
+
+
+def _verdict(margin: float, points: int) -> str:
     checked = f"checked at {points} point{'s' if points > 1 else ''}"
-    verdict = checked if margin > 0 else "not satisfied"
-    return Condition(name, value, bound, margin, where, verdict, meaning)
+    return checked if margin > 0 else "not satisfied"

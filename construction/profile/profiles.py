@@ -1,8 +1,9 @@
-"""Decreasing targets v(lambda) of the theorem: above L(0) and L(W(1)), on the right branch.
+"""Decreasing targets v(lambda), as excess over L(0): the theorem's, and the valley.
 
-`paper` is the proof's own, `even` makes most of the drop while travelling, and any function of the
-user's that strictly decreases will do, as `custom`. The valley profile, which needs the sheet, is
-`construction.profile.valley`. All give the *excess* over L(0).
+The theorem's stay above L(0) and L(W(1)), on the right branch: `paper` is the proof's own, `even`
+makes most of the drop while travelling, and any function of the user's that strictly decreases will
+do, as `custom`. The `valley` is as low as a path on the sheet can go: it follows the sheet's own
+minimum over c from above, and may pass from one branch to the other where both meet, in c*.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from collections.abc import Callable
 import numpy as np
 
 from ..arrays import Array
+from ..condition.decision import BranchPlan, HeldScale
+from ..condition.minima import Minima
 from ..errors import InputError
-from ..sheet.sheet import Levels
+from ..sheet.sheet import Branch, Levels
 from .target import Stretch, Target
 
-#: Share by which ``even`` stops short of its floor, and the valley profile leans towards its
-#: concave majorant; chosen here: visible on a plot, and small beside the drop.
+#: Share by which ``even`` stops short of its floor, and `valley` leans towards its concave
+#: majorant; chosen here: visible on a plot, and small beside the drop.
 THETA = 0.05
 
 
@@ -34,7 +37,7 @@ def paper(levels: Levels) -> Target:
 
 
 def even(levels: Levels) -> Target:
-    """Evenly down to just above max{L(0), L(W(1))}, keeping `THETA` of the way for the descent."""
+    """Evenly down to just above max{L(0), L(W(1))}, keeping `THETA` of the drop for the descent."""
     return _linear("even", levels, 1 - THETA)
 
 
@@ -87,3 +90,102 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
         return np.array([float(function(float(x))) for x in at]) - levels.zero
 
     return _on_the_right("custom", excess)
+
+
+def valley(
+    levels: Levels, minima: Minima, plan: BranchPlan, held: HeldScale | None = None
+) -> Target:
+    """The lowest target along a plan's branches, crossing where the sheet is highest.
+
+    Let ``M(lambda) = sup over mu >= lambda of m(mu)``, ``M' = max(M, L(W(1)))`` and U the least
+    concave majorant of M' from the crossing lambda_t to 1. From there on v is the piecewise linear
+    function through
+
+        v_0 = m(lambda_t),   v_k = (1 - theta) M'_(k-1) + theta U_k,   v_n = L(W(1)):
+
+    a knot late, so that between knots, too, it lies above m; where m is still higher, as just after
+    a smooth peak of m, v is m itself. Before lambda_t (nowhere when it is 0) v falls evenly from
+    L(W(0)) to a little above the highest point of m, on the branch on which c = 1 starts; at
+    lambda_t the scale moves to c* (*shrink*).
+
+    Where no crossing is needed or possible v is U from L(W(0)) to L(W(1)), on one branch: if c = 1
+    lies on the other one at lambda = 1, the path ends at the objective of W(1) with another scale.
+
+    Args:
+        levels: L(0), and L(W(0)) and L(W(1)) as excess.
+        minima: what is known of m.
+        plan: on which branches, and where to cross.
+        held: the scale that passes a lambda at which g does not depend on c.
+    """
+    lam, m = minima.lam, minima.minimum_excess
+    initial, final = levels.initial_excess, levels.final_excess
+    crossing = None
+    if held is not None:
+        stretches = [Stretch(held.start, held.stop, held.branch, _unused, held=held.scale)]
+        if held.start > 0:
+            stretches.insert(0, _straight(held.start, initial, held.excess_before, "right"))
+        if held.stop < 1:
+            stretches.append(_late(lam, m, held.stop, held.excess_after, final, held.branch))
+    elif plan.crossing is None:
+        corners, heights = _majorant(lam, m, initial, final)
+        straight = _piecewise_linear(lam[corners], heights[corners])
+        stretches = [Stretch(0.0, 1.0, plan.first, straight, lifted=True)]
+    else:
+        crossing, highest = float(lam[plan.crossing]), float(m.max())
+        stretches = [_late(lam, m, crossing, float(m[plan.crossing]), final, plan.last)]
+        if crossing > 0:
+            above = highest + THETA * (initial - highest)
+            stretches.insert(0, _straight(crossing, initial, above, plan.first))
+    return Target("valley", tuple(stretches), crossing, lam, m)
+
+
+def _straight(stop: float, start_excess: float, stop_excess: float, branch: Branch) -> Stretch:
+    """Evenly down from lambda = 0."""
+    ends = np.array([0.0, stop]), np.array([start_excess, stop_excess])
+    return Stretch(0.0, stop, branch, _piecewise_linear(*ends))
+
+
+def _late(
+    lam: Array, m: Array, start: float, height: float, final: float, branch: Branch
+) -> Stretch:
+    """Down from `height` at `start` to `final` at 1, above m, a knot late."""
+    after = lam > start
+    x = np.concatenate([[start], lam[after]])
+    corners, heights = _majorant(x, np.concatenate([[height], m[after]]), height, final)
+    majorant = np.interp(x, x[corners], heights[corners])
+    v = np.empty_like(x)
+    v[0], v[-1] = height, final
+    v[1:-1] = ((1 - THETA) * heights[:-1] + THETA * majorant[1:])[:-1]
+    return Stretch(start, 1.0, branch, _piecewise_linear(x, v), lifted=True)
+
+
+def _majorant(x: Array, m: Array, start: float, final: float) -> tuple[list[int], Array]:
+    """Corners of U on x, and M', raised to `start` at its first point."""
+    heights = np.maximum(np.maximum.accumulate(m[::-1])[::-1], final)
+    heights[0], heights[-1] = start, final
+    return concave_corners(x, heights), heights
+
+
+def concave_corners(x: Array, y: Array) -> list[int]:
+    """Indices of the corners of the least concave majorant of points with increasing x.
+
+    >>> concave_corners(np.array([0.0, 1, 2, 3]), np.array([1.0, 0.2, 0.9, 0.0]))
+    [0, 2, 3]
+    """
+    corners: list[int] = []
+    for k in range(len(x)):
+        while len(corners) > 1:
+            i, j = corners[-2:]
+            if (y[j] - y[i]) * (x[k] - x[i]) > (y[k] - y[i]) * (x[j] - x[i]):
+                break
+            corners.pop()
+        corners.append(k)
+    return corners
+
+
+def _piecewise_linear(knots: Array, heights: Array) -> Callable[[Array], Array]:
+    return lambda lam: np.interp(lam, knots, heights)
+
+
+def _unused(lam: Array) -> Array:
+    raise AssertionError("a stretch with a held scale has no function of its own")

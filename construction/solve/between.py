@@ -26,7 +26,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array
-from ..errors import ToleranceError
 from ..path.paths import require_inside
 from ..profile.target import Target
 from ..sheet.sheet import Sheet
@@ -70,27 +69,6 @@ class ScaleBetween:
         sheet = self.sheet(lam)
         scale = self._scales.on(sheet)
         return scale, self._error(sheet, scale)
-
-    def required(self, lam: Array, tolerance: float) -> Array:
-        """The scale, where its error is at most ``tolerance * max(1, c)`` at every lambda.
-
-        Raises:
-            ToleranceError: it is not, and where.
-        """
-        scale, error = self.scale(lam)
-        share = error / np.maximum(1, scale)
-        worst = int(np.argmax(share)) if share.size else 0
-        if share.size and not share[worst] <= tolerance:
-            raise ToleranceError(
-                f"c known to {tolerance:g} between the grid's lambdas",
-                f"an estimated error of {share[worst]:.1e} at lambda = {lam[worst]:.6g}",
-                "Construct the path with points=Adaptive(tolerance), or more points; or solve on "
-                "the spot with at(s).",
-                lam=float(lam[worst]),
-                error=float(share[worst]),
-                points=len(self.nodes.lam),
-            )
-        return scale
 
     def _error(self, sheet: Sheet, scale: Array) -> Array:
         """The estimated error of c, (queries,)."""

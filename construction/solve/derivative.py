@@ -38,8 +38,8 @@ from ..sheet.sheet import Sheet
 #: Step of the central difference of a user's profile: the cube root of the rounding, where the
 #: errors of rounding and of the quotient balance.
 STEP = float(np.finfo(float).eps) ** (1 / 3)
-#: Share of the way from m to L(0) by which the target has to lie above m: below it c is known to
-#: the square root of the rounding, and its derivative not at all. Chosen here.
+#: Share of the distance from m to L(0) by which the target has to lie above m: below it c is known
+#: to the square root of the rounding, and its derivative not at all. Chosen here.
 ABOVE = 1e-13
 QUOTIENT = "take a difference quotient of result.at(result.s_of(lambda)).scale"
 

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from ..arrays import Array
-from ..errors import InputError
+from ..errors import InputError, ToleranceError
 from ..forward.forward import Forward
 from ..forward.method import Served
 from ..network.heads import State, scale_head
@@ -137,7 +137,21 @@ class ScaledPath:
             RootError: the interpolated sheet does not reach the target.
         """
         accepted = self.tolerance if tolerance is None else tolerance
-        return self.between.required(np.atleast_1d(np.asarray(lam, float)), accepted)
+        lam = np.atleast_1d(np.asarray(lam, float))
+        scale, error = self.between.scale(lam)
+        share = error / np.maximum(1, scale)
+        if not (share <= accepted).all():
+            worst = int(np.argmax(share))
+            raise ToleranceError(
+                f"c known to {accepted:g} between the grid's lambdas",
+                f"an estimated error of {share[worst]:.1e} at lambda = {lam[worst]:.6g}",
+                "Construct the path with points=Adaptive(tolerance), or more points; or solve on "
+                "the spot with at(s).",
+                lam=float(lam[worst]),
+                error=float(share[worst]),
+                points=len(self.lam),
+            )
+        return scale
 
     def scale_error(self, lam: ArrayLike) -> Array:
         """The estimated error of `scale_at`: see `construction.solve.between`; 0 on the grid.

@@ -25,9 +25,8 @@ from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
 from ..loss.catalogue import Custom, LossLike, as_loss, require_convex
 from ..path.paths import Curve, Path
-from ..profile.profiles import custom, even, paper
+from ..profile.profiles import custom, even, paper, valley
 from ..profile.target import Target
-from ..profile.valley import valley
 from ..sheet.sheet import Sheet
 from ..solve.adaptive import Adaptive, refined
 from .monotone import MonotonePath

@@ -1,4 +1,4 @@
-"""The objective around trained weights, on two kinds of planes, and the ways that lead there.
+"""The objective around trained weights, on two kinds of planes, and the paths that lead there.
 
 ``manim render scenes/landscape.py`` renders it from the findings of the run "landscape-resnet".
 """
@@ -10,14 +10,25 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DEGREES, DOWN, LEFT, UP, Dot, Line, Rectangle, ValueTracker, VGroup, Write
 
+from construction.arrays import Array
+from construction.draw.spans import levels
+from construction.experiments.landscape.words import (
+    farthest,
+    footer,
+    kept,
+    minima_words,
+    networks,
+    path_label,
+    path_shares,
+    paths,
+)
 from construction.record.findings import Findings
-from scenes import landscape_story as story
 from scenes import source
-from scenes.landscape_story import Scale
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.mesh import Mesh, in_space, tint
+from scenes.mobjects.plot import Axis
 from scenes.space import TURN, Space
 from scenes.stage import Drawn
 from scenes.style import DOT, FORMULA, LABEL, TEMPO, THIN, palette
@@ -27,8 +38,8 @@ KEY, KEY_BOTTOM, KEY_TOP = -5.4, -1.7, 1.7
 BESIDE = 3.75
 #: Steps of the key's colours.
 SHADES = 24
-#: How the ways are called on screen.
-NAMES = {"trajectory": "training", "line": "straight line", "valley": "constructed, valley"}
+#: Most ticks of the key.
+MOST = 6
 
 
 class Landscape(Space):
@@ -48,10 +59,10 @@ class Landscape(Space):
             "valley": self.colors.valley,
         }
         self.question()
-        parts = story.networks(found)
+        parts = networks(found)
         self.random_directions([part for part in parts if "random" in part.parts])
-        with_ways = [part for part in parts if "trajectory" in part.parts]
-        for part in with_ways[:1]:
+        with_paths = [part for part in parts if "trajectory" in part.parts]
+        for part in with_paths[:1]:
             self.trajectory(part)
             self.verdict(part)
 
@@ -79,16 +90,18 @@ class Landscape(Space):
 
     def random_directions(self, parts: Sequence[Findings]) -> None:
         """The surfaces of all networks on one scale, one after the other."""
-        scale = story.common_scale(parts)
+        scale = scale_of([part["random/objective"] for part in parts])
         key = self.key(scale)
         for k, part in enumerate(parts):
             self.next_section(f"random-{k}")
             self.head(f"Random directions: {part.manifest['label']}")
-            self.show_footer(story.footer(self.findings, part, "random"))
-            mesh = Mesh(scale.share(part["random/objective"]), self.colors)
-            told = self.beside(story.told(part, "random"))
+            self.show_footer(footer(self.findings, part, "random"))
+            mesh = Mesh(scale.place(part["random/objective"]), self.colors)
+            slope, minima = part.part("random"), minima_words(part.part("random"))
+            saddled = f"at {slope.manifest['relief']['saddled']:.0%} of points"
+            told = self.beside([minima, "curved downwards", saddled])
             self.stand(mesh)
-            self.caption(f"{part.manifest['label']}: {story.told(part, 'random')[0]} on this grid.")
+            self.caption(f"{part.manifest['label']}: {minima} on this grid.")
             self.play(*appear(mesh, *([] if k else [key])), run_time=0.7 * TEMPO)
             self.play(*appear(told), run_time=0.5 * TEMPO)
             turn = TURN + (50 if k % 2 == 0 else 0) * DEGREES
@@ -102,23 +115,21 @@ class Landscape(Space):
         """The plane in which training lies most, and the ways on it."""
         self.next_section("trajectory")
         self.head(f"The plane of its trajectory: {part.manifest['label']}")
-        self.show_footer(story.footer(self.findings, part, "trajectory"))
-        scale = story.own_scale(part)
-        mesh = Mesh(scale.share(part["trajectory/objective"]), self.colors)
+        self.show_footer(footer(self.findings, part, "trajectory"))
+        objectives = [part[f"paths/{path}/objective"] for path in paths(part)]
+        scale = scale_of([part["trajectory/objective"], *objectives])
+        mesh = Mesh(scale.place(part["trajectory/objective"]), self.colors)
         key = self.key(scale)
         self.stand(mesh)
         self.caption("Along the two directions that keep most of the checkpoints' distances:")
         self.play(*appear(mesh, key), run_time=0.7 * TEMPO)
         self.shown = [mesh, key]
         y = 2.3
-        for way in story.ways(part):
-            drawn = self.way(part, way, scale)
+        for path in paths(part):
+            drawn, name, color = self.path(part, path, scale), path_label(path), self.roles[path]
             self.stand_drawn(drawn)
-            name = NAMES.get(way, f"constructed, {way}")
-            label = VGroup(
-                words(name, color=self.roles[way]),
-                words(f"keeps {story.kept(part, way):.1%}", color=self.roles[way]),
-            )
+            rows = (name, f"keeps {kept(part, path):.1%}")
+            label = VGroup(*[words(row, color=color) for row in rows])
             label.arrange(DOWN, buff=0.1, aligned_edge=LEFT).move_to(
                 [BESIDE, y, 0], aligned_edge=LEFT + UP
             )
@@ -135,18 +146,15 @@ class Landscape(Space):
         self.next_section("verdict")
         self.head("What the plane keeps, and what it hides")
         self.play(*vanish(*self.shown), run_time=0.5 * TEMPO)
-        rows = [("", "kept of squared distances", "farthest from the plane")]
-        rows += [
-            (way, f"{story.kept(part, way):.1%}", f"{story.strays(part, way):.2f} of the line")
-            for way in story.ways(part)
-        ]
+        rows = {"": ("", "kept of squared distances", "farthest from the plane")}
+        for path in paths(part):
+            away = f"{farthest(part, path):.2f} of the line"
+            rows[path] = (path_label(path), f"{kept(part, path):.1%}", away)
         table = VGroup()
-        for k, (way, *cells) in enumerate(rows):
-            color = self.roles.get(way, self.colors.dim)
-            name = NAMES.get(way, f"constructed, {way}") if way else ""
-            for x, cell in zip((-6.2, -1.4, 3.0), (name, *cells), strict=True):
+        for k, (path, cells) in enumerate(rows.items()):
+            for x, cell in zip((-6.2, -1.4, 3.0), cells, strict=True):
                 if cell:
-                    text = words(cell, color=color)
+                    text = words(cell, color=self.roles.get(path, self.colors.dim))
                     table.add(text.move_to([x, 2.2 - 0.75 * k, 0], aligned_edge=LEFT))
         walk = words(
             "a random walk keeps 90%: a large share is no sign of an easy surface",
@@ -157,11 +165,16 @@ class Landscape(Space):
         self.play(*appear(walk), run_time=0.5 * TEMPO)
         self.rest(4)
 
-    def way(self, part: Findings, way: str, scale: Scale) -> Drawn:
-        """One way over the plane, with the dot that runs along it."""
-        corners = in_space(*story.way_shares(part, way, scale))
-        curve = DataCurve(story.clock(part, way), corners, self.roles[way])
-        return Drawn(curve, Dot(radius=DOT, color=self.roles[way]))
+    def path(self, part: Findings, path: str, scale: Axis) -> Drawn:
+        """One path over the plane, with the dot that runs along it.
+
+        Off the plane the objective of its weights is not that of the surface below them.
+        """
+        height = scale.place(part[f"paths/{path}/objective"])
+        clock = part[f"paths/{path}/clock"]
+        corners = in_space(*path_shares(part, path), height)
+        curve = DataCurve(clock / clock[-1], corners, self.roles[path])
+        return Drawn(curve, Dot(radius=DOT, color=self.roles[path]))
 
     def beside(self, lines: Sequence[str]) -> VGroup:
         """A few short lines to the right of the surface."""
@@ -169,18 +182,40 @@ class Landscape(Space):
         rows.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
         return rows.move_to([BESIDE, 1.5, 0], aligned_edge=LEFT)
 
-    def key(self, scale: Scale) -> VGroup:
+    def key(self, scale: Axis) -> VGroup:
         """Which colour stands for which objective."""
         key, step = VGroup(), (KEY_TOP - KEY_BOTTOM) / SHADES
         for k in range(SHADES):
             one = Rectangle(width=0.25, height=step, stroke_width=0)
             one.set_fill(tint((k + 0.5) / SHADES, self.colors), 1)
             key.add(one.move_to([KEY, KEY_BOTTOM + (k + 0.5) * step, 0]))
-        for value, text in story.ticks(scale):
-            y = KEY_BOTTOM + float(scale.share(np.array(value))) * (KEY_TOP - KEY_BOTTOM)
+        for value, text in scale.ticks:
+            y = KEY_BOTTOM + float(scale.place(value)) * (KEY_TOP - KEY_BOTTOM)
             line = Line([KEY - 0.2, y, 0], [KEY + 0.125, y, 0]).set_stroke(self.colors.dim, THIN)
             label = words(text, color=self.colors.dim).next_to(line, LEFT, buff=0.1)
             key.add(line, label)
         name = words("objective (log scale)", color=self.colors.dim, size=LABEL)
         name.next_to([KEY, KEY_TOP, 0], UP, buff=0.3).align_to([-6.6, 0, 0], LEFT)
         return key.add(name)
+
+
+def scale_of(heights: Sequence[Array]) -> Axis:
+    """The logarithmic axis of all these objectives, from 0 to 1."""
+    every = np.concatenate([height.ravel() for height in heights])
+    low, high = float(every.min()), float(every.max())
+    return Axis(low, high, 0, 1, ticks(low, high), log=True)
+
+
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round values of an axis, with their words in Typst.
+
+    >>> ticks(1.0, 5e6)
+    [(1.0, '1'), (100.0, '100'), (10000.0, '$10^(4)$'), (1000000.0, '$10^(6)$')]
+    """
+    values = levels(low * (1 - 1e-9), high, MOST)
+    powers = np.log10(values)
+    plain = not np.allclose(powers, np.rint(powers))
+    return [
+        (float(value), f"{value:g}" if plain or -3 < k < 4 else f"$10^({k})$")
+        for value, k in zip(values, np.rint(powers).astype(int), strict=True)
+    ]

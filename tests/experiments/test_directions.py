@@ -10,8 +10,8 @@ from construction.experiments.landscape.directions import (
     filter_normalised,
     parameters_of,
     principal,
-    random_walk_share,
 )
+from construction.experiments.landscape.words import random_walk_share
 from construction.network.networks import lenet
 from construction.network.resnet import resnet
 

@@ -2,25 +2,24 @@
 
 from dataclasses import replace
 
-import matplotlib
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from construction.draw.spans import levels
-from construction.draw.style import SETTINGS
 from construction.errors import InputError, WeightsError
 from construction.experiments import kept
 from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.landscape import measure as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
-from construction.experiments.landscape.figure import draw, ways
-from construction.experiments.landscape.given import adopted
+from construction.experiments.landscape.figure import draw
+from construction.experiments.landscape.measure import adopted
+from construction.experiments.landscape.paths import paths_to_solution, projected
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
 from construction.experiments.landscape.surface import Terrain
-from construction.experiments.landscape.ways import projected, ways_of
+from construction.experiments.landscape.words import caption, paths
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP, ResNet
@@ -29,7 +28,7 @@ from construction.theorem.construct import construct
 from construction.training.build import build, inputs_of
 from construction.training.training import train
 
-from ..draw.test_figure import _texts as texts_of
+from ..draw.test_figure import assert_words_are_readable
 from ..runs import TINY, count, few_digits, interrupt, train_on_few_digits
 
 NETWORK = replace(TINY, architecture=MLP((784, 8, 10), batch_norm=True))
@@ -84,11 +83,11 @@ def test_the_middle_of_the_random_slice_is_the_trained_networks_objective(whole,
     assert part["random/s"].tolist() == part["random/t"].tolist() == [-1, -0.5, 0, 0.5, 1]
 
 
-def test_the_plane_of_the_trajectory_holds_all_ways_and_keeps_the_principal_shares(whole):
+def test_the_plane_of_the_trajectory_holds_all_paths_and_keeps_the_principal_shares(whole):
     part = whole.part(NAME)
     s, t = part["trajectory/s"], part["trajectory/t"]
-    for way in ways(part.part("paths")):
-        place = part[f"paths/{way}/trajectory/place"]
+    for path in paths(part):
+        place = part[f"paths/{path}/trajectory/place"]
         assert (place > [s[0], t[0]]).all()
         assert (place < [s[-1], t[-1]]).all()
     manifest = part.part("paths").manifest
@@ -105,16 +104,31 @@ def test_the_line_is_straight_in_the_plane_and_both_it_and_the_trajectory_end_in
     assert length == pytest.approx(length[0] * (1 - clock), rel=1e-5, abs=1e-6)
     start = part["paths/trajectory/trajectory/place"][0]
     assert start == pytest.approx(place[0], rel=1e-6)
-    for way in ("line", "trajectory"):
-        assert part[f"paths/{way}/length"][-1] == 0
-        assert part[f"paths/{way}/objective"][-1] == pytest.approx(part["paths/line/objective"][-1])
+    for path in ("line", "trajectory"):
+        assert part[f"paths/{path}/length"][-1] == 0
+        assert part[f"paths/{path}/objective"][-1] == pytest.approx(
+            part["paths/line/objective"][-1]
+        )
+
+
+def paths_of(run, data, profiles, batch_norm):
+    return paths_to_solution(
+        run.model(),
+        run.checkpoint,
+        run.steps,
+        data,
+        loss=run.recipe.loss,
+        profiles=profiles,
+        points=6,
+        batch_norm=batch_norm,
+    )
 
 
 @pytest.mark.parametrize("batch_norm", ["interpolate", "recompute"])
-def test_constructed_ways_are_those_of_construct_and_keep_their_objective(trained, batch_norm):
+def test_constructed_paths_are_those_of_construct_and_keep_their_objective(trained, batch_norm):
     data = inputs_of(NETWORK)[:2]
-    seen = ways_of(trained, data, ("even", "valley"), 6, batch_norm)
-    line = seen.found["line"]
+    seen = paths_of(trained, data, ("even", "valley"), batch_norm)
+    line = seen.sampled["line"]
     for profile in ("even", "valley"):
         path = construct(
             trained.model(),
@@ -124,14 +138,15 @@ def test_constructed_ways_are_those_of_construct_and_keep_their_objective(traine
             points=6,
             batch_norm=batch_norm,
         )
-        way = seen.found[profile]
-        assert (np.diff(way.objective) < 0).all()
-        for s, state, objective in zip(way.clock, way.weights(), way.objective, strict=True):
+        sampled = seen.sampled[profile]
+        assert (np.diff(sampled.objective) < 0).all()
+        points = zip(sampled.clock, sampled.weights(), sampled.objective, strict=True)
+        for s, state, objective in points:
             assert objective == pytest.approx(path.at(s).objective, rel=1e-5)
             statistics = "recomputed" if batch_norm == "recompute" else "kept"
             terrain = Terrain(trained.model(), data, statistics=statistics)
             assert terrain.height(state).objective == pytest.approx(objective, rel=1e-4)
-    assert line.objective[-1] == pytest.approx(seen.found["trajectory"].objective[-1], rel=1e-6)
+    assert line.objective[-1] == pytest.approx(seen.sampled["trajectory"].objective[-1], rel=1e-6)
 
 
 def line_at(run, lam):
@@ -144,25 +159,25 @@ def test_a_profile_that_does_not_exist_is_told_and_the_others_are_kept(trained):
     data = inputs_of(NETWORK)[:2]
     small = replace(trained, recipe=replace(NETWORK, loss="cross_entropy"))
     few = data[0][:10], data[1][:10]
-    seen = ways_of(small, few, ("even", "valley"), 6, "interpolate")
+    seen = paths_of(small, few, ("even", "valley"), "interpolate")
     told = projected(seen, {}, []).manifest["refused"]
     assert told == seen.refused
-    assert told.keys() | seen.found.keys() == {"trajectory", "line", "even", "valley"}
+    assert told.keys() | seen.sampled.keys() == {"trajectory", "line", "even", "valley"}
     assert all(text.startswith("Expected ") for text in told.values())
 
 
-def test_ways_are_projected_as_numpy_does_it(trained):
+def test_paths_are_projected_as_numpy_does_it(trained):
     data = inputs_of(NETWORK)[:2]
     weights = parameters_of(trained.model(), trained.final)
     directions = [{n: torch.randn_like(v) for n, v in weights.items()} for _ in range(2)]
-    seen = ways_of(trained, data, ("valley",), 6, "interpolate")
+    seen = paths_of(trained, data, ("valley",), "interpolate")
     found = projected(seen, {"p": Plane(trained.final, *directions)}, ["p"])
 
     def flat(state):
         return np.concatenate([state[name].double().numpy().ravel() for name in weights])
 
     design = np.stack([flat(one) for one in directions], axis=1)
-    offsets = [flat(state) - flat(trained.final) for state in seen.found["valley"].weights()]
+    offsets = [flat(state) - flat(trained.final) for state in seen.sampled["valley"].weights()]
     solved = [np.linalg.lstsq(design, offset) for offset in offsets]
     places = np.array([one[0] for one in solved])
     assert found["valley/p/place"] == pytest.approx(places, abs=1e-6)
@@ -212,7 +227,7 @@ def folder(tiny, trained, monkeypatch, tmp_path):
     return place
 
 
-def test_given_weights_have_the_same_surface_and_no_ways(folder, whole, trained):
+def test_given_weights_have_the_same_surface_and_no_paths(folder, whole, trained):
     save_file(trained.final, folder / f"{NAME}.safetensors")
     findings, _ = found()
     part = findings.part(NAME)
@@ -281,8 +296,8 @@ def test_contours_lie_at_round_levels_and_ways_at_their_places(whole):
         height = part[f"{which}/objective"]
         drawn = [one.levels.tolist() for one in axes.collections if hasattr(one, "levels")]
         assert levels(float(height.min()), float(height.max())).tolist() in drawn
-    for way, line in zip(ways(part.part("paths")), right.lines, strict=True):
-        assert np.array_equal(line.get_xydata(), part[f"paths/{way}/trajectory/place"])
+    for path, line in zip(paths(part), right.lines, strict=True):
+        assert np.array_equal(line.get_xydata(), part[f"paths/{path}/trajectory/place"])
 
 
 def test_levels_are_round_inside_and_neither_too_many_nor_too_few():
@@ -297,10 +312,9 @@ def test_levels_are_round_inside_and_neither_too_many_nor_too_few():
 
 
 @pytest.mark.parametrize("width", [2.6, 5.5])
-def test_no_word_leaves_the_page(whole, width):
-    figure = draw(whole, width=width)
-    with matplotlib.rc_context(SETTINGS):
-        for text in texts_of(figure):
-            box = text.get_window_extent()
-            assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, text
-            assert 0 <= box.y0 < box.y1 <= figure.bbox.y1, text
+def test_no_word_leaves_the_page_and_no_two_overlap(whole, width):
+    assert_words_are_readable(draw(whole, width=width))
+
+
+def test_the_caption_of_the_figure_begins_with_the_title(whole):
+    assert caption(whole) == f"{SMALL.title}. {whole.manifest['caption']}"

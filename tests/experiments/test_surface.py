@@ -11,8 +11,7 @@ from torch.optim.swa_utils import update_bn
 
 from construction.errors import InputError, WeightsError
 from construction.experiments.landscape.directions import Plane
-from construction.experiments.landscape.relief import relief
-from construction.experiments.landscape.surface import Terrain, row
+from construction.experiments.landscape.surface import Terrain, relief, row
 from construction.network.resnet import resnet
 
 X = torch.randn(90, 4, generator=torch.Generator().manual_seed(0))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from construction.experiments.landscape.words import paths
 from construction.record.findings import Findings
-from scenes import landscape_story as story
-from scenes.landscape import Landscape
+from scenes.landscape import Landscape, scale_of, ticks
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.mesh import HALF, HEIGHT, Mesh
 
@@ -62,11 +62,17 @@ def test_it_has_a_section_for_every_beat_and_its_captions_follow_each_other(film
     assert all(end <= start + 1e-6 for end, start in zip(ends, starts[1:], strict=False))
 
 
+def own_scale(part):
+    """Of the plane of the trajectory and of the paths."""
+    of_paths = [part[f"paths/{path}/objective"] for path in paths(part)]
+    return scale_of([part["trajectory/objective"], *of_paths])
+
+
 @pytest.mark.parametrize(("section", "which"), [("random-0", "random"), ("trajectory",) * 2])
 def test_the_corners_of_the_mesh_are_the_records_heights(film, findings, section, which):
     part = findings.part(NAME)
     (mesh,) = shown(film, section, Mesh)
-    scale = story.own_scale(part) if which == "trajectory" else story.common_scale([part])
+    scale = own_scale(part) if which == "trajectory" else scale_of([part["random/objective"]])
     ratio = scale.high / scale.low
     heights = scale.low * ratio ** (mesh.corners[..., 2] / HEIGHT)
     assert heights == pytest.approx(part[f"{which}/objective"], rel=1e-5)
@@ -77,25 +83,24 @@ def test_the_corners_of_the_mesh_are_the_records_heights(film, findings, section
     assert len(mesh) == 16
 
 
-def test_ways_run_over_their_nearest_points_at_their_own_objective(film, findings):
+def test_paths_run_over_their_nearest_points_at_their_own_objective(film, findings):
     part = findings.part(NAME)
-    scale = story.own_scale(part)
+    scale = own_scale(part)
     s, t = part["trajectory/s"], part["trajectory/t"]
     curves = shown(film, "trajectory", DataCurve)
-    for curve, way in zip(curves, story.ways(part), strict=True):
+    for curve, path in zip(curves, paths(part), strict=True):
         across, up, height = (curve.corners / [HALF, HALF, HEIGHT]).T
-        place = part[f"paths/{way}/trajectory/place"]
+        place = part[f"paths/{path}/trajectory/place"]
         for share, axis, wanted in ((across, s, place[:, 0]), (up, t, place[:, 1])):
             found = axis[0] + (share + 1) / 2 * (axis[-1] - axis[0])
             assert found == pytest.approx(wanted, abs=1e-5)
         objective = scale.low * (scale.high / scale.low) ** height
-        assert objective == pytest.approx(part[f"paths/{way}/objective"], rel=1e-5)
+        assert objective == pytest.approx(part[f"paths/{path}/objective"], rel=1e-5)
 
 
 def test_axes_have_at_least_two_round_ticks_within():
     rng = np.random.default_rng(0)
     for low, high in 10.0 ** np.sort(rng.uniform(-4, 8, (200, 2)), axis=1):
-        ticks = story.ticks(story.Scale(low, high))
-        assert len(ticks) <= 6
-        assert all(low <= value <= high for value, _ in ticks)
-        assert len(ticks) >= 2
+        found = ticks(low, high)
+        assert 2 <= len(found) <= 6
+        assert all(low <= value <= high for value, _ in found)

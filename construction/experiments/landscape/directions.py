@@ -218,19 +218,5 @@ def principal(
     return Principal(direction(0), direction(1), values / values.sum())
 
 
-def random_walk_share(directions: int = 2) -> float:
-    """What the first principal directions about its end keep of a long random walk.
-
-    In many dimensions the rows are a Brownian motion each coordinate, whose covariance about one
-    end has the eigenvalues ``1 / (k - 1/2)^2 / pi^2``, of sum 1/2. (About the mean, as in Antognini
-    and Sohl-Dickstein 2018, arXiv 1806.08805, they are ``1 / (k pi)^2``, and two keep 76 %.)
-
-    >>> round(random_walk_share(1), 3), round(random_walk_share(2), 3)
-    (0.811, 0.901)
-    """
-    k = np.arange(1, directions + 1)
-    return float((2 / (np.pi * (k - 0.5)) ** 2).sum())
-
-
 def _dot(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
     return sum(float((one[name].double() * other[name].double()).sum()) for name in one)

@@ -1,13 +1,16 @@
-"""Conducts the runs of Li et al. 2018: surfaces around trained weights, and the ways to them.
+"""Conducts the runs of Li et al. 2018: surfaces around trained weights, and the paths to them.
 
-Each row of a surface is a stage, so that an interrupted run goes on within a surface.
+Each row of a surface is a stage, so that an interrupted run goes on within a surface. Networks too
+large to train here take published weights, or the user's own, from a folder.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +18,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ...arrays import Array
-from ...errors import InputError
-from ...forward.batch_norm import BatchNorm, normalising_layers
+from ...errors import InputError, WeightsError
+from ...files.weights import checksum, read_weights
+from ...forward.batch_norm import normalising_layers
 from ...network.heads import State
 from ...record.findings import Findings, joined
 from ...training.build import build, inputs_of
@@ -24,15 +28,19 @@ from ...training.recipe import Recipe
 from ...training.training import Run
 from ..stages import Report, Stages
 from .directions import Plane, filter_normalised, parameters_of, principal
-from .given import given
-from .relief import relief
+from .paths import paths_to_solution, projected
 from .settings import Landscape, Slice
-from .surface import Terrain, row
-from .ways import projected, ways_of
-from .words import caption
+from .surface import Terrain, relief, row
+from .words import comparison, relief_line
 
-#: Shares of the trajectory's principal directions that are told.
-TOLD = 5
+#: Shares of the trajectory's principal directions that are kept in the manifest.
+SHARES = 5
+#: Names the folder of published weights.
+FOLDER = "CONSTRUCTION_WEIGHTS"
+ENDINGS = (".safetensors", ".pt", ".pth")
+#: What training counts and nothing reads.
+COUNTER = "num_batches_tracked"
+THESE = "Use the weights of this architecture."
 
 
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
@@ -45,27 +53,27 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
 
     Returns:
         A part a network. In it a part a slice: axes ``s`` and ``t``, ``objective`` and ``error``
-        (points of t, points of s); and, but for given weights, a part ``paths``, see
-        `construction.experiments.landscape.ways.projected`.
+        (points of t, points of s); and, but for published weights, a part ``paths``, see
+        `construction.experiments.landscape.paths.projected`.
 
     Raises:
-        InputError: two networks or two slices of one name; the trajectory of given weights; see
-            also `construction.experiments.landscape.given`.
+        InputError: two networks or two slices of one name; the trajectory of published weights;
+            see also `published_weights`.
         WeightsError: see the modules `surface` and `directions` of this folder.
     """
     for names in ([file_name(one) for one in settings.recipes], [x.name for x in settings.slices]):
         if len(set(names)) < len(names):
             raise InputError("different names", ", ".join(map(repr, names)), "Leave one out.")
     subjects = [
-        _given(recipe) if settings.given else _trained(stages.train(recipe))
+        _published(recipe) if settings.given else _trained(stages.train(recipe))
         for recipe in settings.recipes
     ]
     whole = joined({one.name: _around(one, settings, stages, report) for one in subjects})
-    return whole.described(tolerance=1e-5, caption=caption(whole, settings))
+    return whole.described(tolerance=1e-5, caption=comparison(whole, settings))
 
 
 def file_name(recipe: Recipe) -> str:
-    """What the part of a network, and the file of its given weights, are called.
+    """What the part of a network, and the file of its published weights, are called.
 
     >>> from construction.network.architectures import ResNet
     >>> file_name(Recipe(architecture=ResNet(56, shortcuts=False)))
@@ -75,7 +83,7 @@ def file_name(recipe: Recipe) -> str:
 
 
 class _Subject(NamedTuple):
-    """A network whose surface is measured; `run` is None where its weights were given."""
+    """A network whose surface is measured; `run` is None where its weights were published."""
 
     recipe: Recipe
     final: State
@@ -96,18 +104,18 @@ def _trained(run: Run) -> _Subject:
     return _Subject(run.recipe, run.final, run, {"weights": run.weights_checksum})
 
 
-def _given(recipe: Recipe) -> _Subject:
-    found = given(file_name(recipe), build(recipe))
-    return _Subject(recipe, found.weights, None, {"weights": found.checksum, "file": found.file})
+def _published(recipe: Recipe) -> _Subject:
+    weights, origin = published_weights(file_name(recipe), build(recipe))
+    return _Subject(recipe, weights, None, origin)
 
 
 def _around(subject: _Subject, settings: Landscape, stages: Stages, report: Report) -> Findings:
-    """The surfaces around one network's final weights, and the ways there."""
+    """The surfaces around one network's final weights, and the paths there."""
     model, samples = build(subject.recipe), settings.samples or subject.recipe.samples
     inputs, targets, *_ = inputs_of(replace(subject.recipe, samples=samples))
-    planes, told = {}, {}
+    planes, entries = {}, {}
     for one in settings.slices:
-        planes[one.name], told[one.name] = _plane(one, model, subject)
+        planes[one.name], entries[one.name] = _plane(one, model, subject)
     parts: dict[str, Findings] = {}
     if subject.run is not None:
         measure = partial(_paths, subject.run, (inputs, targets), planes, settings, stages.device)
@@ -122,13 +130,14 @@ def _around(subject: _Subject, settings: Landscape, stages: Stages, report: Repo
             device=stages.device,
         )
         axes = _axes(one, parts.get("paths"))
-        found = _surface(f"{subject.stage}-{one.name}", terrain, planes[one.name], axes, stages)
-        seen = relief(found["objective"], *(float(axis[1] - axis[0]) for axis in axes))
-        parts[one.name] = found.described(relief=seen._asdict(), **told[one.name])
+        part = _surface(f"{subject.stage}-{one.name}", terrain, planes[one.name], axes, stages)
+        height, steps = part["objective"], (float(axis[1] - axis[0]) for axis in axes)
+        part = part.described(relief=relief(height, *steps)._asdict(), **entries[one.name])
         report(
-            f"  {label}, {one.directions} directions: objective {found['objective'].min():.4g} to "
-            f"{found['objective'].max():.4g}, {seen.told}"
+            f"  {label}, {one.directions} directions: objective {height.min():.4g} to "
+            f"{height.max():.4g}, {relief_line(part)}"
         )
+        parts[one.name] = part
     return joined(parts).described(label=label, samples=len(targets), **subject.origin)
 
 
@@ -139,10 +148,20 @@ def _paths(
     settings: Landscape,
     device: str,
 ) -> Findings:
-    choice: BatchNorm | None = settings.batch_norm if normalising_layers(run.model()) else None
-    ways = ways_of(run, data, settings.profiles, settings.points, choice, device)
+    model = run.model()
+    paths = paths_to_solution(
+        model,
+        run.checkpoint,
+        run.steps,
+        data,
+        loss=run.recipe.loss,
+        profiles=settings.profiles,
+        points=settings.points,
+        batch_norm=settings.batch_norm if normalising_layers(model) else None,
+        device=device,
+    )
     drawn = [one.name for one in settings.slices if one.directions == "trajectory"]
-    return projected(ways, planes, drawn)
+    return projected(paths, planes, drawn)
 
 
 def _plane(one: Slice, model: nn.Module, subject: _Subject) -> tuple[Plane, dict[str, list[float]]]:
@@ -159,9 +178,8 @@ def _plane(one: Slice, model: nn.Module, subject: _Subject) -> tuple[Plane, dict
         )
     run = subject.run
     before = [parameters_of(model, run.checkpoint(step)) for step in run.steps[:-1]]
-    found = principal(before, weights)
-    shares = [float(share) for share in found.shares[:TOLD]]
-    return Plane(subject.final, found.first, found.second), {"shares": shares}
+    first, second, shares = principal(before, weights)
+    return Plane(subject.final, first, second), {"shares": shares[:SHARES].tolist()}
 
 
 def _axes(one: Slice, paths: Findings | None) -> tuple[Array, Array]:
@@ -169,8 +187,8 @@ def _axes(one: Slice, paths: Findings | None) -> tuple[Array, Array]:
     ends = np.array([[-one.reach, -one.reach], [one.reach, one.reach]])
     if one.directions == "trajectory" and paths is not None:
         places = [a for name, a in paths.arrays.items() if name.endswith(f"/{one.name}/place")]
-        seen = np.concatenate(places)
-        low, high = seen.min(axis=0), seen.max(axis=0)
+        every = np.concatenate(places)
+        low, high = every.min(axis=0), every.max(axis=0)
         ends = np.array([low, high]) + one.reach * np.outer([-1, 1], high - low)
     s, t = np.linspace(ends[0], ends[1], one.points).T
     return s, t
@@ -187,3 +205,70 @@ def _surface(
     ]
     names = ("objective", "error")
     return Findings({"s": s, "t": t, **{x: np.stack([one[x] for one in rows]) for x in names}})
+
+
+# --- published weights ---------------------------------------------------------------------------
+
+
+def published_weights(name: str, model: nn.Module) -> tuple[State, dict[str, str]]:
+    """The weights ``$CONSTRUCTION_WEIGHTS/NAME.safetensors``, or .pt, or .pth.
+
+    Returns:
+        They, fit for the model; and the checksum of the ``weights`` and the name of their ``file``.
+
+    Raises:
+        InputError: no such folder is named, or no such file is in it.
+        WeightsError: see `construction.files.weights.read_weights` and `adopted`.
+    """
+    folder = os.environ.get(FOLDER)
+    if not folder:
+        raise InputError(
+            f"the folder of the trained weights {name!r} in the environment variable {FOLDER}",
+            "that it is not set",
+            f"Save them there as {name}.safetensors.",
+        )
+    files = [Path(folder) / f"{name}{ending}" for ending in ENDINGS]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        raise InputError(
+            f"a file {name}.safetensors, .pt or .pth in {folder}", "none", "Save the weights there."
+        )
+    weights = read_weights(file)
+    return adopted(model, weights), {"weights": checksum(weights), "file": file.name}
+
+
+def adopted(model: nn.Module, weights: State) -> State:
+    """The weights under the names of the model's own entries.
+
+    Other implementations of an architecture name its layers otherwise but list them in the order of
+    their definition. They are taken over by order where all shapes agree and all last parts of the
+    names, as "weight" and "running_var"; counters of batches are left as the model has them.
+
+    Raises:
+        WeightsError: another number of entries, or one that differs.
+
+    >>> import torch
+    >>> weights = {"fc.weight": torch.ones(1, 2), "fc.bias": torch.ones(1)}
+    >>> list(adopted(nn.Linear(2, 1), weights))
+    ['weight', 'bias']
+    """
+    own = model.state_dict()
+    wanted = [name for name in own if not name.endswith(COUNTER)]
+    theirs = [name for name in weights if not name.endswith(COUNTER)]
+    if set(theirs) == set(wanted):
+        theirs = wanted
+    if len(theirs) != len(wanted):
+        raise WeightsError(f"{len(wanted)} entries", f"{len(theirs)}", THESE)
+    for mine, other in zip(wanted, theirs, strict=True):
+        if _signature(mine, own) != _signature(other, weights):
+            raise WeightsError(
+                f"an entry like {mine!r} of shape {tuple(own[mine].shape)}",
+                f"{other!r} of shape {tuple(weights[other].shape)} in its place",
+                f"{THESE} A .safetensors file does not keep their order, a .pt file does.",
+            )
+    return {**own, **{mine: weights[other] for mine, other in zip(wanted, theirs, strict=True)}}
+
+
+def _signature(name: str, state: State) -> tuple[str, tuple[int, ...]]:
+    """What entries of other names are recognised by."""
+    return name.rsplit(".", 1)[-1], tuple(state[name].shape)

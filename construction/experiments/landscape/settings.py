@@ -56,7 +56,7 @@ class Landscape(Settings):
         batch_norm: running statistics on those paths, see `construction.construct`; of the
             checkpoints too.
         given: whether the weights are those of files of the user's, and not trained here; see
-            `construction.experiments.landscape.given`.
+            `construction.experiments.landscape.measure.published_weights`.
     """
 
     recipes: tuple[Recipe, ...]

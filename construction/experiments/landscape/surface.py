@@ -1,4 +1,4 @@
-"""The objective on a plane of weights, ``f(s, t) = L(theta + s delta + t eta)``, row by row.
+"""The objective on a plane of weights, ``f(s, t) = L(theta + s delta + t eta)``; its relief.
 
 Li et al. 2018 (arXiv 1712.09913), equation (1). Batch normalisation uses the running statistics of
 theta everywhere, as their code does, or statistics measured anew at each point.
@@ -26,8 +26,8 @@ from .directions import Plane
 from .settings import Statistics
 
 
-class Height(NamedTuple):
-    """Of some weights.
+class Evaluation(NamedTuple):
+    """Of some weights on the samples.
 
     Attributes:
         objective: mean loss over the samples.
@@ -39,7 +39,7 @@ class Height(NamedTuple):
 
 
 class Terrain:
-    """A network and samples: the height of any weights.
+    """A network and samples: the objective of any weights, as height above their plane.
 
     Args:
         model: never modified.
@@ -54,7 +54,7 @@ class Terrain:
     >>> terrain = Terrain(nn.Linear(1, 2), (torch.ones(4, 1), torch.tensor([0, 0, 0, 1])))
     >>> zero = {"weight": torch.zeros(2, 1), "bias": torch.tensor([1.0, 0.0])}
     >>> terrain.height(zero)  # of ||(1, 0) - y||^2, 0 for three and 2 for one
-    Height(objective=0.5, error=0.25)
+    Evaluation(objective=0.5, error=0.25)
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Terrain:
         self.tiles.divide(BATCH)  # as `construction.forward` does, for the same statistics
         self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
 
-    def height(self, state: Mapping[str, Tensor]) -> Height:
+    def height(self, state: Mapping[str, Tensor]) -> Evaluation:
         """Of these weights, a whole state dict."""
         return self.along(lambda _: dict(state))(0.0)
 
-    def along(self, path: Callable[[float], State]) -> Callable[[float], Height]:
+    def along(self, path: Callable[[float], State]) -> Callable[[float], Evaluation]:
         """The height on a path of weights.
 
         Raises:
@@ -95,13 +95,13 @@ class Terrain:
         """
         weights = recomputed(path, self.model, self.tiles) if self.recomputes else path
 
-        def height(lam: float) -> Height:
+        def height(lam: float) -> Evaluation:
             with torch.no_grad(), full_precision(self.device):
                 return self._height(weights(lam))
 
         return height
 
-    def _height(self, state: State) -> Height:
+    def _height(self, state: State) -> Evaluation:
         state = {name: value.to(self.device) for name, value in state.items()}
         total = wrong = 0.0
         for inputs, targets in self.tiles:
@@ -114,7 +114,7 @@ class Terrain:
                 f"{total}",
                 "The weights there overflow: take a smaller reach.",
             )
-        return Height(total / self.tiles.count, wrong / self.tiles.count)
+        return Evaluation(total / self.tiles.count, wrong / self.tiles.count)
 
 
 def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
@@ -124,5 +124,66 @@ def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
         WeightsError: see `Terrain.along`.
     """
     height = terrain.along(lambda s: plane.at(s, t))
-    found = np.array([height(float(s)) for s in axis], np.float32)
-    return Findings({"objective": found[:, 0], "error": found[:, 1]})
+    objective, error = np.array([height(float(s)) for s in axis], np.float32).T
+    return Findings({"objective": objective, "error": error})
+
+
+class Relief(NamedTuple):
+    """How rugged a surface is, from its values on a grid.
+
+    Attributes:
+        minima: inner points of the grid that are lower than all eight neighbours.
+        saddled: share of the inner points at which the smaller principal curvature is negative.
+        ratio: median over the inner points of the size of the negative principal curvature, beside
+            the larger one in absolute value; 0 where none is negative.
+    """
+
+    minima: int
+    saddled: float
+    ratio: float
+
+
+def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
+    """Count minima and measure curvatures, by central differences.
+
+    Principal curvatures are the eigenvalues of the 2 x 2 Hessian. Li et al. 2018 (section 6) map
+    ``|lambda_min / lambda_max|`` of the whole Hessian; here it is that of the plane, at the
+    distance of the grid's points, finer structure remaining unseen.
+
+    Args:
+        surface: (rows, columns), at least 3 each; t along rows, s along columns.
+        across, up: distance of neighbouring columns and of neighbouring rows.
+
+    Raises:
+        InputError: a smaller grid.
+
+    >>> s, t = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    >>> relief(s**2 + t**2, 0.5, 0.5)
+    Relief(minima=1, saddled=0.0, ratio=0.0)
+    >>> relief(s**2 - t**2, 0.5, 0.5)
+    Relief(minima=0, saddled=1.0, ratio=1.0)
+    """
+    if surface.ndim != 2 or min(surface.shape) < 3:
+        raise InputError(
+            "a surface on a grid of at least 3 x 3 points", f"{surface.shape}", "Take more points."
+        )
+    middle = surface[1:-1, 1:-1]
+    rows, columns = surface.shape
+    around = [
+        surface[i : i + rows - 2, j : j + columns - 2]
+        for i in range(3)
+        for j in range(3)
+        if (i, j) != (1, 1)
+    ]
+    minima = int(np.all([middle < one for one in around], axis=0).sum())
+    ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2
+    tt = (surface[2:, 1:-1] - 2 * middle + surface[:-2, 1:-1]) / up**2
+    st = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / (
+        4 * across * up
+    )
+    half, radius = (ss + tt) / 2, np.hypot((ss - tt) / 2, st)
+    smaller, larger = half - radius, half + radius
+    negative = np.maximum(-smaller, 0)
+    size = np.maximum(np.abs(smaller), np.abs(larger))
+    ratio = np.divide(negative, size, out=np.zeros_like(size), where=size > 0)
+    return Relief(minima, float((smaller < 0).mean()), float(np.median(ratio)))

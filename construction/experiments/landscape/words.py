@@ -1,10 +1,14 @@
-"""What was published, what was measured here, and why they differ: of findings of a landscape."""
+"""What surfaces and the paths on them show, in numbers and words; needs no torch.
+
+A *part* of the findings is a network; in it a part a slice, and the part of its paths.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
+from ...arrays import Array
 from ...record.findings import Findings
-from .directions import random_walk_share
-from .relief import Relief
 from .settings import Landscape
 
 PUBLISHED = (
@@ -17,49 +21,134 @@ PUBLISHED_PATHS = (
     "variance about its mean."
 )
 PLANES = {"random": "random directions", "trajectory": "the plane of the trajectory"}
+#: What paths are called; constructed ones have the name of their profile.
+PATHS = {"trajectory": "training", "line": "straight line"}
 
 
-def caption(whole: Findings, settings: Landscape) -> str:
-    """A few sentences with the numbers of the findings.
+# --- numbers -------------------------------------------------------------------------------------
 
-    Args:
-        whole: a part a network, as `construction.experiments.landscape.measure` joins them.
-        settings: of the run.
+
+def networks(findings: Findings) -> list[Findings]:
+    """The part of each network."""
+    return [findings.part(name) for name in findings.parts]
+
+
+def slices(part: Findings) -> list[str]:
+    """Names of the slices of a network."""
+    return [name for name in part.parts if name != "paths"]
+
+
+def paths(part: Findings) -> list[str]:
+    """Names of the paths to a network's weights, in order; none where they were published."""
+    split = [name.split("/") for name in part.arrays]
+    return [first[1] for first in split if first[0] == "paths" and first[-1] == "clock"]
+
+
+def path_label(name: str) -> str:
+    """What a path is called.
+
+    >>> path_label("line"), path_label("valley")
+    ('straight line', 'constructed, valley')
     """
+    return PATHS.get(name, f"constructed, {name}")
+
+
+def kept(part: Findings, path: str) -> float:
+    """The share that the plane of the trajectory keeps of a path."""
+    return float(part.part("paths").manifest["kept"]["trajectory"][path])
+
+
+def farthest(part: Findings, path: str) -> float:
+    """The largest distance of a path from that plane, as a share of the line's length."""
+    away = part[f"paths/{path}/trajectory/distance"].max()
+    return float(away / part["paths/line/length"][0])
+
+
+def path_shares(part: Findings, path: str) -> tuple[Array, Array]:
+    """Where a path's nearest points lie on the plane of the trajectory, as shares of its axes."""
+    place = part[f"paths/{path}/trajectory/place"]
+    across, up = (
+        (place[:, k] - axis[0]) / (axis[-1] - axis[0])
+        for k, axis in enumerate((part["trajectory/s"], part["trajectory/t"]))
+    )
+    return across, up
+
+
+def random_walk_share(directions: int = 2) -> float:
+    """What the first principal directions about its end keep of a long random walk.
+
+    In many dimensions the rows are a Brownian motion each coordinate, whose covariance about one
+    end has the eigenvalues ``1 / (k - 1/2)^2 / pi^2``, of sum 1/2. (About the mean, as in Antognini
+    and Sohl-Dickstein 2018, arXiv 1806.08805, they are ``1 / (k pi)^2``, and two keep 76 %.)
+
+    >>> round(random_walk_share(1), 3), round(random_walk_share(2), 3)
+    (0.811, 0.901)
+    """
+    k = np.arange(1, directions + 1)
+    return float((2 / (np.pi * (k - 0.5)) ** 2).sum())
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def minima_words(part: Findings) -> str:
+    """How many local minima a slice has."""
+    count = part.manifest["relief"]["minima"]
+    return "1 local minimum" if count == 1 else f"{count} local minima"
+
+
+def relief_line(part: Findings) -> str:
+    """How rugged a slice is.
+
+    >>> relief_line(Findings({}, {"relief": {"minima": 1, "saddled": 0.25}}))
+    '1 local minimum and a negative curvature at 25% of the points'
+    """
+    saddled = part.manifest["relief"]["saddled"]
+    return f"{minima_words(part)} and a negative curvature at {saddled:.0%} of the points"
+
+
+def comparison(findings: Findings, settings: Landscape) -> str:
+    """What was published, what was measured here, and why they differ."""
     directions = [one.directions for one in settings.slices]
-    told: list[str] = []
+    sentences: list[str] = []
     if "random" in directions:
-        told += [PUBLISHED, _surfaces(whole), _why(whole, settings)]
+        sentences += [PUBLISHED, _surfaces(findings), _why(findings, settings)]
     if "trajectory" in directions:
-        told += [PUBLISHED_PATHS, _paths(whole)]
+        sentences += [PUBLISHED_PATHS, _paths(findings)]
     if any(getattr(one.architecture, "batch_norm", False) for one in settings.recipes):
-        told.append(_statistics(settings))
-    return " ".join(told)
+        sentences.append(_statistics(settings))
+    return " ".join(sentences)
 
 
-def _statistics(settings: Landscape) -> str:
-    """What was done with the running statistics of batch normalisation."""
-    kept = " and ".join(f"{one.statistics} in {PLANES[one.directions]}" for one in settings.slices)
-    along = {"interpolate": "interpolated", "recompute": "recomputed"}[settings.batch_norm]
-    ways = "" if settings.given else f"; {along} along the ways"
-    return f"Running statistics of batch normalisation are {kept}{ways}."
+def caption(findings: Findings) -> str:
+    """Of the figure: the title, and the comparison that was made with the findings."""
+    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
 
 
-def _surfaces(whole: Findings) -> str:
+def footer(findings: Findings, part: Findings, name: str) -> str:
+    """What one sees of a slice in the film."""
+    data = findings.manifest["title"].removeprefix("Surfaces · ").split(" · ")[0]
+    seeds = [f"seed {seed}" for seed in findings.manifest.get("seeds", [])[:1]]
+    points = len(part[f"{name}/s"])
+    grid = f"{points} x {points} points on {part.manifest['samples']} training images"
+    return " · ".join([data, *seeds, grid])
+
+
+def _surfaces(findings: Findings) -> str:
     """The middle and the ruggedness of each network's random slice."""
     each = []
-    for name in whole.parts:
-        part = whole.part(name).part("random")
+    for network in networks(findings):
+        part = network.part("random")
         height, middle = part["objective"], len(part["s"]) // 2
-        label, found = whole.part(name).manifest["label"], Relief(**part.manifest["relief"])
-        each.append(f"{label} (objective {height[middle, middle]:.3g} there), {found.told}")
+        at = f"{network.manifest['label']} (objective {height[middle, middle]:.3g} there)"
+        each.append(f"{at}, {relief_line(part)}")
     return f"Measured here, in random directions about the trained weights: {'; '.join(each)}."
 
 
-def _why(whole: Findings, settings: Landscape) -> str:
+def _why(findings: Findings, settings: Landscape) -> str:
     """How training and grid differ from the paper's."""
     one = next(one for one in settings.slices if one.directions == "random")
-    samples = whole.part(whole.parts[0]).manifest["samples"]
+    samples = networks(findings)[0].manifest["samples"]
     trained = "that the weights are the user's" if settings.given else _training(settings)
     return (
         f"Where they differ, note {trained}, and that a grid of {one.points} x {one.points} points "
@@ -77,21 +166,25 @@ def _training(settings: Landscape) -> str:
     )
 
 
-def _paths(whole: Findings) -> str:
-    """What the plane of the trajectory keeps of each way."""
+def _paths(findings: Findings) -> str:
+    """What the plane of the trajectory keeps of each path."""
     each = []
-    for name in whole.parts:
-        part = whole.part(name)
-        paths = part.part("paths")
-        kept = paths.manifest["kept"]["trajectory"]
-        names = [name.removesuffix("/clock") for name in paths.arrays if name.endswith("/clock")]
-        ways = ", ".join(f"{way} {_percent(kept[way])}" for way in names)
-        each.append(f"{part.manifest['label']}: {ways}")
+    for part in networks(findings):
+        shares = ", ".join(f"{name} {_percent(kept(part, name))}" for name in paths(part))
+        each.append(f"{part.manifest['label']}: {shares}")
     return (
         "Measured here, of the squared distance from the final weights, through which the plane "
         f"passes: {'; '.join(each)}. A random walk's would keep "
         f"{_percent(random_walk_share())}: so much is no sign of an easy surface."
     )
+
+
+def _statistics(settings: Landscape) -> str:
+    """What was done with the running statistics of batch normalisation."""
+    planes = [f"{one.statistics} in {PLANES[one.directions]}" for one in settings.slices]
+    along = {"interpolate": "interpolated", "recompute": "recomputed"}[settings.batch_norm]
+    of_paths = "" if settings.given else f"; {along} along the ways"
+    return f"Running statistics of batch normalisation are {' and '.join(planes)}{of_paths}."
 
 
 def _percent(share: float) -> str:

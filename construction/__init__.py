@@ -19,7 +19,7 @@ The house has floors. Each imports only from those above it in this list, in the
     loss         losses that are convex in the prediction, each with its rays
     network      the linear head of any network; architectures, initialisations, activations
     path         base paths W(lambda): Line, Polyline, Bezier
-    files        archives, the cache folder, checksums, weights, imported code
+    files        archives, the cache folder, checksums, weights, user code
     sheet        g(lambda, c) = L(c N(W(lambda))): its minimum over c, branches and roots
     condition    what a sheet allows: does the theorem apply, is there a path
     profile      strictly decreasing targets v(lambda): paper, even, valley, the user's own

@@ -137,7 +137,7 @@ def _certified(record: Record, options: Namespace) -> Outcome:
     inputs = read_inputs(_completed(options, origin, journey.profile))
     forward = Forward(inputs.model, inputs.path, inputs.data, **inputs.options)
     differing = list(_differing(origin, inputs.origin))
-    agreement, certificate = measured(forward, route, journey, options.check)
+    agreement, certificate = agreement_and_certificate(forward, route, journey, options.check)
     if not agreement.holds:
         return Outcome(differing, agreement, None, place)
     earlier = journey.certificate
@@ -207,7 +207,7 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
 
-def measured(
+def agreement_and_certificate(
     forward: Forward, route: Route, journey: Journey, points: int
 ) -> tuple[Agreement, Certificate]:
     """Run the user's model with rescaled weights at the recorded points of a constructed path.

@@ -15,9 +15,10 @@ import pytest
 from construction import data
 from construction.data import load
 from construction.data.sources import CIFAR_10
-from construction.errors import DataError
+from construction.errors import CacheError, DataError
 
 from ..problems import fill, same
+from ..runs import blocked
 
 #: Of CIFAR-10, as it is published, and the folder in it.
 (ARCHIVE,), FOLDER = CIFAR_10.downloads, CIFAR_10.below
@@ -150,3 +151,11 @@ def test_an_archive_of_another_checksum_is_refused_with_what_to_do(mirror):
         r"environment variable CONSTRUCTION_CIFAR10\.",
     ):
         load("cifar-10")
+
+
+def test_a_cache_that_cannot_be_written_is_named(mirror, monkeypatch, tmp_path):
+    mirror("good")
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(blocked(tmp_path)))
+    for name in ("mnist", "cifar-10"):
+        with pytest.raises(CacheError, match=r"to write in the folder .*CONSTRUCTION_CACHE"):
+            load(name)

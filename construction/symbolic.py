@@ -95,8 +95,8 @@ def roots() -> tuple[sp.Expr, sp.Expr]:
     >>> roots()[1]
     (b + sqrt(a*e + b**2))/a
     """
-    found = sp.solve(quadratic().subs(d, 0) - e, c)
-    values = [(root.subs({a: 1, b: 0, e: 1}), root) for root in found]
+    both = sp.solve(quadratic().subs(d, 0) - e, c)
+    values = [(root.subs({a: 1, b: 0, e: 1}), root) for root in both]
     (_, left), (_, right) = sorted(values, key=lambda pair: pair[0])
     return left, right
 

@@ -1,9 +1,9 @@
 """Losses convex in the prediction, as they look along a ray ``c -> l(c N, y)``.
 
-Along a ray every loss is a convex function of the one number c. What the construction asks of it:
-value and slope at any c, the *growth* ``lim l(c N, y) / c`` that decides whether a right branch
-exists, the *limit* where it does not grow, and L(0). Sums are over samples, in float64, so that
-tiles and machines add up; outputs of one sample are summed, not averaged.
+Along a ray every loss is a convex function of the one number c. What the construction has to know
+of it: value and slope at any c, the *growth* ``lim l(c N, y) / c`` that decides whether a right
+branch exists, the *limit* where it does not grow, and L(0). Sums are over samples, in float64, so
+that tiles and machines add up; outputs of one sample are summed, not averaged.
 
 `Elementwise` is the base of the losses that are a sum over single outputs.
 """
@@ -66,7 +66,7 @@ class Loss(ABC):
 
     @abstractmethod
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs (samples, ...) as rays (width, samples), float64, and what `along` needs beside.
+        """Outputs (samples, ...) as rays (width, samples), float64, and the targets along them.
 
         Args:
             outputs: predictions.

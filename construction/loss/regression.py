@@ -43,10 +43,9 @@ class Squared(Elementwise):
 
     def moments_along(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """As `moments`, of outputs at several lambdas, (lambdas, samples, ...): (lambdas, 3)."""
-        predicted = outputs.double().reshape(len(outputs), -1)
-        wanted = targets.double().reshape(-1)
-        a, b = torch.linalg.vecdot(predicted, predicted), predicted @ wanted
-        return torch.stack([a, b, (wanted @ wanted).expand_as(b)], dim=1)
+        n, y = outputs.double().reshape(len(outputs), -1), targets.double().reshape(-1)
+        a, b = torch.linalg.vecdot(n, n), n @ y
+        return torch.stack([a, b, (y @ y).expand_as(b)], dim=1)
 
 
 class Absolute(Elementwise):
@@ -158,8 +157,8 @@ class Poisson(Elementwise):
         """
         counts = real_targets(raw.double(), outputs)
         if bool((counts < 0).any()):
-            found = f"a target {float(counts.min()):g}"
-            raise InputError("counts, none negative", found, "Poisson needs y >= 0.")
+            least = f"a target {float(counts.min()):g}"
+            raise InputError("counts, none negative", least, "Poisson needs y >= 0.")
         return counts
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:

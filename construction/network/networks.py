@@ -1,6 +1,7 @@
-"""Networks by name, fully connected ones and LeNet; residual ones: `construction.network.resnet`.
+"""Fully connected networks, LeNet and the LSTM, with their activations and initialisations.
 
-All of them are `nn.Sequential`s of PyTorch's own layers that end in a linear head.
+All of them, and those of `construction.network.resnet`, are an `nn.Sequential` of PyTorch's layers
+that ends in a linear head.
 """
 
 from __future__ import annotations
@@ -90,7 +91,6 @@ def mlp(
             repr(activation),
             "Use one of these.",
         )
-    require_initialisation(initialisation)
     pieces = PIECES if activation == "maxout" else 1
     *hidden, head = pairwise(widths)
     with seeded(seed):
@@ -145,7 +145,6 @@ def lenet(
         )
     if pool not in ("max", "average"):
         raise InputError("the pooling 'max' or 'average'", repr(pool), "Use one of the two.")
-    require_initialisation(initialisation)
     halved = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
     side = (size // 2 - 4) // 2
     first, second, third, fourth = widths
@@ -175,30 +174,24 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def initialised(layer: Weighted, initialisation: Initialisation) -> Weighted:
-    """The layer with the weights of "he" or "xavier", see `mlp`, or as PyTorch made it."""
-    if initialisation == "default":
-        return layer
-    if initialisation == "he":
-        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    else:
-        nn.init.xavier_uniform_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
-
-
-def require_initialisation(initialisation: str) -> None:
-    """Refuse an unknown one.
+    """The layer with the weights of "he" or "xavier", see `mlp`, or as PyTorch made it.
 
     Raises:
-        InputError: neither "he", "xavier" nor "default".
+        InputError: neither of these, nor "default".
     """
-    if initialisation not in ("he", "xavier", "default"):
+    if initialisation == "he":
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    elif initialisation == "xavier":
+        nn.init.xavier_uniform_(layer.weight)
+    elif initialisation != "default":
         raise InputError(
             "the initialisation 'he', 'xavier' or 'default'",
             repr(initialisation),
             "Use one of these.",
         )
+    if initialisation != "default" and layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
 
 
 class LastState(nn.Module):
@@ -237,17 +230,14 @@ def lstm(
         inputs: numbers a row.
         hidden: units.
         outputs: classes.
-        initialisation: of the head, see `construction.network.networks.mlp`.
-        seed: see there.
+        initialisation, seed: see `mlp`; the initialisation is that of the head.
 
     Raises:
         InputError: an unknown initialisation.
 
-    >>> import torch
     >>> lstm()(torch.zeros(5, 28, 28)).shape
     torch.Size([5, 10])
     """
-    require_initialisation(initialisation)
     with seeded(seed):
         head = nn.Linear(hidden, outputs)
         return nn.Sequential(LastState(inputs, hidden), initialised(head, initialisation))

@@ -10,7 +10,7 @@ from torch.nn.functional import pad
 
 from ..errors import InputError
 from .architectures import Initialisation
-from .networks import initialised, require_initialisation, seeded
+from .networks import initialised, seeded
 
 
 class Residual(nn.Module):
@@ -100,7 +100,6 @@ def resnet(
     """
     if depth < 8 or depth % 6 != 2:
         raise InputError("a depth of 6 n + 2, n = 1, 2, ...", f"{depth}", "20 and 56 are common.")
-    require_initialisation(initialisation)
     blocks = (depth - 2) // 2
     scaled = shortcuts and not batch_norm and initialisation == "he"
     kind = _Kind(shortcuts, batch_norm, initialisation, blocks**-0.5 if scaled else 1.0)

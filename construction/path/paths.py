@@ -223,11 +223,11 @@ def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
             )
     for k, (first, second) in enumerate(pairwise(states)):
         if first.keys() != second.keys():
-            odd = sorted(first.keys() ^ second.keys())[0]
-            owner = k if odd in first else k + 1
+            name = sorted(first.keys() ^ second.keys())[0]
+            owner = k if name in first else k + 1
             raise WeightsError(
                 "state dicts with the same entries",
-                f"{odd!r} in number {owner} alone of numbers {k} and {k + 1}",
+                f"{name!r} in number {owner} alone of numbers {k} and {k + 1}",
                 "Take both from networks of the same architecture.",
             )
         for name, value in first.items():

@@ -7,7 +7,7 @@ Srinivasa 2022, arXiv 2209.04836). The aligned network computes the same functio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import torch
@@ -15,11 +15,12 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..forward.samples import Data
+from ..forward.forward import MEMORY
+from ..forward.ranks import summed_over_ranks
+from ..forward.samples import Data, Samples
 from ..forward.user_model import check_fits
-from ..network.heads import State
+from ..network.heads import State, evaluate, private_copy
 from ..path.paths import Line
-from .correlation import correlations
 from .symmetry import Permutations, Symmetry, symmetry_of
 
 Method = Literal["weights", "activations"]
@@ -27,6 +28,10 @@ Method = Literal["weights", "activations"]
 GAIN = 1e-10
 #: Most sweeps over all groups; each but the last gains, and few are needed.
 SWEEPS = 100
+#: Samples whose activations in all layers are in memory together. Chosen here.
+TILE = 50
+#: Share of the mean square below which a variance is rounding, and the unit counts as constant.
+CONSTANT = 1e-12
 
 
 def aligned(
@@ -85,7 +90,7 @@ def _by_weights(
 ) -> Permutations:
     """Coordinate ascent on the inner product of the parameters."""
     parameters = {name for name, _ in model.named_parameters()}
-    found: dict[int, Tensor] = {}
+    matched: dict[int, Tensor] = {}
 
     def score(group: int) -> Tensor:
         """Inner products of the units' weights; those to groups not yet matched do not count."""
@@ -94,26 +99,26 @@ def _by_weights(
         for axis in symmetry.axes:
             if axis.name not in parameters or group not in axis.groups:
                 continue
-            rest = [side for side in symmetry.axes if side.name == axis.name and side != axis]
-            if all(side.groups <= found.keys() for side in rest):
+            others = [side for side in symmetry.axes if side.name == axis.name and side != axis]
+            if all(side.groups <= matched.keys() for side in others):
                 moved = other[axis.name]
-                for side in rest:
-                    moved = side.permuted(moved, found)
+                for side in others:
+                    moved = side.permuted(moved, matched)
                 total += (axis.rows(reference[axis.name], group) @ axis.rows(moved, group).T).cpu()
         return total
 
     for group in symmetry.units:
-        found[group] = _best(score(group))
+        matched[group] = _best(score(group))
     for _ in range(SWEEPS):
         gains = False
-        for group, before in found.items():
+        for group, before in matched.items():
             scores = score(group)
             after = _best(scores)
             if _sum(scores, after) > _sum(scores, before) + GAIN * float(scores.abs().sum()):
-                found[group], gains = after, True
+                matched[group], gains = after, True
         if not gains:
             break
-    return found
+    return matched
 
 
 def _best(scores: Tensor) -> Tensor:
@@ -123,3 +128,88 @@ def _best(scores: Tensor) -> Tensor:
 
 def _sum(scores: Tensor, permutation: Tensor) -> float:
     return float(scores.gather(1, permutation[:, None]).sum())
+
+
+def correlations(
+    model: nn.Module,
+    symmetry: Symmetry,
+    first: Mapping[str, Tensor],
+    second: Mapping[str, Tensor],
+    data: Data,
+) -> dict[int, Tensor]:
+    """Correlations of the units of the first network with those of the second, by group.
+
+    Taken where a layer reads them, over samples and pixels, and summed over the layers that do; 0
+    where a unit is constant.
+
+    Args:
+        model: the architecture.
+        symmetry: its groups.
+        first, second: weights.
+        data: only its inputs count.
+
+    Returns:
+        (units of the first, units of the second) float64 on the CPU, for each group.
+    """
+    like = first[symmetry.axes[0].name]
+    samples = Samples(data, like.device, like.dtype, MEMORY // 4)
+    samples.divide(TILE)
+    runner = private_copy(model).to(like.device, like.dtype)
+    read: dict[str, Tensor] = {}
+    for reader in symmetry.readers:
+        runner.get_submodule(reader.name).register_forward_pre_hook(_keep(read, reader.name))
+    sums = {
+        (reader, group): _Sums(symmetry.units[group], like.device)
+        for reader in symmetry.readers
+        for group in reader.groups
+    }
+    with torch.no_grad():
+        for inputs, _ in samples:
+            both = []
+            for state in (first, second):
+                evaluate(runner, state, inputs)
+                both.append(dict(read))
+            for (reader, group), total in sums.items():
+                total.add(*(reader.rows(values[reader.name], group) for values in both))
+    by_group: dict[int, Tensor] = {}
+    for (_, group), total in sums.items():
+        by_group[group] = by_group.get(group, 0) + total.correlation()
+    return by_group
+
+
+def _keep(read: dict[str, Tensor], name: str) -> Callable[[nn.Module, tuple[Tensor]], None]:
+    def note(_: nn.Module, inputs: tuple[Tensor]) -> None:
+        read[name] = inputs[0]
+
+    return note
+
+
+class _Sums:
+    """Of units of two networks, their squares and products, over values that come in parts."""
+
+    def __init__(self, units: int, device: torch.device) -> None:
+        self.count = torch.zeros((), dtype=torch.float64, device=device)
+        self.sums = torch.zeros(2, units, dtype=torch.float64, device=device)
+        self.squares = torch.zeros_like(self.sums)
+        self.products = torch.zeros(units, units, dtype=torch.float64, device=device)
+
+    def add(self, first: Tensor, second: Tensor) -> None:
+        """Values of all units, (units, values) each."""
+        self.count += first.shape[1]
+        self.sums += torch.stack([first.sum(1), second.sum(1)])
+        self.squares += torch.stack([first.square().sum(1), second.square().sum(1)])
+        self.products += first @ second.T
+
+    def correlation(self) -> Tensor:
+        """(units, units), on the CPU."""
+        count, sums, squares, products = (
+            summed_over_ranks(part).cpu()
+            for part in (self.count, self.sums, self.squares, self.products)
+        )
+        means = sums / count
+        variance = squares / count - means.square()
+        constant = variance <= CONSTANT * squares / count
+        spread = torch.where(constant, torch.inf, variance.sqrt())
+        covariance = products / count - means[0].outer(means[1])
+        correlation: Tensor = covariance / spread[0].outer(spread[1])
+        return correlation

@@ -33,7 +33,7 @@ UNITWISE = (
 )
 
 
-class Axis(NamedTuple):
+class UnitAxis(NamedTuple):
     """An axis of a named tensor, and the units that lie along it.
 
     An axis longer than its units has several places a unit, side by side: the pixels of a map that
@@ -63,8 +63,8 @@ class Axis(NamedTuple):
         """What belongs to each unit of a group, (units, numbers), float64."""
         by_unit = value.movedim(self.dim, 0).reshape(_units(self.layout), -1)
         groups, sizes = zip(*self.layout, strict=True)
-        mine: Tensor = by_unit.split(sizes)[groups.index(group)]
-        return mine.double()
+        rows: Tensor = by_unit.split(sizes)[groups.index(group)]
+        return rows.double()
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Symmetry:
     """
 
     units: dict[int, int]
-    axes: tuple[Axis, ...]
-    readers: tuple[Axis, ...]
+    axes: tuple[UnitAxis, ...]
+    readers: tuple[UnitAxis, ...]
 
     def permuted(self, state: Mapping[str, Tensor], permutations: Permutations) -> State:
         """Weights of the same function, unit k of a group being what ``permutation[k]`` was."""
@@ -105,8 +105,8 @@ def symmetry_of(model: nn.Module) -> Symmetry:
     walk = _Walk()
     walk.tie(walk.through(model, "", None), None)
     axes, readers = (
-        tuple(Axis(name, dim, walk.resolved(layout)) for name, dim, layout in found)
-        for found in (walk.axes, walk.readers)
+        tuple(UnitAxis(name, dim, walk.resolved(layout)) for name, dim, layout in noted)
+        for noted in (walk.axes, walk.readers)
     )
     units = {group: n for group, n in enumerate(walk.units) if group not in walk.tied}
     return Symmetry(units, axes, readers)
@@ -116,8 +116,8 @@ class _Walk:
     """Goes through the modules in the order in which they run, and notes who moves with whom."""
 
     def __init__(self) -> None:
-        self.axes: list[Axis] = []
-        self.readers: list[Axis] = []
+        self.axes: list[UnitAxis] = []
+        self.readers: list[UnitAxis] = []
         self.units: list[int] = []
         self.tied: dict[int, Layout] = {}  # what a group turned out to be
         self.seen: set[int] = set()
@@ -180,8 +180,8 @@ class _Walk:
         if layout is not None:
             if self.maps != convolves:
                 raise _unknown(f"{name!r}, which does not read the units of the layer before")
-            self.axes.append(Axis(_join(name, "weight"), 1, layout))
-            self.readers.append(Axis(name, 1, layout))
+            self.axes.append(UnitAxis(_join(name, "weight"), 1, layout))
+            self.readers.append(UnitAxis(name, 1, layout))
         self.maps = convolves
         new = self._new(len(module.weight))
         self._note(module, name, new)
@@ -197,7 +197,7 @@ class _Walk:
             self.seen.add(id(parameter))
         if layout is not None:
             entries = [entry for entry, value in module.state_dict().items() if value.ndim]
-            self.axes += [Axis(_join(name, entry), 0, layout) for entry in entries]
+            self.axes += [UnitAxis(_join(name, entry), 0, layout) for entry in entries]
 
     def _new(self, units: int) -> Layout:
         self.units.append(units)
@@ -212,10 +212,10 @@ def _units(layout: Layout) -> int:
     return sum(units for _, units in layout)
 
 
-def _unknown(found: str) -> InputError:
+def _unknown(reason: str) -> InputError:
     return InputError(
         "a network whose hidden units can be told from its modules: nn.Sequential of linear and "
         "convolutional layers, batch normalisation, activations, pooling, Flatten and Residual",
-        found,
+        reason,
         "Write it as one, or permute its units yourself.",
     )

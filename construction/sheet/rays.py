@@ -20,7 +20,7 @@ from ..loss.loss import Along, Loss
 from .roots import find_root, minimise
 from .sheet import Curves, Sheet, Taylor
 
-#: Rays (width, samples) and what the loss needs beside them.
+#: Rays (width, samples) and the targets along them.
 Tile = tuple[Tensor, Tensor]
 #: Most entries of rays that are put into one tensor, and how many one ray may have on a CPU to be
 #: put there with others: larger ones are evaluated one after the other, in its cache. Chosen here.
@@ -138,9 +138,9 @@ class RaySheet(Sheet):
     def root(self, excess: Array, right: Mask) -> Array:
         """See `Sheet.root`; NaN where there is none."""
         scale = np.full(self.lam.shape, np.nan)
-        wanted = np.isfinite(excess) & (excess > self.minimum_excess)
-        wanted &= np.where(right, self.rises, excess < 0)
-        for group, picked in _groups_of(self.source, self.lam, np.flatnonzero(wanted)):
+        exists = np.isfinite(excess) & (excess > self.minimum_excess)
+        exists &= np.where(right, self.rises, excess < 0)
+        for group, picked in _groups_of(self.source, self.lam, np.flatnonzero(exists)):
             rays = Rays(self.source, group)
             e = torch.from_numpy(excess[picked]).to(self.source.device)
             side = torch.from_numpy(right[picked]).to(self.source.device)
@@ -178,7 +178,7 @@ class RaySheet(Sheet):
 
 
 class Rays:
-    """Rays at a few lambdas, whose values, slopes and limits are found together.
+    """Rays at a few lambdas, evaluated together.
 
     Args:
         source: of the rays.

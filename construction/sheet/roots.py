@@ -20,7 +20,7 @@ from ..loss.loss import Along
 Evaluate = Callable[[Tensor, Tensor], Along]
 
 EPS = torch.finfo(torch.float64).eps
-#: More than any convex function of float64 has needed here; each fourth step bisects.
+#: Most steps, more than any convex function of float64 has needed; each fourth one bisects.
 MOST = 400
 #: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
 STEEP = 64.0
@@ -65,9 +65,9 @@ class Bracket:
         """The step where it lies strictly inside, else the fallback if that does, or the middle."""
         lo, hi = self.lo[which], self.hi[which]
         chosen = self.middle(which)
-        for wanted in (step,) if fallback is None else (fallback, step):
-            sound = (wanted > lo) & (wanted < hi) & wanted.isfinite()
-            chosen = torch.where(sound, wanted, chosen)
+        for candidate in (step,) if fallback is None else (fallback, step):
+            sound = (candidate > lo) & (candidate < hi) & candidate.isfinite()
+            chosen = torch.where(sound, candidate, chosen)
         return chosen
 
     def meeting(self, which: Tensor) -> Tensor:
@@ -139,13 +139,13 @@ def find_root(
     which = torch.arange(len(start), device=start.device)
     bracket = Bracket(len(start), start.device)
     sign = torch.where(right, 1.0, -1.0).double()
-    small, wanted = excess < -zero / 2, zero + excess
-    size = torch.where(small, wanted.abs(), torch.maximum(excess.abs(), 1e-3 * wanted.abs()))
+    small, target = excess < -zero / 2, zero + excess
+    size = torch.where(small, target.abs(), torch.maximum(excess.abs(), 1e-3 * target.abs()))
     root, c, evaluations = torch.full_like(start, torch.nan), start.clone(), 0
     for _ in range(MOST):
         f = evaluate(c, which)
         evaluations += len(which)
-        miss = torch.where(small[which], f.value - wanted[which], f.excess - excess[which])
+        miss = torch.where(small[which], f.value - target[which], f.excess - excess[which])
         s = sign[which]
         # beyond the root of the branch asked for: above it to the right, below it to the left;
         # where g has the wrong slope the root of the right branch is still ahead
@@ -155,9 +155,9 @@ def find_root(
         newton = miss / f.slope
         bend = newton * f.curvature / f.slope
         step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
-        far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * wanted[which])
-        far &= (wanted[which] > 0) & f.value.isfinite()
-        ratio = torch.where(far, f.value / wanted[which], 1.0)
+        far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * target[which])
+        far &= (target[which] > 0) & f.value.isfinite()
+        ratio = torch.where(far, f.value / target[which], 1.0)
         step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
         following = c - step
         leaves = bend.abs() * (bend.abs() + STEEP * step.abs() / c) * miss.abs()
@@ -169,9 +169,9 @@ def find_root(
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
         polished = done & (following >= lo) & (following <= hi)
-        found = done | closed
-        root[which[found]] = torch.where(polished, following, c)[found]
-        go = ~(found | (c > FARTHEST))
+        solved = done | closed
+        root[which[solved]] = torch.where(polished, following, c)[solved]
+        go = ~(solved | (c > FARTHEST))
         if not go.any():
             break
         which, following, ahead = which[go], following[go], ahead[go]

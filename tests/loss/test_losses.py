@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from construction.errors import InputError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.classification import CrossEntropy
-from construction.loss.loss import real_targets
+from construction.loss.loss import Elementwise, real_targets
 from construction.loss.regression import Huber, Pinball, Squared
+from construction.theorem.construct import construct
+
+from ..problems import trained
 
 squared_moments = Squared().moments
 
@@ -159,3 +162,34 @@ def test_a_loss_and_a_function_are_taken_as_they_are():
     assert named.name == "gaussian_nll_loss"
     with pytest.raises(InputError, match=r"a Loss, or a function .*; found 3\. Use one"):
         as_loss(3)
+
+
+# --- one more loss -------------------------------------------------------------------------------
+
+
+class Hyperbolic(Elementwise):
+    """``sqrt(1 + (p - y)^2) - 1``."""
+
+    name = "hyperbolic"
+
+    def phi(self, p, y):
+        return torch.hypot(p - y, torch.ones_like(p)) - 1
+
+    def derivatives(self, p, y, direction):
+        root = self.phi(p, y) + 1
+        return (p - y) / root, root**-3
+
+    def grows(self, p, y):
+        return p.abs()
+
+
+@pytest.mark.parametrize("profile", ["paper", "valley"])
+def test_a_loss_is_added_by_a_class_and_its_name(profile, monkeypatch):
+    monkeypatch.setitem(LOSSES, "hyperbolic", Hyperbolic)
+    model, path, data = trained()
+    path = construct(model, path, data, loss="hyperbolic", profile=profile, points=21)
+    with torch.no_grad():
+        outputs = torch.func.functional_call(model, path.weights(0.5), (data[0],))
+    wanted = (((outputs - data[1]).square() + 1).sqrt() - 1).sum(1).mean()
+    assert path.at(0.5).objective == pytest.approx(float(wanted), rel=1e-12)
+    assert path.certify(31).holds

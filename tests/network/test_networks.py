@@ -68,6 +68,53 @@ def test_an_unknown_initialisation_is_refused(make):
         make(initialisation="zero", **given)
 
 
+# --- fully connected, initialised ---------------------------------------------------------------
+
+
+def test_an_mlp_is_linear_layers_with_relus_between_on_flattened_inputs():
+    network = mlp((6, 5, 4, 3))
+    kinds = [type(layer) for layer in network]
+    assert kinds == [nn.Flatten, nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear]
+    assert [tuple(layer.weight.shape) for layer in network if isinstance(layer, nn.Linear)] == [
+        (5, 6),
+        (4, 5),
+        (3, 4),
+    ]
+    assert network(torch.zeros(7, 2, 3)).shape == (7, 3)
+
+
+def test_he_initialisation_has_the_variance_2_over_inputs_in_every_layer_and_no_biases():
+    for layer in mlp((400, 300, 200)):
+        if isinstance(layer, nn.Linear):
+            # 60,000 or more normal values: the standard deviation is known to 0.3 %
+            assert layer.weight.std().item() == pytest.approx(
+                (2 / layer.in_features) ** 0.5, rel=0.02
+            )
+            assert abs(layer.weight.mean().item()) < 0.01 * layer.weight.std().item() * 5
+            assert not layer.bias.any()
+
+
+def test_default_initialisation_is_uniform_within_one_over_the_root_of_the_inputs():
+    layer = mlp((400, 300), initialisation="default")[1]
+    largest = layer.weight.abs().max().item()
+    assert 0.99 / 20 < largest <= 1 / 20
+    assert layer.bias.abs().max() > 0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_network_leaves_the_random_state_of_the_cuda_device_as_it_was():
+    torch.zeros(1, device="cuda")
+    before = torch.cuda.get_rng_state()
+    mlp((4, 3), seed=7)
+    assert torch.equal(torch.cuda.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("widths", [(), (3,)])
+def test_fewer_than_two_widths_are_refused(widths):
+    with pytest.raises(InputError, match=r"at least two widths.*Give inputs and outputs"):
+        mlp(widths)
+
+
 # --- LeNet ---------------------------------------------------------------------------------------
 
 

@@ -112,3 +112,33 @@ def passing_zero():
 
 def densely(start, stop, count=23):
     return np.linspace(start, stop, count)
+
+
+def contiguous(statement):
+    ends = [interval.stop for interval in statement.intervals]
+    starts = [interval.start for interval in statement.intervals]
+    return starts == [0.0, *ends[:-1]] and ends[-1] == 1.0
+
+
+def statement_of(proof, name):
+    statement = proof.statement(name)
+    assert statement is not None
+    return statement
+
+
+#: Losses whose targets are classes.
+CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+
+
+def outputs_and_targets(loss, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    outputs = torch.randn(12, 3, generator=generator).double()
+    if loss.name in CLASSES:
+        raw = torch.randint(0, 3, (12,), generator=generator)
+    elif loss.name == "hinge":
+        raw = torch.randn(12, 3, generator=generator).double().sign()
+    elif loss.name == "poisson":
+        raw = torch.poisson(torch.ones(12, 3).double(), generator=generator)
+    else:
+        raw = torch.rand(12, 3, generator=generator).double()
+    return outputs, raw, loss.targets(raw, outputs)

@@ -4,14 +4,11 @@ import flint
 import pytest
 import torch
 from flint import arb
-from torch import nn
 
-from construction.errors import ProofError
 from construction.network.networks import mlp
 from construction.proof.bounds import Segment
-from construction.proof.program import read_program, results_of
+from construction.proof.program import read_program
 
-from ..problems import copied
 from ..proofs import KINDS, at, densely, drawn, segment_of
 
 
@@ -98,47 +95,3 @@ def test_the_ends_are_the_models_outputs():
     assert torch.allclose(
         segment.activations(inputs, 0.4)[-1], at(model, segment, inputs, 0.4), atol=1e-13
     )
-
-
-class Branching(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.head = nn.Linear(2, 2)
-
-    def forward(self, x):
-        return self.head(x) if x.sum() > 0 else -self.head(x)
-
-
-class Twice(nn.Module):
-    """Flattens in another order than its steps say."""
-
-    def __init__(self):
-        super().__init__()
-        self.head = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return self.head(x.view(-1, 4))
-
-
-REFUSED = {
-    "Tanh": (nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2)), (2,)),
-    "BatchNorm1d": (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 2)), (2,)),
-    "torch.fx cannot follow": (Branching(), (2,)),
-    "padding='same'": (nn.Sequential(nn.Conv2d(1, 1, 3, padding="same"), nn.Flatten()), (1, 4, 4)),
-    "differ by": (Twice(), (2, 2, 2)),
-}
-
-
-@pytest.mark.parametrize("reason", REFUSED)
-def test_a_network_that_is_not_known_is_refused(reason):
-    model, shape = REFUSED[reason]
-    inputs = torch.randn(2, *shape, generator=torch.Generator().manual_seed(0)).double()
-    with pytest.raises(ProofError) as refused:
-        read_program(model.double(), copied(model.double()), inputs)
-    assert reason in str(refused.value)
-
-
-def test_steps_give_what_the_module_gives():
-    model, first, _, inputs = KINDS["resnet"]()
-    steps = read_program(model, first, inputs.double())
-    assert torch.allclose(results_of(steps, first, inputs.double())[-1], model(inputs.double()))

@@ -45,19 +45,19 @@ def changed(file, folder, change):
     new = copy(file, folder / "changed.npz")
     with zipfile.ZipFile(file) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    told = json.loads(content["manifest.json"])
-    arrays = {name: np.load(BytesIO(content[f"{name}.npy"])) for name in told["arrays"]}
-    change(told, arrays)
+    manifest = json.loads(content["manifest.json"])
+    arrays = {name: np.load(BytesIO(content[f"{name}.npy"])) for name in manifest["arrays"]}
+    change(manifest, arrays)
     with zipfile.ZipFile(new, "w") as archive:
-        archive.writestr("manifest.json", json.dumps(told))
+        archive.writestr("manifest.json", json.dumps(manifest))
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as part:
                 np.save(part, array)
     return str(new)
 
 
-def claims(told, name):
-    return next(one for one in told["statements"] if one["name"] == name)["intervals"]
+def claims(manifest, name):
+    return next(one for one in manifest["statements"] if one["name"] == name)["intervals"]
 
 
 def test_every_claim_is_verified(valley, capsys):
@@ -121,9 +121,9 @@ def test_every_loss_is_verified(name, tmp_path, capsys):
     proof = save_proof(path, tmp_path / "proof.npz")
     assert proof.theorem_applies
     assert main([str(tmp_path / "proof.npz")]) == 0
-    told = capsys.readouterr().out
-    assert "condition 1: verified on [0, 1]" in told
-    assert told.count(": verified\n") == 2
+    output = capsys.readouterr().out
+    assert "condition 1: verified on [0, 1]" in output
+    assert output.count(": verified\n") == 2
 
 
 def test_a_proof_with_open_intervals_says_so(touching, capsys):
@@ -139,54 +139,54 @@ def test_a_left_start_is_verified(tmp_path, capsys):
 
 
 def set_claim(name, **values):
-    def change(told, _):
-        claims(told, name)[0].update(values)
+    def change(manifest, _):
+        claims(manifest, name)[0].update(values)
 
     return change
 
 
-def flip_head(told, arrays):
+def flip_head(manifest, arrays):
     arrays["weights/1/0.weight"] *= 0
 
 
-def raise_target(told, arrays):
+def raise_target(manifest, arrays):
     arrays["level/0/heights"] += 1.0
 
 
-def flatten_target(told, arrays):
+def flatten_target(manifest, arrays):
     arrays["level/0/heights"][3] = arrays["level/0/heights"][2]
 
 
-def lower_target(told, arrays):
+def lower_target(manifest, arrays):
     heights = arrays["level/0/heights"]
     heights[1:-1] = heights[-1] + 0.1 * (heights[1:-1] - heights[-1])
 
 
-def swap_ends(told, arrays):
+def swap_ends(manifest, arrays):
     arrays["weights/0/0.weight"], arrays["weights/1/0.weight"] = (
         arrays["weights/1/0.weight"],
         arrays["weights/0/0.weight"],
     )
 
 
-def jump(told, arrays):
+def jump(manifest, arrays):
     arrays["vertices"] = np.array([0.0, 2.0])
 
 
-def overlap(told, arrays):
+def overlap(manifest, arrays):
     for part in ("knots", "heights"):
         arrays[f"level/1/{part}"] = arrays[f"level/0/{part}"]
-    told["levels"] *= 2
-    told["arrays"] += ["level/1/knots", "level/1/heights"]
+    manifest["levels"] *= 2
+    manifest["arrays"] += ["level/1/knots", "level/1/heights"]
 
 
-def not_a_number(told, arrays):
+def not_a_number(manifest, arrays):
     arrays["inputs"][0] = np.nan
 
 
-def touch_inside(told, arrays):
+def touch_inside(manifest, arrays):
     knots = arrays["level/0/knots"]
-    claims(told, "valley")[0].update(start=float(knots[3]), stop=float(knots[4]))
+    claims(manifest, "valley")[0].update(start=float(knots[3]), stop=float(knots[4]))
 
 
 FALSE = {
@@ -194,7 +194,7 @@ FALSE = {
     "does not go on from the last": overlap,
     "not finite": not_a_number,
     "where a stretch of it begins alone": touch_inside,
-    "does not take": lambda told, _: told.update(loss="cross_entropy"),
+    "does not take": lambda manifest, _: manifest.update(loss="cross_entropy"),
     "is no witness for the loss": set_claim("condition 1", plus=0, minus=1),
     "is no witness on all of": flip_head,
     "is not above": swap_ends,
@@ -203,7 +203,7 @@ FALSE = {
     "is not below the target": lower_target,
     "is not between": set_claim("valley", scale=3.0, low=2.0),
     "c = 1 alone": set_claim("valley", touches="stop"),
-    "which this program does not know": lambda told, _: told.update(loss="focal"),
+    "which this program does not know": lambda manifest, _: manifest.update(loss="focal"),
     "a claim about [0.0, 1.5]": set_claim("condition 1", stop=1.5),
     "a claim about [0.0, 0.0]": set_claim("final objective", start=0.0, stop=0.0, scale=-1.0),
     "which are not there": set_claim("condition 1", sample=-3),
@@ -215,37 +215,37 @@ def test_a_false_claim_is_refused(reason, valley, touching, tmp_path, capsys):
     about_touching = ("is not below the target", "is not between", "begins alone")
     file = touching if reason.endswith(about_touching) else valley
     assert main([changed(file, tmp_path, FALSE[reason])]) == 1
-    told = capsys.readouterr().err
-    assert "REFUSED: " in told
-    assert reason in told
+    output = capsys.readouterr().err
+    assert "REFUSED: " in output
+    assert reason in output
 
 
 def test_a_gap_is_not_called_whole(valley, tmp_path, capsys):
-    def cut(told, _):
-        del claims(told, "valley")[3]
+    def cut(manifest, _):
+        del claims(manifest, "valley")[3]
 
     assert main([changed(valley, tmp_path, cut)]) == 0
     assert "valley: verified on intervals that leave gaps" in capsys.readouterr().out
 
 
 def test_nothing_is_verified_where_nothing_is_claimed(valley, tmp_path, capsys):
-    def empty(told, _):
-        claims(told, "condition 1").clear()
+    def empty(manifest, _):
+        claims(manifest, "condition 1").clear()
 
     assert main([changed(valley, tmp_path, empty)]) == 0
-    told = capsys.readouterr().out
-    assert "condition 1: not proved" in told
-    assert "conclusion: the target is followed" in told
+    output = capsys.readouterr().out
+    assert "condition 1: not proved" in output
+    assert "conclusion: the target is followed" in output
 
-    def clear(told, _):
-        told["statements"] = []
+    def clear(manifest, _):
+        manifest["statements"] = []
 
     assert main([changed(valley, tmp_path, clear)]) == 1
     assert "conclusion: nothing follows" in capsys.readouterr().out
 
 
 def test_a_proof_that_makes_no_sense(valley, tmp_path, capsys):
-    assert main([changed(valley, tmp_path, lambda told, _: told.pop("steps"))]) == 2
+    assert main([changed(valley, tmp_path, lambda manifest, _: manifest.pop("steps"))]) == 2
     assert "no proof, such as save_proof writes" in capsys.readouterr().err
 
 

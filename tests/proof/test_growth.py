@@ -1,0 +1,62 @@
+"""Condition 1 by one witness sample an interval."""
+
+import pytest
+import torch
+
+from construction import Polyline, construct
+from construction.errors import ProofError
+from construction.loss.catalogue import LOSSES, Custom, as_loss
+from construction.proof.bounds import BoundedNetwork
+from construction.proof.growth import prove_growth, witnesses
+from construction.proof.prover import prove
+
+from ..problems import right_start
+from ..proofs import outputs_and_targets, passing_zero, separated, statement_of
+
+
+def test_a_path_through_zero_outputs_is_not_proved_there():
+    model, path, data = passing_zero()
+    statement = prove_growth(BoundedNetwork(construct(model, path, data, points=[0, 1]).forward))
+    assert not statement.proved
+    ((start, stop),) = statement.open
+    assert start < 0.75 < stop
+    assert stop - start < 1e-3
+    assert statement.verdict.startswith("proved on [0, 1] but for [0.7")
+
+
+def test_where_everything_is_classified_correctly_condition_1_is_not_proved():
+    path = separated()
+    statement = statement_of(prove(path), "condition 1")
+    without = path.lam[~path.sheet.rises]
+    ((start, stop),) = statement.open
+    assert without[0] - 1 / 40 <= start <= without[0]
+    assert stop == 1.0
+
+
+def test_a_polyline_is_proved_segment_by_segment():
+    problem = right_start()
+    first, last = problem.path.states
+    bend = {name: 0.5 * (value + last[name]) + 0.3 for name, value in first.items()}
+    path = Polyline([first, bend, last], [0.0, 0.4, 1.0])
+    statement = statement_of(
+        prove(construct(problem.model, path, problem.data, points=21)), "condition 1"
+    )
+    assert statement.proved
+    assert 0.4 in {interval.stop for interval in statement.intervals}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_witness_makes_the_loss_grow(name):
+    loss = as_loss(name)
+    outputs, raw, targets = outputs_and_targets(loss)
+    best = witnesses(loss, outputs, targets)
+    for k in range(len(outputs)):
+        one = slice(k, k + 1)
+        rays, beside = loss.rays(outputs[one], loss.targets(raw[one], outputs[one]))
+        assert (float(loss.growth(rays[None], beside)) > 0) == (float(best.value[k]) > 0)
+
+
+def test_a_loss_of_the_users_own_is_refused():
+    outputs = torch.zeros(2, 3)
+    with pytest.raises(ProofError, match="whose growth is only looked at"):
+        witnesses(Custom(lambda p, y: ((p - y) ** 4).sum(1)), outputs, outputs)

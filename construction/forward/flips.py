@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,47 +98,43 @@ class Flips(Method):
         groups = [(k, np.array([tau for _, tau in places])) for k, places in by_segment]
         first = 0
         for step, (k, taus) in enumerate(groups):
-            segment = _Segment(self.path, k, self.names)
-            stretch = _Stretch(k, first, taus, lams[first : first + len(taus)])
+            stop = first + len(taus)
+            segment = _Segment(self.path, k, self.names, taus, lams[first:stop])
             entered = (
                 (number, inputs, self.before(inputs), raw)
                 for number, (inputs, raw) in enumerate(tiles)
             )
-            work = partial(self._run_tile, segment, stretch, receive)
+            work = partial(self._run_tile, segment, first, receive)
             for ready, _ in enumerate(in_order(work, entered, self.threads), 1):
                 progress((step + ready / len(tiles)) / len(groups))
-            first += len(taus)
+            first = stop
 
     def _run_tile(
         self,
         segment: _Segment,
-        stretch: _Stretch,
+        first: int,
         receive: Receiver,
         tile: tuple[int, Tensor, Tensor, Tensor],
     ) -> None:
         """Of a tile: its number, inputs, what enters the first layer, and targets."""
         number, inputs, entering, raw = tile
-        for place, activations in self._blocks(segment, entering, stretch.taus):
-            some = slice(place, place + len(activations))
-            at = stretch.taus[some], stretch.lams[some]
-            for offset, outputs in self.behind(stretch.segment, *at, inputs, activations):
-                receive(number, raw, stretch.first + place + offset, outputs)
+        for place, activations in self._blocks(segment, entering):
+            for index, outputs in self.behind(segment, place, inputs, activations):
+                receive(number, raw, first + index, outputs)
 
-    def _blocks(
-        self, segment: _Segment, entering: Tensor, taus: Array
-    ) -> Iterator[tuple[int, Tensor]]:
+    def _blocks(self, segment: _Segment, entering: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Activations of the second layer at a few lambdas after the other, and the first index.
 
         (lambdas, samples, units) each.
         """
         _, _, advance = compiled()
-        taus = taus.astype(segment.type)
-        p, q, r, (first, *flips) = segment.entered(entering, self.kinks, taus)
+        taus = segment.taus
+        p, q, r, (first, *flips) = segment.entered(entering, self.kinks)
         cursor = first[:-1].copy()
         count = max(1, self.block // p.nbytes)
-        block = np.empty((min(count, len(taus)), *p.shape), segment.type)
+        block = np.empty((min(count, len(taus)), *p.shape), taus.dtype)
         rows = segment.second.numpy(), segment.second_slope.numpy()
-        leak = segment.type.type(self.leak)
+        leak = taus.dtype.type(self.leak)
         for place in range(0, len(taus), count):
             some = taus[place : place + count]
             out = block[: len(some)]
@@ -146,50 +142,44 @@ class Flips(Method):
             yield place, torch.from_numpy(out)
 
 
-class _Stretch(NamedTuple):
-    """The lambdas on one segment: its number, the index of the first, their tau, and themselves."""
-
-    segment: int
-    first: int
-    taus: Array
-    lams: Array
-
-
 class _Segment:
     """First and second layer on the straight segment k of a path, ``W + tau D``.
 
     Attributes:
+        lams, taus: the lambdas on it, and tau there in the type of the weights, (lambdas,).
         first, first_slope: (units, inputs); with biases (units,).
         second, second_slope, second_end: W2, D2 and their sum, (units before, units).
-        type: of all numbers.
     """
 
-    def __init__(self, path: Polyline, k: int, names: tuple[str, str]) -> None:
+    def __init__(
+        self, path: Polyline, k: int, names: tuple[str, str], taus: Array, lams: Array
+    ) -> None:
         start, stop = path.states[k : k + 2]
         (w, b), (second, self.bias) = (_entries(start, name) for name in names)
         (end, end_bias), (second_end, self.bias_end) = (_entries(stop, name) for name in names)
         self.first, self.first_slope = (w, b), (end - w, end_bias - b)
         self.second, self.second_end = second.T.contiguous(), second_end.T.contiguous()
         self.second_slope = (second_end - second).T.contiguous()
-        self.type = np.dtype(str(self.bias.dtype).removeprefix("torch."))
+        self.k, self.lams = k, lams
+        self.taus = taus.astype(str(self.bias.dtype).removeprefix("torch."))
 
     def entered(
-        self, entering: Tensor, kinks: Kinks, taus: Array
+        self, entering: Tensor, kinks: Kinks
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tuple[NDArray[Any], ...]]:
         """P, Q and R at the first tau, and the flips up to the last; see `kernel.flips`."""
         begin, flips, _ = compiled()
         (w, b), (d, e) = self.first, self.first_slope
         at_zero, slope = torch.addmm(b, entering, w.T), torch.addmm(e, entering, d.T)
         pair = at_zero.numpy(), slope.numpy()
-        bent = kinks.arrays(self.type)
+        bent = kinks.arrays(self.taus.dtype)
         value, change = np.empty_like(pair[0]), np.empty_like(pair[0])
-        begin(*pair, taus[0], *bent, value, change)
+        begin(*pair, self.taus[0], *bent, value, change)
         v, c = torch.from_numpy(value), torch.from_numpy(change)
         p = torch.addmm(self.bias, v, self.second)
         r = c @ self.second_slope
         q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
         capacity = value.size * len(kinks.at)
-        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, taus, capacity)
+        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, self.taus, capacity)
 
 
 class _Head:
@@ -203,13 +193,14 @@ class _Head:
         self.biases = [pad(bias, (0, more)) for _, bias in pairs]
 
     def __call__(
-        self, k: int, taus: Array, lams: Array, inputs: Tensor, activations: Tensor
+        self, segment: _Segment, place: int, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at all of these lambdas on segment k, and the index 0."""
-        tau = torch.from_numpy(taus).to(activations.dtype)[:, None]
+        """The outputs at as many lambdas from `place` on as there are activations, and `place`."""
+        k, taus = segment.k, segment.taus[place : place + len(activations)]
+        tau = torch.from_numpy(taus)[:, None]
         bias = torch.lerp(self.biases[k], self.biases[k + 1], tau)[:, None]
         weight = torch.lerp(self.weights[k], self.weights[k + 1], tau[..., None])
-        yield 0, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
+        yield place, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
 
 
 class _More:
@@ -219,11 +210,11 @@ class _More:
         self.path, self.after = path.only(after.entries), after
 
     def __call__(
-        self, k: int, taus: Array, lams: Array, inputs: Tensor, activations: Tensor
+        self, segment: _Segment, place: int, inputs: Tensor, activations: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at one lambda after the other, and its index."""
-        for index, lam in enumerate(lams.tolist()):
-            yield index, self.after(self.path(lam), inputs, activations[index])[None]
+        """The outputs at one lambda from `place` on after the other, and its index."""
+        for index, entering in enumerate(activations, place):
+            yield index, self.after(self.path(float(segment.lams[index])), inputs, entering)[None]
 
 
 def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:

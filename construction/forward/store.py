@@ -120,6 +120,8 @@ class RayStore:
         kept: by lambda.
     """
 
+    reduced = staticmethod(summed_over_ranks)
+
     def __init__(
         self,
         loss: Loss,
@@ -177,10 +179,6 @@ class RayStore:
             self._left -= self._bytes
             self.kept[lam] = tiles
         return lambda: tiles
-
-    def reduced(self, sums: Tensor) -> Tensor:
-        """See `construction.forward.ranks.summed_over_ranks`."""
-        return summed_over_ranks(sums)
 
     def _next(self, lam: float) -> list[float]:
         """The lambda, and those expected after it that fit as well."""

@@ -63,19 +63,19 @@ class Choice:
 
     def method(self, lams: Array, samples: int) -> tuple[Method, Served]:
         """The method for these lambdas and so many samples, and why."""
-        why = self._only_plain(lams, samples)
-        if why:
-            return self.plain, Served(self.plain.name, why)
+        layers = self._layers_to_build_on(lams, samples)
+        if isinstance(layers, str):
+            return self.plain, Served(self.plain.name, layers)
         reasons: list[str] = []
         for candidate in (self._flips, self._interpolated):
-            method, why = candidate(lams)
+            method, why = candidate(layers, lams)
             if method is not None:
                 return method, Served(method.name, "; ".join([why, *reasons]))
             reasons.append(why)
         return self.plain, Served(self.plain.name, "; ".join(reasons))
 
-    def _only_plain(self, lams: Array, samples: int) -> str:
-        """Why no other method is tried; empty where others are."""
+    def _layers_to_build_on(self, lams: Array, samples: int) -> FirstLayers | str:
+        """The network's first layers, or why no other method than the plain one is tried."""
         if self.refused:
             return self.refused
         if not isinstance(self.path, Curve):
@@ -85,9 +85,9 @@ class Choice:
         work = self.cost * len(lams) * samples
         if work < ENOUGH:
             return f"{work:.1e} operations in all are too few for more to pay"
-        if self.layers.first is None:
-            return self.layers.why
-        return "random numbers are drawn" if self._draws else ""
+        if not isinstance(self.layers, str) and self._draws:
+            return "random numbers are drawn"
+        return self.layers
 
     @cached_property
     def cost(self) -> int:
@@ -103,8 +103,8 @@ class Choice:
         return int(counter.get_total_flops()) // len(self.probe)
 
     @cached_property
-    def layers(self) -> FirstLayers:
-        """The network's first layers."""
+    def layers(self) -> FirstLayers | str:
+        """The network's first layers, or why there is none to build on."""
         assert isinstance(self.path, Curve), "asked of curves alone"
         return first_layers_of(self.model, self.path.states, self.head, self.probe)
 
@@ -118,9 +118,9 @@ class Choice:
         torch.set_rng_state(before)
         return drawn
 
-    def _flips(self, lams: Array) -> tuple[Method | None, str]:
-        path, layers, first, second = self.path, self.layers, self.layers.first, self.layers.second
-        if first is None or second is None or layers.kinks is None:
+    def _flips(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
+        path, first, second = self.path, layers.first, layers.second
+        if second is None or layers.kinks is None:
             return None, "its first two layers are not fully connected ones with kinks between"
         if not isinstance(path, Polyline):
             return None, "flips are followed on straight segments"
@@ -140,9 +140,8 @@ class Choice:
             Flips, lambda: Flips(self.model, path, layers, self.head, self.memory), why
         )
 
-    def _interpolated(self, lams: Array) -> tuple[Method | None, str]:
-        path, first = self.path, self.layers.first
-        assert first is not None, "decided before"
+    def _interpolated(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
+        path, first = self.path, layers.first
         assert isinstance(path, Curve), "decided before"
         products = len({k for lam in lams.tolist() for k in path.shares(lam)})
         if first.cost < INTERPOLATED * first.units:

@@ -116,14 +116,13 @@ class FirstLayers:
     """The first layers of a network.
 
     Attributes:
-        first: linear or a convolution, None where there is none to build on, and `why`.
+        first: linear or a convolution.
         kinks: of the activation that leads to the second layer; None where it is not known.
         second: fully connected, as the first then is.
         leak: where the head comes next and last, behind ``max(z, leak z)``; else None.
     """
 
-    first: LinearLayer | None
-    why: str = ""
+    first: LinearLayer
     kinks: Kinks | None = None
     second: LinearLayer | None = None
     leak: float | None = None
@@ -131,11 +130,11 @@ class FirstLayers:
 
 def first_layers_of(
     model: nn.Module, states: Sequence[State], head: str, inputs: Tensor
-) -> FirstLayers:
-    """The first layers of a network, in evaluation mode and without hooks of the user's.
+) -> FirstLayers | str:
+    """The first layers of a network, or why there is none to build on.
 
     Args:
-        model: a private copy.
+        model: a private copy, in evaluation mode and without hooks of the user's.
         states: weights that a path mixes, all of which are tried.
         head: name of the last layer.
         inputs: a few, (samples, ...).
@@ -147,11 +146,11 @@ def first_layers_of(
     ('1', '3', 0.0)
     """
     if any(isinstance(module, ScriptModule) for module in model.modules()):
-        return FirstLayers(None, "a compiled model cannot be run in parts")
+        return "a compiled model cannot be run in parts"
     runs = [_watched(model, state, inputs) for state in states]
     why = _unusable(runs)
     if why:
-        return FirstLayers(None, why)
+        return why
     first, *later = runs[0].layers
     alone = FirstLayers(first.described)
     if not later or not all(_fully_connected(call, runs[0]) for call in (first, later[0])):
@@ -168,7 +167,7 @@ def first_layers_of(
         after = _activation(runs, second.name, head)
         if after and all(_same(run.call_of(head).output, run.output) for run in runs):
             leak = after.leak
-    return FirstLayers(first.described, "", kinks, second.described, leak)
+    return FirstLayers(first.described, kinks, second.described, leak)
 
 
 @dataclass

@@ -63,7 +63,6 @@ class Flips(Method):
     def __init__(
         self, model: nn.Module, path: Polyline, layers: FirstLayers, head: str, memory: int
     ) -> None:
-        assert layers.first is not None, "flips need a first layer"
         assert layers.second is not None, "flips need a second layer"
         assert layers.kinks is not None, "flips need kinks"
         self.path, self.kinks = path, layers.kinks

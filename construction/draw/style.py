@@ -63,6 +63,14 @@ SETTINGS: dict[RcKeyType, Any] = {
 }
 
 
+def stroke(
+    label: str, color: str, linewidth: float = NORMAL, linestyle: Any = SOLID, **options: float
+) -> dict[str, Any]:
+    """How `Axes.plot` draws a curve, with its name in the legend; options as zorder and alpha."""
+    known = {"label": label, "color": color, "linewidth": linewidth, "linestyle": linestyle}
+    return {**known, **options}
+
+
 @contextmanager
 def settled(theme: Theme = "light") -> Iterator[Palette]:
     """Matplotlib with its own defaults, `SETTINGS` and the colours of a theme, which it gives.

@@ -1,1 +1,19 @@
-"""What is measured beside the theorem: a folder each, and what they share."""
+"""What is run by name: the constructed path, and what is measured beside it.
+
+`table` lists the kinds of runs and the named runs; `settings` is what decides a result, `run` gives
+it, `stages` hands a measurement its trained networks and keeps what is finished, and `kept` finds
+results on disk. A kind of run is a folder with `settings`, `measure`, `words` (every sentence about
+the result, for captions and films) and `figure`:
+
+    path            paths of weights along which the objective strictly decreases
+    proposition     how often random weights satisfy condition 2
+    interpolation   the line between two weights (Goodfellow et al. 2014)
+    trajectory      how far training strays from that line, beside a random walk
+    landscape       the objective on planes through it
+    plateau         the plateau of deep networks with batch normalisation (Frankle 2020)
+    sweep           which recipes break monotone lines (Lucas et al. 2021)
+    generalisation  whether the shape of a line says anything about the test accuracy
+
+The last three and `interpolation` share `shape`, what is measured of a curve, and `treatments` of
+batch normalisation.
+"""

@@ -1,12 +1,11 @@
-"""The shape of an objective along a line: what later literature measures of it.
+"""Shapes of objectives along a line: monotone, convex, rise, barrier, bulge, plateau.
 
-Everything is measured of the polyline through the given points, so that rises, barrier and bulge
-are lower bounds of those of the curve itself.
+All is measured of the polyline through the given points, so that rise, barrier and bulge are lower
+bounds of those of the curve itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +15,18 @@ from ..errors import InputError
 
 #: Share of the whole drop up to which a curve counts as still on its plateau; chosen here.
 PLATEAU = 0.1
-#: Rises up to this share of the largest absolute value are rounding: a few times that of a mean
-#: over samples of single-precision outputs. Chosen here.
+#: Rises up to this share of the largest absolute value count as rounding: a few times the rounding
+#: of a mean over samples of single-precision outputs. Chosen here.
 ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
-class Height:
-    """A height, and the lambdas between which it was found.
+class Excess:
+    """By how much a curve lies above something, at its worst.
 
     Attributes:
-        value: in units of the objective.
-        start, stop: lambdas; the same where one point has it.
+        value: in units of the objective; at least 0.
+        start, stop: lambdas of the rise; both the same where it is one point's.
     """
 
     value: float
@@ -48,17 +47,17 @@ class Shape:
         monotone, convex: whether `rise` and `bulge` are no more than rounding.
     """
 
-    rise: Height
-    hill: Height
-    barrier: Height
-    bulge: Height
+    rise: Excess
+    hill: Excess
+    barrier: Excess
+    bulge: Excess
     plateau: float
     monotone: bool
     convex: bool
 
 
 def shape_of(lam: Array, values: Array) -> Shape:
-    """All that is measured of one curve.
+    """The shape of one curve.
 
     Args:
         lam: increasing, (points,), at least two; the whole interval is measured.
@@ -67,9 +66,9 @@ def shape_of(lam: Array, values: Array) -> Shape:
     Raises:
         InputError: other shapes, lambdas that do not increase, or values that are not finite.
 
-    >>> found = shape_of(np.linspace(0, 1, 5), np.array([2.0, 2.5, 1.0, 1.5, 0.0]))
-    >>> found.rise, round(found.plateau, 3), found.monotone
-    (Height(value=0.5, start=0.0, stop=0.25), 0.367, False)
+    >>> shape = shape_of(np.linspace(0, 1, 5), np.array([2.0, 2.5, 1.0, 1.5, 0.0]))
+    >>> shape.rise, round(shape.plateau, 3), shape.monotone
+    (Excess(value=0.5, start=0.0, stop=0.25), 0.367, False)
     """
     rounding = ROUNDING * float(np.abs(values).max(initial=0.0))
     rise, bulge = largest_rise(lam, values), largest_bulge(lam, values)
@@ -84,7 +83,7 @@ def shape_of(lam: Array, values: Array) -> Shape:
     )
 
 
-def largest_rise(lam: Array, values: Array) -> Height:
+def largest_rise(lam: Array, values: Array) -> Excess:
     """``Delta = max over mu >= lambda of L(mu) - L(lambda)``; 0 where nothing rises.
 
     The least Delta for which the curve is Delta-monotonic (Lucas et al. 2021, arXiv 2104.11044,
@@ -94,16 +93,16 @@ def largest_rise(lam: Array, values: Array) -> Height:
         InputError: see `shape_of`.
 
     >>> largest_rise(np.array([0.0, 0.5, 1.0]), np.array([3.0, 1.0, 1.75]))
-    Height(value=0.75, start=0.5, stop=1.0)
+    Excess(value=0.75, start=0.5, stop=1.0)
     """
     _require_curve(lam, values)
     rises = values - np.minimum.accumulate(values)
     top = int(rises.argmax())
     foot = int(values[: top + 1].argmin())
-    return Height(float(rises[top]), float(lam[foot]), float(lam[top]))
+    return Excess(float(rises[top]), float(lam[foot]), float(lam[top]))
 
 
-def largest_excess(lam: Array, values: Array) -> Height:
+def largest_excess(lam: Array, values: Array) -> Excess:
     """``max of L(lambda) - L(first)``: how far the curve climbs above its start; 0 at the least.
 
     A barrier in the sense of Vlaar and Frankle 2022 (arXiv 2106.16004), seen from the start.
@@ -115,7 +114,7 @@ def largest_excess(lam: Array, values: Array) -> Height:
     return _highest(lam, values - values[0])
 
 
-def barrier_over_chord(lam: Array, values: Array) -> Height:
+def barrier_over_chord(lam: Array, values: Array) -> Excess:
     """``max of L(lambda) - chord(lambda)``, the chord being straight between the ends.
 
     Source: Entezari et al. 2022 (arXiv 2110.06296, section 2). 0 at the least, as at the ends; a
@@ -125,14 +124,14 @@ def barrier_over_chord(lam: Array, values: Array) -> Height:
         InputError: see `shape_of`.
 
     >>> barrier_over_chord(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
-    Height(value=1.0, start=0.5, stop=0.5)
+    Excess(value=1.0, start=0.5, stop=0.5)
     """
     _require_curve(lam, values)
     tau = (lam - lam[0]) / (lam[-1] - lam[0])
     return _highest(lam, values - ((1 - tau) * values[0] + tau * values[-1]))
 
 
-def largest_bulge(lam: Array, values: Array) -> Height:
+def largest_bulge(lam: Array, values: Array) -> Excess:
     """``max of L(lambda) - L**(lambda)``, L** the largest convex function below the points.
 
     Goodfellow et al. 2014 (arXiv 1412.6544) call their curves approximately convex in words; this
@@ -142,7 +141,7 @@ def largest_bulge(lam: Array, values: Array) -> Height:
         InputError: see `shape_of`.
 
     >>> largest_bulge(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 0.0]))
-    Height(value=0.5, start=0.5, stop=0.5)
+    Excess(value=0.5, start=0.5, stop=0.5)
     """
     _require_curve(lam, values)
     corners: list[int] = []
@@ -178,21 +177,10 @@ def plateau(lam: Array, values: Array, share: float = PLATEAU) -> float:
     return float((reached - lam[0]) / (lam[-1] - lam[0]))
 
 
-def monotone_share(shapes: Sequence[Shape]) -> float:
-    """Which share of runs falls monotonically, but for rounding, as Lucas et al. 2021 count them.
-
-    Raises:
-        InputError: no run.
-    """
-    if not shapes:
-        raise InputError("the shapes of at least one run", "none", "Measure some runs.")
-    return sum(shape.monotone for shape in shapes) / len(shapes)
-
-
-def _highest(lam: Array, excess: Array) -> Height:
+def _highest(lam: Array, excess: Array) -> Excess:
     """The highest point; its value is at least 0, as an end has that but for rounding."""
     top = int(excess.argmax())
-    return Height(max(0.0, float(excess[top])), float(lam[top]), float(lam[top]))
+    return Excess(max(0.0, float(excess[top])), float(lam[top]), float(lam[top]))
 
 
 def _above(lam: Array, values: Array, left: int, middle: int, right: int) -> bool:

@@ -1,15 +1,14 @@
-"""Three treatments of batch normalisation along a line, as a model, a line, and an option.
+"""The line between two weights under one treatment of batch normalisation.
 
 An interpolated running variance is not the variance of the interpolated network's activations, so
-the three give different objectives for the same weights; at lambda = 1 they nearly agree.
+the treatments give different objectives for the same weights; at lambda = 1 they nearly agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..forward.batch_norm import BatchNorm
@@ -19,7 +18,7 @@ from .settings import Treatment
 
 
 class Treated(NamedTuple):
-    """What `construction.theorem.construct.measure` takes for one treatment."""
+    """What `construction.theorem.construct.measure` takes: model, path, and its option."""
 
     model: nn.Module
     line: Polyline
@@ -40,12 +39,16 @@ def treated(model: nn.Module, initial: State, final: State, treatment: Treatment
     >>> sorted(treated(network, state, state, "batch").line(0.5))
     ['0.bias', '0.weight', '1.bias', '1.weight', '2.bias', '2.weight']
     """
-    if treatment != "batch":
-        kept = treatment if treatment in ("interpolate", "recompute") else None
-        return Treated(model, Line(initial, final), kept)
-    bare = without_statistics(model)
-    names = bare.state_dict().keys()
-    return Treated(bare, Line(_only(names, initial), _only(names, final)), None)
+    if treatment == "batch":
+        bare = without_statistics(model)
+        names = bare.state_dict().keys()
+        ends = (
+            {name: value for name, value in state.items() if name in names}
+            for state in (initial, final)
+        )
+        return Treated(bare, Line(*ends), None)
+    option = treatment if treatment in ("interpolate", "recompute") else None
+    return Treated(model, Line(initial, final), option)
 
 
 def without_statistics(model: nn.Module) -> nn.Module:
@@ -56,7 +59,3 @@ def without_statistics(model: nn.Module) -> nn.Module:
             layer.track_running_stats = False
             layer.running_mean = layer.running_var = layer.num_batches_tracked = None
     return bare
-
-
-def _only(names: Collection[str], state: Mapping[str, Tensor]) -> State:
-    return {name: value for name, value in state.items() if name in names}

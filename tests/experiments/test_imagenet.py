@@ -10,8 +10,8 @@ from torch import nn
 from construction.data.image_folder import read_folder
 from construction.errors import DataError, InputError
 from construction.experiments import kept
-from construction.experiments.plateau.imagenet import MEAN, STD, Standardised
 from construction.experiments.plateau.settings import ImageNet
+from construction.experiments.plateau.subject import MEAN, STD, Standardised
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings

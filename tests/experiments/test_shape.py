@@ -16,7 +16,6 @@ from construction.experiments.shape import (
     largest_bulge,
     largest_excess,
     largest_rise,
-    monotone_share,
     plateau,
     shape_of,
 )
@@ -97,7 +96,6 @@ def test_a_rise_within_rounding_counts_as_monotone_and_one_beyond_does_not():
     lam = np.array([0.0, 0.5, 1.0])
     shapes = [shape_of(lam, np.array([2.0, 1.0, 1.0 + by * 2 * ROUNDING])) for by in (0.9, 1.1)]
     assert [shape.monotone for shape in shapes] == [True, False]
-    assert monotone_share(shapes) == 0.5
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -115,9 +113,7 @@ def test_what_is_no_curve_is_refused(measure, lam, values, found):
         measure(np.array(lam), np.array(values))
 
 
-def test_a_share_outside_and_no_runs_are_refused():
+def test_a_share_outside_0_and_1_is_refused():
     lam = np.array([0.0, 1.0])
     with pytest.raises(InputError, match=r"a share in \(0, 1\); found 1.5"):
         plateau(lam, -lam, 1.5)
-    with pytest.raises(InputError, match="at least one run; found none"):
-        monotone_share([])

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ...draw.figure import add_legend, label_below, panels, span_vertically
 from ...draw.spans import Span, spanned
-from ...draw.style import DOTS, LONG, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled
+from ...draw.style import DOTS, LONG, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import STARTS, caption, lines, profiles
@@ -62,46 +62,16 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     return figure
 
 
-def _styles(colors: Palette) -> dict[str, dict[str, Any]]:
+def _styles(colors: Palette) -> Styles:
     """Of each curve; training lies on top."""
     return {
-        "train": {"label": "train", "color": colors.empirical, "linewidth": THICK, "zorder": 4},
-        "others": {
-            "label": "train, other seeds",
-            "color": colors.empirical,
-            "linewidth": THIN,
-            "alpha": FAINT,
-        },
-        "test": {
-            "label": "test",
-            "color": colors.ink,
-            "linewidth": NORMAL,
-            "linestyle": DOTS,
-            "zorder": 3,
-        },
-        "zero": {
-            "label": "L(0), the zero predictor",
-            "color": colors.zero,
-            "linewidth": THIN,
-            "linestyle": SHORT,
-        },
-        "even": {
-            "label": "constructed: the theorem's",
-            "color": colors.constructed,
-            "linewidth": NORMAL,
-            "linestyle": LONG,
-        },
-        "valley": {
-            "label": "constructed: the valley",
-            "color": colors.valley,
-            "linewidth": NORMAL,
-        },
-        "minimum": {
-            "label": r"$m(\alpha)$, least over all scales",
-            "color": colors.dim,
-            "linewidth": THIN,
-            "zorder": 1.5,
-        },
+        "train": stroke("train", colors.empirical, THICK, zorder=4),
+        "others": stroke("train, other seeds", colors.empirical, THIN, alpha=FAINT),
+        "test": stroke("test", colors.ink, NORMAL, DOTS, zorder=3),
+        "zero": stroke("L(0), the zero predictor", colors.zero, THIN, SHORT),
+        "even": stroke("constructed: the theorem's", colors.constructed, NORMAL, LONG),
+        "valley": stroke("constructed: the valley", colors.valley),
+        "minimum": stroke(r"$m(\alpha)$, least over all scales", colors.dim, THIN, zorder=1.5),
     }
 
 

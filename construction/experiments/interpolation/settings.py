@@ -1,8 +1,8 @@
-"""Runs along straight lines of weights: what is asked."""
+"""Runs along straight lines of weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...errors import InputError
@@ -78,56 +78,57 @@ RELU, SIGMOID, LINEAR = MLP(WIDTHS), MLP(WIDTHS, "sigmoid"), MLP(WIDTHS, "none")
 MAXOUT, LENET, RECURRENT = MLP((784, 64, 64, 10), "maxout"), LeNet(), LSTM(hidden=64)
 
 
-def _published(architecture: Architecture, rate: float, epochs: int) -> Recipe:
-    """Stochastic gradient descent from small weights, and cross-entropy."""
-    return Recipe(
-        architecture=architecture,
-        initialisation="default",
-        loss="cross_entropy",
-        optimiser="sgd",
-        momentum=0.9,
-        rate=rate,
-        schedule="cosine",
-        epochs=epochs,
-        checkpoints=1,
+#: Stochastic gradient descent from small weights, and cross-entropy, as published.
+PUBLISHED = Recipe(
+    initialisation="default",
+    loss="cross_entropy",
+    optimiser="sgd",
+    momentum=0.9,
+    schedule="cosine",
+    checkpoints=1,
+)
+#: The package's own recipe: Adam from large weights, and the squared loss.
+SQUARED = Recipe(checkpoints=1)
+
+
+def _trained(common: Recipe, *networks: tuple[Architecture, float, int]) -> tuple[Recipe, ...]:
+    """A recipe a network, with its learning rate and number of epochs."""
+    return tuple(
+        replace(common, architecture=architecture, rate=rate, epochs=epochs)
+        for architecture, rate, epochs in networks
     )
 
-
-def _squared(architecture: Architecture, rate: float, epochs: int) -> Recipe:
-    """The package's own way: Adam from large weights, and the squared loss."""
-    return Recipe(architecture=architecture, rate=rate, epochs=epochs, checkpoints=1)
-
-
-SQUARED = {
-    "relu": _squared(RELU, 3e-3, 30),
-    "sigmoid": _squared(SIGMOID, 3e-3, 30),
-    "maxout": _squared(MAXOUT, 3e-3, 30),
-    "linear": _squared(LINEAR, 1e-3, 30),
-    "lenet": _squared(LENET, 3e-3, 12),
-    "lstm": _squared(RECURRENT, 5e-3, 12),
-}
 
 RUNS = {
     "goodfellow-mnist": Interpolation(
         "MNIST 5,000 · six networks · cross-entropy · SGD",
-        (
-            _published(RELU, 0.05, 12),
-            _published(SIGMOID, 0.3, 12),
-            _published(MAXOUT, 0.05, 12),
-            _published(LENET, 0.03, 12),
-            _published(RECURRENT, 0.2, 20),
-            _published(LINEAR, 0.02, 30),
+        _trained(
+            PUBLISHED,
+            (RELU, 0.05, 12),
+            (SIGMOID, 0.3, 12),
+            (MAXOUT, 0.05, 12),
+            (LENET, 0.03, 12),
+            (RECURRENT, 0.2, 20),
+            (LINEAR, 0.02, 30),
         ),
         takes="6 min (estimated)",
     ),
     "goodfellow-squared": Interpolation(
         "MNIST 5,000 · six networks · squared loss · Adam · He init",
-        tuple(SQUARED[kind] for kind in ("relu", "sigmoid", "maxout", "lenet", "lstm", "linear")),
+        _trained(
+            SQUARED,
+            (RELU, 3e-3, 30),
+            (SIGMOID, 3e-3, 30),
+            (MAXOUT, 3e-3, 30),
+            (LENET, 3e-3, 12),
+            (RECURRENT, 5e-3, 12),
+            (LINEAR, 1e-3, 30),
+        ),
         takes="6 min (estimated)",
     ),
     "two-solutions": Interpolation(
         "MNIST 5,000 · two solutions, and random weights · squared loss",
-        tuple(SQUARED[kind] for kind in ("relu", "lenet", "lstm")),
+        _trained(SQUARED, (RELU, 3e-3, 30), (LENET, 3e-3, 12), (RECURRENT, 5e-3, 12)),
         seeds=(0, 1, 2),
         starts=("solution", "random"),
         farthest=1.0,
@@ -135,7 +136,7 @@ RUNS = {
     ),
     "goodfellow-quick": Interpolation(
         "MNIST 5,000 · MLP 784-64-10 · cross-entropy · SGD",
-        (_published(MLP((784, 64, 10)), 0.05, 10),),
+        _trained(PUBLISHED, (MLP((784, 64, 10)), 0.05, 10)),
         seeds=(0, 1, 2),
         takes="10 s",
     ),

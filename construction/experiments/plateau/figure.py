@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ...draw.figure import add_legend, label_below, panels, span_vertically
 from ...draw.spans import Span
-from ...draw.style import DOTS, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled
+from ...draw.style import DOTS, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import NAMES, caption, near_span, parts, whole_span
@@ -52,46 +52,15 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     return figure
 
 
-def _styles(colors: Palette) -> dict[str, dict[str, Any]]:
+def _styles(colors: Palette) -> Styles:
     """Of each curve; the line itself lies on top."""
     return {
-        "objective": {
-            "label": "train, the line itself",
-            "color": colors.empirical,
-            "linewidth": THICK,
-            "zorder": 4,
-        },
-        "test_objective": {
-            "label": "test",
-            "color": colors.ink,
-            "linewidth": NORMAL,
-            "linestyle": DOTS,
-        },
-        "zero": {
-            "label": "L(0), the zero predictor",
-            "color": colors.zero,
-            "linewidth": THIN,
-            "linestyle": SHORT,
-        },
-        "path": {
-            "label": "constructed path",
-            "color": colors.valley,
-            "linewidth": NORMAL,
-            "zorder": 3,
-        },
-        "minimum": {
-            "label": r"$m(\lambda)$, least over all scales",
-            "color": colors.dim,
-            "linewidth": THIN,
-            "zorder": 1.8,
-        },
-        "others": {
-            "label": "train, other seeds",
-            "color": colors.empirical,
-            "linewidth": THIN,
-            "alpha": FAINT,
-            "zorder": 1.6,
-        },
+        "objective": stroke("train, the line itself", colors.empirical, THICK, zorder=4),
+        "test_objective": stroke("test", colors.ink, NORMAL, DOTS),
+        "zero": stroke("L(0), the zero predictor", colors.zero, THIN, SHORT),
+        "path": stroke("constructed path", colors.valley, zorder=3),
+        "minimum": stroke(r"$m(\lambda)$, least over all scales", colors.dim, THIN, zorder=1.8),
+        "others": stroke("train, other seeds", colors.empirical, THIN, alpha=FAINT, zorder=1.6),
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,20 +18,18 @@ from torch import nn
 
 from ...arrays import Array
 from ...errors import ConditionError, RootError
-from ...files.weights import checksum
 from ...forward.samples import Data
 from ...network.heads import State
 from ...record.findings import Findings, joined
 from ...theorem.construct import conditions_of, follow, measure
 from ...theorem.monotone import MonotonePath
-from ...training.build import inputs_of
 from ...training.training import Run
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
 from ..treatments import treated
-from .imagenet import PASSES, Files, read_files, seconds_an_image
 from .settings import ImageNet, Plateau
+from .subject import Subject, cost, of_files, of_run
 from .words import caption, finding, summary
 
 
@@ -123,25 +121,6 @@ def _corners(path: MonotonePath) -> dict[str, Array]:
     }
 
 
-class Subject(NamedTuple):
-    """What a run measures.
-
-    Attributes:
-        label: of the network.
-        model, initial, final, data, loss, test: see `line_and_path`.
-        stage: what names of stages end with.
-    """
-
-    label: str
-    model: nn.Module
-    initial: State
-    final: State
-    data: Data
-    test: Data
-    loss: str
-    stage: str = ""
-
-
 def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Findings:
     """Measure the line under each treatment of batch normalisation; each is a stage.
 
@@ -155,20 +134,18 @@ def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Fin
         report: receives a line a stage, the cost of large images beforehand, and the finding.
 
     Raises:
-        InputError, DataError, WeightsError: see `construction.experiments.plateau.imagenet`.
+        InputError, DataError, WeightsError: see `subject.of_files`.
     """
     others: list[Run] = []
-    entries: dict[str, Any] = {}
     if isinstance(settings, ImageNet):
-        files = read_files(settings)
-        _report_cost(settings, files, stages.device, report)
-        subject, entries = _of_files(files), files.described
+        subject = of_files(settings)
+        report(f"  {cost(settings, subject, stages.device)}")
     else:
         recipe = settings.recipe
         run, *others = [
             stages.train(replace(recipe, seed=seed)) for seed in (recipe.seed, *settings.others)
         ]
-        subject = _of_run(run, settings.images)
+        subject = of_run(run, settings.images)
     parts: dict[str, Findings] = {}
     for treatment in settings.treatments:
         measured = partial(
@@ -191,46 +168,9 @@ def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Fin
         measured = partial(_objectives, others, subject, settings, stages.device)
         arrays = dict(stages.once("others", measured).arrays)
     whole = joined(parts, arrays).described(label=subject.label, treatments=list(parts))
-    whole = whole.described(finding=finding(whole), caption=caption(whole), **entries)
+    whole = whole.described(finding=finding(whole), caption=caption(whole), **subject.described)
     report(f"  {whole.manifest['finding']}")
     return whole
-
-
-def _of_run(run: Run, images: int | None) -> Subject:
-    inputs, targets, test_inputs, test_targets = inputs_of(run.recipe)
-    some = slice(images)
-    return Subject(
-        run.recipe.architecture.label,
-        run.model(),
-        run.initial,
-        run.final,
-        (inputs[some], targets[some]),
-        (test_inputs[some], test_targets[some]),
-        run.recipe.loss,
-    )
-
-
-def _of_files(files: Files) -> Subject:
-    data, test = (
-        (torch.from_numpy(images.pixels), torch.from_numpy(images.labels))
-        for images in (files.train, files.test)
-    )
-    return Subject(
-        "ResNet-50",
-        files.model,
-        files.initial,
-        files.final,
-        data,
-        test,
-        "cross_entropy",
-        f"-{checksum(files.final)[:12]}-{files.train.checksum[:12]}",
-    )
-
-
-def _report_cost(settings: ImageNet, files: Files, device: str, report: Report) -> None:
-    seconds = seconds_an_image(files, device)
-    images = PASSES * len(settings.treatments) * settings.points * len(files.train.labels)
-    report(f"  {images:,} images at {1000 * seconds:.0f} ms each: {images * seconds / 3600:.1f} h")
 
 
 def _objectives(

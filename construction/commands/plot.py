@@ -40,13 +40,14 @@ def execute(options: Namespace) -> Exit:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
-    by_name = options.result in EXPERIMENTS and not Path(options.result).exists()
-    if by_name:
+    asked = Path(options.result)
+    if options.result in EXPERIMENTS and not asked.exists():
         _figure_module(options.result)
-    result = result_of(options.result) if by_name else from_file(Path(options.result))
-    stem = options.result if by_name else Path(options.result).stem
+        result = result_of(options.result)
+    else:
+        result = from_file(asked)
     figure, caption = _drawn(result, options)
-    place = options.out or Path(f"{stem}.pdf")
+    place = options.out or Path(f"{asked.stem}.pdf")
     if options.caption:
         from ..draw.figure import add_caption
 

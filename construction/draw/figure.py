@@ -17,7 +17,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 
 from ..errors import InputError
 from .spans import Span
-from .style import SMALL
+from .style import SMALL, settled
 
 #: Inches: the narrowest page, and from which on panels stand two abreast.
 NARROWEST, ABREAST = 2.5, 4.0
@@ -109,9 +109,10 @@ def add_caption(figure: Figure, caption: str) -> None:
     """A caption below any figure, in small print, in lines as long as the page is wide."""
     if figure.get_layout_engine() is None:
         figure.set_layout_engine("constrained")
-    color = figure.axes[0].xaxis.label.get_color()
     edge = EDGE / figure.get_figwidth()
-    text = figure.supxlabel(caption, x=edge, ha="left", size=SMALL, color=color, parse_math=False)
+    with settled():
+        text = figure.supxlabel(caption, x=edge, ha="left", size=SMALL, parse_math=False)
+    text.set_color(figure.axes[0].xaxis.label.get_color())
     free = (1 - 2 * edge) * figure.bbox.width
     letters = int(1.2 * free * len(caption) / text.get_window_extent().width)
     while text.get_window_extent().width > free and letters > 0:

@@ -260,8 +260,8 @@ def _texts(figure) -> list[Text]:
     hidden = set()
     for axes in figure.axes:
         for axis, along, (low, high) in (
-            (axes.xaxis, 0, axes.get_xlim()),
-            (axes.yaxis, 1, axes.get_ylim()),
+            (axes.xaxis, 0, sorted(axes.get_xlim())),
+            (axes.yaxis, 1, sorted(axes.get_ylim())),
         ):
             labels = axis.get_ticklabels(which="both")
             hidden |= {one for one in labels if not low <= one.get_position()[along] <= high}

@@ -4,20 +4,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex, to_rgb
 from scipy.stats import spearmanr
 
+from construction.draw.figure import add_caption
+from construction.draw.style import PALETTES
 from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.generalisation.measure import correlation, spearman
 from construction.experiments.generalisation.settings import Generalisation
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
+from construction.experiments.sweep.figure import OPAQUE
 from construction.experiments.sweep.settings import RUNS as SWEEPS
 from construction.experiments.sweep.settings import Step, Sweep
 from construction.experiments.sweep.words import cells, clearest, described, trained
-from construction.experiments.table import EXPERIMENTS
+from construction.experiments.table import EXPERIMENTS, kind_of, named
 from construction.record.findings import Findings
 
+from ..draw.test_figure import assert_words_are_readable, contrast
 from ..runs import TINY, train_on_few_digits
 
 SWEEP = Sweep(
@@ -101,6 +106,26 @@ def test_a_sweep_that_has_no_name_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     with pytest.raises(InputError, match="a sweep that is a named run; found 'Few digits'"):
         run("unnamed", report=lambda line: None)
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [2.5, 4, 5.5])
+@pytest.mark.parametrize("name", ["sweep", "generalisation"])
+def test_the_words_of_the_shipped_figures_are_readable(name, width):
+    findings = kept.result_of(name)
+    module = kind_of(named(name)).figure
+    figure = module.draw(findings, width=width)
+    add_caption(figure, module.caption(findings))
+    assert_words_are_readable(figure)
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_words_on_the_darkest_cell_have_a_contrast_of_4_5_to_1(theme):
+    colors = PALETTES[theme]
+    cover, page = (np.array(to_rgb(c)) for c in (colors.constructed, colors.background))
+    assert contrast(to_hex(OPAQUE * cover + (1 - OPAQUE) * page), colors.ink) >= 4.5
 
 
 # --- rank correlation ----------------------------------------------------------------------------

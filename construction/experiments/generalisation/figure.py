@@ -46,7 +46,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
             }
             for (loss, name), color, marker in roles
         }
-        figure, axes = panels(width, [*MEASURES.values(), "rank correlation with accuracy"], RATIO)
+        figure, axes = panels(width, [*MEASURES.values(), "rank correlation"], RATIO)
         for panel, name in zip(axes[:-1], MEASURES, strict=True):
             for loss, style in styles.items():
                 mine = findings["squared"] == float(loss == "squared")

@@ -67,13 +67,13 @@ class Statement:
     def open(self) -> tuple[tuple[float, float], ...]:
         """The stretches on which it is not proved, neighbours joined."""
         joined: list[tuple[float, float]] = []
-        for one in self.intervals:
-            if one.proved:
+        for interval in self.intervals:
+            if interval.proved:
                 continue
-            if joined and joined[-1][1] == one.start:
-                joined[-1] = (joined[-1][0], one.stop)
+            if joined and joined[-1][1] == interval.start:
+                joined[-1] = (joined[-1][0], interval.stop)
             else:
-                joined.append((one.start, one.stop))
+                joined.append((interval.start, interval.stop))
         return tuple(joined)
 
     @property
@@ -121,23 +121,22 @@ class Proof:
         >>> Proof.from_dict(asdict(proof)) == proof
         True
         """
-        statements = (
+        statements = tuple(
             Statement(
-                one["name"], one["claim"], tuple(Interval(**each) for each in one["intervals"])
+                entry["name"], entry["claim"], tuple(Interval(**x) for x in entry["intervals"])
             )
-            for one in entries["statements"]
+            for entry in entries["statements"]
         )
-        needs, reason = tuple(entries["needs"]), entries["reason"]
-        return cls(tuple(statements), needs, reason, entries["seconds"])
+        return cls(statements, tuple(entries["needs"]), entries["reason"], entries["seconds"])
 
     def statement(self, name: str) -> Statement | None:
         """The statement of that name, if it was attempted."""
-        return next((one for one in self.statements if one.name == name), None)
+        return next((statement for statement in self.statements if statement.name == name), None)
 
     def holds(self, names: Sequence[str]) -> bool:
         """Whether these statements are all proved everywhere."""
-        found = [self.statement(name) for name in names]
-        return all(one is not None and one.proved for one in found)
+        statements = [self.statement(name) for name in names]
+        return all(statement is not None and statement.proved for statement in statements)
 
     @property
     def theorem_applies(self) -> bool:
@@ -160,7 +159,7 @@ class Proof:
         """What is proved, and what is not, in one sentence."""
         if self.reason:
             return f"not proved: {self.reason}"
-        return "; ".join(f"{one.name} {one.verdict}" for one in self.statements)
+        return "; ".join(f"{each.name} {each.verdict}" for each in self.statements)
 
 
 @dataclass(frozen=True)

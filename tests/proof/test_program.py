@@ -57,6 +57,59 @@ def test_steps_give_what_the_module_gives():
     assert torch.allclose(results_of(steps, first, inputs.double())[-1], model(inputs.double()))
 
 
+class Pooled(nn.Module):
+    """A layer or a call between a convolution and a head whose name ends as methods in place do."""
+
+    def __init__(self, between, width):
+        super().__init__()
+        self.first, self.between, self.head_ = nn.Conv2d(1, 2, 1), between, nn.Linear(width, 2)
+
+    def forward(self, x):
+        return self.head_(torch.flatten(self.between(self.first(x)), 1))
+
+
+max_pool, avg_pool = nn.functional.max_pool2d, nn.functional.avg_pool2d
+READ = {
+    "ReLU in place": (nn.ReLU(inplace=True), 32, ["relu"]),
+    "Dropout2d": (nn.Dropout2d(), 32, []),
+    "Identity": (nn.Identity(), 32, []),
+    "MaxPool2d": (nn.MaxPool2d(2, 1, padding=1), 50, ["max_pool"]),
+    "max_pool2d": (lambda h: max_pool(h, 3, 1, 0, 1), 8, ["max_pool"]),
+    "AvgPool2d": (nn.AvgPool2d(2, count_include_pad=False), 8, ["average_pool"]),
+    "avg_pool2d": (lambda h: avg_pool(h, (2, 2), stride=(1, 2)), 12, ["average_pool"]),
+    "AdaptiveAvgPool2d": (nn.AdaptiveAvgPool2d((1, 1)), 2, ["average"]),
+}
+
+
+@pytest.mark.parametrize("between", READ)
+def test_layers_are_read_as_the_calls_they_make(between):
+    layer, width, kinds = READ[between]
+    model = Pooled(layer, width).double().eval()
+    inputs = torch.randn(3, 1, 4, 4, generator=torch.Generator().manual_seed(0)).double()
+    steps = read_program(model, copied(model), inputs)
+    assert [step.kind for step in steps][2:-2] == kinds
+    assert torch.allclose(results_of(steps, copied(model), inputs)[-1], model(inputs))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        nn.MaxPool2d(2, ceil_mode=True),
+        nn.MaxPool2d(2, 1, dilation=2),
+        nn.AvgPool2d(2, padding=1),
+        nn.AvgPool2d(2, ceil_mode=True),
+        nn.AvgPool2d(2, divisor_override=3),
+        nn.AdaptiveAvgPool2d(2),
+        lambda h: max_pool(h, 2, return_indices=True)[0],
+        lambda h: avg_pool(h, 2, padding=1),
+    ],
+)
+def test_pooling_of_other_kinds_is_refused(between):
+    model = Pooled(between, 8).double().eval()
+    with pytest.raises(ProofError, match=r"the call (max|avg|adaptive_avg)_pool2d"):
+        read_program(model, copied(model), torch.zeros(1, 1, 4, 4).double())
+
+
 class Aliased(nn.Module):
     """Adds a value to what an in-place ReLU has made of it: twice the ReLU."""
 

@@ -48,9 +48,7 @@ class Landscape(Space):
     def construct(self) -> None:
         """Tell the findings."""
         self.set_stage(palette())
-        found = source.result("landscape-resnet")
-        assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings = found
+        self.findings = source.findings("landscape-resnet")
         self.roles = {
             "trajectory": self.colors.ink,
             "line": self.colors.empirical,
@@ -59,7 +57,7 @@ class Landscape(Space):
             "valley": self.colors.valley,
         }
         self.question()
-        parts = networks(found)
+        parts = networks(self.findings)
         self.random_directions([part for part in parts if "random" in part.parts])
         with_paths = [part for part in parts if "trajectory" in part.parts]
         for part in with_paths[:1]:
@@ -112,7 +110,7 @@ class Landscape(Space):
         self.set_camera_orientation(theta=TURN)
 
     def trajectory(self, part: Findings) -> None:
-        """The plane in which training lies most, and the ways on it."""
+        """The plane in which training lies most, and the paths on it."""
         self.next_section("trajectory")
         self.head(f"The plane of its trajectory: {part.manifest['label']}")
         self.show_footer(footer(self.findings, part, "trajectory"))

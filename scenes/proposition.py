@@ -17,7 +17,6 @@ from construction.experiments.proposition.words import (
     panels,
     verdict_rows,
 )
-from construction.record.findings import Findings
 from scenes import source
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
@@ -40,9 +39,8 @@ class Proposition(Stage):
     def construct(self) -> None:
         """Tell the findings."""
         self.set_stage(palette())
-        found = source.result("proposition-1")
-        assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings, self.panels = found, panels(found)
+        self.findings = source.findings("proposition-1")
+        self.panels = panels(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
         names = [curve.initialisation for curve in self.panels[0]]
@@ -162,10 +160,10 @@ class Proposition(Stage):
         self.play(*appear(rows), run_time=1 * TEMPO)
         self.rest(4)
 
-    def row(self, statement: str, found: str) -> VGroup:
+    def row(self, statement: str, count: str) -> VGroup:
         """A line of the last frame, from its left end to its right one."""
         left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
-        return VGroup(left, words(found, color=self.colors.valley).move_to([6.3, 0, 0], RIGHT))
+        return VGroup(left, words(count, color=self.colors.valley).move_to([6.3, 0, 0], RIGHT))
 
     def panel(self, curve: ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""

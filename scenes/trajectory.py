@@ -32,7 +32,6 @@ from construction.experiments.trajectory.words import (
     straying_of,
     trained,
 )
-from construction.record.findings import Findings
 from scenes import source
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
@@ -58,9 +57,8 @@ class Trajectory(Stage):
     def construct(self) -> None:
         """Tell the findings."""
         self.set_stage(palette())
-        found = source.result("trajectory")
-        assert isinstance(found, Findings), "what a run of this kind finds"
-        self.findings, self.compared = found, compared(found)
+        self.findings = source.findings("trajectory")
+        self.compared = compared(self.findings)
         roles = (
             self.colors.empirical,
             self.colors.constructed,

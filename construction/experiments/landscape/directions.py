@@ -66,12 +66,12 @@ def filter_normalised(weights: Mapping[str, Tensor], seed: int) -> State:
 
 
 class Projected(NamedTuple):
-    """Weights seen from a plane.
+    """The nearest points of a plane to some weights.
 
     Attributes:
-        place: coordinates of the nearest points of the plane, (points, 2).
-        distance: from the plane, (points,).
-        length: distance from the centre of the plane, (points,).
+        place: their coordinates on the plane, (points, 2).
+        distance: of the weights from the plane, (points,).
+        length: of the weights from the centre of the plane, (points,).
     """
 
     place: Array
@@ -80,7 +80,7 @@ class Projected(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of the mean square of the distances from the centre, what the plane keeps.
+        """What the plane keeps of the mean square of the distances from its centre.
 
         ``1 - sum distance^2 / sum length^2``; the shares of variance of a principal component
         analysis about the centre add up to it. 1 where all points are the centre.
@@ -122,35 +122,30 @@ class Plane:
             states: whole state dicts, or their parameters; taken one after the other.
 
         >>> plane = Plane({"w": torch.zeros(3)}, *({"w": torch.eye(3)[k]} for k in (0, 1)))
-        >>> seen = plane.project([{"w": torch.tensor([3.0, 4.0, 12.0])}])
-        >>> seen.place.tolist(), seen.distance.tolist(), seen.length.tolist()
+        >>> shadow = plane.project([{"w": torch.tensor([3.0, 4.0, 12.0])}])
+        >>> shadow.place.tolist(), shadow.distance.tolist(), shadow.length.tolist()
         ([[3.0, 4.0]], [12.0], [13.0])
         """
-        gram = np.array([[_dot(a, b) for b in self._directions] for a in self._directions])
+        directions = self.first, self.second
+        gram = np.array([[_dot(a, b) for b in directions] for a in directions])
         place, distance, length = [], [], []
         for state in states:
             offset = {
                 name: state[name].double() - self.centre[name].double() for name in self.first
             }
-            here = np.linalg.solve(gram, [_dot(offset, one) for one in self._directions])
-            rest = {
-                name: value
-                - here[0] * self.first[name].double()
-                - here[1] * self.second[name].double()
+            s, t = np.linalg.solve(gram, [_dot(offset, one) for one in directions])
+            residual = {
+                name: value - s * self.first[name].double() - t * self.second[name].double()
                 for name, value in offset.items()
             }
-            place.append(here)
-            distance.append(_dot(rest, rest) ** 0.5)
+            place.append((s, t))
+            distance.append(_dot(residual, residual) ** 0.5)
             length.append(_dot(offset, offset) ** 0.5)
         return Projected(np.array(place), np.array(distance), np.array(length))
 
-    @property
-    def _directions(self) -> tuple[State, State]:
-        return self.first, self.second
-
 
 class Principal(NamedTuple):
-    """The directions along which a trajectory lies most.
+    """The two directions along which a trajectory extends most.
 
     Attributes:
         first, second: of norm 1, orthogonal.
@@ -183,8 +178,8 @@ def principal(
         InputError: fewer than two.
 
     >>> rows = [{"w": torch.tensor([0.0, 3.0, 0.0])}, {"w": torch.tensor([1.0, 0.0, 0.0])}]
-    >>> found = principal(rows, {"w": torch.zeros(3)})
-    >>> found.shares.tolist(), found.first["w"].abs().tolist()
+    >>> axes = principal(rows, {"w": torch.zeros(3)})
+    >>> axes.shares.tolist(), axes.first["w"].abs().tolist()
     ([0.9, 0.1], [0.0, 1.0, 0.0])
     """
     if len(checkpoints) < 2:

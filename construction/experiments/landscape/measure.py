@@ -96,7 +96,7 @@ class _Subject(NamedTuple):
 
     @property
     def stage(self) -> str:
-        """What its stages are called: a surface is not gone on with around other weights."""
+        """What its stages begin with: a surface is not continued around other weights."""
         return f"{self.name}-{self.origin['weights'][:8]}"
 
 
@@ -214,7 +214,8 @@ def published_weights(name: str, model: nn.Module) -> tuple[State, dict[str, str
     """The weights ``$CONSTRUCTION_WEIGHTS/NAME.safetensors``, or .pt, or .pth.
 
     Returns:
-        They, fit for the model; and the checksum of the ``weights`` and the name of their ``file``.
+        A state dict that fits the model; the checksum of the ``weights`` and the name of the
+        ``file``.
 
     Raises:
         InputError: no such folder is named, or no such file is in it.

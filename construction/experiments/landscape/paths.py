@@ -115,12 +115,12 @@ def projected(paths: Paths, planes: Mapping[str, Plane], placed: Collection[str]
     for name, path in paths.sampled.items():
         arrays |= {f"{name}/clock": path.clock, f"{name}/objective": path.objective}
         for plane, one in planes.items():
-            seen = one.project(path.weights())
-            kept[plane][name] = seen.share
-            arrays[f"{name}/length"] = seen.length
+            nearest = one.project(path.weights())
+            kept[plane][name] = nearest.share
+            arrays[f"{name}/length"] = nearest.length
             if plane in placed:
-                arrays[f"{name}/{plane}/place"] = seen.place
-                arrays[f"{name}/{plane}/distance"] = seen.distance
+                arrays[f"{name}/{plane}/place"] = nearest.place
+                arrays[f"{name}/{plane}/distance"] = nearest.distance
     single = {name: array.astype(np.float32) for name, array in arrays.items()}
     return Findings(single, {"kept": kept, "refused": dict(paths.refused)})
 

@@ -1,4 +1,4 @@
-"""Runs that measure surfaces around trained weights: what is asked."""
+"""Runs that measure surfaces around trained weights: their settings, and the named ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Landscape(Settings):
         points: on the line and on each constructed path.
         batch_norm: running statistics on those paths, see `construction.construct`; of the
             checkpoints too.
-        given: whether the weights are those of files of the user's, and not trained here; see
+        given: whether the weights are read from files, and not trained here; see
             `construction.experiments.landscape.measure.published_weights`.
     """
 
@@ -85,7 +85,7 @@ WHOLE = Recipe(
     batch_size=128,
     checkpoints=60,
 )
-#: What a CPU does in a minute a network: few images, narrow layers, few epochs.
+#: Trained in a minute on a CPU: few images, narrow layers, few epochs.
 SMALL = replace(
     WHOLE,
     samples=200,

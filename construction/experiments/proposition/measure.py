@@ -144,15 +144,15 @@ def count_above(
     counts = [len(inputs)] if samples is None else list(samples)
     _require(widths, inputs, counts, networks)
     interval(0, networks, confidence)  # refuses one out of range
-    asked = [(as_loss(name), count) for name, count in product(losses, counts)]
-    chosen = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
-    generator = Generator().manual_seed(int(digest_of(chosen), 16))
-    chunk = _together(widths, len(inputs))
-    above, neither = torch.zeros(2, len(asked), dtype=torch.int64)
+    objectives = [(as_loss(name), count) for name, count in product(losses, counts)]
+    stream = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
+    generator = Generator().manual_seed(int(digest_of(stream), 16))
+    chunk = _networks_at_once(widths, len(inputs))
+    above, neither = torch.zeros(2, len(objectives), dtype=torch.int64)
     for start in range(0, networks, chunk):
         layers = draw(widths, initialisation, min(chunk, networks - start), generator)
         outputs = outputs_of(layers, inputs)
-        for k, (loss, count) in enumerate(asked):
+        for k, (loss, count) in enumerate(objectives):
             both = excesses(loss, outputs[..., :count], targets[:count])
             own, mirrored = (excess > 0 for excess in both)
             above[k] += own.sum()
@@ -171,7 +171,7 @@ def count_above(
     )
 
 
-def _together(widths: Sequence[int], samples: int) -> int:
+def _networks_at_once(widths: Sequence[int], samples: int) -> int:
     """How many networks are run at once."""
     layers = sum(k * (inputs + samples) for inputs, k in pairwise(widths))
     return max(1, TOGETHER // (layers + HELD * widths[-1] * samples))

@@ -118,8 +118,8 @@ class ShareCurve:
     def verdicts(self) -> list[str]:
         """Where each interval lies: "above", "around" or "below" the bound."""
         low, high = self.interval
-        found = np.where(low > self.bound, "above", np.where(high < self.bound, "below", "around"))
-        return [str(verdict) for verdict in found]
+        verdicts = np.where(high < self.bound, "below", "around")
+        return [str(word) for word in np.where(low > self.bound, "above", verdicts)]
 
     @property
     def nearest(self) -> int:
@@ -140,9 +140,9 @@ class ShareCurve:
 
 def curves(findings: Findings) -> list[ShareCurve]:
     """All curves, by initialisation, loss and number of samples."""
-    told = findings.manifest
-    width = np.array([widths[-2] for widths in told["widths"]])
-    axes = [list(enumerate(told[name])) for name in ("initialisations", "losses", "samples")]
+    entries = findings.manifest
+    width = np.array([widths[-2] for widths in entries["widths"]])
+    axes = [list(enumerate(entries[name])) for name in ("initialisations", "losses", "samples")]
     return [
         ShareCurve(
             initialisation,
@@ -151,8 +151,8 @@ def curves(findings: Findings) -> list[ShareCurve]:
             width,
             findings["above"][i, :, j, k],
             findings["neither"][i, :, j, k],
-            told["networks"],
-            told["confidence"],
+            entries["networks"],
+            entries["confidence"],
         )
         for (i, initialisation), (j, loss), (k, samples) in product(*axes)
     ]
@@ -170,8 +170,10 @@ def stage_line(findings: Findings) -> str:
     """One line of one width and initialisation; m is the number of samples."""
     some = curves(findings)
     first = some[0]
-    told = "; ".join(f"{one.loss}, m = {one.samples}: {one.estimate(0)}" for one in some)
-    return f"  {first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {told}"
+    estimates = "; ".join(f"{one.loss}, m = {one.samples}: {one.estimate(0)}" for one in some)
+    return (
+        f"  {first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {estimates}"
+    )
 
 
 def curve_line(curve: ShareCurve) -> str:
@@ -195,17 +197,17 @@ def comparison(findings: Findings) -> str:
     some = curves(findings)
     covered = [one for one in some if one.covered]
     others = [one for one in some if not one.covered]
-    told = [
+    sentences = [
         STATED,
         f"Measured here: the share of {some[0].networks:,} random networks a point, with exact "
         f"intervals of {100 * some[0].confidence:g} % each.",
     ]
     if covered:
-        told.append(f"Where the proposition speaks, {_summary(covered)}.")
+        sentences.append(f"Where the proposition speaks, {_summary(covered)}.")
     if others:
         names = " and ".join(dict.fromkeys(one.initialisation for one in others))
-        told.append(f"Outside it ({names}, whose laws are uniform), {_summary(others)}.")
-    return " ".join([*told, WHY])
+        sentences.append(f"Outside it ({names}, whose laws are uniform), {_summary(others)}.")
+    return " ".join([*sentences, WHY])
 
 
 def caption(findings: Findings) -> str:
@@ -253,6 +255,6 @@ def verdict_rows(findings: Findings) -> list[tuple[str, str]]:
 
 
 def footer(findings: Findings) -> str:
-    """What one sees."""
-    told = findings.manifest
-    return f"{told['title']} · {told['networks']:,} networks a point"
+    """What one sees in the film."""
+    entries = findings.manifest
+    return f"{entries['title']} · {entries['networks']:,} networks a point"

@@ -74,8 +74,8 @@ def straying(
     >>> import torch
     >>> weights = [{"weight": torch.tensor([at])} for at in ([0.0, 0.0], [1.0, 3.0], [4.0, 0.0])]
     >>> model = nn.Linear(2, 1, bias=False)
-    >>> found = straying(model, weights[0], weights[-1], lambda: weights)
-    >>> found["alpha"].tolist(), found["beta"].tolist(), found.manifest["chord"]
+    >>> findings = straying(model, weights[0], weights[-1], lambda: weights)
+    >>> findings["alpha"].tolist(), findings["beta"].tolist(), findings.manifest["chord"]
     ([0.0, 1.0, 4.0], [0.0, 3.0, 0.0], 4.0)
     """
     names = [name for name, _ in model.named_parameters()]
@@ -92,8 +92,8 @@ def _trained(run: Run, strides: Sequence[int]) -> Findings:
     def checkpoints() -> Iterable[State]:
         return map(run.checkpoint, run.steps)
 
-    found = straying(run.model(), run.initial, run.final, checkpoints, strides)
-    return found.described(label=label(run.recipe), objective=run.epoch_objective[-1])
+    findings = straying(run.model(), run.initial, run.final, checkpoints, strides)
+    return findings.described(label=label(run.recipe), objective=run.epoch_objective[-1])
 
 
 def _walk(walk: Published, seed: int, strides: Sequence[int]) -> Findings:

@@ -112,7 +112,7 @@ def finding(findings: Findings) -> str:
     """How far training is from a random walk, in a few sentences."""
     walk, size = straying_of(findings, WALK), findings.part(WALK).manifest
     first, *others = trained(findings).values()
-    told = "; ".join(
+    of_others = "; ".join(
         f"{one.label}: {one.height:.2f} ({one.share:.0%} of the walk's arch), "
         f"{one.tortuosity:.1f} and {one.reach:.1f} times"
         for one in others
@@ -124,25 +124,25 @@ def finding(findings: Findings) -> str:
         f"walk's height. Its path is {first.tortuosity:.1f} times the line, the walk's "
         f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in "
         f"independent directions would, the walk {walk.reach:.2f} times."
-        + (f" {told}." if told else "")
+        + (f" {of_others}." if of_others else "")
     )
 
 
 def comparison(findings: Findings, settings: Trajectory) -> str:
     """What was published, what was measured here, and why they differ."""
-    asked, published = settings.published, straying_of(findings, PUBLISHED)
+    size, published = settings.published, straying_of(findings, PUBLISHED)
     everyone = compared(findings)
     first, alike = next(iter(everyone.values())), everyone[WALK]
-    expected = math.sqrt(asked.solution * asked.dimensions)
-    beyond = math.sqrt((asked.steps - asked.solution) * asked.dimensions)
+    expected = math.sqrt(size.solution * size.dimensions)
+    beyond = math.sqrt((size.steps - size.solution) * size.dimensions)
     angles = "; ".join(f"{one.label} {one.angle:.0f}" for one in everyone.values())
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
         f"along the line, an arch up to {READ_OFF['highest']} that comes back at "
         f"{READ_OFF['end']} and then rises to {READ_OFF['last']} (read off the picture). It is "
-        f"often shown for SGD; its own title says: a random walk in {asked.dimensions} "
-        f"dimensions. Measured here: such a walk of {asked.steps} steps, its line drawn to "
-        f"step {asked.solution}, rises to {published.height * published.positions.chord:.0f}, "
+        f"often shown for SGD; its own title says: a random walk in {size.dimensions} "
+        f"dimensions. Measured here: such a walk of {size.steps} steps, its line drawn to "
+        f"step {size.solution}, rises to {published.height * published.positions.chord:.0f}, "
         f"comes back at {published.positions.chord:.0f} and ends at "
         f"{published.positions.beta[-1]:.0f}; expected are "
         f"{expected / 2:.0f}, {expected:.0f} and {beyond:.0f}. "

@@ -26,8 +26,8 @@ import numpy as np
 from ..sheet.sheet import Branch, Levels, Sheet
 from .minima import Minima
 
-#: Lambdas on each side of a constant ray at which g(lambda, C) is looked at; chosen here.
-LOOKS = 8
+#: Lambdas on each side of a constant ray at which g(lambda, C) is checked; chosen here.
+CHECKS = 8
 #: Scales C that are tried, 1 first, and widths in lambda, as shares of the grid's step.
 SCALES = (1.0, *(2.0**k for j in range(1, 21) for k in (j, -j)))
 WIDTHS = tuple(0.25**k for k in range(8))
@@ -127,7 +127,7 @@ def scale_to_hold(
 ) -> HeldScale | None:
     """A scale at which g falls past the constant ray `index` of the minima; None if none is seen.
 
-    That it falls is checked at `LOOKS` lambdas on each side, no more.
+    That it falls is checked at `CHECKS` lambdas on each side, no more.
 
     Args:
         levels: the ends' objectives.
@@ -141,7 +141,7 @@ def scale_to_hold(
     if index + 2 == len(minima.lam):
         after /= 2  # at lambda = 1 it would be too late to go on
     floor = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
-    shares = [k / LOOKS for k in range(1, LOOKS + 1)]
+    shares = [k / CHECKS for k in range(1, CHECKS + 1)]
     for width in WIDTHS:
         left = [here - width * before * share for share in shares[::-1]] if before else []
         right = [here + width * after * share for share in shares] if after else []

@@ -34,7 +34,7 @@ P = TypeVar("P", bound=ScaledPath)
 FEWEST = 5
 #: Positions in an interval at which the error is estimated: the middle, and where it is largest
 #: next to a crossing, from which c leaves c* like a square root. Chosen here.
-LOOKS = (1 / 3, 1 / 2)
+PLACES = (1 / 3, 1 / 2)
 #: Most parts that an interval is cut into in one round, and by how much more than the error asks
 #: for, so that few intervals are just missed: chosen here.
 PARTS, SPARE = 8, 1.15
@@ -94,7 +94,7 @@ def refined(forward: Forward, sheet: Sheet, adaptive: Adaptive, follow: Callable
     Args:
         forward: to measure at more lambdas.
         sheet: at the first ones.
-        adaptive: what is wanted.
+        adaptive: the tolerance, and how many lambdas there may be.
         follow: constructs the path on a sheet.
 
     Raises:
@@ -128,8 +128,8 @@ def refined(forward: Forward, sheet: Sheet, adaptive: Adaptive, follow: Callable
 def _shares(path: ScaledPath) -> Array:
     """The largest estimated error of c over max(1, c) in each interval, (points - 1,)."""
     left, width = path.lam[:-1], np.diff(path.lam)
-    looks = [path.between.scale(left + look * width) for look in LOOKS]
-    largest: Array = np.max([error / np.maximum(1, scale) for scale, error in looks], axis=0)
+    known = [path.between.scale(left + place * width) for place in PLACES]
+    largest: Array = np.max([error / np.maximum(1, scale) for scale, error in known], axis=0)
     return largest
 
 

@@ -94,8 +94,9 @@ class ScaleBetween:
         gap = (lam[inner + 1] - lam[inner - 1]) ** ROUGH
         missed = np.stack([known.excess - guess.excess, known.slope - guess.slope]) / gap
         stretch = self._target.stretch_of(lam)
-        rates = [_rate(missed, inner, stretch[inner] == one, k) for k, one in enumerate(stretch)]
-        return np.stack(rates[:-1], axis=1)
+        alike = [stretch[inner] == one for one in stretch[:-1]]
+        rates = [_rate(missed, inner, same, k) for k, same in enumerate(alike)]
+        return np.stack(rates, axis=1)
 
 
 def _rate(missed: Array, inner: NDArray[np.intp], alike: NDArray[np.bool_], k: int) -> Array:

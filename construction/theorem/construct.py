@@ -36,7 +36,7 @@ Profile = str | Callable[[float], float]
 #: The theorem's own targets.
 NAMED = {"paper": paper, "even": even}
 
-NO_WAY_DOWN = (
+NO_DECREASING_PATH = (
     "No path on this sheet goes down: try another base path, such as a Polyline through training "
     "checkpoints, or a trained Bezier curve."
 )
@@ -72,18 +72,19 @@ def construct(
             sheet allows), or a callable from lambda to the target objective.
         points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
             `Adaptive` grid, refined until c between its lambdas is known to a tolerance.
-        head: name of the last layer; found when None, verified always.
+        head: name of the last layer; looked for when None, verified in any case.
         device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
-        batch_norm: "interpolate" or "recompute" the running statistics along the path; to be said
+        batch_norm: "interpolate" or "recompute" the running statistics along the path; required
             for a model that has them.
-        memory: bytes above data and model that may be used, whatever the number of lambdas.
-        tf32: whether a GPU may use its coarse products.
+        memory: budget in bytes, beyond data and model, whatever the number of lambdas.
+        tf32: whether a GPU may multiply float32 matrices in the coarser TF32.
 
     Raises:
         InputError: an argument that cannot be used, with what to change.
         WeightsError: state dicts that differ, do not fit the model, or are not finite.
         HeadError: no last layer whose rescaling rescales the outputs.
         ConditionError: the theorem's conditions, or the sheet's, fail: which, where, by how much.
+        RootError: no scale meets the target, or the grid is too fine for it to decrease.
         ToleranceError: an adaptive grid would need more lambdas than it may have.
 
     >>> from construction import Line, mlp
@@ -166,7 +167,7 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = Tr
             passes each; without, those of the grid are taken for the highest.
 
     Raises:
-        InputError, ConditionError: as `construct`.
+        InputError, ConditionError, RootError: as `construct`.
     """
     if not callable(profile) and profile not in ("valley", *NAMED):
         raise InputError(
@@ -218,11 +219,11 @@ def _valley(allowed: Survey) -> Target:
     """The valley, where the sheet holds a path."""
     conditions = allowed.conditions
     _require_final(conditions)
-    conditions.sheet_barrier.require(NO_WAY_DOWN)
+    conditions.sheet_barrier.require(NO_DECREASING_PATH)
     if conditions.crossing is not None:
         conditions.crossing.require(
             "The path would have to leave the right branch before it ends, and cannot. "
-            + NO_WAY_DOWN
+            + NO_DECREASING_PATH
         )
     if allowed.plan is None:
         top = float(allowed.minima.lam[allowed.minima.highest])

@@ -33,9 +33,11 @@ class MonotonePath(ScaledPath):
         conditions: conditions 1 and 2 and the sheet barrier, with values.
         certificate: of the last `certify`, None before.
         profile: the target that is followed.
-        sheet: what was measured on the grid.
+        sheet, levels: what was measured on the grid, and its ends' objectives as excess over L(0).
         tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
-        dtype, head, served: the type of the forward pass, the name of the layer that is rescaled,
+        between: c between the grid's lambdas; see `construction.solve.between`.
+        forward: the network along the base path.
+        dtype, head, served: the type of its forward pass, the name of the layer that is rescaled,
             and which method gave the outputs, and why.
 
     All arrays are float64. At the lambda of a shrink they hold the values after it.

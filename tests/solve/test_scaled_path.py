@@ -111,9 +111,9 @@ def test_type_and_head_are_those_of_the_forward_pass():
 @pytest.mark.parametrize("bad", [-0.001, 1.001, float("nan")])
 def test_s_and_lambda_outside_their_range_are_refused(bad):
     path = construct(*trained(), points=5)
-    for ask, name in ((path.at, "s"), (path.weights, "s"), (path.s_of, "lambda")):
+    for method, name in ((path.at, "s"), (path.weights, "s"), (path.s_of, "lambda")):
         with pytest.raises(InputError, match=rf"{name} in \[0, 1\]; found .*defined there only"):
-            ask(bad)
+            method(bad)
 
 
 def test_outputs_that_vanish_between_grid_lambdas_leave_no_scale_there():

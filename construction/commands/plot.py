@@ -107,5 +107,5 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
             "Leave it out.",
         )
     module = _figure_module(name)
-    caption = getattr(module, "caption", lambda result: result.manifest["caption"])
-    return module.draw(result, **page), f"{result.manifest['title']}. {caption(result)}"
+    caption = f"{result.manifest['title']}. {module.caption(result)}"
+    return module.draw(result, **page), caption

@@ -7,6 +7,7 @@ that; that none was seen on the data proves nothing beyond it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -20,8 +21,8 @@ from .regression import Absolute, Huber, Pinball, Poisson, Squared
 class Custom(Loss):
     """The user's own loss: a function of (predictions, targets) to one value a sample.
 
-    Convexity along the rays of the data is checked by `construction.loss.catalogue`; growth and
-    limit are found by going to `FAR`, which is a check and no proof.
+    `require_convex` checks it along the rays of the data. Its growth and limit are those seen at
+    the scale `FAR`, which is a check and no proof.
 
     Args:
         function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
@@ -179,28 +180,20 @@ def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None
     for lam in lams:
         first = 0
         for rays, targets in rays_at(lam)():
-            values = [loss.values(c * rays, targets).double() for c in SCALES]
-            for k, c in enumerate(SCALES[:-1]):
-                middle = (c + SCALES[k + 1]) / 2
-                _compare(
-                    values[k],
-                    loss.values(middle * rays, targets).double(),
-                    values[k + 1],
-                    (c, middle, SCALES[k + 1]),
-                    lam,
-                    first,
-                )
+            left = loss.values(SCALES[0] * rays, targets).double()
+            for low, high in pairwise(SCALES):
+                scales = (low, (low + high) / 2, high)
+                middle, right = (loss.values(c * rays, targets).double() for c in scales[1:])
+                _compare((left, middle, right), scales, lam, first)
+                left = right
             first += len(rays)
 
 
 def _compare(
-    left: Tensor,
-    middle: Tensor,
-    right: Tensor,
-    c: tuple[float, float, float],
-    lam: float,
-    first: int,
+    values: tuple[Tensor, Tensor, Tensor], c: tuple[float, float, float], lam: float, first: int
 ) -> None:
+    """Refuse values of samples from the `first` on, at three scales, that lie above a chord."""
+    left, middle, right = values
     finite = torch.isfinite(left) & torch.isfinite(middle) & torch.isfinite(right)
     if not finite.all():
         raise InputError(

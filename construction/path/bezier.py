@@ -45,12 +45,7 @@ class Bezier(Curve):
         degree = len(self.states) - 1
         shares = bernstein(degree, lam)
         nearest = self.states[int(np.ceil(lam * degree - 0.5))]
-        return {
-            name: mixed([state[name] for state in self.states], shares)
-            if value.is_floating_point()
-            else value
-            for name, value in nearest.items()
-        }
+        return {**nearest, **self._mixed(shares)}
 
     def tangent(self, lam: float) -> State:
         """``n sum_k B_(k,n-1) (S_(k+1) - S_k)``, floating-point entries alone.
@@ -63,8 +58,12 @@ class Bezier(Curve):
         degree = len(self.states) - 1
         before = np.array([*bernstein(degree - 1, lam), 0.0])
         shares = degree * (np.roll(before, 1) - before)
+        return self._mixed(shares.tolist())
+
+    def _mixed(self, shares: Sequence[float]) -> State:
+        """The floating-point entries, mixed."""
         return {
-            name: mixed([state[name] for state in self.states], shares.tolist())
+            name: mixed([state[name] for state in self.states], shares)
             for name, value in self.states[0].items()
             if value.is_floating_point()
         }

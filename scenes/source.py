@@ -1,4 +1,4 @@
-"""Where a scene's record comes from: the cache, a file, or a run made now."""
+"""The result that a scene shows: from the cache, from a file, or of a run made now."""
 
 from __future__ import annotations
 
@@ -17,22 +17,36 @@ DEFAULT_RUN = "mnist-mlp"
 
 
 def record() -> Record:
-    """The record named by CONSTRUCTION_RUN, a run's name or a file; `DEFAULT_RUN` without it.
+    """The record of squared loss and constructed paths, by default of the run `DEFAULT_RUN`.
 
     Raises:
-        RecordError: the file is no whole record, or the run failed.
-        InputError: neither a file nor the name of a run, or one that the film cannot tell.
+        RecordError: see `result`.
+        InputError: see `result`; or no path was constructed, or the sheet is not the squared
+            loss's, whose parabolas the film draws.
     """
-    found = result(DEFAULT_RUN)
-    assert isinstance(found, Record), "the result of a run along a path"
-    return _shown(found)
+    shown = result(DEFAULT_RUN)
+    assert isinstance(shown, Record), "the result of a run along a path"
+    for route in shown.routes:
+        if not route.journeys:
+            raise InputError(
+                "a record with a constructed path",
+                f"none on the route {route.name!r}",
+                "`python -m construction plot` draws the sheet without a path.",
+            )
+        if route.loss != "squared":
+            raise InputError(
+                "a record of the squared loss, whose rays are parabolas",
+                f"one of the loss {route.loss!r}",
+                "`python -m construction plot` draws every loss.",
+            )
+    return shown
 
 
 def findings(default: str) -> Findings:
     """The findings of a run that constructs no path; arguments and errors are those of `result`."""
-    found = result(default)
-    assert isinstance(found, Findings), "the result of a run of this kind"
-    return found
+    shown = result(default)
+    assert isinstance(shown, Findings), "the result of a run of this kind"
+    return shown
 
 
 def result(default: str) -> Result:
@@ -67,26 +81,3 @@ def result(default: str) -> Result:
                 f"Try `python -m construction run {wanted}`.",
             ) from None
         return result_of(wanted)
-
-
-def _shown(record: Record) -> Record:
-    """The record, if the film can tell it.
-
-    Raises:
-        InputError: no path was constructed, or the sheet is not the squared loss's, whose parabolas
-            the film draws.
-    """
-    for route in record.routes:
-        if not route.journeys:
-            raise InputError(
-                "a record with a constructed path",
-                f"none on the route {route.name!r}",
-                "`python -m construction plot` draws the sheet without a path.",
-            )
-        if route.loss != "squared":
-            raise InputError(
-                "a record of the squared loss, whose rays are parabolas",
-                f"one of the loss {route.loss!r}",
-                "`python -m construction plot` draws every loss.",
-            )
-    return record

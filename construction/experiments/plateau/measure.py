@@ -18,16 +18,18 @@ from torch import nn
 
 from ...arrays import Array
 from ...errors import ConditionError, RootError
+from ...forward.forward import Forward
 from ...forward.samples import Data
 from ...network.heads import State
 from ...record.findings import Findings, joined
+from ...sheet.sheet import Sheet
 from ...theorem.construct import conditions_of, follow, measure
 from ...theorem.monotone import MonotonePath
 from ...training.training import Run
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
-from ..treatments import treated
+from ..treatments import Treated, treated
 from .settings import ImageNet, Plateau
 from .subject import Subject, cost, of_files, of_run
 from .words import caption, finding, summary
@@ -71,14 +73,12 @@ def line_and_path(
         device: where to compute.
         test: the test data.
     """
-    own, line, batch_norm = treated(model, initial, final, treatment)
-    sheet_on = partial(
-        measure, own, line, loss=loss, points=points, batch_norm=batch_norm, device=device
-    )
-    forward, sheet = sheet_on(data)
+    options = {"loss": loss, "points": points, "device": device}
+    line = treated(model, initial, final, treatment)
+    forward, sheet = _measured(line, data, **options)
     arrays = {"lam": sheet.lam, "objective": sheet.value(1.0), "minimum": sheet.minimum}
     if test is not None and treatment != "recompute":
-        arrays["test_objective"] = sheet_on(test)[1].value(1.0)
+        arrays["test_objective"] = _measured(line, test, **options)[1].value(1.0)
     conditions = conditions_of(forward, sheet)
     kept = ("holds", "value", "bound", "where", "verdict")
     described: dict[str, Any] = {
@@ -103,6 +103,10 @@ def line_and_path(
         described["phases"] = [f"{one.name} on the {one.branch} branch" for one in path.phases]
         described["path"] = path.certify(checks, prove=False).verdict if checks else "not checked"
     return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
+
+
+def _measured(line: Treated, data: Data, **options: Any) -> tuple[Forward, Sheet]:
+    return measure(line.model, line.line, data, batch_norm=line.batch_norm, **options)
 
 
 def _corners(path: MonotonePath) -> dict[str, Array]:
@@ -177,19 +181,7 @@ def _objectives(
     runs: Sequence[Run], subject: Subject, settings: Plateau | ImageNet, device: str
 ) -> Findings:
     """Those of further seeds under the first treatment, (seeds, points), float32."""
-    curves = []
-    for run in runs:
-        model, line, batch_norm = treated(
-            run.model(), run.initial, run.final, settings.treatments[0]
-        )
-        _, sheet = measure(
-            model,
-            line,
-            subject.data,
-            loss=subject.loss,
-            points=settings.points,
-            batch_norm=batch_norm,
-            device=device,
-        )
-        curves.append(sheet.value(1.0))
+    options = {"loss": subject.loss, "points": settings.points, "device": device}
+    lines = (treated(run.model(), run.initial, run.final, settings.treatments[0]) for run in runs)
+    curves = [_measured(line, subject.data, **options)[1].value(1.0) for line in lines]
     return Findings({"others": np.stack(curves).astype(np.float32)})

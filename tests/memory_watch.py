@@ -1,4 +1,4 @@
-"""Peak memory above data and model while a path is constructed; run by `tests.test_memory`.
+"""Peak memory above data and model while a path is constructed; run by `tests.forward.test_memory`.
 
 ``python -m tests.memory_watch MEMORY POINTS LOSS KIND`` prints bytes, as Linux counts them.
 """

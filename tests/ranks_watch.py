@@ -1,4 +1,4 @@
-"""What one process of several does; run by `tests.test_ranks`, not by pytest.
+"""What one process of several does; run by `tests.forward.test_ranks`, not by pytest.
 
 ``python -m tests.ranks_watch FOLDER RANK RANKS NAME...`` solves each named case, writes what came
 out, and goes on after an error, as the other ranks must.

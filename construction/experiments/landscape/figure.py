@@ -16,7 +16,7 @@ from matplotlib.transforms import BboxBase
 
 from ...draw.figure import add_legend, panels
 from ...draw.spans import levels
-from ...draw.style import LONG, MIXED, NORMAL, SMALL, SOLID, THICK, THIN, Theme, settled
+from ...draw.style import LONG, MIXED, SMALL, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import caption, kept, networks, path_label, paths, slices
@@ -53,7 +53,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
             if name == "trajectory":
                 for path in paths(part):
                     place = part[f"paths/{path}/{name}/place"]
-                    panel.plot(*place.T, **_style(path, colors), label=path_label(path))
+                    panel.plot(*place.T, **_style(path, colors))
             else:
                 panel.plot(0, 0, marker="o", markersize=4, color=colors.ink)
         add_legend(figure)
@@ -72,13 +72,14 @@ def _title(letter: str, part: Findings, name: str) -> str:
 
 
 def _style(path: str, colors: Palette) -> dict[str, Any]:
+    label = path_label(path)
     if path == "trajectory":
-        return {"color": colors.ink, "linewidth": THIN, "marker": ".", "markersize": 4}
+        return {**stroke(label, colors.ink, THIN), "marker": ".", "markersize": 4}
     if path == "line":
-        return {"color": colors.empirical, "linewidth": NORMAL, "linestyle": SOLID}
+        return stroke(label, colors.empirical)
     if path == "valley":
-        return {"color": colors.valley, "linewidth": THICK, "linestyle": MIXED}
-    return {"color": colors.constructed, "linewidth": THICK, "linestyle": LONG}
+        return stroke(label, colors.valley, THICK, MIXED)
+    return stroke(label, colors.constructed, THICK, LONG)
 
 
 def _map(axes: Axes, part: Findings, colors: Palette) -> ContourSet:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ...draw.figure import add_legend, panels
-from ...draw.style import DOTS, LONG, MIXED, NORMAL, SHORT, SOLID, THIN, Theme, settled
+from ...draw.style import DOTS, LONG, MIXED, NORMAL, SHORT, SOLID, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import SPHERICAL, ShareCurve, caption, curves
@@ -39,20 +39,14 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         by_title.setdefault(curve.title, []).append(curve)
     with settled(theme) as colors:
         styles = _styles(findings.manifest["initialisations"], colors)
+        bound = stroke("bound of the proposition", colors.ink, THIN, SHORT)
         figure, axes = panels(width, list(by_title), RATIO, sharex=True, sharey=True)
         for panel, some in zip(axes, by_title.values(), strict=True):
             for curve in some:
                 low, high = curve.interval
                 bars = (curve.share - low, high - curve.share)
                 panel.errorbar(curve.width, curve.share, bars, **styles[curve.initialisation])
-            panel.plot(
-                some[0].width,
-                some[0].bound,
-                color=colors.ink,
-                linewidth=THIN,
-                linestyle=SHORT,
-                label="bound of the proposition",
-            )
+            panel.plot(some[0].width, some[0].bound, **bound)
             _dress(panel, some[0])
         add_legend(figure)
     return figure
@@ -67,20 +61,19 @@ def _styles(names: list[str], colors: Palette) -> dict[str, dict[str, Any]]:
         (colors.zero, DOTS, "D"),
         (colors.dim, SOLID, "v"),
     )
-    return {
-        name: {
-            "color": color,
-            "linestyle": dashes,
-            "linewidth": NORMAL if name in SPHERICAL else THIN,
+    styles = {}
+    for name, (color, dashes, marker) in zip(names, roles, strict=False):
+        covered = name in SPHERICAL
+        label, width = (name, NORMAL) if covered else (f"{name} (outside it)", THIN)
+        styles[name] = {
+            **stroke(label, color, width, dashes),
             "marker": marker,
             "markersize": 3.5,
-            "markerfacecolor": color if name in SPHERICAL else colors.background,
+            "markerfacecolor": color if covered else colors.background,
             "elinewidth": THIN,
             "capsize": 1.5,
-            "label": name if name in SPHERICAL else f"{name} (outside it)",
         }
-        for name, (color, dashes, marker) in zip(names, roles, strict=False)
-    }
+    return styles
 
 
 def _dress(panel: Axes, curve: ShareCurve) -> None:

@@ -24,6 +24,7 @@ from ...draw.style import (
     THIN,
     Theme,
     settled,
+    stroke,
 )
 from ...palette import Palette
 from ...record.findings import Findings
@@ -73,23 +74,17 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
 
 def _styles(findings: Findings, colors: Palette) -> Styles:
     roles = (
-        (colors.empirical, SOLID, NORMAL),
-        (colors.constructed, LONG, NORMAL),
-        (colors.valley, MIXED, NORMAL),
-        (colors.ink, SOLID, THIN),
+        (colors.empirical, NORMAL, SOLID),
+        (colors.constructed, NORMAL, LONG),
+        (colors.valley, NORMAL, MIXED),
+        (colors.ink, THIN, SOLID),
     )
-    styles: dict[str, dict[str, Any]] = {
-        name: {"color": color, "linewidth": width, "linestyle": dashes, "label": one.label}
-        for (name, one), (color, dashes, width) in zip(
-            trained(findings).items(), roles, strict=False
-        )
-    }
-    for name, dashes, width in ((WALK, DOTS, THICK), (PUBLISHED, SOLID, THIN)):
+    named = zip(trained(findings).items(), roles, strict=False)
+    styles = {name: stroke(one.label, *role) for (name, one), role in named}
+    for name, width, dashes in ((WALK, THICK, DOTS), (PUBLISHED, THIN, SOLID)):
         label = f"random walk, {findings.part(name).manifest['dimensions']:,} dimensions"
-        stroke = {"color": colors.zero, "linestyle": dashes, "linewidth": width}
-        styles[name] = {**stroke, "label": label}
-    stroke = {"color": colors.dim, "linestyle": SHORT, "linewidth": THIN}
-    return {**styles, ARCH: {**stroke, "label": "its closed form"}}
+        styles[name] = stroke(label, colors.zero, width, dashes)
+    return {**styles, ARCH: stroke("its closed form", colors.dim, THIN, SHORT)}
 
 
 def _plane(axes: Axes, shown: Mapping[str, Straying], styles: Styles) -> None:

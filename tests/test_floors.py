@@ -8,10 +8,9 @@ import pytest
 from . import floors
 from .floors import ROOT, Import
 
-#: Where a module may be loaded by a name that is made at run time: a command, an experiment's own
-#: folder, and code of the user's.
-BY_NAME = {"construction/__main__.py", "construction/experiments/table.py"}
-USERS_CODE = {"construction/files/user_code.py"}
+#: Where a module may be loaded by a name that is made at run time: an experiment's own folder, and
+#: code of the user's.
+BY_NAME = {"construction/experiments/table.py", "construction/files/user_code.py"}
 
 FOUND = floors.imports()
 
@@ -39,7 +38,7 @@ def test_no_module_is_named_by_a_string():
                 named.add(str(path.relative_to(ROOT)))
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in calls:
                 named.add(str(path.relative_to(ROOT)))
-    assert named == BY_NAME | USERS_CODE
+    assert named == BY_NAME
 
 
 def test_the_drawing_in_docs_is_that_of_the_imports():

@@ -98,8 +98,10 @@ class ScaledPath:
             InputError: lambda outside [0, 1].
         """
         require_inside(lam)
-        travels = [phase for phase in self.phases if phase.name == "travel"]
-        return next(phase for phase in reversed(travels) if phase.lam_start <= lam).s_at(lam)
+        for phase in reversed(self.phases):
+            if phase.name == "travel" and phase.lam_start <= lam:
+                return phase.s_at(lam)
+        raise AssertionError("the first travel starts at lambda 0")
 
     def at(self, s: float) -> Point:
         """Lambda, scale and objective at s in [0, 1], solved on the spot with one forward pass.

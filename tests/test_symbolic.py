@@ -13,12 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
-from construction import symbolic
 from construction.profile.profiles import paper
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import Levels
 from construction.solve.scale import Status, solve
-from construction.symbolic import a, b, c, d, e, lam
+from construction.symbolic import a, b, c, d, definition, quadratic
 from construction.theorem.construct import construct
 
 from .problems import through
@@ -50,8 +49,30 @@ def one(a_value: float, b_value: float, d_value: float) -> SquaredSheet:
     return SquaredSheet(np.zeros(1), np.array([a_value]), np.array([b_value]), d_value)
 
 
-ROOTS = symbolic.roots()
-BEST, LOWEST, END = symbolic.best_scale(), symbolic.minimum(), symbolic.descent_end()
+#: lambda, and the excess over the zero predictor, e = v - d.
+lam, e = sp.symbols("lambda e", real=True)
+#: L(0) and L(W(0)), and the proof's target where L(0) > L(W(1)): Safran and Shamir 2016, Theorem 1.
+L0, L_initial = sp.symbols("L_0 L_i", positive=True)
+PAPER = (1 - lam / 3) * L_initial + lam / 3 * L0
+
+G = quadratic()
+#: The stationary point b / a, and g there.
+(BEST,) = sp.solve(sp.diff(G, c), c)
+LOWEST = sp.expand(G.subs(c, BEST))
+#: The left and the right root of g = v.
+ROOTS = sorted(sp.solve(G.subs(d, 0) - e, c), key=lambda root: root.subs({a: 1, b: 0, e: 1}))
+#: The other scale with the objective of c = 1.
+(END,) = (sp.expand(root) for root in sp.solve(G - G.subs(c, 1), c) if root != 1)
+
+
+def rationalised(root: sp.Expr, conjugate: sp.Expr) -> sp.Expr:
+    """A root times its conjugate, over its conjugate."""
+    return sp.simplify(sp.expand(root * conjugate)) / conjugate
+
+
+#: The left root for b > 0, the right one for b < 0: ``b -+ s`` times ``b +- s`` is ``-a e``.
+S = sp.sqrt(a * e + b**2)
+STABLE = rationalised(ROOTS[0], b + S), rationalised(ROOTS[1], b - S)
 
 
 # --- the formulas --------------------------------------------------------------------------------
@@ -59,12 +80,12 @@ BEST, LOWEST, END = symbolic.best_scale(), symbolic.minimum(), symbolic.descent_
 
 @pytest.mark.parametrize(("samples", "outputs"), [(1, 1), (1, 3), (2, 1), (2, 3), (5, 2), (3, 4)])
 def test_the_quadratic_is_the_objective_written_out(samples, outputs):
-    m = symbolic.definition(samples, outputs)
-    assert sp.expand(m.objective - symbolic.quadratic().subs({a: m.a, b: m.b, d: m.d})) == 0
+    m = definition(samples, outputs)
+    assert sp.expand(m.objective - G.subs({a: m.a, b: m.b, d: m.d})) == 0
 
 
 def test_the_definition_is_the_mean_over_samples_of_the_sum_over_outputs():
-    m = symbolic.definition(samples=2, outputs=2)
+    m = definition(samples=2, outputs=2)
     N = np.array([[1.0, -2.0], [0.5, 3.0]])
     y = np.array([[0.0, 1.0], [-1.0, 2.0]])
     values = {
@@ -83,13 +104,13 @@ def test_the_definition_is_the_mean_over_samples_of_the_sum_over_outputs():
 @pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
 def test_both_roots_meet_the_target(side):
     root = ROOTS[side]
-    assert sp.simplify(symbolic.quadratic().subs(c, root) - d - e) == 0
+    assert sp.simplify(G.subs(c, root) - d - e) == 0
 
 
 @pytest.mark.parametrize("side", [0, 1], ids=["left", "right"])
 def test_a_stable_root_is_the_textbooks(side):
-    stable, textbook = symbolic.stable_roots()[side], ROOTS[side]
-    assert sp.simplify(stable - textbook) == 0
+    assert STABLE[side] == [-e / (b + S), -e / (b - S)][side]
+    assert sp.simplify(STABLE[side] - ROOTS[side]) == 0
 
 
 @given(moments, st.floats(1e-3, 0.999))
@@ -100,26 +121,24 @@ def test_the_left_root_lies_below_the_best_scale_and_the_right_root_above(abd, s
 
 
 def test_the_curvature_is_a_mean_of_squares_and_so_never_negative():
-    m = symbolic.definition(samples=3, outputs=2)
-    curvature = symbolic.curvature().subs(a, m.a)
+    m = definition(samples=3, outputs=2)
+    curvature = sp.diff(G, c, 2).subs(a, m.a)
     assert curvature.is_nonnegative
     assert sp.expand(curvature - sp.diff(m.objective, c, 2)) == 0
 
 
 def test_the_minimum_is_stationary_and_below_the_parabola_by_a_square():
-    quadratic = symbolic.quadratic()
-    assert sp.diff(quadratic, c).subs(c, BEST).simplify() == 0
-    assert sp.simplify(quadratic - LOWEST - a * (c - BEST) ** 2) == 0
+    assert sp.diff(G, c).subs(c, BEST).simplify() == 0
+    assert sp.simplify(G - LOWEST - a * (c - BEST) ** 2) == 0
 
 
 def test_the_end_of_the_descent_has_the_objective_of_the_scale_1_on_the_other_side():
-    quadratic = symbolic.quadratic()
-    assert sp.simplify(quadratic.subs(c, END) - quadratic.subs(c, 1)) == 0
+    assert sp.simplify(G.subs(c, END) - G.subs(c, 1)) == 0
     assert sp.simplify((END + 1) / 2 - BEST) == 0
 
 
 def test_the_papers_target_starts_at_the_start_and_goes_a_third_of_the_way_evenly():
-    target, start, zero = symbolic.paper_target(), symbolic.L_initial, symbolic.L0
+    target, start, zero = PAPER, L_initial, L0
     assert target.subs(lam, 0) == start
     assert sp.expand(target.subs(lam, 1) - (start - (start - zero) / 3)) == 0
     assert sp.expand(sp.diff(target, lam) + (start - zero) / 3) == 0
@@ -131,7 +150,7 @@ def test_the_papers_target_starts_at_the_start_and_goes_a_third_of_the_way_evenl
 @given(moments, positive)
 def test_the_sheet_is_the_quadratic(abd, scale):
     found = one(*abd).value(scale)[0]
-    wanted = exact(symbolic.quadratic(), a=abd[0], b=abd[1], d=abd[2], c=scale)
+    wanted = exact(G, a=abd[0], b=abd[1], d=abd[2], c=scale)
     terms = abd[0] * scale**2 + 2 * abs(abd[1]) * scale + abd[2]
     assert abs(found - wanted) <= 8 * EPS * terms
 
@@ -170,7 +189,7 @@ def test_both_roots_below_the_zero_predictor_are_the_formulas(abd, share, branch
 def test_the_papers_profile_is_the_papers_target(zero, factor, end, place):
     levels = Levels(zero, zero * factor - zero, zero * end - zero)
     found = zero + paper(levels).stretches[0].function(np.array([place]))[0]
-    wanted = exact(symbolic.paper_target(), L_0=zero, L_i=levels.initial, lam=place)
+    wanted = exact(PAPER, L_0=zero, L_i=levels.initial, lam=place)
     assert abs(found - wanted) <= 4 * EPS * levels.initial
 
 
@@ -184,5 +203,5 @@ def test_the_descent_ends_at_the_other_point_of_the_final_objective(first, secon
     end = path.phases[-1].scale_stop
     assert path.phases[-1].name == "descend"
     assert abs(end - max(other, 1)) <= 4 * EPS * end
-    level = exact(symbolic.quadratic(), a=a_value, b=b_value, d=path.zero_objective, c=end)
+    level = exact(G, a=a_value, b=b_value, d=path.zero_objective, c=end)
     assert level == pytest.approx(path.final_objective, rel=1e-13, abs=1e-14)

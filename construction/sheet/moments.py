@@ -3,7 +3,7 @@
 ``g = a c^2 - 2 b c + d`` with ``a = mean ||N||^2``, ``b = mean <N, y>``, ``d = mean ||y||^2``. With
 the excess e and ``s = sqrt(b^2 + a e)`` the right root is ``(b + s) / a`` where b >= 0 and
 ``e / (s - b)`` where b < 0: the same number, each free of cancellation. The left root is
-``-e / (b + s)``. `construction.symbolic` derives them.
+``-e / (b + s)``.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class TypstPrinter(StrPrinter):
     >>> from construction import symbolic
     >>> TypstPrinter().doprint(symbolic.quadratic())
     'a c^2 - 2 b c + d'
-    >>> TypstPrinter({"c": "{{c:c}}"}).doprint(symbolic.roots()[1])
-    'frac(b + sqrt(a e + b^2), a)'
+    >>> TypstPrinter({"c": "{{c:c}}"}).doprint(symbolic.c / 2)
+    'frac({{c:c}}, 2)'
     """
 
     def __init__(self, names: Mapping[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manim import Dot, Scene, VGroup, tempconfig
 
-from construction import symbolic
+from construction.symbolic import a, b, c, quadratic
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import Appear, Vanish
 from scenes.mobjects.formula import TypstPrinter, maths, words
@@ -113,13 +113,13 @@ def live_number():
 @pytest.mark.parametrize(
     ("expression", "wanted"),
     [
-        (symbolic.quadratic(), "a c^2 - 2 b c + d"),
-        (symbolic.best_scale(), "frac(b, a)"),
-        (symbolic.roots()[1], "frac(b + sqrt(a e + b^2), a)"),
-        (sp.Rational(1, 3) * symbolic.lam, "frac(lambda, 3)"),
-        (-symbolic.e, "-e"),
-        (1 / symbolic.a, "frac(1, a)"),
-        ((symbolic.a + symbolic.b) ** 2, "(a + b)^2"),
+        (quadratic(), "a c^2 - 2 b c + d"),
+        (b / a, "frac(b, a)"),
+        ((b + sp.sqrt(a * c + b**2)) / a, "frac(b + sqrt(a c + b^2), a)"),
+        (sp.Rational(1, 3) * sp.Symbol("lambda"), "frac(lambda, 3)"),
+        (-c, "-c"),
+        (1 / a, "frac(1, a)"),
+        ((a + b) ** 2, "(a + b)^2"),
     ],
 )
 def test_sympy_expressions_become_typst(expression, wanted):

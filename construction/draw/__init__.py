@@ -2,8 +2,7 @@ r"""Figures for print, drawn by matplotlib from arrays; it knows no records, exp
 
 - `style`: the two themes, line styles, and matplotlib's settings while a figure is made or saved;
 - `spans`: what an axis shows, and levels of contours, computed without matplotlib;
-- `figure`: panels on a page of a given width, their legend, a caption below them;
-- `path`: the figure of constructed paths.
+- `figure`: panels on a page of a given width, their legend, a caption below them.
 
 A figure is made in the theme's settings: panels, curves with labels, and one legend of all labels.
 

@@ -1,23 +1,67 @@
-"""The figure of constructed paths; every corner is a number of the record."""
+"""The figure of constructed paths: objectives above, scales below, over lambda.
+
+Every corner is a number of the record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...arrays import Array
-from ...draw import path
-from ...draw.style import Theme
+from ...draw.figure import add_legend, panels, span_vertically
+from ...draw.spans import Span, spanned
+from ...draw.style import (
+    DOTS,
+    LONG,
+    MIXED,
+    SHADE,
+    SHORT,
+    SOLID,
+    THICK,
+    THIN,
+    Theme,
+    settled,
+    stroke,
+)
+from ...palette import Palette
 from ...record.record import Journey, Record, Route
 from ...solve.phases import Phase
 from .words import caption, chosen
 
 __all__ = ["caption", "draw"]
 
+#: Height of the upper panel over its width, and of both panels together.
+UPPER, BOTH = 0.45, 0.7
+#: Free ends left and right of [0, 1], where c alone moves.
+ASIDE = 0.02
+#: Scales further apart than this factor have a logarithmic axis.
+WIDE = 30.0
+#: Share of the axis below which a fall is not marked.
+SHORT_FALL = 0.08
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class PathCurves:
+    """One constructed path over lambda, which stands still where c alone moves.
+
+    Attributes:
+        objective, scale: corners, (corners, 2): lambda and value.
+        falls: lambda, and the objective before and after, of each phase in which c alone moves,
+            (falls, 3).
+    """
+
+    objective: Array
+    scale: Array
+    falls: Array
 
 
 def draw(
@@ -29,7 +73,11 @@ def draw(
     theme: Theme = "light",
     width: float = 5.5,
 ) -> Figure:
-    """Draw a route of a record; see `construction.draw.path.draw`.
+    """Draw a route of a record.
+
+    Above: the objective on the base path and on each constructed path, vertical where c alone
+    moves; L(0), L(W(0)), and m, below which no rescaling reaches; a bar from sup m to L(W(0)), the
+    barrier. Below: the scales and c*, shaded where it is infinite.
 
     Args:
         record: of constructed paths.
@@ -44,20 +92,21 @@ def draw(
         InputError: a profile that the route does not have, or a page too narrow.
     """
     shown, names = chosen(record, route, profiles)
-    barrier = shown.conditions.sheet_barrier
-    curves = path.RouteCurves(
-        shown.sheet.lam,
-        shown.empirical,
-        shown.sheet.minimum,
-        shown.sheet.best_scale,
-        shown.sheet.d,
-        (barrier.where, float(shown.empirical[0]) + barrier.value),
-        tuple(path_curves(shown, name) for name in names),
-    )
-    return path.draw(curves, linear=linear, theme=theme, width=width)
+    curves = {name: path_curves(shown, name) for name in names}
+    with settled(theme) as colors:
+        figure, (upper, lower) = panels(
+            width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
+        )
+        styles = _styles(names, colors)
+        _draw_objectives(upper, shown, curves, styles, colors, log=not linear)
+        _draw_scales(lower, shown, curves, styles, colors)
+        lower.set_xlim(-ASIDE, 1 + ASIDE)
+        lower.set_xlabel(r"$\lambda$")
+        add_legend(figure)
+    return figure
 
 
-def path_curves(route: Route, profile: str) -> path.PathCurves:
+def path_curves(route: Route, profile: str) -> PathCurves:
     """The corners of the path of one profile, phase by phase.
 
     The objective at a corner between two phases is taken from the certificate, which always
@@ -70,18 +119,14 @@ def path_curves(route: Route, profile: str) -> path.PathCurves:
     falls: list[tuple[float, float, float]] = []
     for phase in journey.phases:
         before, after = (_height(route, journey, phase, end) for end in (phase.start, phase.stop))
-        inside = np.zeros(grid.shape, dtype=bool)
-        if phase.name == "travel":
-            inside = (grid > phase.lam_start) & (grid < phase.lam_stop)
-        elif np.isfinite(before) and np.isfinite(after):
-            falls.append((phase.lam_start, before, after))
+        inside = (grid > phase.lam_start) & (grid < phase.lam_stop)  # none where c alone moves
         lam = [phase.lam_start, *grid[inside], phase.lam_stop]
         objective += zip(lam, [before, *journey.objective[inside], after], strict=True)
-        ends = phase.scale_start, phase.scale_stop
-        scale += zip(lam, [ends[0], *journey.scale[inside], ends[1]], strict=True)
-    return path.PathCurves(
-        profile, _corners(objective), _corners(scale), np.array(falls).reshape(-1, 3)
-    )
+        scales = [phase.scale_start, *journey.scale[inside], phase.scale_stop]
+        scale += zip(lam, scales, strict=True)
+        if phase.name != "travel" and np.isfinite([before, after]).all():
+            falls.append((phase.lam_start, before, after))
+    return PathCurves(_corners(objective), _corners(scale), np.array(falls).reshape(-1, 3))
 
 
 def _height(route: Route, journey: Journey, phase: Phase, s: float) -> float:
@@ -107,3 +152,86 @@ def _corners(points: Sequence[tuple[float, float]]) -> Array:
     moves = np.concatenate([[True], (np.diff(known, axis=0) != 0).any(axis=1)])
     corners: Array = known[moves]
     return corners
+
+
+def _styles(profiles: Sequence[str], colors: Palette) -> dict[str, Any]:
+    """Of each path, also of the base path and m; the theorem's paths have one colour."""
+    dashes = iter([LONG] + len(profiles) * [MIXED])
+    roles = {
+        name: (colors.valley, THICK, SOLID)
+        if name == "valley"
+        else (colors.constructed, THICK, next(dashes))
+        for name in profiles
+    }
+    return {
+        **{
+            name: stroke(f"constructed, {name}", *role, clip_on=False)
+            for name, role in roles.items()
+        },
+        "base path": stroke("base path, $c = 1$", colors.empirical),
+        "best": stroke("$m$, $c^*$: best rescaling", colors.dim, THIN),
+    }
+
+
+def _draw_objectives(
+    axes: Axes,
+    route: Route,
+    paths: Mapping[str, PathCurves],
+    styles: Mapping[str, Any],
+    colors: Palette,
+    *,
+    log: bool,
+) -> None:
+    lam, minimum, zero = route.sheet.lam, route.sheet.minimum, route.sheet.d
+    values = [minimum, route.empirical, np.array([zero])]
+    span = spanned([*values, *(path.objective[:, 1] for path in paths.values())], log=log)
+    least, initial = span.shown(minimum), float(route.empirical[0])
+    span_vertically(axes, span, "objective")
+    axes.axhline(initial, **stroke("$L(W(0))$, at the start", colors.dim, THIN, DOTS))
+    axes.axhline(zero, **stroke("$L(0)$", colors.zero, THIN, SHORT))
+    axes.fill_between(lam, span.low, least, color=colors.dim, alpha=SHADE, linewidth=0)
+    axes.plot(lam, least, **styles["best"])
+    axes.plot(lam, span.shown(route.empirical), **styles["base path"])
+    for name, path in paths.items():
+        at, value = path.objective.T
+        axes.plot(at, span.shown(value), **styles[name])
+        _mark_falls(axes, path.falls, span, styles[name]["color"])
+    barrier = route.conditions.sheet_barrier
+    ends = span.shown(np.array([initial + barrier.value, initial]))
+    bar = stroke(r"from $\sup\,m$ to $L(W(0))$", colors.ink, THIN)
+    axes.plot([barrier.where] * 2, ends, marker="_", markersize=7, **bar)
+
+
+def _draw_scales(
+    axes: Axes,
+    route: Route,
+    paths: Mapping[str, PathCurves],
+    styles: Mapping[str, Any],
+    colors: Palette,
+) -> None:
+    lam, best = route.sheet.lam, route.sheet.best_scale
+    values = [best, np.ones(1), *(path.scale[:, 1] for path in paths.values())]
+    known = np.concatenate([value[np.isfinite(value) & (value > 0)] for value in values])
+    span = spanned(values, log=bool(known.max() > WIDE * known.min()))
+    span_vertically(axes, span, "scale $c$")
+    edges = np.concatenate([lam[:1], (lam[1:] + lam[:-1]) / 2, lam[-1:]])
+    for k in np.flatnonzero(~np.isfinite(best)):
+        axes.axvspan(
+            edges[k], edges[k + 1], color=colors.dim, alpha=SHADE, lw=0, label="no finite $c^*$"
+        )
+    axes.plot([0, 1], [1, 1], **styles["base path"])
+    axes.plot(lam, span.shown(best), **styles["best"])
+    for name, path in paths.items():
+        at, scale = path.scale.T
+        axes.plot(at, span.shown(scale), **styles[name])
+
+
+def _mark_falls(axes: Axes, falls: Array, span: Span, color: str) -> None:
+    """A triangle half-way down each fall, unless it is too short."""
+    for lam, start, stop in falls:
+        before, after = span.shown(np.array([start, stop])).tolist()
+        if span.share(before, after) >= SHORT_FALL:
+            middle = math.sqrt(before * after) if span.log else (before + after) / 2
+            axes.plot(
+                lam, middle, "v", color=color, markersize=5, clip_on=False, label="$c$ alone moves"
+            )

@@ -13,6 +13,20 @@ from construction.proof.program import read_program
 from .problems import copied
 
 
+class Leaky(nn.Module):
+    """Dilation, groups and leaky ReLUs, as layers and as calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 4, 3, padding=2, dilation=2)
+        self.second = nn.Conv2d(4, 6, 3, stride=2, groups=2)
+        self.bend, self.head = nn.LeakyReLU(0.2), nn.Linear(54, 3)
+
+    def forward(self, x):
+        h = nn.functional.leaky_relu(self.first(x))
+        return self.head(self.bend(self.second(h)).flatten(1))
+
+
 class Written(nn.Module):
     """A residual network written with functions, as people do."""
 
@@ -50,6 +64,7 @@ KINDS = {
         lambda seed: resnet(8, channels=1, width=2, batch_norm=False, seed=seed), 1, 8, 8
     ),
     "written": lambda: drawn(lambda seed: Written(), 1, 8, 8),
+    "leaky": lambda: drawn(lambda seed: Leaky(), 1, 8, 8),
 }
 
 

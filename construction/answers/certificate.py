@@ -37,6 +37,11 @@ class Interval:
     low: float = 0.0
     touches: str = ""
 
+    def __post_init__(self) -> None:
+        """Where numbers overflow nothing is proved: a bound that is not finite counts as 0."""
+        if not np.isfinite(self.bound):
+            object.__setattr__(self, "bound", 0.0)
+
     @property
     def proved(self) -> bool:
         """Whether the statement is proved on this interval."""

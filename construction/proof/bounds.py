@@ -16,7 +16,7 @@ from ..forward.ranks import distributed
 from ..forward.user_model import remove_user_hooks
 from ..network.heads import evaluate, private_copy
 from ..path.paths import Polyline
-from .enclosure import Enclosure, WeightSpan, after
+from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
 from .program import ProgramStep, first_product, read_program, results_of
 
 #: Most samples that are bounded together; chosen here.
@@ -72,7 +72,8 @@ class Segment:
         # A convolution may be computed by methods whose rounding is not that of a plain sum, in
         # float32; in float64 PyTorch's CPU convolutions are plain sums of products.
         convolves = any(step.kind == "convolution" for step in steps)
-        self._radius_type = torch.float64 if convolves else torch.float32
+        long = any(value[0].numel() >= LONGEST for value in first.values() if value.ndim > 1)
+        self._radius_type = torch.float64 if convolves or long else torch.float32
 
     def first_products(self, inputs: Tensor) -> tuple[Tensor, Tensor] | None:
         """The first product at both ends of the segment: in between it is linear in lambda."""
@@ -123,7 +124,7 @@ class Segment:
             else:
                 reads = [enclosures[j] for j in step.reads]
                 enclosures.append(after(step, reads, ends, self.spans(*lams)))
-        return enclosures[-1]
+        return where_finite(enclosures[-1])
 
     def outputs(self, inputs: Tensor, left: float, right: float) -> Enclosure:
         """The enclosure of the outputs for inputs (samples, ...) between two lambdas.

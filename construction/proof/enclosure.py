@@ -32,11 +32,15 @@ UNIT = 2.0**-53
 #: What products of non-negative numbers may lose when they are summed, a share a term: twice the
 #: unit roundoff of the radius' type, so that bounds computed from bounds stay bounds.
 SHARE = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
-#: Added to every bound: more than underflow of a product can hide, and no denormal even after some
-#: layers, which would be slow.
+#: Added to every bound: more than underflow hides where nothing is multiplied by a weight, and no
+#: denormal even after some layers, which would be slow.
 TINY = 1e-18
-#: Units in the last place by which a sum may be off beside one a term: weights, bias, ends.
-FEW = 16
+#: A sum of n products may be off by (n + FEW) ROUNDING of the sum of absolute values: some four
+#: times what weights, bias, products and ends lose, so that another's bound is within, in whatever
+#: order it sums.
+FEW, ROUNDING = 32, 24 * UNIT
+#: Longest sum of products that is taken in float32, where the share of 2^20 terms is an eighth.
+LONGEST = 2**20
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Enclosure:
     radius: Tensor
     error: Tensor | None = None
 
-    @property
+    @cached_property
     def size(self) -> Tensor:
         """The largest computed value of each sample at both ends, at least 1, (samples,)."""
         ends = [end.flatten(1) for end in (self.left, self.right)]
@@ -96,6 +100,16 @@ class WeightSpan:
         return self.sizes.flatten(1).sum(1)
 
 
+def where_finite(known: Enclosure) -> Enclosure:
+    """The same where all is finite; of what is not, as overflow leaves it, nothing is known."""
+    parts = torch.stack([known.left, known.right, known.radius.double()])
+    if bool(parts.isfinite().all()):
+        return known
+    finite = parts.isfinite().all(0)
+    ends = (end.where(finite, 0.0) for end in (known.left, known.right))
+    return Enclosure(*ends, known.radius.where(finite, torch.inf), known.error)
+
+
 def after(
     step: ProgramStep,
     reads: Sequence[Enclosure],
@@ -112,8 +126,8 @@ def after(
     """
     if step.kind in ("linear", "convolution"):
         radius, error = _affine(step, reads[0], ends, spans)
-    elif step.kind == "relu":
-        radius, error = _relu(reads[0])
+    elif step.kind in ("relu", "leaky_relu"):
+        radius, error = _relu(reads[0], step.options.get("negative_slope", 0.0))
     elif step.kind == "max_pool":
         radius, error = _max_pool(reads[0], step.options)
     elif step.kind in ("average_pool", "average"):
@@ -139,27 +153,38 @@ def _affine(
     rows = weight.sizes_by_row
     if step.bias:
         rows = rows + spans[step.entry("bias")].sizes
-    rounding = h.size * (terms + FEW) * (4 * UNIT)
+    rounding, error = h.size * (terms + FEW) * ROUNDING, None
+    if h.error is not None:
+        error = (h.error + rounding) * rows.max() * (1 + terms * 4 * UNIT) + TINY
     if torch.equal(h.left, h.right) and not bool(h.radius.any()):  # the inputs
-        radius = _outer(rounding, rows, ends[0]).to(kind).expand(ends[0].shape)
-        error = None if h.error is None else h.error + rounding * rows.max()
-        return rounded_up(radius, terms), error
+        lost = _underflow(torch.float64, terms, h, rows)
+        radius = (_outer(rounding, rows, ends[0]) + _column(lost, ends[0])).to(kind)
+        return rounded_up(radius.expand(ends[0].shape), terms), error
     difference = h.right - h.left
     curvature = product(difference.to(kind), weight.change.to(kind)).abs()
     coarse = difference.flatten(1).abs().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
     curvature = curvature + _outer(coarse, weight.change_by_row, curvature)
-    error = None
     if h.error is None:
         curvature = curvature / 4  # the largest t (1 - t)
     else:
         curvature = curvature + _outer(h.error, weight.change_by_row, curvature)
-        error = (h.error * rows.max() + rounding * rows.max()) * (1 + terms * 4 * UNIT)
     carried = product(h.radius, weight.largest.to(kind))
-    return rounded_up(carried + curvature + _outer(rounding, rows, curvature), terms), error
+    lost = _column(_underflow(kind, terms, h, rows), carried)
+    return rounded_up(carried + curvature + _outer(rounding, rows, carried) + lost, terms), error
 
 
-def _relu(z: Enclosure) -> tuple[Tensor, Tensor | None]:
-    """``max(z, 0)``: nothing is added where z keeps its sign, else the kink's depth at most."""
+def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:
+    """What sums of products in a type lose to its smallest numbers, flushed to zero or not.
+
+    A factor loses at most the smallest normal number, and with it that much times the other factor,
+    which may be huge; so does a product, and so does a sum, each on its own.
+    """
+    largest = h.size + h.radius.flatten(1).amax(1)
+    return 8 * torch.finfo(kind).tiny * (terms * largest + rows.max())
+
+
+def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
+    """``max(z, slope z)``: the kink's depth is added at most, where z does not keep its sign."""
     left, right = z.left.to(z.radius.dtype), z.right.to(z.radius.dtype)
     size = left.abs() + right.abs()
     margin = 1e-6 * (size + z.radius)
@@ -170,7 +195,12 @@ def _relu(z: Enclosure) -> tuple[Tensor, Tensor | None]:
         keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
         kink = torch.where(keeps, 0.0, right.abs())
     dead = torch.maximum(left, right) + z.radius + margin <= 0
-    return rounded_up(z.radius + kink, 4).masked_fill(dead, 0.0), z.error
+    if not slope:
+        return rounded_up(z.radius + kink, 4).masked_fill(dead, 0.0), z.error
+    rounding = torch.maximum(z.left.abs(), z.right.abs()) * ROUNDING
+    bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
+    error = None if z.error is None else z.error + rounding.flatten(1).amax(1) + TINY
+    return rounded_up(bent + rounding.to(bent.dtype), 4), error
 
 
 def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:
@@ -194,19 +224,19 @@ def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor 
 def _average(step: ProgramStep, h: Enclosure) -> tuple[Tensor, Tensor | None]:
     """A mean over a window, or over all places: linear, with the rounding of its sum."""
     carried = unweighted(step)(h.radius)
-    terms = 4 * h.radius[0, 0].numel()
-    rounding = h.size * (terms + FEW) * (4 * UNIT)
+    terms = h.radius[0, 0].numel()
+    rounding = h.size * (terms + FEW) * ROUNDING
     error = None if h.error is None else (h.error + rounding) * (1 + 4 * terms * UNIT)
     return rounded_up(carried + _column(rounding, carried), terms), error
 
 
 def _add(a: Enclosure, b: Enclosure, ends: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor | None]:
     """A sum of two activations."""
-    rounding = torch.maximum(*(end.abs() for end in ends)) * (4 * UNIT)
+    rounding = torch.maximum(*(end.abs() for end in ends)) * ROUNDING
     radius = rounded_up(a.radius + b.radius + rounding.to(a.radius.dtype), 2)
     if a.error is None or b.error is None:
         return radius, None
-    return radius, (a.error + b.error) * (1 + 8 * UNIT) + rounding.flatten(1).amax(1)
+    return radius, (a.error + b.error) * (1 + 8 * UNIT) + rounding.flatten(1).amax(1) + TINY
 
 
 def rounded_up(bound: Tensor, terms: int) -> Tensor:

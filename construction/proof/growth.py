@@ -25,6 +25,10 @@ POOL, TRIED = 256, 8
 #: chosen here.
 DEEPEST, MOST = 12, 1000
 
+#: Shares of the radius and of the outputs' size that a difference has to exceed besides; a thousand
+#: times what its own subtractions lose, chosen here so that another's rounding is within.
+OF_RADIUS, OF_SIZE = 1e-6, 2e-12
+
 CLAIM = "at every lambda the objective grows in the end as the head is scaled up"
 
 
@@ -155,7 +159,7 @@ def least_difference(outputs: Enclosure, plus: Tensor, minus: Tensor) -> Tensor:
         _picked(outputs.right, plus) - _picked(outputs.right, minus),
     )
     radius = _picked(outputs.radius, plus).double() + _picked(outputs.radius, minus).double()
-    return ends - (1 + 1e-6) * radius - 1e-12 * outputs.size
+    return ends - (1 + OF_RADIUS) * radius - OF_SIZE * outputs.size
 
 
 def _picked(outputs: Tensor, index: Tensor) -> Tensor:

@@ -34,8 +34,9 @@ from .bounds import BoundedNetwork
 
 #: Rounding allowed to a mean of losses: a share of the mean of their absolute values, for sums of
 #: up to 10^7 samples in any order, and one of the outputs' and targets' size, for what a loss
-#: subtracts from each other. The functions themselves are off by a few 1e-16. Chosen here.
-OF_VALUES, OF_OUTPUTS = 2e-9, 1e-13
+#: subtracts from each other. The functions themselves are off by a few 1e-16. Chosen here, twice
+#: as large as needed, so that what is proved is also found by a program that rounds otherwise.
+OF_VALUES, OF_OUTPUTS = 4e-9, 2e-13
 #: Bisections of one piece before it is given up, towards an end that is touched, and pieces given
 #: up before all that follow are; chosen here.
 DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
@@ -121,6 +122,8 @@ class UpperLine(NamedTuple):
     @property
     def lowest(self) -> float:
         """At most g, if both ends are one: of a convex function, twice the middle less the top."""
+        if not np.isfinite(self.left):
+            return -np.inf
         return self.left - 2 * self.loose - 4 * self.rounding
 
 
@@ -150,13 +153,15 @@ class Ceiling:
         loose = sum(float((a - b).mean()) for a, b in zip(high, plain, strict=True)) / 2
         if self.outputs.error is not None:
             left = float(plain[0].mean()) + rounding
+        if not np.isfinite([left, right, loose, rounding]).all():  # nothing is known
+            return UpperLine(np.inf, np.inf, np.inf, np.inf)
         return UpperLine(left, right, loose, rounding)
 
     def _losses(self, outputs: Tensor, c: float, share: float) -> Tensor:
         return highest_loss(self.loss, c * outputs, c * share * self.outputs.radius, self.targets)
 
     def _rounding(self, outputs: Tensor, c: float, losses: Tensor) -> float:
-        size = 1 + c * (outputs.abs() + self.outputs.radius).sum(1)
+        size = outputs.shape[1] + c * (outputs.abs() + self.outputs.radius).sum(1)
         of_outputs = OF_OUTPUTS * self._largest_target * float(size.mean())
         return OF_VALUES * float(losses.abs().mean()) + of_outputs
 
@@ -244,8 +249,10 @@ class Below:
         bounds: list[tuple[Interval, float]] = []
         for c in self.scales((left + right) / 2):
             line = ceiling.line(c)
-            slack = float((heights - (1 - shares) * line.left - shares * line.right).min())
-            slack -= 4e-16 * float(np.abs(heights).max())
+            slack = -np.inf
+            if np.isfinite(line.left):
+                slack = float((heights - (1 - shares) * line.left - shares * line.right).min())
+                slack -= 1e-15 * (float(np.abs(heights).max()) + abs(line.left) + abs(line.right))
             bounds.append((Interval(left, right, slack, scale=c), line.loose))
         return max(bounds, key=lambda bound: bound[0].bound)
 
@@ -300,6 +307,6 @@ class Below:
 
 def _longer_by(slack: float, loose: float) -> float:
     """By what factor a bound may be longer: what is loose in it grows with the square."""
-    if slack + loose <= 0:
+    if not 0 < slack + loose < np.inf:
         return 0.0
     return float(np.sqrt(CARE * (slack + loose) / max(loose, 1e-300)))

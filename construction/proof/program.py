@@ -30,12 +30,13 @@ class ProgramStep:
     """One step, which reads the results of earlier ones.
 
     Attributes:
-        kind: "input", "linear", "convolution", "relu", "max_pool", "average_pool", "average",
-            "padded_shortcut", "flatten" or "add".
+        kind: "input", "linear", "convolution", "relu", "leaky_relu", "max_pool", "average_pool",
+            "average", "padded_shortcut", "flatten" or "add".
         reads: indices of the steps whose results it takes.
         name: of the layer, for its ``.weight`` and ``.bias``; empty where there is none.
         bias: whether there is one.
-        options: stride, padding, dilation, groups, kernel, channels: what the kind needs.
+        options: stride, padding, dilation, groups, kernel_size, channels, negative_slope: what the
+            kind needs.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class ProgramStep:
 #: Layers of PyTorch that are read as the calls they make; others as a whole.
 AS_CALLS = (
     nn.ReLU,
+    nn.LeakyReLU,
     nn.MaxPool2d,
     nn.AvgPool2d,
     nn.AdaptiveAvgPool2d,
@@ -73,8 +75,8 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Progra
     """The steps of a network.
 
     Args:
-        model: piecewise linear: linear and convolutional layers, ReLU, pooling, flattening,
-            residual sums; dropout counts as switched off.
+        model: piecewise linear: linear and convolutional layers, (leaky) ReLU, pooling,
+            flattening, residual sums; dropout counts as switched off.
         state: weights with which the steps are compared with the module on `inputs`; random ones
             besides, without zeros.
         inputs: a few, (samples, ...).
@@ -153,9 +155,9 @@ def results_of(
 
 
 def _affine(step: ProgramStep, h: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+    if h.ndim != (2 if step.kind == "linear" else 4):
+        raise RuntimeError("a layer on other dimensions than samples, features or samples, pixels")
     product = product_of(step)(h, weights[step.entry("weight")])
-    if step.kind == "linear" and product.ndim != 2:
-        raise RuntimeError("a linear layer on inputs of more dimensions than samples, features")
     if not step.bias:
         return product
     return product + weights[step.entry("bias")].reshape(-1, *(1,) * (product.ndim - 2))
@@ -183,14 +185,21 @@ def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
     """What a step without weights does to tensors."""
     kinds: dict[str, Callable[..., Tensor]] = {
         "relu": torch.relu,
+        "leaky_relu": functional.leaky_relu,
         "flatten": lambda h: h.flatten(1),
-        "add": torch.add,
+        "add": _sum,
         "max_pool": functional.max_pool2d,
         "average_pool": functional.avg_pool2d,
         "padded_shortcut": lambda h, **options: PaddedShortcut(**options)(h),
         "average": lambda h: h.mean((2, 3), keepdim=True),
     }
     return partial(kinds[step.kind], **step.options)
+
+
+def _sum(a: Tensor, b: Tensor) -> Tensor:
+    if a.shape != b.shape:
+        raise RuntimeError("a sum of activations of different shapes")
+    return a + b
 
 
 def _read(model: nn.Module) -> list[ProgramStep]:
@@ -242,7 +251,9 @@ def _asks_for_a_shape(node: fx.Node, shapes: set[fx.Node]) -> bool:
 
 def _in_place(node: fx.Node) -> bool:
     method = node.op == "call_method" and str(node.target).endswith("_")
-    return method or node.target is operator.iadd or bool(node.kwargs.get("inplace", False))
+    told = node.op == "call_function" and any(value is True for value in node.args)
+    told = told or bool(node.kwargs.get("inplace", False))
+    return method or told or node.target is operator.iadd
 
 
 def _of_module(name: str, module: nn.Module) -> ProgramStep:
@@ -272,6 +283,8 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
     target = node.target
     if target in (torch.relu, functional.relu, "relu", "relu_"):
         return ProgramStep("relu")
+    if target is functional.leaky_relu:
+        return _leaky_relu(*node.args[1:], **node.kwargs)
     two = not node.kwargs and all(isinstance(term, fx.Node) for term in node.args)
     if target in (operator.add, operator.iadd, torch.add, "add", "add_") and two:
         return ProgramStep("add")
@@ -295,9 +308,17 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
     raise _unknown(f"the call {getattr(target, '__name__', target)!s}{inside}")
 
 
+def _leaky_relu(negative_slope: float = 0.01, inplace: bool = False, **_: Any) -> ProgramStep:
+    if not 0 <= negative_slope <= 1:
+        raise _unknown(
+            f"a leaky ReLU of the slope {negative_slope}", "Slopes from 0 to 1 are known."
+        )
+    return ProgramStep("leaky_relu", options={"negative_slope": float(negative_slope)})
+
+
 def _unknown(what: str, remedy: str = "") -> ProofError:
     return ProofError(
-        "a network of linear and convolutional layers, ReLU, pooling and sums",
+        "a network of linear and convolutional layers, (leaky) ReLU, pooling and sums",
         what,
         remedy or "Nothing is proved of it; the check at points is what there is.",
     )

@@ -24,8 +24,6 @@ from .minimum import Below, Ceiling, Level
 #: Shares of c* by which two scales around it are looked at, one after the other; chosen here: g has
 #: to differ from its minimum by more than rounding, and the bound to be moved by little.
 ASIDE = (1e-3, 1e-2, 3e-2)
-#: Share by which heights that stand for exact objectives are lowered; chosen here.
-SLACK = 1e-8
 BARRIER, BELOW_START = "sheet barrier", "m < L(W(0)) on (0, 1]"
 VALLEY = "the sheet's minimum stays below the target, m < v, but where v is m or L(W(1)) itself"
 
@@ -65,9 +63,8 @@ def cpu_in_full_precision() -> Iterator[None]:
 
 
 def _proved(path: ScaledPath, network: BoundedNetwork) -> Proof:
-    zero = path.zero_objective * (1 + 1e-12)
     first, last = Ceiling(network, 0.0, 0.0), Ceiling(network, 1.0, 1.0)
-    start, final = first.line(1.0).lowest, last.line(1.0)
+    zero, start, final = first.line(0.0).left, first.line(1.0).lowest, last.line(1.0)
     growth = prove_growth(network)
     statements = [
         growth,
@@ -112,12 +109,16 @@ def _at(name: str, claim: str, lam: float, bound: float, scale: float = 1.0) -> 
 def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: float) -> list[Level]:
     """The target of a valley, stretch by stretch, as levels that are not above it.
 
+    They strictly decrease as they stand: where lowering the ends for rounding takes more than the
+    target falls, the knots behind follow.
+
     Args:
         path: whose target it is.
         network: along its path.
         start, final: what L(W(0)) and L(W(1)) are not below.
     """
-    levels = []
+    levels: list[Level] = []
+    least = np.inf
     for stretch in path.profile.stretches:
         knots = _knots(path, stretch.start, stretch.stop)
         if stretch.held is not None:
@@ -131,8 +132,8 @@ def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: fl
             heights[0] = start
         if stretch.stop == 1:
             end, heights[-1] = (1.0,), final
-        for k in (0, -1):  # leaves room for another's rounding
-            heights[k] -= SLACK * abs(heights[k])
+        for k, height in enumerate(heights):
+            heights[k] = least = min(height, np.nextafter(least, -np.inf))
         levels.append(Level(knots, heights, crossing, end))
     return levels
 

@@ -49,6 +49,35 @@ def test_at_a_point_only_rounding_is_left(kind):
     assert float(segment.outputs(inputs, 0.3, 0.3).radius.max()) < 1e-7
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-46, 1e-20, 1.0, 1e20, 1e37, 1e150])
+def test_weights_that_vanish_in_a_type_still_count(size):
+    """A hidden layer scaled up and the next scaled down by as much: the network stays the same."""
+    model, first, second, inputs = drawn(lambda k: mlp((3, 8, 6, 2), seed=k), 3)
+    scaled = [
+        state | {"1.weight": state["1.weight"] * size, "1.bias": state["1.bias"] * size,
+                 "3.weight": state["3.weight"] / size}
+        for state in (first, second)
+    ]  # fmt: skip
+    steps = read_program(model, first, inputs.double())
+    segment = Segment(steps, 0.0, 1.0, *scaled)
+    enclosure = segment.outputs(inputs.double(), 0.0, 1.0)
+    assert bool((enclosure.radius < torch.inf).all()) == (1e-38 < size < 1e38)
+    for t in densely(0, 1):
+        outputs = at(model, segment, inputs.double(), t)
+        off = (outputs - (1 - t) * enclosure.left - t * enclosure.right).abs()
+        assert (off <= enclosure.radius * (1 + 1e-9)).all()
+
+
+def test_of_outputs_that_overflow_nothing_is_known():
+    model, first, second, inputs = drawn(lambda k: mlp((3, 8, 2), seed=k), 3)
+    steps = read_program(model, first, inputs.double())
+    huge = {name: value * 1e300 for name, value in second.items()}
+    enclosure = Segment(steps, 0.0, 1.0, first, huge).outputs(inputs.double(), 0.0, 1.0)
+    assert (enclosure.radius == torch.inf).all()
+    assert enclosure.left.isfinite().all()
+    assert enclosure.right.isfinite().all()
+
+
 def as_balls(tensor):
     return flint.arb_mat([[arb(float(x)) for x in row] for row in tensor.tolist()])
 

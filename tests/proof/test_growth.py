@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from torch import nn
 
-from construction import Polyline, construct
+from construction import Line, Polyline, construct
 from construction.errors import ProofError
 from construction.loss.catalogue import LOSSES, Custom, as_loss
 from construction.proof.bounds import BoundedNetwork
@@ -43,6 +44,22 @@ def test_a_polyline_is_proved_segment_by_segment():
     )
     assert statement.proved
     assert 0.4 in {interval.stop for interval in statement.intervals}
+
+
+def test_weights_that_vanish_in_float32_prove_nothing_false():
+    """Through two ReLUs the product of both weights bends by 1e37 * 1e-46 * 1e10 at its middle."""
+    layers = [nn.Linear(1, 1, bias=False), nn.ReLU(), nn.Linear(1, 1, bias=False), nn.ReLU()]
+    model = nn.Sequential(*layers, nn.Linear(1, 1)).double()
+
+    def state(first, second, bias):
+        values = {"0.weight": first, "2.weight": second, "4.weight": -1e10}
+        weights = {k: torch.tensor([[v]], dtype=torch.float64) for k, v in values.items()}
+        return weights | {"4.bias": torch.tensor([bias], dtype=torch.float64)}
+
+    path = Line(state(0.0, 1e-46, 1.0), state(1e37, 0.0, 0.5))
+    data = torch.ones(1, 1).double(), torch.full((1, 1), 0.1).double()
+    constructed = construct(model, path, data, profile="paper", points=12)
+    assert not statement_of(prove(constructed), "condition 1").proved
 
 
 @pytest.mark.parametrize("name", LOSSES)

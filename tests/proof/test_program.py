@@ -110,6 +110,17 @@ def test_pooling_of_other_kinds_is_refused(between):
         read_program(model, copied(model), torch.zeros(1, 1, 4, 4).double())
 
 
+def test_leaky_relus_of_a_slope_from_0_to_1_are_read():
+    inputs = torch.randn(3, 1, 4, 4, generator=torch.Generator().manual_seed(0)).double()
+    model = Pooled(nn.LeakyReLU(0.3), 32).double()
+    step = read_program(model, copied(model), inputs)[2]
+    assert (step.kind, dict(step.options)) == ("leaky_relu", {"negative_slope": 0.3})
+    for slope in (-0.1, 2.0):
+        model = Pooled(nn.LeakyReLU(slope), 32).double()
+        with pytest.raises(ProofError, match=f"a leaky ReLU of the slope {slope}"):
+            read_program(model, copied(model), inputs)
+
+
 class Aliased(nn.Module):
     """Adds a value to what an in-place ReLU has made of it: twice the ReLU."""
 
@@ -145,6 +156,17 @@ class Silent(nn.Module):
         return self.head((self.branch(self.pool(x)) + self.other(x)).flatten(1))
 
 
+class Broadcast(nn.Module):
+    """A sum of a row and a column."""
+
+    def __init__(self):
+        super().__init__()
+        self.row, self.column, self.head = nn.Linear(2, 3), nn.Linear(2, 1), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.head(self.row(x) + self.column(x))
+
+
 class Tokens(nn.Module):
     """A linear layer on tokens, whose bias runs along another axis than the steps would say."""
 
@@ -163,6 +185,7 @@ class Tokens(nn.Module):
         (Sliced(), (3,), "the call getitem"),
         (Silent(), (1, 4, 4), "the call avg_pool2d in the layer 'pool'"),
         (Tokens(), (3, 3), "outputs that differ"),
+        (Broadcast(), (2,), "outputs that differ"),
     ],
 )
 def test_what_the_steps_would_misread_is_refused(model, shape, reason):

@@ -106,8 +106,8 @@ def where_finite(known: Enclosure) -> Enclosure:
     if bool(parts.isfinite().all()):
         return known
     finite = parts.isfinite().all(0)
-    ends = (end.where(finite, 0.0) for end in (known.left, known.right))
-    return Enclosure(*ends, known.radius.where(finite, torch.inf), known.error)
+    left, right = (end.where(finite, 0.0) for end in (known.left, known.right))
+    return Enclosure(left, right, known.radius.where(finite, torch.inf), known.error)
 
 
 def after(
@@ -189,7 +189,9 @@ def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
     size = left.abs() + right.abs()
     margin = 1e-6 * (size + z.radius)
     if z.error is None:
-        kink = (-left * right).clamp_min(0) / (size + TINY)  # 0 where the signs agree
+        lesser = torch.minimum(left.abs(), right.abs())  # by it the product does not overflow
+        kink = lesser - lesser * (lesser / (size + TINY))
+        kink = kink.masked_fill((left < 0) == (right < 0), 0.0)
     else:
         margin = margin + _column(z.error, left)
         keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))

@@ -284,7 +284,8 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
     if target in (torch.relu, functional.relu, "relu", "relu_"):
         return ProgramStep("relu")
     if target is functional.leaky_relu:
-        return _leaky_relu(*node.args[1:], **node.kwargs)
+        slope: Any = [*node.args[1:2], node.kwargs.get("negative_slope", 0.01)][0]
+        return _leaky_relu(slope)
     two = not node.kwargs and all(isinstance(term, fx.Node) for term in node.args)
     if target in (operator.add, operator.iadd, torch.add, "add", "add_") and two:
         return ProgramStep("add")
@@ -308,12 +309,10 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
     raise _unknown(f"the call {getattr(target, '__name__', target)!s}{inside}")
 
 
-def _leaky_relu(negative_slope: float = 0.01, inplace: bool = False, **_: Any) -> ProgramStep:
-    if not 0 <= negative_slope <= 1:
-        raise _unknown(
-            f"a leaky ReLU of the slope {negative_slope}", "Slopes from 0 to 1 are known."
-        )
-    return ProgramStep("leaky_relu", options={"negative_slope": float(negative_slope)})
+def _leaky_relu(slope: float) -> ProgramStep:
+    if not 0 <= slope <= 1:
+        raise _unknown(f"a leaky ReLU of the slope {slope}", "Slopes from 0 to 1 are known.")
+    return ProgramStep("leaky_relu", options={"negative_slope": float(slope)})
 
 
 def _unknown(what: str, remedy: str = "") -> ProofError:

@@ -1,7 +1,17 @@
 """Verifies a saved proof: ``python -m construction.recheck PROOF.npz``.
 
-A program of its own, on numpy alone, that shares no code with what made the file. It reads the
-weights, the data, the network's steps and the claims (`content`), bounds the network anew
-(`network`) and its loss (`loss`), and compares (`claims`). The mathematics is that of
-docs/proof.md.
+A program of its own, on numpy alone, that shares no code with what made the file. In the order in
+which it is to be read:
+
+    archive       reads arrays and a manifest, sizes first
+    layers        the steps of the network: which there are, and the shapes they give
+    content       all that a proof holds, of one type and in its range
+    claims        verifies statement by statement, and compares exactly
+    conclusion    what follows from those that are verified
+    network       bounds the network anew between two lambdas, in float64
+    loss, floats  bounds its loss, and the objective
+    balls         the same in ball arithmetic, by ball_network and ball_loss: ``--exact``
+    binding       whether the numbers are those of the reader's own files
+
+The mathematics is that of docs/proof.md.
 """

@@ -2,41 +2,108 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
-import zipfile
+from collections.abc import Iterator, Sequence
 
-from .claims import NOTHING, verify
+import numpy as np
+
+from .archive import UnreadableError
+from .binding import compared
+from .claims import Arithmetic, verify
+from .conclusion import NOTHING
 from .content import File, RefusedError
+from .floats import Floats
 
-USAGE = "usage: python -m construction.recheck PROOF.npz ..."
+VERIFIED, REFUSED, UNREADABLE, NOT_TOLD, INTERRUPTED = 0, 1, 2, 3, 130
 
-
-def main(paths: list[str]) -> int:
-    """Print what is verified, and what follows.
-
-    Returns:
-        0 if something follows from each file, 1 if nothing does or a claim is refused, 2 for a file
-        that is no proof.
-    """
-    if not paths or paths[0].startswith("-"):
-        print(USAGE, file=sys.stdout if paths else sys.stderr)
-        return 0 if paths and paths[0] in ("-h", "--help") else 2
-    return max(_verified(path) for path in paths)
+EXIT = """exit codes: 0 from each file something follows, and nothing in it is refuted; 1 a claim or
+a number is refuted, or nothing follows; 2 a file cannot be read as what it should be; 3 the lines
+cannot be written"""
 
 
-def _verified(path: str) -> int:
+class OutputError(Exception):
+    """The lines cannot be written, which says nothing about the proof."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what is verified, and what follows; see `EXIT` for the result."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # a name may hold letters that a terminal lacks
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return max(_verified(path, options) for path in options.proof)
+    except KeyboardInterrupt:
+        print("recheck: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OutputError as error:
+        # what is still in the buffer must not fail once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error.__cause__, BrokenPipeError):
+            print(f"recheck: the output cannot be written: {error.__cause__}", file=sys.stderr)
+        return NOT_TOLD
+
+
+def _verified(path: str, options: argparse.Namespace) -> int:
     line = NOTHING
     try:
-        for line in verify(File(path)):
-            print(f"{path}: {line}", flush=True)
+        for line in _lines(path, options):
+            _say(f"{path}: {line}")
     except RefusedError as error:
         print(f"{path}: REFUSED: {error}", file=sys.stderr)
-        return 1
-    except (OSError, KeyError, IndexError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        print(f"{path}: no proof, such as save_proof writes: {error!r}", file=sys.stderr)
-        return 2
-    return int(line.endswith(NOTHING))
+        return REFUSED
+    except UnreadableError as error:
+        print(f"{path}: no proof, such as save_proof writes: {error}", file=sys.stderr)
+        return UNREADABLE
+    except MemoryError:
+        print(f"{path}: more memory is needed than there is", file=sys.stderr)
+        return UNREADABLE
+    return REFUSED if line.endswith(NOTHING) else VERIFIED
+
+
+def _lines(path: str, options: argparse.Namespace) -> Iterator[str]:
+    with np.errstate(all="ignore"):  # bounds beyond float64 are refused where they are compared
+        file = File(path)
+        yield from compared(file, options.initial, options.final, options.data)
+        yield f"about: {file.summary}"
+        yield from verify(file, _balls(file) if options.exact else Floats(file))
+
+
+def _balls(file: File) -> Arithmetic:
+    try:
+        from .balls import Balls
+    except ModuleNotFoundError as error:
+        needs = "--exact needs python-flint: pip install 'construction[exact]'"
+        raise UnreadableError(needs) from error
+    return Balls(file)
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        raise OutputError from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m construction.recheck",
+        description="Verifies proofs that `construction.save_proof` wrote.",
+        epilog=EXIT,
+    )
+    parser.add_argument("proof", nargs="+", metavar="PROOF.npz")
+    parser.add_argument(
+        "--exact", action="store_true", help="in ball arithmetic, which needs python-flint; slower"
+    )
+    own = parser.add_argument_group("your own files, whose numbers the proof has to be about")
+    kinds = ".safetensors or .npz"
+    own.add_argument("--initial", metavar="FILE", help=f"weights W(0), {kinds}")
+    own.add_argument("--final", metavar="FILE", help=f"weights W(1), {kinds}")
+    own.add_argument("--data", metavar="FILE", help=f"arrays inputs and targets, {kinds}")
+    return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

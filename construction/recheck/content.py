@@ -1,71 +1,164 @@
-"""What a file holds: the weights, the data, the steps of the network, the target and the claims."""
+"""What a proof holds: the weights, the data, the network, the target and the claims.
+
+Everything is of one type, in its range, and of a shape that fits the rest once it is here.
+"""
 
 from __future__ import annotations
 
-import json
-import zipfile
+from bisect import bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .archive import Archive, UnreadableError
+from .layers import number, read_steps, whole
+
 Array = NDArray[np.float64]
+#: A mapping that was read from JSON.
+Told = dict[str, Any]
+
+#: Statements about one lambda, and about all of an interval.
+POINTS = ("condition 2", "final objective", "left start")
+INTERVALS = ("condition 1", "right branch", "sheet barrier", "valley")
 
 
 class RefusedError(Exception):
-    """A claim that does not follow."""
+    """A claim that is not so, or does not follow."""
 
 
-def increasing(values: Any, first: float, last: float) -> bool:
-    """Whether values strictly increase from the first to the last."""
-    numbers = np.asarray(values, float)
-    ends = len(numbers) > 1 and numbers[0] == first and numbers[-1] == last
-    return bool(ends and (np.diff(numbers) > 0).all())
+@dataclass(frozen=True)
+class Claim:
+    """What is said of one interval of lambda.
+
+    Attributes:
+        start, stop: its ends.
+        proved: whether it is claimed at all.
+        sample, plus, minus: the witness, and the two of its outputs (-1: the number 0) whose
+            difference stays positive.
+        low, scale: the c at which the objective is taken; c* lies between both where they differ.
+        touches: "start" or "stop" where the target is m, or L(W(1)), itself there; else empty.
+    """
+
+    start: float
+    stop: float
+    proved: bool
+    sample: int
+    plus: int
+    minus: int
+    low: float
+    scale: float
+    touches: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """A stretch of the target, straight between its knots.
+
+    Attributes:
+        branch: on which it is followed, "left" or "right".
+        known: whether it is a function of its own, and not the objective at a scale.
+        knots, heights: lambdas and values.
+    """
+
+    branch: str
+    known: bool
+    knots: tuple[float, ...]
+    heights: tuple[float, ...]
+
+    def at(self, lam: float) -> Fraction:
+        """The exact height."""
+        k = min(bisect_right(self.knots, lam), len(self.knots) - 1) - 1
+        return between(self.knots[k : k + 2], self.heights[k : k + 2], lam)
+
+
+def between(lams: tuple[float, ...], heights: tuple[float, ...], lam: float) -> Fraction:
+    """The exact height, at a lambda, of the straight line through two points."""
+    (left, right), (low, high) = map(Fraction, lams), map(Fraction, heights)
+    return low + (high - low) * (Fraction(lam) - left) / (right - left)
 
 
 class File:
-    """Arrays and manifest of a file that `construction.save_proof` wrote."""
+    """A proof that `construction.save_proof` wrote.
+
+    Attributes:
+        vertices: lambdas of the corners of the path.
+        inputs, targets: of all samples.
+        loss, options: its name and numbers.
+        steps, outputs: the network, and how many outputs it has.
+        levels: the target, stretch by stretch.
+        statements: their claims by name.
+
+    Raises:
+        UnreadableError: anything missing, of another kind, or that does not fit.
+        RefusedError: a path or a target in pieces that do not join.
+    """
 
     def __init__(self, path: str) -> None:
-        with zipfile.ZipFile(path) as archive:
-            self.manifest = json.loads(archive.read("manifest.json"))
-            self.arrays: dict[str, Any] = {}
-            for name in self.manifest["arrays"]:
-                with archive.open(f"{name}.npy") as file:
-                    self.arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
-        self.vertices = self.arrays["vertices"].tolist()
-        self.inputs = self.arrays["inputs"].astype(np.float64)
-        self.targets = self.arrays["targets"]
-        self.loss, self.options = self.manifest["loss"], self.manifest["loss_options"]
-        self.levels = [
-            (self.arrays[f"level/{k}/knots"], self.arrays[f"level/{k}/heights"])
-            for k in range(len(self.manifest["levels"]))
+        with Archive(path) as archive:
+            told = archive.manifest()
+            names = taken(told, "arrays", list)
+            if not all(isinstance(name, str) for name in names):
+                raise UnreadableError("names of arrays that are no text")
+            self.arrays = archive.arrays(names)
+        self.vertices = self._row("vertices")
+        self.inputs, self.targets = self.array("inputs").astype(np.float64), self.array("targets")
+        if not self.inputs.size or len(self.inputs) != len(self.targets):
+            raise UnreadableError("not as many targets as inputs, or none")
+        self.loss = taken(told, "loss", str)
+        self.options = {
+            key: number(value) for key, value in taken(told, "loss_options", dict).items()
+        }
+        self._require_weights()
+        shapes = {
+            name.removeprefix("weights/0/"): array.shape
+            for name, array in self.arrays.items()
+            if name.startswith("weights/0/")
+        }
+        self.steps, self.tile = read_steps(taken(told, "steps", list), self.inputs, shapes)
+        (self.outputs,) = self.steps[-1].shape
+        self.levels = [self._level(k, entry) for k, entry in enumerate(taken(told, "levels", list))]
+        self.statements: dict[str, list[Claim]] = {}
+        for entry in taken(told, "statements", list):
+            name = taken(entry, "name", str)
+            if name not in (*POINTS, *INTERVALS):
+                raise UnreadableError(f"a statement {name!r}, which this program does not know")
+            if name in self.statements:
+                raise UnreadableError(f"two statements of the name {name!r}")
+            self.statements[name] = [self._claim(one) for one in taken(entry, "intervals", list)]
+        self._require_one_piece()
+
+    @property
+    def summary(self) -> str:
+        """What the statements are about."""
+        kinds = [
+            f"{step.weight.removesuffix('.weight')} {self.weights(step.weight, 0).shape}"
+            if step.weight
+            else step.kind.replace("_", " ")
+            for step in self.steps[1:]
         ]
-        self.require_sense()
+        samples, segments = len(self.inputs), len(self.vertices) - 1
+        return (
+            f"{self.loss.replace('_', ' ')} on {samples} samples; straight pieces of the path: "
+            f"{segments}; network: {', '.join(kinds)}"
+        )
 
-    def require_sense(self) -> None:
-        """That the path is one path, the target one target, and loss and targets fit each other."""
-        if not increasing(self.vertices, 0.0, 1.0):
-            raise RefusedError(f"vertices {self.vertices} that do not increase from 0 to 1")
-        if not all(np.isfinite(array).all() for array in self.arrays.values()):
-            raise RefusedError("numbers that are not finite")
-        if len(self.inputs) != len(self.targets) or not len(self.inputs):
-            raise RefusedError("not as many targets as inputs")
-        start = 0.0
-        for k, (knots, heights) in enumerate(self.levels):
-            stop = 1.0 if k == len(self.levels) - 1 else float(knots[-1])
-            if not increasing(knots, start, stop) or len(knots) != len(heights):
-                raise RefusedError(f"stretch {k} of a target, which does not go on from the last")
-            start = stop
+    def array(self, name: str) -> NDArray[Any]:
+        """By name.
 
-    def weights(self, name: str, segment: int, lam: float) -> tuple[Array, Array]:
-        """An entry at a lambda of a segment, and what its rounding is relative to."""
-        first = self.arrays[f"weights/{segment}/{name}"].astype(np.float64)
-        last = self.arrays[f"weights/{segment + 1}/{name}"].astype(np.float64)
-        start, stop = self.vertices[segment : segment + 2]
-        share = (lam - start) / (stop - start)
-        return first + share * (last - first), np.abs(first) + np.abs(last)
+        Raises:
+            UnreadableError: there is none, or it is a number without dimension.
+        """
+        if name not in self.arrays or not self.arrays[name].ndim:
+            raise UnreadableError(f"no array {name!r}")
+        return self.arrays[name]
+
+    def weights(self, name: str, vertex: int) -> Array:
+        """An entry at a vertex of the path."""
+        return self.array(f"weights/{vertex}/{name}").astype(np.float64)
 
     def segment_of(self, left: float, right: float) -> int:
         """The segment on which both lambdas lie; refuses those that lie on none."""
@@ -74,3 +167,60 @@ class File:
             if start <= low and high <= stop:
                 return k
         raise RefusedError(f"[{low}, {high}] runs over a vertex of the path")
+
+    def _row(self, name: str) -> tuple[float, ...]:
+        values = self.array(name)
+        if values.ndim != 1 or len(values) < 2:
+            raise UnreadableError(f"{name!r} of the shape {values.shape}")
+        return tuple(map(float, values))
+
+    def _level(self, k: int, told: Any) -> Level:
+        knots, heights = self._row(f"level/{k}/knots"), self._row(f"level/{k}/heights")
+        branch, known = taken(told, "branch", str), taken(told, "known", bool)
+        if branch not in ("left", "right") or len(knots) != len(heights):
+            raise UnreadableError(f"stretch {k} of a target without a branch or with odd heights")
+        return Level(branch, known, knots, heights)
+
+    def _claim(self, told: Any) -> Claim:
+        start, stop, low, scale = (
+            number(taken(told, key)) for key in ("start", "stop", "low", "scale")
+        )
+        sample, plus, minus = (whole(taken(told, key)) for key in ("sample", "plus", "minus"))
+        touches, bound = taken(told, "touches", str), number(taken(told, "bound"))
+        if touches not in ("", "start", "stop"):
+            raise UnreadableError(f"a claim that touches at {touches!r}")
+        return Claim(start, stop, bound > 0, sample, plus, minus, low, scale, touches)
+
+    def _require_weights(self) -> None:
+        """The same names and shapes at all vertices."""
+        shapes: list[dict[str, tuple[int, ...]]] = [{} for _ in self.vertices]
+        for name, array in self.arrays.items():
+            for k, there in enumerate(shapes):
+                if name.startswith(f"weights/{k}/"):
+                    there[name.removeprefix(f"weights/{k}/")] = array.shape
+        if any(there != shapes[0] for there in shapes):
+            raise UnreadableError("weights whose names or shapes differ along the path")
+
+    def _require_one_piece(self) -> None:
+        """The path runs from 0 to 1, and so does the target, each in one piece."""
+        if not _runs(self.vertices, 0.0, 1.0):
+            raise RefusedError(f"vertices {self.vertices} that do not increase from 0 to 1")
+        start = 0.0
+        for k, level in enumerate(self.levels):
+            stop = 1.0 if k == len(self.levels) - 1 else level.knots[-1]
+            if not _runs(level.knots, start, stop):
+                raise RefusedError(f"stretch {k} of a target, which does not go on from the last")
+            start = stop
+
+
+def taken(told: Any, key: str, kind: type = object) -> Any:
+    """The entry of a mapping, of this kind."""
+    if not isinstance(told, dict) or key not in told or not isinstance(told[key], kind):
+        raise UnreadableError(f"no {key!r} of the kind {kind.__name__} where there should be one")
+    return told[key]
+
+
+def _runs(lams: tuple[float, ...], first: float, last: float) -> bool:
+    """Whether lambdas strictly increase from the first to the last."""
+    rising = all(a < b for a, b in pairwise(lams))
+    return rising and lams[0] == first and lams[-1] == last

@@ -1,10 +1,12 @@
-"""Losses: the largest over a box of outputs, and what makes them grow."""
+"""Losses: which targets they take, the largest over a box of outputs, and what makes them grow."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .content import Array, File, RefusedError
 
@@ -12,35 +14,40 @@ from .content import Array, File, RefusedError
 CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
 #: Losses with one minimum along every ray that is not constant: branches meet there.
 STRICT = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
+#: All losses, each with the one option that it has.
+LOSSES = {
+    "squared": None, "absolute": None, "huber": "delta", "pinball": "quantile",
+    "binary_cross_entropy": None, "hinge": None, "poisson": None, "cross_entropy": None,
+    "label_smoothing": "smoothing", "multiclass_hinge": None,
+}  # fmt: skip
 
 
-def require_fit(file: File, outputs: int) -> None:
+def require_fit(file: File) -> None:
     """That the loss is convex and its targets are what it takes.
 
     Raises:
-        RefusedError: an option or a target outside of its range.
+        RefusedError: another loss, or an option or a target outside of its range.
     """
-    y, options = file.targets, file.options
-    smoothing = options.get("smoothing", 0.0)
-    fits = {
-        "label_smoothing": 0 < smoothing < 1,
-        "cross_entropy": smoothing == 0,
-        "pinball": 0 < options.get("quantile", 0) < 1,
-        "huber": options.get("delta", 0) > 0,
-        "binary_cross_entropy": (y >= 0).all() and (y <= 1).all(),
-        "hinge": (np.abs(y) == 1).all(),
-        "poisson": (y >= 0).all(),
-    }.get(file.loss, True)
+    y = file.targets
+    if file.loss not in LOSSES:
+        raise RefusedError(f"the loss {file.loss!r}, which this program does not know")
+    option = LOSSES[file.loss]
+    value = file.options.get(option, 0.0) if option else 0.5
     if file.loss in CLASSES:
-        whole = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-        fits = fits and whole and (y >= 0).all() and (y < outputs).all()
-    elif y.reshape(len(y), -1).shape[1] != outputs:
-        fits = False
-    if not fits:
+        fits = bool(y.ndim == 1 and y.dtype.kind == "i" and y.min() >= 0 and y.max() < file.outputs)
+    else:
+        fits = y.reshape(len(y), -1).shape[1] == file.outputs
+    if file.loss == "binary_cross_entropy":
+        fits = fits and 0 <= y.min() <= y.max() <= 1
+    elif file.loss == "hinge":
+        fits = fits and bool((np.abs(y) == 1).all())
+    elif file.loss == "poisson":
+        fits = fits and bool(y.min() >= 0)
+    if not fits or not 0 < value < (np.inf if option == "delta" else 1):
         raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
 
 
-def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
+def phi(loss: str, options: Mapping[str, float], p: Array, y: NDArray[Any]) -> Any:
     """Losses that are sums over the outputs."""
     if loss == "squared":
         return (p - y) ** 2
@@ -55,16 +62,15 @@ def phi(loss: str, options: Any, p: Array, y: Array) -> Any:
         return np.logaddexp(p, 0) - y * p
     if loss == "hinge":
         return np.maximum(1 - y * p, 0)
-    if loss == "poisson":
-        return np.exp(p) - y * p
-    raise RefusedError(f"the loss {loss!r}, which this program does not know")
+    assert loss == "poisson", loss
+    return np.exp(p) - y * p
 
 
-def highest_loss(file: File, p: Array, radius: Array, y: Array) -> Array:
+def highest_loss(file: File, p: Array, radius: Array, y: NDArray[Any]) -> Array:
     """The loss of each sample, at most, while each output is within `radius` of p."""
     if file.loss in CLASSES:
         label = np.arange(p.shape[1]) == y[:, None]
-        smoothing = file.options.get("smoothing", 0.0)
+        smoothing = file.options.get("smoothing", 0.0) if file.loss == "label_smoothing" else 0.0
         high, low = p + radius, p - radius
         own = low[label]
         if file.loss == "multiclass_hinge":
@@ -81,15 +87,16 @@ def highest_loss(file: File, p: Array, radius: Array, y: Array) -> Array:
     return larger
 
 
-def grows(file: File, plus: int, minus: int, y: Any) -> bool:
+def grows(file: File, sample: int, plus: int, minus: int) -> bool:
     """Whether a positive difference of these outputs makes the loss of the sample grow in c."""
+    y = np.ravel(file.targets[sample])
     if file.loss in ("cross_entropy", "multiclass_hinge"):
-        return minus == int(y) and plus not in (-1, minus)
+        return minus == y[0] and plus not in (-1, minus)
     if file.loss == "label_smoothing":
         return plus != minus and -1 not in (plus, minus)
     if (plus == -1) == (minus == -1):
         return False
-    target = np.ravel(y)[max(plus, minus)]
+    target = y[max(plus, minus)]
     if file.loss in ("binary_cross_entropy", "hinge"):
         return bool(target < (1 if file.loss[0] == "b" else 0) if minus == -1 else target > 0)
     if file.loss == "poisson":

@@ -1,25 +1,26 @@
-"""Bounds of a network between two lambdas of a segment of its path.
+"""Bounds of a network between two lambdas of a segment of its path, in float64.
 
 An activation h(t), 0 <= t <= 1, lies
 
     free        within  r    of the straight line from its left to its right value;
     anchored    within  t r  of it, where the left value is the exact one, itself known to +- e.
 
-All is float64; products of n terms are off by at most ``n 2^-52`` times the sum of absolute values.
+Products of n terms are off by at most ``n 2^-52`` times the sum of absolute values, and by what
+underflows, far less than `TINY`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from .content import Array, File, RefusedError
+from .content import Array, File
+from .layers import Step
 
-#: Twice the unit roundoff of float64.
-EPS = 2.0**-52
+#: Twice the unit roundoff of float64; more than underflow can hide in a sum of products.
+EPS, TINY = 2.0**-52, 1e-280
 
 
 class Bounds(NamedTuple):
@@ -31,42 +32,49 @@ class Bounds(NamedTuple):
     error: Array | None
 
 
-def output_bounds(file: File, inputs: Array, left: float, right: float, anchored: bool) -> Bounds:
+def output_bounds(
+    file: File, inputs: Array, lams: tuple[float, float], *, anchored: bool = False
+) -> Bounds:
     """The outputs of the steps between two lambdas."""
-    segment = file.segment_of(left, right)
+    segment = file.segment_of(*lams)
     none = np.zeros(len(inputs)) if anchored else None
     results: list[Bounds] = []
-    for step in file.manifest["steps"]:
-        reads = [results[k] for k in step["reads"]]
-        if step["kind"] == "input":
+    for step in file.steps:
+        reads = [results[k] for k in step.reads]
+        if step.kind == "input":
             results.append(Bounds(inputs, inputs, np.zeros_like(inputs), none))
-        elif step["kind"] in ("linear", "convolution"):
-            results.append(affine(file, step, reads[0], segment, (left, right)))
+        elif step.weight:
+            results.append(affine(file, step, reads[0], segment, lams))
         else:
-            results.append(RULES[step["kind"]](step["options"], *reads))
+            results.append(RULES[step.kind](step, *reads))
     return results[-1]
 
 
-def affine(file: File, step: Any, h: Bounds, segment: int, lams: tuple[float, float]) -> Bounds:
+def weights(file: File, name: str, segment: int, lam: float) -> tuple[Array, Array]:
+    """An entry at a lambda of a segment, and what its rounding is relative to."""
+    first, last = (file.weights(name, vertex) for vertex in (segment, segment + 1))
+    start, stop = file.vertices[segment : segment + 2]
+    share = (lam - start) / (stop - start)
+    return first + share * (last - first), np.abs(first) + np.abs(last)
+
+
+def affine(file: File, step: Step, h: Bounds, segment: int, lams: tuple[float, float]) -> Bounds:
     """A weight and a bias that run along the segment."""
-    times = product(step)
-    name = step["name"] + "." if step["name"] else ""
-    (first, sizes), (last, _) = (file.weights(name + "weight", segment, lam) for lam in lams)
+    (first, sizes), (last, _) = (weights(file, step.weight, segment, lam) for lam in lams)
     rows = sizes.reshape(len(sizes), -1).sum(1)
-    left, right = times(h.left, first), times(h.right, last)
+    left, right = product(step, h.left, first), product(step, h.right, last)
     column = (-1, *(1,) * (left.ndim - 2))
-    if step["bias"]:
-        (b_first, b_sizes), (b_last, _) = (file.weights(name + "bias", segment, x) for x in lams)
+    if step.bias:
+        (b_first, b_sizes), (b_last, _) = (weights(file, step.bias, segment, x) for x in lams)
         left, right = left + b_first.reshape(column), right + b_last.reshape(column)
         rows = rows + b_sizes
     terms = first[0].size + 32
-    size = np.maximum(largest(h.left), largest(h.right))
-    size = np.maximum(size, 1.0)
+    size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0)
     change = last - first
-    curvature = np.abs(times(h.right - h.left, change))
+    curvature = np.abs(product(step, h.right - h.left, change))
     rounding = 4 * terms * EPS * outer(size, rows, left)
     steepest = np.maximum(np.abs(first), np.abs(last)) + 16 * EPS * sizes
-    radius = times(h.radius, steepest)
+    radius = product(step, h.radius, steepest)
     if h.error is None:
         return Bounds(left, right, rounded_up(radius + curvature / 4 + rounding, terms), None)
     change_by_row = np.abs(change).reshape(len(change), -1).sum(1)
@@ -75,23 +83,48 @@ def affine(file: File, step: Any, h: Bounds, segment: int, lams: tuple[float, fl
     return Bounds(left, right, rounded_up(radius, terms), error)
 
 
-def relu(_: Any, z: Bounds) -> Bounds:
-    """Nothing is added where the sign is kept, else the depth of the kink."""
+def product(step: Step, h: Array, weight: Array) -> Array:
+    """Activations times a weight (outputs, inputs, ...)."""
+    if step.window is None:
+        linear: Array = np.dot(h, weight.T)
+        return linear
+    cut = step.window.over(h, 0.0)
+    samples, _, down, across, pixels = cut.shape
+    cut = cut.reshape(samples, step.groups, -1, down, across, pixels)
+    filters = weight.reshape(step.groups, -1, weight.shape[1], pixels)
+    products: Array = np.einsum("ngcijp,gocp->ngoij", cut, filters, optimize=True)
+    return products.reshape(samples, -1, down, across)
+
+
+def relu(step: Step, z: Bounds) -> Bounds:
+    """Nothing is added where the sign is kept, else the depth of the kink; `slope` below zero."""
     doubt = 0.0 if z.error is None else column_of(z.error, z.left)
-    kept = (np.minimum(z.left - doubt, z.right) > 0) | (np.maximum(z.left + doubt, z.right) < 0)
-    both = np.abs(z.left) + np.abs(z.right) + 1e-300
-    kink = np.abs(z.left) * np.abs(z.right) / both if z.error is None else np.abs(z.right)
-    radius = np.where(kept, z.radius, rounded_up(z.radius + kink, 4))
+    above = np.minimum(z.left - doubt, z.right) > 0
+    below = np.maximum(z.left + doubt, z.right) < 0
+    sizes = np.abs(z.left), np.abs(z.right)
+    kink = half_harmonic(*sizes) if z.error is None else sizes[1]
+    steepest, bend = max(1.0, abs(step.slope)), abs(1 - step.slope)
+    rounding = 4 * EPS * np.maximum(*sizes) * abs(step.slope)
+    bent = rounded_up(steepest * z.radius + bend * kink + rounding, 8)
+    kept = rounded_up(steepest * z.radius + rounding, 8)
+    radius = np.where(above | below, kept, bent)
     dead = rounded_up(np.maximum(z.left + doubt, z.right), 0) + rounded_up(z.radius, 4) <= 0
-    ends = np.maximum(z.left, 0), np.maximum(z.right, 0)
-    return Bounds(*ends, np.where(dead, 0.0, radius), z.error)
+    radius = np.where(dead, rounded_up(abs(step.slope) * z.radius + rounding, 8), radius)
+    if not step.slope:
+        radius = np.where(dead, 0.0, radius)
+    left, right = (np.where(end < 0, step.slope * end, end) for end in z[:2])
+    error = z.error
+    if error is not None and step.slope:
+        error = rounded_up(steepest * error + largest(rounding), 8)
+    return Bounds(left, right, radius, error)
 
 
-def max_pool(options: Any, h: Bounds) -> Bounds:
+def max_pool(step: Step, h: Bounds) -> Bounds:
     """Off by as much as the winner of one end loses at the other."""
+    assert step.window is not None
     left, right, radius = (
-        windows(part, options, fill)
-        for part, fill in zip(h[:3], (-np.inf, -np.inf, 0), strict=True)
+        step.window.over(part, fill)
+        for part, fill in zip(h[:3], (-np.inf, -np.inf, 0.0), strict=True)
     )
     best_left, best_right = left.max(-1), right.max(-1)
     doubt = 0.0 if h.error is None else 2.01 * column_of(h.error, best_left)
@@ -100,16 +133,16 @@ def max_pool(options: Any, h: Bounds) -> Bounds:
         falls = best_right - np.where(near, right, -np.inf).max(-1)
         wins = right == best_right[..., None]
         climbs = best_left - np.where(wins, left, -np.inf).max(-1)
-        kink = falls * climbs / (falls + climbs + 1e-300)
+        kink = half_harmonic(falls, climbs)
     else:
         kink = best_right - np.where(near, right, np.inf).min(-1)
     return Bounds(best_left, best_right, rounded_up(radius.max(-1) + kink, 8), h.error)
 
 
-def average(options: Any, h: Bounds) -> Bounds:
-    """A mean over windows, or over everything where there are no options."""
-    if options:
-        left, right, radius = (windows(part, options, 0.0).mean(-1) for part in h[:3])
+def average(step: Step, h: Bounds) -> Bounds:
+    """A mean over windows, or over everything where there are none."""
+    if step.window is not None:
+        left, right, radius = (step.window.over(part, 0.0).mean(-1) for part in h[:3])
     else:
         left, right, radius = (part.mean((2, 3), keepdims=True) for part in h[:3])
     terms = h.left[0, 0].size + 16
@@ -118,7 +151,7 @@ def average(options: Any, h: Bounds) -> Bounds:
     return Bounds(left, right, rounded_up(radius + column_of(size, radius), terms), error)
 
 
-def add(_: Any, a: Bounds, b: Bounds) -> Bounds:
+def add(_: Step, a: Bounds, b: Bounds) -> Bounds:
     """A sum."""
     left, right = a.left + b.left, a.right + b.right
     size = 4 * EPS * np.maximum(np.abs(left), np.abs(right))
@@ -128,65 +161,43 @@ def add(_: Any, a: Bounds, b: Bounds) -> Bounds:
     return Bounds(left, right, rounded_up(a.radius + b.radius + size, 4), error)
 
 
-def rearranged(change: Callable[[Any, Array], Array]) -> Callable[[Any, Bounds], Bounds]:
-    """Numbers that only change their places."""
-    return lambda options, h: Bounds(
-        change(options, h.left), change(options, h.right), change(options, h.radius), h.error
-    )
+def flatten(_: Step, h: Bounds) -> Bounds:
+    """Rows of numbers."""
+    left, right, radius = (part.reshape(len(part), -1) for part in h[:3])
+    return Bounds(left, right, radius, h.error)
 
 
-def padded_shortcut(options: Any, h: Array) -> Array:
+def padded_shortcut(step: Step, h: Bounds) -> Bounds:
     """Every stride-th pixel, and channels of zeros behind."""
-    kept = h[:, :, :: options["stride"], :: options["stride"]]
-    return np.pad(kept, ((0, 0), (0, options["channels"] - h.shape[1]), (0, 0), (0, 0)))
+    sides = ((0, 0), (0, step.shape[0] - h.left.shape[1]), (0, 0), (0, 0))
+    left, right, radius = (
+        np.pad(part[:, :, :: step.stride, :: step.stride], sides) for part in h[:3]
+    )
+    return Bounds(left, right, radius, h.error)
 
 
 RULES: dict[str, Callable[..., Bounds]] = {
     "relu": relu,
+    "leaky_relu": relu,
     "max_pool": max_pool,
     "average_pool": average,
     "average": average,
     "add": add,
-    "flatten": rearranged(lambda _, h: h.reshape(len(h), -1)),
-    "padded_shortcut": rearranged(padded_shortcut),
+    "flatten": flatten,
+    "padded_shortcut": padded_shortcut,
 }
 
 
-def product(step: Any) -> Callable[[Array, Array], Array]:
-    """Activations times a weight (outputs, inputs, ...)."""
-    if step["kind"] == "linear":
-        return lambda h, weight: np.dot(h, weight.T)
-    options = step["options"]
-    (down, across), (top, side) = options["stride"], options["padding"]
-    if options["dilation"] != [1, 1] or options["groups"] != 1:
-        raise RefusedError(
-            "a convolution with dilation or groups, which this program does not know"
-        )
-
-    def convolved(h: Array, weight: Array) -> Array:
-        padded = np.pad(h, ((0, 0), (0, 0), (top, top), (side, side)))
-        cut = sliding_window_view(padded, weight.shape[2:], (2, 3))[:, :, ::down, ::across]
-        products: Array = np.einsum("ncijuv,ocuv->noij", cut, weight, optimize=True)
-        return products
-
-    return convolved
-
-
-def windows(h: Array, options: Any, fill: float) -> Array:
-    """The entries of each window, last."""
-    kernel, stride, padding = (
-        (size, size) if isinstance(size, int) else tuple(size)
-        for size in (options["kernel_size"], options["stride"], options["padding"])
-    )
-    sides = ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2)
-    padded = np.pad(h, sides, constant_values=fill)
-    cut = sliding_window_view(padded, kernel, (2, 3))[:, :, :: stride[0], :: stride[1]]
-    return cut.reshape(*cut.shape[:4], -1)
+def half_harmonic(a: Array, b: Array) -> Array:
+    """``a b / (a + b)`` of numbers that are not negative; no product in it can underflow."""
+    smaller, larger = np.minimum(a, b), np.maximum(a, b)
+    depth: Array = smaller / (1 + smaller / np.maximum(larger, TINY))
+    return depth
 
 
 def rounded_up(bound: Array, terms: int) -> Array:
     """A bound computed as a sum of so many terms, rounded up."""
-    return bound + np.abs(bound) * (terms + 8) * EPS + 1e-280
+    return bound + np.abs(bound) * (terms + 8) * EPS + TINY
 
 
 def largest(h: Array) -> Array:

@@ -56,14 +56,23 @@ def changed(file, folder, change):
     return str(new)
 
 
+def both_ways(file, capsys):
+    """The lines about a proof, which are the same in ball arithmetic."""
+    capsys.readouterr()
+    codes = main([str(file)]), main(["--exact", str(file)])
+    lines = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    half = len(lines) // 2
+    assert codes == (0, 0)
+    assert lines[:half] == lines[half:]
+    return lines[:half]
+
+
 def claims(manifest, name):
     return next(one for one in manifest["statements"] if one["name"] == name)["intervals"]
 
 
 def test_every_claim_is_verified(valley, capsys):
-    assert main([str(valley)]) == 0
-    lines = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
-    assert lines == [
+    assert both_ways(valley, capsys)[1:] == [
         "condition 1: verified on [0, 1]",
         "condition 2: verified",
         "final objective: verified",
@@ -72,6 +81,15 @@ def test_every_claim_is_verified(valley, capsys):
         "right branch: verified on [0, 1]",
         "conclusion: Theorem 1 applies, a strictly decreasing path exists",
     ]
+
+
+def test_it_says_what_a_proof_is_about(valley, capsys):
+    assert main([str(valley)]) == 0
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[0]
+        .endswith("about: squared on 1 samples; straight pieces of the path: 1; network: 0 (2, 1)")
+    )
 
 
 def networks():
@@ -97,8 +115,7 @@ def test_networks_of_every_kind_are_verified(make, shape, profile, tmp_path, cap
     last = {name: 0.1 * x if name.startswith(head) else x + 0.02 for name, x in first.items()}
     path = construct(model, Line(first, last), (inputs, wanted), profile=profile, points=11)
     save_proof(path, tmp_path / "proof.npz")
-    assert main([str(tmp_path / "proof.npz")]) == 0
-    assert "condition 1: verified on [0, 1]" in capsys.readouterr().out
+    assert "condition 1: verified on [0, 1]" in both_ways(tmp_path / "proof.npz", capsys)
 
 
 def usable(name):
@@ -120,22 +137,19 @@ def test_every_loss_is_verified(name, tmp_path, capsys):
     path = construct(model, Line(start, final), usable(name), loss=name, points=11)
     proof = save_proof(path, tmp_path / "proof.npz")
     assert proof.theorem_applies
-    assert main([str(tmp_path / "proof.npz")]) == 0
-    output = capsys.readouterr().out
-    assert "condition 1: verified on [0, 1]" in output
-    assert output.count(": verified\n") == 2
+    lines = both_ways(tmp_path / "proof.npz", capsys)
+    assert "condition 1: verified on [0, 1]" in lines
+    assert {"condition 2: verified", "final objective: verified"} <= set(lines)
 
 
 def test_a_proof_with_open_intervals_says_so(touching, capsys):
-    assert main([str(touching)]) == 0
-    assert "condition 1: verified on " in capsys.readouterr().out
+    assert any(line.startswith("condition 1: verified on ") for line in both_ways(touching, capsys))
 
 
 def test_a_left_start_is_verified(tmp_path, capsys):
     path = construct(*left_start(), profile="valley", points=21)
     save_proof(path, tmp_path / "proof.npz")
-    assert main([str(tmp_path / "proof.npz")]) == 0
-    assert "left start: verified" in capsys.readouterr().out
+    assert "left start: verified" in both_ways(tmp_path / "proof.npz", capsys)
 
 
 def set_claim(name, **values):
@@ -180,10 +194,6 @@ def overlap(manifest, arrays):
     manifest["arrays"] += ["level/1/knots", "level/1/heights"]
 
 
-def not_a_number(manifest, arrays):
-    arrays["inputs"][0] = np.nan
-
-
 def touch_inside(manifest, arrays):
     knots = arrays["level/0/knots"]
     claims(manifest, "valley")[0].update(start=float(knots[3]), stop=float(knots[4]))
@@ -192,7 +202,6 @@ def touch_inside(manifest, arrays):
 FALSE = {
     "do not increase from 0 to 1": jump,
     "does not go on from the last": overlap,
-    "not finite": not_a_number,
     "where a stretch of it begins alone": touch_inside,
     "does not take": lambda manifest, _: manifest.update(loss="cross_entropy"),
     "is no witness for the loss": set_claim("condition 1", plus=0, minus=1),
@@ -253,9 +262,6 @@ def test_a_file_that_is_no_proof(tmp_path, capsys):
     (tmp_path / "no.npz").write_bytes(b"nothing")
     assert main([str(tmp_path / "no.npz")]) == 2
     assert "no proof, such as save_proof writes" in capsys.readouterr().err
-    assert main(["--help"]) == 0
-    assert main([]) == 2
-    assert "usage" in capsys.readouterr().err
 
 
 def test_nothing_to_save_where_nothing_is_proved(tmp_path):
@@ -268,11 +274,11 @@ def test_nothing_to_save_where_nothing_is_proved(tmp_path):
 def test_the_program_shares_no_code_with_the_prover(valley):
     script = (
         "import sys; from construction.recheck.__main__ import main; main(sys.argv[1:]);"
-        "print(sorted(m for m in sys.modules if m.startswith(('construction', 'torch'))))"
+        "print(sorted(m for m in sys.modules if m.startswith(('construction', 'torch', 'flint'))))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(valley)], capture_output=True, text=True, check=True
     )
-    parts = ("", ".recheck", ".recheck.__main__", ".recheck.claims", ".recheck.content")
-    wanted = [f"construction{part}" for part in (*parts, ".recheck.loss", ".recheck.network")]
-    assert done.stdout.splitlines()[-1] == str(wanted)
+    own = ("construction", "construction.recheck", "construction.recheck.")
+    loaded = done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", ")
+    assert all(name in own[:2] or name.startswith(own[2]) for name in loaded), loaded

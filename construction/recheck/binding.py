@@ -1,0 +1,137 @@
+"""Compares the numbers of a proof with those in the reader's own files.
+
+Weights and data are read anew, from .safetensors or .npz; equal means equal number by number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .archive import Archive, UnreadableError, exact
+from .content import File, RefusedError
+
+#: Types of .safetensors in which numbers are read; bfloat16 is the upper half of a float32.
+TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4",
+    "I16": "<i2", "I8": "<i1", "U8": "<u1", "U16": "<u2", "U32": "<u4", "BOOL": "?",
+}  # fmt: skip
+#: Largest header of a .safetensors file, by its own definition.
+HEADER = 100_000_000
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def compared(file: File, initial: str | None, final: str | None, data: str | None) -> Iterator[str]:
+    """A line for each file that holds the numbers of the proof.
+
+    Raises:
+        RefusedError: an entry that differs.
+        UnreadableError: a file that holds no arrays, or not those that are needed.
+    """
+    for path, vertex in ((initial, 0), (final, len(file.vertices) - 1)):
+        if path is not None:
+            own = arrays_in(path)
+            names = sorted(
+                {name for step in file.steps for name in (step.weight, step.bias)} - {""}
+            )
+            for name in names:
+                require_equal(path, name, _entry(path, own, name), file.weights(name, vertex))
+            yield f"W({min(vertex, 1)}): the {len(names)} entries of {path}"
+    if data is not None:
+        own = arrays_in(data)
+        inputs, targets = (_entry(data, own, name) for name in ("inputs", "targets"))
+        rounded = inputs.shape == file.inputs.shape and not np.array_equal(inputs, file.inputs)
+        if rounded:  # as a solver in float32 holds them
+            inputs = inputs.astype(np.float32).astype(np.float64)
+        require_equal(data, "inputs", inputs, file.inputs)
+        require_equal(data, "targets", as_held(file, targets), file.targets)
+        how = " (inputs rounded to float32)" if rounded else ""
+        yield f"data: the {len(inputs)} samples of {data}{how}"
+
+
+def require_equal(path: str, name: str, own: NDArray[Any], held: NDArray[Any]) -> None:
+    """That two arrays hold the same numbers in the same shape."""
+    if own.shape != held.shape:
+        raise RefusedError(f"{name!r} of {path} is of the shape {own.shape}, not {held.shape}")
+    differs = own != held
+    if differs.any():
+        place = tuple(int(k) for k in np.argwhere(differs)[0])
+        raise RefusedError(
+            f"{name!r} of {path} differs in {int(differs.sum())} of {own.size} numbers, first at "
+            f"{place}: {own[place]} there, {held[place]} in the proof"
+        )
+
+
+def as_held(file: File, targets: NDArray[Any]) -> NDArray[Any]:
+    """Targets as losses take them: classes one-hot, rows of numbers, signs of classes 0 and 1."""
+    held = file.targets
+    if targets.shape != held.shape and targets.ndim == 1 and targets.dtype.kind == "i":
+        fits = held.ndim == 2 and len(held) == len(targets)
+        if fits and targets.min() >= 0 and targets.max() < held.shape[1]:
+            targets = np.eye(held.shape[1])[targets]
+    if targets.shape != held.shape and targets.size == held.size:
+        targets = targets.reshape(held.shape)
+    if file.loss == "hinge" and ((targets == 0) | (targets == 1)).all() and (targets == 0).any():
+        targets = 2 * targets - 1
+    return targets
+
+
+def arrays_in(path: str) -> Arrays:
+    """All arrays of a file, float64 or int64.
+
+    Raises:
+        UnreadableError: another kind of file, or damage.
+    """
+    suffix = os.path.splitext(path)[1]
+    if suffix == ".npz":
+        with Archive(path) as archive:
+            return archive.arrays(archive.names)
+    if suffix == ".safetensors":
+        try:
+            return _safetensors(path)
+        except UnreadableError:
+            raise
+        except OSError as error:
+            raise UnreadableError(f"{path} cannot be read: {error}") from error
+        except Exception as error:  # whatever a damaged header makes of json and numpy
+            raise UnreadableError(f"{path} is no whole .safetensors file: {error!r}") from error
+    raise UnreadableError(
+        f"{path} is neither .safetensors nor .npz; a .pt file takes torch to read: save its "
+        "tensors with safetensors.torch.save_file"
+    )
+
+
+def _safetensors(path: str) -> Arrays:
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= min(HEADER, size - 8):
+            raise UnreadableError(f"{path} has a header of {length} bytes")
+        header = json.loads(file.read(length))
+        content = memoryview(file.read())
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, told in header.items():
+        if name == "__metadata__":
+            continue
+        kind, shape, (start, stop) = told["dtype"], told["shape"], told["data_offsets"]
+        dtype = np.dtype(TYPES[kind])
+        if math.prod(shape) * dtype.itemsize != stop - start or not 0 <= start <= stop:
+            raise UnreadableError(f"{path} says of {name!r} what does not fit")
+        array = np.frombuffer(content[start:stop], dtype).reshape(shape)
+        if kind == "BF16":
+            array = (array.astype(np.uint32) << 16).view(np.float32)
+        arrays[name] = exact(name, array)
+    return arrays
+
+
+def _entry(path: str, own: Arrays, name: str) -> NDArray[Any]:
+    if name not in own:
+        raise RefusedError(f"{path} has no entry {name!r}, but {', '.join(sorted(own)[:6])}")
+    return own[name]

@@ -153,7 +153,8 @@ def scale_to_hold(
             goes_on = branch == "left" or bool(minima.rises[index + 1 :].all())
             ends_well = not after or (excess[-1] > floor and goes_on)
             starts_well = not before or excess[0] < levels.initial_excess
-            if (np.diff(excess) < 0).all() and ends_well and starts_well:
+            # compared, as g may overflow at several lambdas, and inf - inf is no number
+            if (excess[1:] < excess[:-1]).all() and ends_well and starts_well:
                 start, stop = sheet.lam[[0, -1]].tolist()
                 return HeldScale(start, stop, scale, float(excess[0]), float(excess[-1]), branch)
     return None

@@ -1,13 +1,11 @@
-"""What a user may pass as a loss: the name of one, or a function, checked for convexity.
+"""What a user may pass as a loss: the name of one, or a function.
 
-The theorem asks for a loss that is convex in the prediction. A midpoint above its chord refutes
-that; that none was seen on the data proves nothing beyond it.
+What a function has to be is checked on the data, by `construction.loss.demands`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -21,8 +19,8 @@ from .regression import Absolute, Huber, Pinball, Poisson, Squared
 class Custom(Loss):
     """The user's own loss: a function of (predictions, targets) to one value a sample.
 
-    `require_convex` checks it along the rays of the data. Its growth and limit are those seen at
-    the scale `FAR`, which is a check and no proof.
+    `construction.loss.demands` checks it along the rays of the data. Its growth and limit are those
+    seen at the scale `FAR`, which is a check and no proof.
 
     Args:
         function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
@@ -63,7 +61,7 @@ class Custom(Loss):
                 f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
                 f"targets of shape {tuple(targets.shape)}",
                 f"{type(error).__name__}: {error}",
-                "Write it with torch functions of (predictions, targets).",
+                "Write it with torch functions of (predictions, targets), those of some samples.",
             ) from error
         if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
             returned = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
@@ -155,61 +153,3 @@ def as_loss(loss: LossLike) -> Loss:
         repr(loss),
         "Use one of these.",
     )
-
-
-#: At a lambda, a function that gives tiles of rays and targets each time it is called.
-RaysAt = Callable[[float], Callable[[], Iterable[tuple[Tensor, Tensor]]]]
-#: Scales between which midpoints are compared with chords; chosen here.
-SCALES = (0.0, *(2.0**k for k in range(-6, 7)))
-#: Rounding allowed to a midpoint, relative to the values of the loss around it.
-ROUNDING = 1e-9
-
-
-def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None:
-    """Refuse a loss that is above a chord of some sample's ray in the middle of two `SCALES`.
-
-    Args:
-        loss: the user's.
-        rays_at: gives, at a lambda, a function that gives its rays and targets tile by tile.
-        lams: at which it is looked at.
-
-    Raises:
-        InputError: a midpoint above its chord, with sample, lambda, scales and values; or values
-            that are not finite.
-    """
-    for lam in lams:
-        first = 0
-        for rays, targets in rays_at(lam)():
-            left = loss.values(SCALES[0] * rays, targets).double()
-            for low, high in pairwise(SCALES):
-                scales = (low, (low + high) / 2, high)
-                middle, right = (loss.values(c * rays, targets).double() for c in scales[1:])
-                _compare((left, middle, right), scales, lam, first)
-                left = right
-            first += len(rays)
-
-
-def _compare(
-    values: tuple[Tensor, Tensor, Tensor], c: tuple[float, float, float], lam: float, first: int
-) -> None:
-    """Refuse values of samples from the `first` on, at three scales, that lie above a chord."""
-    left, middle, right = values
-    finite = torch.isfinite(left) & torch.isfinite(middle) & torch.isfinite(right)
-    if not finite.all():
-        raise InputError(
-            "a loss that is finite on the rays of the data",
-            f"NaN or infinite values for sample {first + int((~finite).nonzero()[0])} at lambda = "
-            f"{lam:g} and scales around {c[1]:g}",
-            "Write it so that large predictions do not overflow, as with logsumexp.",
-        )
-    size = left.abs() + right.abs() + middle.abs()
-    over = middle - (left + right) / 2 - ROUNDING * size
-    worst = int(over.argmax())
-    if over[worst] > 0:
-        raise InputError(
-            "a loss that is convex in the prediction",
-            f"one that is not: for sample {first + worst} at lambda = {lam:g} it is "
-            f"{float(left[worst]):.6g}, {float(middle[worst]):.6g}, {float(right[worst]):.6g} at "
-            f"the scales {c[0]:g}, {c[1]:g}, {c[2]:g}, above its chord in the middle",
-            "The theorem asks for convexity. Use one of the package's losses, or a convex one.",
-        )

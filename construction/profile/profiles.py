@@ -72,7 +72,7 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
             f"v(0) = {values[0]:.17g}",
             "Scale the profile so that it starts there.",
         )
-    rises = np.flatnonzero(~(np.diff(values) < 0))
+    rises = np.flatnonzero(~(values[1:] < values[:-1]))
     if rises.size:
         raise InputError(
             "a strictly decreasing profile",

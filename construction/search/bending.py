@@ -23,7 +23,8 @@ from ..forward.precision import full_precision
 from ..forward.ranks import distributed
 from ..forward.samples import Data, Samples
 from ..forward.store import sheet_of
-from ..loss.catalogue import Custom, LossLike, as_loss, require_convex
+from ..loss.catalogue import Custom, LossLike, as_loss
+from ..loss.demands import require_apart, require_convex
 from ..network.heads import State, evaluate
 from ..path.bezier import Bezier
 from ..path.paths import Line
@@ -93,6 +94,7 @@ def bend(
     line = Line(initial, final)
     forward = Forward(model, line, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
+        require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
         require_convex(forward.loss, forward.rays.tiles, (0.0, 1.0))
     bending = Bending(forward, control_points)
     adam = torch.optim.Adam(bending.trained, lr=rate)

@@ -18,12 +18,13 @@ from torch import nn
 from ..answers.conditions import Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
-from ..errors import ConditionError, InputError, RootError
+from ..errors import ConditionError, InputError, RootError, WeightsError
 from ..forward.batch_norm import BatchNorm
 from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
-from ..loss.catalogue import Custom, LossLike, as_loss, require_convex
+from ..loss.catalogue import Custom, LossLike, as_loss
+from ..loss.demands import require_apart, require_convex
 from ..path.paths import Curve, Path
 from ..profile.profiles import custom, even, paper, valley
 from ..profile.target import Target
@@ -67,7 +68,7 @@ def construct(
             DataLoader of such batches, which need not fit into memory.
         loss: the name of one of `construction.loss.catalogue.LOSSES` ("squared" takes class indices
             as one-hot targets), a Loss, or a function of (predictions, targets) to one value a
-            sample, convex in the predictions, which is checked on the data.
+            sample, of that sample alone and convex in its prediction: checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.
         points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
@@ -133,8 +134,17 @@ def measure(
     """
     forward = Forward(model, path, data, loss=as_loss(loss), **options)
     if isinstance(forward.loss, Custom):
+        require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
         require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))
-    return forward, forward.along(_grid(path, points), "objectives along the path")
+    sheet = forward.along(_grid(path, points), "objectives along the path")
+    for end in (0, -1):
+        if not np.isfinite(sheet.excess(1.0)[end]):
+            raise WeightsError(
+                "objectives that are finite at both ends of the path",
+                f"{sheet.value(1.0)[end]} at lambda = {sheet.lam[end]:g}",
+                "The predictions are too large for this loss: begin and end at others.",
+            )
+    return forward, sheet
 
 
 def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:

@@ -79,3 +79,12 @@ def test_every_smooth_loss_passes_a_constant_ray(loss):
     assert result.certify(41).holds
     near = np.abs(result.lam - 0.4) < 1e-9
     assert result.objective[near] == pytest.approx(result.zero_objective, rel=1e-14)
+
+
+def test_scales_at_which_a_loss_overflows_are_passed_over_in_the_search_for_one_to_hold():
+    count = torch.tensor([[2.0]]).double()  # exp(p) - 2 p: m = 2 - 2 log 2 < 1 = L(W(1)) = L(0)
+    problem = as_network(lambda lam: torch.tensor([[3 - 3 * lam]]).double(), count)
+    with pytest.raises(ConditionError, match=r"crossing: before the right branch ends") as caught:
+        construct(*problem, loss="poisson", profile="valley", points=41)
+    assert caught.value.lam == 1
+    assert caught.value.margin == pytest.approx(1 - 2 * np.log(2))

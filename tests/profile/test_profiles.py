@@ -75,8 +75,10 @@ def test_a_profile_that_starts_elsewhere_is_refused_with_both_values(start):
         (lambda lam: 4.0, r"0 to 0\.001"),
         (lambda lam: 4 - lam if lam <= 0.5 else 3.5, r"0\.5 to 0\.501"),
         (lambda lam: 4 - lam if lam < 0.5 else float("nan"), r"0\.499 to 0\.5"),
+        (lambda lam: 4 - lam if lam < 0.5 else float("inf"), r"0\.499 to 0\.5"),
+        (lambda lam: 4 - lam if lam < 0.5 else -float("inf"), r"0\.5 to 0\.501"),
     ],
-    ids=["rises", "rests", "rests-later", "not-a-number"],
+    ids=["rises", "rests", "rests-later", "not-a-number", "infinite", "bottomless"],
 )
 def test_a_profile_that_does_not_fall_is_refused_with_the_place(function, where):
     with pytest.raises(

@@ -10,6 +10,7 @@ from construction.errors import ConditionError, HeadError, InputError, RootError
 from construction.path.paths import Line, Polyline
 from construction.theorem.construct import construct, with_profile
 
+from ..prescribed_outputs import as_network
 from ..problems import (
     THEOREM,
     Pair,
@@ -269,6 +270,16 @@ def test_a_final_objective_that_is_not_lower_is_refused(problem, profile):
         construct(*problem, profile=profile, points=5)
     assert (caught.value.condition, caught.value.lam) == ("final objective", 1)
     assert caught.value.margin <= 0
+
+
+@pytest.mark.parametrize(("start", "stop", "where"), [(800.0, 1.0, 0), (1.0, 800.0, 1)])
+def test_an_end_whose_objective_overflows_is_refused(start, stop, where):
+    problem = as_network(
+        lambda lam: torch.tensor([[(1 - lam) * start + lam * stop]]).double(),
+        torch.tensor([[2.0]]),
+    )
+    with pytest.raises(WeightsError, match=rf"both ends .* found inf at lambda = {where}\. The pr"):
+        construct(*problem, loss="poisson", profile="valley", points=5)
 
 
 def test_a_barrier_of_the_sheet_is_refused_with_its_place_and_height():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,23 +115,6 @@ class Proof:
     needs: tuple[str, ...] = ("final objective",)
     reason: str = ""
     seconds: float = 0.0
-
-    @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> Proof:
-        """The proof of which `dataclasses.asdict` made these entries.
-
-        >>> from dataclasses import asdict
-        >>> proof = Proof((Statement("condition 1", "", (Interval(0.0, 1.0, 2.0),)),))
-        >>> Proof.from_dict(asdict(proof)) == proof
-        True
-        """
-        statements = tuple(
-            Statement(
-                entry["name"], entry["claim"], tuple(Interval(**x) for x in entry["intervals"])
-            )
-            for entry in entries["statements"]
-        )
-        return cls(statements, tuple(entries["needs"]), entries["reason"], entries["seconds"])
 
     def statement(self, name: str) -> Statement | None:
         """The statement of that name, if it was attempted."""

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
+from ..files.archive import read_arrays
+from ..files.reading import reading, require_file
 from ..files.storage import ensure_folder
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, read_weights
@@ -30,7 +30,7 @@ from ..loss.classification import CrossEntropy
 from ..loss.loss import Loss
 from ..loss.regression import Huber, Pinball
 from ..path.bezier import Bezier
-from ..path.paths import Line, Polyline
+from ..path.paths import Line, Polyline, unusual_kind
 from ..path.paths import Path as BasePath
 
 DTYPES = {None: None, "float32": torch.float32, "float64": torch.float64}
@@ -212,41 +212,41 @@ def _identity(data: Data) -> dict[str, Any]:
 
 def _content(path: Path) -> Any:
     """The array in a file .npy, the arrays by name in any other."""
-    if not path.is_file():
-        raise DataError(f"data in {path}", "no such file", "See where they were saved.")
-    try:
+    require_file(path, "data", DataError)
+    with reading(f"arrays of numbers in {path}", DataError, "Save plain arrays, by numpy.savez."):
         if path.suffix == ".safetensors":
             return load_file(path)
-        content = np.load(path, allow_pickle=False)
-        if path.suffix == ".npy":
-            return content
-        with content:
-            return dict(content)
-    except (OSError, ValueError, TypeError, EOFError, BadZipFile, SafetensorError) as error:
-        raise DataError(
-            f"arrays of numbers in {path}",
-            " ".join(str(error).split()),
-            "It is damaged, or holds Python objects: save plain arrays.",
-        ) from error
+        arrays = read_arrays(path)
+        return arrays[""] if path.suffix == ".npy" else arrays
 
 
 def _pair(parts: Sequence[Any]) -> tuple[Tensor, Tensor]:
     """Both as tensors; integer targets as int64, which every loss can index with."""
     inputs, targets = (_tensor(part) for part in parts)
+    if not inputs.ndim or not targets.ndim:
+        raise DataError("inputs and targets a sample", "a single number", "Pass arrays of them.")
     whole = not (targets.is_floating_point() or targets.is_complex())
     return inputs, targets.long() if whole else targets
 
 
 def _tensor(part: Any) -> Tensor:
     if isinstance(part, Tensor):
+        kind = unusual_kind(part) or (part.is_complex() and "complex numbers")
+        if kind:
+            raise DataError("plain tensors of real numbers", kind, "Convert it first.")
         return part
-    array = np.asarray(part)
+    with reading("arrays of numbers", DataError, "Make all rows of one length."):
+        array = np.asarray(part)
     if array.dtype.kind not in "biuf":
         raise DataError(
             "arrays of numbers", f"one of {array.dtype}", "Encode text as class indices."
         )
-    # torch takes neither other byte orders nor every unsigned type
-    native = array.astype(np.int64) if array.dtype.kind == "u" and array.itemsize > 1 else array
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+        raise DataError("numbers below 2^63", f"{array.max()}", "Save them as floats.")
+    # torch takes neither other byte orders, nor every unsigned type, nor more than double precision
+    kinds = {"u": np.int64, "f": np.float64}
+    other = (array.dtype.kind == "u" and array.itemsize > 1) or array.itemsize > 8
+    native = array.astype(kinds[array.dtype.kind]) if other else array
     return torch.from_numpy(np.ascontiguousarray(native, native.dtype.newbyteorder("=")))
 
 

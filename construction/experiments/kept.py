@@ -97,4 +97,6 @@ def from_file(place: Path) -> Result:
         RecordError: it is missing, damaged, truncated, of another format, or neither.
     """
     name = archive.read(place)[1].get("name")
-    return load_result(name, place) if name in EXPERIMENTS else Record.load(place)
+    if isinstance(name, str) and name in EXPERIMENTS:
+        return load_result(name, place)
+    return Record.load(place)

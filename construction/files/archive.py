@@ -1,24 +1,26 @@
-"""Arrays and a JSON manifest in one ``.npz`` file, which is read whole or refused.
+"""Arrays of numbers in one ``.npz`` file, and such a file with a JSON manifest: a record.
 
-There is no pickle in it, but a format number and a checksum over everything. Reading needs numpy
-alone.
+There is no pickle in either. Every size is compared with the bytes that are there before memory is
+taken for it. A record has a format number and a checksum over everything, and is read whole or
+refused. Reading needs numpy alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import lzma
+import math
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, RecordError
+from .reading import file_kind, reading, require_file
 from .storage import ensure_folder, written_whole
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -29,19 +31,20 @@ MANIFEST = "manifest.json"
 #: Arrays in which infinity has a meaning: c* where no scale attains the minimum, and a growth
 #: faster than linear.
 MAY_BE_INFINITE = ("best", "rise")
-#: What reading a damaged archive can raise; RuntimeError: damage that looks like encryption.
-DAMAGE = (
-    OSError,
-    KeyError,
-    TypeError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-AGAIN = "Delete it and make it again: the numbers in it cannot be trusted."
+#: An archive may unpack to so many bytes, or to so many times its own size; a manifest to so many.
+UNPACKED, TIMES, WORDS = 2**28, 100, 2**25
+#: Entries of a manifest, and what the file is that has them.
+KINDS = {
+    "routes": "a record of constructed paths",
+    "findings": "findings, what a named run has measured",
+    "statements": "a proof, which `python -m construction.recheck` verifies",
+}
+AGAIN = "Restore a copy, or make it again: the numbers in it cannot be trusted."
+#: How a header of numpy's is read, by the version of its format; others are of structured arrays.
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
@@ -77,58 +80,104 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
                 np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def read(path: Path, kind: str | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """The arrays and the manifest that were written.
+
+    Args:
+        path: of the file.
+        kind: the entry of its manifest that tells what it is, one of `KINDS`; None for any.
 
     Raises:
         RecordError: the file is missing, damaged, truncated, of another format, or no record.
     """
-    if not path.is_file():
-        raise RecordError(
-            f"a record at {path}",
-            "no such file",
-            "Make one with `python -m construction run`, or with result.record().save(path).",
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
+    expected = f"a record at {path}"
+    make = "Make one with `python -m construction run`, or with result.record().save(path)."
+    require_file(path, "a record", RecordError, make)
+    with reading(f"a whole record at {path}", RecordError, AGAIN):
+        if file_kind(path) not in ("a zip archive", "an empty file"):
+            remedy = "Name a file that this package wrote; if this was one, make it again."
+            raise RecordError(expected, file_kind(path), remedy)
+        with _opened(path) as archive:
             if MANIFEST not in archive.namelist():
                 raise RecordError(
-                    f"a record at {path}",
+                    expected,
                     "another kind of archive, without a manifest",
                     "Name a file that this package wrote.",
                 )
+            if archive.getinfo(MANIFEST).file_size > WORDS:
+                raise ValueError(f"a manifest of more than {WORDS} bytes")
             manifest = json.loads(archive.read(MANIFEST))
             version = manifest["format"]
             if version != FORMAT:
                 raise RecordError(
                     f"a record of format {FORMAT} at {path}",
-                    f"format {version}",
+                    f"format {version!s:.40}",
                     "It is of another version of this package: make it again.",
                 )
-            arrays = {name: _array(archive, name) for name in manifest["arrays"]}
-        checksum = manifest.pop("checksum")
-        if checksum != _checksum(arrays, manifest):
+            if kind is not None and kind not in manifest:
+                names = [name for entry, name in KINDS.items() if entry in manifest]
+                raise RecordError(
+                    f"{KINDS[kind].split(',')[0]} at {path}",
+                    ", ".join(names) or "a file of another kind",
+                    "Name another file.",
+                )
+            arrays = {name: _member(archive, f"{name}.npy") for name in manifest["arrays"]}
+        unsound = [name for name, array in arrays.items() if not _sound(name, array)]
+        if unsound:
+            raise ValueError(f"{unsound[0]} holds NaN or infinite values")
+        if manifest.pop("checksum") != _checksum(arrays, manifest):
             raise ValueError("the checksum does not fit the content")
-    except DAMAGE as error:
-        raise damaged(path, error) from error
     del manifest["arrays"]
     return arrays, manifest
 
 
-def damaged(path: Path, error: Exception) -> RecordError:
-    """The error to raise for a file whose content makes no sense."""
-    return RecordError(f"a whole record at {path}", f"{type(error).__name__}: {error}", AGAIN)
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of an ``.npz`` file by name; of an ``.npy`` file the one, under the name "".
+
+    Raises:
+        Exception: of any type that the readers of zip archives and numpy's headers raise; see
+            `construction.files.reading.reading`.
+    """
+    kind, wanted = file_kind(path), "a single array" if path.suffix == ".npy" else "a zip archive"
+    if not kind.startswith(wanted):
+        raise ValueError(f"{kind}, not {wanted}")
+    if path.suffix == ".npy":
+        with path.open("rb") as file:
+            return {"": _array(file, path.stat().st_size)}
+    with _opened(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        return {name.removesuffix(".npy"): _member(archive, name) for name in names}
 
 
-def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    with archive.open(f"{name}.npy") as file:
-        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    if not _sound(name, array):
-        raise ValueError(f"{name} holds NaN or infinite values")
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive, unless it would unpack to far more than it is."""
+    with zipfile.ZipFile(path) as archive:
+        unpacked, size = sum(one.file_size for one in archive.infolist()), path.stat().st_size
+        if unpacked > max(UNPACKED, TIMES * size):
+            raise ValueError(f"{size} bytes that unpack to {unpacked}; save it uncompressed")
+        yield archive
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with archive.open(name) as file:
+        return _array(file, archive.getinfo(name).file_size)
+
+
+def _array(file: IO[bytes], size: int) -> NDArray[Any]:
+    """The array in a file of so many bytes, which its header has to fill."""
+    shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    wanted, there = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if wanted != there and not dtype.hasobject:
+        raise ValueError(f"a header for {wanted} bytes of numbers, and {there} of them")
+    file.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     return array
 
 
 def _sound(name: str, array: NDArray[Any]) -> bool:
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds no numbers but {array.dtype}")
     if name.rsplit("/", 1)[-1] in MAY_BE_INFINITE:
         return not np.isnan(array).any()
     return bool(np.isfinite(array).all())

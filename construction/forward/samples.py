@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from ..path.paths import unusual_kind
 from .loader import Loader
 from .ranks import (
     largest_over_ranks,
@@ -103,7 +104,7 @@ class Samples:
         self.count, total = len(inputs), 0.0
         for start in range(0, self.count, TILE):
             part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
-            _require_finite(part[0])
+            _require_finite(*part)
             total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
         probe, self.probe_targets = self._converted(inputs[::every], targets[::every])
@@ -148,7 +149,7 @@ class Samples:
         assert self._loader is not None, "tensors are kept"
         for batch in self._loader:
             inputs, targets = self._converted(*_pair(batch))
-            _require_finite(inputs)
+            _require_finite(inputs, targets)
             self._loader.note(inputs, targets)
             yield inputs, targets
 
@@ -188,6 +189,9 @@ def _pair(data: Any) -> Pair:
             "that makes them, and wrap a model that takes several inputs in one that takes them "
             "as one tensor.",
         ) from error
+    unusual = unusual_kind(inputs) or unusual_kind(targets)
+    if unusual:
+        raise InputError("inputs and targets as plain tensors", unusual, "Convert it first.")
     if not inputs.ndim or inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
         raise InputError(
             "as many targets as inputs, at least one",
@@ -215,9 +219,10 @@ def _described(data: Any) -> str:
     return type(data).__name__
 
 
-def _require_finite(inputs: Tensor) -> None:
-    if inputs.is_floating_point() and not torch.isfinite(inputs).all():
-        raise InputError("finite inputs", "NaN or infinite ones", "Remove those samples.")
+def _require_finite(*pair: Tensor) -> None:
+    for what, part in zip(("inputs", "targets"), pair, strict=True):
+        if not torch.isfinite(part).all():
+            raise InputError(f"finite {what}", "NaN or infinite ones", "Remove those samples.")
 
 
 def _joined(pairs: Iterable[Pair]) -> Pair:

@@ -249,12 +249,34 @@ def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
             check_finite(name, value, f"state dict number {k}")
 
 
+def unusual_kind(tensor: Tensor) -> str | None:
+    """What keeps a tensor from being plain numbers, one beside the other; None where it is that.
+
+    >>> unusual_kind(torch.ones(2)), unusual_kind(torch.ones(2).to_sparse())
+    (None, 'a sparse tensor')
+    """
+    if tensor.is_nested:
+        return "a nested tensor"
+    if tensor.layout is not torch.strided:
+        return "a sparse tensor"
+    if tensor.is_quantized:
+        return "a quantised tensor"
+    return "a tensor without values, on the device meta" if tensor.is_meta else None
+
+
 def check_finite(name: str, value: Tensor, where: str) -> None:
-    """Refuse NaN and infinite entries.
+    """Refuse NaN and infinite entries, and tensors of an unusual kind.
 
     Raises:
-        WeightsError: with the count of such values.
+        WeightsError: with the count of such values, or the kind.
     """
+    kind = unusual_kind(value)
+    if kind:
+        raise WeightsError(
+            f"weights that are plain tensors in {where}",
+            f"{kind}, {name!r}",
+            "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
+        )
     bad = int((~torch.isfinite(value)).sum())
     if bad:
         raise WeightsError(

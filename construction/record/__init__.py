@@ -2,6 +2,7 @@
 
     record      a constructed path: Record of Routes (base path and sheet) and Journeys on them
     findings    what runs that construct no path have measured; and two results on disk compared
+    plain       dataclasses from the JSON of a manifest, with types compared
 
 `construction.files.archive` says how both lie on disk.
 """

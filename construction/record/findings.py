@@ -92,12 +92,8 @@ class Findings:
         Raises:
             RecordError: they are missing, damaged, truncated, of another format, or no findings.
         """
-        path = Path(path)
-        arrays, manifest = archive.read(path)
-        try:
-            del manifest["findings"]
-        except KeyError as error:
-            raise archive.damaged(path, error) from error
+        arrays, manifest = archive.read(Path(path), "findings")
+        del manifest["findings"]
         return cls(arrays, manifest)
 
     def described(self, **entries: Any) -> Findings:

@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ..answers.certificate import Certificate, Proof
-from ..answers.conditions import Condition, Conditions
+from ..answers.certificate import Certificate
+from ..answers.conditions import Conditions
 from ..arrays import Array
 from ..errors import InputError, RecordError
 from ..files import archive
+from ..files.reading import reading
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
 from ..solve.phases import Phase
+from .plain import restored
 
 #: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
 FOLLOWED = ("scale", "target", "objective")
@@ -125,12 +127,12 @@ class Record:
         Raises:
             RecordError: it is missing, damaged, truncated, of another format, or no record.
         """
-        path = Path(path)
-        arrays, manifest = archive.read(path)
-        try:
-            routes = tuple(_restored(entry, arrays) for entry in manifest.pop("routes"))
-        except archive.DAMAGE as error:
-            raise archive.damaged(path, error) from error
+        arrays, manifest = archive.read(Path(path), "routes")
+        with reading(f"a whole record at {path}", RecordError, archive.AGAIN):
+            entries = manifest.pop("routes")
+            routes = tuple(_restored(entry, arrays) for entry in entries)
+            if len({route.name for route in routes}) != len(entries) or not entries:
+                raise ValueError("no routes, or two of one name")
         return cls(routes, manifest)
 
     def described(self, **entries: Any) -> Record:
@@ -204,32 +206,42 @@ def _entry_of(route: Route) -> dict[str, Any]:
 
 def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
     """The route of which `_entry_of` and `_arrays_of` gave the parts."""
-    name, loss = entry["name"], entry["loss"]
+    name, loss = restored(str, entry["name"]), restored(str, entry["loss"])
     kind = SquaredSheet if loss == "squared" else RecordedSheet
-    sheet = {key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)}
-    conditions = {key: one and Condition(**one) for key, one in entry["conditions"].items()}
-    journeys = [_restored_journey(one, name, arrays) for one in entry["journeys"]]
+    sheet = _of_one_shape({key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)})
+    if len(sheet["lam"]) < 2 or not (np.diff(sheet["lam"]) > 0).all():
+        raise ValueError("lambdas that do not increase")
+    journeys = [_restored_journey(one, name, sheet["lam"], arrays) for one in entry["journeys"]]
     return Route(
         name,
-        tuple((float(lam), str(label)) for lam, label in entry["vertices"]),
-        kind(d=float(entry["zero_objective"]), **sheet),
-        Conditions(**conditions),
+        restored(tuple[tuple[float, str], ...], entry["vertices"]),
+        kind(d=restored(float, entry["zero_objective"]), **sheet),
+        restored(Conditions, entry["conditions"]),
         {journey.profile: journey for journey in journeys},
         loss,
-        entry["batch_norm"],
-        entry.get("served", ""),
+        restored(str | None, entry["batch_norm"]),
+        restored(str, entry.get("served", "")),
     )
 
 
-def _restored_journey(entry: Mapping[str, Any], route: str, arrays: Mapping[str, Any]) -> Journey:
+def _restored_journey(
+    entry: Mapping[str, Any], route: str, lam: Array, arrays: Mapping[str, Any]
+) -> Journey:
     prefix, check = f"{route}/{entry['profile']}", entry["certificate"]
     if check:
-        checked = {key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED}
-        proof = check["proof"] and Proof.from_dict(check["proof"])
-        check = Certificate(**{**check, **checked, "proof": proof})
+        checked = _of_one_shape({key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED})
+        check = restored(Certificate, check, **checked)
+    followed = _of_one_shape({"lam": lam, **{key: arrays[f"{prefix}/{key}"] for key in FOLLOWED}})
     return Journey(
-        profile=entry["profile"],
-        phases=tuple(Phase(**phase) for phase in entry["phases"]),
+        profile=restored(str, entry["profile"]),
+        phases=restored(tuple[Phase, ...], entry["phases"]),
         certificate=check,
-        **{key: arrays[f"{prefix}/{key}"] for key in FOLLOWED},
+        **{key: followed[key] for key in FOLLOWED},
     )
+
+
+def _of_one_shape(arrays: dict[str, Array]) -> dict[str, Array]:
+    shapes = {array.shape for array in arrays.values()}
+    if len(shapes) > 1 or len(shapes.pop()) != 1:
+        raise ValueError(f"arrays of different shapes: {', '.join(arrays)}")
+    return arrays

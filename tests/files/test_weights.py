@@ -1,6 +1,7 @@
 """State dicts are read from every kind of file that cannot run code, and known by a checksum."""
 
 import pickle
+import zipfile
 
 import pytest
 import torch
@@ -82,3 +83,42 @@ def test_the_checksum_sees_every_bit_name_shape_and_type():
         {"v": one["w"], "n": one["n"]},
     ]
     assert len({checksum(state) for state in [one, *others]}) == 5
+
+
+@pytest.mark.parametrize(
+    ("tensor", "words"),
+    [
+        (torch.eye(3).to_sparse(), "a sparse tensor"),
+        (torch.ones(1).expand(10**9), "a tensor of 1000000000 entries in a file of "),
+        (torch.empty(3, device="meta"), "a tensor without values, on the device meta"),
+    ],
+    ids=["sparse", "expanded", "meta"],
+)
+def test_tensors_of_unusual_kinds_are_refused_by_name(folder, tensor, words):
+    torch.save({"plain": torch.ones(2), "w": tensor}, "weights.pt")
+    with pytest.raises(WeightsError) as caught:
+        read_weights(folder / "weights.pt")
+    assert caught.value.found.startswith(words)
+    assert caught.value.found.endswith("'w'")
+
+
+@pytest.mark.filterwarnings("ignore:.*quantiz.*", "ignore:.*TypedStorage.*")
+def test_quantised_weights_are_refused(folder):
+    torch.save({"w": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, "weights.pt")
+    with pytest.raises(WeightsError, match="a quantised tensor, 'w'"):
+        read_weights(folder / "weights.pt")
+
+
+def test_a_compressed_file_of_torch_is_refused_before_it_is_unpacked(folder):
+    torch.save({"w": torch.zeros(10**6)}, "weights.pt")
+    with zipfile.ZipFile("weights.pt") as old, zipfile.ZipFile("small.pt", "w", 8) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    with pytest.raises(WeightsError, match=r"a compressed archive, as torch\.save never"):
+        read_weights(folder / "small.pt")
+
+
+def test_weights_under_the_ending_of_another_kind_are_not_called_damaged(folder):
+    torch.save(load_file("trained.safetensors"), "other.safetensors")
+    with pytest.raises(WeightsError, match=r"found a zip archive\. Save the weights alone"):
+        read_weights(folder / "other.safetensors")

@@ -254,6 +254,24 @@ def test_a_loader_without_samples_and_one_with_a_bad_sample_are_refused():
         samples(loader(bad, Y))
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["tensors", "loader"])
+def test_nan_targets_are_told_as_that(whole):
+    bad = Y.double()
+    bad[5] = torch.nan
+    with pytest.raises(InputError, match=r"finite targets; found NaN or infinite ones"):
+        samples((X, bad) if whole else loader(X, bad))
+
+
+@pytest.mark.parametrize(
+    ("pair", "kind"),
+    [((X.to_sparse(), Y), "a sparse"), ((X, Y.to("meta")), "a tensor without values")],
+    ids=["sparse", "meta"],
+)
+def test_tensors_of_unusual_kinds_are_refused(pair, kind):
+    with pytest.raises(InputError, match=f"inputs and targets as plain tensors; found {kind}"):
+        samples(pair)
+
+
 class Tokens(nn.Module):
     """Mean of embeddings, then a head."""
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from construction.errors import CacheError, InputError, RecordError
+from construction.files import archive
 from construction.files.archive import FORMAT, MANIFEST
 from construction.record.record import Record, joined
 from construction.theorem.construct import construct, with_profile
@@ -51,13 +52,13 @@ def file(saved, tmp_path) -> Path:
 
 def rezipped(packed: bytes, changes: dict[str, bytes | None]) -> bytes:
     """The archive with some members replaced, added, or, where None, left out."""
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()} | changes
+    with zipfile.ZipFile(io.BytesIO(packed)) as old:
+        members = {name: old.read(name) for name in old.namelist()} | changes
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w") as new:
         for name, content in members.items():
             if content is not None:
-                archive.writestr(name, content)
+                new.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -314,6 +315,61 @@ def test_another_npz_is_refused(file):
 def test_a_missing_file_is_refused_with_how_to_make_one(tmp_path):
     with pytest.raises(RecordError, match=r"no such file\. Make one with `python -m construction"):
         Record.load(tmp_path / "none.npz")
+
+
+def set_first(value, *place):
+    """Set an entry of the first route of a manifest."""
+
+    def change(manifest):
+        inner = manifest["routes"][0]
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = value
+
+    return change
+
+
+ODD = {
+    "conditions": set_first(1.0, "conditions"),
+    "a condition in words": set_first("low", "conditions", "condition_1", "margin"),
+    "a number of 400 digits": set_first(10**400, "zero_objective"),
+    "no vertices": set_first({}, "vertices"),
+    "a phase more": set_first([{"name": "travel"}], "journeys", 0, "phases"),
+    "a branch of none": set_first("middle", "journeys", 0, "phases", 0, "branch"),
+    "a loss": set_first(["squared"], "loss"),
+    "a name": set_first(None, "name"),
+    "another loss": set_first("hinge", "loss"),
+    "a certificate": set_first(3, "journeys", 0, "certificate"),
+    "no routes": lambda manifest: manifest.update(routes=[]),
+    "routes twice": lambda manifest: manifest["routes"].append(manifest["routes"][0]),
+    "routes in words": lambda manifest: manifest.update(routes="line"),
+    "deep": set_first(json.loads("[" * 900 + "]" * 900), "vertices"),
+}
+
+
+@pytest.mark.parametrize("change", ODD.values(), ids=ODD)
+def test_odd_content_whose_checksum_fits_is_refused(saved, file, change):
+    arrays, manifest = archive.read(file)
+    change(manifest)
+    archive.write(file, arrays, manifest)
+    with pytest.raises(RecordError, match="a whole record at"):
+        Record.load(file)
+
+
+@pytest.mark.parametrize("name", ["line/lam", "line/a", "line/paper/scale", "line/paper/checked/s"])
+@pytest.mark.parametrize("change", [lambda x: x[:-1], lambda x: x[None], lambda x: x[:0]])
+def test_arrays_that_do_not_fit_each_other_are_refused(saved, file, name, change):
+    arrays, manifest = archive.read(file)
+    archive.write(file, {**arrays, name: change(arrays[name])}, manifest)
+    with pytest.raises(RecordError, match="arrays of different shapes"):
+        Record.load(file)
+
+
+def test_lambdas_that_do_not_increase_are_refused(saved, file):
+    arrays, manifest = archive.read(file)
+    archive.write(file, {**arrays, "line/lam": arrays["line/lam"][::-1]}, manifest)
+    with pytest.raises(RecordError, match="lambdas that do not increase"):
+        Record.load(file)
 
 
 # --- writing -------------------------------------------------------------------------------------

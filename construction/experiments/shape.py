@@ -36,14 +36,18 @@ class Excess:
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape of one curve on its interval; see the functions of this file.
+    """The shape of one curve on its interval.
 
     Attributes:
-        rise: the largest rise, Delta.
-        hill: the largest excess over the first value.
-        barrier: the largest excess over the chord.
-        bulge: the largest excess over the convex minorant; 0 where the points are convex.
-        plateau: share of the interval before a tenth of the drop.
+        rise: the largest rise, Delta, see `largest_rise`.
+        hill: the largest excess over the first value, a barrier in the sense of Vlaar and Frankle
+            2022 (arXiv 2106.16004), seen from the start.
+        barrier: the largest excess over the chord, which is straight between the ends (Entezari et
+            al. 2022, arXiv 2110.06296, section 2); a curve that falls steadily but late has one.
+        bulge: the largest excess over the convex minorant, see `convex_minorant`; 0 where the
+            points are convex. Goodfellow et al. 2014 (arXiv 1412.6544) call their curves
+            approximately convex in words; this says how nearly. Chosen here.
+        plateau: share of the interval before a tenth of the drop, see `plateau`.
         monotone, convex: whether `rise` and `bulge` are no more than rounding.
     """
 
@@ -66,16 +70,19 @@ def shape_of(lam: Array, values: Array) -> Shape:
     Raises:
         InputError: other shapes, lambdas that do not increase, or values that are not finite.
 
-    >>> shape = shape_of(np.linspace(0, 1, 5), np.array([2.0, 2.5, 1.0, 1.5, 0.0]))
-    >>> shape.rise, round(shape.plateau, 3), shape.monotone
-    (Excess(value=0.5, start=0.0, stop=0.25), 0.367, False)
+    >>> shape = shape_of(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
+    >>> shape.hill.value, shape.barrier, shape.bulge.value, shape.monotone
+    (1.5, Excess(value=1.0, start=0.5, stop=0.5), 1.0, False)
     """
     rounding = ROUNDING * float(np.abs(values).max(initial=0.0))
-    rise, bulge = largest_rise(lam, values), largest_bulge(lam, values)
+    rise = largest_rise(lam, values)
+    tau = (lam - lam[0]) / (lam[-1] - lam[0])
+    chord = (1 - tau) * values[0] + tau * values[-1]
+    bulge = _highest(lam, values - convex_minorant(lam, values))
     return Shape(
         rise,
-        largest_excess(lam, values),
-        barrier_over_chord(lam, values),
+        _highest(lam, values - values[0]),
+        _highest(lam, values - chord),
         bulge,
         plateau(lam, values),
         rise.value <= rounding,
@@ -102,75 +109,33 @@ def largest_rise(lam: Array, values: Array) -> Excess:
     return Excess(float(rises[top]), float(lam[foot]), float(lam[top]))
 
 
-def largest_excess(lam: Array, values: Array) -> Excess:
-    """``max of L(lambda) - L(first)``: how far the curve climbs above its start; 0 at the least.
+def convex_minorant(lam: Array, values: Array) -> Array:
+    """The largest convex function below the points, at each of them: their lower hull, (points,).
 
-    A barrier in the sense of Vlaar and Frankle 2022 (arXiv 2106.16004), seen from the start.
-
-    Raises:
-        InputError: see `shape_of`.
+    >>> convex_minorant(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 0.0])).tolist()
+    [1.0, 0.5, 0.0]
     """
-    _require_curve(lam, values)
-    return _highest(lam, values - values[0])
-
-
-def barrier_over_chord(lam: Array, values: Array) -> Excess:
-    """``max of L(lambda) - chord(lambda)``, the chord being straight between the ends.
-
-    Source: Entezari et al. 2022 (arXiv 2110.06296, section 2). 0 at the least, as at the ends; a
-    curve that falls steadily but late has one too.
-
-    Raises:
-        InputError: see `shape_of`.
-
-    >>> barrier_over_chord(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
-    Excess(value=1.0, start=0.5, stop=0.5)
-    """
-    _require_curve(lam, values)
-    tau = (lam - lam[0]) / (lam[-1] - lam[0])
-    return _highest(lam, values - ((1 - tau) * values[0] + tau * values[-1]))
-
-
-def largest_bulge(lam: Array, values: Array) -> Excess:
-    """``max of L(lambda) - L**(lambda)``, L** the largest convex function below the points.
-
-    Goodfellow et al. 2014 (arXiv 1412.6544) call their curves approximately convex in words; this
-    says how nearly. It is 0 exactly where no point lies above a chord of two others. Chosen here.
-
-    Raises:
-        InputError: see `shape_of`.
-
-    >>> largest_bulge(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 0.0]))
-    Excess(value=0.5, start=0.5, stop=0.5)
-    """
-    _require_curve(lam, values)
     corners: list[int] = []
-    for k in range(len(lam)):  # the lower hull, from left to right (Andrew 1979)
+    for k in range(len(lam)):  # from left to right (Andrew 1979)
         while len(corners) > 1 and _above(lam, values, corners[-2], corners[-1], k):
             corners.pop()
         corners.append(k)
-    return _highest(lam, values - np.interp(lam, lam[corners], values[corners]))
+    return np.interp(lam, lam[corners], values[corners])
 
 
-def plateau(lam: Array, values: Array, share: float = PLATEAU) -> float:
-    """The share of the interval before the curve first falls by `share` of its whole drop.
+def plateau(lam: Array, values: Array) -> float:
+    """The share of the interval before the curve first falls by `PLATEAU` of its whole drop.
 
     The lambda at which it does lies on the polyline. 1 where the last value is not below the first,
     as nothing falls for good. Frankle 2020 (arXiv 2012.06898) shows plateaus; the number is chosen
-    here. A straight curve has `share` itself.
-
-    Raises:
-        InputError: see `shape_of`; or a share outside (0, 1).
+    here. A straight curve has `PLATEAU` itself.
 
     >>> plateau(np.linspace(0, 1, 5), np.array([1.0, 1.0, 1.0, 0.5, 0.0]))
     0.55
     """
-    _require_curve(lam, values)
-    if not 0 < share < 1:
-        raise InputError("a share in (0, 1)", f"{share}", f"{PLATEAU} is the default.")
     if not values[-1] < values[0]:
         return 1.0
-    level = values[0] - share * (values[0] - values[-1])
+    level = values[0] - PLATEAU * (values[0] - values[-1])
     k = int(np.flatnonzero(values < level)[0])
     tau = (values[k - 1] - level) / (values[k - 1] - values[k])
     reached = lam[k - 1] + tau * (lam[k] - lam[k - 1])

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
 from construction.experiments.kept import SHIPPED
+from construction.experiments.line import measure_treated, without_statistics
 from construction.experiments.plateau import words
 from construction.experiments.plateau.figure import draw
 from construction.experiments.plateau.measure import line_and_path
@@ -18,7 +19,6 @@ from construction.experiments.plateau.words import near_span, near_zero, whole_s
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
 from construction.experiments.table import EXPERIMENTS
-from construction.experiments.treatments import treated, without_statistics
 from construction.network.architectures import MLP
 from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
@@ -92,20 +92,23 @@ def test_statistics_of_each_batch_are_those_of_a_network_in_training(ends):
 def test_a_copy_without_statistics_leaves_the_model_as_it_was(ends):
     model, states, (inputs, _) = ends
     bare = without_statistics(model)
+    forward, _ = measure_treated(model, *states, ends[2], "batch", points=2)
     assert "2.running_mean" in model.state_dict()
     assert not any("running" in name for name in bare.state_dict())
     with torch.no_grad():
         model.load_state_dict(states[0])
-        bare.load_state_dict(treated(model, *states, "batch").line(0.0))
+        bare.load_state_dict(forward.user_path(0.0))
         assert torch.allclose(bare.eval()(inputs), model.train()(inputs), atol=1e-6)
 
 
 def test_a_line_without_batch_norm_needs_no_treatment():
     network = nn.Sequential(nn.Linear(2, 2))
     state = network.state_dict()
-    found = treated(network, state, state, "none")
-    assert found.batch_norm is None
-    assert found.model is network
+    data = torch.ones(3, 2), torch.ones(3, 2)
+    forward, sheet = measure_treated(network, state, state, data, "none", points=2)
+    assert forward.batch_norm is None
+    objective = (network(data[0]) - 1).detach().square().sum(1).mean()
+    assert sheet.value(1.0) == pytest.approx(float(objective))
 
 
 def measured(ends, treatment):

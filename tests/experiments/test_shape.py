@@ -10,18 +10,9 @@ from scipy.optimize import brentq
 from scipy.spatial import ConvexHull
 
 from construction.errors import InputError
-from construction.experiments.shape import (
-    ROUNDING,
-    barrier_over_chord,
-    largest_bulge,
-    largest_excess,
-    largest_rise,
-    plateau,
-    shape_of,
-)
+from construction.experiments.shape import PLATEAU, ROUNDING, largest_rise, plateau, shape_of
 
 heights = st.lists(st.integers(-8, 8), min_size=2, max_size=9).map(lambda x: np.array(x, float))
-MEASURES = [largest_rise, largest_excess, barrier_over_chord, largest_bulge, plateau, shape_of]
 
 
 def uneven(points: int) -> np.ndarray:
@@ -42,7 +33,7 @@ def test_the_largest_rise_is_that_of_all_pairs(values):
 def test_the_barrier_is_what_the_curve_has_above_the_segment_between_its_ends(values):
     lam = uneven(len(values))
     chord = np.polynomial.Polynomial.fit(lam[[0, -1]], values[[0, -1]], 1)
-    found = barrier_over_chord(lam, values)
+    found = shape_of(lam, values).barrier
     assert found.value == pytest.approx(max(0.0, (values - chord(lam)).max()), abs=1e-12)
     assert values[lam == found.start][0] - chord(found.start) == pytest.approx(
         found.value, abs=1e-12
@@ -56,7 +47,7 @@ def test_the_bulge_is_the_height_above_the_lower_hull_of_scipy(values):
     planes = ConvexHull(points).equations
     lower = planes[planes[:, 1] < -1e-9]
     envelope = (-(lower[:, [0]] * lam + lower[:, [2]]) / lower[:, [1]]).max(0)
-    assert largest_bulge(lam, values).value == pytest.approx((values - envelope).max(), abs=1e-9)
+    assert shape_of(lam, values).bulge.value == pytest.approx((values - envelope).max(), abs=1e-9)
 
 
 @given(heights)
@@ -77,18 +68,17 @@ def test_a_convex_curve_has_no_bulge_and_its_negative_the_barrier_as_bulge():
     assert concave.barrier.value == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5])
-def test_the_plateau_of_a_smooth_curve_is_the_root_of_its_fall(share):
+def test_the_plateau_of_a_smooth_curve_is_the_root_of_its_fall():
     lam = np.linspace(0, 1, 2001)
     values = 1 / (1 + np.exp(20 * (lam - 0.7)))
-    level = values[0] - share * (values[0] - values[-1])
+    level = values[0] - PLATEAU * (values[0] - values[-1])
     root = brentq(lambda x: np.interp(x, lam, values) - level, 0, 1)
-    assert plateau(lam, values, share) == pytest.approx(root, abs=1e-9)
+    assert plateau(lam, values) == pytest.approx(root, abs=1e-9)
 
 
 def test_the_plateau_of_a_straight_fall_is_the_share_and_of_none_the_whole():
     lam = np.linspace(2, 4, 7)
-    assert plateau(lam, 5 - lam, 0.3) == pytest.approx(0.3)
+    assert plateau(lam, 5 - lam) == pytest.approx(PLATEAU)
     assert plateau(lam, 0 * lam) == plateau(lam, lam) == 1.0
 
 
@@ -98,7 +88,7 @@ def test_a_rise_within_rounding_counts_as_monotone_and_one_beyond_does_not():
     assert [shape.monotone for shape in shapes] == [True, False]
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", [largest_rise, shape_of])
 @pytest.mark.parametrize(
     ("lam", "values", "found"),
     [
@@ -111,9 +101,3 @@ def test_a_rise_within_rounding_counts_as_monotone_and_one_beyond_does_not():
 def test_what_is_no_curve_is_refused(measure, lam, values, found):
     with pytest.raises(InputError, match=found):
         measure(np.array(lam), np.array(values))
-
-
-def test_a_share_outside_0_and_1_is_refused():
-    lam = np.array([0.0, 1.0])
-    with pytest.raises(InputError, match=r"a share in \(0, 1\); found 1.5"):
-        plateau(lam, -lam, 1.5)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ...arrays import Array
-from ...condition.examine import examine
+from ...condition.examine import survey
 from ...errors import ConditionError, RootError
 from ...forward.forward import Forward
 from ...forward.store import sheet_of
@@ -26,10 +26,11 @@ from ...loss.loss import Loss
 from ...network.heads import State
 from ...path.paths import Line
 from ...record.findings import Findings, joined
-from ...sheet.sheet import Levels, Sheet
+from ...sheet.sheet import Sheet
 from ...theorem.construct import follow
 from ...training.build import build, inputs_of
 from ...training.training import Run
+from ..line import verdicts
 from ..shape import shape_of
 from ..stages import Report, Stages
 from .settings import Interpolation, Start, kind_of_network
@@ -201,6 +202,7 @@ def _line(
         )
         for samples in (data[:2], data[2:])
     )
+    conditions = survey(train.sheet).conditions
     paths, outcomes = _paths(train) if seed == settings.seeds[0] else ({}, {})
     arrays = {
         "alpha": train.alpha,
@@ -218,7 +220,7 @@ def _line(
         "loss": run.recipe.loss,
         "zero": train.sheet.d,
         "paths": outcomes,
-        "runs": [{"seed": seed, **_shapes(train, test), **_conditions(train.sheet)}],
+        "runs": [{"seed": seed, **_shapes(train, test), **verdicts(conditions)}],
     }
     return Findings(arrays, described)
 
@@ -239,21 +241,6 @@ def _shapes(train: AlongLine, test: AlongLine) -> dict[str, Any]:
     lam = train.sheet.lam
     curves = {"train": train.objective, "test": test.objective, "minimum": train.sheet.minimum}
     return {name: asdict(shape_of(lam, curve[: len(lam)])) for name, curve in curves.items()}
-
-
-def _conditions(sheet: Sheet) -> dict[str, Any]:
-    """Whether the theorem applies, and whether the sheet holds a path, with the values."""
-    excess = sheet.excess(1.0)
-    conditions = examine(sheet, Levels(sheet.d, float(excess[0]), float(excess[-1])))
-    kept = ("value", "bound", "where", "verdict")
-    return {
-        "theorem_applies": conditions.theorem_applies,
-        "sheet_has_path": conditions.sheet_has_path,
-        "conditions": {
-            one.name: {key: getattr(one, key) for key in kept}
-            for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)
-        },
-    }
 
 
 def _paths(train: AlongLine) -> tuple[dict[str, Array], dict[str, str]]:

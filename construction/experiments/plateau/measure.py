@@ -18,18 +18,16 @@ from torch import nn
 
 from ...arrays import Array
 from ...errors import ConditionError, RootError
-from ...forward.forward import Forward
 from ...forward.samples import Data
 from ...network.heads import State
 from ...record.findings import Findings, joined
-from ...sheet.sheet import Sheet
-from ...theorem.construct import conditions_of, follow, measure
+from ...theorem.construct import conditions_of, follow
 from ...theorem.monotone import MonotonePath
 from ...training.training import Run
+from ..line import measure_treated, verdicts
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
-from ..treatments import Treated, treated
 from .settings import ImageNet, Plateau
 from .subject import Subject, cost, of_files, of_run
 from .words import caption, finding, summary
@@ -74,25 +72,18 @@ def line_and_path(
         test: the test data.
     """
     options = {"loss": loss, "points": points, "device": device}
-    line = treated(model, initial, final, treatment)
-    forward, sheet = _measured(line, data, **options)
+    forward, sheet = measure_treated(model, initial, final, data, treatment, **options)
     arrays = {"lam": sheet.lam, "objective": sheet.value(1.0), "minimum": sheet.minimum}
     if test is not None and treatment != "recompute":
-        arrays["test_objective"] = _measured(line, test, **options)[1].value(1.0)
-    conditions = conditions_of(forward, sheet)
-    kept = ("holds", "value", "bound", "where", "verdict")
+        sheet_of_test = measure_treated(model, initial, final, test, treatment, **options)[1]
+        arrays["test_objective"] = sheet_of_test.value(1.0)
     described: dict[str, Any] = {
         "treatment": treatment,
         "samples": forward.samples,
         "zero": sheet.d,
         "shape": asdict(shape_of(sheet.lam, arrays["objective"])),
         "minimum_shape": asdict(shape_of(sheet.lam, arrays["minimum"])),
-        "theorem_applies": conditions.theorem_applies,
-        "sheet_has_path": conditions.sheet_has_path,
-        "conditions": {
-            one.name: {key: getattr(one, key) for key in kept}
-            for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)
-        },
+        **verdicts(conditions_of(forward, sheet)),
     }
     try:
         path = follow(forward, sheet, "valley")
@@ -103,10 +94,6 @@ def line_and_path(
         described["phases"] = [f"{one.name} on the {one.branch} branch" for one in path.phases]
         described["path"] = path.certify(checks, prove=False).verdict if checks else "not checked"
     return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
-
-
-def _measured(line: Treated, data: Data, **options: Any) -> tuple[Forward, Sheet]:
-    return measure(line.model, line.line, data, batch_norm=line.batch_norm, **options)
 
 
 def _corners(path: MonotonePath) -> dict[str, Array]:
@@ -181,7 +168,12 @@ def _objectives(
     runs: Sequence[Run], subject: Subject, settings: Plateau | ImageNet, device: str
 ) -> Findings:
     """Those of further seeds under the first treatment, (seeds, points), float32."""
-    options = {"loss": subject.loss, "points": settings.points, "device": device}
-    lines = (treated(run.model(), run.initial, run.final, settings.treatments[0]) for run in runs)
-    curves = [_measured(line, subject.data, **options)[1].value(1.0) for line in lines]
+    options: dict[str, Any] = {
+        "treatment": settings.treatments[0],
+        "loss": subject.loss,
+        "points": settings.points,
+        "device": device,
+    }
+    lines = ((run.model(), run.initial, run.final, subject.data) for run in runs)
+    curves = [measure_treated(*line, **options)[1].value(1.0) for line in lines]
     return Findings({"others": np.stack(curves).astype(np.float32)})

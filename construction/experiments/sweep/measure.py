@@ -19,14 +19,13 @@ from ...loss.catalogue import LossLike
 from ...network.architectures import MLP
 from ...network.heads import State, private_copy
 from ...record.findings import Findings
-from ...theorem.construct import measure
 from ...training.build import inputs_of
 from ...training.recipe import Recipe
 from ...training.training import Run
+from ..line import measure_treated
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
-from ..treatments import treated
 from .settings import Step, Sweep
 from .words import finding
 
@@ -65,10 +64,8 @@ def measure_line(
     >>> line["objective"][0].item(), line["minimum_hill"]
     (1.0, 0.0)
     """
-    network, line, batch_norm = treated(model, initial, final, treatment)
-    sheet = measure(
-        network, line, data, loss=loss, points=points, batch_norm=batch_norm, device=device
-    )[1]
+    options = {"loss": loss, "points": points, "device": device}
+    sheet = measure_treated(model, initial, final, data, treatment, **options)[1]
     objective, least = sheet.value(1.0), sheet.minimum
     shape = shape_of(sheet.lam, objective)
     return {

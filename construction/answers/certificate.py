@@ -212,9 +212,6 @@ class Certificate:
         ):
             if not error <= self.tolerance:
                 faults.append(f"{name} by a relative {error:.3g}, over {self.tolerance:g}")
-        return f"not satisfied at {self.points} points: {'; '.join(faults)}{self._remedy}"
-
-    @property
-    def _remedy(self) -> str:
         coarse = self.strictly_decreasing and self.tolerance > 1e-9
-        return ". The solve ran in float32: dtype=torch.float64 is finer" if coarse else ""
+        remedy = ". The solve ran in float32: dtype=torch.float64 is finer" if coarse else ""
+        return f"not satisfied at {self.points} points: {'; '.join(faults)}{remedy}"

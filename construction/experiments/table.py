@@ -39,12 +39,20 @@ class Kind(NamedTuple):
 
     @property
     def measure(self) -> ModuleType:
-        """Its module with ``conduct(settings, stages, report)``; imports torch."""
+        """Its module with ``conduct(settings, stages, report)``; imports torch.
+
+        The settings say what to train and measure; `stages` has what is finished, and trains; a
+        line is reported of each stage, and of what was found.
+        """
         return import_module(f".{self.folder}.measure", __package__)
 
     @property
     def figure(self) -> ModuleType | None:
-        """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without."""
+        """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without.
+
+        The result is that of `measure`, the theme "light" or "dark", and the width in inches;
+        `draw` raises an `InputError` where the page is too narrow.
+        """
         name = f"{__package__}.{self.folder}.figure"
         return import_module(name) if find_spec(name) else None
 

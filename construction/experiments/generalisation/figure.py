@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ...draw.figure import add_legend, panels
-from ...draw.style import Theme, settled
+from ...draw.style import Theme, settled, stroke
 from ...record.findings import Findings
 from .words import LOSSES, MEASURES, caption
 
@@ -24,26 +24,13 @@ SHORT = {"hill": "climb"}
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     """Draw the test accuracy over each measure, a mark a network, and all rank correlations.
 
-    Args:
-        findings: of `construction.experiments.generalisation.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     with settled(theme) as colors:
         roles = zip(LOSSES.items(), (colors.empirical, colors.constructed), "o^", strict=True)
-        styles: dict[str, dict[str, Any]] = {
-            loss: {
-                "color": color,
-                "marker": marker,
-                "linestyle": "",
-                "markersize": 3,
-                "fillstyle": "none",
-                "markeredgewidth": 0.8,
-                "label": name,
-            }
+        hollow = {"markersize": 3, "fillstyle": "none", "markeredgewidth": 0.8}
+        styles = {
+            loss: {**stroke(name, color, linestyle=""), **hollow, "marker": marker}
             for (loss, name), color, marker in roles
         }
         figure, axes = panels(width, [*MEASURES.values(), "rank correlation"], RATIO)

@@ -108,11 +108,6 @@ def conduct(settings: Generalisation, stages: Stages, report: Report) -> Finding
     The arrays, a row a trained network: `accuracy`, one for each of `MEASURES`, and `squared`, 1
     where that loss was minimised. The manifest has the correlations, a finding, and a caption.
 
-    Args:
-        settings: which sweep, and how sure.
-        stages: gives the sweep.
-        report: receives a line a correlation, and the finding.
-
     Raises:
         InputError: the sweep is not one of the named runs.
     """

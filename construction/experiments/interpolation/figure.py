@@ -32,13 +32,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Left the objective, logarithmic, with L(0) and, on [0, 1], m and the constructed paths of the
     first seed; below the grey no rescaling of the last layer reaches. Right the error.
 
-    Args:
-        findings: of `construction.experiments.interpolation.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     parts = list(lines(findings).values())
     starts = [STARTS[part.manifest["start"]].name for part in parts]

@@ -153,11 +153,6 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
 
     The manifest has the parts in their order under `lines`, shapes and conditions of every line, a
     finding, and a caption.
-
-    Args:
-        settings: what to measure.
-        stages: what is finished.
-        report: receives a line a part, and the finding.
     """
     runs = {
         (kind_of_network(recipe.architecture), seed): stages.train(replace(recipe, seed=seed))

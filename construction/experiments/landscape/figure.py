@@ -35,13 +35,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Lighter is lower. The paths are drawn on the plane of the trajectory alone, where their nearest
     points lie; of other planes they are too far away.
 
-    Args:
-        findings: of `construction.experiments.landscape.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     shown = [(part, name) for part in networks(findings) for name in slices(part)]
     titles = [_title(letter, *of) for letter, of in zip("abcdefgh", shown, strict=False)]

@@ -46,11 +46,6 @@ THESE = "Use the weights of this architecture."
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
     """Measure every slice through the final weights of every network.
 
-    Args:
-        settings: what to measure.
-        stages: what is finished.
-        report: receives a line a slice.
-
     Returns:
         A part a network. In it a part a slice: axes ``s`` and ``t``, ``objective`` and ``error``
         (points of t, points of s); and, but for published weights, a part ``paths``, see

@@ -68,11 +68,6 @@ def construct_paths(
 def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
     """Train, construct the paths along each route, and check them; a stage is a route.
 
-    Args:
-        settings: what to construct.
-        stages: what is finished.
-        report: receives a line a stage.
-
     Raises:
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """

@@ -26,13 +26,7 @@ Styles = Mapping[str, Mapping[str, Any]]
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     """Draw every treatment: left the whole objective, right the same about L(0).
 
-    Args:
-        findings: of `construction.experiments.plateau.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     names = [NAMES[part.manifest["treatment"]] for part in parts(findings)]
     with settled(theme) as colors:

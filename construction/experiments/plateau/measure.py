@@ -105,11 +105,8 @@ def _corners(path: MonotonePath) -> dict[str, Array]:
             places += [phase.s_at(float(lam)) for lam in path.lam[inside]]
         places.append(phase.stop)
     at = [path.at(s) for s in places]
-    return {
-        "path_lam": np.array([point.lam for point in at]),
-        "path_objective": np.array([point.objective for point in at]),
-        "path_scale": np.array([point.scale for point in at]),
-    }
+    names = ("lam", "objective", "scale")
+    return {f"path_{name}": np.array([getattr(point, name) for point in at]) for name in names}
 
 
 def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Findings:
@@ -118,11 +115,6 @@ def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Fin
     A part is a treatment, see `line_and_path`. Where further seeds are asked for, `others` has
     their objective under the first treatment, (seeds, points), float32. The manifest has the
     treatments in their order, a finding, and a caption.
-
-    Args:
-        settings: what to train and measure, or which files of the user's.
-        stages: what is finished.
-        report: receives a line a stage, the cost of large images beforehand, and the finding.
 
     Raises:
         InputError, DataError, WeightsError: see `subject.of_files`.

@@ -26,13 +26,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Bars are the exact intervals. Hollow markers are initialisations that the proposition does not
     speak of.
 
-    Args:
-        findings: of `construction.experiments.proposition.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     by_title: dict[str, list[ShareCurve]] = {}
     for curve in curves(findings):

@@ -49,11 +49,6 @@ HELD = 10
 def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
     """Count for every initialisation and width; each is a stage.
 
-    Args:
-        settings: what to measure.
-        stages: what is finished.
-        report: receives a line a stage, and one a curve.
-
     Returns:
         What `construction.experiments.proposition.words` reads.
     """

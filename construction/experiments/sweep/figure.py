@@ -33,13 +33,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     A cell says how many of the trained networks are monotone, and below, the largest rise of all of
     them as a share of L(0), by which it is coloured.
 
-    Args:
-        findings: of `construction.experiments.sweep.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     every = cells(findings)
     losses = list(dict.fromkeys(cell.loss for cell in every))

@@ -101,11 +101,6 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
 
     The manifest has the recipe of each row under `rows`, the recipes whose training diverged, and
     a finding.
-
-    Args:
-        settings: what to train and measure.
-        stages: what is finished.
-        report: receives a line a network, and the finding.
     """
     lines: list[tuple[Run, Treatment]] = []
     diverged = []

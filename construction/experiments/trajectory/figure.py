@@ -51,13 +51,7 @@ Styles = Mapping[str, dict[str, Any]]
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     """Draw alpha and beta of training, the published walk, the arch over time, and the length.
 
-    Args:
-        findings: of `construction.experiments.trajectory.measure`.
-        theme: "light" or "dark".
-        width: inches.
-
-    Raises:
-        InputError: a page too narrow.
+    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     with settled(theme) as colors:
         shown, published = compared(findings), straying_of(findings, PUBLISHED)

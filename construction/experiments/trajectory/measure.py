@@ -22,11 +22,6 @@ from .words import PUBLISHED, WALK, comparison, finding, label, part_line
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     """Measure every network and both walks; each is a stage.
 
-    Args:
-        settings: what to measure.
-        stages: what is finished.
-        report: receives a line a part, and the finding.
-
     Returns:
         A part each, see `straying`; a finding and a caption made from the numbers.
     """

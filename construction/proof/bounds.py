@@ -154,21 +154,24 @@ class Tile:
         self.inputs, self.targets, self._keeps = inputs, targets, keeps
         self._segment: Segment | None = None
         self._products: tuple[Tensor, Tensor] | None = None
-        self._lam, self._activations = float("nan"), list[Tensor]()
+        self._kept: dict[float, list[Tensor]] = {}
 
     def outputs(self, segment: Segment, left: float, right: float, anchored: bool) -> Enclosure:
-        """The outputs' enclosure; the activations at the right end are kept."""
+        """The outputs' enclosure; the activations at both ends are kept.
+
+        The next interval begins where this one ends, or where it begins if too little was proved.
+        """
         if self._keeps and segment is not self._segment:
             self._segment, self._products = segment, segment.first_products(self.inputs)
-        first = self._at(segment, left)
-        second = first if left == right else self._at(segment, right)
+            self._kept = {}
+        ends = {lam: self._kept.pop(lam, None) for lam in (left, right)}
+        self._kept = {}  # before more is computed
+        known = {lam: self._at(segment, lam) if end is None else end for lam, end in ends.items()}
         if self._keeps:
-            self._lam, self._activations = right, second
-        return segment.enclosure((left, right), first, second, anchored=anchored)
+            self._kept = known
+        return segment.enclosure((left, right), known[left], known[right], anchored=anchored)
 
     def _at(self, segment: Segment, lam: float) -> list[Tensor]:
-        if lam == self._lam:
-            return self._activations
         return segment.activations(self.inputs, lam, self._products)
 
 
@@ -220,7 +223,7 @@ class BoundedNetwork:
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):
             (inputs, _), (_, targets) = batch
             parts = (part.cpu().split(self._tile_size) for part in (inputs, targets))
-            keeps = self.samples * bytes_each <= budget
+            keeps = 2 * self.samples * bytes_each <= budget
             self.tiles += [Tile(*part, keeps=keeps) for part in zip(*parts, strict=True)]
         self.targets = torch.cat([tile.targets for tile in self.tiles])
 

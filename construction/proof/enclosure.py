@@ -161,16 +161,18 @@ def _affine(
         radius = (_outer(rounding, rows, ends[0]) + _column(lost, ends[0])).to(kind)
         return rounded_up(radius.expand(ends[0].shape), terms), error
     difference = h.right - h.left
-    curvature = product(difference.to(kind), weight.change.to(kind)).abs()
-    coarse = difference.flatten(1).abs().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
-    curvature = curvature + _outer(coarse, weight.change_by_row, curvature)
+    curvature = product(difference.to(kind), weight.change.to(kind)).abs_()
+    coarse = difference.flatten(1).abs_().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
+    curvature += _outer(coarse, weight.change_by_row, curvature)
     if h.error is None:
-        curvature = curvature / 4  # the largest t (1 - t)
+        curvature /= 4  # the largest t (1 - t)
     else:
-        curvature = curvature + _outer(h.error, weight.change_by_row, curvature)
-    carried = product(h.radius, weight.largest.to(kind))
-    lost = _column(_underflow(kind, terms, h, rows), carried)
-    return rounded_up(carried + curvature + _outer(rounding, rows, carried) + lost, terms), error
+        curvature += _outer(h.error, weight.change_by_row, curvature)
+    bound = product(h.radius, weight.largest.to(kind))
+    bound += curvature
+    bound += _outer(rounding, rows, bound)
+    bound += _column(_underflow(kind, terms, h, rows), bound)
+    return rounded_up(bound, terms), error
 
 
 def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:
@@ -186,19 +188,20 @@ def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Ten
 def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
     """``max(z, slope z)``: the kink's depth is added at most, where z does not keep its sign."""
     left, right = z.left.to(z.radius.dtype), z.right.to(z.radius.dtype)
-    size = left.abs() + right.abs()
-    margin = 1e-6 * (size + z.radius)
+    top = torch.maximum(left, right)
+    above, below = top.clamp_min(0.0), torch.minimum(left, right).neg_().clamp_min_(0.0)
+    size = above + below
+    margin = (size + z.radius).mul_(1e-6)
     if z.error is None:
-        lesser = torch.minimum(left.abs(), right.abs())  # by it the product does not overflow
-        kink = lesser - lesser * (lesser / (size + TINY))
-        kink = kink.masked_fill((left < 0) == (right < 0), 0.0)
+        lesser = torch.minimum(above, below)  # 0 where the signs agree
+        kink = lesser - lesser * (lesser / size.add_(TINY))  # no product that could overflow
     else:
-        margin = margin + _column(z.error, left)
+        margin += _column(z.error, left)
         keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
         kink = torch.where(keeps, 0.0, right.abs())
-    dead = torch.maximum(left, right) + z.radius + margin <= 0
+    dead = top.add_(z.radius).add_(margin) <= 0
     if not slope:
-        return rounded_up(z.radius + kink, 4).masked_fill(dead, 0.0), z.error
+        return rounded_up(kink.add_(z.radius), 4).masked_fill_(dead, 0.0), z.error
     rounding = torch.maximum(z.left.abs(), z.right.abs()) * ROUNDING
     bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
     error = None if z.error is None else z.error + rounding.flatten(1).amax(1) + TINY
@@ -247,7 +250,7 @@ def rounded_up(bound: Tensor, terms: int) -> Tensor:
     >>> float(rounded_up(torch.ones(1, dtype=torch.float64), 8)) > 1
     True
     """
-    return bound * (1 + (terms + 8) * SHARE[bound.dtype]) + TINY
+    return (bound * (1 + (terms + 8) * SHARE[bound.dtype])).add_(TINY)
 
 
 def _column(per_sample: Tensor, like: Tensor) -> Tensor:

@@ -1,0 +1,50 @@
+"""Every proof that is saved is verified by the program that shares no code with the prover."""
+
+import pytest
+import torch
+from torch import nn
+
+from construction import Line, construct
+from construction.errors import ConstructionError
+
+from ..proofs import statement_of
+from ..random_proofs import random_path, verified
+
+
+@pytest.mark.parametrize("first", range(0, 60, 10))
+def test_every_proof_of_random_networks_is_verified(first, tmp_path):
+    proved = 0
+    for seed in range(first, first + 10):
+        try:
+            path = random_path(seed)
+        except ConstructionError:
+            continue
+        one = verified(path, tmp_path)
+        assert not one.refused, seed
+        assert one.code <= (not one.proof.path_exists), seed
+        proved += one.proof.path_exists
+    assert proved > 2
+
+
+def turning(drop):
+    """A head that points away from its target at first, so that c* = 0 there, and then towards it.
+
+    The target falls by `drop` from the first knot to the next, and L(W(0)) by as little.
+    """
+    model = nn.Sequential(nn.Linear(1, 2, bias=False)).double()
+
+    def state(*weight):
+        return {"0.weight": torch.tensor(weight, dtype=torch.float64)[:, None]}
+
+    data = torch.ones(1, 1).double(), torch.tensor([[1.0, 0.0]]).double()
+    path = Line(state(-0.5, 0.4), state(1.0, 0.05))
+    return construct(model, path, data, profile="valley", points=[0.0, drop, 0.6, 1.0])
+
+
+@pytest.mark.parametrize("drop", [1e-9, 1e-3, 0.3])
+def test_a_crossing_at_which_the_outputs_shrink_to_nothing(drop, tmp_path):
+    path = turning(drop)
+    assert path.best_scale[0] == 0
+    one = verified(path, tmp_path)
+    assert not one.refused
+    assert not statement_of(one.proof, "valley").proved  # m = L(0) up to lambda = 1/3

@@ -9,7 +9,7 @@ asked for outputs, moments, rays or the sheet at any lambdas.
     samples: tensors in memory, or a loader                       samples, loader
     shares of several processes                                   ranks
     how many samples a tile, images channels last                 tiles
-    running statistics of batch normalisation                     batch_norm
+    running statistics of batch normalisation, other buffers      batch_norm, buffers
 
     who computes                                                  module
     *plain*: one forward pass a lambda                            method

@@ -31,6 +31,7 @@ from .batch_norm import (
     recomputed,
     require_choice,
 )
+from .buffers import require_no_mixed_buffers
 from .choice import Choice
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
@@ -73,7 +74,8 @@ class Forward:
         hooks_removed: whether hooks were taken off the copy, as they change no output.
 
     Raises:
-        InputError: data or a model that cannot be used, or no choice for batch norm.
+        InputError: data or a model that cannot be used, no choice for batch norm, or other buffers
+            that the path would mix.
         WeightsError: weights that do not fit the model, or are not finite.
         HeadError: see `construction.network.heads.verify_head`.
         RankError: another process met an error.
@@ -109,6 +111,7 @@ class Forward:
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
         self.batch_norm, self.tf32, self.memory = batch_norm, tf32, memory
         self.path = converted_path(path, self.device, self.dtype)
+        require_no_mixed_buffers(model, self.path)
         self._shapes = {name: value.shape for name, value in model.state_dict().items()}
         self.model = private_copy(model).to(self.device, self.dtype)
         self.data = Samples(data, self.device, self.dtype, memory // 4)

@@ -76,7 +76,8 @@ def construct(
         head: name of the last layer; looked for when None, verified in any case.
         device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
         batch_norm: "interpolate" or "recompute" the running statistics along the path; required
-            for a model that has them.
+            for a model that has them. Other floating-point buffers must be the same at all
+            state dicts of a curve; a callable path sets its own.
         memory: budget in bytes, beyond data and model, whatever the number of lambdas.
         tf32: whether a GPU may multiply float32 matrices in the coarser TF32.
 

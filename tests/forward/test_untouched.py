@@ -57,7 +57,8 @@ class Counting(nn.Module):
 
 
 def path_of(model: nn.Module, head: str = "head") -> Line:
-    other = {name: x + 0.1 if x.is_floating_point() else x for name, x in copied(model).items()}
+    weights = dict(model.named_parameters())
+    other = {name: x + 0.1 if name in weights else x for name, x in copied(model).items()}
     return Line(scale_head(copied(model), head, 9.0), scale_head(other, head, 0.05))
 
 

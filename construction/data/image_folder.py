@@ -7,6 +7,8 @@ names, as by torchvision's ImageFolder, so that published weights fit.
 from __future__ import annotations
 
 import hashlib
+import math
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
+from ..files.reading import reading
 
+#: Most pixels of an image, as it is and resized; Pillow's own limit.
+PIXELS = 2**30 // 4 // 3
 ENDINGS = (".jpeg", ".jpg", ".png", ".ppm", ".bmp", ".webp")
 
 
@@ -96,17 +101,18 @@ def _files(folder: Path, per_class: int) -> dict[str, list[Path]]:
 
 def _image(file: Path, size: int, resized: int) -> NDArray[np.uint8]:
     """(3, size, size)."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
+    fetch = "It is damaged, or no photograph: fetch it again."
+    with reading(f"an image in {file}", DataError, fetch), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, of what is refused here or does no harm
         with Image.open(file) as opened:
+            share = resized / min(opened.size)
+            wide, high = (max(resized, round(share * side)) for side in opened.size)
+            pixels = max(math.prod(opened.size), wide * high)
+            if pixels > PIXELS:
+                raise ValueError(f"{opened.size} pixels, {pixels} when resized")
             image = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise DataError(
-            f"an image in {file}", " ".join(str(error).split()), "It is damaged: fetch it again."
-        ) from error
-    share = resized / min(image.size)
-    wide, high = (max(resized, round(share * side)) for side in image.size)
     image = image.resize((wide, high), Image.Resampling.BILINEAR)
     left, top = (wide - size) // 2, (high - size) // 2
     cropped = image.crop((left, top, left + size, top + size))

@@ -10,19 +10,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pooch
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..files.storage import cache_folder, ensure_folder
+from ..files.reading import reading
+from ..files.storage import cache_folder, ensure_folder, scratch
 from .dataset import ARRAYS, PIXEL_MEAN, PIXEL_STD, Dataset
 
 #: The data that are part of the package.
@@ -33,6 +32,8 @@ IDX_FILES = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+#: Bytes of the largest file, MNIST's training images, rounded up: more is not read of any.
+LARGEST = 50_000_000
 #: Channels, rows, and columns of an image of CIFAR-10.
 COLOURED = (3, 32, 32)
 
@@ -85,7 +86,8 @@ class Source:
             self._download()
         place = chosen if chosen and self.downloads else self._own_folder()
         contents = [self._content(name, place) for name in self.files]
-        return Dataset(self.name, *self.read(contents), mean=self.mean, std=self.std)
+        with reading(f"arrays in the files of {self.title}", DataError, "Replace them."):
+            return Dataset(self.name, *self.read(contents), mean=self.mean, std=self.std)
 
     def is_here(self) -> bool:
         """Whether it can be loaded without a download: a folder is named, or holds all files."""
@@ -124,11 +126,9 @@ class Source:
             if self.downloads
             else f"The file construction/embedded/{name} is damaged: install the package again."
         )
-        try:
-            content = path.read_bytes()
-            content = gzip.decompress(content) if path.suffix == ".gz" else content
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"a whole file {path}", str(error), remedy) from error
+        opened = gzip.open if path.suffix == ".gz" else open
+        with reading(f"a whole file {path}", DataError, remedy), opened(path, "rb") as file:
+            content: bytes = file.read(LARGEST + 1)
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 != self.files[name]:
             raise DataError(f"{path} to hold {self.title}'s {name}", f"SHA-256 {sha256}", remedy)
@@ -141,10 +141,10 @@ class Source:
             if not name.endswith(".tar.gz"):
                 self._retrieve(name, checksum, folder)
             elif self._missing():
-                with TemporaryDirectory(dir=folder) as scratch:
-                    self._retrieve(name, checksum, Path(scratch), pooch.Untar(extract_dir="."))
+                with scratch(folder) as place:
+                    self._retrieve(name, checksum, place, pooch.Untar(extract_dir="."))
                     for file in self.files:
-                        os.replace(Path(scratch) / self.below / file, folder / file)
+                        os.replace(place / self.below / file, folder / file)
 
     def _retrieve(
         self, name: str, checksum: str, folder: Path, processor: pooch.Untar | None = None

@@ -20,6 +20,7 @@ import torch
 from ..data import load
 from ..errors import RecordError
 from ..files.storage import ensure_folder
+from ..forward.precision import usable_device
 from ..record.findings import comparison_line
 from .kept import Result, load_result, part_path, parts, record_path, shipped_path
 from .settings import Settings
@@ -39,18 +40,22 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
 
     Args:
         name: one of `EXPERIMENTS`.
-        fresh: compute everything anew, training included.
+        fresh: compute everything anew, training included; what is there is forgotten once device
+            and data are known to be at hand.
         device: where to compute.
         report: receives a line a stage.
 
     Raises:
-        InputError: no run of that name.
+        InputError: no run of that name, or a device that cannot be used.
         CacheError: the cache folder cannot be written.
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
     settings, place = named(name), record_path(name)
     ensure_folder(place.parent)
+    usable_device(device)
     if fresh:
+        for one in settings.data_sets:
+            load(one)
         _set_aside(place)
     else:
         available = _available(name, place, report)

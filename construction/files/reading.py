@@ -79,7 +79,9 @@ literal for int() with base 10: 'one'. Write one.
         raise
     except Exception as error:  # zip, deflate, headers and JSON each have types of their own
         text, name = _short(error), type(error).__name__
-        sentence = text and isinstance(error, ValueError)  # others say little without their name
+        sentence = text and isinstance(
+            error, ValueError | OSError
+        )  # others say little without their name
         raise kind(
             expected, text if sentence else f"{name}: {text}".rstrip(": "), remedy
         ) from error

@@ -37,15 +37,25 @@ def device_and_dtype(
         dtype = torch.float64 if floats[0].dtype == torch.float64 else torch.float32
     if dtype not in (torch.float32, torch.float64):
         raise InputError("dtype torch.float32 or torch.float64", f"{dtype}", "Use one of the two.")
-    place = floats[0].device if device is None else device
+    return usable_device(floats[0].device if device is None else device), dtype
+
+
+def usable_device(device: torch.device | str) -> torch.device:
+    """The device, on which a number in float64 could be made and read back.
+
+    Raises:
+        InputError: it is not there, has no float64, or keeps no numbers.
+    """
     try:
-        return torch.empty(0, device=place, dtype=torch.float64).device, dtype
+        one = torch.ones(1, device=device, dtype=torch.float64)
+        one.item()
     except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise InputError(
             "a device that this PyTorch can use in float64",
-            f"{place!s}: {str(error).splitlines()[0]}",
+            f"{device!s}: {str(error).splitlines()[0]}",
             "Use 'cpu', or leave the device out.",
         ) from error
+    return one.device
 
 
 def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path:

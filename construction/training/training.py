@@ -28,6 +28,7 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
+from ..forward.precision import usable_device
 from ..network.heads import State
 from .build import build, inputs_of
 from .recipe import Recipe
@@ -101,22 +102,23 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "c
         device: where to train; the weights are kept on the CPU.
 
     Raises:
-        InputError: a recipe without steps, with a word that is not known, or that diverges.
+        InputError: a recipe without steps, with a word that is not known, or that diverges; a
+            device that cannot be used.
         DataError: see `construction.data.load`.
         CacheError: the folder cannot be written.
     """
     ensure_folder(folder)
-    if fresh:
+    finished = None if fresh else finished_run(recipe, folder)
+    if finished:
+        return finished
+    trainer = _Trainer(recipe, folder, usable_device(device))
+    if fresh:  # forgotten only now that nothing was refused
         for pattern in ("weights-*.safetensors", "run.json", "resume.pt"):
             for file in folder.glob(pattern):
                 file.unlink()
-    finished = _finished(recipe, folder)
-    if finished:
-        return finished
-    trainer = _Trainer(recipe, folder, torch.device(device))
     trainer.resume()
     trainer.finish()
-    run = _finished(recipe, folder)
+    run = finished_run(recipe, folder)
     assert run is not None, "a run that just ended can be read back"
     return run
 
@@ -235,21 +237,28 @@ class _Trainer:
         self.digests = dict(state["digests"])
 
     def _describe(self) -> None:
-        content = {
+        content: dict[str, Any] = {
             "recipe": asdict(self.recipe),
-            "digests": self.digests,
+            "digests": {str(step): digest for step, digest in self.digests.items()},
             "epoch_objective": self.epoch_objective,
             "seconds": self.seconds,
         }
+        content["checksum"] = _checksum(content)
         with written_whole(self.folder / "run.json") as path:
             path.write_text(json.dumps(content, indent=1))
         (self.folder / "resume.pt").unlink(missing_ok=True)
 
 
-def _finished(recipe: Recipe, folder: Path) -> Run | None:
-    """The whole run in the folder; None where there is none, or weights are damaged."""
+def _checksum(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def finished_run(recipe: Recipe, folder: Path) -> Run | None:
+    """The whole run in the folder; None where there is none, or anything of it is damaged."""
     try:
         content = json.loads((folder / "run.json").read_text())
+        if content.pop("checksum") != _checksum(content):
+            return None
         digests = {int(step): digest for step, digest in content["digests"].items()}
         if content["recipe"] != json.loads(json.dumps(asdict(recipe))):
             return None
@@ -265,7 +274,7 @@ def _finished(recipe: Recipe, folder: Path) -> Run | None:
             content["seconds"],
             hashlib.sha256(ends.encode()).hexdigest(),
         )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except Exception:  # whatever a file can hold that is no run
         return None
 
 

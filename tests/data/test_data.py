@@ -1,6 +1,8 @@
+import gzip
 import hashlib
 import os
-from dataclasses import fields
+import tracemalloc
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +224,29 @@ def test_the_real_fashion_mnist_has_the_mean_and_deviation_it_is_standardised_by
     assert np.bincount(full.train_labels).tolist() == [6000] * 10
     assert full.train_images.mean() / 255 == pytest.approx(full.mean[0], abs=5e-6)
     assert full.train_images.std() / 255 == pytest.approx(full.std[0], abs=5e-6)
+
+
+def test_no_more_is_unpacked_of_a_file_than_the_largest_one_holds(small, tmp_path):
+    path = fill(tmp_path, small, packed=True) / "train-images-idx3-ubyte.gz"
+    with gzip.open(path, "wb", 1) as file:
+        for _ in range(30):
+            file.write(bytes(10**7))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="found SHA-256"):
+            load("mnist", tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 1.3e8
+    finally:
+        tracemalloc.stop()
+
+
+def test_files_whose_shape_is_not_theirs_are_refused(small, tmp_path):
+    content = bytes([0, 0, 8, 1, 0, 0, 0, 9, 5, 7])
+    checksum = hashlib.sha256(content).hexdigest()
+    (tmp_path / "labels").write_bytes(content)
+    source = replace(MNIST, files={"labels": checksum})
+    with pytest.raises(DataError, match="arrays in the files of MNIST; found cannot reshape"):
+        source.load(tmp_path)
 
 
 # --- CIFAR-10 ------------------------------------------------------------------------------------

@@ -62,6 +62,18 @@ def test_what_cannot_be_read_is_told(folder):
         read_folder(folder / "val", per_class=1, size=8, resized=10)
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [((1, 60_000), r"\(60000, 1\) pixels, 3932160000"), ((9_500, 9_500), "90250000 when")],
+    ids=["a line", "a plain"],
+)
+def test_an_image_that_would_fill_the_memory_is_refused(tmp_path, shape, words):
+    (tmp_path / "a").mkdir()
+    Image.fromarray(np.zeros(shape, np.uint8)).save(tmp_path / "a" / "image.png")
+    with pytest.raises(DataError, match=words):
+        read_folder(tmp_path, per_class=1)
+
+
 def test_pillow_is_asked_for_where_it_is_missing(folder, monkeypatch):
     monkeypatch.setattr("construction.data.image_folder.find_spec", lambda name: None)
     with pytest.raises(InputError, match="Pillow, which reads images; found that it is missing"):

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from construction.check.certify import TOLERANCE
-from construction.errors import CacheError, InputError
+from construction.errors import CacheError, DataError, InputError
 from construction.experiments import run as experiments
 from construction.experiments import stages
 from construction.experiments.kept import record_path
@@ -190,6 +190,32 @@ def test_fresh_computes_everything_again_to_the_same_bits(tiny, whole, monkeypat
     assert (len(steps), len(constructed)) == (24, 2)
 
 
+def everything_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", "meta", "cpu:x"])
+def test_fresh_with_a_device_that_cannot_be_used_forgets_nothing(tiny, tmp_path, device):
+    run_quietly()
+    before = everything_in(tmp_path)
+    with pytest.raises(InputError, match=f"a device that .* found {device}: "):
+        run_quietly(fresh=True, device=device)
+    assert everything_in(tmp_path) == before
+
+
+def test_fresh_without_its_data_forgets_nothing(tiny, tmp_path, monkeypatch):
+    run_quietly()
+    before = everything_in(tmp_path)
+
+    def gone(name):
+        raise DataError("a file", "none", "Look for it.")
+
+    monkeypatch.setattr(experiments, "load", gone)
+    with pytest.raises(DataError):
+        run_quietly(fresh=True)
+    assert everything_in(tmp_path) == before
+
+
 @pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "half"])
 def test_a_damaged_record_is_computed_again_and_a_line_says_so(tiny, whole, monkeypatch, content):
     run_quietly()
@@ -199,7 +225,7 @@ def test_a_damaged_record_is_computed_again_and_a_line_says_so(tiny, whole, monk
     steps = count(monkeypatch, torch.optim.Adam, "step")
     lines = []
     assert same_routes(run("tiny", report=lines.append), whole[0])
-    said = "tiny: computed again, as the cached record is unusable. Expected a whole record at"
+    said = "tiny: computed again, as the cached record is unusable. Expected a "
     assert lines[0].startswith(said)
     assert same_routes(Record.load(place), whole[0])
     assert not steps  # the trained weights were still there

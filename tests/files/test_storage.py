@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pooch
@@ -51,14 +53,18 @@ def test_a_folder_that_is_there_keeps_its_files(tmp_path):
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
-def test_a_folder_that_cannot_be_made_is_named_with_the_reason_and_a_remedy(tmp_path, depth):
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason_and_a_remedy(
+    tmp_path, monkeypatch, depth, cached
+):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path if cached else tmp_path / "else"))
     below = blocked(tmp_path)
     folder = [below.parent, below, below / "more"][depth]
     with pytest.raises(CacheError) as caught:
         ensure_folder(folder)
     assert caught.value.expected == f"to write in the folder {folder}"
     assert caught.value.found in ("File exists", "Not a directory")
-    assert "CONSTRUCTION_CACHE" in caught.value.remedy
+    assert ("CONSTRUCTION_CACHE" in caught.value.remedy) is cached
     assert isinstance(caught.value.__cause__, OSError)
 
 
@@ -67,7 +73,7 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
     with written_whole(path) as temporary:
         temporary.write_text("half")
         assert not path.exists()
-        assert temporary.parent == tmp_path
+        assert temporary.parent.parent == tmp_path
         temporary.write_text("half and half")
     assert path.read_text() == "half and half"
     assert [entry.name for entry in tmp_path.iterdir()] == ["note"]
@@ -100,6 +106,53 @@ def test_a_folder_that_went_away_is_a_cache_error(tmp_path):
         written_whole(tmp_path / "gone" / "note") as temporary,
     ):
         temporary.write_text("lost")
+
+
+def test_a_name_as_long_as_the_system_allows_is_written(tmp_path):
+    path = tmp_path / ("a" * 251 + ".npz")
+    with written_whole(path) as temporary:
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+
+
+def test_where_the_name_is_a_link_the_file_behind_it_is_replaced(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "note").symlink_to(tmp_path / "far" / "note")
+    with written_whole(tmp_path / "note") as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "note").is_symlink()
+    assert (tmp_path / "far" / "note").read_text() == "whole"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from construction.files.storage import written_whole
+with written_whole(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_what_a_killed_process_left_is_swept_and_nothing_that_is_in_use(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path / "note"], check=False)
+    (left,) = tmp_path.iterdir()
+    (tmp_path / ".construction-notes.part").write_text("the user's own")
+    with written_whole(tmp_path / "other") as temporary:
+        for folder in (left, temporary.parent):
+            os.utime(folder, (0, 0))  # long ago
+        ensure_folder(tmp_path)
+        assert temporary.parent.is_dir()
+        assert not left.exists()
+        temporary.write_text("whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".construction-notes.part", "other"]
+
+
+def test_a_new_scratch_folder_is_not_swept_before_it_can_be_locked(tmp_path):
+    (tmp_path / ".construction-new.part").mkdir()
+    ensure_folder(tmp_path)
+    assert (tmp_path / ".construction-new.part").is_dir()
 
 
 @given(settings, st.randoms())

@@ -200,6 +200,26 @@ def test_a_run_whose_description_is_damaged_is_trained_again(whole, tmp_path, te
     assert content(train(TINY, folder)) == content(whole)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("seconds", 0.0), ("epoch_objective", [0.0] * 3), ("checksum", None)]
+)
+def test_a_changed_number_in_a_description_is_noticed(whole, tmp_path, key, value):
+    folder = tmp_path / "damaged"
+    shutil.copytree(whole.folder, folder)
+    assert training.finished_run(TINY, folder) is not None
+    described = {**json.loads((folder / "run.json").read_text()), key: value}
+    (folder / "run.json").write_text(json.dumps(described))
+    assert training.finished_run(TINY, folder) is None
+
+
+def test_a_fresh_run_that_is_refused_leaves_the_old_one(whole, tmp_path):
+    folder = tmp_path / "kept"
+    shutil.copytree(whole.folder, folder)
+    with pytest.raises(InputError, match="a device that"):
+        train(TINY, folder, fresh=True, device="gpu")
+    assert content(train(TINY, folder)) == content(whole)
+
+
 # --- interruptions -------------------------------------------------------------------------------
 
 
@@ -341,7 +361,8 @@ def test_an_unknown_data_set_is_refused(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize("below", [True, False], ids=["below-a-file", "a-file"])
-def test_a_folder_that_cannot_be_made_is_a_cache_error(tmp_path, fresh, below):
+def test_a_folder_that_cannot_be_made_is_a_cache_error(tmp_path, monkeypatch, fresh, below):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     folder = blocked(tmp_path)
     with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
         train(TINY, folder if below else folder.parent, fresh=fresh)
@@ -349,7 +370,8 @@ def test_a_folder_that_cannot_be_made_is_a_cache_error(tmp_path, fresh, below):
 
 
 @pytest.mark.parametrize("room", [1_000, 60_000], ids=["for-no-weights", "for-weights-alone"])
-def test_a_full_disk_is_a_cache_error(tmp_path, room):
+def test_a_full_disk_is_a_cache_error(tmp_path, monkeypatch, room):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))

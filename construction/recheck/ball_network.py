@@ -180,17 +180,16 @@ VALUES: dict[str, Callable[..., BallArray]] = {
 def of_relu(
     step: Step, ends: tuple[BallArray, BallArray], radius: BallArray, anchored: bool
 ) -> BallArray:
-    """What a kink adds, at most, to the radius times the steepest slope."""
-    slope = abs(arb(step.slope))
-    steepest, bend = slope.max(arb(1)), abs(1 - arb(step.slope))
+    """What a kink adds to the radius, at most; the slope times the radius below zero."""
+    slope = arb(step.slope)
 
     def one(left: arb, right: arb, r: arb) -> arb:
         if left + r <= 0 and right + r <= 0:
             return slope * r
         if (left > 0 and right > 0) or (left < 0 and right < 0):
-            return steepest * r
+            return r
         kink = abs(right) if anchored else half_harmonic(abs(left), abs(right))
-        return steepest * r + bend * kink
+        return r + (1 - slope) * kink
 
     every: Callable[..., BallArray] = np.frompyfunc(one, 3, 1)
     return every(*ends, radius)

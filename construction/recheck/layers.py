@@ -39,7 +39,7 @@ class Step:
         shape: of its result, for one sample.
         window: how a convolution or a pooling moves.
         groups: of a convolution.
-        slope: of a leaky ReLU, below zero.
+        slope: of a leaky ReLU below zero, from 0 to 1.
         stride: of a padded shortcut.
     """
 
@@ -177,7 +177,10 @@ def _unweighted(
     if kind == "relu":
         return _shaped(step, shape), 0
     if kind == "leaky_relu":
-        return _shaped(step, shape, slope=number(options.get("negative_slope"))), 0
+        slope = number(options.get("negative_slope"))
+        if not 0 <= slope <= 1:
+            raise UnreadableError(f"a leaky ReLU of the slope {slope}, not from 0 to 1")
+        return _shaped(step, shape, slope=slope), 0
     if kind == "flatten":
         return _shaped(step, (math.prod(shape),)), 0
     if kind == "add":

@@ -103,19 +103,16 @@ def relu(step: Step, z: Bounds) -> Bounds:
     below = np.maximum(z.left + doubt, z.right) < 0
     sizes = np.abs(z.left), np.abs(z.right)
     kink = half_harmonic(*sizes) if z.error is None else sizes[1]
-    steepest, bend = max(1.0, abs(step.slope)), abs(1 - step.slope)
-    rounding = 4 * EPS * np.maximum(*sizes) * abs(step.slope)
-    bent = rounded_up(steepest * z.radius + bend * kink + rounding, 8)
-    kept = rounded_up(steepest * z.radius + rounding, 8)
-    radius = np.where(above | below, kept, bent)
+    rounding = 4 * EPS * np.maximum(*sizes) * step.slope
+    kept = rounded_up(z.radius + rounding, 8)
+    radius = np.where(above | below, kept, rounded_up(kept + (1 - step.slope) * kink, 8))
     dead = rounded_up(np.maximum(z.left + doubt, z.right), 0) + rounded_up(z.radius, 4) <= 0
-    radius = np.where(dead, rounded_up(abs(step.slope) * z.radius + rounding, 8), radius)
-    if not step.slope:
-        radius = np.where(dead, 0.0, radius)
+    flat = rounded_up(step.slope * z.radius + rounding, 8) if step.slope else 0.0
+    radius = np.where(dead, flat, radius)
     left, right = (np.where(end < 0, step.slope * end, end) for end in z[:2])
     error = z.error
     if error is not None and step.slope:
-        error = rounded_up(steepest * error + largest(rounding), 8)
+        error = rounded_up(error + largest(rounding), 8)
     return Bounds(left, right, radius, error)
 
 

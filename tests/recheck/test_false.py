@@ -1,0 +1,153 @@
+"""Statements that look proved and are false, on sheets that are known."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from construction.recheck.__main__ import main
+
+from .by_hand import Stretch, claim, written
+
+#: One sample with the target (1, 0): L(W(0)) = 9.25, L(0) = 1, L(W(1)) = 0.25, and m falls.
+OUTPUTS, TARGETS = [[[4.0, 0.5]], [[0.5, 0.0]]], [[1.0, 0.0]]
+RIGHT, LEFT = (0.0, 0.25), (0.25, 1.0)
+
+
+def best(lam):
+    first, last = (np.array(one[0]) for one in OUTPUTS)
+    here = (1 - lam) * first + lam * last
+    return float(here[0] / (here @ here))
+
+
+def below(start, stop, count=12):
+    """Claims that m stays below the target, by the best scale in the middle of each interval."""
+    lams = np.linspace(start, stop, count + 1)
+    return [claim(a, b, scale=best((a + b) / 2)) for a, b in pairwise(lams)]
+
+
+def crossing(file, *more):
+    """A target that goes from the right branch at the height 2 to the left one at 0.8."""
+    levels = [Stretch("right", RIGHT, (9.0, 2.0)), Stretch("left", LEFT, (0.8, 0.2))]
+    statements = {
+        "condition 2": [claim(0.0, 0.0)],
+        "final objective": [claim(1.0, 1.0)],
+        "right branch": [claim(*RIGHT, sample=0, plus=0, minus=-1)],
+        "valley": [*below(*RIGHT), *more, *below(*LEFT)],
+    }
+    return written(file, OUTPUTS, TARGETS, "squared", statements, levels)
+
+
+def both(file, capsys):
+    """What follows, in floats and in balls; refusals go to stderr."""
+    capsys.readouterr()
+    codes = {main([file]), main(["--exact", file])}
+    shown = capsys.readouterr()
+    assert len(codes) == 1, shown
+    return codes.pop(), shown
+
+
+def test_branches_change_only_where_they_meet(tmp_path, capsys):
+    code, shown = both(crossing(tmp_path / "proof.npz"), capsys)
+    assert code == 1
+    assert shown.out.count("valley: verified on [0, 1]") == 2
+    assert shown.out.count("conclusion: nothing follows") == 2
+
+
+def test_a_claim_that_is_not_proved_is_no_crossing(tmp_path, capsys):
+    touching = claim(0.25, 0.25, bound=0.0, scale=best(0.25), low=best(0.25), touches="start")
+    code, shown = both(crossing(tmp_path / "proof.npz", touching), capsys)
+    assert code == 1
+    assert shown.out.count("conclusion: nothing follows") == 2
+
+
+def test_a_claim_about_nothing_is_no_crossing(tmp_path, capsys):
+    touching = claim(0.25, 0.25, scale=best(0.25) * 1.01, low=best(0.25) * 0.99, touches="start")
+    code, shown = both(crossing(tmp_path / "proof.npz", touching), capsys)
+    assert code == 1
+    assert "a claim about [0.25, 0.25]" in shown.err
+
+
+def test_a_target_that_bends_where_it_touches(tmp_path, capsys):
+    """The line from the crossing to the end of the claim passes above the corner between."""
+    minimum = 1 - 4.0**2 / (4.0**2 + 0.5**2)
+    heights = (minimum * 0.9, 0.0001, 0.00001)
+    levels = [Stretch("left", (0.0, 0.5, 1.0), heights)]
+    touching = claim(0.0, 1.0, low=best(0) * 0.99, scale=best(0) * 1.01, touches="start")
+    statements = {"final objective": [claim(1.0, 1.0)], "valley": [touching]}
+    file = written(tmp_path / "proof.npz", OUTPUTS, TARGETS, "squared", statements, levels)
+    code, shown = both(file, capsys)
+    assert code == 1
+    assert shown.err.count("the target bends within [0.0, 1.0]") == 2
+
+
+def test_targets_whose_absolute_value_overflows(tmp_path, capsys):
+    """The mean distance to -2^31 grows from 5000000000 to 5000000500 (and 2^31)."""
+    targets = np.full((2, 1), -(2**31), np.int32)
+    outputs = [[[5e9], [-5e9]], [[5e9], [-5e9 - 1e3]]]
+    statements = {"final objective": [claim(1.0, 1.0)]}
+    file = written(tmp_path / "proof.npz", outputs, targets, "absolute", statements)
+    code, shown = both(file, capsys)
+    assert code == 1
+    assert shown.err.count("REFUSED: final objective: ") == 2
+
+
+@pytest.mark.parametrize("heights", [(0.64, 0.25), (0.63, 0.25)])
+def test_heights_count_as_the_numbers_that_they_are(heights, tmp_path, capsys):
+    """In half precision 0.64 is 0.64014, above L(W(0)) = (0.2 - 1)^2; L(W(1)) = 0.25."""
+    scales = [1 / (0.2 + 0.3 * lam) for lam in np.linspace(0, 1, 21)]
+    lams = np.linspace(0, 1, 21)
+    statements = {
+        "left start": [claim(0.0, 0.0, scale=2.0)],
+        "final objective": [claim(1.0, 1.0)],
+        "valley": [
+            claim(a, b, scale=c) for a, b, c in zip(lams[:-1], lams[1:], scales, strict=False)
+        ],
+    }
+    levels = [Stretch("left", (0.0, 1.0), np.float16(heights) - np.float16([0, 0.001]))]
+    outputs, file = [[[0.2]], [[0.5]]], tmp_path / "proof.npz"
+    code, shown = both(written(file, outputs, [[1.0]], "squared", statements, levels), capsys)
+    above = float(np.float16(heights[0])) > 0.64
+    assert code == above
+    assert ("does not lead from" in shown.err) == above
+
+
+def test_an_objective_that_overflows_is_no_evidence(tmp_path, capsys):
+    statements = {"final objective": [claim(1.0, 1.0)]}
+    file = tmp_path / "proof.npz"
+    written(file, [[[1e200]], [[1e300]]], [[1.0]], "squared", statements)
+    code, shown = both(str(file), capsys)
+    assert code == 1
+    assert shown.err.count("beyond the range of float64") == 2
+
+
+def test_two_statements_of_one_name(tmp_path, capsys):
+    from .test_recheck import changed
+
+    file = crossing(tmp_path / "proof.npz")
+    twice = changed(
+        file, tmp_path, lambda manifest, _: manifest["statements"].append(manifest["statements"][0])
+    )
+    assert main([twice]) == 2
+    assert "two statements of the name 'condition 2'" in capsys.readouterr().err
+
+
+def test_two_claims_about_one_point(tmp_path, capsys):
+    file = tmp_path / "proof.npz"
+    statements = {"final objective": [claim(1.0, 1.0), claim(1.0, 1.0)]}
+    code, shown = both(written(file, OUTPUTS, TARGETS, "squared", statements), capsys)
+    assert code == 1
+    assert "2 claims about one point" in shown.err
+
+
+def test_outputs_that_underflow_are_no_evidence(tmp_path, capsys):
+    """A difference of 1e-300 is positive, and above what rounding can make."""
+    witness = claim(0.0, 1.0, sample=0, plus=0, minus=-1)
+    for first, last, wanted in ((1e-200, 1e-200, 0), (1e-200, -1e-300, 1)):
+        file = written(
+            tmp_path / "proof.npz", [[[first]], [[last]]], [[1.0]], "squared",
+            {"condition 1": [witness], "condition 2": []},
+        )  # fmt: skip
+        code, shown = both(file, capsys)
+        assert code == 1
+        assert bool(shown.err) == bool(wanted)

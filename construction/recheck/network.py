@@ -6,7 +6,7 @@ An activation h(t), 0 <= t <= 1, lies
     anchored    within  t r  of it, where the left value is the exact one, itself known to +- e.
 
 Products of n terms are off by at most ``n 2^-52`` times the sum of absolute values, and by what
-underflows, far less than `TINY`.
+underflows: less than `TINY`, which is added to sums, and to factors whose other factor may be huge.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from .content import Array, File
 from .layers import Step
 
-#: Twice the unit roundoff of float64; more than underflow can hide in a sum of products.
+#: Twice the unit roundoff of float64; more than a number, or a sum of products, loses by underflow.
 EPS, TINY = 2.0**-52, 1e-280
 
 
@@ -68,16 +68,17 @@ def affine(file: File, step: Step, h: Bounds, segment: int, lams: tuple[float, f
         (b_first, b_sizes), (b_last, _) = (weights(file, step.bias, segment, x) for x in lams)
         left, right = left + b_first.reshape(column), right + b_last.reshape(column)
         rows = rows + b_sizes
+    rows = rows + TINY
     terms = first[0].size + 32
     size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0)
     change = last - first
     curvature = np.abs(product(step, h.right - h.left, change))
     rounding = 4 * terms * EPS * outer(size, rows, left)
-    steepest = np.maximum(np.abs(first), np.abs(last)) + 16 * EPS * sizes
+    steepest = np.maximum(np.abs(first), np.abs(last)) + 16 * EPS * sizes + TINY
     radius = product(step, h.radius, steepest)
     if h.error is None:
         return Bounds(left, right, rounded_up(radius + curvature / 4 + rounding, terms), None)
-    change_by_row = np.abs(change).reshape(len(change), -1).sum(1)
+    change_by_row = np.abs(change).reshape(len(change), -1).sum(1) + TINY
     radius = radius + curvature + outer(h.error, change_by_row, left) + rounding
     error = rounded_up((h.error + 4 * terms * EPS * size) * rows.max(), terms)
     return Bounds(left, right, rounded_up(radius, terms), error)

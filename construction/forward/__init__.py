@@ -13,7 +13,7 @@ asked for outputs, moments, rays or the sheet at any lambdas.
 
     who computes                                                  module
     *plain*: one forward pass a lambda                            method
-    *first layer interpolated*: one that is linear in its input   interpolated
+    *first layer interpolated*: one that is linear in its input   method
     *flips*: two fully connected layers, kinks between            flips, kernel
     which of them, and why                                        choice
     what they rest on: the first layers, a network cut in two     first_layers, split

@@ -21,8 +21,7 @@ from ..network.heads import evaluate, run
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips
-from .interpolated import Interpolated
-from .method import Method, Plain, Served
+from .method import Interpolated, Method, Plain, Served
 from .precision import equal_to_rounding
 
 #: Operations, 2 a product, below which nothing is gained by another method than the plain one; and
@@ -158,9 +157,8 @@ class Choice:
         self, kind: type[Method], build: Callable[[], Method], why: str
     ) -> tuple[Method | None, str]:
         """The method and why it serves; or None where its outputs on the probe are others."""
-        if kind not in self._verified:
-            self._verified[kind] = self._compared(kind.name, build)
-        verified = self._verified[kind]
+        verified = self._verified.get(kind) or self._compared(kind.name, build)
+        self._verified[kind] = verified
         return (None, verified) if isinstance(verified, str) else (verified, why)
 
     def _compared(self, name: str, build: Callable[[], Method]) -> Method | str:

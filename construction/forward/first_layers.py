@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-from ..network.heads import State, evaluate, private_copy
+from ..network.heads import State, evaluate, private_copy, scale_head
 
 #: Layers whose outputs are linear in their weights.
 LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -156,7 +156,7 @@ def first_layers_of(
     if not later or not all(_fully_connected(call, runs[0]) for call in (first, later[0])):
         return alone
     second, *others = later
-    runs += [_watched(model, _scaled(states[0], first.name, c), inputs) for c in STRETCHES]
+    runs += [_watched(model, scale_head(states[0], first.name, c), inputs) for c in STRETCHES]
     if second.name == head or any(run.names != runs[0].names for run in runs):
         return alone
     kinks = _activation(runs, first.name, second.name)
@@ -225,12 +225,6 @@ def _watched(model: nn.Module, state: State, inputs: Tensor) -> _Run:
         module.register_forward_hook(leave)
     with torch.no_grad():
         return _Run(calls, evaluate(runner, state, inputs))
-
-
-def _scaled(state: State, layer: str, c: float) -> State:
-    """The weights with those of a layer multiplied."""
-    own = f"{layer}.weight", f"{layer}.bias"
-    return {name: c * value if name in own else value for name, value in state.items()}
 
 
 def _unusable(runs: list[_Run]) -> str:

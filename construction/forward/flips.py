@@ -206,7 +206,7 @@ class _More:
     """Any layers behind the second."""
 
     def __init__(self, path: Polyline, after: AfterLayer) -> None:
-        self.path, self.after = path.only(after.entries), after
+        self.path, self.after = after.path(path), after
 
     def __call__(
         self, segment: _Segment, place: int, inputs: Tensor, activations: Tensor

@@ -11,7 +11,7 @@ from torch import Tensor, backends
 
 from ..errors import InputError, WeightsError
 from ..network.heads import State
-from ..path.paths import Curve, Path, convert
+from ..path.paths import Curve, Path, check_alike, convert, mapped
 
 #: Roundings of the largest output by which the same outputs may differ when products are added in
 #: another order; chosen here, as such differences are of tens.
@@ -60,9 +60,10 @@ def usable_device(device: torch.device | str) -> torch.device:
 
 def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
     """The path with weights on the device; a polyline interpolates in `dtype` itself."""
-    if isinstance(path, Curve):
-        return path.to(device, dtype)
-    return lambda lam: convert(path(lam), device, dtype)
+    moved = mapped(path, lambda state: convert(state, device, dtype))
+    if isinstance(moved, Curve):
+        check_alike(moved.states)  # numbers may be too large for the type
+    return moved
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -141,7 +141,7 @@ class Samples:
         if self.streams:
             self.held = 0
         else:
-            self._whole = _joined(kept)
+            self._whole = put_together(kept)
         own = torch.tensor(self.mine, dtype=torch.float64, device=self.device)
         self.count = int(summed_over_ranks(own))
 
@@ -162,7 +162,7 @@ class Samples:
             waiting.append(batch)
             ready += len(batch[0])
             while ready >= size > 0:
-                inputs, targets = _joined(waiting)
+                inputs, targets = put_together(waiting)
                 yield inputs[:size], targets[:size]
                 waiting, ready = [(inputs[size:], targets[size:])], ready - size
                 size = next(sizes, 0)
@@ -225,11 +225,12 @@ def _require_finite(*pair: Tensor) -> None:
             raise InputError(f"finite {what}", "NaN or infinite ones", "Remove those samples.")
 
 
-def _joined(pairs: Iterable[Pair]) -> Pair:
-    inputs, targets = zip(*pairs, strict=True)
-    if len(inputs) == 1:
-        return inputs[0], targets[0]
-    return torch.cat(inputs), torch.cat(targets)
+def put_together(pairs: Sequence[Pair], axis: int = 0) -> Pair:
+    """One pair of several, of tensors that are joined along an axis."""
+    if len(pairs) == 1:
+        return pairs[0]
+    one, other = (torch.cat(parts, axis) for parts in zip(*pairs, strict=True))
+    return one, other
 
 
 def _bytes_as(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> int:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..network.heads import State, evaluate, private_copy, run
+from ..path.paths import Path, mapped
 
 
 class BeforeLayer:
@@ -34,7 +35,8 @@ class BeforeLayer:
             with torch.no_grad():
                 evaluate(self.model, self.state, inputs)
         except _Reached as reached:
-            return reached.entering
+            entering: Tensor = reached.args[0]
+            return entering
         raise AssertionError("the layer runs, as it did on the probe")
 
 
@@ -70,13 +72,16 @@ class AfterLayer:
         self.entries = self.model.state_dict().keys() - own
         self.buffers = {key for key, _ in self.model.named_buffers(remove_duplicate=False)}
 
+    def path(self, path: Path) -> Path:
+        """The path of the weights that are still needed."""
+        return mapped(path, lambda state: {key: state[key] for key in state.keys() & self.entries})
+
     def __call__(self, state: State, inputs: Tensor, outputs: Tensor) -> Any:
         """What the network returns where the layer returns `outputs`."""
         self.outputs = outputs
         own = {
             key: value.clone() if key in self.buffers else value  # some layers change theirs
             for key, value in state.items()
-            if key in self.entries
         }
         with torch.no_grad():
             return run(self.model, own, inputs)
@@ -96,11 +101,8 @@ def _replace(layer: nn.Module, function: Callable[[Tensor], Tensor]) -> None:
 
 
 class _Reached(Exception):  # noqa: N818 - no error: it ends a forward pass half-way
-    def __init__(self, entering: Tensor) -> None:
-        super().__init__()
-        self.entering = entering
+    """With what enters the layer."""
 
 
 def _stop(entering: Tensor) -> Tensor:
-    """End the forward pass."""
     raise _Reached(entering)

@@ -21,7 +21,7 @@ from ..sheet.rays import RaySheet, Tile
 from ..sheet.sheet import Sheet
 from .method import Progress, Receiver
 from .ranks import largest_over_ranks, sharing_errors, summed_over_ranks
-from .samples import Pair, Samples
+from .samples import Pair, Samples, put_together
 from .tiles import EVALUATED
 
 #: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
@@ -53,7 +53,7 @@ class MomentSums:
         if targets is None:
             targets = self.loss.targets(raw, predictions[0])
         stop = first + len(predictions)
-        self._sums[tile][first:stop] = self.loss.moments_along(predictions, targets)
+        self._sums[tile][first:stop] = self.loss.moments(predictions, targets)
         if len(predictions) > 1 and stop < self.points:  # its next lambdas follow at once
             self._targets[tile] = targets
 
@@ -89,16 +89,9 @@ class RayTiles:
         for number in sorted(tiles):
             waiting.append(tiles.pop(number))
             if not tiles or sum(rays.numel() for rays, _ in waiting) >= entries:
-                joined.append(_put_together(waiting, self.loss.axis))
+                joined.append(put_together(waiting, self.loss.axis))
                 waiting = []
         return joined
-
-
-def _put_together(tiles: list[Tile], axis: int) -> Tile:
-    if len(tiles) == 1:
-        return tiles[0]
-    rays, targets = (torch.cat(parts, axis) for parts in zip(*tiles, strict=True))
-    return rays, targets
 
 
 class RayStore:
@@ -240,8 +233,8 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
     lam = np.array(list(outputs))
     if not isinstance(loss, Squared):
         return RaySheet.measure(_InMemory(loss, outputs, raw), lam, lambda _: None)
-    moments = [loss.moments(p, loss.targets(raw, p)) for p in outputs.values()]
-    a, b, d = (torch.stack(moments, dim=1) / len(raw)).cpu().numpy()
+    moments = [loss.moments(p[None], loss.targets(raw, p)) for p in outputs.values()]
+    a, b, d = (torch.cat(moments) / len(raw)).T.cpu().numpy()
     return SquaredSheet(lam, a, b, float(d[0]))
 
 

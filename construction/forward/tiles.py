@@ -7,7 +7,6 @@ cache (`benchmarks.forward`): products are added in another order, nothing else 
 
 from __future__ import annotations
 
-import copy
 import weakref
 from typing import Any
 
@@ -18,7 +17,7 @@ from torch.utils._pytree import tree_leaves
 
 from ..errors import InputError
 from ..network.heads import State, evaluate
-from ..path.paths import Curve, Path
+from ..path.paths import Path, mapped
 from .precision import equal_to_rounding
 
 #: Bytes that are counted for one that the network's tensors take, for the workspaces of kernels;
@@ -129,11 +128,7 @@ def channels_last(images: Tensor) -> Tensor:
 
 def channels_last_path(path: Path) -> Path:
     """The path with the weights of 2-D convolutions channels last."""
-    if not isinstance(path, Curve):
-        return lambda lam: _arranged(path(lam))
-    arranged = copy.copy(path)
-    arranged.states = [_arranged(state) for state in path.states]
-    return arranged
+    return mapped(path, _arranged)
 
 
 def _arranged(state: State) -> State:

@@ -33,16 +33,15 @@ class Squared(Elementwise):
         return torch.where(p != 0, torch.inf, 0.0).double()
 
     def moments(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Sums over the samples of ``||N||^2``, ``<N, y>``, ``||y||^2``: float64, (3,).
+        """Sums over the samples of ``||N||^2``, ``<N, y>``, ``||y||^2``: float64, (lambdas, 3).
 
-        >>> Squared().moments(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]])).tolist()
-        [5.0, 2.0, 1.0]
+        Args:
+            outputs: (lambdas, samples, ...).
+            targets: (samples, ...).
+
+        >>> Squared().moments(torch.tensor([[[2.0, 1.0]]]), torch.tensor([[1.0, 0.0]])).tolist()
+        [[5.0, 2.0, 1.0]]
         """
-        sums: Tensor = self.moments_along(outputs[None], targets)[0]
-        return sums
-
-    def moments_along(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """As `moments`, of outputs at several lambdas, (lambdas, samples, ...): (lambdas, 3)."""
         n, y = outputs.double().reshape(len(outputs), -1), targets.double().reshape(-1)
         a, b = torch.linalg.vecdot(n, n), n @ y
         return torch.stack([a, b, (y @ y).expand_as(b)], dim=1)

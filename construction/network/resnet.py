@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
@@ -102,43 +100,27 @@ def resnet(
         raise InputError("a depth of 6 n + 2, n = 1, 2, ...", f"{depth}", "20 and 56 are common.")
     blocks = (depth - 2) // 2
     scaled = shortcuts and not batch_norm and initialisation == "he"
-    kind = _Kind(shortcuts, batch_norm, initialisation, blocks**-0.5 if scaled else 1.0)
+
+    def convolution(outputs: int, stride: int = 1, factor: float = 1.0) -> list[nn.Module]:
+        """Of 3 x 3, normalised or with a bias."""
+        layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=not batch_norm)
+        with torch.no_grad():
+            initialised(layer, initialisation).weight.mul_(factor)
+        return [layer, nn.BatchNorm2d(outputs)] if batch_norm else [layer]
+
     with seeded(seed):
-        layers = [*kind.convolution(channels, width, 1), nn.ReLU()]
+        inputs = channels
+        layers = [*convolution(width), nn.ReLU()]
         inputs = width
         for k in range(blocks):
             stage, position = divmod(k, blocks // 3)
-            outputs = width * 2**stage
-            layers += kind.block(inputs, outputs, 2 if stage and not position else 1)
+            outputs, stride = width * 2**stage, 2 if stage and not position else 1
+            same = stride == 1 and inputs == outputs
+            shortcut = nn.Identity() if same else PaddedShortcut(outputs, stride)
+            body = [*convolution(outputs, stride), nn.ReLU()]
             inputs = outputs
+            body += convolution(outputs, factor=blocks**-0.5 if scaled else 1.0)
+            layers += [Residual(nn.Sequential(*body), shortcut)] if shortcuts else body
+            layers.append(nn.ReLU())
         head = initialised(nn.Linear(inputs, classes), initialisation)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
-
-
-class _Kind(NamedTuple):
-    """What the blocks of a network have in common; `last` scales their second convolution."""
-
-    shortcuts: bool
-    batch_norm: bool
-    initialisation: Initialisation
-    last: float
-
-    def convolution(
-        self, inputs: int, outputs: int, stride: int, factor: float = 1.0
-    ) -> list[nn.Module]:
-        """A 3 x 3 convolution, normalised or with a bias."""
-        layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=not self.batch_norm)
-        with torch.no_grad():
-            initialised(layer, self.initialisation).weight.mul_(factor)
-        return [layer, nn.BatchNorm2d(outputs)] if self.batch_norm else [layer]
-
-    def block(self, inputs: int, outputs: int, stride: int) -> list[nn.Module]:
-        """Two convolutions with a ReLU after each, and the shortcut before the second ReLU."""
-        first = self.convolution(inputs, outputs, stride)
-        second = self.convolution(outputs, outputs, 1, self.last)
-        body = [*first, nn.ReLU(), *second]
-        if not self.shortcuts:
-            return [*body, nn.ReLU()]
-        same = stride == 1 and inputs == outputs
-        shortcut = nn.Identity() if same else PaddedShortcut(outputs, stride)
-        return [Residual(nn.Sequential(*body), shortcut), nn.ReLU()]

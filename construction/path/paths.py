@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Self
 
 import numpy as np
 import torch
@@ -39,7 +38,7 @@ class Curve(ABC):
             raise InputError(
                 "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
             )
-        _check_alike(states)
+        check_alike(states)
         self.states = [dict(state) for state in states]
 
     @abstractmethod
@@ -57,21 +56,6 @@ class Curve(ABC):
     @abstractmethod
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas that increase from 0 to 1."""
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> Self:
-        """The same path with its state dicts on a device and in a floating-point type."""
-        moved = copy.copy(self)
-        moved.states = [convert(state, device, dtype) for state in self.states]
-        _check_alike(moved.states)
-        return moved
-
-    def only(self, names: Collection[str]) -> Self:
-        """The same path of these entries alone."""
-        part = copy.copy(self)
-        part.states = [
-            {name: value for name, value in state.items() if name in names} for state in self.states
-        ]
-        return part
 
 
 class Polyline(Curve):
@@ -197,6 +181,20 @@ class Line(Polyline):
         super().__init__([initial, final])
 
 
+def mapped(path: Path, change: Callable[[State], State]) -> Path:
+    """The path of weights that are moved, converted or left out; a `Curve` mixes the changed ones.
+
+    >>> line = mapped(Line({"w": torch.tensor(1.0)}, {"w": torch.tensor(3.0)}), lambda _: {})
+    >>> type(line).__name__, line(0.25)
+    ('Line', {})
+    """
+    if not isinstance(path, Curve):
+        return lambda lam: change(path(lam))
+    changed = copy.copy(path)
+    changed.states = [change(state) for state in path.states]
+    return changed
+
+
 def require_inside(lam: float) -> None:
     """Refuse a lambda outside [0, 1], or NaN.
 
@@ -215,7 +213,13 @@ def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtyp
     }
 
 
-def _check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
+def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
+    """Refuse state dicts that do not make one path.
+
+    Raises:
+        InputError: one that is no mapping.
+        WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
+    """
     for k, state in enumerate(states):
         if not isinstance(state, Mapping):
             raise InputError(

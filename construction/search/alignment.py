@@ -21,7 +21,7 @@ from ..forward.samples import Data, Samples
 from ..forward.user_model import check_fits
 from ..network.heads import State, evaluate, private_copy
 from ..path.paths import Line
-from .symmetry import Permutations, Symmetry, symmetry_of
+from .symmetry import Permutations, Symmetry, UnitAxis, symmetry_of
 
 Method = Literal["weights", "activations"]
 #: Relative gain below which another assignment counts as none, for rounding.
@@ -157,59 +157,46 @@ def correlations(
     runner = private_copy(model).to(like.device, like.dtype)
     read: dict[str, Tensor] = {}
     for reader in symmetry.readers:
-        runner.get_submodule(reader.name).register_forward_pre_hook(_keep(read, reader.name))
-    sums = {
-        (reader, group): _Sums(symmetry.units[group], like.device)
-        for reader in symmetry.readers
-        for group in reader.groups
-    }
+        runner.get_submodule(reader.name).register_forward_pre_hook(_note(read, reader.name))
+    sums: dict[tuple[UnitAxis, int], list[Tensor]] = {}
     with torch.no_grad():
         for inputs, _ in samples:
             both = []
             for state in (first, second):
                 evaluate(runner, state, inputs)
                 both.append(dict(read))
-            for (reader, group), total in sums.items():
-                total.add(*(reader.rows(values[reader.name], group) for values in both))
+            for reader in symmetry.readers:
+                for group in reader.groups:
+                    own = _sums(*(reader.rows(values[reader.name], group) for values in both))
+                    before = sums.get((reader, group), [torch.zeros_like(part) for part in own])
+                    sums[reader, group] = [
+                        one + other for one, other in zip(before, own, strict=True)
+                    ]
     by_group: dict[int, Tensor] = {}
     for (_, group), total in sums.items():
-        by_group[group] = by_group.get(group, 0) + total.correlation()
+        by_group[group] = by_group.get(group, 0) + _correlation(*map(summed_over_ranks, total))
     return by_group
 
 
-def _keep(read: dict[str, Tensor], name: str) -> Callable[[nn.Module, tuple[Tensor]], None]:
-    def note(_: nn.Module, inputs: tuple[Tensor]) -> None:
-        read[name] = inputs[0]
-
-    return note
+def _note(read: dict[str, Tensor], name: str) -> Callable[[nn.Module, tuple[Tensor]], None]:
+    return lambda _, inputs: read.update({name: inputs[0]})
 
 
-class _Sums:
-    """Of units of two networks, their squares and products, over values that come in parts."""
+def _sums(*both: Tensor) -> list[Tensor]:
+    """Number, sums, squares and products of the values of two networks, (units, values) each."""
+    first, second = both
+    squares = torch.stack([values.square().sum(1) for values in both])
+    count = squares.new_tensor(first.shape[1])
+    return [count, torch.stack([values.sum(1) for values in both]), squares, first @ second.T]
 
-    def __init__(self, units: int, device: torch.device) -> None:
-        self.count = torch.zeros((), dtype=torch.float64, device=device)
-        self.sums = torch.zeros(2, units, dtype=torch.float64, device=device)
-        self.squares = torch.zeros_like(self.sums)
-        self.products = torch.zeros(units, units, dtype=torch.float64, device=device)
 
-    def add(self, first: Tensor, second: Tensor) -> None:
-        """Values of all units, (units, values) each."""
-        self.count += first.shape[1]
-        self.sums += torch.stack([first.sum(1), second.sum(1)])
-        self.squares += torch.stack([first.square().sum(1), second.square().sum(1)])
-        self.products += first @ second.T
-
-    def correlation(self) -> Tensor:
-        """(units, units), on the CPU."""
-        count, sums, squares, products = (
-            summed_over_ranks(part).cpu()
-            for part in (self.count, self.sums, self.squares, self.products)
-        )
-        means = sums / count
-        variance = squares / count - means.square()
-        constant = variance <= CONSTANT * squares / count
-        spread = torch.where(constant, torch.inf, variance.sqrt())
-        covariance = products / count - means[0].outer(means[1])
-        correlation: Tensor = covariance / spread[0].outer(spread[1])
-        return correlation
+def _correlation(*sums: Tensor) -> Tensor:
+    """(units, units), on the CPU, of what `_sums` returns."""
+    count, total, squares, products = (part.cpu() for part in sums)
+    means = total / count
+    variance = squares / count - means.square()
+    constant = variance <= CONSTANT * squares / count
+    spread = torch.where(constant, torch.inf, variance.sqrt())
+    covariance = products / count - means[0].outer(means[1])
+    correlation: Tensor = covariance / spread[0].outer(spread[1])
+    return correlation

@@ -199,13 +199,9 @@ class Rays:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
         return Along(*self._means(self.source.loss.along, which, c))
 
-    def growth(self) -> Tensor:
-        """Mean growth, (rays,)."""
-        return self._means(lambda *tile: (self.source.loss.growth(*tile),), self.every)[0]
-
-    def limit(self) -> Tensor:
-        """Mean limit of the excess where there is no growth, (rays,)."""
-        return self._means(lambda *tile: (self.source.loss.limit(*tile),), self.every)[0]
+    def mean(self, measure: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
+        return self._means(lambda *tile: (measure(*tile),), self.every)[0]
 
     def bounds(self) -> tuple[float, float]:
         """L(0), and the mean K of `Loss.offset`."""
@@ -244,14 +240,14 @@ class Rays:
 
 def _measure(rays: Rays, zero: float) -> Array:
     """What a `RaySheet` holds of each ray, (6, rays); zero is L(0)."""
-    every = rays.every
+    every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
-    growth, falling = rays.growth(), rays.along(0 * ones, every).slope
+    growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
     empirical = rays.along(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
-        lowest[endless] = rays.limit()[endless]
+        lowest[endless] = rays.mean(loss.limit)[endless]
         which = torch.nonzero(endless).flatten()
         best[endless] = _scale_of_limit(rays, which, lowest[endless], falling[endless], zero)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()

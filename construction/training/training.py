@@ -145,7 +145,8 @@ class _Trainer:
                 f"{self.total} steps, {recipe.checkpoints} checkpoints",
                 "Raise epochs or checkpoints.",
             )
-        self.kept = _kept_steps(self.total, recipe.checkpoints)
+        kept = np.linspace(0, self.total, min(recipe.checkpoints, self.total) + 1)
+        self.kept = frozenset(np.rint(kept).astype(int).tolist())
         self.model = build(recipe).to(device)
         _require_batches(self.model, len(self.targets), recipe.batch_size)
         self.optimiser = optimiser_of(recipe, self.model.parameters())
@@ -294,11 +295,6 @@ def _require_batches(model: nn.Module, samples: int, batch_size: int) -> None:
             f"{samples} samples in batches of {batch_size}, the last one of a single sample",
             "Choose another batch_size.",
         )
-
-
-def _kept_steps(total: int, checkpoints: int) -> frozenset[int]:
-    kept = np.rint(np.linspace(0, total, min(checkpoints, total) + 1)).astype(int)
-    return frozenset(kept.tolist())
 
 
 def _weights_file(folder: Path, step: int) -> Path:

@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.interpolate import BPoly
 
 from construction.errors import InputError, WeightsError
+from construction.forward.precision import converted_path
 from construction.path.bezier import Bezier, bernstein
 from construction.path.paths import Line
 from construction.theorem.construct import construct
@@ -66,7 +67,7 @@ def test_entries_that_are_no_floats_are_those_of_the_nearest_control_point():
 
 
 def test_moved_to_float64_it_interpolates_there():
-    moved = Bezier(states(0.1, 0.7, 0.2)).to(torch.device("cpu"), torch.float64)
+    moved = converted_path(Bezier(states(0.1, 0.7, 0.2)), torch.device("cpu"), torch.float64)
     ends = [float(torch.tensor(x)) for x in (0.1, 0.7, 0.2)]
     wanted = 0.09 * ends[0] + 0.42 * ends[1] + 0.49 * ends[2]
     assert moved(0.7)["w"].dtype == torch.float64
@@ -106,4 +107,4 @@ def test_control_points_that_do_not_fit_are_refused():
 def test_a_type_too_small_for_the_weights_is_refused():
     large = [{"w": torch.tensor(x, dtype=torch.float64)} for x in (1.0, 1e300)]
     with pytest.raises(WeightsError, match=r"1 of 1 values of 'w' in state dict number 1"):
-        Bezier(large).to(torch.device("cpu"), torch.float32)
+        converted_path(Bezier(large), torch.device("cpu"), torch.float32)

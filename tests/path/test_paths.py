@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from construction.data import standardised
 from construction.errors import InputError, WeightsError
+from construction.forward.precision import converted_path
 from construction.path.paths import Line, Polyline, convert
 from construction.theorem.construct import construct
 from construction.training.training import train
@@ -101,7 +102,7 @@ def test_a_grid_is_evenly_spaced_where_the_vertices_allow_it():
 
 
 def test_a_path_can_be_taken_in_another_type():
-    moved = Line(*states(1.0, 2.0)).to(torch.device("cpu"), torch.float64)
+    moved = converted_path(Line(*states(1.0, 2.0)), torch.device("cpu"), torch.float64)
     assert moved(0.1)["w"].dtype == torch.float64
     assert float(moved(0.1)["w"]) == pytest.approx(1.1, rel=1e-15)
 

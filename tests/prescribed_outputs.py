@@ -40,7 +40,7 @@ class Prescribed:
         return sums
 
     def sheet(self, lam: Iterable[float]) -> RaySheet:
-        return RaySheet.measure(self, np.fromiter(lam, float), lambda done: None)
+        return RaySheet.measure(self, np.fromiter(lam, float))
 
 
 def as_network(outputs: Outputs, raw: Tensor) -> Problem:

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..arrays import Array
 from ..errors import InputError
-from ..network.heads import evaluate, run
+from ..network.heads import evaluate, randomness_kept, run
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips
@@ -110,12 +110,10 @@ class Choice:
     @cached_property
     def _draws(self) -> bool:
         """Whether the network draws random numbers of PyTorch's, also in evaluation mode."""
-        before = torch.get_rng_state()
-        with torch.no_grad():
+        with randomness_kept(), torch.no_grad():
+            before = torch.get_rng_state()
             run(self.model, self.plain.state(0.0), self.probe)
-        drawn = not torch.equal(torch.get_rng_state(), before)
-        torch.set_rng_state(before)
-        return drawn
+            return not torch.equal(torch.get_rng_state(), before)
 
     def _flips(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
         path, first, second = self.path, layers.first, layers.second

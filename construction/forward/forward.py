@@ -18,7 +18,15 @@ from ..arrays import Array
 from ..errors import InputError
 from ..loss.loss import Loss
 from ..loss.regression import Squared
-from ..network.heads import State, evaluate, find_head, private_copy, verify_apart, verify_head
+from ..network.heads import (
+    State,
+    evaluate,
+    find_head,
+    private_copy,
+    run,
+    verify_apart,
+    verify_head,
+)
 from ..path.paths import Curve, Path, check_finite
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet
@@ -124,7 +132,7 @@ class Forward:
             self.path,
             self.head,
             self.data.probe,
-            Plain(self.state, partial(evaluate, self.model)),
+            Plain(self.state, partial(run, self.model)),
             memory // 4,
             self._only_plain(),
         )
@@ -224,7 +232,7 @@ class Forward:
                 a, b, d = self._moments(grid, progress).T.cpu().numpy()
                 return SquaredSheet(grid, a, b, float(d[0]))
             with self.rays.expecting(grid, progress):
-                return RaySheet.measure(self.rays, grid, lambda _: None)
+                return RaySheet.measure(self.rays, grid)
 
     def _moments(self, grid: Array, progress: Progress) -> Tensor:
         sums = MomentSums(len(grid))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..arrays import Array
-from ..network.heads import State
+from ..network.heads import State, randomness_kept
 from ..path.bezier import mixed
 from ..path.paths import Curve
 from .samples import Pair, Samples
@@ -86,11 +86,12 @@ class Plain(Method):
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`."""
-        for k, lam in enumerate(lams.tolist()):
-            state = self.state(lam)
-            for number, (inputs, raw) in enumerate(tiles):
-                receive(number, raw, k, self.predict(state, inputs)[None])
-            progress((k + 1) / len(lams))
+        with randomness_kept():  # once, as it takes longer than a small network
+            for k, lam in enumerate(lams.tolist()):
+                state = self.state(lam)
+                for number, (inputs, raw) in enumerate(tiles):
+                    receive(number, raw, k, self.predict(state, inputs)[None])
+                progress((k + 1) / len(lams))
 
 
 class Interpolated(Method):

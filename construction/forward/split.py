@@ -70,7 +70,6 @@ class AfterLayer:
         named = self.model.named_parameters(remove_duplicate=False)
         own = {key for key, weight in named if id(weight) in gone}
         self.entries = self.model.state_dict().keys() - own
-        self.buffers = {key for key, _ in self.model.named_buffers(remove_duplicate=False)}
 
     def path(self, path: Path) -> Path:
         """The path of the weights that are still needed."""
@@ -79,12 +78,8 @@ class AfterLayer:
     def __call__(self, state: State, inputs: Tensor, outputs: Tensor) -> Any:
         """What the network returns where the layer returns `outputs`."""
         self.outputs = outputs
-        own = {
-            key: value.clone() if key in self.buffers else value  # some layers change theirs
-            for key, value in state.items()
-        }
         with torch.no_grad():
-            return run(self.model, own, inputs)
+            return run(self.model, state, inputs)
 
 
 def _sharing(model: nn.Module) -> nn.Module:

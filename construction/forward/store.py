@@ -232,7 +232,7 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
     """
     lam = np.array(list(outputs))
     if not isinstance(loss, Squared):
-        return RaySheet.measure(_InMemory(loss, outputs, raw), lam, lambda _: None)
+        return RaySheet.measure(_InMemory(loss, outputs, raw), lam)
     moments = [loss.moments(p[None], loss.targets(raw, p)) for p in outputs.values()]
     a, b, d = (torch.cat(moments) / len(raw)).T.cpu().numpy()
     return SquaredSheet(lam, a, b, float(d[0]))

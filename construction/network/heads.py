@@ -50,22 +50,22 @@ class OwnRandomness:
     @contextmanager
     def drawn(self) -> Iterator[None]:
         """Random numbers come from here; afterwards the user's are as before."""
-        users = random_state(self.generators)
-        self._set(self.state)
-        try:
-            yield
-        finally:
-            self.state = random_state(self.generators)
-            self._set(users)
+        with randomness_kept(self.generators):
+            _set_random_state(self.state, self.generators)
+            try:
+                yield
+            finally:
+                self.state = random_state(self.generators)
 
-    def _set(self, state: list[Any]) -> None:
-        setters: list[Callable[[Any], object]] = [
-            *(random.setstate, np.random.set_state, torch.set_rng_state),
-            *(generator.set_state for generator in self.generators),
-            torch.cuda.set_rng_state_all,
-        ]
-        for setter, value in zip(setters, state, strict=False):  # that of CUDA may be missing
-            setter(value)
+
+@contextmanager
+def randomness_kept(generators: Sequence[Generator] = ()) -> Iterator[None]:
+    """The user's random numbers are as before afterwards, whatever is drawn inside."""
+    before = random_state(generators)
+    try:
+        yield
+    finally:
+        _set_random_state(before, generators)
 
 
 def random_state(generators: Sequence[Generator]) -> list[Any]:
@@ -76,6 +76,16 @@ def random_state(generators: Sequence[Generator]) -> list[Any]:
         *(generator.get_state() for generator in generators),
         *([torch.cuda.get_rng_state_all()] if in_use else []),
     ]
+
+
+def _set_random_state(state: list[Any], generators: Sequence[Generator]) -> None:
+    setters: list[Callable[[Any], object]] = [
+        *(random.setstate, np.random.set_state, torch.set_rng_state),
+        *(generator.set_state for generator in generators),
+        torch.cuda.set_rng_state_all,
+    ]
+    for setter, value in zip(setters, state, strict=False):  # that of CUDA may be missing
+        setter(value)
 
 
 def private_copy(model: nn.Module) -> nn.Module:
@@ -100,29 +110,28 @@ def private_copy(model: nn.Module) -> nn.Module:
 
 
 def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
+    """As `run`; the user's random numbers stay as they were, should the model draw any.
+
+    Raises:
+        InputError: the model fails on these inputs; its own error is the cause.
+    """
+    with randomness_kept():
+        return run(model, state, inputs)
+
+
+def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
     """What the model returns with these weights in place of its own, which stay.
 
-    Buffers are copied, as some layers change theirs when they run; and the user's random numbers
-    stay as they were, should the model draw any.
+    Buffers are copied, as some layers change theirs when they run.
 
     Raises:
         InputError: the model fails on these inputs; its own error is the cause.
     """
     buffers = {name for name, _ in model.named_buffers(remove_duplicate=False)}
     own = {name: value.clone() if name in buffers else value for name, value in state.items()}
-    with OwnRandomness().drawn():
-        return run(model, own, inputs)
-
-
-def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
-    """As `evaluate`, but the model may change the weights given and draw random numbers.
-
-    Raises:
-        InputError: the model fails on these inputs; its own error is the cause.
-    """
     try:
         # each name gets its own entry, so that tied layers need no special case
-        return functional_call(model, dict(state), (inputs,), tie_weights=False)
+        return functional_call(model, own, (inputs,), tie_weights=False)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
         raise InputError(
             f"a model that runs on inputs of shape {tuple(inputs.shape)} and {inputs.dtype}",
@@ -162,12 +171,9 @@ def find_head(model: nn.Module, inputs: Tensor) -> str:
     runner = private_copy(model)
     called: list[str] = []
 
-    def note(name: str) -> Any:
-        return lambda *_: called.append(name)
-
     for name, module in runner.named_modules():
         if isinstance(module, nn.Linear):
-            module.register_forward_hook(note(name))
+            module.register_forward_hook(lambda *_, name=name: called.append(name))
     with torch.no_grad():
         evaluate(runner, runner.state_dict(), inputs)
     if not called:

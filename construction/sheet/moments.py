@@ -46,14 +46,9 @@ class SquaredSheet(Sheet):
         result: Array = c * (self.a * c - 2 * self.b)
         return result
 
-    def slope(self, c: float | Array) -> Array:
-        """``2 (a c - b)``."""
-        result: Array = 2 * (self.a * c - self.b)
-        return result
-
     def taylor(self, c: float | Array) -> Taylor:
-        """The two, and the curvature ``2 a``."""
-        return Taylor(self.value(c), self.excess(c), self.slope(c), 2 * self.a)
+        """See `Sheet.taylor`; the slope is ``2 (a c - b)`` and the curvature ``2 a``."""
+        return Taylor(self.value(c), self.excess(c), 2 * (self.a * c - self.b), 2 * self.a)
 
     @cached_property
     def curves(self) -> Curves:

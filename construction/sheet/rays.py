@@ -25,8 +25,8 @@ Tile = tuple[Tensor, Tensor]
 #: Most entries of rays that are put into one tensor, and how many one ray may have on a CPU to be
 #: put there with others: larger ones are evaluated one after the other, in its cache. Chosen here.
 TOGETHER, SMALL = 2**22, 2**12
-#: Lambdas that are measured between two steps of the progress bar.
-STEP = 8
+#: Most lambdas that are measured together.
+MEASURED = 8
 
 Index = NDArray[np.intp]
 
@@ -77,30 +77,27 @@ class RaySheet(Sheet):
     ) -> None:
         self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
         self.d, _ = bounds
-        *curves, self.empirical, self.empirical_excess = measured
-        self._curves = Curves(*curves)
+        *_, self.empirical, self.empirical_excess = measured
 
     @classmethod
-    def measure(cls, source: RaySource, lam: Array, progress: Callable[[int], None]) -> RaySheet:
+    def measure(cls, source: RaySource, lam: Array) -> RaySheet:
         """Runs the network at each lambda and finds growth, minimum and empirical objective.
 
         Args:
             source: of the rays.
             lam: (points,).
-            progress: is given the number of lambdas that were measured since its last call.
         """
         measured, bounds = np.empty((6, len(lam))), (0.0, 0.0)
-        for group, picked in _groups_of(source, lam, np.arange(len(lam)), STEP):
+        for group, picked in _groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
             measured[:, picked] = _measure(rays, bounds[0])  # pieces would scatter over the heap
-            progress(len(group))
         return cls(source, lam, bounds, measured)
 
     @property
     def curves(self) -> Curves:
         """See `Sheet.curves`."""
-        return self._curves
+        return Curves(*self.measured[:4])
 
     @property
     def flat(self) -> Mask:

@@ -5,6 +5,8 @@ Every message has three parts: what was expected, what was found, what to do.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 class ConstructionError(Exception):
     """Base of all errors raised by this package.
@@ -93,3 +95,19 @@ class RecordError(ConstructionError):
 
 class CacheError(ConstructionError, OSError):
     """The cache folder cannot be written."""
+
+
+def require_one_of(names: Collection[str], value: object, what: str) -> None:
+    """Refuse a word that is not among the names.
+
+    Raises:
+        InputError: with all of them.
+
+    >>> require_one_of(["huber"], "hinge", "a loss")
+    Traceback (most recent call last):
+    construction.errors.InputError: Expected a loss among 'huber'; found 'hinge'. Use one of these.
+    """
+    if value not in names:
+        raise InputError(
+            f"{what} among {', '.join(map(repr, names))}", repr(value), "Use one of these."
+        )

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..errors import InputError, require_one_of
 from .architectures import Activation, Initialisation
 
 Pool = Literal["max", "average"]
@@ -85,12 +85,7 @@ def mlp(
     """
     if len(widths) < 2:
         raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
-    if activation not in ("none", *ACTIVATIONS):
-        raise InputError(
-            f"an activation among {', '.join(map(repr, ACTIVATIONS))}, 'none'",
-            repr(activation),
-            "Use one of these.",
-        )
+    require_one_of((*ACTIVATIONS, "none"), activation, "an activation")
     pieces = PIECES if activation == "maxout" else 1
     *hidden, head = pairwise(widths)
     with seeded(seed):

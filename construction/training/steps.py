@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 import torch
 from torch import Generator, Tensor, nn
@@ -16,12 +17,11 @@ from torch.optim.lr_scheduler import (
     OneCycleLR,
 )
 
-from ..errors import InputError
-from .recipe import Recipe
+from ..errors import InputError, require_one_of
+from .recipe import Recipe, Schedule
 
 #: Pixels by which an image is shifted at most.
 SHIFT = 4
-SCHEDULES = ("one-cycle", "constant", "cosine", "step")
 #: Shares of the steps after which "step" lowers the rate to a tenth: He et al. 2015
 #: (arXiv 1512.03385, section 4.2) do so at 32,000 and 48,000 of 64,000.
 FALLS = (0.5, 0.75)
@@ -60,12 +60,7 @@ def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler
     Raises:
         InputError: another name.
     """
-    if recipe.schedule not in SCHEDULES:
-        raise InputError(
-            f"a schedule among {', '.join(map(repr, SCHEDULES))}",
-            repr(recipe.schedule),
-            "Use one of these.",
-        )
+    require_one_of(get_args(Schedule), recipe.schedule, "a schedule")
     if recipe.schedule == "one-cycle":
         return OneCycleLR(
             optimiser, recipe.rate, total_steps=steps, cycle_momentum=recipe.optimiser == "adam"

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 from tqdm import tqdm
 
-from ..errors import InputError
+from ..errors import InputError, require_one_of
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import usable_device
@@ -128,12 +128,7 @@ class _Trainer:
 
     def __init__(self, recipe: Recipe, folder: Path, device: torch.device) -> None:
         self.recipe, self.folder = recipe, folder
-        if recipe.loss not in OBJECTIVES:
-            raise InputError(
-                f"a loss among {', '.join(map(repr, OBJECTIVES))}",
-                repr(recipe.loss),
-                "Use one of these.",
-            )
+        require_one_of(OBJECTIVES, recipe.loss, "a loss")
         data = inputs_of(recipe)
         self.inputs, self.targets = (part.to(device) for part in data[:2])
         self.objective = OBJECTIVES[recipe.loss]

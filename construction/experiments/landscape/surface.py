@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ...arrays import Array
-from ...errors import InputError, WeightsError
+from ...errors import InputError, WeightsError, require_one_of
 from ...forward.batch_norm import BATCH, normalising_layers, recomputed
 from ...forward.forward import MEMORY
 from ...forward.precision import full_precision
@@ -70,10 +70,7 @@ class Terrain:
             raise InputError(
                 "statistics 'kept' or 'recomputed'", repr(statistics), "Use one of the two."
             )
-        if loss not in OBJECTIVES:
-            raise InputError(
-                f"a loss among {', '.join(map(repr, OBJECTIVES))}", repr(loss), "Use one of these."
-            )
+        require_one_of(OBJECTIVES, loss, "a loss")
         self.device, self.objective = torch.device(device), OBJECTIVES[loss]
         self.model = private_copy(model).to(self.device)
         inputs, targets = data

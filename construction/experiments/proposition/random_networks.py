@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from ...errors import InputError
+from ...errors import InputError, require_one_of
 
 
 class Layer(NamedTuple):
@@ -90,12 +90,7 @@ def draw(
     """
     if len(widths) < 2 or min(widths) < 1:
         raise InputError("at least two widths, none 0", f"{tuple(widths)}", "Give every layer's.")
-    if initialisation not in INITIALISATIONS:
-        raise InputError(
-            f"an initialisation among {', '.join(map(repr, INITIALISATIONS))}",
-            repr(initialisation),
-            "Use one of these.",
-        )
+    require_one_of(INITIALISATIONS, initialisation, "an initialisation")
     drawn = INITIALISATIONS[initialisation]
     return [drawn((networks, k, inputs), generator) for inputs, k in pairwise(widths)]
 

@@ -39,13 +39,9 @@ class Bezier(Curve):
 
     def __call__(self, lam: float) -> State:
         """Weights at lambda in [0, 1]."""
-        require_inside(lam)
-        if lam in (0.0, 1.0):
-            return dict(self.states[-1] if lam else self.states[0])
-        degree = len(self.states) - 1
-        shares = bernstein(degree, lam)
-        nearest = self.states[int(np.ceil(lam * degree - 0.5))]
-        return {**nearest, **self._mixed(shares)}
+        shares = self.shares(lam)
+        nearest = self.states[int(np.ceil(lam * (len(self.states) - 1) - 0.5))]
+        return {**nearest, **(self._mixed(list(shares.values())) if len(shares) > 1 else {})}
 
     def tangent(self, lam: float) -> State:
         """``n sum_k B_(k,n-1) (S_(k+1) - S_k)``, floating-point entries alone.

@@ -1,18 +1,21 @@
-"""Plots, formulas and tables that several scenes show."""
+"""The beats that films share, and the plots, words and tables in them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from manim import LEFT, MathTypst, VGroup
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Create, Mobject, ValueTracker, VGroup, Write
 
-from construction import symbolic
-from construction.experiments.path import words as story
-from construction.palette import Palette
-from construction.record.record import Route
-from scenes.mobjects.formula import TypstPrinter, maths, words
+from construction.arrays import Array
+from scenes import source
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.style import FORMULA
+from scenes.stage import Stage
+from scenes.style import FORMULA, LABEL, TEMPO, palette
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
@@ -20,68 +23,140 @@ BOTTOM, TOP = -1.6, 2.3
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 
 
-def objective_plot(
-    route: Route,
-    span: tuple[float, float],
-    ticks: Sequence[tuple[float, str]],
-    colors: Palette,
-) -> Plot:
-    """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
-    low, high = story.objective_range(route)
-    heights = decades(low, high)
-    if min(route.empirical) < low:  # the axis ends above the data, and says so
-        heights[0] = (heights[0][0], f"<= {heights[0][1]}")
-    return Plot(
-        Axis(0, 1, *span, ticks),
-        Axis(low, high, BOTTOM, TOP, heights, log=True),
-        "lambda",
-        "objective (log scale)",
-        colors,
-    )
+class Beats(Stage):
+    """A stage with what films do time and again; seconds are those of a lecture's tempo."""
+
+    def tell(self, run: str) -> None:
+        """Take the theme, and the findings of a run; to be called first."""
+        self.set_stage(palette())
+        self.findings = source.findings(run)
+
+    def beat(self, section: str, title: str, footer: str = "", *, clear: bool = False) -> None:
+        """Begin a section under a new title, on an empty frame if it is to be cleared."""
+        self.next_section(section)
+        self.head(title)
+        if clear:
+            self.clear_frame()
+        if footer:
+            self.show_footer(footer)
+
+    def clear_frame(self) -> None:
+        """Let all but the title vanish."""
+        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+
+    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
+        """Let mobjects appear."""
+        self.play(*appear(*mobjects), run_time=seconds * TEMPO)
+
+    def fade_out(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
+        """Let mobjects vanish."""
+        self.play(*vanish(*mobjects), run_time=seconds * TEMPO)
+
+    def state(
+        self,
+        formula: str,
+        below: Mobject,
+        captions: Sequence[str],
+        *,
+        write: float = 2,
+        pause: float = 0,
+        hold: float = 3,
+        **parts: str,
+    ) -> None:
+        """A formula and what is said of it, alone in the frame.
+
+        Args:
+            formula: in Typst's notation.
+            below: appears after it.
+            captions: while the formula is written, and when the other appears.
+            write, pause, hold: seconds of writing, before the other, and after it.
+            parts: colours of named parts of the formula.
+        """
+        above = maths(formula, size=FORMULA + 8, color=self.colors.ink, parts=parts)
+        VGroup(above, below).arrange(DOWN, buff=0.8).shift(0.3 * UP)
+        self.caption(captions[0])
+        self.play(Write(above), run_time=write * TEMPO)
+        if pause:
+            self.rest(pause)
+        for text in captions[1:]:
+            self.caption(text)
+        self.fade_in(below)
+        self.rest(hold)
+        self.fade_out(above, below)
+
+    def trace(
+        self,
+        plot: Plot,
+        x: Array,
+        y: Array,
+        color: str,
+        seconds: float,
+        *,
+        clock: Array | None = None,
+    ) -> DataCurve:
+        """Draw a curve as its clock runs, from x or the clock's 0 on."""
+        drawn = self.draw(plot, x, y, color, clock)
+        self.run([drawn], ValueTracker(0), seconds)
+        return drawn.curve
+
+    def show_zero_level(self, plot: Plot, zero: float) -> None:
+        """The level of the zero predictor across a plot, with its name."""
+        level, ends = plot.level(zero, self.colors.zero), np.array([plot.x.low, plot.x.high])
+        guide = self.draw(plot, ends, np.full(2, zero), self.colors.zero).curve
+        name = self.label(guide, "$L(0)$, zero predictor", self.colors.zero, (UP, DOWN))
+        self.play(Create(level), *appear(name), run_time=1 * TEMPO)
+
+    def objective_plot(
+        self,
+        x: Axis,
+        heights: tuple[float, float],
+        names: tuple[str, str] = ("lambda", "objective (log scale)"),
+        ticks: Sequence[tuple[float, str]] | None = None,
+    ) -> Plot:
+        """Heights between `BOTTOM` and `TOP`: logarithmic with decades, or linear with ticks."""
+        log, (low, high) = ticks is None, heights
+        y = Axis(low, high, BOTTOM, TOP, decades(low, high) if ticks is None else ticks, log=log)
+        return Plot(x, y, *names, self.colors)
+
+    def tabulate(
+        self,
+        rows: Iterable[Sequence[str]],
+        columns: Iterable[float],
+        top: float,
+        step: float,
+        *,
+        colors: Sequence[str] = (),
+        size: float = LABEL,
+        centred: bool = False,
+    ) -> VGroup:
+        """Words in rows, the first of which are headings; an empty cell stays empty.
+
+        Args:
+            rows: a cell a column.
+            columns: left end of each, or the middle of all but the first if they are `centred`.
+            top: height of the first row; the others follow below, `step` apart.
+            colors: of the other rows, the ink's where there are none.
+            size: of the other rows.
+        """
+        cells = VGroup()
+        for k, row in enumerate(rows):
+            color = (self.colors.dim, *colors)[k] if colors or not k else self.colors.ink
+            for n, (x, text) in enumerate(zip(columns, row, strict=True)):
+                if text:
+                    cell = words(text, color=color, size=size if k else LABEL)
+                    edge = np.zeros(3) if centred and n else LEFT
+                    cells.add(cell.move_to([x, top - step * k, 0], aligned_edge=edge))
+        return cells
+
+    def statements(self, rows: Iterable[tuple[str, str, str]], buff: float) -> VGroup:
+        """Rows across the frame: a statement, what is found of it, and the latter's colour."""
+        pairs = VGroup()
+        for statement, finding, color in rows:
+            left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
+            pairs.add(VGroup(left, words(finding, color=color).move_to([6.3, 0, 0], RIGHT)))
+        return pairs.arrange(DOWN, buff=buff, center=False).move_to([0, 0, 0])
 
 
-def scale_plot(route: Route, colors: Palette) -> Plot:
-    """The scale c over lambda, logarithmic, where the ray panel stood."""
-    low, high = story.scale_range(route)
-    return Plot(
-        Axis(0, 1, *PANEL, HALVES),
-        Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
-        "lambda",
-        "scale $c$ (log scale)",
-        colors,
-    )
-
-
-def quadratic(colors: Palette) -> MathTypst:
-    """The sheet of the squared loss, as sympy derives it."""
-    printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-    return maths(
-        "g(lambda, {{c:c}}) = " + printer.doprint(symbolic.quadratic()),
-        size=FORMULA,
-        color=colors.ink,
-        parts={"c": colors.constructed, "zero": colors.zero},
-    )
-
-
-def table(
-    rows: Sequence[Sequence[str]],
-    columns: Sequence[float],
-    top: float,
-    step: float,
-    colors: Palette,
-) -> VGroup:
-    """Words in rows, the first of which are headings; an empty cell stays empty.
-
-    Args:
-        rows: a cell a column.
-        columns: left end of each.
-        top: height of the first row; the others follow below, `step` apart.
-        colors: of the theme.
-    """
-    cells = VGroup()
-    for k, row in enumerate(rows):
-        for x, text in zip(columns, row, strict=True):
-            if text:
-                cell = words(text, color=colors.ink if k else colors.dim)
-                cells.add(cell.move_to([x, top - step * k, 0], aligned_edge=LEFT))
-    return cells
+def stack(lines: Iterable[str], color: str, **arrangement: Any) -> VGroup:
+    """Lines of words below each other."""
+    return VGroup(*[words(line, color=color) for line in lines]).arrange(DOWN, **arrangement)

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker, VGroup, Write
+from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker
 
 from construction.experiments.interpolation import words as story
 from construction.record.findings import Findings
-from scenes import source
-from scenes.figures import BOTTOM, TOP, WIDE, table
-from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import maths, words
+from scenes.figures import WIDE, Beats
+from scenes.mobjects.fade import appear
+from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, TEMPO, THIN, palette
+from scenes.stage import Drawn
+from scenes.style import TEMPO, THIN
 
 #: Left ends, width, lower ends and height of the small plots.
 LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.3, 3.15), 2.75, (0.75, -1.95), 1.3
@@ -31,13 +30,12 @@ COLUMNS = {
 }
 
 
-class Interpolation(Stage):
+class Interpolation(Beats):
     """One network's line and beyond, the sheet beside it, and the same for all of them."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.set_stage(palette())
-        self.findings = source.findings("goodfellow-mnist")
+        self.tell("goodfellow-mnist")
         self.parts = list(story.lines(self.findings).values())
 
         self.question()
@@ -49,39 +47,28 @@ class Interpolation(Stage):
 
     def question(self) -> None:
         """What is looked at."""
-        self.next_section("question")
-        self.head("The straight line between weights")
+        self.beat("question", "The straight line between weights")
         ends = story.STARTS[self.parts[0].manifest["start"]]
-        formula = maths(
-            "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",
-            size=FORMULA + 8,
-            color=self.colors.ink,
-            parts={"start": self.colors.empirical, "stop": self.colors.empirical},
-        )
-        ask = words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=36)
-        VGroup(formula, ask).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption(
+        caption = (
             f"Goodfellow, Vinyals and Saxe (2014) went straight from {ends.first} to {ends.last}."
         )
-        self.play(Write(formula), run_time=2 * TEMPO)
-        self.play(*appear(ask), run_time=0.5 * TEMPO)
-        self.rest(2)
-        self.play(*vanish(formula, ask), run_time=0.5 * TEMPO)
+        self.state(
+            "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",
+            words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=36),
+            [caption],
+            hold=2,
+            start=self.colors.empirical,
+            stop=self.colors.empirical,
+        )
 
     def line(self) -> None:
         """Training and test of one network, as alpha runs past the trained weights."""
-        self.next_section("line")
         part = self.parts[0]
-        self.head(f"Along the line: {part.manifest['label']}")
-        self.show_footer(story.footer(self.findings))
+        title = f"Along the line: {part.manifest['label']}"
+        self.beat("line", title, story.footer(self.findings))
         low, high = objective_range(part)
-        plot = self.plot = Plot(
-            alpha_axis(part, WIDE, 0.5),
-            Axis(low, high, BOTTOM, TOP, decades(low, high), log=True),
-            "alpha",
-            "objective (log scale)",
-            self.colors,
-        )
+        x, names = alpha_axis(part, WIDE, 0.5), ("alpha", "objective (log scale)")
+        plot = self.plot = self.objective_plot(x, (low, high), names)
         train, test = self.training_and_test(plot, part)
         trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
         trained.set_stroke(self.colors.dim, THIN)
@@ -94,32 +81,26 @@ class Interpolation(Stage):
         self.run([train, test], ValueTracker(0), 6)
         sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
         name = self.label(test.curve, "test", self.colors.ink, sides)
-        names = [name, self.label(train.curve, "train, $c = 1$", self.colors.empirical, sides)]
-        self.play(*appear(*names), run_time=0.5 * TEMPO)
+        other = self.label(train.curve, "train, $c = 1$", self.colors.empirical, sides)
+        self.fade_in(name, other)
         self.rest(2)
         self.test_shown = [test.curve, name]
 
     def theorem(self) -> None:
         """L(0), m, and the constructed paths on the same axes."""
-        self.next_section("theorem")
-        self.head("Beside it: what rescaling the last layer can do")
-        self.play(*vanish(*self.test_shown), run_time=0.5 * TEMPO)
+        self.beat("theorem", "Beside it: what rescaling the last layer can do")
+        self.fade_out(*self.test_shown)
         part, plot = self.parts[0], self.plot
-        zero = np.full(2, part.manifest["zero"])
-        level = plot.level(zero[0], self.colors.zero)
-        guide = self.draw(plot, np.array([0.0, plot.x.high]), zero, self.colors.zero)
-        name = self.label(guide.curve, "$L(0)$, zero predictor", self.colors.zero, (UP, DOWN))
         self.caption("The network that always answers zero has the objective L(0).")
-        self.play(Create(level), *appear(name), run_time=1 * TEMPO)
+        self.show_zero_level(plot, part.manifest["zero"])
         self.rest(1)
 
-        least = self.draw(plot, *story.objectives(part, "minimum"), self.colors.dim)
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
-        self.run([least], ValueTracker(0), 2)
+        least = self.trace(plot, *story.objectives(part, "minimum"), self.colors.dim, 2)
         name = words("$m(alpha)$", color=self.colors.dim)
-        rises = least.curve.tip(0.3)[1] > least.curve.tip(0.2)[1]
-        name.next_to(least.curve.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
-        self.play(*appear(name), run_time=0.5 * TEMPO)
+        rises = least.tip(0.3)[1] > least.tip(0.2)[1]
+        name.next_to(least.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
+        self.fade_in(name)
         self.rest(1)
 
         for profile in story.profiles(part):
@@ -138,18 +119,14 @@ class Interpolation(Stage):
             self.caption(caption)
             lam, height = part[profile].T.astype(float)
             clock = np.linspace(0, 1, len(lam))  # runs on where alpha stands still
-            drawn = self.draw(plot, lam, height, color, clock)
-            self.run([drawn], ValueTracker(0), 3)
-            name = self.label(drawn.curve, text, color, (DOWN + LEFT, UP, DOWN))
-            self.play(*appear(name), run_time=0.5 * TEMPO)
+            curve = self.trace(plot, lam, height, color, 3, clock=clock)
+            self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN)))
         self.rest(2)
 
     def networks(self) -> None:
         """Every network, small, at once."""
-        self.next_section("networks")
-        self.head("Every network, log scale")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.findings))
+        footer = story.footer(self.findings)
+        self.beat("networks", "Every network, log scale", footer, clear=True)
         parts = self.parts[: len(LEFTS) * len(BASES)]
         low, high = objective_range(*parts)
         ticks = decades(low, high)
@@ -175,20 +152,19 @@ class Interpolation(Stage):
             )
         ]
         self.caption("The same axes for every network; dashed is L(0).")
-        self.play(*appear(*plots, *levels, *key), run_time=0.5 * TEMPO)
+        self.fade_in(*plots, *levels, *key)
         self.run(curves, ValueTracker(0), 6)
         self.rest(3)
 
     def verdict(self) -> None:
         """The metrics side by side."""
         self.next_section("verdict")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+        self.clear_frame()
         self.head("What the lines have in common, over all seeds")
         self.show_footer(story.footer(self.findings, seeds=True))
         rows = [list(COLUMNS.values()), *story.table(self.findings)]
         self.caption(story.monotone_lines(self.findings))
-        cells = table(rows, list(COLUMNS), 2.4, 0.68, self.colors)
-        self.play(*appear(cells), run_time=1 * TEMPO)
+        self.fade_in(self.tabulate(rows, COLUMNS, 2.4, 0.68), seconds=1)
         self.rest(6)
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:

@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DEGREES, DOWN, LEFT, UP, Dot, Line, Rectangle, ValueTracker, VGroup, Write
+from manim import (
+    DEGREES,
+    LEFT,
+    UP,
+    Dot,
+    Line,
+    Mobject,
+    Rectangle,
+    ThreeDScene,
+    ValueTracker,
+    VGroup,
+)
 
 from construction.arrays import Array
 from construction.draw.spans import levels
@@ -22,16 +33,18 @@ from construction.experiments.landscape.words import (
     path_shares,
     paths,
 )
+from construction.palette import Palette
 from construction.record.findings import Findings
-from scenes import source
+from scenes.figures import Beats, stack
 from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import maths, words
-from scenes.mobjects.mesh import Mesh, in_space, tint
+from scenes.mobjects.formula import words
+from scenes.mobjects.mesh import HEIGHT, Mesh, in_space, tint
 from scenes.mobjects.plot import Axis
-from scenes.space import TURN, Space
 from scenes.stage import Drawn
-from scenes.style import DOT, FORMULA, LABEL, TEMPO, THIN, palette
+from scenes.style import DOT, TEMPO, THIN
+
+#: From where one looks: angle from the zenith, and around it; and how much larger what stands is.
+TILT, TURN, ZOOM = 62 * DEGREES, -58 * DEGREES, 1.1
 
 #: Frame coordinates of the key of heights, and of the words beside the surface.
 KEY, KEY_BOTTOM, KEY_TOP = -5.4, -1.7, 1.7
@@ -42,13 +55,16 @@ SHADES = 24
 MOST = 6
 
 
-class Landscape(Space):
-    """Random directions, with and without shortcuts; then the plane of the trajectory."""
+class Landscape(Beats, ThreeDScene):
+    """Random directions, with and without shortcuts; then the plane of the trajectory.
+
+    Some mobjects stand in space; all others lie flat and stay where they are while the camera
+    moves.
+    """
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.set_stage(palette())
-        self.findings = source.findings("landscape-resnet")
+        self.tell("landscape-resnet")
         self.roles = {
             "trajectory": self.colors.ink,
             "line": self.colors.empirical,
@@ -66,101 +82,87 @@ class Landscape(Space):
 
     def question(self) -> None:
         """What a slice is."""
-        self.next_section("question")
-        self.head("What does the objective look like around trained weights?")
-        formula = maths(
+        self.beat("question", "What does the objective look like around trained weights?")
+        told = "$delta, eta$ random, each filter as large as that of the weights"
+        self.state(
             "f(s, t) = L(theta + s delta + t eta)",
-            size=FORMULA + 8,
-            color=self.colors.ink,
-            parts={},
+            words(told, color=self.colors.dim),
+            (
+                "Two directions through the trained weights make a map of the objective.",
+                "Each filter of a direction has the norm of that filter of the weights.",
+            ),
+            write=1.5,
         )
-        told = words(
-            "$delta, eta$ random, each filter as large as that of the weights",
-            color=self.colors.dim,
-        )
-        rows = VGroup(formula, told).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption("Two directions through the trained weights make a map of the objective.")
-        self.play(Write(formula), run_time=1.5 * TEMPO)
-        self.caption("Each filter of a direction has the norm of that filter of the weights.")
-        self.play(*appear(told), run_time=0.5 * TEMPO)
-        self.rest(3)
-        self.play(*vanish(*rows), run_time=0.5 * TEMPO)
 
     def random_directions(self, parts: Sequence[Findings]) -> None:
         """The surfaces of all networks on one scale, one after the other."""
         scale = scale_of([part["random/objective"] for part in parts])
         key = self.key(scale)
         for k, part in enumerate(parts):
-            self.next_section(f"random-{k}")
-            self.head(f"Random directions: {part.manifest['label']}")
-            self.show_footer(footer(self.findings, part, "random"))
+            label, below = part.manifest["label"], footer(self.findings, part, "random")
+            self.beat(f"random-{k}", f"Random directions: {label}", below)
             mesh = Mesh(scale.place(part["random/objective"]), self.colors)
             slope, minima = part.part("random"), minima_words(part.part("random"))
             saddled = f"at {slope.manifest['relief']['saddled']:.0%} of points"
-            told = self.beside([minima, "curved downwards", saddled])
+            lines = (minima, "curved downwards", saddled)
+            told = stack(lines, self.colors.ink, buff=0.2, aligned_edge=LEFT)
+            told.move_to([BESIDE, 1.5, 0], aligned_edge=LEFT)
             self.stand(mesh)
             self.caption(f"{part.manifest['label']}: {minima} on this grid.")
-            self.play(*appear(mesh, *([] if k else [key])), run_time=0.7 * TEMPO)
-            self.play(*appear(told), run_time=0.5 * TEMPO)
+            self.fade_in(mesh, *([] if k else [key]), seconds=0.7)
+            self.fade_in(told)
             turn = TURN + (50 if k % 2 == 0 else 0) * DEGREES
             self.move_camera(theta=turn, run_time=2.5 * TEMPO)
             self.rest(1.5)
-            self.play(*vanish(mesh, told), run_time=0.5 * TEMPO)
-        self.play(*vanish(key), run_time=0.3 * TEMPO)
+            self.fade_out(mesh, told)
+        self.fade_out(key, seconds=0.3)
         self.set_camera_orientation(theta=TURN)
 
     def trajectory(self, part: Findings) -> None:
         """The plane in which training lies most, and the paths on it."""
-        self.next_section("trajectory")
-        self.head(f"The plane of its trajectory: {part.manifest['label']}")
-        self.show_footer(footer(self.findings, part, "trajectory"))
+        title = f"The plane of its trajectory: {part.manifest['label']}"
+        self.beat("trajectory", title, footer(self.findings, part, "trajectory"))
         objectives = [part[f"paths/{path}/objective"] for path in paths(part)]
         scale = scale_of([part["trajectory/objective"], *objectives])
         mesh = Mesh(scale.place(part["trajectory/objective"]), self.colors)
         key = self.key(scale)
         self.stand(mesh)
         self.caption("Along the two directions that keep most of the checkpoints' distances:")
-        self.play(*appear(mesh, key), run_time=0.7 * TEMPO)
+        self.fade_in(mesh, key, seconds=0.7)
         self.shown = [mesh, key]
         y = 2.3
         for path in paths(part):
             drawn, name, color = self.path(part, path, scale), path_label(path), self.roles[path]
-            self.stand_drawn(drawn)
+            self.stand(*drawn)
+            self.camera.add_fixed_orientation_mobjects(drawn.dot)
             rows = (name, f"keeps {kept(part, path):.1%}")
-            label = VGroup(*[words(row, color=color) for row in rows])
-            label.arrange(DOWN, buff=0.1, aligned_edge=LEFT).move_to(
-                [BESIDE, y, 0], aligned_edge=LEFT + UP
-            )
+            label = stack(rows, color, buff=0.1, aligned_edge=LEFT)
+            label.move_to([BESIDE, y, 0], aligned_edge=LEFT + UP)
             y -= 1.15
             self.caption(f"{name}: each point at its own objective, over the nearest of the plane.")
             self.run([drawn], ValueTracker(0), 2.5)
-            self.play(*appear(label), run_time=0.5 * TEMPO)
+            self.fade_in(label)
             self.shown += [drawn.curve, label]
         self.move_camera(theta=TURN + 60 * DEGREES, run_time=3 * TEMPO)
         self.rest(2)
 
     def verdict(self, part: Findings) -> None:
         """What the plane keeps, beside a random walk."""
-        self.next_section("verdict")
-        self.head("What the plane keeps, and what it hides")
-        self.play(*vanish(*self.shown), run_time=0.5 * TEMPO)
-        rows = {"": ("", "kept of squared distances", "farthest from the plane")}
+        self.beat("verdict", "What the plane keeps, and what it hides")
+        self.fade_out(*self.shown)
+        rows = [("", "kept of squared distances", "farthest from the plane")]
         for path in paths(part):
             away = f"{farthest(part, path):.2f} of the line"
-            rows[path] = (path_label(path), f"{kept(part, path):.1%}", away)
-        table = VGroup()
-        for k, (path, cells) in enumerate(rows.items()):
-            for x, cell in zip((-6.2, -1.4, 3.0), cells, strict=True):
-                if cell:
-                    text = words(cell, color=self.roles.get(path, self.colors.dim))
-                    table.add(text.move_to([x, 2.2 - 0.75 * k, 0], aligned_edge=LEFT))
+            rows.append((path_label(path), f"{kept(part, path):.1%}", away))
+        colors = [self.roles[path] for path in paths(part)]
+        cells = self.tabulate(rows, (-6.2, -1.4, 3.0), 2.2, 0.75, colors=colors)
         walk = words(
             "a random walk keeps 90%: a large share is no sign of an easy surface",
             color=self.colors.zero,
         ).move_to([-6.2, 2.2 - 0.75 * len(rows) - 0.2, 0], aligned_edge=LEFT)
         self.caption("A random walk in many dimensions would keep 90% too.")
-        self.play(*appear(table), run_time=0.7 * TEMPO)
-        self.play(*appear(walk), run_time=0.5 * TEMPO)
+        self.fade_in(cells, seconds=0.7)
+        self.fade_in(walk)
         self.rest(4)
 
     def path(self, part: Findings, path: str, scale: Axis) -> Drawn:
@@ -174,11 +176,25 @@ class Landscape(Space):
         curve = DataCurve(clock / clock[-1], corners, self.roles[path])
         return Drawn(curve, Dot(radius=DOT, color=self.roles[path]))
 
-    def beside(self, lines: Sequence[str]) -> VGroup:
-        """A few short lines to the right of the surface."""
-        rows = VGroup(*[words(line, color=self.colors.ink) for line in lines])
-        rows.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
-        return rows.move_to([BESIDE, 1.5, 0], aligned_edge=LEFT)
+    def set_stage(self, colors: Palette) -> None:
+        """Take a theme and look from above; to be called first."""
+        super().set_stage(colors)
+        self.standing: set[int] = set()
+        self.camera.should_apply_shading = False  # a colour stands for one height
+        self.set_camera_orientation(
+            phi=TILT, theta=TURN, zoom=ZOOM, frame_center=[0, 0, HEIGHT / 2 - 0.1]
+        )
+
+    def stand(self, *mobjects: Mobject) -> None:
+        """Let mobjects stand in space; to be called before they are added."""
+        self.standing |= {id(mobject) for mobject in mobjects}
+
+    def add(self, *mobjects: Mobject) -> Landscape:
+        """Show mobjects, flat unless they `stand`."""
+        flat = [mobject for mobject in mobjects if id(mobject) not in self.standing]
+        self.camera.add_fixed_in_frame_mobjects(*flat)
+        super().add(*mobjects)
+        return self
 
     def key(self, scale: Axis) -> VGroup:
         """Which colour stands for which objective."""
@@ -192,7 +208,7 @@ class Landscape(Space):
             line = Line([KEY - 0.2, y, 0], [KEY + 0.125, y, 0]).set_stroke(self.colors.dim, THIN)
             label = words(text, color=self.colors.dim).next_to(line, LEFT, buff=0.1)
             key.add(line, label)
-        name = words("objective (log scale)", color=self.colors.dim, size=LABEL)
+        name = words("objective (log scale)", color=self.colors.dim)
         name.next_to([KEY, KEY_TOP, 0], UP, buff=0.3).align_to([-6.6, 0, 0], LEFT)
         return key.add(name)
 

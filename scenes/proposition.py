@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
+from manim import DOWN, LEFT, RIGHT, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.proposition.words import (
@@ -17,12 +17,12 @@ from construction.experiments.proposition.words import (
     panels,
     verdict_rows,
 )
-from scenes import source
-from scenes.mobjects.fade import appear, vanish
+from scenes.figures import HALVES, Beats, stack
+from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, LABEL, TEMPO, THIN, palette
+from scenes.stage import Drawn
+from scenes.style import FORMULA, TEMPO, THIN
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
@@ -33,13 +33,12 @@ KEY = -2.2
 CAP = 0.06
 
 
-class Proposition(Stage):
+class Proposition(Beats):
     """The statement, the reason, and the measured probabilities beside the bound."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.set_stage(palette())
-        self.findings = source.findings("proposition-1")
+        self.tell("proposition-1")
         self.panels = panels(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
@@ -53,36 +52,24 @@ class Proposition(Stage):
 
     def statement(self) -> None:
         """What Proposition 1 says."""
-        self.next_section("statement")
-        self.head("How often does the zero predictor beat random weights?")
-        formula = maths(
-            "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
-            size=FORMULA + 8,
-            color=self.colors.ink,
-            parts={},
+        self.beat("statement", "How often does the zero predictor beat random weights?")
+        told = (
+            "Safran and Shamir 2016, Proposition 1: squared loss or cross-entropy,",
+            "each neuron's weights independent and spherically symmetric,",
+            "$n$ units in the last hidden layer",
         )
-        told = VGroup(
-            *[
-                words(line, color=self.colors.dim)
-                for line in (
-                    "Safran and Shamir 2016, Proposition 1: squared loss or cross-entropy,",
-                    "each neuron's weights independent and spherically symmetric,",
-                    "$n$ units in the last hidden layer",
-                )
-            ]
-        ).arrange(DOWN, buff=0.25)
-        VGroup(formula, told).arrange(DOWN, buff=0.8).shift(0.3 * UP)
-        self.caption("The theorem needs a start that is worse than the zero predictor.")
-        self.play(Write(formula), run_time=2 * TEMPO)
-        self.caption("Random weights are, with a probability of nearly one half or more.")
-        self.play(*appear(told), run_time=0.5 * TEMPO)
-        self.rest(3)
-        self.play(*vanish(formula, told), run_time=0.5 * TEMPO)
+        self.state(
+            "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
+            stack(told, self.colors.dim, buff=0.25),
+            (
+                "The theorem needs a start that is worse than the zero predictor.",
+                "Random weights are, with a probability of nearly one half or more.",
+            ),
+        )
 
     def pairing(self) -> None:
         """Why: a network and its mirror image are not both below L(0)."""
-        self.next_section("pairing")
-        self.head("Why one half: every network has a mirror image")
+        self.beat("pairing", "Why one half: every network has a mirror image")
         colors = self.colors
         zero = {"zero": colors.zero}
         rows = VGroup(
@@ -101,21 +88,19 @@ class Proposition(Stage):
             ),
         ).arrange(DOWN, buff=0.6)
         self.caption("A network and its mirror image are equally likely.")
-        self.play(*appear(rows[0]), run_time=0.5 * TEMPO)
+        self.fade_in(rows[0])
         self.rest(1)
         self.caption("The loss is convex, so that not both are better than zero.")
         self.play(Write(rows[1]), run_time=1.5 * TEMPO)
-        self.play(*appear(rows[2]), run_time=0.5 * TEMPO)
+        self.fade_in(rows[2])
         self.rest(1.5)
-        self.play(*appear(rows[3]), run_time=0.5 * TEMPO)
+        self.fade_in(rows[3])
         self.rest(2)
-        self.play(*vanish(rows), run_time=0.5 * TEMPO)
+        self.fade_out(rows)
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
-        self.next_section("measured")
-        self.head("Measured: the share of networks above $L(0)$")
-        self.show_footer(footer(self.findings))
+        self.beat("measured", "Measured: the share of networks above $L(0)$", footer(self.findings))
         plots: list[Plot] = []
         bounds = []
         for (first, *_), span in zip(self.panels, PANELS, strict=False):
@@ -136,42 +121,33 @@ class Proposition(Stage):
             for plot, curve in zip(plots, same, strict=False):
                 drawn.append(self.over_width(plot, curve, curve.share, color))
                 bars.add(*[self.interval(plot, curve, n, color) for n in range(len(curve.width))])
-            self.play(*appear(key[k + 1]), run_time=0.3 * TEMPO)
+            self.fade_in(key[k + 1], seconds=0.3)
             self.run(drawn, ValueTracker(0), 2.5 if k == 0 else 1)
-            self.play(*appear(bars), run_time=0.5 * TEMPO)
+            self.fade_in(bars)
         self.rest(3)
 
     def verdict(self) -> None:
         """Where the intervals lie."""
-        self.next_section("verdict")
-        self.head("What was found")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(footer(self.findings))
-        rows = VGroup(*[self.row(*row) for row in verdict_rows(self.findings)])
+        self.beat("verdict", "What was found", footer(self.findings), clear=True)
+        color = self.colors.valley
         one = closest([curve for curve in curves(self.findings) if curve.covered])
         k = one.nearest
         where = f"{one.initialisation}, {one.title}, $n = {one.width[k]}$"
         beside = f"{one.share[k]:.3f} beside {one.bound[k]:.3f}"
-        rows.add(self.row(f"Nearest to its bound: {where}", beside))
-        rows.arrange(DOWN, buff=0.4, center=False).move_to([0, 0, 0])
+        rows = [*verdict_rows(self.findings), (f"Nearest to its bound: {where}", beside)]
         self.caption(
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
-        self.play(*appear(rows), run_time=1 * TEMPO)
+        cells = self.statements([(*row, color) for row in rows], 0.4)
+        self.fade_in(cells, seconds=1)
         self.rest(4)
-
-    def row(self, statement: str, count: str) -> VGroup:
-        """A line of the last frame, from its left end to its right one."""
-        left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
-        return VGroup(left, words(count, color=self.colors.valley).move_to([6.3, 0, 0], RIGHT))
 
     def panel(self, curve: ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
         ticks = [(float(n), str(n)) for n in curve.width[::3]]
-        heights = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
         return Plot(
             Axis(curve.width[0], curve.width[-1], *span, ticks, log=True),
-            Axis(0, 1, BOTTOM, TOP, heights),
+            Axis(0, 1, BOTTOM, TOP, HALVES),
             "n",
             f"{curve.title} ($n$ log scale)",
             self.colors,
@@ -196,5 +172,5 @@ class Proposition(Stage):
     def key(self) -> VGroup:
         """Names in their colours: the bound, and every initialisation."""
         names = [("bound", self.colors.ink), *self.roles.items()]
-        row = VGroup(*[words(name, size=LABEL, color=color) for name, color in names])
+        row = VGroup(*[words(name, color=color) for name, color in names])
         return row.arrange(RIGHT, buff=0.7).move_to([0, KEY, 0])

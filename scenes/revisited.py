@@ -13,13 +13,13 @@ from construction.arrays import Array
 from construction.experiments.plateau import words as story
 from construction.experiments.plateau.words import NAMES, near_span, near_zero, whole_span
 from construction.record.findings import Findings
-from scenes import source
-from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, table
-from scenes.mobjects.fade import appear, vanish
+from scenes.figures import HALVES, NARROW, PANEL, Beats
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Drawn, Stage
-from scenes.style import TEMPO, palette
+from scenes.stage import Drawn
+from scenes.style import TEMPO
 
 #: Left ends of the columns of the last frame.
 COLUMNS = (-6.5, -3.6, -1.0, 1.2, 3.0)
@@ -27,13 +27,12 @@ COLUMNS = (-6.5, -3.6, -1.0, 1.2, 3.0)
 FIRST, ACROSS, GAP = -5.75, 3.1, 1.25
 
 
-class Revisited(Stage):
+class Revisited(Beats):
     """A plateau, the level it lies on, the rise that m takes away, and the path below."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.set_stage(palette())
-        self.findings = source.findings("plateau-mlp")
+        self.tell("plateau-mlp")
         self.parts = story.parts(self.findings)
         self.part = self.parts[0]
 
@@ -49,26 +48,21 @@ class Revisited(Stage):
 
     def plateau(self) -> None:
         """The objective along the line."""
-        self.next_section("plateau")
-        self.head("A deep network along the straight line")
-        self.show_footer(story.footer(self.findings))
+        self.beat("plateau", "A deep network along the straight line", story.footer(self.findings))
         self.plot = self.whole(self.part, NARROW, "objective")
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
-        drawn = self.draw(self.plot, *story.curve(self.part, "objective"), self.colors.empirical)
-        self.run([drawn], ValueTracker(0), 5)
-        self.line = drawn.curve
+        color = self.colors.empirical
+        self.line = self.trace(self.plot, *story.curve(self.part, "objective"), color, 5)
         zero = np.full(2, self.part.manifest["zero"])
         later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
         sides = (UP + RIGHT, DOWN + LEFT)
-        name = self.label(drawn.curve, "straight line", self.colors.empirical, sides, [later])
-        self.play(*appear(name), run_time=0.5 * TEMPO)
+        self.fade_in(self.label(self.line, "straight line", color, sides, [later]))
         self.rest(2)
 
     def level(self) -> None:
         """L(0)."""
-        self.next_section("level")
-        self.head("The plateau is the zero predictor")
+        self.beat("level", "The plateau is the zero predictor")
         zero = self.part.manifest["zero"]
         line = self.plot.level(zero, self.colors.zero)
         name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
@@ -84,17 +78,11 @@ class Revisited(Stage):
 
     def magnified(self) -> None:
         """About L(0), with m."""
-        self.next_section("magnified")
-        self.head("Magnified: where the line rises, rescaling need not")
+        self.beat("magnified", "Magnified: where the line rises, rescaling need not")
         zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
         ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
-        near = self.near = Plot(
-            Axis(0, 1, *PANEL, HALVES),
-            Axis(low, high, BOTTOM, TOP, ticks),
-            "lambda",
-            "about $L(0)$",
-            self.colors,
-        )
+        x, names = Axis(0, 1, *PANEL, HALVES), ("lambda", "about $L(0)$")
+        near = self.near = self.objective_plot(x, (low, high), names, ticks)
         level = near.level(zero, self.colors.zero)
         self.play(*appear(near), Create(level), run_time=1 * TEMPO)
         rise = self.part.manifest["shape"]["rise"]["value"]
@@ -102,36 +90,32 @@ class Revisited(Stage):
             f"The line rises by {rise:.2g}." if rise else "Here the line itself does not rise."
         )
         objective, least = (story.curve(self.part, name) for name in ("objective", "minimum"))
-        self.run([self.close(objective, self.colors.empirical)], ValueTracker(0), 3)
+        self.close(objective, self.colors.empirical, 3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
-        drawn = self.close(least, self.colors.dim)
-        for one in (drawn, self.draw(self.plot, *least, self.colors.dim)):
-            self.run([one], ValueTracker(0), 2)
+        drawn = self.close(least, self.colors.dim, 2)
+        self.trace(self.plot, *least, self.colors.dim, 2)
         text = words("$m(lambda)$", color=self.colors.dim)
-        text.next_to(drawn.curve.tip(0.0), DOWN + RIGHT, buff=0.12)
-        self.play(*appear(text), run_time=0.5 * TEMPO)
+        text.next_to(drawn.tip(0.0), DOWN + RIGHT, buff=0.12)
+        self.fade_in(text)
         self.rest(3)
 
     def path(self, corners: tuple[Array, Array]) -> None:
         """The constructed path, on both plots."""
-        self.next_section("path")
-        self.head("A path below, which only goes down")
+        self.beat("path", "A path below, which only goes down")
         self.caption("The constructed path only goes down, and lies near m.")
         color = self.colors.valley
-        self.run([self.close(corners, color, clocked=True)], ValueTracker(0), 2)
+        self.close(corners, color, 2, clocked=True)
         drawn = self.constructed(self.plot, corners)
         self.run([drawn], ValueTracker(0), 4)
-        name = self.label(drawn.curve, "path", color, (DOWN + LEFT, LEFT), later=[self.line])
-        self.play(*appear(name), run_time=0.5 * TEMPO)
+        sides = (DOWN + LEFT, LEFT)
+        self.fade_in(self.label(drawn.curve, "path", color, sides, later=[self.line]))
         self.rest(3)
 
     def treatments(self) -> None:
         """The same weights with other treatments of batch norm."""
-        self.next_section("treatments")
-        self.head("Batch norm decides: the same weights, other statistics")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.findings))
+        title = "Batch norm decides: the same weights, other statistics"
+        self.beat("treatments", title, story.footer(self.findings), clear=True)
         for k, part in enumerate(self.parts):
             left, name = FIRST + k * (ACROSS + GAP), NAMES[part.manifest["treatment"]]
             plot = self.whole(part, (left, left + ACROSS), name)
@@ -149,13 +133,9 @@ class Revisited(Stage):
 
     def verdict(self) -> None:
         """The numbers."""
-        self.next_section("verdict")
-        self.head("In numbers")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(story.footer(self.findings))
+        self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
-        cells = table(story.table(self.findings), COLUMNS, 1.9, 0.9, self.colors)
-        self.play(*appear(cells), run_time=1 * TEMPO)
+        self.fade_in(self.tabulate(story.table(self.findings), COLUMNS, 1.9, 0.9), seconds=1)
         self.rest(5)
 
     def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
@@ -163,19 +143,16 @@ class Revisited(Stage):
         low, high = whole_span(part)
         step = 0.5 if high < 4 else 1.0
         ticks = [(k * step, f"{k * step:g}") for k in range(int(high / step) + 1)]
-        return Plot(
-            Axis(0, 1, *ends, HALVES),
-            Axis(low, high, BOTTOM, TOP, ticks),
-            "lambda",
-            name,
-            self.colors,
-        )
+        x = Axis(0, 1, *ends, HALVES)
+        return self.objective_plot(x, (low, high), ("lambda", name), ticks)
 
-    def close(self, corners: tuple[Array, Array], color: str, *, clocked: bool = False) -> Drawn:
-        """A curve of the magnified panel, as far as it is in it."""
+    def close(
+        self, corners: tuple[Array, Array], color: str, seconds: float, *, clocked: bool = False
+    ) -> DataCurve:
+        """Draw a curve of the magnified panel, as far as it is in it."""
         lam, height = up_to(*corners, self.near.y.low)
         clock = np.linspace(0, 1, len(lam)) if clocked else None
-        return self.draw(self.near, lam, height, color, clock)
+        return self.trace(self.near, lam, height, color, seconds, clock=clock)
 
     def constructed(self, plot: Plot, corners: tuple[Array, Array]) -> Drawn:
         """A constructed path, whose clock runs on where lambda stands still."""

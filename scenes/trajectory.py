@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from manim import (
     DOWN,
@@ -32,13 +34,13 @@ from construction.experiments.trajectory.words import (
     straying_of,
     trained,
 )
-from scenes import source
+from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, LABEL, TEMPO, THIN, palette
+from scenes.stage import Drawn
+from scenes.style import FORMULA, LABEL, TEMPO, THIN
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
 LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.65, -1.5
@@ -50,23 +52,21 @@ LINE = "norm(theta_f - theta_i)"
 #: Corners of the closed form.
 FINE = 401
 
+#: Values along an axis, and their names.
+Ticks = Sequence[tuple[float, str]]
 
-class Trajectory(Stage):
+
+class Trajectory(Beats):
     """Two numbers a position, the published arch, why it is one, and where training goes."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.set_stage(palette())
-        self.findings = source.findings("trajectory")
+        self.tell("trajectory")
         self.compared = compared(self.findings)
-        roles = (
-            self.colors.empirical,
-            self.colors.constructed,
-            self.colors.valley,
-            self.colors.ink,
-        )
+        colors = self.colors
+        roles = (colors.empirical, colors.constructed, colors.valley, colors.ink)
         names = dict(zip(self.compared, roles, strict=False))
-        self.roles = {**names, WALK: self.colors.zero}
+        self.roles = {**names, WALK: colors.zero}
 
         self.question()
         self.published()
@@ -76,18 +76,14 @@ class Trajectory(Stage):
 
     def question(self) -> None:
         """What alpha and beta are."""
-        self.next_section("question")
-        self.head("How far does training stray from the straight line?")
-        unit = f"u = (theta_f - theta_i) / {LINE}"
+        self.beat("question", "How far does training stray from the straight line?")
+        formulas = (
+            f"u = (theta_f - theta_i) / {LINE}",
+            "alpha(t) = ⟨theta_t - theta_i, u⟩",
+            "beta(t) = norm(theta_t - theta_i - alpha(t) u)",
+        )
         rows = VGroup(
-            *[
-                maths(row, size=FORMULA, color=self.colors.ink, parts={})
-                for row in (
-                    unit,
-                    "alpha(t) = ⟨theta_t - theta_i, u⟩",
-                    "beta(t) = norm(theta_t - theta_i - alpha(t) u)",
-                )
-            ]
+            *[maths(row, size=FORMULA, color=self.colors.ink, parts={}) for row in formulas]
         )
         rows.arrange(DOWN, buff=0.6, aligned_edge=LEFT).move_to([-2.2, 0.5, 0])
         tells = VGroup(
@@ -97,78 +93,65 @@ class Trajectory(Stage):
         self.caption("Two numbers for every position of the weights while they are trained:")
         self.play(Write(rows), run_time=2 * TEMPO)
         self.caption("how far along the straight line, and how far away from it.")
-        self.play(*appear(tells), run_time=0.5 * TEMPO)
+        self.fade_in(tells)
         self.rest(2.5)
-        self.play(*vanish(rows, tells), run_time=0.5 * TEMPO)
+        self.fade_out(rows, tells)
 
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
-        self.next_section("published")
-        self.head("The figure that is often shown for SGD")
-        self.show_footer(footer(self.findings, PUBLISHED))
+        title = "The figure that is often shown for SGD"
+        self.beat("published", title, footer(self.findings, PUBLISHED))
         walk = straying_of(self.findings, PUBLISHED).positions
         highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
-        plot = self.plane(highest, 0.5 * highest, _hundreds(highest), "alpha", "$beta$")
+        plot = self.plane(highest, 0.5 * highest, _hundreds(highest), ("alpha", "$beta$"))
         drawn = self.over_steps(plot, (walk.alpha, walk.beta), self.colors.zero)
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
         self.run([drawn], ValueTracker(0), 4)
         self.rest(0.5)
-        told = self.beside(
-            ["It is a random walk.", "No loss, no gradient,", "no training."], self.colors.zero
-        )
+        lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
+        told = beside(lines, self.colors.zero)
         self.caption(
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
-        self.play(*appear(told), run_time=0.5 * TEMPO)
+        self.fade_in(told)
         self.rest(2.5)
-        self.play(*vanish(plot, drawn.curve, told), run_time=0.5 * TEMPO)
+        self.fade_out(plot, drawn.curve, told)
 
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
-        self.next_section("right-angle")
-        self.head("Why an arch: what was gone is at right angles to what is to come")
-        self.show_footer(footer(self.findings, WALK))
+        title = "Why an arch: what was gone is at right angles to what is to come"
+        self.beat("right-angle", title, footer(self.findings, WALK))
         shares = [one.positions.shares for one in self.compared.values()]
         wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
         high = max(float(beta.max()) for _, beta in shares)
-        ticks = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
-        self.plot = self.plane(
-            1.03 * wide, 1.03 * high, (ticks, ticks[1:2]), f"alpha\\/{LINE}", f"$beta\\/{LINE}$"
-        )
+        ticks, names = (HALVES, HALVES[1:2]), (f"alpha\\/{LINE}", f"$beta\\/{LINE}$")
+        self.plot = self.plane(1.03 * wide, 1.03 * high, ticks, names)
         share = np.linspace(0, 1, FINE)
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
         formula = maths(
             f"beta\\/{LINE} = sqrt(s (1 - s))", size=LABEL + 4, color=self.colors.ink, parts={}
         )
-        told = self.beside(
-            [
-                "Thales' semicircle,",
-                "whatever the steps' sizes,",
-                "in many dimensions",
-            ],
-            self.colors.dim,
-        )
+        lines = ("Thales' semicircle,", "whatever the steps' sizes,", "in many dimensions")
+        told = beside(lines, self.colors.dim)
         formula.move_to([BESIDE, 1.7, 0])
         drawn = self.drawn(WALK)
 
-        self.play(*appear(self.plot), run_time=0.5 * TEMPO)
+        self.fade_in(self.plot)
         self.caption("In many dimensions independent steps are at right angles to each other.")
         shown = self.run_with_triangle(drawn, self.compared[WALK])
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
         self.rest(3)
-        self.play(*vanish(*shown, formula, told), run_time=0.5 * TEMPO)
-        self.walk_name = self.label(drawn.curve, "random walk", self.colors.zero, (UP + LEFT, UP))
-        self.play(*appear(self.walk_name), run_time=0.5 * TEMPO)
+        self.fade_out(*shown, formula, told)
+        name = self.label(drawn.curve, "random walk", self.colors.zero, (UP + LEFT, UP))
+        self.fade_in(name)
 
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
-        self.next_section("training")
-        self.head("Where training goes")
         some = trained(self.findings)
-        self.show_footer(footer(self.findings, next(iter(some))))
+        self.beat("training", "Where training goes", footer(self.findings, next(iter(some))))
         curves = {name: self.drawn(name) for name in some}
         for k, (name, one) in enumerate(some.items()):
             drawn = curves.pop(name)
@@ -178,7 +161,7 @@ class Trajectory(Stage):
             if k == 0:
                 shown = self.run_with_triangle(drawn, one)
                 self.rest(2)
-                self.play(*vanish(*shown), run_time=0.5 * TEMPO)
+                self.fade_out(*shown)
             else:
                 self.run([drawn], ValueTracker(0), 3)
             label = self.label(
@@ -188,46 +171,32 @@ class Trajectory(Stage):
                 (DOWN + LEFT, DOWN, UP, UP + RIGHT, RIGHT),
                 later=[other.curve for other in curves.values()],
             )
-            self.play(*appear(label), run_time=0.5 * TEMPO)
+            self.fade_in(label)
         self.rest(1.5)
 
     def verdict(self) -> None:
         """The numbers side by side."""
-        self.next_section("verdict")
-        self.head("How far from a random walk?")
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
-        self.show_footer(footer(self.findings, next(iter(self.compared))))
-        columns = (-5.9, -1.4, 2.0, 5.2)
+        first = footer(self.findings, next(iter(self.compared)))
+        self.beat("verdict", "How far from a random walk?", first, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
-        rows = VGroup()
-        for k, (name, cells) in enumerate({"": heads, **self.table()}.items()):
-            color = self.roles.get(name, self.colors.dim)
-            for x, cell in zip(columns, cells, strict=True):
-                if cell:
-                    text = words(cell, color=color, size=36 if k else 32)
-                    edge = LEFT if x == columns[0] else np.zeros(3)
-                    rows.add(text.move_to([x, 1.9 - 0.8 * k, 0], aligned_edge=edge))
+        rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
         self.caption(self.findings.manifest["finding"].split(":")[0] + ".")
-        self.play(*appear(rows), run_time=1 * TEMPO)
+        columns = (-5.9, -1.4, 2.0, 5.2)
+        cells = self.tabulate(rows, columns, 1.9, 0.8, colors=colors, size=36, centred=True)
+        self.fade_in(cells, seconds=1)
         self.rest(5)
 
     def plane(
         self,
         wide: float,
         high: float,
-        ticks: tuple[list[tuple[float, str]], list[tuple[float, str]]],
-        x_name: str,
-        y_name: str,
+        ticks: tuple[Ticks, Ticks],
+        names: tuple[str, str],
     ) -> Plot:
         """Alpha and beta with the same unit, so that distances on screen are true ones."""
         top = BOTTOM + high / wide * (RIGHT_END - LEFT_END)
-        return Plot(
-            Axis(0, wide, LEFT_END, RIGHT_END, ticks[0]),
-            Axis(0, high, BOTTOM, top, ticks[1]),
-            x_name,
-            y_name,
-            self.colors,
-        )
+        x = Axis(0, wide, LEFT_END, RIGHT_END, ticks[0])
+        return Plot(x, Axis(0, high, BOTTOM, top, ticks[1]), *names, self.colors)
 
     def table(self) -> dict[str, tuple[str, str, str, str]]:
         """A row each of the trained networks and the walk: name, height, tortuosity, angle."""
@@ -261,7 +230,7 @@ class Trajectory(Stage):
         at = int(np.flatnonzero(high)[-1])
         tip = self.place(triangle, positions, at / (len(positions.alpha) - 1))
         angle = self.angle(tip, float(positions.angle[at - 1]))
-        self.play(*appear(angle), run_time=0.5 * TEMPO)
+        self.fade_in(angle)
         return triangle, angle
 
     def place(self, triangle: VMobject, positions: AlphaBeta, share: float) -> Array:
@@ -282,13 +251,13 @@ class Trajectory(Stage):
         beyond.set_stroke(self.colors.ink, THIN)
         return VGroup(beyond, name.move_to(tip + 0.75 * BEYOND * between))
 
-    def beside(self, lines: list[str], color: str) -> VGroup:
-        """A few short lines of words to the right of the plane."""
-        rows = VGroup(*[words(line, color=color) for line in lines])
-        return rows.arrange(DOWN, buff=0.22).move_to([BESIDE, 0.1, 0])
+
+def beside(lines: Sequence[str], color: str) -> VGroup:
+    """A few short lines of words to the right of the plane."""
+    return stack(lines, color, buff=0.22).move_to([BESIDE, 0.1, 0])
 
 
-def _hundreds(highest: float) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+def _hundreds(highest: float) -> tuple[Ticks, Ticks]:
     """Ticks of both axes, at five or so round numbers along the longer one."""
     step = 10.0 ** np.floor(np.log10(highest / 2))
     step = next(m * step for m in (5, 2, 1, 0.5) if highest / (m * step) >= 4)

@@ -13,29 +13,28 @@ of float32; the seconds of the construction.
 
 from __future__ import annotations
 
-import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
+from functools import partial
 
 import numpy as np
 import torch
 
 from construction import Line, MonotonePath, construct
 from construction.arrays import Array
-from construction.data import load, standardised
 from construction.errors import ToleranceError
-from construction.files.storage import cache_folder
 from construction.forward.forward import Forward
 from construction.sheet.sheet import Sheet
 from construction.solve.adaptive import Adaptive
 from construction.theorem.construct import follow
-from construction.training.recipe import Recipe
-from construction.training.training import Run, train
+from construction.training.training import Run
+
+from . import default_run, parser, timed
 
 PROFILES = ("paper", "even", "valley")
 EVEN = (51, 101, 201, 401)
 
 
-def row(name: str, path: MonotonePath, seconds: float, spot: Sheet) -> None:
+def row(name: str, seconds: float, path: MonotonePath, spot: Sheet) -> None:
     """Print what is known of c between the lambdas of a path."""
     lam, c = spot.lam, path.scales_on(spot)
     size = np.maximum(1, c)
@@ -59,33 +58,29 @@ def compare(profile: str, run: Run, data: tuple[Array, Array], options: Namespac
     model, line = run.model(), Line(run.initial, run.final)
     forward = Forward(model, line, data)
     spot = forward.along(np.linspace(0, 1, options.looks))
-    began = time.perf_counter()
-    adaptive = Adaptive(options.tolerance, most=options.most)
+    points = Adaptive(options.tolerance, most=options.most)
+    adaptive = partial(construct, model, line, data, profile=profile, points=points)
     try:
-        path = construct(model, line, data, profile=profile, points=adaptive)
+        seconds, path = timed(adaptive)
     except ToleranceError as error:
         print(f"| {profile} | adaptive: {error} | {error.points} | | | | {error.error:.1e} | | |")
     else:
-        row("adaptive", path, time.perf_counter() - began, spot)
-    for points in EVEN:
-        began = time.perf_counter()
-        path = follow(forward, forward.along(np.linspace(0, 1, points)), profile, peaks=False)
-        row("even", path, time.perf_counter() - began, spot)
+        row("adaptive", seconds, path, spot)
+
+    def even(count: int) -> MonotonePath:
+        return follow(forward, forward.along(np.linspace(0, 1, count)), profile, peaks=False)
+
+    for count in EVEN:
+        row("even", *timed(partial(even, count)), spot)
 
 
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description="The adaptive grid, against solving on the spot.")
-    parser.add_argument("--tolerance", type=float, default=1e-6)
-    parser.add_argument("--most", type=int, default=1001)
-    parser.add_argument("--looks", type=int, default=1001)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    words = parser(__doc__, most=1001, looks=1001, threads=1)
+    words.add_argument("--tolerance", type=float, default=1e-6)
+    options = words.parse_args()
     torch.set_num_threads(options.threads)
-    recipe = Recipe()
-    run = train(recipe, cache_folder() / "training" / recipe.digest)
-    digits = load(recipe.data)
-    data = standardised(digits.train_images), digits.train_labels.astype(np.int64)
+    run, data = default_run()
     print(
         "| target | grid | forward passes | straight lines | interpolated | its 95 % | estimate | "
         "above it | seconds |"

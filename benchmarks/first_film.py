@@ -11,11 +11,9 @@ out. "rest" is what no other row names: writing records, joining routes.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,7 +28,8 @@ from construction.proof import prover
 from construction.theorem.construct import construct as theorem
 from construction.theorem.monotone import MonotonePath
 
-ROOT = Path(__file__).parent.parent
+from . import parser
+from .rendering import render
 
 
 class Clock:
@@ -73,37 +72,24 @@ def compute(name: str, clock: Clock) -> Path:
     for stage, owner, function in STAGES:
         patch.object(owner, function, clock.timed(stage, getattr(owner, function))).start()
     try:
-        told = partial(print, file=sys.stderr)
-        clock.timed("rest", experiments.run)(name, fresh=True, report=told)
+        report = partial(print, file=sys.stderr)
+        clock.timed("rest", experiments.run)(name, fresh=True, report=report)
     finally:
         patch.stopall()
     return record_path(name)
 
 
-def render(record: Path, quality: str, media: str) -> None:
-    """The film, by manim in a process of its own, as ``make path`` does it."""
-    command = [sys.executable, "-m", "manim", "render", "--quality", quality]
-    command += ["--media_dir", media, "--progress_bar", "none", "--verbosity", "WARNING"]
-    subprocess.run(
-        [*command, "scenes/path.py"],
-        cwd=ROOT,
-        env={**os.environ, "CONSTRUCTION_RUN": str(record)},
-        check=True,
-        stdout=sys.stderr,
-    )
-
-
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description="From nothing to the film, stage by stage.")
-    parser.add_argument("--run", default="digits-mlp")
-    parser.add_argument("--quality", choices=("l", "m", "h"), default="m")
-    options = parser.parse_args()
+    words = parser(__doc__)
+    words.add_argument("--run", default="digits-mlp")
+    words.add_argument("--quality", choices=("l", "m", "h"), default="m")
+    options = words.parse_args()
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         with patch.dict(os.environ, {"CONSTRUCTION_CACHE": folder}):
             record = compute(options.run, clock)
-        clock.timed("rendering", render)(record, options.quality, folder)
+        clock.timed("rendering", render)("path", options.quality, folder, str(record))
     whole = sum(clock.seconds.values())
     print("| stage | seconds | share |")
     print("|---|---|---|")

@@ -15,9 +15,7 @@ plain forward pass a lambda, but for those avoided.
 
 from __future__ import annotations
 
-import statistics
-import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -26,17 +24,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.utils.flop_counter import FlopCounterMode
 
 from construction import Line, mlp
-from construction.data import load, standardised
 from construction.network.networks import lenet
 from construction.network.resnet import resnet
 from construction.theorem.construct import measure
 
-from . import rivals
-from .rivals import Array, Problem, State
+from . import data_of, ends_of, middle, parser, rivals, timed
+from .rivals import Array, Problem
 
 #: Lambdas on which a rival that takes the same time at each is timed.
 FEW = {"A": 2, "B": 6, "C": 6, "D": 8}
@@ -80,8 +76,8 @@ class Sequence(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """The head on the last step."""
-        found: Tensor = self.head(self.lstm(inputs)[0][:, -1])
-        return found
+        outputs: Tensor = self.head(self.lstm(inputs)[0][:, -1])
+        return outputs
 
 
 def cnn(seed: int) -> nn.Module:
@@ -119,33 +115,6 @@ ROWS = (
 )
 
 
-def data_of(inputs: str) -> tuple[Tensor, Tensor]:
-    """Inputs and class indices."""
-    if inputs == "colour":
-        own = torch.Generator().manual_seed(0)
-        return torch.randn(400, 3, 32, 32, generator=own), torch.arange(400) % 10
-    digits = load("mnist-5k")
-    images = torch.from_numpy(standardised(digits.train_images))
-    shaped = {"digits": images.flatten(1), "images": images[:, None], "rows": images}[inputs]
-    return shaped, torch.from_numpy(digits.train_labels.astype(np.int64))
-
-
-def ends_of(row: Row, data: tuple[Tensor, Tensor]) -> tuple[State, State]:
-    """Initial weights, and weights trained on the data or of another seed."""
-    model = row.build(0)
-    initial = {name: value.clone() for name, value in model.state_dict().items()}
-    if not row.trained:
-        return initial, row.build(1).state_dict()
-    adam, order = torch.optim.Adam(model.parameters(), 1e-3), torch.Generator().manual_seed(0)
-    inputs, labels = data
-    for _ in range(row.trained):
-        for chosen in torch.randperm(len(inputs), generator=order).split(100):
-            adam.zero_grad()
-            cross_entropy(model(inputs[chosen]), labels[chosen]).backward()
-            adam.step()
-    return initial, {name: value.detach() for name, value in model.state_dict().items()}
-
-
 def ours(problem: Problem, lams: Array, targets: Array, **options: Any) -> tuple[Array, Any]:
     """All of this package's work: c at every lambda, and which method served."""
     normalised = any(isinstance(one, nn.BatchNorm2d) for one in problem.model.modules())
@@ -158,21 +127,6 @@ def ours(problem: Problem, lams: Array, targets: Array, **options: Any) -> tuple
         **options,
     )
     return sheet.root(targets - sheet.d, np.ones(len(lams), dtype=bool)), forward.served
-
-
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds, and what the work returned."""
-    began = time.perf_counter()
-    found = work()
-    return time.perf_counter() - began, found
-
-
-def middle(times: list[float]) -> tuple[float, float]:
-    """The median, and half the spread of the middle half."""
-    if len(times) < 2:
-        return times[0], 0.0
-    quarters = statistics.quantiles(times, n=4)
-    return statistics.median(times), (quarters[2] - quarters[0]) / 2
 
 
 def levels(problem: Problem, lams: Array) -> Array:
@@ -209,7 +163,7 @@ def operations(problem: Problem) -> int:
 def lines(row: Row, options: Namespace) -> Iterator[str]:
     """The row's part of the table."""
     data = data_of(row.inputs)
-    ends = ends_of(row, data)
+    ends = ends_of(row.build, data, row.trained)
     for threads in options.threads:
         torch.set_num_threads(threads)
         problem = Problem(row.build(0), ends, data)
@@ -250,7 +204,7 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> I
     exact.wanted = exact.wanted.double()
     for lam, v, c in zip(lams.tolist(), targets.tolist(), scales.tolist(), strict=True):
         outputs = exact.outputs(lam)
-        wanted = rivals.root(lambda x: exact.objective(outputs, x), v, float)  # noqa: B023
+        wanted = rivals.root(lambda x: exact.objective(outputs, x), v)  # noqa: B023
         yield abs(c / wanted - 1)
 
 
@@ -263,11 +217,10 @@ HEAD = (
 
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose name holds this word")
-    options = parser.parse_args()
+    words = parser(__doc__, repeat=5)
+    words.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    words.add_argument("--only", default="", help="rows whose name holds this word")
+    options = words.parse_args()
     torch.set_flush_denormal(True)
     print(HEAD)
     for row in ROWS:

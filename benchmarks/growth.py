@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from construction import Line, mlp
 from construction.theorem.construct import measure
 
-from .forward import data_of, middle, timed
+from . import Data, data_of, middle, parser, timed
 
 SIZES = {
     "lambdas": (51, 101, 201, 401, 801, 1601),
@@ -40,7 +39,7 @@ def problem(samples: int, width: int) -> tuple[Any, ...]:
     order = torch.arange(samples) % len(inputs)
     sizes = (784, width, width, 10)
     path = Line(mlp(sizes, seed=0).state_dict(), mlp(sizes, seed=1).state_dict())
-    data: tuple[Tensor, Tensor] = (inputs[order].clone(), labels[order].clone())
+    data: Data = (inputs[order].clone(), labels[order].clone())
     return mlp(sizes), path, data
 
 
@@ -93,11 +92,9 @@ def table(grown: str, options: Namespace) -> None:
 
 def main() -> None:
     """Print three tables."""
-    parser = ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--held", type=int, nargs=3, help="print the bytes held for these sizes")
-    options = parser.parse_args()
+    words = parser(__doc__, threads=1, repeat=3)
+    words.add_argument("--held", type=int, nargs=3, help="print the bytes held for these sizes")
+    options = words.parse_args()
     torch.set_num_threads(options.threads)
     if options.held:
         print(held(*options.held))

@@ -10,42 +10,31 @@ measured in the same run.
 
 from __future__ import annotations
 
-import statistics
-import time
-from argparse import ArgumentParser
+from functools import partial
 
-import numpy as np
 import torch
 
 from construction import Line, construct, with_profile
-from construction.data import load, standardised
-from construction.files.storage import cache_folder
 from construction.proof.bounds import BoundedNetwork
 from construction.proof.prover import prove
-from construction.training.recipe import Recipe
-from construction.training.training import train
+
+from . import default_run, middle, parser, timed
 
 
 def forward_pass(network: BoundedNetwork) -> float:
     """Median seconds of one forward pass of all samples in float64."""
-    times = []
-    for lam in (0.2, 0.4, 0.6, 0.8, 1.0):
-        began = time.perf_counter()
+
+    def passed(lam: float) -> None:
         for tile in network.tiles:
             network.segment(lam, lam).activations(tile.inputs, lam)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
+
+    return middle([timed(partial(passed, lam))[0] for lam in (0.2, 0.4, 0.6, 0.8, 1.0)])[0]
 
 
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description="Proofs on the default run.")
-    parser.add_argument("--threads", type=int, default=2)
-    torch.set_num_threads(parser.parse_args().threads)
-    recipe = Recipe()
-    run = train(recipe, cache_folder() / "training" / recipe.digest)
-    digits = load(recipe.data)
-    data = standardised(digits.train_images), digits.train_labels.astype(np.int64)
+    torch.set_num_threads(parser(__doc__, threads=2).parse_args().threads)
+    run, data = default_run()
     paper = construct(run.model(), Line(run.initial, run.final), data, profile="paper")
     each = forward_pass(BoundedNetwork(paper.forward))
     print(f"one forward pass of {paper.forward.samples} samples in float64: {each:.3f} s\n")

@@ -10,8 +10,9 @@ write: a seed, `mlp`, a forward pass, PyTorch's own losses. Printed: processor t
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,7 +22,7 @@ from construction import mlp
 from construction.experiments.proposition.measure import count_above, digits
 from construction.experiments.proposition.settings import Proposition
 
-Data = tuple[Tensor, Tensor]
+from . import Data, parser, timed
 
 
 def loop(width: int, data: Data, networks: int) -> list[int]:
@@ -50,26 +51,18 @@ def fastest(
     side: Callable[[int, Data, int], list[int]], width: int, data: Data, options: Namespace
 ) -> float:
     """Processor time of the fastest of several runs, in microseconds a network."""
-    times: list[float] = []
-    for _ in range(options.repeat):
-        began = time.process_time()
-        side(width, data, options.networks)
-        times.append(time.process_time() - began)
-    least: float = 1e6 * min(times) / options.networks
-    return least
+    work = partial(side, width, data, options.networks)
+    least: float = min(timed(work, time.process_time)[0] for _ in range(options.repeat))
+    return 1e6 * least / options.networks
 
 
 def main() -> None:
     """Print a line a width."""
-    parser = ArgumentParser(description="Random networks by the stack, against a loop.")
-    parser.add_argument("--networks", type=int, default=200)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    options = parser(__doc__, networks=200, repeat=3, threads=1).parse_args()
     torch.set_num_threads(options.threads)
-    asked = Proposition("")
-    data = digits(asked.data, asked.per_digit)
-    for width in asked.widths:
+    settings = Proposition("")
+    data = digits(settings.data, settings.per_digit)
+    for width in settings.widths:
         alone, together = (fastest(side, width, data, options) for side in (loop, stacked))
         print(
             f"n = {width:3}: loop {alone:6.0f} us a network, stacked {together:6.0f} us, "

@@ -12,53 +12,46 @@ from __future__ import annotations
 
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-from argparse import ArgumentParser
 from pathlib import Path
 
 import av
+
+from . import middle, parser
 
 QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60"}
 SCENES = Path(__file__).parent.parent / "scenes"
 
 
+def render(scene: str, quality: str, media: str, run: str | None, *options: str) -> None:
+    """A film, by manim in a process of its own, of a run where one is named."""
+    command = [sys.executable, "-m", "manim", "render", "--quality", quality, "--media_dir", media]
+    command += ["--progress_bar", "none", "--verbosity", "WARNING", *options]
+    env = {**os.environ, "CONSTRUCTION_RUN": run} if run else None
+    film = str(SCENES / f"{scene}.py")
+    subprocess.run([*command, film], env=env, check=True, stdout=sys.stderr)
+
+
 def rendered(scene: str, quality: str, run: str) -> tuple[float, float]:
     """User seconds of the process that renders a scene, and seconds of the film it makes."""
-    command = [sys.executable, "-m", "manim", "render", "--quality", quality, "--disable_caching"]
-    command += ["--progress_bar", "none", "--verbosity", "WARNING"]
-    env = {**os.environ, "CONSTRUCTION_RUN": run} if scene == "path" else dict(os.environ)
     with tempfile.TemporaryDirectory() as media:
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        subprocess.run(
-            [*command, "--media_dir", media, str(SCENES / f"{scene}.py")], env=env, check=True
-        )
+        render(scene, quality, media, run if scene == "path" else None, "--disable_caching")
         spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         (film,) = Path(media).glob(f"videos/{scene}/{QUALITIES[quality]}/*.mp4")
         with av.open(str(film)) as opened:
             return spent, (opened.duration or 0) / av.time_base
 
 
-def median_and_spread(values: list[float]) -> str:
-    """Median and half the spread of the middle half.
-
-    >>> median_and_spread([1.0, 2.0, 3.0])
-    '2.00 ± 1.00'
-    """
-    quarters = statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
-    return f"{statistics.median(values):.2f} ± {(quarters[2] - quarters[0]) / 2:.2f}"
-
-
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description="User seconds a second of film.")
-    parser.add_argument("--scenes", nargs="+", default=["path"])
-    parser.add_argument("--qualities", nargs="+", choices=QUALITIES, default=list(QUALITIES))
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--run", default="digits-mlp")
-    options = parser.parse_args()
+    words = parser(__doc__, repeat=3)
+    words.add_argument("--scenes", nargs="+", default=["path"])
+    words.add_argument("--qualities", nargs="+", choices=QUALITIES, default=list(QUALITIES))
+    words.add_argument("--run", default="digits-mlp")
+    options = words.parse_args()
     subprocess.run(
         [sys.executable, "-m", "construction", "run", options.run], check=True, stdout=sys.stderr
     )
@@ -67,8 +60,9 @@ def main() -> None:
     for scene in options.scenes:
         for quality in options.qualities:
             times = [rendered(scene, quality, options.run) for _ in range(options.repeat)]
-            rate = median_and_spread([spent / lasts for spent, lasts in times])
-            print(f"| {scene} | {QUALITIES[quality]} | {times[0][1]:.0f} | {rate} |")
+            rate, off = middle([spent / lasts for spent, lasts in times])
+            shown = f"{times[0][1]:.0f} | {rate:.2f} ± {off:.2f}"
+            print(f"| {scene} | {QUALITIES[quality]} | {shown} |")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -28,11 +29,7 @@ State = dict[str, Tensor]
 
 
 class Problem:
-    """A network, two states and the data.
-
-    Attributes:
-        target: v at a lambda, in the outputs' own objective.
-    """
+    """A network, two states and the data."""
 
     def __init__(self, model: nn.Module, ends: tuple[State, State], data: tuple[Tensor, Tensor]):
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
@@ -51,21 +48,15 @@ class Problem:
     def outputs(self, lam: float) -> Tensor:
         """By a plain forward pass on all samples."""
         with torch.no_grad():
-            found: Tensor = functional_call(self.model, self.weights(lam), (self.inputs,))
-        return found
+            outputs: Tensor = functional_call(self.model, self.weights(lam), (self.inputs,))
+        return outputs
 
     def objective(self, outputs: Tensor, c: float) -> float:
         """Mean squared distance of c times the outputs."""
         return float((c * outputs - self.wanted).square().sum(dtype=torch.float64)) / len(outputs)
 
-    def targets(self, lams: Array) -> Array:
-        """The even profile: a straight line between the two ends' objectives, above L(0)."""
-        first, last = (self.objective(self.outputs(lam), 1.0) for lam in (0.0, 1.0))
-        zero = float(self.wanted.square().sum(dtype=torch.float64)) / len(self.wanted)
-        return first + lams * ((max(last, zero) + first) / 2 - first)
 
-
-def root(objective: Callable[[float], float], v: float, evaluate: Callable[[float], Any]) -> float:
+def root(objective: Callable[[float], float], v: float) -> float:
     """The scale at which the objective is v on its rising branch, by brentq."""
     high = 1.0
     while objective(high) < v:
@@ -73,27 +64,23 @@ def root(objective: Callable[[float], float], v: float, evaluate: Callable[[floa
     low = high
     while objective(low) > v:
         low /= 2
-    found: float = brentq(lambda c: objective(c) - v, low, high, xtol=1e-13, rtol=1e-13)
-    return found
+    scale: float = brentq(lambda c: objective(c) - v, low, high, xtol=1e-13, rtol=1e-13)
+    return scale
 
 
 def inside_brentq(problem: Problem, lams: Array, targets: Array) -> Array:
     """A."""
 
     def one(lam: float, v: float) -> float:
-        return root(lambda c: problem.objective(problem.outputs(lam), c), v, float)
+        return root(lambda c: problem.objective(problem.outputs(lam), c), v)
 
     return np.array([one(lam, v) for lam, v in zip(lams.tolist(), targets.tolist(), strict=True)])
 
 
 def kept_outputs(problem: Problem, lams: Array, targets: Array) -> Array:
     """B."""
-
-    def one(lam: float, v: float) -> float:
-        outputs = problem.outputs(lam)
-        return root(lambda c: problem.objective(outputs, c), v, float)
-
-    return np.array([one(lam, v) for lam, v in zip(lams.tolist(), targets.tolist(), strict=True)])
+    pairs = zip(map(problem.outputs, lams.tolist()), targets.tolist(), strict=True)
+    return np.array([root(partial(problem.objective, outputs), v) for outputs, v in pairs])
 
 
 def mapped(problem: Problem, lams: Array, targets: Array, chunk: int = 4) -> Array:
@@ -107,9 +94,9 @@ def mapped(problem: Problem, lams: Array, targets: Array, chunk: int = 4) -> Arr
         some = [problem.weights(lam) for lam in lams[place : place + chunk].tolist()]
         stacked = {name: torch.stack([state[name] for state in some]) for name in some[0]}
         with torch.no_grad():
-            found = vmap(outputs)(stacked)
-        for one, v in zip(found, targets[place : place + chunk].tolist(), strict=True):
-            scales.append(root(lambda c, one=one: problem.objective(one, c), v, float))
+            mapped_outputs = vmap(outputs)(stacked)
+        for one, v in zip(mapped_outputs, targets[place : place + chunk].tolist(), strict=True):
+            scales.append(root(partial(problem.objective, one), v))
     return np.array(scales)
 
 
@@ -127,5 +114,5 @@ def loss_landscapes(problem: Problem, lams: Array, _: Array) -> Array | None:
         with torch.no_grad():
             return problem.objective(wrapped.forward(problem.inputs), 1.0)
 
-    found: Array = linear_interpolation(first, last, metric, steps=len(lams))
-    return found
+    objectives: Array = linear_interpolation(first, last, metric, steps=len(lams))
+    return objectives

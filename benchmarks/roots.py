@@ -10,10 +10,7 @@ a lambda, and the largest relative residual, by PyTorch's own cross-entropy in f
 
 from __future__ import annotations
 
-import statistics
-import time
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from argparse import Namespace
 
 import numpy as np
 import torch
@@ -23,30 +20,15 @@ from torch.nn.functional import cross_entropy
 
 from construction import Line, mlp
 from construction.arrays import Array
-from construction.data import load, standardised
 from construction.forward.forward import Forward
-from construction.network.heads import State, scale_head
+from construction.network.heads import scale_head
 from construction.sheet.sheet import Sheet
 from construction.theorem.construct import measure
 
-Data = tuple[Tensor, Tensor]
-Ends = tuple[State, State]
+from . import Data, data_of, ends_of, middle, parser, timed
 
 WIDTHS = (784, 512, 512, 10)
 HEAD = "5"
-
-
-def trained(inputs: Tensor, labels: Tensor, epochs: int = 8) -> tuple[State, State]:
-    """Initial weights with a head four times as large, and weights after training."""
-    model = mlp(WIDTHS, initialisation="default", seed=0)
-    initial = {name: value.clone() for name, value in model.state_dict().items()}
-    adam, order = torch.optim.Adam(model.parameters(), 1e-3), torch.Generator().manual_seed(0)
-    for _ in range(epochs):
-        for chosen in torch.randperm(len(inputs), generator=order).split(100):
-            adam.zero_grad()
-            cross_entropy(model(inputs[chosen]), labels[chosen]).backward()
-            adam.step()
-    return scale_head(initial, HEAD, 4.0), model.state_dict()
 
 
 class Loop:
@@ -76,34 +58,24 @@ class Loop:
         high = max(2 * low, 1.0)
         while self.objective(k, high) < v:
             low, high = high, 2 * high
-        found: float = brentq(
+        root: float = brentq(
             lambda c: self.objective(k, c) - v, low, high, xtol=1e-15, rtol=8.9e-16
         )
-        return found
+        return root
 
 
-def timed(work: Callable[[], Array], repeat: int) -> tuple[Array, float, float]:
-    """The result, the median time and half the spread of the middle half."""
-    times = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        found = work()
-        times.append(time.perf_counter() - began)
-    quarters = statistics.quantiles(times, n=4) if repeat > 1 else [times[0]] * 3
-    return found, statistics.median(times), (quarters[2] - quarters[0]) / 2
-
-
-def compare(loss: str, smoothing: float, data: Data, ends: Ends, options: Namespace) -> None:
+def compare(loss: str, smoothing: float, data: Data, path: Line, options: Namespace) -> None:
     """Print two rows of the table."""
-    forward, whole = measure(mlp(WIDTHS), Line(*ends), data, loss=loss, points=options.points)
+    forward, whole = measure(mlp(WIDTHS), path, data, loss=loss, points=options.points)
     sheet = whole.pick(whole.rises)
     excess = (1 - sheet.lam / 3) * float(whole.excess(1.0)[0])
     loop = Loop(forward, sheet, data[1], smoothing)
     target, count = sheet.d + excess, len(sheet.lam)
     forward.rays.evaluations = 0
-    ours, fast, spread = timed(lambda: sheet.root(excess, sheet.rises), options.repeat)
+    solved = [timed(lambda: sheet.root(excess, sheet.rises)) for _ in range(options.repeat)]
+    ours, (fast, spread) = solved[0][1], middle([seconds for seconds, _ in solved])
     ours_evaluated = forward.rays.evaluations / options.repeat / count
-    theirs, slow, _ = timed(lambda: loop.roots(target), 1)
+    slow, theirs = timed(lambda: loop.roots(target))
     theirs_evaluated = loop.evaluations / count
     for name, seconds, off, evaluated, scales in (
         ("this package", fast, spread, ours_evaluated, ours),
@@ -120,20 +92,15 @@ def compare(loss: str, smoothing: float, data: Data, ends: Ends, options: Namesp
 
 def main() -> None:
     """Print the table."""
-    parser = ArgumentParser(description="Roots of cross-entropy, against a loop of brentq.")
-    parser.add_argument("--points", type=int, default=101)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    options = parser(__doc__, points=101, repeat=5, threads=1).parse_args()
     torch.set_num_threads(options.threads)
-    digits = load("mnist-5k")
-    inputs = torch.from_numpy(standardised(digits.train_images))
-    labels = torch.from_numpy(digits.train_labels.astype(np.int64))
-    ends = trained(inputs, labels)
+    data = data_of("digits")
+    initial, final = ends_of(lambda seed: mlp(WIDTHS, initialisation="default", seed=seed), data, 8)
+    path = Line(scale_head(initial, HEAD, 4.0), final)
     print("| loss | lambdas | | ms a lambda | evaluations a lambda | residual | ratio |")
     print("|---|---|---|---|---|---|---|")
     for loss, smoothing in (("cross_entropy", 0.0), ("label_smoothing", 0.1)):
-        compare(loss, smoothing, (inputs, labels), ends, options)
+        compare(loss, smoothing, data, path, options)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,11 @@ def joined(
     return Findings(gathered, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
 
 
+def caption(findings: Findings) -> str:
+    """Of a figure: the title, and the comparison that was made with the findings."""
+    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
+
+
 def differences(one: Path, other: Path) -> dict[str, float]:
     """Arrays of two results that are not the same to the bit, and by how much, largest first.
 

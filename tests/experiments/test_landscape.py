@@ -14,12 +14,12 @@ from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.landscape import measure as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
-from construction.experiments.landscape.figure import draw
+from construction.experiments.landscape.figure import caption, draw
 from construction.experiments.landscape.measure import adopted
 from construction.experiments.landscape.paths import paths_to_solution, projected
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
 from construction.experiments.landscape.surface import Terrain
-from construction.experiments.landscape.words import caption, paths
+from construction.experiments.landscape.words import paths
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP, ResNet
@@ -91,6 +91,7 @@ def test_the_plane_of_the_trajectory_holds_all_paths_and_keeps_the_principal_sha
         assert (place > [s[0], t[0]]).all()
         assert (place < [s[-1], t[-1]]).all()
     manifest = part.part("paths").manifest
+    assert manifest["refused"] == {}
     shares = part.part("trajectory").manifest["shares"]
     assert manifest["kept"]["trajectory"]["trajectory"] == pytest.approx(sum(shares[:2]), rel=1e-5)
     assert manifest["kept"]["random"]["trajectory"] < 0.2 < shares[0]
@@ -127,8 +128,8 @@ def paths_of(run, data, profiles, batch_norm):
 @pytest.mark.parametrize("batch_norm", ["interpolate", "recompute"])
 def test_constructed_paths_are_those_of_construct_and_keep_their_objective(trained, batch_norm):
     data = inputs_of(NETWORK)[:2]
-    seen = paths_of(trained, data, ("even", "valley"), batch_norm)
-    line = seen.sampled["line"]
+    seen, _ = paths_of(trained, data, ("even", "valley"), batch_norm)
+    line = seen["line"]
     for profile in ("even", "valley"):
         path = construct(
             trained.model(),
@@ -138,7 +139,7 @@ def test_constructed_paths_are_those_of_construct_and_keep_their_objective(train
             points=6,
             batch_norm=batch_norm,
         )
-        sampled = seen.sampled[profile]
+        sampled = seen[profile]
         assert (np.diff(sampled.objective) < 0).all()
         points = zip(sampled.clock, sampled.weights(), sampled.objective, strict=True)
         for s, state, objective in points:
@@ -146,7 +147,7 @@ def test_constructed_paths_are_those_of_construct_and_keep_their_objective(train
             statistics = "recomputed" if batch_norm == "recompute" else "kept"
             terrain = Terrain(trained.model(), data, statistics=statistics)
             assert terrain.height(state).objective == pytest.approx(objective, rel=1e-4)
-    assert line.objective[-1] == pytest.approx(seen.sampled["trajectory"].objective[-1], rel=1e-6)
+    assert line.objective[-1] == pytest.approx(seen["trajectory"].objective[-1], rel=1e-6)
 
 
 def line_at(run, lam):
@@ -159,25 +160,23 @@ def test_a_profile_that_does_not_exist_is_told_and_the_others_are_kept(trained):
     data = inputs_of(NETWORK)[:2]
     small = replace(trained, recipe=replace(NETWORK, loss="cross_entropy"))
     few = data[0][:10], data[1][:10]
-    seen = paths_of(small, few, ("even", "valley"), "interpolate")
-    told = projected(seen, {}, []).manifest["refused"]
-    assert told == seen.refused
-    assert told.keys() | seen.sampled.keys() == {"trajectory", "line", "even", "valley"}
-    assert all(text.startswith("Expected ") for text in told.values())
+    seen, refused = paths_of(small, few, ("even", "valley"), "interpolate")
+    assert refused.keys() | seen.keys() == {"trajectory", "line", "even", "valley"}
+    assert all(text.startswith("Expected ") for text in refused.values())
 
 
 def test_paths_are_projected_as_numpy_does_it(trained):
     data = inputs_of(NETWORK)[:2]
     weights = parameters_of(trained.model(), trained.final)
     directions = [{n: torch.randn_like(v) for n, v in weights.items()} for _ in range(2)]
-    seen = paths_of(trained, data, ("valley",), "interpolate")
+    seen, _ = paths_of(trained, data, ("valley",), "interpolate")
     found = projected(seen, {"p": Plane(trained.final, *directions)}, ["p"])
 
     def flat(state):
         return np.concatenate([state[name].double().numpy().ravel() for name in weights])
 
     design = np.stack([flat(one) for one in directions], axis=1)
-    offsets = [flat(state) - flat(trained.final) for state in seen.sampled["valley"].weights()]
+    offsets = [flat(state) - flat(trained.final) for state in seen["valley"].weights()]
     solved = [np.linalg.lstsq(design, offset) for offset in offsets]
     places = np.array([one[0] for one in solved])
     assert found["valley/p/place"] == pytest.approx(places, abs=1e-6)

@@ -91,15 +91,15 @@ def test_moves_are_the_distances_between_every_kth_position(stride):
 @pytest.mark.parametrize("solution", [None, 30])
 def test_a_walk_drawn_some_dimensions_at_a_time_is_a_walk_kept_whole(monkeypatch, solution):
     monkeypatch.setattr("construction.experiments.trajectory.random_walk.TOGETHER", 40 * 7)
-    found = walked(40, 20, seed=5, solution=solution, strides=(1, 4))
+    positions, moved = walked(40, 20, seed=5, solution=solution, strides=(1, 4))
     source = np.random.default_rng(5)
     steps = np.hstack([source.standard_normal((40, size)) for size in (7, 7, 6)])
     at = np.vstack([np.zeros(20), steps.cumsum(axis=0)])
     whole = against_the_line(at, at[0], at[-1 if solution is None else solution])
-    assert found.positions.chord == pytest.approx(whole.chord)
-    assert np.allclose(found.positions.alpha, whole.alpha)
-    assert np.allclose(found.positions.beta, whole.beta, atol=1e-6)
-    for mine, others in zip(found.moves, moves(at, (1, 4)), strict=True):
+    assert positions.chord == pytest.approx(whole.chord)
+    assert np.allclose(positions.alpha, whole.alpha)
+    assert np.allclose(positions.beta, whole.beta, atol=1e-6)
+    for mine, others in zip(moved, moves(at, (1, 4)), strict=True):
         assert np.allclose(mine, others)
 
 
@@ -108,7 +108,7 @@ def few_dimensions() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Alpha and beta over the chord of many walks of 12 steps whose line ends at the 8th."""
     found = {}
     for dimensions in (3, 5, 20):
-        walks = [walked(12, dimensions, seed=seed, solution=8).positions for seed in range(1500)]
+        walks = [walked(12, dimensions, seed=seed, solution=8)[0] for seed in range(1500)]
         found[dimensions] = tuple(
             np.array([getattr(walk, leg) / walk.chord for walk in walks])
             for leg in ("alpha", "beta")
@@ -151,7 +151,7 @@ def test_mean_and_spread_are_those_of_scipys_law(d):
 
 
 def test_in_many_dimensions_a_walk_lies_on_thales_circle():
-    found = walked(60, 50_000, seed=1).positions
+    found, _ = walked(60, 50_000, seed=1)
     assert np.abs(found.angle - 90).max() < 2
     assert np.abs(found.beta / found.chord - arch(np.arange(61) / 60)).max() < 5 * float(
         spread(0.5, 50_000)

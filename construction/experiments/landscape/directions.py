@@ -144,23 +144,9 @@ class Plane:
         return Projected(np.array(place), np.array(distance), np.array(length))
 
 
-class Principal(NamedTuple):
-    """The two directions along which a trajectory extends most.
-
-    Attributes:
-        first, second: of norm 1, orthogonal.
-        shares: of the sum of squared distances from the centre that each keeps, all in order,
-            (checkpoints,).
-    """
-
-    first: State
-    second: State
-    shares: Array
-
-
 def principal(
     checkpoints: Sequence[Mapping[str, Tensor]], centre: Mapping[str, Tensor]
-) -> Principal:
+) -> tuple[State, State, Array]:
     """The first two principal directions of the checkpoints about a centre.
 
     With the rows ``M_k = theta_k - theta`` the right singular vectors of M are ``M^T u / sigma``, u
@@ -173,13 +159,17 @@ def principal(
         checkpoints: parameters by name, at least two besides the centre.
         centre: the final weights, whose entries decide which parameters count.
 
+    Returns:
+        Both directions, of norm 1 and orthogonal; and the shares of the sum of squared distances
+        from the centre that each principal direction keeps, all in order, (checkpoints,).
+
     Raises:
         WeightsError: the checkpoints lie on one line, and span no plane.
         InputError: fewer than two.
 
     >>> rows = [{"w": torch.tensor([0.0, 3.0, 0.0])}, {"w": torch.tensor([1.0, 0.0, 0.0])}]
-    >>> axes = principal(rows, {"w": torch.zeros(3)})
-    >>> axes.shares.tolist(), axes.first["w"].abs().tolist()
+    >>> first, second, shares = principal(rows, {"w": torch.zeros(3)})
+    >>> shares.tolist(), first["w"].abs().tolist()
     ([0.9, 0.1], [0.0, 1.0, 0.0])
     """
     if len(checkpoints) < 2:
@@ -210,7 +200,7 @@ def principal(
             for name, row in rows.items()
         }
 
-    return Principal(direction(0), direction(1), values / values.sum())
+    return direction(0), direction(1), values / values.sum()
 
 
 def _dot(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:

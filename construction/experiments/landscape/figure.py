@@ -18,8 +18,8 @@ from ...draw.figure import add_legend, panels
 from ...draw.spans import levels
 from ...draw.style import LONG, MIXED, SMALL, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
-from ...record.findings import Findings
-from .words import caption, kept, networks, path_label, paths, slices
+from ...record.findings import Findings, caption
+from .words import kept, networks, path_label, paths, slices
 
 __all__ = ["caption", "draw"]
 

@@ -56,13 +56,11 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
             see also `published_weights`.
         WeightsError: see the modules `surface` and `directions` of this folder.
     """
-    for names in ([file_name(one) for one in settings.recipes], [x.name for x in settings.slices]):
+    networks = [file_name(recipe) for recipe in settings.recipes]
+    for names in (networks, [one.directions for one in settings.slices]):
         if len(set(names)) < len(names):
             raise InputError("different names", ", ".join(map(repr, names)), "Leave one out.")
-    subjects = [
-        _published(recipe) if settings.given else _trained(stages.train(recipe))
-        for recipe in settings.recipes
-    ]
+    subjects = [_subject(recipe, settings.given, stages) for recipe in settings.recipes]
     whole = joined({one.name: _around(one, settings, stages, report) for one in subjects})
     return whole.described(tolerance=1e-5, caption=comparison(whole, settings))
 
@@ -95,45 +93,40 @@ class _Subject(NamedTuple):
         return f"{self.name}-{self.origin['weights'][:8]}"
 
 
-def _trained(run: Run) -> _Subject:
-    return _Subject(run.recipe, run.final, run, {"weights": run.weights_checksum})
-
-
-def _published(recipe: Recipe) -> _Subject:
-    weights, origin = published_weights(file_name(recipe), build(recipe))
-    return _Subject(recipe, weights, None, origin)
+def _subject(recipe: Recipe, given: bool, stages: Stages) -> _Subject:
+    if given:
+        weights, origin = published_weights(file_name(recipe), build(recipe))
+        return _Subject(recipe, weights, None, origin)
+    run = stages.train(recipe)
+    return _Subject(recipe, run.final, run, {"weights": run.weights_checksum})
 
 
 def _around(subject: _Subject, settings: Landscape, stages: Stages, report: Report) -> Findings:
     """The surfaces around one network's final weights, and the paths there."""
     model, samples = build(subject.recipe), settings.samples or subject.recipe.samples
-    inputs, targets, *_ = inputs_of(replace(subject.recipe, samples=samples))
-    planes, entries = {}, {}
+    data = inputs_of(replace(subject.recipe, samples=samples))[:2]
+    planes: dict[str, Plane] = {}
+    entries = {}
     for one in settings.slices:
-        planes[one.name], entries[one.name] = _plane(one, model, subject)
+        planes[one.directions], entries[one.directions] = _plane(one, model, subject)
     parts: dict[str, Findings] = {}
     if subject.run is not None:
-        measure = partial(_paths, subject.run, (inputs, targets), planes, settings, stages.device)
+        measure = partial(_paths, subject.run, data, planes, settings, stages.device)
         parts["paths"] = stages.once(f"{subject.stage}-paths", measure)
     label = subject.recipe.architecture.label
+    measured = partial(Terrain, model, data, loss=subject.recipe.loss, device=stages.device)
     for one in settings.slices:
-        terrain = Terrain(
-            model,
-            (inputs, targets),
-            loss=subject.recipe.loss,
-            statistics=one.statistics,
-            device=stages.device,
-        )
+        name, terrain = one.directions, measured(statistics=one.statistics)
         axes = _axes(one, parts.get("paths"))
-        part = _surface(f"{subject.stage}-{one.name}", terrain, planes[one.name], axes, stages)
+        part = _surface(f"{subject.stage}-{name}", terrain, planes[name], axes, stages)
         height, steps = part["objective"], (float(axis[1] - axis[0]) for axis in axes)
-        part = part.described(relief=relief(height, *steps)._asdict(), **entries[one.name])
+        part = part.described(relief=relief(height, *steps)._asdict(), **entries[name])
         report(
-            f"  {label}, {one.directions} directions: objective {height.min():.4g} to "
-            f"{height.max():.4g}, {relief_line(part)}"
+            f"  {label}, {name} directions: objective {height.min():.4g} to {height.max():.4g}, "
+            f"{relief_line(part)}"
         )
-        parts[one.name] = part
-    return joined(parts).described(label=label, samples=len(targets), **subject.origin)
+        parts[name] = part
+    return joined(parts).described(label=label, samples=len(data[1]), **subject.origin)
 
 
 def _paths(
@@ -144,7 +137,7 @@ def _paths(
     device: str,
 ) -> Findings:
     model = run.model()
-    paths = paths_to_solution(
+    paths, refused = paths_to_solution(
         model,
         run.checkpoint,
         run.steps,
@@ -155,8 +148,7 @@ def _paths(
         batch_norm=settings.batch_norm if normalising_layers(model) else None,
         device=device,
     )
-    drawn = [one.name for one in settings.slices if one.directions == "trajectory"]
-    return projected(paths, planes, drawn)
+    return projected(paths, planes, ["trajectory"]).described(refused=refused)
 
 
 def _plane(one: Slice, model: nn.Module, subject: _Subject) -> tuple[Plane, dict[str, list[float]]]:
@@ -181,7 +173,7 @@ def _axes(one: Slice, paths: Findings | None) -> tuple[Array, Array]:
     """The coordinates of the grid: around all paths, or as far as random directions reach."""
     ends = np.array([[-one.reach, -one.reach], [one.reach, one.reach]])
     if one.directions == "trajectory" and paths is not None:
-        places = [a for name, a in paths.arrays.items() if name.endswith(f"/{one.name}/place")]
+        places = [a for name, a in paths.arrays.items() if name.endswith("/trajectory/place")]
         every = np.concatenate(places)
         low, high = every.min(axis=0), every.max(axis=0)
         ends = np.array([low, high]) + one.reach * np.outer([-1, 1], high - low)

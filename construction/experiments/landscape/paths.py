@@ -35,18 +35,6 @@ class SampledPath(NamedTuple):
     weights: Callable[[], Iterator[State]]
 
 
-class Paths(NamedTuple):
-    """The paths to one solution.
-
-    Attributes:
-        sampled: by name: "trajectory", "line", and the profiles of constructed paths.
-        refused: why a profile has none.
-    """
-
-    sampled: Mapping[str, SampledPath]
-    refused: Mapping[str, str]
-
-
 def paths_to_solution(
     model: nn.Module,
     checkpoint: Callable[[int], State],
@@ -58,7 +46,7 @@ def paths_to_solution(
     points: int = 41,
     batch_norm: BatchNorm | None = None,
     device: str = "cpu",
-) -> Paths:
+) -> tuple[dict[str, SampledPath], dict[str, str]]:
     """The checkpoints, the line between the ends, and ``c(lambda) W(lambda)``, the head rescaled.
 
     Args:
@@ -71,6 +59,10 @@ def paths_to_solution(
         points: on the line and on each constructed path.
         batch_norm: see there; the objectives of checkpoints follow it too.
         device: where to compute.
+
+    Returns:
+        The paths by name: "trajectory", "line", and the profiles of constructed ones; and why a
+        profile has none.
     """
     statistics: Statistics = "recomputed" if batch_norm == "recompute" else "kept"
     terrain = Terrain(model, data, loss=loss, statistics=statistics, device=device)
@@ -93,26 +85,27 @@ def paths_to_solution(
             paths[profile] = _constructed(follow(forward, sheet, profile), clock)
         except (ConditionError, RootError) as error:
             refused[profile] = str(error)
-    return Paths(paths, refused)
+    return paths, refused
 
 
-def projected(paths: Paths, planes: Mapping[str, Plane], placed: Collection[str]) -> Findings:
+def projected(
+    paths: Mapping[str, SampledPath], planes: Mapping[str, Plane], placed: Collection[str]
+) -> Findings:
     """The paths seen from planes through the solution.
 
     Args:
-        paths: to be projected.
+        paths: by name.
         planes: by name.
         placed: names of those in which the paths are to be drawn.
 
     Returns:
         For each path ``clock``, ``objective``, and ``length``, the distance from the solution; for
         each plane in which it is placed ``PLANE/place`` (points, 2) and ``PLANE/distance`` from it,
-        float32. In the manifest ``kept``, by plane and path: see `Projected.share`; and why a
-        profile was ``refused``.
+        float32. In the manifest ``kept``, by plane and path: see `Projected.share`.
     """
     arrays: dict[str, Array] = {}
     kept: dict[str, dict[str, float]] = {plane: {} for plane in planes}
-    for name, path in paths.sampled.items():
+    for name, path in paths.items():
         arrays |= {f"{name}/clock": path.clock, f"{name}/objective": path.objective}
         for plane, one in planes.items():
             nearest = one.project(path.weights())
@@ -122,7 +115,7 @@ def projected(paths: Paths, planes: Mapping[str, Plane], placed: Collection[str]
                 arrays[f"{name}/{plane}/place"] = nearest.place
                 arrays[f"{name}/{plane}/distance"] = nearest.distance
     single = {name: array.astype(np.float32) for name, array in arrays.items()}
-    return Findings(single, {"kept": kept, "refused": dict(paths.refused)})
+    return Findings(single, {"kept": kept})
 
 
 def _sampled(

@@ -36,10 +36,11 @@ class Slice:
     seed: int = 0
     statistics: Statistics = "kept"
 
-    @property
-    def name(self) -> str:
-        """Of the part of the findings."""
-        return self.directions
+
+def _slices(points: int) -> tuple[Slice, Slice]:
+    """Both planes, on a grid of so many points along each axis."""
+    trajectory = Slice("trajectory", points=points, reach=0.15, statistics="recomputed")
+    return Slice(points=points), trajectory
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Landscape(Settings):
 
     Attributes:
         recipes: of the networks.
-        slices: planes through the final weights of each; one of each name.
+        slices: planes through the final weights of each; one of each kind of directions.
         samples: the first so many training images of each class, on which objectives are taken; all
             those of the recipe when None.
         profiles: constructed paths that are projected into the planes, where they exist.
@@ -60,7 +61,7 @@ class Landscape(Settings):
     """
 
     recipes: tuple[Recipe, ...]
-    slices: tuple[Slice, ...] = (Slice(), Slice("trajectory", reach=0.15, statistics="recomputed"))
+    slices: tuple[Slice, ...] = _slices(25)
     samples: int | None = None
     profiles: tuple[str, ...] = ("even", "valley")
     points: int = 41
@@ -98,10 +99,6 @@ SMALL = replace(
     checkpoints=30,
 )
 DEEP = replace(SMALL, architecture=ResNet(56, width=8))
-PAPERS_GRID = (
-    Slice(points=51),
-    Slice("trajectory", points=51, reach=0.15, statistics="recomputed"),
-)
 
 
 def _without_shortcuts(recipe: Recipe) -> Recipe:
@@ -120,10 +117,7 @@ RUNS = {
     "landscape-resnet": Landscape(
         "Surfaces · CIFAR-10, 2,000 images · ResNets of width 8, with and without shortcuts",
         (SMALL, _without_shortcuts(SMALL), DEEP, _without_shortcuts(DEEP)),
-        (
-            Slice(points=19),
-            Slice("trajectory", points=19, reach=0.15, statistics="recomputed"),
-        ),
+        _slices(19),
         samples=10,
         points=21,
         takes="12 min",
@@ -131,14 +125,14 @@ RUNS = {
     "landscape-resnet-56": Landscape(
         "Surfaces · CIFAR-10 · ResNet-56, with and without shortcuts",
         (WHOLE, _without_shortcuts(WHOLE)),
-        PAPERS_GRID,
+        _slices(51),
         samples=1000,
         takes="10 days (5 h on a GPU, both estimated)",
     ),
     "landscape-resnet-56-given": Landscape(
         "Surfaces · CIFAR-10 · ResNet-56 of the user's, with and without shortcuts",
         (WHOLE, _without_shortcuts(WHOLE)),
-        PAPERS_GRID[:1],
+        _slices(51)[:1],
         samples=1000,
         given=True,
         takes="2 days (1 h on a GPU, both estimated)",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.ndimage import minimum_filter
 from torch import Tensor, nn
 
 from ...arrays import Array
@@ -24,6 +25,9 @@ from ...record.findings import Findings
 from ...training.training import OBJECTIVES
 from .directions import Plane
 from .settings import Statistics
+
+#: Of a point of a grid, the eight around it.
+NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
 
 
 class Evaluation(NamedTuple):
@@ -165,14 +169,8 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
             "a surface on a grid of at least 3 x 3 points", f"{surface.shape}", "Take more points."
         )
     middle = surface[1:-1, 1:-1]
-    rows, columns = surface.shape
-    around = [
-        surface[i : i + rows - 2, j : j + columns - 2]
-        for i in range(3)
-        for j in range(3)
-        if (i, j) != (1, 1)
-    ]
-    minima = int(np.all([middle < one for one in around], axis=0).sum())
+    lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
+    minima = int((middle < lowest).sum())
     ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2
     tt = (surface[2:, 1:-1] - 2 * middle + surface[:-2, 1:-1]) / up**2
     st = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / (

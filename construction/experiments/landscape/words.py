@@ -120,11 +120,6 @@ def comparison(findings: Findings, settings: Landscape) -> str:
     return " ".join(sentences)
 
 
-def caption(findings: Findings) -> str:
-    """Of the figure: the title, and the comparison that was made with the findings."""
-    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
-
-
 def footer(findings: Findings, part: Findings, name: str) -> str:
     """What one sees of a slice in the film."""
     data = findings.manifest["title"].removeprefix("Surfaces · ").split(" · ")[0]

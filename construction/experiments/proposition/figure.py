@@ -11,8 +11,8 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 from ...draw.figure import add_legend, panels
 from ...draw.style import DOTS, LONG, MIXED, NORMAL, SHORT, SOLID, THIN, Theme, settled, stroke
 from ...palette import Palette
-from ...record.findings import Findings
-from .words import SPHERICAL, ShareCurve, caption, curves
+from ...record.findings import Findings, caption
+from .words import SPHERICAL, ShareCurve, curves
 
 __all__ = ["caption", "draw"]
 

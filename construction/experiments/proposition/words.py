@@ -158,6 +158,12 @@ def curves(findings: Findings) -> list[ShareCurve]:
     ]
 
 
+def verdict_counts(some: Sequence[ShareCurve]) -> dict[str, int]:
+    """How many intervals lie "above", "around" and "below" the bound."""
+    verdicts = [verdict for one in some for verdict in one.verdicts]
+    return {word: verdicts.count(word) for word in ("above", "around", "below")}
+
+
 def closest(some: Sequence[ShareCurve]) -> ShareCurve:
     """The curve that comes least above its bound."""
     return min(some, key=lambda curve: float((curve.share - curve.bound)[curve.nearest]))
@@ -178,16 +184,12 @@ def stage_line(findings: Findings) -> str:
 
 def curve_line(curve: ShareCurve) -> str:
     """One line of one curve: where its intervals lie, and the width nearest to the bound."""
-    verdicts, k = curve.verdicts, curve.nearest
-    counts = ", ".join(
-        f"{word} the bound at {verdicts.count(word)}"
-        for word in ("above", "around", "below")
-        if word in verdicts
-    )
+    k, counted = curve.nearest, verdict_counts([curve]).items()
+    counts = ", ".join(f"{word} the bound at {count}" for word, count in counted if count)
     outside = "" if curve.covered else " (outside the proposition)"
     return (
         f"  {curve.initialisation}, {curve.loss}, m = {curve.samples}{outside}: {counts} "
-        f"of {len(verdicts)} widths; nearest at n = {curve.width[k]}, {curve.estimate(k)} "
+        f"of {len(curve.width)} widths; nearest at n = {curve.width[k]}, {curve.estimate(k)} "
         f"beside {curve.bound[k]:.3f}"
     )
 
@@ -210,19 +212,13 @@ def comparison(findings: Findings) -> str:
     return " ".join([*sentences, WHY])
 
 
-def caption(findings: Findings) -> str:
-    """Of the figure: the title, and the comparison that was made with the findings."""
-    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
-
-
 def _summary(some: Sequence[ShareCurve]) -> str:
-    verdicts = [verdict for one in some for verdict in one.verdicts]
-    above, around, below = (verdicts.count(word) for word in ("above", "around", "below"))
+    above, around, below = verdict_counts(some).values()
     least = closest(some)
     k = least.nearest
     return (
-        f"{above} of {len(verdicts)} intervals lie above the bound, {around} around it and {below} "
-        f"below it; nearest is {least.estimate(k)} beside {least.bound[k]:.3f} "
+        f"{above} of {above + around + below} intervals lie above the bound, {around} around it "
+        f"and {below} below it; nearest is {least.estimate(k)} beside {least.bound[k]:.3f} "
         f"({least.initialisation}, {least.title}, n = {least.width[k]})"
     )
 
@@ -245,12 +241,11 @@ def verdict_rows(findings: Findings) -> list[tuple[str, str]]:
     """How many intervals lie where, as pairs of what was measured and how many of how many."""
     rows = []
     for covered, what in ((True, "symmetric weights"), (False, "uniform weights, outside it")):
-        some = [one for one in curves(findings) if one.covered == covered]
-        verdicts = [verdict for one in some for verdict in one.verdicts]
-        for word in ("above", "around", "below"):
-            count = verdicts.count(word)
+        counts = verdict_counts([one for one in curves(findings) if one.covered == covered])
+        for word, count in counts.items():
             if count or (covered and word == "below"):
-                rows.append((f"{what}: intervals {word} the bound", f"{count} of {len(verdicts)}"))
+                every = sum(counts.values())
+                rows.append((f"{what}: intervals {word} the bound", f"{count} of {every}"))
     return rows
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from ...arrays import Array
 from ...draw.figure import add_legend, panels
 from ...draw.style import (
     DOTS,
@@ -27,9 +28,9 @@ from ...draw.style import (
     stroke,
 )
 from ...palette import Palette
-from ...record.findings import Findings
+from ...record.findings import Findings, caption
 from .random_walk import arch, spread
-from .words import PUBLISHED, WALK, Straying, caption, compared, straying_of, trained
+from .words import PUBLISHED, WALK, Straying, compared, straying_of, trained
 
 __all__ = ["caption", "draw"]
 
@@ -41,9 +42,11 @@ TITLES = (
 )
 #: Height of a panel over its width; that of the planes follows from the data.
 RATIO = 0.62
-#: The closed form's name among the curves, and its corners.
-ARCH, FINE = "arch", 401
+#: The closed form's name among the curves, and where its corners are, as shares of the line.
+ARCH, SHARES = "arch", np.linspace(0, 1, 401)
+ALPHA, BETA = (rf"$\{name}\,/\,|\theta_f - \theta_i|$" for name in ("alpha", "beta"))
 
+Curve = tuple[Array, Array]
 #: Of each curve, by name: what `Axes.plot` takes.
 Styles = Mapping[str, dict[str, Any]]
 
@@ -57,10 +60,12 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         shown, published = compared(findings), straying_of(findings, PUBLISHED)
         styles = _styles(findings, colors)
         figure, axes = panels(width, TITLES, RATIO)
-        _plane(axes[0], shown, styles)
-        _published(axes[1], published, findings.part(PUBLISHED).manifest, styles)
-        dimensions = findings.part(PUBLISHED).manifest["dimensions"]
-        _over_time(axes[2], {**shown, PUBLISHED: published}, dimensions, styles)
+        walk, size = published.positions, findings.part(PUBLISHED).manifest
+        shares = {name: one.positions.shares for name, one in shown.items()}
+        _plane(axes[0], shares, (SHARES, arch(SHARES)), (ALPHA, BETA), styles)
+        whole, expected = {PUBLISHED: (walk.alpha, walk.beta)}, _in_its_own_units(size)
+        _plane(axes[1], whole, expected, (r"$\alpha$", r"$\beta$"), styles)
+        _over_time(axes[2], {**shown, PUBLISHED: published}, size["dimensions"], styles)
         _lengths(axes[3], findings.manifest["strides"], shown, styles)
         add_legend(figure)
     return figure
@@ -81,32 +86,25 @@ def _styles(findings: Findings, colors: Palette) -> Styles:
     return {**styles, ARCH: stroke("its closed form", colors.dim, THIN, SHORT)}
 
 
-def _plane(axes: Axes, shown: Mapping[str, Straying], styles: Styles) -> None:
-    """Alpha and beta over the chord: distances in the plane are true ones."""
-    for name, one in shown.items():
-        axes.plot(*one.positions.shares, **styles[name])
-    share = np.linspace(0, 1, FINE)
-    axes.plot(share, arch(share), **styles[ARCH])
-    _equal_units(axes)
-    axes.set_xlabel(r"$\alpha\,/\,|\theta_f - \theta_i|$")
-    axes.set_ylabel(r"$\beta\,/\,|\theta_f - \theta_i|$")
-
-
-def _published(axes: Axes, walk: Straying, size: Mapping[str, int], styles: Styles) -> None:
-    """Alpha and beta of the published walk in its own units, and what is expected of them."""
-    axes.plot(walk.positions.alpha, walk.positions.beta, **styles[PUBLISHED])
-    share = np.linspace(0, size["steps"] / size["solution"], FINE)
-    chord = math.sqrt(size["solution"] * size["dimensions"])
-    axes.plot(chord * np.minimum(share, 1), chord * arch(share), **styles[ARCH])
-    _equal_units(axes)
-    axes.set_xlabel(r"$\alpha$")
-    axes.set_ylabel(r"$\beta$")
-
-
-def _equal_units(axes: Axes) -> None:
+def _plane(
+    axes: Axes, shown: Mapping[str, Curve], closed: Curve, names: tuple[str, str], styles: Styles
+) -> None:
+    """Alpha and beta with the same unit, so that distances are true ones, and the closed form."""
+    for name, curve in shown.items():
+        axes.plot(*curve, **styles[name])
+    axes.plot(*closed, **styles[ARCH])
     axes.set_aspect("equal")
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
+    axes.set_xlabel(names[0])
+    axes.set_ylabel(names[1])
+
+
+def _in_its_own_units(size: Mapping[str, int]) -> Curve:
+    """The closed form of the published walk: what is expected of alpha and beta."""
+    share = np.linspace(0, size["steps"] / size["solution"], len(SHARES))
+    chord = math.sqrt(size["solution"] * size["dimensions"])
+    return chord * np.minimum(share, 1), chord * arch(share)
 
 
 def _over_time(axes: Axes, shown: Mapping[str, Straying], dimensions: int, styles: Styles) -> None:
@@ -114,14 +112,13 @@ def _over_time(axes: Axes, shown: Mapping[str, Straying], dimensions: int, style
     for name, one in shown.items():
         last = one.positions.solution
         axes.plot(np.arange(last + 1) / last, one.positions.shares[1][: last + 1], **styles[name])
-    share = np.linspace(0, 1, FINE)
-    off = 2 * spread(share, dimensions)
-    low, high = arch(share) - off, arch(share) + off
-    axes.fill_between(share, low, high, color=styles[ARCH]["color"], alpha=SHADE, lw=0)
-    axes.plot(share, arch(share), **styles[ARCH])
+    mean, off = arch(SHARES), 2 * spread(SHARES, dimensions)
+    low, high = mean - off, mean + off
+    axes.fill_between(SHARES, low, high, color=styles[ARCH]["color"], alpha=SHADE, lw=0)
+    axes.plot(SHARES, mean, **styles[ARCH])
     axes.set_ylim(bottom=0)
     axes.set_xlabel("step / steps to the line's end")
-    axes.set_ylabel(r"$\beta\,/\,|\theta_f - \theta_i|$")
+    axes.set_ylabel(BETA)
 
 
 def _lengths(axes: Axes, strides: list[int], shown: Mapping[str, Straying], styles: Styles) -> None:

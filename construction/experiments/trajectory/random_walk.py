@@ -25,7 +25,6 @@ the line, beta^2 = n (s - 1) X, and s (1 - s) becomes s - 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,18 +35,6 @@ from .alpha_beta import AlphaBeta
 
 #: Entries of the walk in memory at a time; chosen here: 8 MB.
 TOGETHER = 2**20
-
-
-class Walk(NamedTuple):
-    """A random walk that was drawn.
-
-    Attributes:
-        positions: against the line.
-        moves: as `alpha_beta.moves` has them, (steps // stride,) each.
-    """
-
-    positions: AlphaBeta
-    moves: list[Array]
 
 
 def arch(s: ArrayLike) -> Array:
@@ -85,7 +72,7 @@ def walked(
     seed: int,
     solution: int | None = None,
     strides: Sequence[int] = (1,),
-) -> Walk:
+) -> tuple[AlphaBeta, list[Array]]:
     """Draw a random walk, some dimensions at a time.
 
     Alpha, beta and the moves are sums over the dimensions, which are independent of each other:
@@ -98,10 +85,14 @@ def walked(
         solution: the step at which the line ends; the last one when None.
         strides: of the moves.
 
+    Returns:
+        The positions against the line; and the moves, (steps // stride,) each, as
+        `construction.experiments.trajectory.alpha_beta.moves` has them.
+
     Raises:
         InputError: no step, no dimension, or a solution that is no step of the walk.
 
-    >>> walk = walked(100, 10_000, seed=0).positions
+    >>> walk, _ = walked(100, 10_000, seed=0)
     >>> round(walk.height, 1), round(walk.chord / (100 * 10_000) ** 0.5, 1)
     (0.5, 1.0)
     """
@@ -127,4 +118,4 @@ def walked(
     alpha = towards / chord
     beta = np.sqrt(np.maximum(square - alpha**2, 0))
     beta[[0, last]] = 0.0  # rounding
-    return Walk(AlphaBeta(alpha, beta, chord), [np.sqrt(sums) for sums in moved])
+    return AlphaBeta(alpha, beta, chord), [np.sqrt(sums) for sums in moved]

@@ -155,11 +155,6 @@ def comparison(findings: Findings, settings: Trajectory) -> str:
     )
 
 
-def caption(findings: Findings) -> str:
-    """Of the figure: the title, and the comparison that was made with the findings."""
-    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
-
-
 def footer(findings: Findings, name: str) -> str:
     """What one sees in the film: data and network, or the walk."""
     part = findings.part(name).manifest

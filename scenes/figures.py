@@ -14,7 +14,7 @@ from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.stage import Stage
+from scenes.stage import Drawn, Stage
 from scenes.style import FORMULA, LABEL, TEMPO, palette
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
@@ -84,18 +84,12 @@ class Beats(Stage):
         self.rest(hold)
         self.fade_out(above, below)
 
-    def trace(
-        self,
-        plot: Plot,
-        x: Array,
-        y: Array,
-        color: str,
-        seconds: float,
-        *,
-        clock: Array | None = None,
-    ) -> DataCurve:
-        """Draw a curve as its clock runs, from x or the clock's 0 on."""
-        drawn = self.draw(plot, x, y, color, clock)
+    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> Drawn:
+        """A curve whose clock runs from 0 to 1, alike from corner to corner."""
+        return self.draw(plot, x, y, color, np.linspace(0, 1, len(x)))
+
+    def trace(self, drawn: Drawn, seconds: float) -> DataCurve:
+        """Draw a curve as its clock runs, from 0 on."""
         self.run([drawn], ValueTracker(0), seconds)
         return drawn.curve
 

@@ -96,7 +96,8 @@ class Interpolation(Beats):
         self.rest(1)
 
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
-        least = self.trace(plot, *story.objectives(part, "minimum"), self.colors.dim, 2)
+        drawn = self.draw(plot, *story.objectives(part, "minimum"), self.colors.dim)
+        least = self.trace(drawn, 2)
         name = words("$m(alpha)$", color=self.colors.dim)
         rises = least.tip(0.3)[1] > least.tip(0.2)[1]
         name.next_to(least.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
@@ -117,9 +118,9 @@ class Interpolation(Beats):
                 ),
             }[profile]
             self.caption(caption)
+            # evenly, as alpha stands still while the last layer shrinks
             lam, height = part[profile].T.astype(float)
-            clock = np.linspace(0, 1, len(lam))  # runs on where alpha stands still
-            curve = self.trace(plot, lam, height, color, 3, clock=clock)
+            curve = self.trace(self.draw_evenly(plot, lam, height, color), 3)
             self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN)))
         self.rest(2)
 

@@ -8,31 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import (
-    DEGREES,
-    LEFT,
-    UP,
-    Dot,
-    Line,
-    Mobject,
-    Rectangle,
-    ThreeDScene,
-    ValueTracker,
-    VGroup,
-)
+from manim import DEGREES, LEFT, UP, Dot, Line, Mobject, Rectangle, ThreeDScene, VGroup
 
 from construction.arrays import Array
 from construction.draw.spans import levels
-from construction.experiments.landscape.words import (
-    farthest,
-    footer,
-    kept,
-    minima_words,
-    networks,
-    path_label,
-    path_shares,
-    paths,
-)
+from construction.experiments.landscape import words as story
 from construction.palette import Palette
 from construction.record.findings import Findings
 from scenes.figures import Beats, stack
@@ -73,7 +53,7 @@ class Landscape(Beats, ThreeDScene):
             "valley": self.colors.valley,
         }
         self.question()
-        parts = networks(self.findings)
+        parts = story.networks(self.findings)
         self.random_directions([part for part in parts if "random" in part.parts])
         with_paths = [part for part in parts if "trajectory" in part.parts]
         for part in with_paths[:1]:
@@ -99,10 +79,10 @@ class Landscape(Beats, ThreeDScene):
         scale = scale_of([part["random/objective"] for part in parts])
         key = self.key(scale)
         for k, part in enumerate(parts):
-            label, below = part.manifest["label"], footer(self.findings, part, "random")
+            label, below = part.manifest["label"], story.footer(self.findings, part, "random")
             self.beat(f"random-{k}", f"Random directions: {label}", below)
             mesh = Mesh(scale.place(part["random/objective"]), self.colors)
-            slope, minima = part.part("random"), minima_words(part.part("random"))
+            slope, minima = part.part("random"), story.minima_words(part.part("random"))
             saddled = f"at {slope.manifest['relief']['saddled']:.0%} of points"
             lines = (minima, "curved downwards", saddled)
             told = stack(lines, self.colors.ink, buff=0.2, aligned_edge=LEFT)
@@ -121,8 +101,8 @@ class Landscape(Beats, ThreeDScene):
     def trajectory(self, part: Findings) -> None:
         """The plane in which training lies most, and the paths on it."""
         title = f"The plane of its trajectory: {part.manifest['label']}"
-        self.beat("trajectory", title, footer(self.findings, part, "trajectory"))
-        objectives = [part[f"paths/{path}/objective"] for path in paths(part)]
+        self.beat("trajectory", title, story.footer(self.findings, part, "trajectory"))
+        objectives = [part[f"paths/{path}/objective"] for path in story.paths(part)]
         scale = scale_of([part["trajectory/objective"], *objectives])
         mesh = Mesh(scale.place(part["trajectory/objective"]), self.colors)
         key = self.key(scale)
@@ -131,16 +111,17 @@ class Landscape(Beats, ThreeDScene):
         self.fade_in(mesh, key, seconds=0.7)
         self.shown = [mesh, key]
         y = 2.3
-        for path in paths(part):
-            drawn, name, color = self.path(part, path, scale), path_label(path), self.roles[path]
+        for path in story.paths(part):
+            drawn, color = self.path(part, path, scale), self.roles[path]
+            name = story.path_label(path)
             self.stand(*drawn)
             self.camera.add_fixed_orientation_mobjects(drawn.dot)
-            rows = (name, f"keeps {kept(part, path):.1%}")
+            rows = (name, f"keeps {story.kept(part, path):.1%}")
             label = stack(rows, color, buff=0.1, aligned_edge=LEFT)
             label.move_to([BESIDE, y, 0], aligned_edge=LEFT + UP)
             y -= 1.15
             self.caption(f"{name}: each point at its own objective, over the nearest of the plane.")
-            self.run([drawn], ValueTracker(0), 2.5)
+            self.trace(drawn, 2.5)
             self.fade_in(label)
             self.shown += [drawn.curve, label]
         self.move_camera(theta=TURN + 60 * DEGREES, run_time=3 * TEMPO)
@@ -151,10 +132,10 @@ class Landscape(Beats, ThreeDScene):
         self.beat("verdict", "What the plane keeps, and what it hides")
         self.fade_out(*self.shown)
         rows = [("", "kept of squared distances", "farthest from the plane")]
-        for path in paths(part):
-            away = f"{farthest(part, path):.2f} of the line"
-            rows.append((path_label(path), f"{kept(part, path):.1%}", away))
-        colors = [self.roles[path] for path in paths(part)]
+        for path in story.paths(part):
+            away = f"{story.farthest(part, path):.2f} of the line"
+            rows.append((story.path_label(path), f"{story.kept(part, path):.1%}", away))
+        colors = [self.roles[path] for path in story.paths(part)]
         cells = self.tabulate(rows, (-6.2, -1.4, 3.0), 2.2, 0.75, colors=colors)
         walk = words(
             "a random walk keeps 90%: a large share is no sign of an easy surface",
@@ -172,7 +153,7 @@ class Landscape(Beats, ThreeDScene):
         """
         height = scale.place(part[f"paths/{path}/objective"])
         clock = part[f"paths/{path}/clock"]
-        corners = in_space(*path_shares(part, path), height)
+        corners = in_space(*story.path_shares(part, path), height)
         curve = DataCurve(clock / clock[-1], corners, self.roles[path])
         return Drawn(curve, Dot(radius=DOT, color=self.roles[path]))
 

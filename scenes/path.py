@@ -236,7 +236,8 @@ class Path(Beats):
 
         color = self.colors.empirical
         self.caption("Between two independent solutions the objective rises again.")
-        empirical = self.trace(plot, route.sheet.lam, route.empirical, color, 3.5)
+        drawn = self.draw(plot, route.sheet.lam, route.empirical, color)
+        empirical = self.trace(drawn, 3.5)
         self.fade_in(self.label(empirical, "$c = 1$", color))
         self.rest(1)
 

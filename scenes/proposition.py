@@ -9,14 +9,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
 from construction.arrays import Array
-from construction.experiments.proposition.words import (
-    ShareCurve,
-    closest,
-    curves,
-    footer,
-    panels,
-    verdict_rows,
-)
+from construction.experiments.proposition import words as story
 from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
@@ -39,7 +32,7 @@ class Proposition(Beats):
     def construct(self) -> None:
         """Tell the findings."""
         self.tell("proposition-1")
-        self.panels = panels(self.findings)
+        self.panels = story.panels(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
         names = [curve.initialisation for curve in self.panels[0]]
@@ -100,7 +93,8 @@ class Proposition(Beats):
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
-        self.beat("measured", "Measured: the share of networks above $L(0)$", footer(self.findings))
+        title = "Measured: the share of networks above $L(0)$"
+        self.beat("measured", title, story.footer(self.findings))
         plots: list[Plot] = []
         bounds = []
         for (first, *_), span in zip(self.panels, PANELS, strict=False):
@@ -128,13 +122,13 @@ class Proposition(Beats):
 
     def verdict(self) -> None:
         """Where the intervals lie."""
-        self.beat("verdict", "What was found", footer(self.findings), clear=True)
+        self.beat("verdict", "What was found", story.footer(self.findings), clear=True)
         color = self.colors.valley
-        one = closest([curve for curve in curves(self.findings) if curve.covered])
+        one = story.closest([curve for curve in story.curves(self.findings) if curve.covered])
         k = one.nearest
         where = f"{one.initialisation}, {one.title}, $n = {one.width[k]}$"
         beside = f"{one.share[k]:.3f} beside {one.bound[k]:.3f}"
-        rows = [*verdict_rows(self.findings), (f"Nearest to its bound: {where}", beside)]
+        rows = [*story.verdict_rows(self.findings), (f"Nearest to its bound: {where}", beside)]
         self.caption(
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
@@ -142,7 +136,7 @@ class Proposition(Beats):
         self.fade_in(cells, seconds=1)
         self.rest(4)
 
-    def panel(self, curve: ShareCurve, span: tuple[float, float]) -> Plot:
+    def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
         ticks = [(float(n), str(n)) for n in curve.width[::3]]
         return Plot(
@@ -153,12 +147,12 @@ class Proposition(Beats):
             self.colors,
         )
 
-    def over_width(self, plot: Plot, curve: ShareCurve, height: Array, color: str) -> Drawn:
+    def over_width(self, plot: Plot, curve: story.ShareCurve, height: Array, color: str) -> Drawn:
         """A curve over the widths, to be drawn from the smallest on."""
         share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
         return self.draw(plot, curve.width, height, color, share)
 
-    def interval(self, plot: Plot, curve: ShareCurve, k: int, color: str) -> VGroup:
+    def interval(self, plot: Plot, curve: story.ShareCurve, k: int, color: str) -> VGroup:
         """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
         ends = plot.at(curve.width[k], [end[k] for end in curve.interval])
         bar = VMobject().set_stroke(color, THIN)

@@ -11,14 +11,11 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker
 
 from construction.arrays import Array
 from construction.experiments.plateau import words as story
-from construction.experiments.plateau.words import NAMES, near_span, near_zero, whole_span
 from construction.record.findings import Findings
 from scenes.figures import HALVES, NARROW, PANEL, Beats
-from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Drawn
 from scenes.style import TEMPO
 
 #: Left ends of the columns of the last frame.
@@ -53,7 +50,8 @@ class Revisited(Beats):
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
-        self.line = self.trace(self.plot, *story.curve(self.part, "objective"), color, 5)
+        drawn = self.draw(self.plot, *story.curve(self.part, "objective"), color)
+        self.line = self.trace(drawn, 5)
         zero = np.full(2, self.part.manifest["zero"])
         later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
         sides = (UP + RIGHT, DOWN + LEFT)
@@ -71,15 +69,14 @@ class Revisited(Beats):
         self.caption("A network that always answers zero has the objective L(0).")
         self.play(Create(line), *appear(name), run_time=1 * TEMPO)
         self.rest(1)
-        self.caption(
-            f"Up to lambda = {near_zero(self.part):.2f} the objective is within a tenth of it."
-        )
+        share = story.near_zero(self.part)
+        self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
         self.rest(3)
 
     def magnified(self) -> None:
         """About L(0), with m."""
         self.beat("magnified", "Magnified: where the line rises, rescaling need not")
-        zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
+        zero, (low, high) = self.part.manifest["zero"], story.near_span(self.part)
         ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
         x, names = Axis(0, 1, *PANEL, HALVES), ("lambda", "about $L(0)$")
         near = self.near = self.objective_plot(x, (low, high), names, ticks)
@@ -90,13 +87,13 @@ class Revisited(Beats):
             f"The line rises by {rise:.2g}." if rise else "Here the line itself does not rise."
         )
         objective, least = (story.curve(self.part, name) for name in ("objective", "minimum"))
-        self.close(objective, self.colors.empirical, 3)
+        self.trace(self.draw(near, *up_to(*objective, low), self.colors.empirical), 3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
-        drawn = self.close(least, self.colors.dim, 2)
-        self.trace(self.plot, *least, self.colors.dim, 2)
+        curve = self.trace(self.draw(near, *up_to(*least, low), self.colors.dim), 2)
+        self.trace(self.draw(self.plot, *least, self.colors.dim), 2)
         text = words("$m(lambda)$", color=self.colors.dim)
-        text.next_to(drawn.tip(0.0), DOWN + RIGHT, buff=0.12)
+        text.next_to(curve.tip(0.0), DOWN + RIGHT, buff=0.12)
         self.fade_in(text)
         self.rest(3)
 
@@ -105,11 +102,10 @@ class Revisited(Beats):
         self.beat("path", "A path below, which only goes down")
         self.caption("The constructed path only goes down, and lies near m.")
         color = self.colors.valley
-        self.close(corners, color, 2, clocked=True)
-        drawn = self.constructed(self.plot, corners)
-        self.run([drawn], ValueTracker(0), 4)
-        sides = (DOWN + LEFT, LEFT)
-        self.fade_in(self.label(drawn.curve, "path", color, sides, later=[self.line]))
+        near = up_to(*corners, self.near.y.low)
+        self.trace(self.draw_evenly(self.near, *near, color), 2)
+        curve = self.trace(self.draw_evenly(self.plot, *corners, color), 4)
+        self.fade_in(self.label(curve, "path", color, (DOWN + LEFT, LEFT), later=[self.line]))
         self.rest(3)
 
     def treatments(self) -> None:
@@ -117,13 +113,13 @@ class Revisited(Beats):
         title = "Batch norm decides: the same weights, other statistics"
         self.beat("treatments", title, story.footer(self.findings), clear=True)
         for k, part in enumerate(self.parts):
-            left, name = FIRST + k * (ACROSS + GAP), NAMES[part.manifest["treatment"]]
+            left, name = FIRST + k * (ACROSS + GAP), story.NAMES[part.manifest["treatment"]]
             plot = self.whole(part, (left, left + ACROSS), name)
             level = plot.level(part.manifest["zero"], self.colors.zero)
             drawn = [self.draw(plot, *story.curve(part, "objective"), self.colors.empirical)]
             corners = story.path(part)
             if corners:
-                drawn.append(self.constructed(plot, corners))
+                drawn.append(self.draw_evenly(plot, *corners, self.colors.valley))
             self.caption(f"With {name}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
             self.run(drawn, ValueTracker(0), 2)
@@ -140,24 +136,11 @@ class Revisited(Beats):
 
     def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
         """A plot of the whole objective, with ticks every 0.5 or 1."""
-        low, high = whole_span(part)
+        low, high = story.whole_span(part)
         step = 0.5 if high < 4 else 1.0
         ticks = [(k * step, f"{k * step:g}") for k in range(int(high / step) + 1)]
         x = Axis(0, 1, *ends, HALVES)
         return self.objective_plot(x, (low, high), ("lambda", name), ticks)
-
-    def close(
-        self, corners: tuple[Array, Array], color: str, seconds: float, *, clocked: bool = False
-    ) -> DataCurve:
-        """Draw a curve of the magnified panel, as far as it is in it."""
-        lam, height = up_to(*corners, self.near.y.low)
-        clock = np.linspace(0, 1, len(lam)) if clocked else None
-        return self.trace(self.near, lam, height, color, seconds, clock=clock)
-
-    def constructed(self, plot: Plot, corners: tuple[Array, Array]) -> Drawn:
-        """A constructed path, whose clock runs on where lambda stands still."""
-        clock = np.linspace(0, 1, len(corners[0]))
-        return self.draw(plot, *corners, self.colors.valley, clock)
 
 
 def up_to(lam: Array, height: Array, low: float) -> tuple[Array, Array]:

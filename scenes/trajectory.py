@@ -23,17 +23,9 @@ from manim import (
 )
 
 from construction.arrays import Array
+from construction.experiments.trajectory import words as story
 from construction.experiments.trajectory.alpha_beta import AlphaBeta
 from construction.experiments.trajectory.random_walk import arch
-from construction.experiments.trajectory.words import (
-    PUBLISHED,
-    WALK,
-    Straying,
-    compared,
-    footer,
-    straying_of,
-    trained,
-)
 from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear
@@ -62,11 +54,11 @@ class Trajectory(Beats):
     def construct(self) -> None:
         """Tell the findings."""
         self.tell("trajectory")
-        self.compared = compared(self.findings)
+        self.compared = story.compared(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.ink)
         names = dict(zip(self.compared, roles, strict=False))
-        self.roles = {**names, WALK: colors.zero}
+        self.roles = {**names, story.WALK: colors.zero}
 
         self.question()
         self.published()
@@ -100,14 +92,14 @@ class Trajectory(Beats):
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
         title = "The figure that is often shown for SGD"
-        self.beat("published", title, footer(self.findings, PUBLISHED))
-        walk = straying_of(self.findings, PUBLISHED).positions
+        self.beat("published", title, story.footer(self.findings, story.PUBLISHED))
+        walk = story.straying_of(self.findings, story.PUBLISHED).positions
         highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
         plot = self.plane(highest, 0.5 * highest, _hundreds(highest), ("alpha", "$beta$"))
         drawn = self.over_steps(plot, (walk.alpha, walk.beta), self.colors.zero)
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
-        self.run([drawn], ValueTracker(0), 4)
+        self.trace(drawn, 4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
         told = beside(lines, self.colors.zero)
@@ -122,7 +114,7 @@ class Trajectory(Beats):
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
         title = "Why an arch: what was gone is at right angles to what is to come"
-        self.beat("right-angle", title, footer(self.findings, WALK))
+        self.beat("right-angle", title, story.footer(self.findings, story.WALK))
         shares = [one.positions.shares for one in self.compared.values()]
         wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
         high = max(float(beta.max()) for _, beta in shares)
@@ -136,11 +128,11 @@ class Trajectory(Beats):
         lines = ("Thales' semicircle,", "whatever the steps' sizes,", "in many dimensions")
         told = beside(lines, self.colors.dim)
         formula.move_to([BESIDE, 1.7, 0])
-        drawn = self.drawn(WALK)
+        drawn = self.drawn(story.WALK)
 
         self.fade_in(self.plot)
         self.caption("In many dimensions independent steps are at right angles to each other.")
-        shown = self.run_with_triangle(drawn, self.compared[WALK])
+        shown = self.run_with_triangle(drawn, self.compared[story.WALK])
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
         self.rest(3)
@@ -150,8 +142,8 @@ class Trajectory(Beats):
 
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
-        some = trained(self.findings)
-        self.beat("training", "Where training goes", footer(self.findings, next(iter(some))))
+        some = story.trained(self.findings)
+        self.beat("training", "Where training goes", story.footer(self.findings, next(iter(some))))
         curves = {name: self.drawn(name) for name in some}
         for k, (name, one) in enumerate(some.items()):
             drawn = curves.pop(name)
@@ -163,7 +155,7 @@ class Trajectory(Beats):
                 self.rest(2)
                 self.fade_out(*shown)
             else:
-                self.run([drawn], ValueTracker(0), 3)
+                self.trace(drawn, 3)
             label = self.label(
                 drawn.curve,
                 one.label.rsplit(", ", 1)[-1],
@@ -176,7 +168,7 @@ class Trajectory(Beats):
 
     def verdict(self) -> None:
         """The numbers side by side."""
-        first = footer(self.findings, next(iter(self.compared)))
+        first = story.footer(self.findings, next(iter(self.compared)))
         self.beat("verdict", "How far from a random walk?", first, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
@@ -211,11 +203,11 @@ class Trajectory(Beats):
 
     def over_steps(self, plot: Plot, legs: tuple[Array, Array], color: str) -> Drawn:
         """A curve of alpha and beta, drawn as its steps are taken."""
-        drawn = self.draw(plot, *legs, color, np.linspace(0, 1, len(legs[0])))
+        drawn = self.draw_evenly(plot, *legs, color)
         drawn.curve.joint_type = LineJointType.ROUND
         return drawn
 
-    def run_with_triangle(self, drawn: Drawn, one: Straying) -> tuple[VMobject, VGroup]:
+    def run_with_triangle(self, drawn: Drawn, one: story.Straying) -> tuple[VMobject, VGroup]:
         """Draw a curve with the triangle over the line that its tip spans, and show an angle.
 
         It stands at the last position with nine tenths of the height.

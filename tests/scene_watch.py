@@ -67,6 +67,24 @@ def watch(scene_class, **options):
     return scene, seen
 
 
+def assert_readable(seen):
+    """Words and curves stay in the frame, and words are large enough and apart."""
+    assert (seen.outside, seen.small, seen.overlaps) == ([], [], [])
+
+
+def assert_told(film, sections, shortest, longest):
+    """Readable, with these sections in order, in so many seconds, one caption after the other."""
+    scene, seen = film
+    assert_readable(seen)
+    assert list(dict.fromkeys(shot.section for shot in seen.shots)) == sections
+    assert shortest <= scene.time <= longest
+    captions = scene.renderer.file_writer.subcaptions
+    ends = [caption.end.total_seconds() for caption in captions]
+    starts = [caption.start.total_seconds() for caption in captions]
+    assert all(end <= start + 1e-6 for end, start in zip(ends, starts[1:], strict=False))
+    assert ends[-1] <= scene.time + 0.5
+
+
 def note(seen, shot):
     half_width, half_height = config.frame_width / 2, config.frame_height / 2
     for part in shot.parts():

@@ -30,7 +30,7 @@ from scenes.interpolation import alpha_axis, objective_range
 
 from ..draw.test_figure import assert_words_are_readable
 from ..runs import TINY, count, train_on_few_digits
-from ..scene_watch import watch
+from ..scene_watch import assert_told, watch
 
 SMALL = Interpolation(
     "Few digits",
@@ -248,14 +248,8 @@ def film(few, tmp_path_factory):
         return watch(Film, frame_rate=1)
 
 
-def test_the_film_is_legible_and_lasts_20_to_60_seconds(film):
-    scene, seen = film
-    assert not seen.outside
-    assert not seen.small
-    assert not seen.overlaps
-    assert 20 <= scene.time <= 60
-    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert sections == ["question", "line", "theorem", "networks", "verdict"]
+def test_every_beat_is_told_in_20_to_60_seconds_and_can_be_read(film):
+    assert_told(film, ["question", "line", "theorem", "networks", "verdict"], 20, 60)
 
 
 def test_what_the_film_says_are_the_findings_own_numbers(found):

@@ -10,7 +10,7 @@ from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.mesh import HALF, HEIGHT, Mesh
 
 from ..experiments.test_landscape import NAME, found, name_it
-from ..scene_watch import watch
+from ..scene_watch import assert_told, watch
 
 
 @pytest.fixture(scope="module")
@@ -45,21 +45,8 @@ def shown(film, section, kind):
     return list({id(part): part for part in parts}.values())
 
 
-def test_words_stay_in_the_frame_are_large_enough_and_do_not_overlap(film):
-    assert not film[1].outside
-    assert not film[1].small
-    assert not film[1].overlaps
-
-
-def test_it_has_a_section_for_every_beat_and_its_captions_follow_each_other(film):
-    scene, seen = film
-    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert sections == ["question", "random-0", "trajectory", "verdict"]
-    assert 20 <= scene.time <= 60
-    captions = scene.renderer.file_writer.subcaptions
-    ends = [caption.end.total_seconds() for caption in captions]
-    starts = [caption.start.total_seconds() for caption in captions]
-    assert all(end <= start + 1e-6 for end, start in zip(ends, starts[1:], strict=False))
+def test_every_beat_is_told_in_a_minute_and_can_be_read(film):
+    assert_told(film, ["question", "random-0", "trajectory", "verdict"], 20, 60)
 
 
 def own_scale(part):

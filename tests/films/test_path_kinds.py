@@ -7,7 +7,7 @@ from torch import nn
 from construction import Line, Polyline, construct
 from scenes.path import Path
 
-from ..scene_watch import watch
+from ..scene_watch import assert_readable, watch
 
 
 def weights(*values):
@@ -38,9 +38,7 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, tmp_path, monkey
     monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
     monkeypatch.chdir(tmp_path)
     _, seen = watch(Path, frame_rate=1)
-    assert not seen.outside
-    assert not seen.small
-    assert not seen.overlaps
+    assert_readable(seen)
     told = {shot.section for shot in seen.shots}
     assert ("travel" in told) == (profile != "valley")
     assert ("valley" in told) == (profile == "valley")

@@ -5,11 +5,10 @@ import pytest
 from manim import Dot
 
 from construction.experiments.kept import shipped_path
-from construction.experiments.proposition.figure import draw
+from construction.experiments.proposition.figure import caption, draw
 from construction.experiments.proposition.measure import count_above, digits
 from construction.experiments.proposition.words import (
     SPHERICAL,
-    caption,
     closest,
     comparison,
     curves,
@@ -22,7 +21,7 @@ from scenes.mobjects.curve import DataCurve
 from scenes.proposition import BOTTOM, TOP, Proposition
 
 from ..draw.test_figure import assert_words_are_readable
-from ..scene_watch import watch
+from ..scene_watch import assert_told, watch
 
 SETTINGS = EXPERIMENTS["proposition-1"]
 
@@ -119,12 +118,8 @@ def film(tmp_path_factory):
         return watch(Proposition, disable_caching=True)
 
 
-def test_everything_is_inside_apart_and_large_enough(film):
-    scene, seen = film
-    assert (seen.outside, seen.overlaps, seen.small) == ([], [], [])
-    assert 20 <= scene.time <= 90
-    names = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert names == ["statement", "pairing", "measured", "verdict"]
+def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
+    assert_told(film, ["statement", "pairing", "measured", "verdict"], 20, 90)
 
 
 def test_curves_and_dots_are_at_the_heights_of_the_findings(film, findings):

@@ -11,7 +11,7 @@ from construction.experiments.sweep.words import cells
 from construction.record.findings import Findings
 from scenes.revisited import Revisited, up_to
 
-from ..scene_watch import watch
+from ..scene_watch import assert_told, watch
 
 PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
 
@@ -28,18 +28,9 @@ def film():
         return watch(Revisited, disable_caching=True)
 
 
-def test_nothing_leaves_the_frame_or_covers_other_text(film):
-    _, seen = film
-    assert not seen.outside
-    assert not seen.overlaps
-    assert not seen.small
-
-
-def test_the_sections_come_in_order_and_the_film_is_short(film):
-    scene, seen = film
-    sections = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert sections == ["plateau", "level", "magnified", "path", "treatments", "verdict"]
-    assert 20 < scene.time < 65
+def test_every_beat_is_told_in_20_to_65_seconds_and_can_be_read(film):
+    sections = ["plateau", "level", "magnified", "path", "treatments", "verdict"]
+    assert_told(film, sections, 20, 65)
 
 
 def test_the_line_drawn_is_that_of_the_record(film):

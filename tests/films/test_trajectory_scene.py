@@ -5,13 +5,12 @@ import pytest
 
 from construction.errors import InputError
 from construction.experiments.kept import shipped_path
-from construction.experiments.trajectory.figure import draw
+from construction.experiments.trajectory.figure import caption, draw
 from construction.experiments.trajectory.random_walk import arch, walked
 from construction.experiments.trajectory.settings import RUNS
 from construction.experiments.trajectory.words import (
     PUBLISHED,
     WALK,
-    caption,
     compared,
     comparison,
     finding,
@@ -23,7 +22,7 @@ from scenes.style import DARK
 from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END, Trajectory
 
 from ..draw.test_figure import assert_words_are_readable
-from ..scene_watch import watch
+from ..scene_watch import assert_told, watch
 
 SETTINGS = RUNS["trajectory"]
 
@@ -38,9 +37,7 @@ def findings() -> Findings:
 
 def test_the_shipped_published_walk_is_drawn_again_to_the_bit(findings):
     walk = SETTINGS.published
-    drawn = walked(
-        walk.steps, walk.dimensions, seed=SETTINGS.seed, solution=walk.solution
-    ).positions
+    drawn, _ = walked(walk.steps, walk.dimensions, seed=SETTINGS.seed, solution=walk.solution)
     part = findings.part(PUBLISHED)
     assert np.allclose(part["alpha"], drawn.alpha, rtol=1e-12, atol=1e-9)
     assert np.allclose(part["beta"], drawn.beta, rtol=1e-9, atol=1e-4)
@@ -118,12 +115,8 @@ def film(tmp_path_factory):
         return watch(Trajectory, disable_caching=True)
 
 
-def test_everything_is_inside_apart_and_large_enough(film):
-    scene, seen = film
-    assert (seen.outside, seen.overlaps, seen.small) == ([], [], [])
-    assert 20 <= scene.time <= 90
-    names = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert names == ["question", "published", "right-angle", "training", "verdict"]
+def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
+    assert_told(film, ["question", "published", "right-angle", "training", "verdict"], 20, 90)
 
 
 def test_the_curves_on_the_plane_are_the_records(film, findings):

@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from ..errors import ConditionError
 from .certificate import Proof
 
-#: The conditions that a proof may state.
-PROVABLE = ("condition_1", "condition_2", "final_objective", "sheet_barrier")
-
 
 @dataclass(frozen=True)
 class Condition:
@@ -83,10 +80,9 @@ class Conditions:
         'proved at lambda = 0'
         """
         proved = {}
-        for key in PROVABLE:
-            condition = getattr(self, key)
-            statement = proof.statement(condition.name)
-            if condition.holds and statement and statement.proved:
+        for key, condition in vars(self).items():
+            statement = condition and proof.statement(condition.name)
+            if statement and statement.proved and condition.holds:
                 proved[key] = replace(condition, verdict=statement.verdict)
         return replace(self, **proved)
 

@@ -31,14 +31,12 @@ class Span:
 
     Attributes:
         low, high: ends of the axis.
-        log: whether it is logarithmic.
-        cut: whether values lie below `low`, or are 0, and are drawn there.
+        log: whether it is logarithmic; values below `low`, or 0, are then drawn there.
     """
 
     low: float
     high: float
     log: bool
-    cut: bool = False
 
     def shown(self, values: Array) -> Array:
         """The values, those below a logarithmic axis at its lower end, infinite ones as NaN."""
@@ -57,25 +55,24 @@ class Span:
         return abs(one - other) / (self.high - self.low)
 
 
-def spanned(values: Iterable[Array], *, log: bool, decades: int = DECADES) -> Span:
+def spanned(values: Iterable[Array], *, log: bool) -> Span:
     """The axis for all finite values.
 
     Args:
         values: of every curve, of any shape.
         log: whether a logarithmic axis is wanted; a value below 0 makes it linear.
-        decades: most that are shown.
 
     >>> spanned([np.array([20.0, 0.0, 3e-3])], log=True)
-    Span(low=0.0019..., high=31.0..., log=True, cut=True)
+    Span(low=0.0019..., high=31.0..., log=True)
     """
     known = np.concatenate([np.ravel(one) for one in values])
     known = known[np.isfinite(known)]
     high, low = float(known.max()), float(known.min())
     if log and high > 0 and low >= -ROUNDING * high:
         least = float(known[known > 0].min())
-        bottom = max(least, high * 10.0**-decades)
+        bottom = max(least, high * 10.0**-DECADES)
         margin = max(high / bottom, 1.5) ** MARGIN
-        return Span(bottom / margin, high * margin, True, bool((known < bottom).any()))
+        return Span(bottom / margin, high * margin, True)
     margin = MARGIN * ((high - low) or abs(high) or 1.0)
     return Span(low - margin, high + margin, False)
 

@@ -35,13 +35,12 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     parts = list(lines(findings).values())
-    starts = [STARTS[part.manifest["start"]].name for part in parts]
-    names = [
-        f"{part.manifest['label']}\n{start}" for part, start in zip(parts, starts, strict=True)
-    ]
+    titles = []
+    for part in parts:
+        start = STARTS[part.manifest["start"]].name
+        titles += [f"{part.manifest['label']}\n{start}".strip(), "error"]
     shown = [part[f"{name}_objective"] for part in parts for name in ("train", "test")]
     with settled(theme) as colors:
-        titles = [title for name in names for title in (name.strip(), "error")]
         figure, axes = panels(width, titles, RATIO, sharex=True)
         styles, span = _styles(colors), spanned(shown, log=True)
         for part, left, right in zip(parts, axes[::2], axes[1::2], strict=True):

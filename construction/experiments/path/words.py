@@ -58,16 +58,11 @@ def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
     return SquaredSheet(at, a, b, sheet.d)
 
 
-def target_at(route: Route, profile: str, lam: float) -> float:
-    """``v(lambda)``."""
-    return float(np.interp(lam, route.sheet.lam, route.journeys[profile].target))
-
-
 def root_at(route: Route, profile: str, lam: float) -> float:
     """``c(lambda)`` of a profile on the right branch, a root of the sheet at that lambda."""
-    excess = np.array([target_at(route, profile, lam) - route.sheet.d])
     sheet = sheet_at(route, lam)
-    return float(solve(sheet, excess, np.array(["right"])).required(sheet.lam)[0])
+    target = np.interp(sheet.lam, route.sheet.lam, route.journeys[profile].target)
+    return float(solve(sheet, target - sheet.d, np.array(["right"])).required(sheet.lam)[0])
 
 
 def theorem_profile(route: Route) -> str | None:

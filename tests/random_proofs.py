@@ -63,9 +63,9 @@ def random_path(seed: int) -> MonotonePath:
     outputs, samples = int(rng.integers(2, 4)), int(rng.choice([1, 2, 5, 20]))
     depth, kind = int(rng.integers(0, 4)), torch.float64 if rng.random() < 0.7 else torch.float32
     widths = [int(rng.integers(1, 9)) for _ in range(depth)]
-    layers: list[nn.Module] = []
+    bends, layers = [nn.ReLU(), nn.LeakyReLU(0.1)], list[nn.Module]()
     for before, after in zip([3, *widths], [*widths, outputs], strict=True):
-        layers += [nn.Linear(before, after, bias=bool(rng.random() < 0.7)), nn.ReLU()]
+        layers += [nn.Linear(before, after, bias=bool(rng.random() < 0.7)), bends[rng.integers(2)]]
     model = nn.Sequential(*layers[:-1]).to(kind)
 
     def draw(size: float):

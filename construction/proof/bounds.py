@@ -14,6 +14,7 @@ from ..errors import ProofError
 from ..forward.forward import Forward
 from ..forward.ranks import distributed
 from ..forward.user_model import remove_user_hooks
+from ..loss.catalogue import LOSSES
 from ..network.heads import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
@@ -196,7 +197,7 @@ class BoundedNetwork:
 
     def __init__(self, forward: Forward) -> None:
         path = forward.user_path
-        if not isinstance(path, Polyline):
+        if not isinstance(path, Polyline) or type(path).__call__ is not Polyline.__call__:
             raise ProofError(
                 "a path of straight segments, a Line or a Polyline",
                 type(path).__name__,
@@ -207,6 +208,12 @@ class BoundedNetwork:
                 "data held in memory by one process",
                 "a loader that is read anew, or several processes",
                 "Prove on one process, with memory=... large enough to hold the data.",
+            )
+        if type(forward.loss) not in {type(make()) for make in LOSSES.values()}:
+            raise ProofError(
+                "a loss of this package",
+                f"{forward.loss.name!r}, of which only values are known",
+                "Nothing is proved of a loss of your own.",
             )
         model, probe = _plain_model(forward), forward.data.probe.cpu().double()
         self.loss, self.samples = forward.loss, forward.samples
@@ -268,11 +275,16 @@ def _plain_model(forward: Forward) -> nn.Module:
     if forward.hooks_removed:
         remove_user_hooks(model)
     for name, module in model.named_modules():
+        altered = ""
         if module._forward_hooks or module._forward_pre_hooks:
+            altered = "a hook on {} that changes outputs"
+        elif "forward" in vars(module) or type(module).__call__ is not nn.Module.__call__:
+            altered = "{}, which is called by other means than the forward of its class"
+        if altered:
             raise ProofError(
                 "a network whose layers do what they say",
-                f"a hook on {name or 'the model'!r} that changes outputs",
-                "Nothing is proved of it; write what the hook does into the forward.",
+                altered.format(repr(name or "the model")),
+                "Nothing is proved of it; write what is done there into the forward.",
             )
     shape = evaluate(forward.model, forward.path(0.0), forward.data.probe).shape
     if len(shape) != 2:

@@ -68,7 +68,7 @@ AS_CALLS = (
 class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         whole = super().is_leaf_module(m, module_qualified_name) and not isinstance(m, AS_CALLS)
-        return isinstance(m, PaddedShortcut) or whole
+        return type(m) is PaddedShortcut or whole
 
 
 def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[ProgramStep, ...]:
@@ -257,7 +257,7 @@ def _in_place(node: fx.Node) -> bool:
 
 
 def _of_module(name: str, module: nn.Module) -> ProgramStep:
-    if isinstance(module, PaddedShortcut):
+    if type(module) is PaddedShortcut:
         options = {"channels": module.channels, "stride": module.stride}
         return ProgramStep("padded_shortcut", options=options)
     if type(module) is nn.Linear:

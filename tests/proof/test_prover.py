@@ -1,12 +1,15 @@
 """What is proved of constructed paths, and what is not."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from construction import Line, construct
+from construction import Line, Polyline, construct
 from construction.answers.certificate import Certificate
+from construction.loss.regression import Squared
 from construction.proof.prover import prove
 from construction.theorem.monotone import MonotonePath
 
@@ -133,6 +136,47 @@ def test_outputs_of_more_than_two_dimensions_are_refused():
     data = inputs, 0.1 * model(inputs).detach()
     path = construct(model, Line(state, model.state_dict()), data, profile="valley", points=5)
     assert "(6, 3, 2)" in prove(path).reason
+
+
+class Shifted(Polyline):
+    """A polyline by type, and something else between its ends."""
+
+    def __call__(self, lam):
+        state = super().__call__(lam)
+        return {name: value * (1 - lam * (1 - lam)) for name, value in state.items()}
+
+
+class Bounded(Squared):
+    """A loss by type, that is neither convex nor grows."""
+
+    def phi(self, p, y):
+        return super().phi(p, y).clamp_max(1.0)
+
+
+class Clamped(nn.Sequential):
+    """Does more, when it is called, than its forward says."""
+
+    def __call__(self, x):
+        return super().__call__(x).clamp_max(1e6)
+
+
+def test_a_path_or_a_loss_that_only_derives_from_a_known_one_is_refused():
+    model, initial, final, data = fitted(steps=20, head=3.0)
+    line = Shifted([initial, final])
+    assert "found Shifted" in prove(construct(model, line, data, points=5)).reason
+    path = construct(model, Line(initial, final), data, points=5)
+    path.forward.loss = Bounded()
+    assert "of which only values are known" in prove(path).reason
+
+
+def test_a_layer_that_is_called_by_other_means_is_refused():
+    model, initial, final, data = fitted(steps=20, head=3.0)
+    known = construct(model, Line(initial, final), data, points=5)
+    known.forward.user_model = Clamped(*model)
+    assert "'the model', which is called by other means" in prove(known).reason
+    model[2].forward = partial(nn.functional.hardtanh, min_val=-1e6, max_val=1e6)
+    path = construct(model, Line(initial, final), data, points=5)
+    assert "'2', which is called by other means" in prove(path).reason
 
 
 def test_a_hook_that_changes_outputs_is_refused():

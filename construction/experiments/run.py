@@ -51,16 +51,15 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
     settings, place = named(name), record_path(name)
-    ensure_folder(place.parent)
     usable_device(device)
+    available = None if fresh else _available(name, place, report)
+    if available is not None:
+        return available
+    ensure_folder(place.parent)
     if fresh:
         for one in settings.data_sets:
             load(one)
         _set_aside(place)
-    else:
-        available = _available(name, place, report)
-        if available is not None:
-            return available
     return _compute(name, settings, place, fresh, device, report)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from construction.__main__ import main
 from construction.check.certify import TOLERANCE
 from construction.errors import CacheError, DataError, InputError
 from construction.experiments import run as experiments
@@ -311,3 +312,18 @@ def test_a_cache_that_cannot_be_written_is_refused_before_anything_is_computed(
     with pytest.raises(CacheError, match="CONSTRUCTION_CACHE"):
         run_quietly(fresh=fresh)
     assert not steps
+
+
+def test_a_cache_that_cannot_be_written_still_shows_what_is_shipped(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "file" / "below"))
+    monkeypatch.chdir(tmp_path)
+    lines: list[str] = []
+    run("goodfellow-mnist", report=lines.append)
+    assert "as shipped" in lines[0]
+    assert main(["plot", "goodfellow-mnist", "--out", "shown.svg"]) == 0
+    assert (tmp_path / "shown.svg").exists()
+    with pytest.raises(CacheError, match="Not a directory"):
+        run("goodfellow-mnist", fresh=True, report=lines.append)
+    with pytest.raises(CacheError, match="Not a directory"):
+        run("digits-mlp", report=lines.append)

@@ -78,6 +78,10 @@ class Route:
         """g(lambda, 1), the objective on the base path itself, (points,)."""
         return self.sheet.d + self.sheet.excess(1.0)
 
+    def objective(self, profile: str) -> Array:
+        """g(lambda, c(lambda)) while travelling, (points,)."""
+        return self.journeys[profile].objective
+
 
 @dataclass(frozen=True)
 class Record:

@@ -74,7 +74,7 @@ def test_the_constructed_curve_is_the_records_and_never_rises(film, record, sect
     route = record.route(name)
     profile = story.theorem_profile(route)
     travel, descent = by_color(curves(film, section), DARK.constructed)
-    assert np.allclose(heights_of(travel, route), route.journeys[profile].objective, rtol=1e-9)
+    assert np.allclose(heights_of(travel, route), route.objective(profile), rtol=1e-9)
     heights = np.concatenate([travel.corners[:, 1], descent.corners[:, 1]])
     assert (np.diff(heights) <= 1e-12).all()
     assert np.isclose(heights_of(descent, route)[-1], route.empirical[-1], rtol=1e-9)

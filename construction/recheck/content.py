@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 #: A mapping that was read from JSON.
 Told = dict[str, Any]
 
+#: Of files that this program understands.
+FORMAT = 3
 #: Statements about one lambda, and about all of an interval.
 POINTS = ("condition 2", "final objective", "left start")
 INTERVALS = ("condition 1", "right branch", "sheet barrier", "valley")
@@ -100,6 +102,8 @@ class File:
     def __init__(self, path: str) -> None:
         with Archive(path) as archive:
             told = archive.manifest()
+            if taken(told, "format", int) != FORMAT:
+                raise UnreadableError(f"the format {told['format']}, not {FORMAT}")
             names = taken(told, "arrays", list)
             if not all(isinstance(name, str) for name in names):
                 raise UnreadableError("names of arrays that are no text")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+FORMAT = 3
 NO_CLAIM = {"sample": -1, "plus": -1, "minus": -1, "scale": 0.0, "low": 0.0, "touches": ""}
 
 
@@ -55,7 +56,8 @@ def written(file, outputs, targets, loss, statements, levels=(), vertices=(0.0, 
 def sealed(file, manifest, arrays):
     """Write an archive as `save_proof` does."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.json", json.dumps(manifest | {"arrays": list(arrays)}))
+        told = {"format": FORMAT} | manifest | {"arrays": list(arrays)}
+        archive.writestr("manifest.json", json.dumps(told))
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as part:
                 np.lib.format.write_array(part, array)

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from construction.files import archive
 from construction.recheck.__main__ import main
 
-from .by_hand import claim, sealed, written
+from .by_hand import FORMAT, claim, sealed, written
 
 OUTPUTS, TARGETS = [[[4.0, 0.5]], [[0.5, 0.0]]], [[1.0, 0.0]]
 #: What may stand in the place of anything in a manifest.
@@ -186,6 +187,13 @@ def test_encryption_is_told(sound, capsys):
     whole[directory + 8] |= 1
     Path(sound).write_bytes(whole)
     assert "encrypted" in unreadable(sound, capsys)
+
+
+def test_another_format(sound, capsys):
+    manifest, arrays = parts(sound)
+    assert archive.FORMAT == FORMAT == manifest["format"]
+    line = unreadable(sealed(sound, manifest | {"format": FORMAT + 1}, arrays), capsys)
+    assert f"the format {FORMAT + 1}, not {FORMAT}" in line
 
 
 def test_no_such_file(tmp_path, capsys):

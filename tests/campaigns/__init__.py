@@ -1,0 +1,1 @@
+"""Campaigns: long searches for something false, each a command of its own."""

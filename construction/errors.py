@@ -40,9 +40,10 @@ class ConditionError(ConstructionError):
     """A condition of the theorem, or of the sheet, fails on this run.
 
     Attributes:
-        condition: "condition 1", "condition 2", "final objective", or "sheet barrier".
+        condition: "condition 1", "condition 2", "final objective", "sheet barrier" or "crossing".
         lam: the lambda in [0, 1] at which it fails worst.
-        margin: by how much, in units of the objective; negative or zero, as it fails.
+        margin: by how much, in units of the objective: negative or zero, or, where it is not
+            decided, no larger than rounding may have made it.
     """
 
     def __init__(

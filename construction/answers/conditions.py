@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ..errors import ConditionError
 from .certificate import Proof
+
+#: Whether something holds.
+Answer = Literal["yes", "no", "not decided at this precision"]
+UNDECIDED: Answer = "not decided at this precision"
+#: What to do where rounding decides.
+FINER = "Use dtype=torch.float64 if the outputs were computed in less, or take another base path."
 
 
 @dataclass(frozen=True)
 class Condition:
     """One condition: a value that has to lie strictly on one side of a bound.
 
+    The answer is *yes* or *no* by a margin above what rounding of the outputs can make, and else
+    *not decided at this precision*.
+
     Attributes:
         name: "condition 1", "condition 2", "final objective", "sheet barrier" or "crossing".
         value: the worst that was measured.
         bound: what it has to exceed (conditions 1, 2, crossing) or stay below (the other two).
-        margin: distance of the value from the bound, positive where the condition holds.
+        margin: distance of the value from the bound, positive on the side where the condition
+            holds.
         where: the lambda of the worst value.
-        verdict: "checked at N points", "proved on [0, 1]" or "not satisfied".
+        verdict: "checked at N points", "proved on [0, 1]", "not satisfied" or "not decided at this
+            precision".
         meaning: the inequality in words.
+        rounding: margins up to this, on either side, may be rounding of the outputs. A margin that
+            is exactly 0, as of ends that are equal, is a no.
     """
 
     name: str
@@ -29,24 +44,52 @@ class Condition:
     where: float
     verdict: str
     meaning: str
+    rounding: float = 0.0
 
     @property
     def holds(self) -> bool:
-        """Whether the inequality held wherever it was checked."""
-        return self.margin > 0
+        """Whether the inequality held wherever it was checked, by more than rounding."""
+        return self.margin > self.rounding
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is more than rounding that says whether the inequality holds."""
+        return not (self.margin != 0 and abs(self.margin) <= self.rounding)
+
+    @property
+    def answer(self) -> Answer:
+        """The verdict in short.
+
+        >>> Condition("condition 2", 1 + 1e-9, 1.0, 1e-9, 0.0, "", "", rounding=1e-7).answer
+        'not decided at this precision'
+        """
+        return answer_of([self])
 
     def require(self, remedy: str) -> None:
         """Raise a `ConditionError` unless the condition holds."""
         if not self.holds:
+            found = (
+                f"{self.value:.6g} against {self.bound:.6g} at lambda = {self.where:.6g}, "
+                f"margin {self.margin:.6g}"
+            )
+            if not self.decided:
+                found += f", which rounding of up to {self.rounding:.2g} may have made: {UNDECIDED}"
             raise ConditionError(
                 f"{self.name}: {self.meaning}",
-                f"{self.value:.6g} against {self.bound:.6g} at lambda = {self.where:.6g}, "
-                f"margin {self.margin:.6g}",
-                remedy,
+                found,
+                remedy if self.decided else FINER,
                 condition=self.name,
                 lam=self.where,
                 margin=self.margin,
             )
+
+
+def answer_of(conditions: Iterable[Condition | None]) -> Answer:
+    """Whether all of them hold: no if one is known not to."""
+    asked = [condition for condition in conditions if condition is not None]
+    if all(condition.holds for condition in asked):
+        return "yes"
+    return "no" if any(one.decided and not one.holds for one in asked) else UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -87,12 +130,21 @@ class Conditions:
         return replace(self, **proved)
 
     @property
-    def theorem_applies(self) -> bool:
+    def theorem_answer(self) -> Answer:
         """Whether all that Theorem 1 asks for holds."""
-        return self.condition_1.holds and self.condition_2.holds and self.final_objective.holds
+        return answer_of([self.condition_1, self.condition_2, self.final_objective])
+
+    @property
+    def path_answer(self) -> Answer:
+        """Whether this sheet holds a strictly decreasing path from c = 1 at lambda 0 to L(W(1))."""
+        return answer_of([self.sheet_barrier, self.final_objective, self.crossing])
+
+    @property
+    def theorem_applies(self) -> bool:
+        """Whether `theorem_answer` is yes: False as well where it is not decided."""
+        return self.theorem_answer == "yes"
 
     @property
     def sheet_has_path(self) -> bool:
-        """Whether this sheet holds a strictly decreasing path from c = 1 at lambda 0 to L(W(1))."""
-        may_cross = self.crossing is None or self.crossing.holds
-        return self.sheet_barrier.holds and self.final_objective.holds and may_cross
+        """Whether `path_answer` is yes: False as well where it is not decided."""
+        return self.path_answer == "yes"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..answers.certificate import Certificate, Proof
-from ..answers.conditions import Condition, Conditions
+from ..answers.conditions import FINER, UNDECIDED, Answer, Condition, Conditions
 from ..record.record import Journey
 from ..solve.phases import Phase
 
@@ -69,9 +69,9 @@ def conditions_text(conditions: Conditions) -> str:
     sheet = (conditions.sheet_barrier, conditions.crossing, end)
     return "\n".join(
         [
-            f"Does the theorem apply? {_yes(conditions.theorem_applies)}",
+            f"Does the theorem apply? {_sentence(conditions.theorem_answer)}",
             *_rows(theorem),
-            f"Does this sheet hold a strictly decreasing path? {_yes(conditions.sheet_has_path)}",
+            f"Does this sheet hold a strictly decreasing path? {_sentence(conditions.path_answer)}",
             *_rows(one for one in sheet if one is not None),
         ]
     )
@@ -114,8 +114,9 @@ def _scale_range(journey: Journey) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _yes(answer: bool) -> str:
-    return "Yes." if answer else "No."
+def _sentence(answer: Answer) -> str:
+    remedy = f": {in_one_line(FINER)}" if answer == UNDECIDED else "."
+    return f"{answer.capitalize()}{remedy}"
 
 
 def _rows(conditions: Iterable[Condition]) -> Iterator[str]:
@@ -128,11 +129,12 @@ def _rows(conditions: Iterable[Condition]) -> Iterator[str]:
 def _row(condition: Condition) -> str:
     holds = condition.holds
     sign = ">" if condition.name in ABOVE else "<"
+    standing = "holds" if holds else "FAILS" if condition.decided else "open "
     return (
-        f"  {condition.name:16} {'holds' if holds else 'FAILS'}  {condition.value:.6g} "
+        f"  {condition.name:16} {standing}  {condition.value:.6g} "
         f"{sign if holds else 'against'} {condition.bound:.6g}, margin "
         f"{condition.margin:.6g}, at lambda {condition.where:.6g}"
-        + (f"; {condition.verdict}" if holds else "")
+        + (f"; {condition.verdict}" if holds or not condition.decided else "")
     )
 
 
@@ -154,8 +156,10 @@ def conditions_json(conditions: Conditions) -> dict[str, Any]:
     by_name = {key.name: getattr(conditions, key.name) for key in fields(conditions)}
     return {
         **_picked(conditions, "theorem_applies", "sheet_has_path"),
+        **_picked(conditions, "theorem_answer", "path_answer"),
         "conditions": {
-            name: one and {**asdict(one), "holds": one.holds} for name, one in by_name.items()
+            name: one and {**asdict(one), "holds": one.holds, "answer": one.answer}
+            for name, one in by_name.items()
         },
     }
 

@@ -72,7 +72,8 @@ def branch_plan(minima: Minima, levels: Levels) -> BranchPlan | None:
     """The plan of the lowest path, given m < L(W(0)) after the start; None where there is none.
 
     >>> falling = Minima(np.array([0, 1.0]), np.array([-0.1, -0.9]), np.array([True, False]),
-    ...                  np.zeros(2, bool), np.zeros(2, bool), "right", "left")
+    ...                  np.zeros(2, bool), np.zeros(2, bool), "right", "left",
+    ...                  np.zeros(2, bool))
     >>> branch_plan(falling, Levels(zero=1.0, initial_excess=2.0, final_excess=-0.8))
     BranchPlan(first='right', last='left', crossing=0, passing=None)
     """

@@ -1,19 +1,24 @@
 """What a sheet allows, with values: conditions 1 and 2, the sheet barrier, and which branches.
 
 *Does the theorem apply?* Conditions 1 and 2. *Does this sheet hold a decreasing path?* The sheet
-barrier, and the crossing. All are evaluated at the lambdas of the sheet and at peaks of m between
-them, and say no more than that.
+barrier, and the crossing. All are evaluated at the lambdas of the sheet, and at peaks of m and low
+points of the growth between them, and say no more than that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..answers.conditions import Condition, Conditions
+import numpy as np
+
+from ..answers.conditions import UNDECIDED, Condition, Conditions
+from ..arrays import Array
 from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
-from .minima import Minima, minima_of
+from .lows import lows_of
+from .minima import Minima, minima_of, peaks_of, plateau_end
+from .rounding import Rounding
 
 #: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.
 MEANINGS = {
@@ -60,30 +65,47 @@ def survey(
         sheet: on the grid, from lambda 0 to 1.
         along: the sheet at any lambdas; None: those of the grid are all that is looked at.
         peaks: whether m may peak between the grid's lambdas.
-        rounding: of the outputs; see `construction.condition.minima.peaks_of`.
+        rounding: eps of the type in which the outputs were computed.
     """
     one = sheet.excess(1.0)
     levels = Levels(sheet.d, float(one[0]), float(one[-1]))
-    minima = minima_of(levels, sheet)
-    conditions = examine(sheet, levels, minima)
-    if along is not None and peaks and conditions.sheet_barrier.holds:
-        minima = minima_of(levels, sheet, lambda lam: along([lam]), rounding)
-        conditions = examine(sheet, levels, minima)
+    limits = Rounding.of(sheet, rounding)
+    lows: list[Sheet] = []
+    if along is not None:
+        lows = lows_of(sheet, lambda lam: along([lam]), limits.size)
+    minima = minima_of(sheet, lows, limits)
+    conditions = examine(sheet, levels, minima, lows, limits)
+    if along is not None and conditions.sheet_barrier.margin > 0:
+        others = peaks_of(levels, sheet, lambda lam: along([lam]), rounding) if peaks else []
+        minima = minima_of(sheet, [*lows, *others], limits)
+        end = plateau_end(minima, lambda lam: along([lam]))
+        if end:
+            minima = minima_of(sheet, [*lows, *others, *end], limits)
+        conditions = examine(sheet, levels, minima, lows, limits)
     plan, held = branch_plan(minima, levels), None
     if along is not None and plan is not None and plan.passing is not None:
         held = scale_to_hold(levels, minima, plan.passing, along)
         if held is not None:
-            conditions = replace(conditions, crossing=_passes(minima, levels, plan.passing))
+            passing = _passes(minima, levels, plan.passing)
+            conditions = replace(conditions, crossing=passing)
     return Survey(levels, minima, conditions, plan, held)
 
 
-def examine(sheet: Sheet, levels: Levels, minima: Minima | None = None) -> Conditions:
+def examine(
+    sheet: Sheet,
+    levels: Levels,
+    minima: Minima | None = None,
+    lows: Sequence[Sheet] = (),
+    rounding: Rounding | None = None,
+) -> Conditions:
     """Evaluate the conditions on a sheet.
 
     Args:
         sheet: over the grid.
         levels: the ends' objectives.
-        minima: at the grid's lambdas and the peaks of m between them; the grid alone when None.
+        minima: at the grid's lambdas and others between them; the grid alone when None.
+        lows: the sheet at low points of the growth between them.
+        rounding: of the outputs; none when None.
 
     >>> import numpy as np
     >>> from construction.sheet.moments import SquaredSheet
@@ -94,52 +116,92 @@ def examine(sheet: Sheet, levels: Levels, minima: Minima | None = None) -> Condi
     >>> conditions.sheet_barrier.value
     -3.0
     """
-    minima = minima_of(levels, sheet) if minima is None else minima
-    initial, points = levels.initial_excess, len(minima.lam)
-    least = int(sheet.growth.argmin())
-    growth = float(sheet.growth[least])
+    rounding = rounding or Rounding()
+    minima = minima_of(sheet, lows, rounding) if minima is None else minima
+    initial, final, points = levels.initial_excess, levels.final_excess, len(minima.lam)
     top = 1 + int(minima.minimum_excess[1:].argmax())  # at the start m <= L(W(0)) by itself
     highest = float(minima.minimum_excess[top])
-    crossing = None
-    if minima.first == "right" and minima.end is not None:
-        margin, where = crossing_margin(minima, levels)
-        crossing = _condition("crossing", margin, 0.0, margin, where, points)
+    margin = initial - highest
+    limit = rounding.initial + rounding.minimum
+    if minima.doubtful[top] and minima.constant[top]:
+        limit = _at_least(limit, margin)
     return Conditions(
-        Condition(
-            "condition 1",
-            growth,
-            0.0,
-            growth,
-            float(sheet.lam[least]),
-            _verdict(growth, len(sheet.lam)),
-            sheet.growth_meaning,
-        ),
-        _condition("condition 2", levels.initial, levels.zero, initial, 0.0),
+        _growth(sheet, lows, rounding),
+        _condition("condition 2", levels.initial, levels.zero, initial, 0.0, rounding.initial),
         _condition(
-            "final objective", levels.final, levels.initial, initial - levels.final_excess, 1.0
+            "final objective",
+            levels.final,
+            levels.initial,
+            initial - final,
+            1.0,
+            rounding.initial + rounding.final,
         ),
-        _condition(
-            "sheet barrier", highest - initial, 0.0, initial - highest, minima.lam[top], points
-        ),
-        crossing,
+        _condition("sheet barrier", -margin, 0.0, margin, minima.lam[top], limit, points),
+        _crosses(minima, levels, rounding),
     )
+
+
+def _growth(sheet: Sheet, lows: Sequence[Sheet], rounding: Rounding) -> Condition:
+    """Condition 1: the least growth, or the one that is most in doubt."""
+    known = [_columns(one, rounding) for one in (sheet, *lows)]
+    lam, growth, doubt = np.concatenate(known, axis=1)
+    worst = int(growth.argmin())
+    in_doubt = growth <= doubt
+    if growth[worst] > 0 and in_doubt.any():
+        worst = int(np.where(in_doubt, growth, np.inf).argmin())
+    least, limit = float(growth[worst]), float(doubt[worst])
+    verdict = _verdict(least, limit, len(growth))
+    return Condition(
+        "condition 1", least, 0.0, least, float(lam[worst]), verdict, sheet.growth_meaning, limit
+    )
+
+
+def _columns(sheet: Sheet, rounding: Rounding) -> Array:
+    """Lambda, growth, and up to where it is in doubt; the outputs' size for an infinite one."""
+    growth, doubt = sheet.growth, sheet.doubt(rounding.size)
+    endless = np.isinf(doubt)
+    growth = np.where(endless, sheet.output_size, growth)
+    return np.stack([sheet.lam, growth, np.where(endless, rounding.size, doubt)])
+
+
+def _crosses(minima: Minima, levels: Levels, rounding: Rounding) -> Condition | None:
+    """Whether a right start can leave a right branch that ends, if it does."""
+    if minima.first == "left" or minima.end is None:
+        return None
+    margin, where = crossing_margin(minima, levels)
+    limit = rounding.minimum + max(rounding.minimum, rounding.final)
+    if minima.doubtful[minima.end]:
+        limit = _at_least(limit, margin)
+    return _condition("crossing", margin, 0.0, margin, where, limit, len(minima.lam))
+
+
+def _at_least(limit: float, margin: float) -> float:
+    """The limit of a margin that outputs in doubt may only have made too small."""
+    return limit if margin > limit else max(limit, -margin)
 
 
 def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
     """Whether the path can cross a constant ray at L(0); the margin is how far m stays below it."""
     beyond = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
     margin, lam = -beyond or levels.initial_excess, minima.lam
-    passing = _condition("passing", 0.0, beyond, margin, lam[index], len(lam))
+    passing = _condition("passing", 0.0, beyond, margin, lam[index], 0.0, len(lam))
     return replace(passing, name="crossing")
 
 
 def _condition(
-    name: str, value: float, bound: float, margin: float, where: float, points: int = 1
+    name: str,
+    value: float,
+    bound: float,
+    margin: float,
+    where: float,
+    rounding: float,
+    points: int = 1,
 ) -> Condition:
-    verdict = _verdict(margin, points)
-    return Condition(name, value, bound, margin, float(where), verdict, MEANINGS[name])
+    verdict = _verdict(margin, rounding, points)
+    return Condition(name, value, bound, margin, float(where), verdict, MEANINGS[name], rounding)
 
 
-def _verdict(margin: float, points: int) -> str:
-    checked = f"checked at {points} point{'s' if points > 1 else ''}"
-    return checked if margin > 0 else "not satisfied"
+def _verdict(margin: float, rounding: float, points: int) -> str:
+    if margin > rounding:
+        return f"checked at {points} point{'s' if points > 1 else ''}"
+    return UNDECIDED if margin and abs(margin) <= rounding else "not satisfied"

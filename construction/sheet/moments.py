@@ -34,6 +34,7 @@ class SquaredSheet(Sheet):
     ([3.0, 0.0], [0.25, 1.0], [0.75, 0.0])
     """
 
+    degree: ClassVar[int] = 2
     growth_meaning: ClassVar[str] = "the outputs are not all zero at any lambda (mean ||N||^2 > 0)"
 
     lam: Array
@@ -56,6 +57,12 @@ class SquaredSheet(Sheet):
         fitting = np.maximum(self.b, 0)
         best = np.divide(fitting, self.a, out=np.zeros_like(self.a), where=self.a > 0)
         return Curves(best, -fitting * best, self.a, -2 * self.b)
+
+    @property
+    def output_size(self) -> Array:
+        """``sqrt(mean ||N||^2)``."""
+        size: Array = np.sqrt(np.maximum(self.a, 0))
+        return size
 
     @property
     def constant(self) -> Mask:

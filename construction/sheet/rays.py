@@ -66,7 +66,8 @@ class RaySheet(Sheet):
         source: of the rays.
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
-        measured: c*, m - L(0), growth, slope at 0, g(1) and g(1) - L(0), (6, points).
+        measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0) and the size of the outputs,
+            a sample's mean, (7, points).
 
     Attributes:
         empirical, empirical_excess: g(lambda, 1), and less L(0), (points,).
@@ -77,7 +78,7 @@ class RaySheet(Sheet):
     ) -> None:
         self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
         self.d, _ = bounds
-        *_, self.empirical, self.empirical_excess = measured
+        *_, self.empirical, self.empirical_excess, self._size = measured
 
     @classmethod
     def measure(cls, source: RaySource, lam: Array) -> RaySheet:
@@ -87,7 +88,7 @@ class RaySheet(Sheet):
             source: of the rays.
             lam: (points,).
         """
-        measured, bounds = np.empty((6, len(lam))), (0.0, 0.0)
+        measured, bounds = np.empty((7, len(lam))), (0.0, 0.0)
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
@@ -113,6 +114,21 @@ class RaySheet(Sheet):
         for scale in (some.best_scale - aside, some.best_scale + aside):
             flat[inner] |= (scale > 0) & (some.excess(np.maximum(scale, 0)) <= lowest)
         return flat
+
+    @property
+    def output_size(self) -> Array:
+        """See `Sheet.output_size`."""
+        size: Array = self._size
+        return size
+
+    def doubt(self, size: float) -> Array:
+        """See `Sheet.doubt`; where the outputs are larger, one sample may be all that grows.
+
+        Where they are not, any growth is in doubt: that of exponentials is infinite.
+        """
+        every = np.maximum(self.growth, size)
+        doubt: Array = np.where(self.output_size <= size, every, size / self.source.samples)
+        return doubt
 
     def excess(self, c: float | Array) -> Array:
         """See `Sheet.excess`."""
@@ -236,7 +252,7 @@ class Rays:
 
 
 def _measure(rays: Rays, zero: float) -> Array:
-    """What a `RaySheet` holds of each ray, (6, rays); zero is L(0)."""
+    """What a `RaySheet` holds of each ray, (7, rays); zero is L(0)."""
     every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
@@ -252,8 +268,13 @@ def _measure(rays: Rays, zero: float) -> Array:
         start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
         best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
-    rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
     return torch.stack(rows).cpu().numpy()
+
+
+def _size(rays: Tensor, _: Tensor) -> Tensor:
+    """Sum of the sizes of all outputs, (rays,)."""
+    return rays.abs().flatten(1).sum(1)
 
 
 def _scale_of_limit(

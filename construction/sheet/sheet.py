@@ -91,6 +91,8 @@ class Sheet(ABC):
 
     lam: Array
     d: float
+    #: The growth is of this degree in the outputs.
+    degree: ClassVar[int] = 1
     #: What a positive growth says, in words.
     growth_meaning: ClassVar[str] = "g rises in the end at every lambda (lim g/c > 0)"
 
@@ -148,6 +150,16 @@ class Sheet(ABC):
     def rises(self) -> Mask:
         """Where a right branch exists."""
         return self.growth > 0
+
+    @property
+    def output_size(self) -> Array:
+        """Of the outputs, as far as g shows it: in proportion to them, (points,)."""
+        size: Array = np.maximum(self.growth, np.abs(self.curves.slope_at_zero))
+        return size
+
+    def doubt(self, size: float) -> Array:
+        """Growth up to which there may be none, (points,), if outputs err by this size."""
+        return np.full(self.lam.shape, size**self.degree)
 
     @property
     def constant(self) -> Mask:

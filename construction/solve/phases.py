@@ -16,8 +16,12 @@ from ..profile.target import Target
 from ..sheet.sheet import Branch, Levels, Sheet
 from .scale import Scales
 
-#: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1; chosen here.
-VERTICAL = 0.5
+#: Length in s of a phase at one lambda, where a travel over [0, 1] has length 1, and the share of
+#: the whole drop from which on it is as long; of one with less, so that the objective does not
+#: rest. Chosen here.
+VERTICAL, VISIBLE = 0.5, 1e-6
+#: The least share of that length, in which an s still lies.
+LEAST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -76,29 +80,41 @@ def phases_of(
         RootError: the sheet does not reach the target at an end of a stretch.
     """
     phases: list[Phase] = []
+    lengths: list[float] = []
     c, branch = 1.0, sheet.branch_of(0)
     for stretch in target.stretches:
-        begin, end = (scales.at_end(stretch, measure(lam)) for lam in (stretch.start, stretch.stop))
+        here, there = measure(stretch.start), measure(stretch.stop)
+        begin, end = scales.at_end(stretch, here), scales.at_end(stretch, there)
         if not math.isclose(c, begin, rel_tol=1e-9):  # a root of the held scale's own value
             phases.append(Phase("shrink", branch, stretch.start, stretch.start, c, begin))
+            lengths.append(_vertical(here, c, begin, levels))
         phases.append(Phase("travel", stretch.branch, stretch.start, stretch.stop, begin, end))
+        lengths.append(stretch.stop - stretch.start)
         c, branch = end, stretch.branch
     last = sheet.at(-1)
     if target.stretches[-1].excess(last)[0] > levels.final_excess:
         # down to c = 1, or, where that lies on the left branch, to the ray's other such point
         stop = 1.0 if last.branch_of(0) == "right" else float(last.opposite(1.0)[0])
         phases.append(Phase("descend", "right", 1.0, 1.0, c, stop))
-    return in_s(phases)
+        lengths.append(_vertical(last, c, stop, levels))
+    return in_s(phases, lengths)
 
 
-def in_s(phases: Sequence[Phase]) -> tuple[Phase, ...]:
-    """The phases with their places in s: as long as lambda runs in them, or `VERTICAL`.
+def _vertical(sheet: Sheet, start: float, stop: float, levels: Levels) -> float:
+    """The length of a phase from one scale to another at one lambda."""
+    drop = float((sheet.excess(start) - sheet.excess(stop))[0])
+    share = drop / (VISIBLE * (levels.initial_excess - levels.final_excess))
+    return VERTICAL * min(1.0, max(share, LEAST))
+
+
+def in_s(phases: Sequence[Phase], lengths: Sequence[float]) -> tuple[Phase, ...]:
+    """The phases with their places in s, which are as long as their lengths have it.
 
     >>> down = Phase("descend", "right", 1.0, 1.0, 3.0, 1.0)
-    >>> [round(phase.stop, 3) for phase in in_s([Phase("travel", "right", 0, 1, 1, 3), down])]
+    >>> travel = Phase("travel", "right", 0.0, 1.0, 1.0, 3.0)
+    >>> [round(phase.stop, 3) for phase in in_s([travel, down], [1.0, VERTICAL])]
     [0.667, 1.0]
     """
-    lengths = [phase.lam_stop - phase.lam_start or VERTICAL for phase in phases]
     stops = np.cumsum(lengths) / np.sum(lengths)
     stops[-1] = 1.0
     starts = [0.0, *stops[:-1]]

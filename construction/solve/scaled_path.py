@@ -113,13 +113,13 @@ class ScaledPath:
             raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)
-        lam = self._grid_lambda(phase.lam_at(share))
+        lam = self._lambda_at(s, phase.lam_at(share))
         sheet = self._measure(lam)
-        if phase.name == "travel" and 0 < share < 1:
+        if phase.name == "travel" and phase.lam_start < lam < phase.lam_stop:
             scale = self._scales.on(sheet)
             target = float(sheet.d + self.profile.excess(sheet)[0])
             return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)
-        c = phase.scale_at(share)
+        c = phase.scale_at(float(lam == phase.lam_stop) if phase.name == "travel" else share)
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
 
@@ -205,10 +205,14 @@ class ScaledPath:
         """
         return self._scales.on(sheet)
 
-    def _grid_lambda(self, lam: float) -> float:
-        """The grid's lambda where only the rounding of s makes the difference."""
-        near = float(self.lam[np.argmin(np.abs(self.lam - lam))])
-        return near if abs(near - lam) < 1e-14 else lam
+    def _lambda_at(self, s: float, lam: float) -> float:
+        """The grid's lambda at the grid's s, and between two of these one between, for rounding."""
+        after = int(np.searchsorted(self.s, s))
+        if after < len(self.s) and self.s[after] == s:
+            return float(self.lam[after])
+        return float(
+            np.clip(lam, self.lam[max(0, after - 1)], self.lam[min(after, len(self.s) - 1)])
+        )
 
     def _measure(self, lam: float) -> Sheet:
         """The sheet at one lambda, from the grid where it is known there."""

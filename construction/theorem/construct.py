@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
-from ..answers.conditions import Conditions
+from ..answers.conditions import UNDECIDED, Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError, WeightsError
@@ -151,8 +151,9 @@ def measure(
 def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:
     """Answer, with numbers: does the theorem apply, and does the sheet hold a path.
 
-    Nothing is raised where the answer is no: see `Conditions.theorem_applies` and
-    `Conditions.sheet_has_path`. Arguments are those of `construct`, but for the profile.
+    Nothing is raised where the answer is no, or not decided at this precision: see
+    `Conditions.theorem_answer` and `Conditions.path_answer`. Arguments are those of `construct`,
+    but for the profile.
     """
     return conditions_of(*measure(model, path, data, **options))
 
@@ -184,13 +185,9 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = Tr
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )
-    if profile == "valley":
-        rounding = torch.finfo(forward.dtype).eps
-        allowed = survey(sheet, forward.along, peaks=peaks, rounding=rounding)
-        target = _valley(allowed)
-    else:
-        allowed = survey(sheet)
-        target = _theorem(allowed, profile)
+    rounding, peaks = torch.finfo(forward.dtype).eps, peaks and profile == "valley"
+    allowed = survey(sheet, forward.along, peaks=peaks, rounding=rounding)
+    target = _valley(allowed) if profile == "valley" else _theorem(allowed, profile)
     falls = np.diff(target.excess(sheet)) < 0
     if not falls.all():
         k = int(np.argmin(falls))
@@ -209,11 +206,11 @@ def _theorem(allowed: Survey, profile: Profile) -> Target:
     """The theorem's travel on the right branch, where its conditions hold."""
     conditions = allowed.conditions
     _require_final(conditions)
-    valley_too = (
-        "profile='valley' may still find a path"
-        if conditions.sheet_has_path
-        else "profile='valley' finds none on this base path either"
-    )
+    valley_too = {
+        "yes": "profile='valley' may still find a path",
+        "no": "profile='valley' finds none on this base path either",
+        UNDECIDED: "Whether profile='valley' finds a path is not decided at this precision",
+    }[conditions.path_answer]
     conditions.condition_2.require(
         f"The theorem does not cover this start. {valley_too}; or start from another seed or "
         "larger initial weights in the last layer."

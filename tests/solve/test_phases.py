@@ -63,5 +63,6 @@ def test_shares_of_s_are_lambdas_way_or_the_vertical_length():
         Phase("travel", "left", 0.0, 0.25, 1.0, 2.0),
         Phase("shrink", "left", 0.25, 0.25, 2.0, 0.0),
     )
-    stops = [phase.stop for phase in in_s([travel, shrink, Phase("travel", "left", 0.25, 1, 0, 1)])]
+    phases = [travel, shrink, Phase("travel", "left", 0.25, 1, 0, 1)]
+    stops = [phase.stop for phase in in_s(phases, [0.25, VERTICAL, 0.75])]
     assert stops == pytest.approx([0.25 / 1.5, 0.75 / 1.5, 1])

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from construction.errors import InputError, RootError
+from construction.errors import InputError
 from construction.theorem.construct import construct
 
 from ..problems import (
@@ -18,7 +18,6 @@ from ..problems import (
     objective,
     short_end,
     trained,
-    vanishing,
 )
 
 CASES = [(problem, "valley") for problem in (*PLANES.values(), trained)]
@@ -116,12 +115,30 @@ def test_s_and_lambda_outside_their_range_are_refused(bad):
             method(bad)
 
 
-def test_outputs_that_vanish_between_grid_lambdas_leave_no_scale_there():
-    path = construct(*vanishing(), points=4)
-    with pytest.raises(RootError, match=r"at lambda = 0\.5\. The scale changes nothing") as caught:
-        path.at(path.s_of(0.5))
-    assert (caught.value.lam, caught.value.count) == (0.5, 1)
-    assert path.at(path.s_of(0.4)).objective < path.initial_objective
+def test_the_objective_strictly_decreases_between_any_two_s_up_to_its_rounding():
+    path = construct(*bump(), profile="valley", points=11)
+    ends = [phase.stop for phase in path.phases]
+    close = [
+        end * (1 + sign * 2.0**-k) for end in ends for sign in (-1, 1) for k in range(12, 53, 4)
+    ]
+    near = [np.nextafter(end, side) for end in (*ends, *path.s) for side in (0, 1)]
+    spread = np.random.default_rng(0).random(40)
+    s = np.unique(np.clip(np.concatenate([ends, near, close, path.s, spread]), 0, 1))
+    points = [path.at(float(x)) for x in s]
+    objective = np.array([point.objective for point in points])
+    assert (np.diff(objective) <= 4e-16 * objective[0]).all()
+    apart = np.diff(s) > 1e-9  # of a shrink the end is flat, as m is a minimum
+    ends_flat = np.isin(s[1:], [phase.stop for phase in path.phases if phase.name == "shrink"])
+    assert (np.diff(objective)[apart & ~ends_flat] < 0).all()
+    assert (np.diff([point.lam for point in points]) >= 0).all()
+
+
+def test_a_hair_before_a_shrink_the_path_has_not_yet_shrunk():
+    path = construct(*bump(), profile="valley", points=11)
+    travel, shrink, _ = path.phases
+    before = path.at(float(np.nextafter(travel.stop, 0)))
+    assert before.scale == pytest.approx(shrink.scale_start, rel=1e-9)
+    assert before.objective >= path.at(travel.stop).objective > path.at(shrink.stop).objective
 
 
 def test_attributes_are_those_of_the_sheet():

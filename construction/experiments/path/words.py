@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...answers.certificate import Statement
+from ...answers.conditions import UNDECIDED
 from ...arrays import Array
 from ...draw.spans import DECADES
 from ...errors import InputError
@@ -25,6 +26,12 @@ from ...solve.scale import solve
 VERTICAL_POINTS = 121
 #: What the film's last frame calls the routes of the package's own records.
 ROUTES = {"line": "straight line", "detour": "detour"}
+#: Whether the theorem applies, in words.
+THEOREM = {
+    "yes": "The theorem applies",
+    "no": "The theorem does not apply",
+    UNDECIDED: f"Whether the theorem applies is {UNDECIDED}",
+}
 
 
 @dataclass(frozen=True)
@@ -161,8 +168,8 @@ def caption(
     origin = [*_origin(record, shown), f"{shown.loss.replace('_', ' ')} loss"]
     sentences = [
         f"{', '.join(origin)}, {len(shown.sheet.lam)} points",
-        f"The theorem {'applies' if conditions.theorem_applies else 'does not apply'}",
-        f"A decreasing path on this sheet: {'yes' if conditions.sheet_has_path else 'no'}",
+        THEOREM[conditions.theorem_answer],
+        f"A decreasing path on this sheet: {conditions.path_answer}",
         f"sup m - L(W(0)) = {barrier.value:+.3g} at lambda = {barrier.where:.3g}",
     ]
     if names:
@@ -207,7 +214,7 @@ def findings(record: Record) -> list[tuple[str, str]]:
     """What was found, as pairs of statement and standing in Typst, for the last frame."""
     first = record.routes[0]
     second = first.conditions.condition_2
-    sign = ">" if second.holds else "<="
+    sign = ">" if second.margin > 0 else "<="
     rows = [
         ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved on paper"),
         (

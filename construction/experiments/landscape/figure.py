@@ -59,7 +59,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
 
 def _title(letter: str, part: Findings, name: str) -> str:
     """In lines that fit the narrowest page."""
-    title = f"{part.manifest['label']}"
+    title = part.manifest["label"]
     if name == "trajectory":
         title = f"plane of training, keeps {100 * kept(part, name):.3g}%"
     return textwrap.fill(f"{letter}  {title}", 33)

@@ -97,25 +97,22 @@ class Terrain:
         weights = recomputed(path, self.model, self.tiles) if self.recomputes else path
 
         def height(lam: float) -> Evaluation:
+            total = wrong = 0.0
             with torch.no_grad(), full_precision(self.device):
-                return self._height(weights(lam))
+                state = {name: value.to(self.device) for name, value in weights(lam).items()}
+                for inputs, targets in self.tiles:
+                    outputs: Tensor = evaluate(self.model, state, inputs)
+                    total += float(self.objective(outputs, targets)) * len(targets)
+                    wrong += int((outputs.argmax(1) != targets).sum())
+            if not np.isfinite(total):
+                raise WeightsError(
+                    "a finite objective on the plane",
+                    f"{total}",
+                    "The weights there overflow: take a smaller reach.",
+                )
+            return Evaluation(total / self.tiles.count, wrong / self.tiles.count)
 
         return height
-
-    def _height(self, state: State) -> Evaluation:
-        state = {name: value.to(self.device) for name, value in state.items()}
-        total = wrong = 0.0
-        for inputs, targets in self.tiles:
-            outputs: Tensor = evaluate(self.model, state, inputs)
-            total += float(self.objective(outputs, targets)) * len(targets)
-            wrong += int((outputs.argmax(1) != targets).sum())
-        if not np.isfinite(total):
-            raise WeightsError(
-                "a finite objective on the plane",
-                f"{total}",
-                "The weights there overflow: take a smaller reach.",
-            )
-        return Evaluation(total / self.tiles.count, wrong / self.tiles.count)
 
 
 def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:

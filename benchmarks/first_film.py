@@ -24,9 +24,8 @@ from construction.experiments import run as experiments
 from construction.experiments import stages
 from construction.experiments.kept import record_path
 from construction.experiments.path import measure as routes
-from construction.proof import prover
-from construction.theorem.construct import construct as theorem
-from construction.theorem.monotone import MonotonePath
+from construction.theorem import construct as theorem
+from construction.theorem import monotone
 
 from . import parser
 from .rendering import render
@@ -62,8 +61,8 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("forward passes", theorem, "measure"),
     ("conditions, profiles, roots, valley", routes, "construct"),
     ("conditions, profiles, roots, valley", routes, "with_profile"),
-    ("proofs", prover, "prove"),
-    ("certificates", MonotonePath, "certify"),
+    ("proofs", monotone, "prove_path"),
+    ("certificates", monotone.MonotonePath, "certify"),
 )
 
 

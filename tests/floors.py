@@ -44,7 +44,7 @@ FLOORS = {
 #: Shares no code with anything.
 APART = "recheck"
 #: Folders of experiments that build on another's.
-BUILDS_ON = {"generalisation": "sweep", "plateau": "sweep"}
+BUILDS_ON = {"generalisation": "sweep"}
 
 
 class Import(NamedTuple):

@@ -18,7 +18,7 @@ from ..forward.ranks import summed_over_ranks
 from ..forward.user_model import remove_user_hooks
 from ..loss.catalogue import Custom
 from ..loss.classification import CrossEntropy
-from ..loss.loss import Elementwise, Loss
+from ..loss.loss import Loss
 from ..loss.regression import Huber, Pinball
 from ..network.heads import State, private_copy
 
@@ -109,10 +109,8 @@ def total_of(loss: Loss) -> Total:
         return lambda p, y: functional.l1_loss(p, _real(y, p), reduction="sum")
     if isinstance(loss, Huber):
         return lambda p, y: functional.huber_loss(p, _real(y, p), reduction="sum", delta=loss.delta)
-    if isinstance(loss, Pinball):
-        return lambda p, y: _pinball(p, _real(y, p), loss.quantile)
-    assert isinstance(loss, Elementwise), f"the loss {loss.name} has a judge"
-    return lambda p, y: loss.phi(p, loss.targets(y, p).reshape(p.shape)).sum()
+    assert isinstance(loss, Pinball), f"the loss {loss.name} is written out for the judge, here"
+    return lambda p, y: _pinball(p, _real(y, p), loss.quantile)
 
 
 def _real(targets: Tensor, predicted: Tensor) -> Tensor:

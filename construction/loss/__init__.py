@@ -6,6 +6,6 @@
 - `demands`: what such a function has to be, checked on the data.
 
 To add a loss, write one class, most often an `Elementwise` with `phi`, its `derivatives` and how it
-`grows`, and give it a name by one line in `catalogue.LOSSES`. Minima, roots, paths and certificates
-then work with it; what `construction.proof` can prove of it has to be written there.
+`grows`, and give it a name by one line in `catalogue.LOSSES`. Minima, roots and paths then work
+with it. The judges take no loss at its own word: CONTRIBUTING.md lists where they have it again.
 """

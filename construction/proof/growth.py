@@ -54,7 +54,7 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
         targets: as the loss holds them.
 
     Raises:
-        ProofError: a loss of the user's own, whose growth is only looked at.
+        ProofError: a loss whose growth is not written here, as one of the user's own.
 
     >>> best = witnesses(CrossEntropy(), torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([2]))
     >>> int(best.plus), int(best.minus), float(best.value)
@@ -87,9 +87,9 @@ def _signs(loss: Loss, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor
     if isinstance(loss, Poisson):
         return every, real > 0
     raise ProofError(
-        "a loss of this package",
-        f"{loss.name!r}, whose growth is only looked at",
-        "Nothing is proved of a loss of your own.",
+        "a loss of which `construction.proof.growth` has written how it grows",
+        repr(loss.name),
+        "Nothing is proved of a loss of your own; of one added to the package, write it there.",
     )
 
 

@@ -29,6 +29,7 @@ from scenes import source
 from ..runs import TINY, count, interrupt, train_on_few_digits
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
+ENTRY = re.compile(r"^ {4}(Kind\(.*\),)$", re.MULTILINE)
 FILE = re.compile(r"^`shares/(\w+)\.py`:.*?```python\n(.*?)```", re.DOTALL | re.MULTILINE)
 
 
@@ -36,6 +37,7 @@ def put(folder: Path) -> None:
     """Write the experiment of CONTRIBUTING.md into a folder."""
     written = FILE.findall(PAGE.read_text())
     assert [name for name, _ in written] == ["settings", "measure", "words", "figure"]
+    (folder / "__init__.py").write_text('"""Shares."""\n')
     for name, code in written:
         (folder / f"{name}.py").write_text(code)
 
@@ -59,7 +61,8 @@ def shares(measure, monkeypatch, tmp_path) -> Settings:
     module = import_module("construction.experiments.shares.settings")
     settings = module.Shares("Shares of few digits", TINY, takes="1 s")
     train_on_few_digits(monkeypatch)
-    kind = Kind("shares", module.Shares, {"shares": settings})
+    monkeypatch.setattr(module, "RUNS", {"shares": settings})
+    (kind,) = eval(f"({ENTRY.search(PAGE.read_text())[1]})", {"Kind": Kind, "shares": module})
     monkeypatch.setattr(registry, "KINDS", (*registry.KINDS, kind))
     monkeypatch.setitem(EXPERIMENTS, "shares", settings)
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
@@ -214,7 +217,7 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
         Path("again.txt")
         .read_text()
         .startswith(
-            "Shares of few digits. Shares of training digits that are classified correctly: "
+            "Shares of few digits. Training digits that are classified correctly, a network a seed: "
         )
     )
     assert image.imread("again.png").shape[1] == 5.5 * 300

@@ -217,7 +217,7 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
         Path("again.txt")
         .read_text()
         .startswith(
-            "Shares of few digits. Training digits that are classified correctly, a network a seed: "
+            "Shares of few digits. Training digits that are classified correctly, a network a "
         )
     )
     assert image.imread("again.png").shape[1] == 5.5 * 300

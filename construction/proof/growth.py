@@ -110,11 +110,11 @@ def prove_growth(network: BoundedNetwork) -> Statement:
                 intervals.append(Interval(start, stop, 0.0))
                 continue
             tried += 1
-            best = _best_witness(network, segment, (start, stop), pool)
-            if best.proved or depth == DEEPEST or not _promises_more(network, segment, best):
+            best, middle = _best_witness(network, segment, (start, stop), pool), (start + stop) / 2
+            last = depth == DEEPEST or not start < middle < stop  # no float64 in between
+            if best.proved or last or not _promises_more(network, segment, best):
                 intervals.append(best)
             else:
-                middle = (start + stop) / 2
                 waiting += [(middle, stop, depth + 1), (start, middle, depth + 1)]
     return Statement("condition 1", CLAIM, tuple(intervals))
 

@@ -261,6 +261,9 @@ class Below:
         if self.level.stop is not None and place == len(self.knots) - 2:
             return self._anchored(place + 1, place, self.level.stop, "stop")
         ends = slice(place, place + 2)
+        if not _divides(self.knots[ends]):
+            self._given_up += 1
+            return [Interval(*map(float, self.knots[ends]), 0.0)]
         intervals = self._halves(self.knots[ends], self.heights[ends], 0)
         self._given_up += not all(interval.proved for interval in intervals)
         return intervals
@@ -270,7 +273,7 @@ class Below:
         intervals: list[Interval] = []
         for half in (slice(0, 2), slice(1, 3)):
             interval, _ = self._compared(knots[half], heights[half])
-            if interval.proved or depth == DEEPEST:
+            if interval.proved or depth == DEEPEST or not _divides(knots[half]):
                 intervals.append(interval)
             else:
                 intervals += self._halves(knots[half], heights[half], depth + 1)
@@ -294,7 +297,7 @@ class Below:
             touching = Interval(
                 start, stop, bound, scale=max(scales), low=min(scales), touches=side
             )
-            if touching.proved or depth == TOWARDS:
+            if touching.proved or depth == TOWARDS or not _divides(np.array([start, stop])):
                 break
             middle, half = (near + far) / 2, (level + height) / 2
             in_order = slice(None, None, 1 if near < far else -1)
@@ -303,6 +306,11 @@ class Below:
             far, height = middle, half
         self._given_up += not touching.proved
         return sorted([touching, *intervals], key=lambda interval: interval.start)
+
+
+def _divides(knots: Array) -> bool:
+    """Whether a float64 lies between two lambdas."""
+    return bool(knots[0] < knots.mean() < knots[1])
 
 
 def _longer_by(slack: float, loose: float) -> float:

@@ -1,5 +1,6 @@
 """Condition 1 by one witness sample an interval."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -45,6 +46,18 @@ def test_a_polyline_is_proved_segment_by_segment():
     )
     assert statement.proved
     assert 0.4 in {interval.stop for interval in statement.intervals}
+
+
+def test_a_segment_without_a_number_between_its_ends_is_one_interval():
+    model, path, data = passing_zero()
+    stop = float(np.nextafter(0.75, 1.0))
+    first, last = path.states
+    states = [first, path(0.75), path(0.75), last]  # outputs of zero at both, and in between
+    held = Polyline(states, [0.0, 0.75, stop, 1.0])
+    constructed = construct(model, held, data, points=[0, 1])
+    statement = prove_growth(BoundedNetwork(constructed.forward))
+    assert [i.start for i in statement.intervals] == sorted({i.start for i in statement.intervals})
+    assert (0.75, stop) in [(i.start, i.stop) for i in statement.intervals if not i.proved]
 
 
 def test_weights_that_vanish_in_float32_prove_nothing_false():

@@ -147,13 +147,14 @@ def _crossing(
     convexity bounds how far below. Else there are no such scales, as where c* is 0, or where a loss
     may rest on an interval of scales, so that the branches need not meet.
     """
-    (best,) = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
+    shrunk = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
+    best = shrunk[0] if shrunk else float(np.interp(lam, path.lam, path.scale))  # is there already
     ceiling = Ceiling(network, lam, lam)
     inner = ceiling.line(best)
     for share in ASIDE if network.loss.strict and best > 0 else ():
         scales = best * (1 - share), best * (1 + share)
         sides = [ceiling.line(c) for c in scales]
-        if min(side.lowest for side in sides) > inner.left:
+        if scales[0] < best < scales[1] and min(side.lowest for side in sides) > inner.left:
             spread = max(side.left for side in sides) - inner.lowest
             return scales, inner.lowest - spread
     return (), inner.lowest

@@ -7,6 +7,7 @@ from torch import nn
 from construction import Line, construct
 from construction.errors import ConstructionError
 
+from ..problems import through
 from ..proofs import statement_of
 from ..random_proofs import random_path, verified
 
@@ -24,6 +25,14 @@ def test_every_proof_of_random_networks_is_verified(first, tmp_path):
         assert one.code <= (not one.proof.path_exists), seed
         proved += one.proof.path_exists
     assert proved > 2
+
+
+def test_a_start_at_the_minimum_over_c(tmp_path):
+    path = construct(*through((0.5, 0.5), (1.0, 0.05)), profile="valley", points=21)
+    assert path.best_scale[0] == path.scale[0] == 1
+    one = verified(path, tmp_path)
+    assert not one.refused
+    assert statement_of(one.proof, "valley").intervals[0].touches == "start"
 
 
 def turning(drop):

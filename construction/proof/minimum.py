@@ -263,7 +263,7 @@ class Below:
         ends = slice(place, place + 2)
         if not _divides(self.knots[ends]):
             self._given_up += 1
-            return [Interval(*map(float, self.knots[ends]), 0.0)]
+            return [Interval(float(self.knots[place]), float(self.knots[place + 1]), 0.0)]
         intervals = self._halves(self.knots[ends], self.heights[ends], 0)
         self._given_up += not all(interval.proved for interval in intervals)
         return intervals

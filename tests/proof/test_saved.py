@@ -7,9 +7,9 @@ from torch import nn
 from construction import Line, construct
 from construction.errors import ConstructionError
 
+from ..campaigns.random_proofs import random_path, verified
 from ..problems import through
 from ..proofs import statement_of
-from ..random_proofs import random_path, verified
 
 
 @pytest.mark.parametrize("first", range(0, 60, 10))

@@ -1,6 +1,6 @@
 """Random networks along random paths; each proof that is saved of them has to be verified.
 
-    python -m tests.random_proofs 1000 [--first 0]
+    python -m tests.campaigns.random_proofs 1000 [--first 0]
 
 Several losses, lines and polylines, all profiles, tiny and huge scales, dead units, repeated and
 single samples, starts that point away from the targets (c* = 0 there). Printed: how many paths were
@@ -27,8 +27,8 @@ from construction.proof.saved import save_proof
 from construction.recheck.__main__ import main as recheck
 from construction.theorem.monotone import MonotonePath
 
-from .loss_data import targets_for
-from .problems import copied
+from ..loss_data import targets_for
+from ..problems import copied
 
 PROFILES = ("paper", "even", "valley", "valley")
 

@@ -1,26 +1,35 @@
-"""How time and memory grow with the number of lambdas, of samples and with the width.
+"""How time and memory grow with the number of lambdas, of samples, with the width, and the weights.
 
-    python -m benchmarks.growth [--threads 1] [--repeat 3]
+    python -m benchmarks.growth [--threads 1] [--repeat 3] [--weights]
 
 A ReLU network 784-width-width-10, float32, squared loss, between two random initialisations, on the
 5,000 embedded digits, as often as they are asked for. Time is that of `measure`, from the model to
 the sheet; memory is the most that a process of its own holds above what it holds once the data is
 there and all code has run. The exponent is the slope of a straight line through the logarithms of
 the last three sizes.
+
+The last table is of memory alone, where the weights are what is large: the most above data and
+model in `construct`, in the check of `certify` and in its proof, as bytes and in sets of weights.
 """
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from construction import Line, mlp
+from construction import Line, construct, mlp
+from construction.check.certify import certify
+from construction.network.heads import scale_head
+from construction.proof.prover import prove
 from construction.theorem.construct import measure
 
 from . import Data, data_of, middle, parser, timed
@@ -30,6 +39,8 @@ SIZES = {
     "samples": (1250, 2500, 5000, 10000, 20000),
     "width": (128, 256, 512, 1024),
 }
+#: Weights in all, in millions, of which most are in one layer.
+MILLIONS = (1, 10, 50, 100)
 USUAL = {"lambdas": 401, "samples": 5000, "width": 512}
 
 
@@ -58,6 +69,43 @@ def held(lambdas: int, samples: int, width: int) -> int:
     Path("/proc/self/clear_refs").write_text("5")
     measure(model, path, data, points=lambdas)
     return resident("VmHWM") - before
+
+
+def most(work: Callable[[], Any]) -> tuple[Any, int]:
+    """What it returns, and the most bytes that are held while it works above those before."""
+    gc.collect()
+    before = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")
+    return work(), resident("VmHWM") - before
+
+
+def weighed(millions: int) -> list[int]:
+    """Bytes of one set of weights, and the most above data and model in three stages."""
+    figures: list[int] = []
+    for width in (64, round((397**2 + 1e6 * millions) ** 0.5 - 397)):  # first all code is loaded
+        model, _, data = problem(128, width)
+        final = {name: value * 0.9 for name, value in model.state_dict().items()}
+        path = Line(scale_head(final, "5", 4.0), scale_head(final, "5", 0.05))
+        result, constructed = most(
+            partial(construct, model, path, data, profile="valley", points=11)
+        )
+        _, checked = most(partial(certify, result, 5))
+        _, proved = most(partial(prove, result))
+        one = sum(value.nbytes for value in final.values())
+        figures = [one, constructed, checked, proved]
+    return figures
+
+
+def table_of_weights(threads: int) -> None:
+    """Print how memory grows with the weights, a process each."""
+    print("\n| weights, millions | MB a set | construct | check | proof |\n|---|---|---|---|---|")
+    for millions in MILLIONS:
+        words = [sys.executable, "-m", "benchmarks.growth", "--threads", str(threads)]
+        words += ["--weighed", str(millions)]
+        shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        one, *stages = map(int, shown.split())
+        cells = [f"{stage / 1e6:.0f} MB ({stage / one:.1f} sets)" for stage in stages]
+        print(f"| {millions} | {one / 1e6:.0f} | {' | '.join(cells)} |", flush=True)
 
 
 def megabytes(sizes: dict[str, int], threads: int) -> float:
@@ -91,16 +139,22 @@ def table(grown: str, options: Namespace) -> None:
 
 
 def main() -> None:
-    """Print three tables."""
+    """Print four tables, or the last alone."""
     words = parser(__doc__, threads=1, repeat=3)
     words.add_argument("--held", type=int, nargs=3, help="print the bytes held for these sizes")
+    words.add_argument("--weighed", type=int, help="print the bytes held for so many millions")
+    words.add_argument("--weights", action="store_true", help="print the table of weights alone")
     options = words.parse_args()
     torch.set_num_threads(options.threads)
+    if options.weighed:
+        print(*weighed(options.weighed))
+        return
     if options.held:
         print(held(*options.held))
         return
-    for grown in SIZES:
+    for grown in () if options.weights else SIZES:
         table(grown, options)
+    table_of_weights(options.threads)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-from ..network.heads import State, evaluate, private_copy, scale_head
+from ..network.heads import State, evaluate, scale_head
+from .split import sharing_copy
 
 #: Layers whose outputs are linear in their weights.
 LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -205,7 +206,7 @@ class _Run:
 
 
 def _watched(model: nn.Module, state: State, inputs: Tensor) -> _Run:
-    runner = private_copy(model)
+    runner = sharing_copy(model)
     names = {one: name for name, one in runner.named_modules() if not list(one.children())}
     entered: list[Tensor | None] = []
     calls: list[_Call] = []
@@ -220,11 +221,13 @@ def _watched(model: nn.Module, state: State, inputs: Tensor) -> _Run:
         if entering is not None and isinstance(output, Tensor):
             calls.append(_Call(names[module], module, entering, output.clone()))
 
-    for module in names:
-        module.register_forward_pre_hook(enter)
-        module.register_forward_hook(leave)
+    hooks = [module.register_forward_pre_hook(enter) for module in names]
+    hooks += [module.register_forward_hook(leave) for module in names]
     with torch.no_grad():
-        return _Run(calls, evaluate(runner, state, inputs))
+        outputs = evaluate(runner, state, inputs)
+    for hook in hooks:  # which would keep the copy in a circle
+        hook.remove()
+    return _Run(calls, outputs)
 
 
 def _unusable(runs: list[_Run]) -> str:

@@ -26,7 +26,7 @@ class BeforeLayer:
     """
 
     def __init__(self, model: nn.Module, name: str, state: State) -> None:
-        self.model, self.state = _sharing(model), state
+        self.model, self.state = sharing_copy(model), state
         _replace(self.model.get_submodule(name), _stop)
 
     def __call__(self, inputs: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ class AfterLayer:
     """
 
     def __init__(self, model: nn.Module, name: str, skipped: str | None = None) -> None:
-        self.model = _sharing(model)
+        self.model = sharing_copy(model)
         replaced = [self.model.get_submodule(name)]
         _replace(replaced[0], lambda _: self.outputs)
         if skipped is not None:
@@ -82,7 +82,7 @@ class AfterLayer:
             return run(self.model, state, inputs)
 
 
-def _sharing(model: nn.Module) -> nn.Module:
+def sharing_copy(model: nn.Module) -> nn.Module:
     """A copy whose weights take no memory of their own."""
     copied = private_copy(model)
     for own, its in zip(copied.parameters(), model.parameters(), strict=True):

@@ -38,7 +38,7 @@ class Segment:
 
     Attributes:
         weights: all entries at a lambda, ``(1 - tau) initial + tau final``; the last two are kept.
-        spans: all entries between two lambdas, in either order; the last ones are kept.
+        spans: all entries between two lambdas, in either order.
     """
 
     def __init__(
@@ -59,11 +59,10 @@ class Segment:
         @lru_cache(maxsize=2)
         def weights(lam: float) -> dict[str, Tensor]:
             tau = (lam - start) / (stop - start)
-            if tau >= 1:
-                return last
+            if tau <= 0 or tau >= 1:
+                return last if tau > 0 else first
             return {name: value + tau * (last[name] - value) for name, value in first.items()}
 
-        @lru_cache(maxsize=1)
         def spans(left: float, right: float) -> dict[str, WeightSpan]:
             ends = weights(left), weights(right)
             return {name: WeightSpan(ends[0][name], ends[1][name], sizes[name]) for name in first}

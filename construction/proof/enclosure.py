@@ -79,14 +79,14 @@ class WeightSpan:
     right: Tensor
     sizes: Tensor
 
-    @cached_property
+    @property
     def largest(self) -> Tensor:
-        """A bound of the absolute value in between."""
+        """A bound of the absolute value in between; as large as the weights, so it is not kept."""
         return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
 
-    @cached_property
+    @property
     def change(self) -> Tensor:
-        """From left to right."""
+        """From left to right; not kept either."""
         return self.right - self.left
 
     @cached_property

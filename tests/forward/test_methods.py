@@ -393,10 +393,10 @@ def test_the_method_and_its_reason_are_told(case, monkeypatch):
 
 
 def shifted(model, seed):
-    own = torch.Generator().manual_seed(seed)
+    own, weights = torch.Generator().manual_seed(seed), dict(model.named_parameters())
     return {
         name: value + torch.rand(value.shape, generator=own, dtype=value.dtype)
-        if value.is_floating_point()
+        if name in weights
         else value
         for name, value in model.state_dict().items()
     }

@@ -116,11 +116,11 @@ def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
         UnreadableError: infinity, NaN, or whole numbers beyond 2^53.
     """
     if array.dtype.kind == "f":
-        numbers: NDArray[Any] = array.astype(np.float64)
+        numbers: NDArray[Any] = array.astype(np.float64, copy=False)
         if not np.isfinite(numbers).all():
             raise UnreadableError(f"the array {name!r} has numbers that are not finite")
         return numbers
     if array.size and not -WHOLE <= int(array.min()) <= int(array.max()) <= WHOLE:
         raise UnreadableError(f"the array {name!r} has whole numbers beyond 2^53")
-    whole: NDArray[Any] = array.astype(np.int64)
+    whole: NDArray[Any] = array.astype(np.int64, copy=False)
     return whole

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 #: A mapping that was read from JSON.
 Told = dict[str, Any]
 
+#: Most lambdas of a path or of a stretch of a target.
+ROW = 2**20
 #: Of files that this program understands.
 FORMAT = 3
 #: Statements about one lambda, and about all of an interval.
@@ -109,19 +111,15 @@ class File:
                 raise UnreadableError("names of arrays that are no text")
             self.arrays = archive.arrays(names)
         self.vertices = self._row("vertices")
-        self.inputs, self.targets = self.array("inputs").astype(np.float64), self.array("targets")
+        self.inputs = self.array("inputs").astype(np.float64, copy=False)
+        self.targets = self.array("targets")
         if not self.inputs.size or len(self.inputs) != len(self.targets):
             raise UnreadableError("not as many targets as inputs, or none")
         self.loss = taken(told, "loss", str)
         self.options = {
             key: number(value) for key, value in taken(told, "loss_options", dict).items()
         }
-        self._require_weights()
-        shapes = {
-            name.removeprefix("weights/0/"): array.shape
-            for name, array in self.arrays.items()
-            if name.startswith("weights/0/")
-        }
+        shapes = self._shapes()
         self.steps, self.tile = read_steps(taken(told, "steps", list), self.inputs, shapes)
         (self.outputs,) = self.steps[-1].shape
         self.levels = [self._level(k, entry) for k, entry in enumerate(taken(told, "levels", list))]
@@ -162,7 +160,7 @@ class File:
 
     def weights(self, name: str, vertex: int) -> Array:
         """An entry at a vertex of the path."""
-        return self.array(f"weights/{vertex}/{name}").astype(np.float64)
+        return self.array(f"weights/{vertex}/{name}").astype(np.float64, copy=False)
 
     def segment_of(self, left: float, right: float) -> int:
         """The segment on which both lambdas lie; refuses those that lie on none."""
@@ -174,7 +172,7 @@ class File:
 
     def _row(self, name: str) -> tuple[float, ...]:
         values = self.array(name)
-        if values.ndim != 1 or len(values) < 2:
+        if values.ndim != 1 or not 2 <= len(values) <= ROW:
             raise UnreadableError(f"{name!r} of the shape {values.shape}")
         return tuple(map(float, values))
 
@@ -195,15 +193,18 @@ class File:
             raise UnreadableError(f"a claim that touches at {touches!r}")
         return Claim(start, stop, bound > 0, sample, plus, minus, low, scale, touches)
 
-    def _require_weights(self) -> None:
-        """The same names and shapes at all vertices."""
-        shapes: list[dict[str, tuple[int, ...]]] = [{} for _ in self.vertices]
-        for name, array in self.arrays.items():
-            for k, there in enumerate(shapes):
-                if name.startswith(f"weights/{k}/"):
-                    there[name.removeprefix(f"weights/{k}/")] = array.shape
-        if any(there != shapes[0] for there in shapes):
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of the entries of the weights, the same at all vertices."""
+        shapes: dict[str, dict[str, tuple[int, ...]]] = {}
+        for place, array in self.arrays.items():
+            kind, _, rest = place.partition("/")
+            vertex, _, name = rest.partition("/")
+            if kind == "weights":
+                shapes.setdefault(vertex, {})[name] = array.shape
+        first = shapes.get("0", {})
+        if any(shapes.get(str(k)) != first for k in range(len(self.vertices))):
             raise UnreadableError("weights whose names or shapes differ along the path")
+        return first
 
     def _require_one_piece(self) -> None:
         """The path runs from 0 to 1, and so does the target, each in one piece."""

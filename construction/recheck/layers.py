@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .archive import UnreadableError
 
 #: Numbers of one sample that may be in memory, and of all samples that are bounded together.
-MOST, TOGETHER, SAMPLES = 2**25, 2**24, 1000
+MOST, TOGETHER, SAMPLES = 2**25, 2**22, 1000
 #: How many earlier results each kind reads.
 READS = {
     "input": 0, "linear": 1, "convolution": 1, "relu": 1, "leaky_relu": 1, "max_pool": 1,

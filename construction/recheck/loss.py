@@ -43,7 +43,8 @@ def require_fit(file: File) -> None:
         fits = fits and bool((np.abs(y) == 1).all())
     elif file.loss == "poisson":
         fits = fits and bool(y.min() >= 0)
-    if not fits or not 0 < value < (np.inf if option == "delta" else 1):
+    others = any(other for key, other in file.options.items() if key != option)
+    if not fits or others or not 0 < value < (np.inf if option == "delta" else 1):
         raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
 
 

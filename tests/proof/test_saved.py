@@ -23,8 +23,8 @@ def test_every_proof_of_random_networks_is_verified(first, tmp_path):
         one = verified(path, tmp_path)
         assert not one.refused, seed
         assert one.code <= (not one.proof.path_exists), seed
-        proved += one.proof.path_exists
-    assert proved > 2
+        proved += bool(one.proof.statements)
+    assert proved > 1  # else nothing was tested
 
 
 def test_a_start_at_the_minimum_over_c(tmp_path):

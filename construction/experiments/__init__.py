@@ -14,6 +14,6 @@ the result, for captions and films) and `figure`:
     sweep           which recipes break monotone lines (Lucas et al. 2021)
     generalisation  whether the shape of a line says anything about the test accuracy
 
-The last three and `interpolation` share `shape`, what is measured of a curve, and `line`, the
+`interpolation`, `plateau` and `sweep` share `shape`, what is measured of a curve, and `line`, the
 line between two weights under a treatment of batch normalisation.
 """

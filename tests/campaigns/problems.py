@@ -1,0 +1,135 @@
+"""Random problems, no wrong answer: ``python -m tests.campaigns.problems --count 10000``.
+
+A path that `construct` returns is measured again in numpy, on and off the grid: it has to strictly
+decrease, from L(W(0)) to L(W(1)). A refusal has to be confirmed by force (`path_by_force`), and
+what is not decided has to be in doubt there too. Ends with 1 if anything was wrong, seeds named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+import numpy as np
+import torch
+
+from construction import MonotonePath, construct
+from construction.answers.conditions import UNDECIDED
+from construction.errors import ConditionError, ConstructionError, InputError, RootError
+
+from .losses_by_hand import condition, forward, objective
+from .path_by_force import search
+from .random_problems import Drawn, drawn, falls, outputs_of
+
+POINTS = 41
+#: Values of s at random, beside the ends of phases and the grid.
+SPREAD = 10
+#: Rounding of an objective, in units in the last place of its condition.
+UNITS = 32 * np.finfo(float).eps
+
+
+def outcome(seed: int, profile: str = "valley") -> str:
+    """What became of one problem; begins with "wrong" where the answer is not so."""
+    problem = drawn(seed)
+    torch.manual_seed(seed)
+    try:
+        path = construct(
+            problem.model,
+            problem.path,
+            (problem.inputs, problem.targets),
+            loss=problem.loss,
+            profile=profile,
+            points=POINTS,
+            dtype=torch.float64,
+        )
+    except ConditionError as error:
+        return _refused(problem, error, profile)
+    except RootError as error:
+        return _beyond_floats(problem, error)
+    except InputError as error:
+        return f"refused: {str(error)[:60]}"
+    return _path_is_so(problem, path, seed)
+
+
+def _path_is_so(problem: Drawn, path: MonotonePath, seed: int) -> str:
+    targets, rng = problem.targets.numpy(), np.random.default_rng(seed)
+    corners = [end for phase in path.phases for end in (phase.start, phase.stop)]
+    beside = [np.clip(x + d, 0, 1) for x in corners for d in (-1e-9, -1e-13, 1e-9)]
+    s = np.unique([0.0, 1.0, *corners, *beside, *path.s[::8], *rng.random(SPREAD)])
+    heights, rounding = [], []
+    for x in s:
+        state = {name: value.numpy() for name, value in path.weights(float(x)).items()}
+        outputs = forward(state, problem.inputs.numpy())
+        heights.append(float(objective(problem.loss, outputs, targets)))
+        rounding.append(UNITS * condition(problem.loss, outputs, targets))
+    height, slack = np.array(heights), np.array(rounding)
+    ends = [float(objective(problem.loss, outputs_of(problem, x), targets)) for x in (0.0, 1.0)]
+    rise = np.diff(height) - slack[1:] - slack[:-1]
+    far = np.diff(s) > 1e-3
+    if not np.isfinite(height).all() or (rise > 0).any():
+        return f"wrong: rises by {np.nanmax(np.diff(height)):.3g}"
+    if (np.diff(height)[far] >= 0).any() and (height[0] - height[-1]) > 1e3 * slack.max():
+        return "wrong: rests"
+    if (
+        abs(height[0] - ends[0]) > slack[0]
+        or abs(height[-1] - ends[1]) > 1e-11 * ends[0] + slack[-1]
+    ):
+        return f"wrong: ends at {height[-1]:.17g}, not {ends[1]:.17g}"
+    return f"path, {' '.join(dict.fromkeys(phase.name for phase in path.phases))}"
+
+
+def _refused(problem: Drawn, error: ConditionError, profile: str) -> str:
+    targets = problem.targets.numpy()
+    if error.condition == "final objective":
+        tie = abs(error.margin) <= 1e-12 * abs(
+            objective(problem.loss, outputs_of(problem, 0.0), targets)
+        )
+        return "refused: ends as high" if tie or not falls(problem) else "wrong: the end is lower"
+    if "not decided here" in str(error):
+        return "not decided: minima on intervals of c"
+    found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets)
+    if UNDECIDED in str(error):
+        doubt = found.vanish or found.perhaps != found.surely or not found.surely
+        return f"not decided: {error.condition}" if doubt else f"wrong: {error.condition} is sure"
+    if found.surely and not found.vanish:
+        return f"wrong: refused for {error.condition}, and there is a path"
+    if found.perhaps and found.vanish:
+        return f"refused: {error.condition}, where outputs vanish"
+    return f"refused: {error.condition}" + (", by a hair" if found.perhaps else "")
+
+
+def _beyond_floats(problem: Drawn, error: RootError) -> str:
+    found = search(problem.loss, lambda lam: outputs_of(problem, lam), problem.targets.numpy())
+    return f"wrong: {str(error)[:90]}" if found.surely else "refused: no scale in float64"
+
+
+def main() -> int:
+    """Run them, and say what came of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--first", type=int, default=0)
+    options = parser.parse_args()
+    counts: Counter[str] = Counter()
+    began = time.perf_counter()
+    for seed in range(options.first, options.first + options.count):
+        try:
+            told = outcome(seed)
+        except ConstructionError as error:
+            told = f"wrong: {type(error).__name__} {str(error)[:80]}"
+        except Exception as error:
+            told = f"wrong: {type(error).__name__} {str(error)[:80]}"
+        if told.startswith("wrong"):
+            problem = drawn(seed)
+            print(f"seed {seed} ({problem.kind}; {problem.loss}): {told}", flush=True)
+            told = "wrong"
+        counts[told] += 1
+    for told, count in counts.most_common():
+        print(f"{count:7d}  {told}")
+    print(f"{options.count} problems in {time.perf_counter() - began:.0f} s")
+    return int(counts["wrong"] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,8 +72,10 @@ class Forward:
         batch_norm: what becomes of running statistics along the path, for a model that has them.
         memory: bytes above data and model that may be used: half for rays, and for data that is
             read from a loader or converted; a quarter for a tile on its way through the network;
-            a quarter for the evaluation of a loss. To the model count the weights of the path in
-            `dtype`, and three more copies of them.
+            a quarter for the evaluation of a loss. What the weights take comes above it: for n
+            weights in float32 about 20 n bytes, twice that in float64, here and in the check of
+            `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's state dicts
+            where they have to be converted.
         tf32: whether a GPU may round the factors of products to 10 bits.
 
     Attributes:

@@ -1,6 +1,8 @@
 """Every method gives what one forward pass a lambda gives, and says why it served."""
 
 import copy
+import gc
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -10,14 +12,14 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.forward import choice
-from construction.forward.first_layers import IDENTITY, Kinks, kinks_of
+from construction.forward import choice, split
+from construction.forward.first_layers import IDENTITY, Kinks, first_layers_of, kinks_of
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
 from construction.forward.kernel import in_order
 from construction.forward.tiles import suits_channels_last
 from construction.loss.catalogue import as_loss
-from construction.network.heads import scale_head
+from construction.network.heads import private_copy, scale_head
 from construction.network.networks import lenet
 
 X = torch.randn(40, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -456,3 +458,22 @@ def test_flips_keep_to_the_memory_they_are_given():
         forward.along(np.linspace(0, 1, 40))
         assert forward.served.method.startswith(method)
     assert "no flips, which needs memory for 16 samples at once; found 5000" in forward.served.why
+
+
+def test_copies_in_which_layers_were_watched_are_let_go_at_once(monkeypatch):
+    copies = []
+
+    def noted(model):
+        copied = private_copy(model)
+        copies.append(weakref.ref(copied))
+        return copied
+
+    monkeypatch.setattr(split, "private_copy", noted)
+    model = chain(nn.ReLU()).double()
+    gc.disable()
+    try:
+        assert first_layers_of(model, states(model), "4", X).second is not None
+        assert copies
+        assert not [copied for copied in copies if copied() is not None]
+    finally:
+        gc.enable()

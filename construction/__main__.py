@@ -1,15 +1,21 @@
-"""The command line: ``python -m construction COMMAND``; see `construction.commands`."""
+"""The command line: ``python -m construction COMMAND``; see `construction.commands`.
+
+Everything else is imported in functions, so that an interruption meanwhile is answered too.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from .commands import Exit
-from .commands.parser import parser
-from .commands.report import as_json, in_one_line
-from .errors import ConditionError, ConstructionError
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+#: Exit status after an interruption, as of every command that ends by SIGINT.
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,17 +24,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: the command line makes no sense, or asks for help.
     """
+    from .commands.parser import parser
+    from .errors import ConstructionError, InputError
+
     options = parser().parse_args(arguments)
     try:
         return _execute(options)
     except ConstructionError as error:
         return _refuse(options, error)
+    except MemoryError as error:
+        too_much = ("a computation that fits into memory", str(error) or "too little of it")
+        return _refuse(options, InputError(*too_much, "Ask for fewer points or less at once."))
     except KeyboardInterrupt:
         print(f"construction: interrupted. {_kept(options.command)}", file=sys.stderr)
-        return Exit.INTERRUPTED
+        return INTERRUPTED
 
 
-def _execute(options: Namespace) -> Exit:
+def process() -> int:
+    """`main` as a process of its own, whose streams may fail and which may be interrupted early."""
+    signal.signal(signal.SIGINT, _leave)
+    from .commands import Exit
+    from .commands.outputs import Output
+
+    sys.stdout, out = Output.around(sys.stdout)
+    sys.stderr, _ = Output.around(sys.stderr)
+    code = main()
+    sys.stdout.flush()
+    failure = out and out.failure
+    if failure and not isinstance(failure, BrokenPipeError):  # a reader that left has enough
+        print(
+            f"construction: standard output could not be written: {failure.strerror}. What was "
+            "saved is saved.",
+            file=sys.stderr,
+        )
+        return code or Exit.INPUT
+    return code
+
+
+def _execute(options: Namespace) -> int:
     """The command's own module, which may need torch or matplotlib, is imported only now."""
     match options.command:
         case "solve":
@@ -41,11 +74,17 @@ def _execute(options: Namespace) -> Exit:
             from .commands.runs import list_runs as execute
         case _:
             from .commands.runs import run_named as execute
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return execute(options)
 
 
-def _refuse(options: Namespace, error: ConstructionError) -> Exit:
+def _refuse(options: Namespace, error: Exception) -> int:
     """One line of reason, and for programs the same as JSON."""
+    from .commands import Exit
+    from .commands.report import as_json, in_one_line
+    from .errors import ConditionError
+
     exit_code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
     reason = in_one_line(error)
     print(f"construction: {reason}", file=sys.stderr)
@@ -60,5 +99,11 @@ def _kept(command: str) -> str:
     return "Nothing was written."
 
 
+def _leave(number: int, frame: Any) -> None:
+    """End at once: an interrupted import would be taken for one that failed."""
+    os.write(2, b"construction: interrupted. Nothing was written.\n")
+    os._exit(INTERRUPTED)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process())

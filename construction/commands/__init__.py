@@ -6,8 +6,8 @@
     list      the named runs
     run       one of them
 
-`parser` says what each takes; `inputs` reads what the user hands in; `solve`, `certify`, `plot` and
-`runs` do what is asked; `report` puts the result in words and as JSON.
+`parser` says what each takes; `inputs` reads what the user hands in, and `outputs` looks after what
+is written; `solve`, `certify`, `plot` and `runs` do what is asked; `report` puts it in words.
 """
 
 from __future__ import annotations

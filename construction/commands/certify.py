@@ -11,21 +11,22 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..answers.certificate import Certificate, Proof
+from ..answers.certificate import Certificate
 from ..arrays import Array
 from ..check.certify import SAME, TOLERANCE, reference_size
 from ..check.judge import Judge
-from ..errors import InputError, RecordError
-from ..files.storage import ensure_folder
+from ..errors import CacheError, InputError, RecordError
+from ..files.archive import AGAIN
+from ..files.reading import reading
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
 from ..forward.ranks import bar_disabled
@@ -33,14 +34,41 @@ from ..network.heads import scale_head
 from ..path.paths import convert
 from ..proof.prover import prove
 from ..proof.saved import save_proof
+from ..record.plain import restored
 from ..record.record import Journey, Record, Route
 from ..theorem.construct import follow
 from . import Exit
-from .inputs import read_inputs, require_check, versions
-from .report import as_json, certificate_json, check_text, in_one_line, user_output_aside
+from .inputs import read_inputs, versions
+from .outputs import require_check, require_results, saved, user_output_aside
+from .report import certificate_json, check_text, in_one_line, show
 
-#: Entries of the manifest's `solve` that a check needs.
-NEEDED = {"weights", "path", "data", "loss", "loss_options", "head", "batch_norm", "dtype", "tf32"}
+
+class Weights(TypedDict):
+    """A file of weights in a record of `solve`."""
+
+    file: str
+    sha256: str
+
+
+class Source(TypedDict):
+    """Its data."""
+
+    source: tuple[str, ...]
+    sha256: str | None
+
+
+class Origin(TypedDict):
+    """What a check needs of the manifest's entry `solve`."""
+
+    weights: tuple[Weights, ...]
+    path: Literal["line", "polyline", "bezier"]
+    data: Source
+    loss: str
+    loss_options: dict[str, float]
+    head: str
+    batch_norm: Literal["interpolate", "recompute"] | None
+    dtype: Literal["float32", "float64"] | None
+    tf32: bool
 
 
 class Agreement(NamedTuple):
@@ -59,92 +87,99 @@ class Agreement(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What `certify` answers.
-
-    Attributes:
-        differing: files and settings that are not those of the record, in words.
-        agreement: of recorded and measured objectives.
-        certificate: of the recorded path; None where the objectives differ.
-        place: where the record with that certificate is saved.
-    """
-
-    differing: list[str]
-    agreement: Agreement
-    certificate: Certificate | None
-    place: Path
-
-    @property
-    def exit_code(self) -> Exit:
-        """Done where objectives agree and the certificate holds."""
-        confirmed = self.certificate is not None and self.certificate.holds
-        return Exit.DONE if confirmed else Exit.NOT_CONFIRMED
-
-
 def execute(options: Namespace) -> Exit:
-    """Compare, check, save, and print the outcome.
+    """Compare, check, save, and print the outcome: done where objectives agree and the check holds.
 
     Raises:
         ConstructionError: the record, or something that was handed in, cannot be used.
     """
     require_check(options, none=False)
-    record = _solved_record(options.result)
-    ensure_folder((options.out or options.result).parent)
+    place = options.out or options.result
+    record, origin, profile = _solved_record(options.result)
+    options = _completed(options, origin, profile)
+    require_results(options, place)
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
     ):
-        outcome = _certified(record, options)
-    if options.json:
-        print(as_json(_json(outcome)))
-    elif not options.quiet:
-        print("\n".join(_lines(outcome)))
-    if options.quiet and outcome.exit_code != Exit.DONE:
-        print(f"construction: {in_one_line('; '.join(_lines(outcome)))}", file=sys.stderr)
-    return outcome.exit_code
+        differing, agreement, certificate, unsaved = _checked(record, origin, options, place)
+    confirmed = certificate is not None and certificate.holds
+    exit_code = Exit.INPUT if unsaved else Exit.DONE if confirmed else Exit.NOT_CONFIRMED
+    lines = [*(f"Note: {one}" for one in differing), f"Record: {agreement.sentence}"]
+    if certificate is None:
+        lines.append("Nothing was saved: give the weights, data and loss of the record")
+    else:
+        lines += [check_text(certificate), *([] if unsaved else [f"Saved: {place}"])]
+    answer = {
+        "command": "certify",
+        "exit_code": int(exit_code),
+        "differing": differing,
+        "agreement": agreement._asdict(),
+        "certificate": certificate and certificate_json(certificate),
+        "record": str(place) if certificate else None,
+    }
+    show(options, answer, "\n".join(lines))
+    if options.quiet and exit_code == Exit.NOT_CONFIRMED:
+        print(f"construction: {in_one_line('; '.join(lines))}", file=sys.stderr)
+    for error in unsaved:
+        print(f"construction: {in_one_line(error)}", file=sys.stderr)
+    return exit_code
 
 
-def _solved_record(path: Path) -> Record:
-    """The record in a file, of `solve` and with one constructed path.
+def _solved_record(path: Path) -> tuple[Record, Origin, str]:
+    """The record in a file, what it was made from, and the profile of its one path.
 
     Raises:
         RecordError: no record, not one of `solve`, or one without a constructed path.
     """
     record = Record.load(path)
     origin = record.manifest.get("solve")
-    if not isinstance(origin, Mapping) or not origin.keys() >= NEEDED:
+    if origin is None:
         raise RecordError(
             f"a record made by `solve` at {path}",
             "one that does not say from which weights it was made",
             "A named run is checked when it is computed; other weights go through `solve`.",
         )
-    if not record.routes[0].journeys:
+    profiles = [profile for route in record.routes for profile in route.journeys]
+    if not profiles:
         raise RecordError(
             f"a constructed path in {path}",
             "none, as a condition failed",
             "Solve again with another profile or base path.",
         )
-    return record
+    with reading(f"a whole record of `solve` at {path}", RecordError, AGAIN):
+        whole: Origin = restored(Origin, origin)
+        if len(record.routes) != 1 or len(profiles) != 1 or len(whole["weights"]) < 2:
+            raise ValueError("more than one path, or fewer than two sets of weights")
+    return record, whole, profiles[0]
 
 
-def _certified(record: Record, options: Namespace) -> Outcome:
-    """The comparison, and where the objectives agree the certificate, saved in the record."""
+def _checked(
+    record: Record, origin: Origin, options: Namespace, place: Path
+) -> tuple[list[str], Agreement, Certificate | None, list[CacheError]]:
+    """What is not the record's, how objectives agree, the certificate if so, and what is unsaved.
+
+    The certificate is saved in the record, and a proof in a file of its own.
+    """
     began = time.perf_counter()
     (route,) = record.routes
     (journey,) = route.journeys.values()
-    origin, place = record.manifest["solve"], options.out or options.result
-    inputs = read_inputs(_completed(options, origin, journey.profile))
+    inputs = read_inputs(options)
     forward = Forward(inputs.model, inputs.path, inputs.data, **inputs.options)
     differing = list(_differing(origin, inputs.origin))
     agreement, certificate = agreement_and_certificate(forward, route, journey, options.check)
     if not agreement.holds:
-        return Outcome(differing, agreement, None, place)
-    earlier = journey.certificate
+        return differing, agreement, None, []
+    unsaved = []
     if options.prove or options.proof is not None:
-        certificate = replace(certificate, proof=_proof(forward, route, journey, options.proof))
-    elif earlier is not None and not differing:  # a proof of the same weights and data
-        certificate = replace(certificate, proof=earlier.proof)
+        sheet = forward.along(route.sheet.lam, "objectives along the path")
+        path = follow(forward, sheet, journey.profile)
+        proof = prove(path)
+        certificate = replace(certificate, proof=proof)
+        if options.proof is not None and not proof.reason:
+            unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
+    elif journey.certificate is not None and not differing:  # a proof of the same weights and data
+        certificate = replace(certificate, proof=journey.certificate.proof)
     journeys = {journey.profile: replace(journey, certificate=certificate)}
     made = {
         **inputs.origin,
@@ -152,12 +187,12 @@ def _certified(record: Record, options: Namespace) -> Outcome:
         "versions": versions(),
         "seconds": round(time.perf_counter() - began, 1),
     }
-    new = replace(record, routes=(replace(route, journeys=journeys),))
-    new.described(certified=made).save(place)
-    return Outcome(differing, agreement, certificate, place)
+    new = replace(record, routes=(replace(route, journeys=journeys),)).described(certified=made)
+    unsaved.append(saved(lambda: new.save(place)))
+    return differing, agreement, certificate, [error for error in unsaved if error]
 
 
-def _completed(options: Namespace, origin: Mapping[str, Any], profile: str) -> Namespace:
+def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
     """The options, with what was left out as it is recorded.
 
     Files are read again because the record names them, but no code is run for that reason.
@@ -177,12 +212,12 @@ def _completed(options: Namespace, origin: Mapping[str, Any], profile: str) -> N
         (whole.loss,) = _no_code("loss", [origin["loss"]])
         whole.loss_option = [*origin["loss_options"].items(), *options.loss_option]
     whole.profile = profile
-    for same in ("head", "batch_norm", "dtype", "tf32"):
-        setattr(whole, same, origin[same])
+    whole.head, whole.batch_norm = origin["head"], origin["batch_norm"]
+    whole.dtype, whole.tf32 = origin["dtype"], origin["tf32"]
     return whole
 
 
-def _no_code(what: str, sources: list[str]) -> list[str]:
+def _no_code(what: str, sources: Sequence[str]) -> Sequence[str]:
     references = [source for source in sources if is_reference(source)]
     if references:
         raise InputError(
@@ -193,16 +228,16 @@ def _no_code(what: str, sources: list[str]) -> list[str]:
     return sources
 
 
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _differing(old: Origin, new: Mapping[str, Any]) -> Iterator[str]:
     """Weights and data that are not, to the bit, those that the result was made from."""
     if len(old["weights"]) != len(new["weights"]):
         yield f"the base path has {len(new['weights'])} sets of weights, not {len(old['weights'])}"
-    for before, now in zip(old["weights"], new["weights"], strict=False):
-        if before["sha256"] != now["sha256"]:
-            yield f"the weights in {now['file']} are not those recorded from {before['file']}"
-    for what in ("loss", "loss_options"):
-        if old[what] != new[what]:
-            yield f"the {what.replace('_', ' ')} {new[what]}, not {old[what]}"
+    for then, now in zip(old["weights"], new["weights"], strict=False):
+        if then["sha256"] != now["sha256"]:
+            yield f"the weights in {now['file']} are not those recorded from {then['file']}"
+    for what, before in (("loss", old["loss"]), ("loss_options", old["loss_options"])):
+        if before != new[what]:
+            yield f"the {what.replace('_', ' ')} {new[what]}, not {before}"
     if old["data"]["sha256"] != new["data"]["sha256"]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
@@ -284,35 +319,3 @@ def recorded_points(route: Route, journey: Journey, points: int) -> Array:
     table = table[np.lexsort((np.isnan(table[:, 3]), table[:, 0]))]
     distinct: Array = table[np.diff(table[:, 0], prepend=-1.0) > SAME].T
     return distinct
-
-
-def _proof(forward: Forward, route: Route, journey: Journey, file: Path | None) -> Proof:
-    """What can be proved, for which the path is constructed from the weights; saved if wanted."""
-    sheet = forward.along(route.sheet.lam, "objectives along the path")
-    path = follow(forward, sheet, journey.profile)
-    proof = prove(path)
-    if file is not None and not proof.reason:
-        save_proof(path, file, proof)
-    return proof
-
-
-def _lines(outcome: Outcome) -> Iterator[str]:
-    yield from (f"Note: {one}" for one in outcome.differing)
-    yield f"Record: {outcome.agreement.sentence}"
-    if outcome.certificate is None:
-        yield "Nothing was saved: give the weights, data and loss of the record"
-        return
-    yield check_text(outcome.certificate)
-    yield f"Saved: {outcome.place}"
-
-
-def _json(outcome: Outcome) -> dict[str, Any]:
-    certificate = outcome.certificate
-    return {
-        "command": "certify",
-        "exit_code": int(outcome.exit_code),
-        "differing": outcome.differing,
-        "agreement": outcome.agreement._asdict(),
-        "certificate": certificate and certificate_json(certificate),
-        "record": str(outcome.place) if certificate else None,
-    }

@@ -20,7 +20,6 @@ from ..data import SOURCES, load, standardised
 from ..errors import DataError, InputError
 from ..files.archive import read_arrays
 from ..files.reading import reading, require_file
-from ..files.storage import ensure_folder
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, read_weights
 from ..forward.forward import MEMORY
@@ -40,8 +39,6 @@ LOSS_OPTIONS: Mapping[str, tuple[str, Callable[[float], Loss]]] = {
     "huber": ("delta", Huber),
     "pinball": ("quantile", Pinball),
 }
-#: Fewest points of a check.
-LEAST = 5
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
     f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
@@ -113,29 +110,6 @@ def read_inputs(options: Namespace) -> Inputs:
         **same,
     }
     return Inputs(model, path, data, of_forward, origin)
-
-
-def require_check(options: Namespace, *, none: bool) -> None:
-    """Refuse, before anything is computed, a check that cannot be made or a proof without a place.
-
-    Args:
-        options: check, prove, proof.
-        none: whether 0, no check, is allowed.
-
-    Raises:
-        InputError: too few points, a proof without a check, or a file of another kind.
-        CacheError: the folder of the proof cannot be written.
-    """
-    proves = options.prove or options.proof is not None
-    if options.check < LEAST and (options.check != 0 or proves or not none):
-        allowed = "--check 0, or " if none and not proves else "--check of "
-        raise InputError(
-            f"{allowed}at least {LEAST} points", f"{options.check}", "101 is a good number."
-        )
-    if options.proof is not None:
-        if options.proof.suffix != ".npz":
-            raise InputError("--proof FILE.npz", f"{options.proof}", "A proof is an .npz file.")
-        ensure_folder(options.proof.parent)
 
 
 def versions() -> dict[str, str]:

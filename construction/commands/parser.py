@@ -18,6 +18,8 @@ exit codes:
   130  interrupted
 """
 
+#: Most points of a path or a check, and least and largest width of a figure.
+POINTS, WIDTHS = 10_000_000, (1.0, 40.0)
 #: Of a size on the command line.
 BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 BYTES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -86,7 +88,7 @@ net.py defines build(), which returns the nn.Module; its last layer has to be li
         "or the lowest that the sheet allows, which also passes where the theorem does not apply",
     )
     question.add_argument(
-        "--points", type=int, default=401, metavar="N", help="lambdas from 0 to 1 (default 401)"
+        "--points", type=count, default=401, metavar="N", help="lambdas from 0 to 1 (default 401)"
     )
     question.add_argument(
         "--head",
@@ -235,7 +237,7 @@ def _machine(command: argparse.ArgumentParser) -> None:
 
 def _check(command: argparse.ArgumentParser, default: int, text: str) -> None:
     check = command.add_argument_group("check and proof")
-    check.add_argument("--check", type=int, default=default, metavar="N", help=text)
+    check.add_argument("--check", type=count, default=default, metavar="N", help=text)
     check.add_argument(
         "--prove",
         action="store_true",
@@ -295,7 +297,7 @@ examples:
     )
     command.add_argument("--theme", choices=("light", "dark"), default="light")
     command.add_argument(
-        "--width", type=float, default=5.5, metavar="INCHES", help="default 5.5, a text column"
+        "--width", type=inches, default=5.5, metavar="INCHES", help="default 5.5, a text column"
     )
     command.add_argument("--linear", action="store_true", help="a linear axis for the objectives")
     command.add_argument(
@@ -334,11 +336,11 @@ def json_arguments(text: str) -> dict[str, Any] | list[Any]:
     """
     try:
         arguments = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
     if not isinstance(arguments, dict | list):
         raise argparse.ArgumentTypeError(
-            f"""expected '{{"name": value}}' or '[value]', found {text}"""
+            f"""expected '{{"name": value}}' or '[value]', found {text:.40}"""
         )
     return arguments
 
@@ -367,6 +369,36 @@ def size_in_bytes(text: str) -> int:
         size = float(parts[1]) * BYTES[parts[2].upper()] if parts else 0.0
     except (ValueError, KeyError):
         size = 0.0
-    if size < 1:
-        raise argparse.ArgumentTypeError(f"expected a size such as 500MB or 2GiB, found {text!r}")
+    if not 1 <= size < 2**63:
+        raise argparse.ArgumentTypeError(
+            f"expected a size such as 500MB or 2GiB, found {text!r:.40}"
+        )
     return int(size)
+
+
+def count(text: str) -> int:
+    """A number of points, at most `POINTS`; whether they are enough is asked where they are used.
+
+    >>> count("401")
+    401
+    """
+    return int(_between(text, int, -POINTS, POINTS))
+
+
+def inches(text: str) -> float:
+    """The width of a figure.
+
+    >>> inches("5.5")
+    5.5
+    """
+    return _between(text, float, *WIDTHS)
+
+
+def _between(text: str, kind: type[int] | type[float], least: float, most: float) -> float:
+    try:
+        number = kind(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"invalid {kind.__name__} value: {text!r:.40}") from error
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"expected {least} to {most}, found {text!r:.40}")
+    return number

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, RecordError
 from ..experiments.kept import from_file, result_of
 from ..experiments.table import EXPERIMENTS, kind_of, named
+from ..files.archive import AGAIN
+from ..files.reading import reading
 from ..files.storage import ensure_folder, written_whole
 from ..record.record import Record
 from . import Exit
+from .outputs import require_places
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,20 +46,26 @@ def execute(options: Namespace) -> Exit:
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
     asked = Path(options.result)
-    if options.result in EXPERIMENTS and not asked.exists():
+    reads: AbstractContextManager[None] = nullcontext()
+    if options.result in EXPERIMENTS and not os.path.exists(asked):
         _figure_module(options.result)
         result = result_of(options.result)
     else:
         result = from_file(asked)
-    figure, caption = _drawn(result, options)
+        reads = reading(f"a record that can be drawn at {asked}", RecordError, AGAIN)
     place = options.out or Path(f"{asked.stem}.pdf")
+    beside = place.with_suffix(".txt")
+    require_places({"--out": place}, [asked], tuple(SILENT))
+    if not options.caption:
+        require_places({"the caption's": beside}, [asked], (".txt",))
+    with reads:
+        figure, caption = _drawn(result, options)
     if options.caption:
         from ..draw.figure import add_caption
 
         add_caption(figure, caption)
     print(save(figure, place))
     if not options.caption:
-        beside = place.with_suffix(".txt")
         with written_whole(beside) as temporary:
             temporary.write_text(f"{caption}\n", encoding="utf-8")
         print(beside)

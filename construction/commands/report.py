@@ -1,14 +1,12 @@
-"""What a command says, in words and as JSON, and where it is printed."""
+"""What a command says, in words and as JSON."""
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import re
-import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -30,16 +28,12 @@ FLAGS = {
 }
 
 
-@contextmanager
-def user_output_aside(quiet: bool) -> Iterator[None]:
-    """Keep standard output for the result: all that is printed meanwhile goes to standard error.
-
-    Args:
-        quiet: whether nothing is shown at all, progress bars included.
-    """
-    aside = io.StringIO() if quiet else sys.stderr
-    with redirect_stdout(aside), redirect_stderr(aside):
-        yield
+def show(options: Namespace, values: Mapping[str, Any], text: str) -> None:
+    """Print an answer as the options ask for it: as JSON, in words, or not at all."""
+    if options.json:
+        print(as_json(values))
+    elif not options.quiet:
+        print(text)
 
 
 def in_one_line(text: object) -> str:

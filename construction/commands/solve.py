@@ -5,28 +5,26 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from typing import Any
 
 from ..check.certify import TOLERANCE
-from ..errors import ConditionError, ConstructionError, InputError, RootError
-from ..files.storage import ensure_folder
+from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.user_code import as_input_errors
 from ..forward.forward import Forward
 from ..proof.saved import save_proof
 from ..record.record import Record, Route
 from ..theorem.construct import conditions_of, follow, measure
-from ..theorem.monotone import MonotonePath, record_of_sheet
+from ..theorem.monotone import record_of_sheet
 from . import Exit
-from .inputs import Inputs, read_inputs, require_check, versions
+from .inputs import Inputs, read_inputs, versions
+from .outputs import require_check, require_results, saved, user_output_aside
 from .report import (
-    as_json,
     check_text,
     conditions_json,
     conditions_text,
     in_one_line,
     path_json,
     path_text,
-    user_output_aside,
+    show,
 )
 
 
@@ -36,51 +34,59 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: something that was handed in cannot be used.
     """
-    _require_output(options)
+    require_check(options, none=True)
+    require_results(options, options.out)
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
     ):
-        record, reason = _solved(options)
+        record, reason, unsaved = _solved(options)
     (route,) = record.routes
-    exit_code = _exit_code(route, reason)
-    if options.json:
-        print(as_json(_json(record, route, reason, options, exit_code)))
-    elif not options.quiet:
-        print(_summary(record, route, options))
-    if reason is not None:
-        print(f"construction: {in_one_line(reason)}", file=sys.stderr)
+    exit_code = Exit.INPUT if unsaved else _exit_code(route, reason)
+    reasons = [in_one_line(one) for one in (reason, *unsaved) if one is not None]
+    answer = {
+        "command": "solve",
+        "exit_code": int(exit_code),
+        "zero_objective": route.sheet.d,
+        "initial_objective": float(route.empirical[0]),
+        "final_objective": float(route.empirical[-1]),
+        **conditions_json(route.conditions),
+        "path": next(map(path_json, route.journeys.values()), None),
+        "reason": " ".join(reasons) or None,
+        "outputs_by": route.served,
+        "record": str(options.out),
+        "manifest": record.manifest,
+    }
+    show(options, answer, _summary(record, route, options))
+    for one in reasons:
+        print(f"construction: {one}", file=sys.stderr)
     return exit_code
 
 
-def _solved(options: Namespace) -> tuple[Record, ConstructionError | None]:
-    """The saved record, and the reason where it holds no path."""
+def _solved(options: Namespace) -> tuple[Record, ConstructionError | None, list[CacheError]]:
+    """The record, the reason where it holds no path, and why anything of it was not saved."""
     began = time.perf_counter()
     inputs = read_inputs(options)
     forward, sheet = measure(
         inputs.model, inputs.path, inputs.data, points=options.points, **inputs.options
     )
     reason: ConstructionError | None = None
+    unsaved = []
     try:
         path = follow(forward, sheet, options.profile)
     except (ConditionError, RootError) as error:
         reason = error
         record = record_of_sheet(forward, sheet, conditions_of(forward, sheet))
     else:
-        if options.check:
-            _check(path, options)
+        proves = options.prove or options.proof is not None
+        proof = path.certify(options.check, prove=proves).proof if options.check else None
+        if options.proof is not None and proof and not proof.reason:
+            unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
         record = path.record()
     record = _described(record, inputs, forward, options)
     record = record.described(seconds=round(time.perf_counter() - began, 1))
-    record.save(options.out)
-    return record, reason
-
-
-def _check(path: MonotonePath, options: Namespace) -> None:
-    """Check the path at N points; prove what can be proved, and save that, where asked for."""
-    certificate = path.certify(options.check, prove=options.prove or options.proof is not None)
-    if options.proof is not None and certificate.proof and not certificate.proof.reason:
-        save_proof(path, options.proof, certificate.proof)
+    unsaved.append(saved(lambda: record.save(options.out)))
+    return record, reason, [error for error in unsaved if error]
 
 
 def _described(record: Record, inputs: Inputs, forward: Forward, options: Namespace) -> Record:
@@ -121,34 +127,3 @@ def _summary(record: Record, route: Route, options: Namespace) -> str:
         lines.append(f"No path was constructed (profile {options.profile})")
     lines.append(f"Record: {options.out}; `python -m construction plot {options.out}` draws it")
     return "\n".join(lines)
-
-
-def _json(
-    record: Record,
-    route: Route,
-    reason: ConstructionError | None,
-    options: Namespace,
-    exit_code: Exit,
-) -> dict[str, Any]:
-    journeys = [path_json(journey) for journey in route.journeys.values()]
-    return {
-        "command": "solve",
-        "exit_code": int(exit_code),
-        "zero_objective": route.sheet.d,
-        "initial_objective": float(route.empirical[0]),
-        "final_objective": float(route.empirical[-1]),
-        **conditions_json(route.conditions),
-        "path": journeys[0] if journeys else None,
-        "reason": reason and in_one_line(reason),
-        "outputs_by": route.served,
-        "record": str(options.out),
-        "manifest": record.manifest,
-    }
-
-
-def _require_output(options: Namespace) -> None:
-    """Refuse, before anything is computed, what cannot be checked or written."""
-    require_check(options, none=True)
-    if options.out.suffix != ".npz":
-        raise InputError("--out FILE.npz", f"{options.out}", "The record is an .npz file.")
-    ensure_folder(options.out.parent)

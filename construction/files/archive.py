@@ -104,9 +104,7 @@ def read(path: Path, kind: str | None = None) -> tuple[dict[str, NDArray[Any]], 
                     "another kind of archive, without a manifest",
                     "Name a file that this package wrote.",
                 )
-            if archive.getinfo(MANIFEST).file_size > WORDS:
-                raise ValueError(f"a manifest of more than {WORDS} bytes")
-            manifest = json.loads(archive.read(MANIFEST))
+            manifest = _manifest(archive)
             version = manifest["format"]
             if version != FORMAT:
                 raise RecordError(
@@ -115,12 +113,8 @@ def read(path: Path, kind: str | None = None) -> tuple[dict[str, NDArray[Any]], 
                     "It is of another version of this package: make it again.",
                 )
             if kind is not None and kind not in manifest:
-                names = [name for entry, name in KINDS.items() if entry in manifest]
-                raise RecordError(
-                    f"{KINDS[kind].split(',')[0]} at {path}",
-                    ", ".join(names) or "a file of another kind",
-                    "Name another file.",
-                )
+                wanted = KINDS[kind].split(",")[0]
+                raise RecordError(f"{wanted} at {path}", _kind(manifest), "Name another file.")
             arrays = {name: _member(archive, f"{name}.npy") for name in manifest["arrays"]}
         unsound = [name for name, array in arrays.items() if not _sound(name, array)]
         if unsound:
@@ -147,6 +141,30 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     with _opened(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".npy")]
         return {name.removesuffix(".npy"): _member(archive, name) for name in names}
+
+
+def kind_of(path: Path) -> str:
+    """What a file is, in words: one of the values of `KINDS`, or by its first bytes.
+
+    Raises:
+        Exception: see `read_arrays`.
+    """
+    kind = file_kind(path)
+    if kind != "a zip archive":
+        return kind
+    with _opened(path) as archive:
+        return _kind(_manifest(archive)) if MANIFEST in archive.namelist() else kind
+
+
+def _manifest(archive: zipfile.ZipFile) -> Any:
+    if archive.getinfo(MANIFEST).file_size > WORDS:
+        raise ValueError(f"a manifest of more than {WORDS} bytes")
+    return json.loads(archive.read(MANIFEST))
+
+
+def _kind(manifest: Mapping[str, Any]) -> str:
+    kinds = [name for entry, name in KINDS.items() if entry in manifest]
+    return kinds[0] if kinds else "a file of another kind"
 
 
 @contextmanager

@@ -80,8 +80,8 @@ def call_user_code(
 def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None]:
     """Turn an error in the user's code into an InputError with its last line and its place.
 
-    The package's own errors pass. Any other is the user's if the innermost frame outside the
-    `LIBRARIES` does not belong to this package, else it passes too.
+    The package's own errors pass, and a lack of memory. Any other is the user's if the innermost
+    frame outside the `LIBRARIES` does not belong to this package, else it passes too.
 
     Args:
         expected: of the user's code, for the message.
@@ -92,7 +92,7 @@ def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None
     """
     try:
         yield
-    except ConstructionError:
+    except (ConstructionError, MemoryError):
         raise
     except (Exception, SystemExit) as error:
         frames = [

@@ -1,0 +1,183 @@
+"""Where results go: files that lose nothing of the user's, and a standard output that may fail."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from ..errors import CacheError, InputError
+from ..files.archive import KINDS, kind_of
+from ..files.reading import reading
+from ..files.storage import ensure_folder, scratch
+
+#: Fewest points of a check.
+LEAST = 5
+
+
+class Output(io.RawIOBase):
+    """A stream that goes on when its reader has left or its disk is full, and knows why.
+
+    Attributes:
+        failure: the error of the first write that failed; nothing is written after it.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.raw, self.failure = raw, None
+
+    failure: OSError | None
+
+    def write(self, content: Any) -> int:
+        """Write what the stream takes; all of it counts as written."""
+        if self.failure is None:
+            try:
+                return int(self.raw.write(content))
+            except OSError as error:
+                self.failure = error
+        return len(content)
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """Of the stream itself."""
+        return int(self.raw.fileno())
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        return bool(self.raw.isatty())
+
+    @classmethod
+    def around(cls, stream: Any) -> tuple[Any, Output | None]:
+        """A text stream to print on, in which signs that it does not know are escaped."""
+        if not isinstance(stream, io.TextIOWrapper):
+            return stream, None
+        own = cls(stream.buffer.raw if hasattr(stream.buffer, "raw") else stream.buffer)
+        lines = stream.line_buffering or own.isatty()
+        buffer = io.BufferedWriter(own)
+        text = io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", None, lines)
+        return text, own
+
+
+@contextmanager
+def user_output_aside(quiet: bool) -> Iterator[None]:
+    """Keep standard output for the result: all that is printed meanwhile goes to standard error.
+
+    Args:
+        quiet: whether nothing is shown at all, progress bars included.
+    """
+    aside = io.StringIO() if quiet else sys.stderr
+    with redirect_stdout(aside), redirect_stderr(aside):
+        yield
+
+
+def require_check(options: Namespace, *, none: bool) -> None:
+    """Refuse, before anything is computed, a check that cannot be made.
+
+    Args:
+        options: check, prove, proof.
+        none: whether 0, no check, is allowed.
+
+    Raises:
+        InputError: too few points, or a proof without a check.
+    """
+    proves = options.prove or options.proof is not None
+    if options.check < LEAST and (options.check != 0 or proves or not none):
+        allowed = "--check 0, or " if none and not proves else "--check of "
+        raise InputError(
+            f"{allowed}at least {LEAST} points", f"{options.check}", "101 is a good number."
+        )
+
+
+def require_results(options: Namespace, out: Path) -> None:
+    """Refuse, before anything is computed, a record or a proof that cannot be saved.
+
+    Args:
+        options: all that names a file: the proof, weights, data.
+        out: where the record is to lie.
+
+    Raises:
+        InputError: see `require_places`; or it would replace a file that is neither.
+    """
+    places = {"--out": (out, "routes"), "--proof": (options.proof, "statements")}
+    wanted = {flag: place for flag, (place, _) in places.items() if place is not None}
+    between = options.checkpoint or options.bezier or []
+    require_places(
+        wanted, [options.initial, *between, options.final, *map(Path, options.data)], (".npz",)
+    )
+    for flag, place in wanted.items():
+        if place.exists() and place.stat().st_size:
+            own = KINDS[places[flag][1]]
+            with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
+                there = kind_of(place)
+            if there != own:
+                raise InputError(
+                    f"{flag} to replace no more than {own.split(',')[0]}",
+                    f"{there} at {place}",
+                    "Name another file, or move that one away.",
+                )
+
+
+def require_places(
+    places: Mapping[str, Path], inputs: Sequence[Path], endings: Sequence[str]
+) -> None:
+    """Refuse, before anything is computed, files that cannot be written or would destroy others.
+
+    Args:
+        places: by the flag that names each.
+        inputs: files that are read.
+        endings: that a place may have.
+
+    Raises:
+        InputError: another ending, a folder, a file that is read or written beside, or one that may
+            not be replaced.
+        CacheError: the folder cannot be written.
+    """
+    earlier = [(f"{path}, which is read", path) for path in inputs]
+    for flag, place in places.items():
+        if place.suffix.lower() not in endings:
+            raise InputError(
+                f"{flag} FILE{' or '.join(endings)}", f"{place}", "Choose such a name."
+            )
+        for what, other in earlier:
+            if _same(place, other):
+                raise InputError(
+                    f"{flag} with a name of its own",
+                    f"{place}, the same file as {what}",
+                    "It would be lost: name another file.",
+                )
+        earlier.append((flag, place))
+        if (os.path.lexists(place) and not os.path.isfile(place)) or os.path.isdir(place):
+            raise InputError(f"{flag} to name a file", f"{place}, which is none", "Name a file.")
+        if os.path.exists(place) and not os.access(place, os.W_OK):
+            raise InputError(f"{flag} that may be replaced", f"{place}, protected", "Name another.")
+        folder = ensure_folder(place.parent)
+        try:
+            with scratch(folder) as within:
+                (within / place.name).touch()
+        except OSError as error:
+            raise InputError(
+                f"{flag} with a name that can be written", f"{error.strerror}", "Name another file."
+            ) from error
+
+
+def saved(write: Callable[[], Any]) -> CacheError | None:
+    """Write a result; the error where it cannot be, so that the answer is still printed."""
+    try:
+        write()
+    except CacheError as error:
+        return error
+    return None
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two names lead to one file, by links of any kind."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)

@@ -26,7 +26,8 @@ from .random_problems import Drawn, drawn, falls, outputs_of
 POINTS = 41
 #: Values of s at random, beside the ends of phases and the grid.
 SPREAD = 10
-#: Rounding of an objective, in units in the last place of its condition.
+#: Rounding of an objective, in units in the last place of its condition: outputs err by their size,
+#: and where they cancel, by the size that they have elsewhere on the base path.
 UNITS = 32 * np.finfo(float).eps
 
 
@@ -59,11 +60,13 @@ def _path_is_so(problem: Drawn, path: MonotonePath, seed: int) -> str:
     beside = [np.clip(x + d, 0, 1) for x in corners for d in (-1e-9, -1e-13, 1e-9)]
     s = np.unique([0.0, 1.0, *corners, *beside, *path.s[::8], *rng.random(SPREAD)])
     heights, rounding = [], []
+    largest = max(np.abs(outputs_of(problem, x)).max() for x in np.linspace(0, 1, 21))
     for x in s:
         state = {name: value.numpy() for name, value in path.weights(float(x)).items()}
         outputs = forward(state, problem.inputs.numpy())
         heights.append(float(objective(problem.loss, outputs, targets)))
-        rounding.append(UNITS * condition(problem.loss, outputs, targets))
+        cancels = path.at(float(x)).scale * largest / max(np.abs(outputs).max(), 1e-300)
+        rounding.append(UNITS * max(1.0, cancels) * condition(problem.loss, outputs, targets))
     height, slack = np.array(heights), np.array(rounding)
     ends = [float(objective(problem.loss, outputs_of(problem, x), targets)) for x in (0.0, 1.0)]
     rise = np.diff(height) - slack[1:] - slack[:-1]

@@ -35,11 +35,11 @@ class Found:
     vanish: bool
 
 
-def search(loss: str, outputs: Outputs, targets: np.ndarray) -> Found:
-    """The answer of two grids in a row."""
+def search(loss: str, outputs: Outputs, targets: np.ndarray, also: float = 0.0) -> Found:
+    """The answer of two grids in a row, and at one more lambda, where rays may cease to rise."""
     lam, before = np.linspace(0, 1, COARSE), None
     while True:
-        found = _on(loss, outputs, targets, lam)
+        found = _on(loss, outputs, targets, np.union1d(lam, also))
         if found == before or len(lam) >= FINE:
             return found
         lam, before = np.linspace(0, 1, 2 * len(lam) - 1), found

@@ -92,8 +92,10 @@ def _refused(problem: Drawn, error: ConditionError, profile: str) -> str:
         return "refused: ends as high" if tie or not falls(problem) else "wrong: the end is lower"
     if "not decided here" in str(error):
         return "not decided: minima on intervals of c"
-    found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets)
-    if UNDECIDED in str(error):
+    undecided = UNDECIDED in str(error)
+    also = error.lam if undecided else 0.0
+    found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets, also)
+    if undecided:
         doubt = found.vanish or found.perhaps != found.surely or not found.surely
         return f"not decided: {error.condition}" if doubt else f"wrong: {error.condition} is sure"
     if found.surely and not found.vanish:

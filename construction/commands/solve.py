@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
+from pathlib import Path
 
 from ..check.certify import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
@@ -40,7 +41,7 @@ def execute(options: Namespace) -> Exit:
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
     ):
-        record, reason, unsaved = _solved(options)
+        record, reason, unsaved, place = _solved(options)
     (route,) = record.routes
     exit_code = Exit.INPUT if unsaved else _exit_code(route, reason)
     reasons = [in_one_line(one) for one in (reason, *unsaved) if one is not None]
@@ -54,17 +55,19 @@ def execute(options: Namespace) -> Exit:
         "path": next(map(path_json, route.journeys.values()), None),
         "reason": " ".join(reasons) or None,
         "outputs_by": route.served,
-        "record": str(options.out),
+        "record": place and str(place),
         "manifest": record.manifest,
     }
-    show(options, answer, _summary(record, route, options))
+    show(options, answer, _summary(record, route, options, place))
     for one in reasons:
         print(f"construction: {one}", file=sys.stderr)
     return exit_code
 
 
-def _solved(options: Namespace) -> tuple[Record, ConstructionError | None, list[CacheError]]:
-    """The record, the reason where it holds no path, and why anything of it was not saved."""
+def _solved(
+    options: Namespace,
+) -> tuple[Record, ConstructionError | None, list[CacheError], Path | None]:
+    """The record, why it holds no path, why anything was not saved, and where the record is."""
     began = time.perf_counter()
     inputs = read_inputs(options)
     forward, sheet = measure(
@@ -86,7 +89,8 @@ def _solved(options: Namespace) -> tuple[Record, ConstructionError | None, list[
     record = _described(record, inputs, forward, options)
     record = record.described(seconds=round(time.perf_counter() - began, 1))
     unsaved.append(saved(lambda: record.save(options.out)))
-    return record, reason, [error for error in unsaved if error]
+    place = None if unsaved[-1] else options.out
+    return record, reason, [error for error in unsaved if error], place
 
 
 def _described(record: Record, inputs: Inputs, forward: Forward, options: Namespace) -> Record:
@@ -111,7 +115,7 @@ def _exit_code(route: Route, reason: ConstructionError | None) -> Exit:
     return Exit.NOT_CONFIRMED if refuted else Exit.DONE
 
 
-def _summary(record: Record, route: Route, options: Namespace) -> str:
+def _summary(record: Record, route: Route, options: Namespace, place: Path | None) -> str:
     manifest = record.manifest
     lines = [
         f"{manifest['title']} · {manifest['samples']} samples · {route.loss} · "
@@ -125,5 +129,6 @@ def _summary(record: Record, route: Route, options: Namespace) -> str:
         lines += [path_text(journey), check_text(journey.certificate)]
     if not route.journeys:
         lines.append(f"No path was constructed (profile {options.profile})")
-    lines.append(f"Record: {options.out}; `python -m construction plot {options.out}` draws it")
+    draws = f"{place}; `python -m construction plot {place}` draws it"
+    lines.append(f"Record: {draws if place else 'not saved'}")
     return "\n".join(lines)

@@ -3,8 +3,6 @@
 Here is what several of them share: options, data, networks and seconds.
 """
 
-from __future__ import annotations
-
 import statistics
 import time
 from argparse import ArgumentParser

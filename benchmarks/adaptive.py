@@ -11,8 +11,6 @@ how many errors between lambdas of the grid are above their own estimate by more
 of float32; the seconds of the construction.
 """
 
-from __future__ import annotations
-
 from argparse import Namespace
 from functools import partial
 

@@ -8,8 +8,6 @@ timed where it calls them. Set-up (a virtual environment, packages) is left
 out. "rest" is what no other row names: writing records, joining routes.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

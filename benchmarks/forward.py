@@ -13,8 +13,6 @@ many channels, measured beside it; `share` is how much of it the row's rate is: 
 plain forward pass a lambda, but for those avoided.
 """
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

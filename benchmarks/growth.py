@@ -12,8 +12,6 @@ The last table is of memory alone, where the weights are what is large: the most
 model in `construct`, in the check of `certify` and in its proof, as bytes and in sets of weights.
 """
 
-from __future__ import annotations
-
 import gc
 import subprocess
 import sys

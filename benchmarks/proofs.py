@@ -8,8 +8,6 @@ samples. Printed: seconds, intervals, and the forward passes in float64 that wou
 measured in the same run.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

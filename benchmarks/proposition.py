@@ -7,8 +7,6 @@ above the zero predictor under the squared loss and cross-entropy. The loop is w
 write: a seed, `mlp`, a forward pass, PyTorch's own losses. Printed: processor time a network.
 """
 
-from __future__ import annotations
-
 import time
 from argparse import Namespace
 from collections.abc import Callable

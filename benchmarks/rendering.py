@@ -8,8 +8,6 @@ and manim counts. Printed for each quality: median and half the spread of the mi
 names the record that the film of constructed paths tells; it is computed where there is none.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import subprocess

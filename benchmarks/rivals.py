@@ -8,8 +8,6 @@
 Squared loss on one-hot targets, float32 forward passes, sums in float64.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from functools import partial

@@ -8,8 +8,6 @@ g(lambda, c) = v(lambda) on the right branch wherever it exists. Printed: time a
 a lambda, and the largest relative residual, by PyTorch's own cross-entropy in float64.
 """
 
-from __future__ import annotations
-
 from argparse import Namespace
 
 import numpy as np

@@ -3,8 +3,6 @@
 Every message has three parts: what was expected, what was found, what to do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 

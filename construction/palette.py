@@ -4,8 +4,6 @@ Okabe and Ito's, which colour-blind eyes tell apart; darkened on white until tex
 4.5 to 1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

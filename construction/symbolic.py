@@ -3,8 +3,6 @@
 The film shows it; the tests derive from it the minimum and the roots that the numerical code has.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import sympy as sp

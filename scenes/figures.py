@@ -1,7 +1,5 @@
 """The beats that films share, and the plots, words and tables in them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

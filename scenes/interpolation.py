@@ -3,8 +3,6 @@
 ``manim render scenes/interpolation.py`` renders it from the findings of the run "goodfellow-mnist".
 """
 
-from __future__ import annotations
-
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker
 

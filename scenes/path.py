@@ -4,8 +4,6 @@
 first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from manim import DOWN, RIGHT, Create, ValueTracker, Write

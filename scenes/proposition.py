@@ -3,8 +3,6 @@
 ``manim render scenes/proposition.py`` renders it from the findings of the run "proposition-1".
 """
 
-from __future__ import annotations
-
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, Create, Dot, ValueTracker, VGroup, VMobject, Write
 

@@ -4,8 +4,6 @@
 ``CONSTRUCTION_RUN=barrier-mlp`` tells another one.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker
 

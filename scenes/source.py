@@ -1,7 +1,5 @@
 """The result that a scene shows: from the cache, from a file, or of a run made now."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What every scene does: titles, captions, footers, and curves that are drawn as lambda runs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple

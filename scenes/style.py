@@ -4,8 +4,6 @@ The colours are Okabe and Ito's, which colour-blind eyes tell apart; the light t
 until text has a contrast of 4.5 to 1. `CONSTRUCTION_THEME=light` chooses that theme.
 """
 
-from __future__ import annotations
-
 import os
 
 from construction.palette import DARK, LIGHT, Palette

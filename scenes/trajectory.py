@@ -3,8 +3,6 @@
 ``manim render scenes/trajectory.py`` renders it from the findings of the run "trajectory".
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The certificate of a path: checked at N points, and proved on all of [0, 1]; needs no torch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ data, and the objective is averaged anew: neither the sheet, nor its roots, nor 
 pass is used. What is checked is checked at N points; nothing is claimed between them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

@@ -4,8 +4,6 @@ Shares no code with the sheet: losses are taken from `torch.nn.functional` where
 written out from their definition where it has not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

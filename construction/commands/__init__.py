@@ -10,8 +10,6 @@
 is written; `solve`, `certify`, `plot` and `runs` do what is asked; `report` puts it in words.
 """
 
-from __future__ import annotations
-
 from enum import IntEnum
 
 

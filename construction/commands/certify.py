@@ -6,8 +6,6 @@ differs from the record is named, files by their checksums and objectives by how
 where the objectives agree, the certificate of what was measured is kept in the record.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from argparse import Namespace

@@ -1,7 +1,5 @@
 """What the user hands in: model, weights, data and loss, from the places the command line names."""
 
-from __future__ import annotations
-
 import platform
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence

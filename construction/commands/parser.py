@@ -1,7 +1,5 @@
 """What every command takes, with its help; read without torch."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,7 +1,5 @@
 """What a command says, in words and as JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

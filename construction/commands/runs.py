@@ -1,7 +1,5 @@
 """``list`` and ``run``: the named runs, what exists of them, and one computed."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 
 from ..data import source_of

@@ -1,7 +1,5 @@
 """``solve``: the two questions and the path, for the user's own model, weights and data."""
 
-from __future__ import annotations
-
 import sys
 import time
 from argparse import Namespace

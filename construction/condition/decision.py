@@ -16,8 +16,6 @@ to what lies below. Near it the scale is simply held: g(lambda, C) itself falls 
 below.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

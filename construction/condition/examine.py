@@ -5,8 +5,6 @@ barrier, and the crossing. All are evaluated at the lambdas of the sheet, and at
 points of the growth between them, and say no more than that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

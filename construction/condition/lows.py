@@ -5,8 +5,6 @@ So an interval is looked into where a line through two lambdas beside it comes d
 its ends have. A zero that is narrower than that, between two lambdas of the grid, is not seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -5,8 +5,6 @@ A valley profile follows m from above, and may cross where m is highest: so peak
 two grid lambdas, both lower than their neighbours, is not seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -11,8 +11,6 @@ The latter three come from a folder of the user's or by a download whose checksu
 `image_folder` reads images from a folder a class, as ImageNet has them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..errors import DataError

@@ -1,7 +1,5 @@
 """Images and labels of one data set, their standardised pixels, and balanced subsets."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

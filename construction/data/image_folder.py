@@ -4,8 +4,6 @@ Training and validation have folders of the same names. Classes are numbered in 
 names, as by torchvision's ImageFolder, so that published weights fit.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 import warnings

@@ -5,8 +5,6 @@ CIFAR-10 Krizhevsky's (2009, "Learning multiple layers of features from tiny ima
 licence, so that no part of it is in this package.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os

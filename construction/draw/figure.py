@@ -4,8 +4,6 @@ Matplotlib's constrained layout finds the room for ticks, labels and legend; the
 what is put on it, so that the panels keep their height.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 An axis is logarithmic where the values allow it, and shows at most so many decades of them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

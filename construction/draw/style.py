@@ -3,8 +3,6 @@
 Each curve has a dash pattern besides its colour, and a name in the legend.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal

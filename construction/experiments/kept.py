@@ -3,8 +3,6 @@
 Needs no torch.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..errors import RecordError

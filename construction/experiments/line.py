@@ -4,8 +4,6 @@ An interpolated running variance is not the variance of the interpolated network
 the treatments give different objectives for the same weights; at lambda = 1 they nearly agree.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import nn

@@ -4,8 +4,6 @@ What a kind of run measures is in the module `measure` of its folder. Every stag
 it is done, so that an interrupted run goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import time

@@ -1,7 +1,5 @@
 """Settings of a run: what every kind has in common, and the names of batch norm's treatments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal

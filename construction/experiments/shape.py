@@ -4,8 +4,6 @@ All is measured of the polyline through the given points, so that rise, barrier 
 bounds of those of the curve itself.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 An interrupted run therefore goes on where it stopped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The kinds of runs, and the named runs of each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec

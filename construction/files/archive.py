@@ -5,8 +5,6 @@ taken for it. A record has a format number and a checksum over everything, and i
 refused. Reading needs numpy alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math

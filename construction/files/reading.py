@@ -1,7 +1,5 @@
 """Reading the user's files: whatever one holds, it is read or refused with one message."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

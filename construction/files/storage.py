@@ -5,8 +5,6 @@ interruption leaves the old file or none, never half of a new one. What a killed
 scratch folder is swept when something is written beside it again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

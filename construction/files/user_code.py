@@ -1,7 +1,5 @@
 """The user's own functions and classes, named WHERE:NAME, and errors that are theirs."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import sys

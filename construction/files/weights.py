@@ -1,7 +1,5 @@
 """State dicts from files that cannot run code, and a checksum of them."""
 
-from __future__ import annotations
-
 import hashlib
 import pickle
 from collections.abc import Mapping

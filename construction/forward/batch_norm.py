@@ -4,8 +4,6 @@ The two differ much (theory: an interpolated variance is not that of the interpo
 activations), so the choice is the user's, explicit, and recorded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Literal
 

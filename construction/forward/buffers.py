@@ -5,8 +5,6 @@ the data, as the vectors of spectral normalisation do, it is nothing in particul
 PyTorch's own normalising layers are a choice, see `construction.forward.batch_norm`.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 

@@ -4,8 +4,6 @@ What a method avoids is counted in operations, as a forward pass on the probe sh
 serves when it avoids enough, and after it gave the same outputs as the network itself on the probe.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any

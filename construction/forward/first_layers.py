@@ -9,8 +9,6 @@ What is seen holds for the samples that were looked at, to the bit; a method tha
 compared with the network itself before it serves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

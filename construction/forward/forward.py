@@ -4,8 +4,6 @@ From there on no network is needed, as scaling the head by c scales the outputs 
 loss keeps three moments of them, every other loss the rays themselves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 

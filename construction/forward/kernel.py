@@ -4,8 +4,6 @@ Each function works on one tile and lets other threads run meanwhile. They are c
 used (about a second, kept on disk where that can be written), for float32 or float64.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

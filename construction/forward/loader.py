@@ -1,7 +1,5 @@
 """A `DataLoader` read pass after pass, which has to give the same samples in each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

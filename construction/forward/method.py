@@ -3,8 +3,6 @@
 The third, by far the longest, is `construction.forward.flips`.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where and how precisely a network runs: device, type, products in full precision, rounding."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any

@@ -8,8 +8,6 @@ every rank then holds the same numbers and takes the same steps.
 Every reduction is preceded by a flag, so that an error on one rank ends the wait of the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A network cut at one of its layers: what comes before it, and what comes after."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 Rays are kept while the budget lasts; then they are in memory for a while, or made anew each time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 

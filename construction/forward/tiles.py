@@ -5,8 +5,6 @@ about twice as fast with the channels of a pixel side by side, on tiles whose ac
 cache (`benchmarks.forward`): products are added in another order, nothing else changes.
 """
 
-from __future__ import annotations
-
 import weakref
 from typing import Any
 

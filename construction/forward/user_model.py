@@ -5,8 +5,6 @@ user's own that return something. Others only watch; hundreds of forward passes 
 lists. Which are which is seen on the probe, on which each fires once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

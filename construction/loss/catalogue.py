@@ -3,8 +3,6 @@
 What a function has to be is checked on the data, by `construction.loss.demands`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -4,8 +4,6 @@ All take *logits*. Cross-entropy reaches its infimum at no finite c where every 
 correctly: no right branch exists there, and `growth` is exactly 0.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -5,8 +5,6 @@ samples, which is taken part by part. A midpoint above its chord refutes the one
 changes with the samples beside it the other; that none was seen on the data proves nothing beyond.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 

@@ -8,8 +8,6 @@ that tiles and machines add up; outputs of one sample are summed, not averaged.
 `Elementwise` is the base of the losses that are a sum over single outputs.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 

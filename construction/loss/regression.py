@@ -3,8 +3,6 @@
 Summed over the outputs of a sample. Each is a function phi of one prediction p and one target y.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

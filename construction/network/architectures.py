@@ -4,8 +4,6 @@ Each takes images as `construction.training.build.inputs_of` gives them and ends
 layer.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

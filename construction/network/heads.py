@@ -6,8 +6,6 @@ c multiplies the outputs by c, ``N(W scaled by c) = c N(W)``. `find_head` finds 
 here leaves the user's model, weights and random numbers as they were.
 """
 
-from __future__ import annotations
-
 import copy
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence

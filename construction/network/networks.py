@@ -4,8 +4,6 @@ All of them, and those of `construction.network.resnet`, are an `nn.Sequential` 
 that ends in a linear head.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise

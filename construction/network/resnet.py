@@ -1,7 +1,5 @@
 """The residual networks for small images of He et al. 2015 (arXiv 1512.03385, section 4.2)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad

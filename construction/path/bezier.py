@@ -3,8 +3,6 @@
 `construction.search.bending` trains the control points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import comb
 

@@ -1,7 +1,5 @@
 """Base paths W(lambda): continuous, from the initial to the final weights, exact at both ends."""
 
-from __future__ import annotations
-
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence

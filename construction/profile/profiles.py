@@ -6,8 +6,6 @@ do, as `custom`. The `valley` is as low as a path on the sheet can go: it follow
 minimum over c from above, and may pass from one branch to the other where both meet, in c*.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

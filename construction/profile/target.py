@@ -1,7 +1,5 @@
 """The target v(lambda): what the objective is held to while lambda runs, stretch by stretch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

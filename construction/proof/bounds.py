@@ -1,7 +1,5 @@
 """A network along its path, and enclosures of its outputs between any two lambdas of a segment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise

@@ -14,8 +14,6 @@ a bound that vanishes at the left end, for statements that hold with equality th
 rule for each kind of layer; docs/proof.md proves them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

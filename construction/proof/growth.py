@@ -4,8 +4,6 @@ That the objective grows without bound as the head is scaled up is seen from one
 difference of two of its outputs, or one output, that makes its loss grow while it stays positive.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import torch

@@ -13,8 +13,6 @@ time as the bound allows. Where the level begins at m itself, as behind a crossi
 ends at g itself, the bound is anchored, and compared at the other end of that piece.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch

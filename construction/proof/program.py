@@ -5,8 +5,6 @@ refused by name. The list is then run beside the module on real inputs, and has 
 outputs with the weights of the path and with random ones: a step read wrongly would show.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

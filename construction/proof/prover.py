@@ -1,7 +1,5 @@
 """Proves what can be proved of a constructed path, on all of [0, 1]."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

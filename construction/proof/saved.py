@@ -3,8 +3,6 @@
 ``python -m construction.recheck`` reads the file.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any

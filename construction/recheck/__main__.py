@@ -1,7 +1,5 @@
 """``python -m construction.recheck PROOF.npz ...``."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """The largest loss of one sample over a box of outputs, in ball arithmetic."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import reduce
 

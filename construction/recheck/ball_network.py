@@ -5,8 +5,6 @@ rules are those of docs/proof.md without any allowance: with the exact values at
 lies within r, or t r where anchored, of the straight line between them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import lru_cache, reduce
 from typing import Any

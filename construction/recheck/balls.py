@@ -3,8 +3,6 @@
 Every ball holds the exact number; a bound is an end of one, rounded outwards to a float.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from functools import lru_cache

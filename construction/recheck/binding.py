@@ -3,8 +3,6 @@
 Weights and data are read anew, from .safetensors or .npz; equal means equal number by number.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -4,8 +4,6 @@ Bounds come from an arithmetic, `Floats` or `Balls`; what is compared here is co
 no tolerance is in this file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """What follows from the statements that are verified; docs/proof.md says why."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 

@@ -3,8 +3,6 @@
 Everything is of one type, in its range, and of a shape that fits the rest once it is here.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction

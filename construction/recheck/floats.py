@@ -1,7 +1,5 @@
 """Bounds of the objective and of witnesses in float64, with an allowance for what it rounds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Losses: which targets they take, the largest over a box of outputs, and what makes them grow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -9,8 +9,6 @@ Products of n terms are off by at most ``n 2^-52`` times the sum of absolute val
 underflows: less than `TINY`, which is added to sums, and to factors whose other factor may be huge.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

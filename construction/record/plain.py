@@ -1,7 +1,5 @@
 """Dataclasses and typed dicts from plain JSON values, each entry compared with its type."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from types import NoneType, UnionType

@@ -5,8 +5,6 @@ between them crosses a barrier that is lower between *aligned* ones (Ainsworth, 
 Srinivasa 2022, arXiv 2209.04836). The aligned network computes the same function.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Literal
 

@@ -5,8 +5,6 @@ two networks on the mean loss along it. What stands in a path's way here is not 
 ``m(lambda) = min over c >= 0 of L(c N(W(lambda)))``, and of it the highest value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ together form a *group*: the outputs of one layer or, through residual sums, of 
 `PaddedShortcut` widens a stream, its channels are the groups of the narrow stream and a new one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple

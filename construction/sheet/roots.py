@@ -7,8 +7,6 @@ meet, which takes finitely many steps for piecewise linear losses.
 `scipy.optimize.elementwise.find_root` is the reference in the tests.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -7,8 +7,6 @@ the valley profile, peaks of m are looked for on the interpolated sheet, and bec
 grid.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite

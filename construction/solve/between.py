@@ -20,8 +20,6 @@ and where c is c* itself, by the error of the slope over q. Rounding of the outp
 their eps besides, on the spot as here, and by more next to c*; of it E holds what the nodes show.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

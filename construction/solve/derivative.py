@@ -10,8 +10,6 @@ A network with ReLUs has these derivatives at almost every lambda; where a unit 
 sample, PyTorch's convention for the ReLU decides.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

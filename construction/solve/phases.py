@@ -4,8 +4,6 @@ In a *travel* lambda runs and the scale solves ``g(lambda, c) = v(lambda)``; in 
 *descend* lambda rests and c runs.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

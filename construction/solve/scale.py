@@ -5,8 +5,6 @@ the sheet finds: in closed form (`construction.sheet.moments`), or by Newton's m
 (`construction.sheet.roots`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import IntEnum
 

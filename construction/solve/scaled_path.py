@@ -3,8 +3,6 @@
 It is a sequence of phases (`construction.solve.phases`). Every point of it is solved on the spot.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

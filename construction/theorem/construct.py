@@ -5,8 +5,6 @@
 profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest, and travels on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

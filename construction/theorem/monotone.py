@@ -1,7 +1,5 @@
 """The constructed path: what `construct` returns, checked, proved and recorded on request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A recipe's network, and its data in the shape that the network takes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple

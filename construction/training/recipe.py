@@ -1,7 +1,5 @@
 """How a network is trained: the settings of a run. Needs no torch."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 

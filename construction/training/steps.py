@@ -1,7 +1,5 @@
 """What a step of training consists of: augmented images, an optimiser, and its learning rate."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import get_args
 

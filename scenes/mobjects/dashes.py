@@ -3,8 +3,6 @@
 Manim's own is a group of lines, each moved, filled and stroked by itself in every frame.
 """
 
-from __future__ import annotations
-
 from manim import DashedLine, VMobject
 
 from construction.arrays import Array

@@ -4,8 +4,6 @@ Manim's own fades copy a mobject three times with every glyph in it, which took 
 time of the main scene.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from manim import Animation, Mobject, VMobject

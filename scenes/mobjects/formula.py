@@ -1,7 +1,5 @@
 """Words and formulas in Typst; sympy expressions become Typst with one colour a symbol."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """A surface over a plane as a mesh of quadrilaterals, corners at the points of the grid alone."""
 
-from __future__ import annotations
-
 import numpy as np
 from manim import ManimColor, VGroup, VMobject, interpolate_color
 

@@ -1,7 +1,5 @@
 """Axes with ticks and labels set in Typst, linear or logarithmic, and their map to the frame."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

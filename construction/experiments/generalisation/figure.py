@@ -1,7 +1,5 @@
 """The figure of shape and test accuracy: a panel each measure of the line, and the correlations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from matplotlib.axes import Axes

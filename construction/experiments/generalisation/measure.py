@@ -4,8 +4,6 @@ Lucas et al. 2021 (arXiv 2104.11044) ask it of monotone lines, Vlaar and Frankle
 2106.16004) of barriers; the latter find that the shape does not tell the test accuracy.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any

@@ -3,8 +3,6 @@
 `construction.experiments.generalisation.measure` conducts it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..settings import Settings

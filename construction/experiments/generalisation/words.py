@@ -1,7 +1,5 @@
 """What is said about shape and test accuracy: every number is read from the findings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The figure of lines of weights: objective and error over alpha, a row each network."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ beyond the weights at alpha = 1; and what the sheet over the line holds on [0, 1
 and the paths constructed on it. `construction.experiments.shape` measures the curves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Runs along straight lines of weights."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Literal
 

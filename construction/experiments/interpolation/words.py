@@ -4,8 +4,6 @@ Needs no torch. A *part* of the findings is one kind of network and of start; ea
 one seed's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -5,8 +5,6 @@ filter (section 4), and the first two principal ones of a trajectory (section 7.
 entries for the parameters alone; running statistics are no coordinates of the plane.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The figure of surfaces: contours of every slice, and the paths to the final weights on them."""
 
-from __future__ import annotations
-
 import textwrap
 from typing import Any
 

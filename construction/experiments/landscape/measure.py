@@ -4,8 +4,6 @@ Each row of a surface is a stage, so that an interrupted run goes on within a su
 large to train here take published weights, or the user's own, from a folder.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import replace

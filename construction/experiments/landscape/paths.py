@@ -1,7 +1,5 @@
 """Paths through weight space to a solution: training itself, the line, constructed ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

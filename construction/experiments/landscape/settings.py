@@ -1,7 +1,5 @@
 """Runs that measure surfaces around trained weights: their settings, and the named ones."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from typing import Literal
 

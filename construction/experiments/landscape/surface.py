@@ -4,8 +4,6 @@ Li et al. 2018 (arXiv 1712.09913), equation (1). Batch normalisation uses the ru
 theta everywhere, as their code does, or statistics measured anew at each point.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 A *part* of the findings is a network; in it a part a slice, and the part of its paths.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...arrays import Array

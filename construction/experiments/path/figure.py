@@ -3,8 +3,6 @@
 Every corner is a number of the record.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

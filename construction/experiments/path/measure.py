@@ -1,7 +1,5 @@
 """Constructs and checks the paths of every profile along one base path, and along two of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Runs that construct paths: `construction.experiments.path.measure` conducts them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...network.architectures import MLP

@@ -5,8 +5,6 @@ them, so that the root drawn is the root of the parabola drawn; at the lambdas o
 numbers are the record's own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The figure of a plateau: each treatment of batch norm in a row, whole and about L(0)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ objective stays near L(0), that of the network that always answers zero, rises a
 late. m(lambda) <= L(0) takes the rise away.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial

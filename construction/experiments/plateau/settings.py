@@ -9,8 +9,6 @@ so the results of other files are kept apart:
                               torchvision's ResNet-50 without it
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field, replace
 

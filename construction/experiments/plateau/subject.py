@@ -10,8 +10,6 @@ measured: at 1,000 images a second, as a GPU may take, 50 minutes. `cost` measur
 takes, and the run reports it beforehand.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from pathlib import Path

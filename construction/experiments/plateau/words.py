@@ -3,8 +3,6 @@
 Needs no torch. A *part* of the findings is one treatment of batch normalisation.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...arrays import Array

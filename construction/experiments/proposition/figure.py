@@ -1,7 +1,5 @@
 """The figure of Proposition 1: the measured probability, and the bound, over the width."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from matplotlib.axes import Axes

@@ -18,8 +18,6 @@ neurons are cubes, and can be measured all the same. What is measured is a frequ
 independent networks, with an exact interval: evidence, and no proof.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise, product

@@ -4,8 +4,6 @@ A loop over seeds spends its time on calls where networks are narrow. Here the f
 networks, which see the same inputs, are one product, and later layers one batched product.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Runs that measure Proposition 1: `construction.experiments.proposition.measure` conducts them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..settings import Settings

@@ -6,8 +6,6 @@ of its mirror image, as their outputs vanish or tell no class from another. The 
 entries of each axis, and has the number of ``networks`` and the ``confidence`` of the intervals.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """The figure of a sweep: which recipes break monotone interpolation, a table for each loss."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba

@@ -4,8 +4,6 @@ After Lucas et al. 2021 (arXiv 2104.11044), who found that batch normalisation, 
 and large rates can: small networks over depth, batch normalisation, optimiser, rate and loss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

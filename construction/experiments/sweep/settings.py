@@ -1,7 +1,5 @@
 """Runs over many recipes: `construction.experiments.sweep.measure` conducts them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product

@@ -1,7 +1,5 @@
 """The table of a sweep, and what it says. Needs no torch."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -11,8 +11,6 @@ the two are at right angles, theta_t lies on Thales' circle over the chord; so d
 in many dimensions (`construction.experiments.trajectory.random_walk`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

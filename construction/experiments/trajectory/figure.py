@@ -1,7 +1,5 @@
 """The figure of alpha and beta: training, and the walk that is often shown for it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

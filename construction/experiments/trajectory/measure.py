@@ -1,7 +1,5 @@
 """Measures how far training strays from the straight line, and random walks beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 

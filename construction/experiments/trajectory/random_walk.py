@@ -22,8 +22,6 @@ and that of alpha / |S_n| is the same. Behind the line's end, s > 1, the steps a
 the line, beta^2 = n (s - 1) X, and s (1 - s) becomes s - 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

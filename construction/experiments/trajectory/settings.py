@@ -3,8 +3,6 @@
 `construction.experiments.trajectory.measure` conducts them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ...network.architectures import MLP

@@ -3,8 +3,6 @@
 What was published, what was measured here, and why they differ.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

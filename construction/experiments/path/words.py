@@ -57,7 +57,7 @@ class Leg:
 def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
     """The sheet over given lambdas, its moments interpolated between those of the grid."""
     sheet = route.sheet
-    assert isinstance(sheet, SquaredSheet), "scenes.source refuses other losses"
+    assert isinstance(sheet, SquaredSheet), "the film refuses records of other losses"
     at = np.atleast_1d(np.asarray(lam, float))
     a, b = (np.interp(at, sheet.lam, moment) for moment in (sheet.a, sheet.b))
     return SquaredSheet(at, a, b, sheet.d)

@@ -1,6 +1,7 @@
-# make path   trains, solves, renders the film of scenes/path.py
-# make test   lint, types, all tests
-# Both set up all they need first. PYTHON=... chooses the interpreter.
+# make path       trains, solves, renders the film of scenes/path.py
+# make test       lint, types, and the tests but for those marked slow
+# make test-all   the same, and then the slow ones
+# Each sets up all it needs first. PYTHON=... chooses the interpreter.
 
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -8,7 +9,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 FILM := media/videos/path/720p30/Path.mp4
 
-.PHONY: path test clean
+.PHONY: path test test-all clean
 
 path: $(INSTALLED)
 	$(BIN)/python -m construction run mnist-mlp
@@ -20,6 +21,9 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test-all: test
+	$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
 
 $(INSTALLED): pyproject.toml constraints.txt .ci/prepare
 	.ci/prepare "$(PYTHON)"

@@ -70,7 +70,7 @@ class Samples:
         if isinstance(data, DataLoader):
             self._read(Loader(data), budget)
         else:
-            self._take(_pair(data), budget)
+            self._take(as_pair(data), budget)
         self.divide(TILE)
 
     def divide(self, tile: int) -> None:
@@ -102,7 +102,7 @@ class Samples:
         self.count, total = len(inputs), 0.0
         for start in range(0, self.count, TILE):
             part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
-            _require_finite(*part)
+            require_finite(*part)
             total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
         probe, self.probe_targets = self._converted(inputs[::every], targets[::every])
@@ -146,8 +146,8 @@ class Samples:
     def _batches(self) -> Iterator[Pair]:
         assert self._loader is not None, "tensors are kept"
         for batch in self._loader:
-            inputs, targets = self._converted(*_pair(batch))
-            _require_finite(inputs, targets)
+            inputs, targets = self._converted(*as_pair(batch))
+            require_finite(inputs, targets)
             self._loader.note(inputs, targets)
             yield inputs, targets
 
@@ -173,8 +173,12 @@ class Samples:
         return inputs, targets.to(self.device)
 
 
-def _pair(data: Any) -> Pair:
-    """Inputs and targets as tensors, where they are."""
+def as_pair(data: Any) -> Pair:
+    """Inputs and targets as tensors, where they are.
+
+    Raises:
+        InputError: see `Samples`.
+    """
     try:
         if isinstance(data, Tensor | dict):
             raise TypeError
@@ -217,7 +221,12 @@ def _described(data: Any) -> str:
     return type(data).__name__
 
 
-def _require_finite(*pair: Tensor) -> None:
+def require_finite(*pair: Tensor) -> None:
+    """Refuse NaN and infinity.
+
+    Raises:
+        InputError: among inputs or among targets.
+    """
     for what, part in zip(("inputs", "targets"), pair, strict=True):
         if not torch.isfinite(part).all():
             raise InputError(f"finite {what}", "NaN or infinite ones", "Remove those samples.")

@@ -23,10 +23,13 @@ from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
 from ..solve.phases import Phase
 from .plain import restored
+from .sample import Sample, arrays_of, entry_of, restored_sample
 
 #: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
 FOLLOWED = ("scale", "target", "objective")
 CHECKED = ("s", "lam", "objective", "off_grid")
+#: Where a route's sample lies, among its arrays and in its entry.
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Route:
         loss: its name.
         batch_norm: what became of running statistics along the path; None where there are none.
         served: which method gave the outputs along the path, and why; see `construction.forward`.
+        parameters: how many numbers the network's weights are; None in records before 0.4.
+        sample: a few inputs, and what the network makes of them; None where none was recorded.
     """
 
     name: str
@@ -72,6 +77,8 @@ class Route:
     loss: str = "squared"
     batch_norm: str | None = None
     served: str = ""
+    parameters: int | None = None
+    sample: Sample | None = None
 
     @property
     def empirical(self) -> Array:
@@ -156,7 +163,11 @@ def joined(records: Sequence[Record]) -> Record:
                     "two that differ",
                     "Name one of them otherwise: result.record(name=...).",
                 )
-            routes[route.name] = replace(earlier, journeys={**earlier.journeys, **route.journeys})
+            routes[route.name] = replace(
+                earlier,
+                journeys={**earlier.journeys, **route.journeys},
+                sample=earlier.sample or route.sample,
+            )
     return Record(tuple(routes.values()))
 
 
@@ -180,6 +191,9 @@ def _arrays_of(route: Route) -> dict[str, Array]:
         arrays |= {f"{prefix}/{key}": getattr(journey, key) for key in FOLLOWED}
         for key in CHECKED if check else ():
             arrays[f"{prefix}/checked/{key}"] = np.asarray(getattr(check, key))
+    if route.sample:
+        kept = arrays_of(route.sample).items()
+        arrays |= {f"{route.name}/{SAMPLE}/{key}": array for key, array in kept}
     return arrays
 
 
@@ -199,6 +213,8 @@ def _entry_of(route: Route) -> dict[str, Any]:
         "loss": route.loss,
         "batch_norm": route.batch_norm,
         "served": route.served,
+        "parameters": route.parameters,
+        SAMPLE: entry_of(route.sample) if route.sample else None,
         "conditions": asdict(route.conditions),
         "journeys": journeys,
     }
@@ -221,7 +237,16 @@ def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
         loss,
         restored(str | None, entry["batch_norm"]),
         restored(str, entry.get("served", "")),
+        restored(int | None, entry.get("parameters")),
+        _sample(entry.get(SAMPLE), f"{name}/{SAMPLE}/", arrays),
     )
+
+
+def _sample(
+    entry: Mapping[str, Any] | None, start: str, arrays: Mapping[str, Any]
+) -> Sample | None:
+    own = {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}
+    return None if entry is None else restored_sample(entry, own)
 
 
 def _restored_journey(

@@ -14,6 +14,7 @@ from ..record.record import Journey, Record, Route
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import Levels, RecordedSheet, Sheet
 from ..solve.scaled_path import ScaledPath
+from .sampled import Few, sample_along
 
 
 class MonotonePath(ScaledPath):
@@ -73,15 +74,27 @@ class MonotonePath(ScaledPath):
             self.conditions = self.conditions.proved(proof)
         return self.certificate
 
-    def record(self, name: str = "", labels: Sequence[str] = ()) -> Record:
+    def record(
+        self,
+        name: str = "",
+        labels: Sequence[str] = (),
+        *,
+        sample: Few | None = None,
+        held_out: bool | None = None,
+    ) -> Record:
         """All that was measured and solved, without the network.
 
         Args:
             name: of the route; when empty "line" for a `Line`, "polyline" or "path" for others.
             labels: one for each vertex of the base path; its ends are labelled when none are given.
+            sample: a few inputs and targets, at which the film shows the network: see
+                `construction.record.sample`. Inputs that are images come as (samples, rows,
+                columns), or with one or three channels before the rows.
+            held_out: whether the network was not trained on them.
 
         Raises:
-            InputError: another number of labels than vertices.
+            InputError: another number of labels than vertices; or a sample that cannot be used, see
+                `construction.theorem.sampled.sample_along`.
         """
         journey = Journey(
             self.profile.name,
@@ -92,7 +105,11 @@ class MonotonePath(ScaledPath):
             self.certificate,
         )
         journeys = {journey.profile: journey}
-        return _recorded(self.forward, self.sheet, self.conditions, journeys, name, labels)
+        record = _recorded(self.forward, self.sheet, self.conditions, journeys, name, labels)
+        if sample is None:
+            return record
+        kept = sample_along(self.forward, self.sheet.lam, sample, held_out=held_out)
+        return Record((replace(record.routes[0], sample=kept),))
 
 
 def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:
@@ -130,5 +147,6 @@ def _recorded(
         forward.loss.name,
         forward.batch_norm,
         str(forward.served),
+        sum(parameter.numel() for parameter in forward.user_model.parameters()),
     )
     return Record((route,))

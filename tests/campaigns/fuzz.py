@@ -345,9 +345,10 @@ def kinds(folder: Path, patch: Any) -> dict[str, Kind]:
         torch.save(state, file, _use_new_zipfile_serialization=new)
         weights[name] = file.getvalue()
 
-    path = construct(*right_start(), points=5)
+    problem = right_start()
+    path = construct(*problem, points=5)
     path.certify(9, prove=True)
-    path.record().described(title="Numbers").save(folder / "r.npz")
+    path.record(sample=problem.data).described(title="Numbers").save(folder / "r.npz")
     found = Findings({"objective": np.array([2.0, 0.5]), "best": np.array([np.inf, 1.0])})
     found.described(name="odd", title="Found").save(folder / "f.npz")
     proof: Proof = save_proof(path, folder / "p.npz")

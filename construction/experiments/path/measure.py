@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...arrays import Array
 from ...check.certify import TOLERANCE
@@ -14,6 +14,7 @@ from ...forward.samples import Data
 from ...path.paths import Line, Path, Polyline
 from ...record.record import Record, joined
 from ...theorem.construct import construct, with_profile
+from ...theorem.sampled import Few
 from ...training.build import inputs_of
 from ..stages import Report, Stages
 from .settings import Experiment
@@ -30,6 +31,7 @@ def construct_paths(
     proved: Collection[str] = (),
     name: str = "",
     labels: Sequence[str] = (),
+    sample: Few | None = None,
     device: str | None = None,
     report: Report = print,
 ) -> Record:
@@ -42,6 +44,7 @@ def construct_paths(
         checks: points of each certificate.
         proved: profiles whose certificate proves what can be proved; it takes seconds to minutes.
         name, labels: of the route and its vertices, see `construction.MonotonePath.record`.
+        sample: inputs and targets that are held out, at which the network is recorded.
         report: receives how often the network runs, and what each certificate says.
 
     Raises:
@@ -59,7 +62,8 @@ def construct_paths(
         )
         if check.proof:
             report(f"    {check.proof.verdict} ({check.proof.seconds:.0f} s)")
-        records.append(path.record(name, labels))
+        shown = sample if profile == profiles[0] else None
+        records.append(path.record(name, labels, sample=shown, held_out=True))
     return joined(records)
 
 
@@ -86,7 +90,7 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
             crowded_at_vertices(points),
             ("initial", "second network", "first network"),
         )
-    data = inputs_of(settings.recipe)[:2]
+    tensors = inputs_of(settings.recipe)
     records = []
     for name, (base, lam, labels) in routes.items():
         # the conditions are proved once a route, the valley on the line alone: on the detour, whose
@@ -96,13 +100,14 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
             construct_paths,
             first.model(),
             base,
-            data,
+            tensors[:2],
             lam=lam,
             profiles=settings.profiles,
             checks=settings.checks,
             proved=proved,
             name=name,
             labels=labels,
+            sample=first_of_classes(*tensors[2:]),
             device=stages.device,
             report=report,
         )
@@ -111,6 +116,17 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
         tolerance=TOLERANCE[torch.float32],
         training_objective=[list(run.epoch_objective) for run in runs],
     )
+
+
+def first_of_classes(inputs: Tensor, targets: Tensor, count: int = 8) -> Few:
+    """The first inputs that are each of a class of their own, in their order.
+
+    >>> first_of_classes(torch.arange(4.0), torch.tensor([7, 7, 2, 1]), 2)
+    (tensor([0., 2.]), tensor([7, 2]))
+    """
+    first = np.unique(targets.numpy(), return_index=True)[1]
+    places = torch.from_numpy(np.sort(first)[:count])
+    return inputs[places], targets[places]
 
 
 def crowded_at_vertices(points: int) -> Array:

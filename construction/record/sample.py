@@ -1,0 +1,180 @@
+"""A sample: a few inputs, and what the network makes of them along a base path.
+
+Films show it beside the sheet: inputs as images, some units of each hidden layer, the weights
+between them, and the outputs. Outputs at any scale c are c times those kept, which are at c = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Array
+from .plain import restored
+
+Numbers = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Units:
+    """Some units of one hidden layer.
+
+    Attributes:
+        size: how many the layer has.
+        shown: indices of those that are kept, (units,).
+        activations: what they give to the next layer, (unit lambdas, samples, units).
+        weights: from the units kept of the layer before, (unit lambdas, units, units before); None
+            for the first.
+    """
+
+    size: int
+    shown: Numbers
+    activations: Numbers
+    weights: Numbers | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A few inputs along a base path.
+
+    Attributes:
+        held_out: whether the network was not trained on them; None where nobody said.
+        images: the inputs, as brightness from 0 to 255, (samples, rows, columns), with a last axis
+            of 3 where they are coloured; None where they are no images.
+        targets: one-hot for class indices, (samples, outputs).
+        lam: where the outputs are kept, some of the route's own lambdas, (lambdas,).
+        outputs: at c = 1, (lambdas, samples, outputs).
+        classes: indices of the outputs that are kept, (outputs,).
+        output_count: how many outputs the network has.
+        unit_lam: where activations and weights are kept, (unit lambdas,).
+        layers: hidden layers in order, the one that feeds the head last; that one alone where the
+            network is no chain of layers.
+        head: the head's weights from the units kept, (unit lambdas, outputs, units).
+    """
+
+    held_out: bool | None
+    images: Numbers | None
+    targets: Numbers
+    lam: Array
+    outputs: Numbers
+    classes: Numbers
+    output_count: int
+    unit_lam: Array
+    layers: tuple[Units, ...]
+    head: Numbers
+
+    @property
+    def labels(self) -> Numbers | None:
+        """Of each input the place of its class among the outputs kept, (samples,).
+
+        None where targets are not one-hot.
+        """
+        ones = (self.targets == 1).sum(axis=1) == 1
+        one_hot = ones & ((self.targets == 0).sum(axis=1) == self.targets.shape[1] - 1)
+        labels: Numbers = self.targets.argmax(axis=1)
+        return labels if one_hot.all() else None
+
+    def outputs_at(self, lam: float) -> Array:
+        """At c = 1, interpolated between the lambdas kept, (samples, outputs)."""
+        return _between(self.lam, self.outputs, lam)
+
+    def activations_at(self, layer: int, lam: float) -> Array:
+        """Of a hidden layer's units, interpolated, (samples, units)."""
+        return _between(self.unit_lam, self.layers[layer].activations, lam)
+
+    def head_at(self, lam: float) -> Array:
+        """The head's weights at c = 1, interpolated, (outputs, units)."""
+        return _between(self.unit_lam, self.head, lam)
+
+
+def _between(grid: Array, values: Numbers, lam: float) -> Array:
+    """Values over a grid, (lambdas, ...), interpolated at one lambda."""
+    after = int(np.clip(np.searchsorted(grid, lam), 1, len(grid) - 1))
+    share = float(np.clip((lam - grid[after - 1]) / (grid[after] - grid[after - 1]), 0, 1))
+    found: Array = (1 - share) * values[after - 1].astype(float) + share * values[after]
+    return found
+
+
+# --- on disk -------------------------------------------------------------------------------------
+
+
+def arrays_of(sample: Sample) -> dict[str, Numbers]:
+    """Its arrays, by the names that they have on disk after those of the route."""
+    named = ("images", "targets", "lam", "outputs", "classes", "unit_lam", "head")
+    arrays = {name: getattr(sample, name) for name in named}
+    for k, layer in enumerate(sample.layers):
+        for name in ("shown", "activations", "weights"):
+            arrays[f"{k}/{name}"] = getattr(layer, name)
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def entry_of(sample: Sample) -> dict[str, Any]:
+    """All of it but the arrays, for the manifest."""
+    return {
+        "held_out": sample.held_out,
+        "output_count": sample.output_count,
+        "sizes": [layer.size for layer in sample.layers],
+    }
+
+
+def restored_sample(entry: Mapping[str, Any], arrays: Mapping[str, Numbers]) -> Sample:
+    """The sample of which `entry_of` and `arrays_of` gave the parts.
+
+    Raises:
+        KeyError, TypeError, ValueError: parts that are missing or do not fit each other.
+    """
+    layers = [
+        Units(
+            size,
+            arrays[f"{k}/shown"],
+            arrays[f"{k}/activations"],
+            arrays.get(f"{k}/weights"),
+        )
+        for k, size in enumerate(restored(tuple[int, ...], entry["sizes"]))
+    ]
+    named = ("targets", "lam", "outputs", "classes", "unit_lam", "head")
+    sample = Sample(
+        held_out=restored(bool | None, entry["held_out"]),
+        images=arrays.get("images"),
+        output_count=restored(int, entry["output_count"]),
+        layers=tuple(layers),
+        **{name: arrays[name] for name in named},
+    )
+    _require_fitting(sample)
+    return sample
+
+
+def _require_fitting(sample: Sample) -> None:
+    """Refuse arrays whose axes differ where they are the same."""
+    (samples, outputs), unit_lams = sample.targets.shape, len(sample.unit_lam)
+    wanted: dict[str, tuple[Numbers, tuple[int | None, ...]]] = {
+        "outputs": (sample.outputs, (len(sample.lam), samples, outputs)),
+        "classes": (sample.classes, (outputs,)),
+    }
+    before = None
+    for k, layer in enumerate(sample.layers):
+        units = len(layer.shown)
+        wanted[f"{k}/shown"] = (layer.shown, (units,))
+        wanted[f"{k}/activations"] = (layer.activations, (unit_lams, samples, units))
+        if layer.weights is not None:
+            wanted[f"{k}/weights"] = (layer.weights, (unit_lams, units, before))
+        before = units
+    wanted["head"] = (sample.head, (unit_lams, outputs, before))
+    odd = [name for name, (array, shape) in wanted.items() if array.shape != shape]
+    grids = all(
+        grid.ndim == 1 and len(grid) > 1 and bool((np.diff(grid) > 0).all())
+        for grid in (sample.lam, sample.unit_lam)
+    )
+    images = sample.images
+    sized = images is None or (
+        images.dtype == np.uint8
+        and images.shape[:1] == (samples,)
+        and (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3))
+        and images.size > 0
+    )
+    if odd or not grids or not sized or not sample.targets.size:
+        raise ValueError(f"a sample whose arrays do not fit: {', '.join(odd) or 'its axes'}")

@@ -41,6 +41,20 @@ class Axis:
         return found
 
 
+@dataclass(frozen=True)
+class BentAxis(Axis):
+    """An axis from 0 that is linear up to about `bend`, and logarithmic beyond."""
+
+    bend: float = 1.0
+
+    def place(self, value: ArrayLike) -> Array:
+        """See `Axis.place`."""
+        values = np.clip(np.asarray(value, float), self.low, self.high)
+        share = np.log1p(values / self.bend) / np.log1p(self.high / self.bend)
+        found: Array = self.start + share * (self.stop - self.start)
+        return found
+
+
 def decades(low: float, high: float) -> list[tuple[float, str]]:
     """Ticks at the powers of ten from `low` to `high`, at every second one if there are many.
 

@@ -1,0 +1,77 @@
+"""The sheet of a route as heights over lambda and c; no manim.
+
+Heights are the sheet's own at the lambdas of the record. The paths on it are `words.legs`, whose
+arrays lam, scale and objective are points of the same surface.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...arrays import Array
+from ...record.record import Route
+from ...sheet.moments import SquaredSheet
+from . import words
+
+#: Scales of a grid; they are even on the axis `bent`, on which the surface is drawn.
+SCALES = 161
+#: The axis of c is linear up to about this scale and logarithmic beyond; chosen here, so that
+#: the valley's small scales and the theorem's large ones are both seen.
+BEND = 1 / 3
+#: How far beyond the largest scale of the paths the sheet is drawn.
+BEYOND = 1.15
+#: Decades below the highest objective of the paths of which anything is drawn.
+DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class Heights:
+    """A sheet on a grid.
+
+    Attributes:
+        lam: (points,).
+        scale: (scales,), from 0 on.
+        objective: g(lambda, c), (points, scales).
+        lowest: the objective at which a logarithmic axis is to be cut, the lowest of any path.
+        zero: L(0).
+    """
+
+    lam: Array
+    scale: Array
+    objective: Array
+    lowest: float
+    zero: float
+
+
+def bent(scale: float | Array) -> Array:
+    """Where a scale stands on the axis of c, up to a factor: ``log(1 + c / BEND)``."""
+    found: Array = np.log1p(np.asarray(scale, float) / BEND)
+    return found
+
+
+def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
+    """A little more than 1 and than all scales of the paths of these profiles, or of all."""
+    names = list(route.journeys) if profiles is None else profiles
+    scales = [leg.scale.max() for name in names for leg in words.legs(route, name)]
+    return BEYOND * float(max([1.0, *scales]))
+
+
+def heights(route: Route, highest: float) -> Heights:
+    """The sheet of a route for scales from 0 to the highest.
+
+    Args:
+        route: of a record.
+        highest: scale.
+    """
+    sheet = route.sheet
+    assert isinstance(sheet, SquaredSheet), "the film refuses records of other losses"
+    scale = BEND * np.expm1(np.linspace(0, float(bent(highest)), SCALES))
+    scale[-1] = highest
+    rows = [sheet.value(float(c)) for c in scale]
+    paths = [
+        route.empirical,
+        *(leg.objective for one in route.journeys for leg in words.legs(route, one)),
+    ]
+    along = np.concatenate(paths)
+    lowest = max(float(along[along > 0].min()), 10.0**-DEEPEST * float(along.max()))
+    return Heights(sheet.lam, scale, np.stack(rows, axis=1), lowest, sheet.d)

@@ -1,0 +1,264 @@
+"""Pixels of heights over a plane, seen from a direction: the horizon of each column of pixels.
+
+Under a parallel projection that keeps upright lines upright, what one column of pixels shows lies
+in one upright plane. Along it the heights are sampled from near to far, and a pixel shows the first
+sample that rises to it: so hidden parts are hidden exactly, without faces to sort, and a frame
+costs a few passes over arrays. The ground below the heights is solid, its walls plain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from construction.arrays import Array
+from scenes.mobjects.shades import Shades
+
+#: Points of the fine grid along x and y, on which heights are looked up.
+FINE = (601, 241)
+#: Samples along a line of sight for each pixel of the picture's height.
+SAMPLES = 0.5
+#: Where light comes from, in space: left, front, above. Chosen here.
+LIGHT = np.array([-0.35, -0.45, 0.82]) / np.linalg.norm([-0.35, -0.45, 0.82])
+#: Steps of a line of sight that is asked whether it is free, and the rise that it forgives.
+STEPS, GRACE = 192, 0.012
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class View:
+    """From where one looks, and where in the frame the middle of the box is drawn.
+
+    Attributes:
+        turn: angle around the vertical, in radians; at 0 x runs to the right and y away.
+        tilt: angle above the ground, in radians, within (0, pi / 2).
+        zoom: frame units a unit of space.
+        place: frame coordinates of the middle of the box, (x, y).
+    """
+
+    turn: float
+    tilt: float
+    zoom: float = 1.0
+    place: tuple[float, float] = (0.0, 0.0)
+
+    def seen(self, points: Array) -> Array:
+        """Right and up in the frame, and how far away, of points in space, (..., 3)."""
+        (c, s), (cp, sp) = self._turned, self._tilted
+        x, y, z = np.moveaxis(np.asarray(points, float), -1, 0)
+        away = x * s + y * c
+        right, up = x * c - y * s, z * cp + away * sp
+        found: Array = np.stack(
+            [
+                self.place[0] + self.zoom * right,
+                self.place[1] + self.zoom * up,
+                away * cp - z * sp,
+            ],
+            axis=-1,
+        )
+        return found
+
+    @property
+    def to_viewer(self) -> Array:
+        """The direction in space to the viewer, (3,)."""
+        (c, s), (cp, sp) = self._turned, self._tilted
+        return np.array([-s * cp, -c * cp, sp])
+
+    @property
+    def _turned(self) -> tuple[float, float]:
+        return float(np.cos(self.turn)), float(np.sin(self.turn))
+
+    @property
+    def _tilted(self) -> tuple[float, float]:
+        return float(np.cos(self.tilt)), float(np.sin(self.tilt))
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Heights at the points of a grid over a plane, all as shares of a box.
+
+    Attributes:
+        x, y: increasing shares in [0, 1], from 0 to 1, (points of x,) and (points of y,).
+        z: heights as shares, (points of x, points of y).
+        box: width, depth and height in space; its middle is the origin.
+        shown: the share of x up to which there is anything.
+    """
+
+    x: Array
+    y: Array
+    z: Array
+    box: tuple[float, float, float]
+    shown: float = 1.0
+
+    def up_to(self, share: float) -> Relief:
+        """The same heights, of which those beyond a share of x are not there."""
+        other = replace(self, shown=share)
+        for name in ("fine", "light"):  # what is looked up is the same
+            object.__setattr__(other, name, getattr(self, name))
+        return other
+
+    def in_space(self, shares: Array) -> Array:
+        """Points in space of shares of the box, (..., 3)."""
+        found: Array = (np.asarray(shares, float) - 0.5) * np.array(self.box)
+        return found
+
+    def height(self, x: Array, y: Array) -> Array:
+        """The height over shares of the plane, as a share: bilinear on the fine grid."""
+        (rows, columns), z = FINE, self.fine
+        fx, fy = np.clip(x, 0, 1) * (rows - 1), np.clip(y, 0, 1) * (columns - 1)
+        i, j = np.minimum(fx.astype(int), rows - 2), np.minimum(fy.astype(int), columns - 2)
+        fx, fy = fx - i, fy - j
+        low, high = (z[k, j] + (z[k, j + 1] - z[k, j]) * fy for k in (i, i + 1))
+        found: Array = low + (high - low) * fx
+        return found
+
+    @cached_property
+    def fine(self) -> Array:
+        """Heights on the fine grid, bilinear between those given."""
+        return self._refined(self.z).astype(np.float32)
+
+    @cached_property
+    def light(self) -> Array:
+        """How much light falls on the fine grid, in [0, 1], smooth between the points given."""
+        across, along = (
+            np.gradient(self.z * self.box[2], where * size, axis=k)
+            for k, (where, size) in enumerate(zip((self.x, self.y), self.box[:2], strict=True))
+        )
+        across, along = self._refined(across), self._refined(along)
+        normal = LIGHT[2] - across * LIGHT[0] - along * LIGHT[1]
+        share: Array = np.clip(normal / np.sqrt(1 + across**2 + along**2), 0, 1)
+        return share.astype(np.float32)
+
+    def _refined(self, values: Array) -> Array:
+        rows, columns = (np.linspace(0, 1, count) for count in FINE)
+        some = np.stack([np.interp(columns, self.y, row) for row in values])
+        return np.stack([np.interp(rows, self.x, column) for column in some.T], axis=1)
+
+    def visible(self, shares: Array, view: View) -> NDArray[np.bool_]:
+        """Whether points, as shares of the box, are seen past the heights, (points,).
+
+        The line of sight of each is followed until it leaves the box. Points on the surface itself
+        are seen: a line may dip below it by `GRACE` of the height at its very beginning.
+        """
+        start, box = np.asarray(shares, float), np.array(self.box)
+        step = view.to_viewer / box
+        with np.errstate(divide="ignore"):
+            above = np.where(step[2] > 0, (1.0 - start[:, 2]) / step[2], np.inf)
+        reach = np.minimum(above, float(np.hypot(*self.box[:2])))
+        way = np.linspace(0, 1, STEPS + 1)[1:] ** 1.5
+        line = start[:, None, :] + (reach[:, None] * way)[..., None] * step
+        x, y, z = np.moveaxis(line, -1, 0)
+        inside = (x >= 0) & (x <= self.shown) & (y >= 0) & (y <= 1)
+        blocked = inside & (self.height(x, y) > z + GRACE)
+        sunk = self.height(start[:, 0], start[:, 1]) > start[:, 2] + 2 * GRACE
+        seen: NDArray[np.bool_] = ~(blocked.any(axis=1) | sunk) & (start[:, 0] <= self.shown)
+        return seen
+
+
+def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float) -> Pixels:
+    """A picture of the relief, RGBA, transparent where there is none of it.
+
+    Args:
+        relief: what is shown.
+        view: from where; `view.place` counts from the middle of the picture.
+        shades: colours by height and light, and of the walls.
+        size: of the picture, (width, height) in pixels.
+        unit: pixels a frame unit.
+
+    Returns:
+        (height, width, 4).
+    """
+    width, height = size
+    picture = np.zeros((height, width), np.uint32)
+    pixel = unit * view.zoom
+    right = ((np.arange(width) + 0.5 - width / 2 - unit * view.place[0]) / pixel).astype(float)
+    near, far = _spans(relief, view, right)
+    hit = np.flatnonzero(near < far)
+    if not hit.size:
+        return picture.view(np.uint8).reshape(height, width, 4)
+    near, far, right = near[hit], far[hit], right[hit]
+    sight = _along_sight(relief, view, (right, near, far), max(2, int(SAMPLES * height)))
+    base = height / 2 + unit * view.place[1]
+    cos, sin = np.cos(view.tilt), np.sin(view.tilt)
+    depth, steps = relief.box[2], np.linspace(0, 1, len(sight[0]), dtype=np.float32)[:, None]
+    ground = (base + pixel * (sin * near - cos * depth / 2)).astype(np.float32)
+    rise = (pixel * sin * (far - near)).astype(np.float32)
+    up = sight[0] * np.float32(pixel * cos * depth) + ground + steps * rise
+    columns = _column_colors(up, ground, sight, shades, height)
+    picture[:, hit[0] : hit[-1] + 1] = columns[::-1]
+    return picture.view(np.uint8).reshape(height, width, 4)
+
+
+def _spans(relief: Relief, view: View, right: Array) -> tuple[Array, Array]:
+    """Where lines of sight enter and leave the ground, as distances along it, (columns,) each."""
+    cos, sin = np.cos(view.turn), np.sin(view.turn)
+    half, deep = relief.box[0] / 2, relief.box[1] / 2
+    stop = relief.box[0] * (relief.shown - 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.sort(np.stack([(-half - right * cos) / sin, (stop - right * cos) / sin]), axis=0)
+        y = np.sort(np.stack([(right * sin - deep) / cos, (right * sin + deep) / cos]), axis=0)
+    return np.fmax(x[0], y[0]), np.fmin(x[1], y[1])
+
+
+def _along_sight(
+    relief: Relief, view: View, spans: tuple[Array, Array, Array], samples: int
+) -> tuple[Array, Array]:
+    """Heights as shares, and light, at samples from near to far, (samples, columns) each."""
+    (rows, columns), (right, near, far) = FINE, spans
+    cos, sin = np.cos(view.turn), np.sin(view.turn)
+    steps = np.linspace(0, 1, samples, dtype=np.float32)[:, None]
+    places = []
+    for count, size, ends in (
+        (rows, relief.box[0], (right * cos + near * sin, right * cos + far * sin)),
+        (columns, relief.box[1], (near * cos - right * sin, far * cos - right * sin)),
+    ):
+        first, last = (((end / size + 0.5) * (count - 1)).astype(np.float32) for end in ends)
+        places.append(np.clip(first + steps * (last - first), 0, np.float32(count - 1.001)))
+    fx, fy = places
+    i, j = fx.astype(np.int32), fy.astype(np.int32)
+    fx, fy, i = fx - i, fy - j, i * columns + j
+    found = []
+    for grid in (relief.fine.ravel(), relief.light.ravel()):
+        low = grid[i]
+        low += (grid[i + 1] - low) * fy
+        high = grid[i + columns]
+        high += (grid[i + columns + 1] - high) * fy
+        low += (high - low) * fx
+        found.append(low)
+    return found[0], found[1]
+
+
+def _column_colors(
+    up: Array, ground: Array, sight: tuple[Array, Array], shades: Shades, height: int
+) -> NDArray[np.uint32]:
+    """Packed colours, lowest row first, (height, columns).
+
+    Args:
+        up: pixels above the lower edge at which samples are seen, (samples, columns).
+        ground: the same of the foot of the nearest wall, (columns,).
+        sight: heights and light of the samples.
+        shades: colours.
+        height: of the picture in pixels.
+    """
+    samples, count = up.shape
+    horizon = np.maximum.accumulate(up, axis=0)
+    below = np.clip(np.ceil(horizon - 0.5), 0, height).astype(np.int32) * count
+    below += np.arange(count, dtype=np.int32)
+    passed = np.bincount(below.ravel(), minlength=(height + 1) * count)[: height * count]
+    first = np.cumsum(passed.reshape(height, count), axis=0, dtype=np.int32).ravel()
+    colors = np.zeros(height * count, np.uint32)
+    rows = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)
+    colors[((first.reshape(height, count) == 0) & (rows > ground)).ravel()] = shades.wall
+    here = np.flatnonzero((first > 0) & (first < samples))
+    at = first[here] * count + here % count
+    tall, before = up.ravel()[at], up.ravel()[at - count]
+    share = (rows.ravel()[here // count] - before) / (tall - before)
+    z, light = (
+        part.ravel()[at - count] + share * (part.ravel()[at] - part.ravel()[at - count])
+        for part in sight
+    )
+    colors[here] = shades.of(z, light)
+    return colors.reshape(height, count)

@@ -1,0 +1,203 @@
+"""A surface in the frame: its picture, curves on it, and a camera that turns.
+
+The picture is an image as large as the frame; curves, axes and words are flat mobjects above it,
+placed by the same projection. Nothing follows by itself: `Look` moves the camera and all it is
+given, and between looks the picture is drawn once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+from manim import (
+    RESAMPLING_ALGORITHMS,
+    Animation,
+    Dot,
+    Group,
+    ImageMobject,
+    Mobject,
+    config,
+)
+from numpy.typing import ArrayLike
+
+from construction.arrays import Array
+from construction.palette import Palette
+from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.plot import Axis
+from scenes.mobjects.relief import Relief, View, paint
+from scenes.mobjects.shades import Shades
+from scenes.style import DOT, NORMAL
+
+#: Width of the rim of curves, on either side, in the background's colour.
+RIM = 3
+
+
+class Surface(ImageMobject):
+    """Heights over a plane, in the frame.
+
+    Args:
+        axes: of x, y and the height; each maps data to shares from 0 to 1.
+        x, y: data values of the grid, increasing, from end to end of their axes.
+        z: heights at them, (points of x, points of y).
+        view: from where one looks first.
+        palette: of the theme.
+        box: width, depth and height in space.
+    """
+
+    def __init__(
+        self,
+        axes: tuple[Axis, Axis, Axis],
+        x: Array,
+        y: Array,
+        z: Array,
+        view: View,
+        palette: Palette,
+        box: tuple[float, float, float] = (5.0, 3.6, 2.6),
+    ) -> None:
+        self.axes, self.palette, self.view = axes, palette, view
+        places = [axis.place(values) for axis, values in zip(axes, (x, y, z), strict=True)]
+        self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
+        super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
+        self.stretch_to_fit_height(config.frame_height)
+        self.stretch_to_fit_width(config.frame_width)
+
+    def picture(self) -> Any:
+        """The pixels of the frame, (height, width, 4)."""
+        size = (config.pixel_width, config.pixel_height)
+        return paint(self.relief, self.view, self.shades, size, size[1] / config.frame_height)
+
+    def look(self, view: View, shown: float) -> None:
+        """See it from there, and only up to a share of x."""
+        if (view, shown) != (self.view, self.relief.shown):
+            self.view, self.relief = view, self.relief.up_to(shown)
+            self.pixel_array = self.picture()
+
+    def shares(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Array:
+        """Data points as shares of the box, (points, 3)."""
+        placed = (axis.place(one) for axis, one in zip(self.axes, (x, y, z), strict=True))
+        return np.stack(np.broadcast_arrays(*map(np.atleast_1d, placed)), axis=-1)
+
+    def at(self, shares: Array) -> Array:
+        """Frame coordinates of points given as shares of the box, (..., 3), flat."""
+        seen = self.view.seen(self.relief.in_space(shares))
+        seen[..., 2] = 0
+        return seen
+
+    def curve(
+        self,
+        data: tuple[Array, Array, Array],
+        clock: Array,
+        color: str,
+        width: float = NORMAL,
+        rim: float = RIM,
+    ) -> SurfaceCurve:
+        """A curve through data points, hidden where the surface is before it."""
+        return SurfaceCurve(self, self.shares(*data), clock, color, width, rim)
+
+
+class SurfaceCurve(DataCurve):
+    """A polyline in space over a surface, of which the parts that are seen are drawn.
+
+    Args:
+        surface: that it lies on, or over.
+        shares: its corners as shares of the box, (points, 3).
+        clock: increasing values of what runs, (points,).
+        color, width: of the stroke; `rim` is the width of its border on either side.
+    """
+
+    def __init__(
+        self,
+        surface: Surface,
+        shares: Array,
+        clock: Array,
+        color: str,
+        width: float = NORMAL,
+        rim: float = RIM,
+    ) -> None:
+        self.surface, self.shares_of_box = surface, shares
+        self._pose: Any = None
+        super().__init__(clock, surface.at(shares), color, width)
+        if rim:
+            self.set_background_stroke(color=surface.palette.background, width=width + 2 * rim)
+
+    def look(self) -> None:
+        """Place it as the surface is seen now."""
+        self.reveal(self.now)
+
+    def reveal(self, now: float) -> SurfaceCurve:
+        """Show the part up to a value of the clock, as far as it is seen."""
+        self.now = now
+        pose = (self.surface.view, self.surface.relief.shown)
+        if pose != self._pose:
+            self._pose = pose
+            self.corners = self.surface.at(self.shares_of_box)
+            self.seen = self.surface.relief.visible(self.shares_of_box, self.surface.view)
+        passed = int(np.searchsorted(self.clock, now, side="right"))
+        corners, seen = self.corners[:passed], self.seen[:passed]
+        if 0 < passed < len(self.clock):
+            corners = np.vstack([corners, self.tip(now)])
+            seen = np.append(seen, seen[-1])
+        self.clear_points()
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]]).astype(int)))
+        for start, stop in edges.reshape(-1, 2):
+            if stop - start > 1:
+                self.start_new_path(corners[start])
+                self.add_points_as_corners(corners[start + 1 : stop])
+        return self
+
+    def dot(self) -> Dot:
+        """A dot at the tip, where that is seen."""
+        return Dot(self.tip(self.now), radius=DOT, color=self.get_stroke_color())
+
+
+class Follower(Protocol):
+    """What is placed by how a surface is seen: `SurfaceCurve`, `SurfaceAxes`."""
+
+    def look(self) -> None:
+        """Place it as the surface is seen now."""
+
+
+class Look(Animation):
+    """The camera moves from where it is, and what is shown grows; all the parts follow.
+
+    Args:
+        surface: that is looked at.
+        parts: curves and axes of it that are on stage.
+        view: where the camera comes to; it stays without one.
+        shown: the share of x to come to.
+        options: of the animation.
+    """
+
+    def __init__(
+        self,
+        surface: Surface,
+        *parts: Follower,
+        view: View | None = None,
+        shown: float | None = None,
+        **options: Any,
+    ) -> None:
+        self.surface, self.parts = surface, parts
+        self.start = (surface.view, surface.relief.shown)
+        self.stop = (view or surface.view, self.start[1] if shown is None else shown)
+        super().__init__(Group(surface, *parts), **options)
+
+    def create_starting_mobject(self) -> Mobject:
+        """None of its own."""
+        return self.mobject
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Look from the share of the way."""
+        share = self.rate_func(alpha)
+        (first, began), (last, ends) = self.start, self.stop
+        between = replace(
+            first,
+            turn=first.turn + share * (last.turn - first.turn),
+            tilt=first.tilt + share * (last.tilt - first.tilt),
+            zoom=first.zoom + share * (last.zoom - first.zoom),
+            place=tuple(a + share * (b - a) for a, b in zip(first.place, last.place, strict=True)),
+        )
+        self.surface.look(between, began + share * (ends - began))
+        for part in self.parts:
+            part.look()

@@ -8,9 +8,9 @@ which it is to be read:
     content       all that a proof holds, of one type and in its range
     claims        verifies statement by statement, and compares exactly
     conclusion    what follows from those that are verified
-    network       bounds the network anew between two lambdas, in float64
-    loss, floats  bounds its loss, and the objective
-    balls         the same in ball arithmetic, by ball_network and ball_loss: ``--exact``
+    bounds        bounds the objective and the witnesses between two lambdas, by
+    network, loss   the layers and the losses, once for
+    floats, balls   both arithmetics: float64, and ball arithmetic (``--exact``)
     binding       whether the numbers are those of the reader's own files
 
 The mathematics is that of docs/proof.md.

@@ -4,15 +4,20 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .archive import UnreadableError
 from .binding import compared
-from .claims import Arithmetic, verify
+from .bounds import Bounds
+from .claims import verify
 from .conclusion import NOTHING
 from .content import File, RefusedError
 from .floats import Floats
+
+if TYPE_CHECKING:
+    from .network import Numbers
 
 VERIFIED, REFUSED, UNREADABLE, NOT_TOLD, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -66,16 +71,16 @@ def _lines(path: str, options: argparse.Namespace) -> Iterator[str]:
         file = File(path)
         yield from compared(file, options.initial, options.final, options.data)
         yield f"about: {file.summary}"
-        yield from verify(file, _balls(file) if options.exact else Floats(file))
+        yield from verify(file, Bounds(file, _balls() if options.exact else Floats()))
 
 
-def _balls(file: File) -> Arithmetic:
+def _balls() -> "Numbers":
     try:
         from .balls import Balls
     except ModuleNotFoundError as error:
         needs = "--exact needs python-flint: pip install 'construction[exact]'"
         raise UnreadableError(needs) from error
-    return Balls(file)
+    return Balls()
 
 
 def _say(line: str) -> None:

@@ -1,107 +1,81 @@
-"""Bounds of the objective and of witnesses in ball arithmetic: nothing is allowed for.
+"""Numbers that carry their own rounding: balls, python-flint's arb. Nothing is allowed for.
 
 Every ball holds the exact number; a bound is an end of one, rounded outwards to a float.
 """
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from flint import arb, ctx
-
-from .ball_loss import highest_loss
-from .ball_network import ZERO, BallArray, BallNetwork, ball_array
-from .content import Claim, File, RefusedError
+from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
 
 #: Bits of each ball's middle; chosen here: more than float64, so that balls stay far smaller than
 #: what is compared.
 PRECISION = 96
-#: Share of the samples that fit as floats which are looked at together.
-SHARE = 4
+#: An array of balls.
+Array = NDArray[Any]
+ZERO = arb(0)
+
+_array: Any = np.frompyfunc(arb, 1, 1)
+_half_harmonic: Any = np.frompyfunc(lambda a, b: a * b / (a + b) if a + b > 0 else a.min(b), 2, 1)
 
 
 class Balls:
-    """As `floats.Floats`, with other numbers.
+    """As `floats.Floats`; comparisons hold where they hold of all numbers in the balls."""
 
-    Args:
-        file: the proof.
-    """
+    share, kept = 4, 8
+    higher: Any = np.frompyfunc(arb.max, 2, 1)
+    lower: Any = np.frompyfunc(arb.min, 2, 1)
 
-    def __init__(self, file: File) -> None:
+    def __init__(self) -> None:
         ctx.prec = PRECISION
-        self.file, self._network = file, BallNetwork(file)
-        self._outputs = lru_cache(maxsize=4)(self._outputs_at)
-        self._bounds = lru_cache(maxsize=4)(self._bounds_between)
 
-    def zero(self) -> float:
-        """At least L(0)."""
-        none = np.full((len(self.file.targets), self.file.outputs), ZERO)
-        return at_most(self._mean(none, none))
+    def number(self, value: float) -> Any:
+        """The same number as a ball."""
+        return arb(value)
 
-    def objective(self, lam: float, c: float) -> tuple[float, float]:
-        """Two numbers between which g(lam, c) lies."""
-        outputs = self._outputs(lam) * arb(c)
-        mean = self._mean(outputs, np.full_like(outputs, ZERO))
-        return at_least(mean), at_most(mean)
+    def array(self, values: NDArray[Any]) -> Array:
+        """The same numbers as balls."""
+        balls: Array = _array(values.astype(np.float64, copy=False))
+        return balls
 
-    def line_above(
-        self, left: float, right: float, c: float, *, anchored: bool = False
-    ) -> tuple[float, float]:
-        """The ends of a straight line above g(., c); anchored, the left one is g(left, c) itself.
+    def at_least(self, bound: arb) -> float:
+        """A float below the ball."""
+        return math.nextafter(float(bound.lower()), -math.inf)
 
-        The left end is not to be used where it is anchored.
-        """
-        *ends, radius = self._bounds(left, right, anchored)
-        first, last = (at_most(self._mean(end * arb(c), radius * arb(c))) for end in ends)
-        return first, last
+    def at_most(self, bound: arb) -> float:
+        """A float above the ball."""
+        return math.nextafter(float(bound.upper()), math.inf)
 
-    def least_difference(self, claim: Claim, left: float, right: float) -> float:
-        """At most what output plus less output minus of the witness is between two lambdas."""
-        inputs = ball_array(self.file.inputs[claim.sample : claim.sample + 1])
-        bounds = self._network.between(inputs, (left, right))
-        first, last, radius = (
-            [part[0, k] if k >= 0 else ZERO for k in (claim.plus, claim.minus)] for part in bounds
-        )
-        least = (first[0] - first[1]).min(last[0] - last[1])
-        return at_least(least - radius[0] - radius[1])
+    def dot(self, rows: Array, columns: Array) -> Array:
+        """The product of two matrices."""
+        product = arb_mat(rows.tolist()) * arb_mat(columns.tolist())
+        return np.array(product.tolist(), dtype=object)
 
-    def _mean(self, p: BallArray, radius: BallArray) -> arb:
-        total = arb(0)
-        for k, (row, around) in enumerate(zip(p, radius, strict=True)):
-            total += highest_loss(self.file, k, row, around)
-        return total / len(p)
+    def half_harmonic(self, a: Array, b: Array) -> Array:
+        """``a b / (a + b)`` of numbers that are not negative, at most."""
+        depth: Array = _half_harmonic(a, b)
+        return depth
 
-    def _outputs_at(self, lam: float) -> BallArray:
-        return np.concatenate([self._network.outputs(tile, lam) for tile in self._tiles()])
+    def rounded_up(self, bound: Array, _: int) -> Array:
+        """The bound itself."""
+        return bound
 
-    def _bounds_between(
-        self, left: float, right: float, anchored: bool
-    ) -> tuple[BallArray, BallArray, BallArray]:
-        parts = [
-            self._network.between(tile, (left, right), anchored=anchored) for tile in self._tiles()
-        ]
-        first, last, radius = (np.concatenate(one) for one in zip(*parts, strict=True))
-        return first, last, radius
+    def steepest(self, ends: Any, _: object) -> Array:
+        """The largest weights between both ends of an interval."""
+        steepest: Array = self.higher(*map(np.abs, ends))
+        return steepest
 
-    def _tiles(self) -> Iterator[BallArray]:
-        size = max(1, self.file.tile // SHARE)
-        for start in range(0, len(self.file.inputs), size):
-            yield ball_array(self.file.inputs[start : start + size])
+    def no_error(self, _: int) -> None:
+        """Values that are not exact are wider balls."""
 
+    def lost(self, *_: object) -> Any:
+        """Nothing, and so below: what is lost is in the balls."""
+        return ZERO
 
-def at_least(ball: arb) -> float:
-    """A float below the ball."""
-    return math.nextafter(_finite(ball.lower()), -math.inf)
+    lost_by_sample = lost_in_losses = lost
 
-
-def at_most(ball: arb) -> float:
-    """A float above the ball."""
-    return math.nextafter(_finite(ball.upper()), math.inf)
-
-
-def _finite(number: arb) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        raise RefusedError("numbers beyond the range of float64")
-    return value
+    def lost_in_product(self, *_: object) -> tuple[Any, None]:
+        """Nothing."""
+        return ZERO, None

@@ -1,14 +1,14 @@
 """Verifies what a proof claims, statement by statement and interval by interval.
 
-Bounds come from an arithmetic, `Floats` or `Balls`; what is compared here is compared exactly, so
+Bounds come in an arithmetic, `Floats` or `Balls`; what is compared here is compared exactly, so
 no tolerance is in this file.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Protocol
 
+from .bounds import Bounds
 from .conclusion import conclusion, reach
 from .content import POINTS, Claim, File, Level, RefusedError, between
 from .loss import grows, require_fit
@@ -17,29 +17,7 @@ from .loss import grows, require_fit
 HALVINGS = 6
 
 
-class Arithmetic(Protocol):
-    """See `floats.Floats`."""
-
-    def zero(self) -> float:
-        """At least L(0)."""
-        ...
-
-    def objective(self, lam: float, c: float) -> tuple[float, float]:
-        """Two numbers between which g(lam, c) lies."""
-        ...
-
-    def line_above(
-        self, left: float, right: float, c: float, *, anchored: bool = False
-    ) -> tuple[float, float]:
-        """The ends of a straight line above g(., c)."""
-        ...
-
-    def least_difference(self, claim: Claim, left: float, right: float) -> float:
-        """At most the difference of the witness' outputs between two lambdas."""
-        ...
-
-
-def verify(file: File, bounds: Arithmetic) -> Iterator[str]:
+def verify(file: File, bounds: Bounds) -> Iterator[str]:
     """A line for each statement, and last what follows from those that are verified.
 
     Raises:
@@ -93,9 +71,7 @@ def summary(name: str, claims: list[Claim], proved: list[Claim]) -> str:
     return f"verified on [0, {until:g}]"
 
 
-def verify_growth(
-    bounds: Arithmetic, claim: Claim, left: float, right: float, halvings: int
-) -> None:
+def verify_growth(bounds: Bounds, claim: Claim, left: float, right: float, halvings: int) -> None:
     """That a difference of outputs of the witness stays positive between two lambdas."""
     if bounds.least_difference(claim, left, right) > 0:
         return
@@ -106,7 +82,7 @@ def verify_growth(
     verify_growth(bounds, claim, middle, right, halvings - 1)
 
 
-def verify_point(bounds: Arithmetic, name: str, proved: list[Claim]) -> None:
+def verify_point(bounds: Bounds, name: str, proved: list[Claim]) -> None:
     """That L(W(0)) is above L(0), L(W(1)), or the objective at a larger scale."""
     if len(proved) > 1:
         raise RefusedError(f"{name}: {len(proved)} claims about one point")
@@ -124,7 +100,7 @@ def verify_point(bounds: Arithmetic, name: str, proved: list[Claim]) -> None:
         raise RefusedError(f"{name}: {start} is not above {lower}")
 
 
-def verify_below_start(bounds: Arithmetic, proved: list[Claim]) -> None:
+def verify_below_start(bounds: Bounds, proved: list[Claim]) -> None:
     """That the sheet's minimum stays below L(W(0))."""
     start, zero = bounds.objective(0.0, 1.0)[0], bounds.zero()
     flat = Level("left", True, (0.0, 1.0), (start, start))
@@ -135,7 +111,7 @@ def verify_below_start(bounds: Arithmetic, proved: list[Claim]) -> None:
             raise RefusedError(f"L(0) <= {zero} is not below L(W(0)) >= {start}")
 
 
-def verify_below_target(file: File, bounds: Arithmetic, proved: list[Claim]) -> None:
+def verify_below_target(file: File, bounds: Bounds, proved: list[Claim]) -> None:
     """That the sheet's minimum stays below the target, which falls from L(W(0)) to L(W(1))."""
     known = [level for level in file.levels if level.known]
     falls = all(a > b for level in known for a, b in pairwise(level.heights))
@@ -156,7 +132,7 @@ def verify_below_target(file: File, bounds: Arithmetic, proved: list[Claim]) -> 
 
 
 def verify_below(
-    bounds: Arithmetic, claim: Claim, left: float, right: float, level: Level, halvings: int
+    bounds: Bounds, claim: Claim, left: float, right: float, level: Level, halvings: int
 ) -> None:
     """That a straight line above m lies below the straight pieces of the level."""
     ends = bounds.line_above(left, right, claim.scale)
@@ -170,7 +146,7 @@ def verify_below(
     verify_below(bounds, claim, middle, right, level, halvings - 1)
 
 
-def verify_touching(bounds: Arithmetic, claim: Claim, level: Level) -> None:
+def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
     """That m stays below the level where both meet at one end: compared at the other.
 
     The line from the common height there to the level at the other end is above m, whatever the
@@ -192,7 +168,7 @@ def verify_touching(bounds: Arithmetic, claim: Claim, level: Level) -> None:
         raise RefusedError(f"m is not below the target on all of [{claim.start}, {claim.stop}]")
 
 
-def least_minimum(bounds: Arithmetic, lam: float, low: float, high: float) -> Fraction:
+def least_minimum(bounds: Bounds, lam: float, low: float, high: float) -> Fraction:
     """What m(lam) is not below, if c* lies between two scales.
 
     Between them the convex g falls below its middle by no more than it rises on the other side, as

@@ -1,102 +1,119 @@
-"""Bounds of the objective and of witnesses in float64, with an allowance for what it rounds."""
+"""Numbers of float64, and what is allowed for their rounding.
 
-from collections.abc import Iterator
-from functools import lru_cache
+Products of n terms are off by at most ``n 2^-52`` times the sum of absolute values, and by what
+underflows: less than `TINY`, which is added to sums, and to factors whose other factor may be huge.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .content import Claim, File, RefusedError
-from .loss import highest_loss
-from .network import EPS, Bounds, output_bounds
+from .content import Array
 
+#: Twice the unit roundoff of float64; more than a number, or a sum of products, loses by underflow.
+EPS, TINY = 2.0**-52, 1e-280
 #: Rounding allowed to means of losses, as a share of their absolute values and of the outputs' and
 #: targets' size.
 OF_VALUES, OF_OUTPUTS = 2e-9, 1e-13
 
 
 class Floats:
-    """Bounds of what a proof is about; all floats, in the safe direction.
+    """The arithmetic of bounds in float64.
 
-    Args:
-        file: the proof.
+    Attributes:
+        share: of the samples that fit into memory as floats, one in so many is looked at together.
+        kept: at how many lambdas the weights of a step are kept.
+        higher, lower: the larger, and the smaller, of numbers.
     """
 
-    def __init__(self, file: File) -> None:
-        self.file = file
-        self._largest_target = 1 + float(np.abs(file.targets).max())
-        # the outputs at the ends of an interval are asked for at several scales
-        self._outputs = lru_cache(maxsize=2)(self._outputs_between)
+    share, kept = 1, 0
+    higher: Any = np.maximum
+    lower: Any = np.minimum
 
-    def zero(self) -> float:
-        """At least L(0)."""
-        none = np.zeros((len(self.file.targets), self.file.outputs))
-        mean = float(highest_loss(self.file, none, none, self.file.targets).mean())
-        return _finite(mean + OF_VALUES * abs(mean))
+    def number(self, value: float) -> Any:
+        """The same number in this arithmetic."""
+        return value
 
-    def objective(self, lam: float, c: float) -> tuple[float, float]:
-        """Two numbers between which g(lam, c) lies."""
-        least = most = slack = 0.0
-        for outputs, y in self._tiles((lam, lam), False):
-            centre, radius = c * outputs.left, c * outputs.radius
-            worst = highest_loss(self.file, centre, radius, y)
-            plain = highest_loss(self.file, centre, 0 * radius, y)
-            most += float(worst.sum())
-            least += float((2 * plain - worst).sum())  # by convexity
-            slack += self._slack(centre, radius, worst)
-        samples = len(self.file.targets)
-        return _finite((least - 3 * slack) / samples), _finite((most + slack) / samples)
+    def array(self, values: Array) -> Array:
+        """The same numbers in this arithmetic."""
+        return values.astype(np.float64, copy=False)
 
-    def line_above(
-        self, left: float, right: float, c: float, *, anchored: bool = False
-    ) -> tuple[float, float]:
-        """The ends of a straight line above g(., c); anchored, the left one is g(left, c) itself.
+    def at_least(self, bound: Any) -> float:
+        """A float that is not above the bound."""
+        return float(bound)
 
-        The left end is not to be used where it is anchored.
+    def at_most(self, bound: Any) -> float:
+        """A float that is not below the bound."""
+        return float(bound)
+
+    def dot(self, rows: Array, columns: Array) -> Array:
+        """The product of two matrices."""
+        product: Array = np.dot(rows, columns)
+        return product
+
+    def half_harmonic(self, a: Array, b: Array) -> Array:
+        """``a b / (a + b)`` of numbers that are not negative; no product in it can underflow."""
+        smaller, larger = np.minimum(a, b), np.maximum(a, b)
+        depth: Array = smaller / (1 + smaller / np.maximum(larger, TINY))
+        return depth
+
+    def rounded_up(self, bound: Array, terms: int) -> Array:
+        """A bound computed as a sum of so many terms, rounded up."""
+        return bound + np.abs(bound) * (terms + 8) * EPS + TINY
+
+    def no_error(self, samples: int) -> Array | None:
+        """By how much exact values are off, (samples,); None where numbers say it themselves."""
+        return np.zeros(samples)
+
+    def lost(self, terms: int, left: Array, right: Array) -> Any:
+        """What sums of so many terms lose, entry by entry, at either end."""
+        return 4 * terms * EPS * np.maximum(np.abs(left), np.abs(right))
+
+    def lost_by_sample(self, terms: int, left: Array, right: Array) -> Any:
+        """As `lost`, the most of each sample, (samples,)."""
+        return 4 * terms * EPS * np.maximum(np.maximum(largest(left), largest(right)), 1.0)
+
+    def steepest(self, ends: Sequence[Array], corners: Sequence[Array]) -> Array:
+        """The largest weights between both ends of an interval, on a segment with these corners."""
+        first, last = map(np.abs, ends)
+        return np.maximum(first, last) + 16 * EPS * sum(map(np.abs, corners)) + TINY
+
+    def lost_in_product(
+        self, h: Any, ends: Sequence[Array], corners: Sequence[Array], biases: Sequence[Array]
+    ) -> tuple[Any, Array | None]:
+        """What products with weights lose, (samples, outputs), and the error of the left ones.
+
+        Args:
+            h: the enclosure of what is multiplied.
+            ends: the weights to the left and right.
+            corners, biases: weights and biases at both corners of the segment.
         """
-        ends = [0.0, 0.0]
-        for outputs, y in self._tiles((left, right), anchored):
-            for k, end in enumerate((outputs.left, outputs.right)):
-                centre, radius = c * end, c * outputs.radius
-                worst = highest_loss(self.file, centre, radius, y)
-                ends[k] += float(worst.sum()) + self._slack(centre, radius, worst)
-        samples = len(self.file.targets)
-        return _finite(ends[0] / samples), _finite(ends[1] / samples)
+        rows: Array = sum(map(by_row, (*corners, *biases)), np.array(TINY))
+        terms = ends[0][0].size + 32
+        share = 4 * terms * EPS
+        size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0)
+        rounding = share * np.outer(size, rows)  # infinite where a sum may have overflowed
+        if h.error is None:
+            return rounding, None
+        rounding = rounding + np.outer(h.error, by_row(ends[1] - ends[0]) + TINY)
+        error = (h.error + share * size) * rows.max()
+        return rounding, self.rounded_up(error, terms)
 
-    def least_difference(self, claim: Claim, left: float, right: float) -> float:
-        """At most what output plus less output minus of the witness is between two lambdas."""
-        inputs = self.file.inputs[claim.sample : claim.sample + 1]
-        bounds = output_bounds(self.file, inputs, (left, right))
-        picked = [
-            np.where(k < 0, 0.0, part[0, k])
-            for part in bounds[:3]
-            for k in (claim.plus, claim.minus)
-        ]
-        least = min(picked[0] - picked[1], picked[2] - picked[3])
-        rounding = 8 * EPS * float(np.abs(picked).max())
-        return float(least - (picked[4] + picked[5]) * (1 + 16 * EPS) - rounding)
-
-    def _tiles(
-        self, lams: tuple[float, float], anchored: bool
-    ) -> Iterator[tuple[Bounds, NDArray[np.float64]]]:
-        size = self.file.tile
-        for k, outputs in enumerate(self._outputs(lams, anchored)):
-            yield outputs, self.file.targets[k * size : (k + 1) * size]
-
-    def _outputs_between(self, lams: tuple[float, float], anchored: bool) -> list[Bounds]:
-        size, inputs = self.file.tile, self.file.inputs
-        tiles = [inputs[start : start + size] for start in range(0, len(inputs), size)]
-        return [output_bounds(self.file, tile, lams, anchored=anchored) for tile in tiles]
-
-    def _slack(
-        self, centre: NDArray[np.float64], radius: NDArray[np.float64], worst: NDArray[np.float64]
-    ) -> float:
-        size = 1 + (np.abs(centre) + radius).sum(1)
-        of_outputs = OF_OUTPUTS * self._largest_target * float(size.sum())
-        return OF_VALUES * float(np.abs(worst).sum()) + of_outputs
+    def lost_in_losses(self, p: Array, radius: Array, losses: Array, largest_target: float) -> Any:
+        """What the sum of the losses of some samples loses, with outputs within radius of p."""
+        size = 1 + (np.abs(p) + radius).sum(1)
+        of_outputs = OF_OUTPUTS * largest_target * float(size.sum())
+        return OF_VALUES * float(np.abs(losses).sum()) + of_outputs
 
 
-def _finite(bound: float) -> float:
-    if not np.isfinite(bound):
-        raise RefusedError("numbers beyond the range of float64")
-    return bound
+def largest(h: Array) -> Array:
+    """Of each sample, in absolute value."""
+    top: Array = np.abs(h).reshape(len(h), -1).max(1)
+    return top
+
+
+def by_row(weight: Array) -> Array:
+    """The sum of absolute values of each row of weights, (outputs,)."""
+    total: Array = np.abs(weight).reshape(len(weight), -1).sum(1)
+    return total

@@ -1,12 +1,15 @@
 """Losses: which targets they take, the largest over a box of outputs, and what makes them grow."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .content import Array, File, RefusedError
+from .content import File, RefusedError
+
+if TYPE_CHECKING:
+    from .network import Numbers
 
 #: Losses whose targets are class indices.
 CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
@@ -46,44 +49,56 @@ def require_fit(file: File) -> None:
         raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
 
 
-def phi(loss: str, options: Mapping[str, float], p: Array, y: NDArray[Any]) -> Any:
-    """Losses that are sums over the outputs."""
+def phi(
+    numbers: "Numbers", loss: str, options: Mapping[str, Any], p: NDArray[Any], y: NDArray[Any]
+) -> NDArray[Any]:
+    """Losses that are sums over the outputs, output by output."""
+    zero: Any = numbers.number(0.0)
+    result: NDArray[Any]
     if loss == "squared":
-        return (p - y) ** 2
-    if loss == "absolute":
-        return np.abs(p - y)
-    if loss == "huber":
-        near = np.minimum(np.abs(p - y), options["delta"])
-        return near * (np.abs(p - y) - near / 2)
-    if loss == "pinball":
-        return np.maximum(options["quantile"] * (y - p), (options["quantile"] - 1) * (y - p))
-    if loss == "binary_cross_entropy":
-        return np.logaddexp(p, 0) - y * p
-    if loss == "hinge":
-        return np.maximum(1 - y * p, 0)
-    assert loss == "poisson", loss
-    return np.exp(p) - y * p
+        result = (p - y) ** 2
+    elif loss == "absolute":
+        result = np.abs(p - y)
+    elif loss == "huber":
+        near = numbers.lower(np.abs(p - y), options["delta"])
+        result = near * (np.abs(p - y) - near / 2)
+    elif loss == "pinball":
+        quantile = options["quantile"]
+        result = numbers.higher(quantile * (y - p), (quantile - 1) * (y - p))
+    elif loss == "binary_cross_entropy":
+        result = numbers.higher(p, zero) + np.log1p(np.exp(-np.abs(p))) - y * p
+    elif loss == "hinge":
+        result = numbers.higher(1 - y * p, zero)
+    else:
+        assert loss == "poisson", loss
+        result = np.exp(p) - y * p
+    return result
 
 
-def highest_loss(file: File, p: Array, radius: Array, y: NDArray[Any]) -> Array:
-    """The loss of each sample, at most, while each output is within `radius` of p."""
-    if file.loss in CLASSES:
-        label = np.arange(p.shape[1]) == y[:, None]
-        smoothing = file.options.get("smoothing", 0.0) if file.loss == "label_smoothing" else 0.0
-        high, low = p + radius, p - radius
-        own = low[label]
-        if file.loss == "multiclass_hinge":
-            worst: Array = np.where(label, low, 1 + high).max(1) - own
-            return worst
-        tops = np.where(label, low, high) if not smoothing else high
-        top = tops.max(1)
-        total = top + np.log(np.exp(tops - top[:, None]).sum(1))
-        bound: Array = total - (1 - smoothing) * own - smoothing * low.mean(1)
-        return bound
-    y = y.reshape(p.shape)
-    ends = (phi(file.loss, file.options, q, y) for q in (p - radius, p + radius))
-    larger: Array = np.maximum(*ends).sum(1)
-    return larger
+def highest_loss(
+    file: File, numbers: "Numbers", p: NDArray[Any], radius: NDArray[Any], y: NDArray[Any]
+) -> NDArray[Any]:
+    """The loss of each sample, at most, while each output is within `radius` of p.
+
+    The losses are convex: the largest is at a corner, for a class where its output is lowest and
+    all others are highest.
+    """
+    options = {key: numbers.number(value) for key, value in file.options.items()}
+    low, high = p - radius, p + radius
+    if file.loss not in CLASSES:
+        y = numbers.array(y.reshape(p.shape))
+        ends = (phi(numbers, file.loss, options, end, y) for end in (low, high))
+        return np.asarray(numbers.higher(*ends).sum(1))
+    label = np.arange(p.shape[1]) == y[:, None]
+    own = low[label]
+    if file.loss == "multiclass_hinge":
+        return np.asarray(numbers.higher.reduce(np.where(label, low, 1 + high), axis=1) - own)
+    smoothing = options.get("smoothing", 0.0) if file.loss == "label_smoothing" else 0.0
+    # smoothed, the label itself may be high in the sum and low in the product
+    tops = high if smoothing else np.where(label, low, high)
+    top = numbers.higher.reduce(tops, axis=1)
+    total = top + np.log(np.exp(tops - top[:, None]).sum(1))
+    return np.asarray(total - (1 - smoothing) * own - smoothing * (low.sum(1) / low.shape[1]))
 
 
 def grows(file: File, sample: int, plus: int, minus: int) -> bool:

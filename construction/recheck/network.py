@@ -1,212 +1,262 @@
-"""Bounds of a network between two lambdas of a segment of its path, in float64.
+"""A network between two lambdas of a segment of its path, in either arithmetic.
 
-An activation h(t), 0 <= t <= 1, lies
+The rules are those of docs/proof.md: an activation h(t), 0 <= t <= 1, lies
 
     free        within  r    of the straight line from its left to its right value;
     anchored    within  t r  of it, where the left value is the exact one, itself known to +- e.
-
-Products of n terms are off by at most ``n 2^-52`` times the sum of absolute values, and by what
-underflows: less than `TINY`, which is added to sums, and to factors whose other factor may be huge.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .content import Array, File
+from .content import File
+from .floats import Floats
 from .layers import Step
 
-#: Twice the unit roundoff of float64; more than a number, or a sum of products, loses by underflow.
-EPS, TINY = 2.0**-52, 1e-280
+if TYPE_CHECKING:
+    from .balls import Balls
+
+    Numbers = Floats | Balls
+
+#: Of floats or of balls.
+Array = NDArray[Any]
 
 
-class Bounds(NamedTuple):
-    """Values at both ends, radius r, error e of the left ones, (samples,), or None when free."""
+class Enclosure(NamedTuple):
+    """Values at both ends, and the radius r.
+
+    Attributes:
+        error: of the left values, (samples,); None where they are exact, or balls.
+    """
 
     left: Array
     right: Array
     radius: Array
+    anchored: bool
     error: Array | None
 
+    def ends(self, change: Callable[[Array], Array]) -> tuple[Array, Array]:
+        """What becomes of both values; one result where they are one."""
+        left = change(self.left)
+        return left, left if self.right is self.left else change(self.right)
 
-def output_bounds(
-    file: File, inputs: Array, lams: tuple[float, float], *, anchored: bool = False
-) -> Bounds:
-    """The outputs of the steps between two lambdas."""
-    segment = file.segment_of(*lams)
-    none = np.zeros(len(inputs)) if anchored else None
-    results: list[Bounds] = []
-    for step in file.steps:
-        reads = [results[k] for k in step.reads]
-        if step.kind == "input":
-            results.append(Bounds(inputs, inputs, np.zeros_like(inputs), none))
-        elif step.weight:
-            results.append(affine(file, step, reads[0], segment, lams))
-        else:
-            results.append(RULES[step.kind](step, *reads))
-    return results[-1]
+    def doubt(self, like: Array) -> Any:
+        """The error, of the rank of an array."""
+        return 0.0 if self.error is None else column_of(self.error, like)
 
 
-def weights(file: File, name: str, segment: int, lam: float) -> tuple[Array, Array]:
-    """An entry at a lambda of a segment, and what its rounding is relative to."""
-    first, last = (file.weights(name, vertex) for vertex in (segment, segment + 1))
-    start, stop = file.vertices[segment : segment + 2]
-    share = (lam - start) / (stop - start)
-    return first + share * (last - first), np.abs(first) + np.abs(last)
+class Network:
+    """The steps of a proof.
+
+    Args:
+        file: the proof.
+        numbers: the arithmetic.
+    """
+
+    def __init__(self, file: File, numbers: Numbers) -> None:
+        self.file, self.numbers, self._zero = file, numbers, numbers.number(0.0)
+        self._entry = lru_cache(maxsize=numbers.kept * len(file.steps))(self._entry_at)
+        self._rules: dict[str, Callable[..., Enclosure]] = {
+            "relu": self._relu,
+            "leaky_relu": self._relu,
+            "max_pool": self._max_pool,
+            "average_pool": self._average,
+            "average": self._average,
+            "add": self._add,
+            "flatten": self._flatten,
+            "padded_shortcut": self._padded_shortcut,
+        }
+
+    def between(
+        self, inputs: Array, lams: tuple[float, float], *, anchored: bool = False
+    ) -> Enclosure:
+        """The outputs between two lambdas."""
+        segment, h = self.file.segment_of(*lams), self.numbers.array(inputs)
+        error = self.numbers.no_error(len(h)) if anchored else None
+        results: list[Enclosure] = []
+        for step in self.file.steps:
+            reads = [results[k] for k in step.reads]
+            if step.kind == "input":
+                results.append(Enclosure(h, h, np.full_like(h, self._zero), anchored, error))
+            elif step.weight:
+                results.append(self._affine(step, reads[0], segment, lams))
+            else:
+                results.append(self._rules[step.kind](step, *reads))
+        return results[-1]
+
+    def _corners(self, name: str, segment: int) -> list[Array]:
+        return [self.file.weights(name, vertex) for vertex in (segment, segment + 1)]
+
+    def _entry_at(self, name: str, segment: int, lam: float) -> Array:
+        """A weight at a lambda of a segment."""
+        first, last = map(self.numbers.array, self._corners(name, segment))
+        start, stop = self.file.vertices[segment : segment + 2]
+        if lam in (start, stop):
+            return first if lam == start else last
+        at, left, right = map(self.numbers.number, (lam, start, stop))
+        entry: Array = first + (last - first) * ((at - left) / (right - left))
+        return entry
+
+    def _affine(
+        self, step: Step, h: Enclosure, segment: int, lams: tuple[float, float]
+    ) -> Enclosure:
+        """A weight and a bias that run along the segment.
+
+        ``|D (right - left)|`` times the largest t (1 - t), or t, and what W makes of r.
+        """
+        ends = [self._entry(step.weight, segment, lam) for lam in lams]
+
+        def at(value: Array, weight: Array, lam: float) -> Array:
+            result = self._product(step, value, weight)
+            if step.bias:
+                result = result + row_of(self._entry(step.bias, segment, lam), result)
+            return result
+
+        left = at(h.left, ends[0], lams[0])
+        right = left if lams[0] == lams[1] else at(h.right, ends[1], lams[1])
+        corners = self._corners(step.weight, segment)
+        radius = np.full_like(left, self._zero)
+        if not (h.radius == self._zero).all():
+            radius = self._product(step, h.radius, self.numbers.steepest(ends, corners))
+        if h.left is not h.right:
+            bend = np.abs(self._product(step, h.right - h.left, ends[1] - ends[0]))
+            radius = radius + (bend if h.anchored else bend / 4)
+        biases = self._corners(step.bias, segment) if step.bias else []
+        lost, error = self.numbers.lost_in_product(h, ends, corners, biases)
+        lost = np.reshape(lost, (*np.shape(lost), *(1,) * (left.ndim - 2)))
+        radius = self.numbers.rounded_up(radius + lost, ends[0][0].size + 32)
+        return Enclosure(left, right, radius, h.anchored, error)
+
+    def _product(self, step: Step, h: Array, weight: Array) -> Array:
+        """Activations times a weight (outputs, inputs, ...); each group of channels its own."""
+        if step.window is None:
+            return self.numbers.dot(h, weight.T)
+        cut = step.window.over(h, self._zero)
+        samples, channels, down, across, pixels = cut.shape
+        cut = cut.reshape(samples, step.groups, channels // step.groups, down, across, pixels)
+        rows = cut.transpose(1, 0, 3, 4, 2, 5).reshape(step.groups, samples * down * across, -1)
+        columns = weight.reshape(step.groups, len(weight) // step.groups, -1).transpose(0, 2, 1)
+        products = np.stack([self.numbers.dot(*one) for one in zip(rows, columns, strict=True)])
+        products = products.reshape(step.groups, samples, down, across, -1)
+        return products.transpose(1, 0, 4, 2, 3).reshape(samples, -1, down, across)
+
+    def _relu(self, step: Step, z: Enclosure) -> Enclosure:
+        """Nothing is added where the sign is kept, else the depth of the kink; `slope` below 0."""
+        numbers, zero, doubt = self.numbers, self._zero, z.doubt(z.left)
+        slope = numbers.number(step.slope)
+        rounding = slope * numbers.lost(1, z.left, z.right)
+        radius = numbers.rounded_up(z.radius + rounding, 8)
+        low = ~((z.left > doubt) & (z.right > zero))
+        bent = low & ~((z.left < -doubt) & (z.right < zero))
+        depths = [np.abs(end[bent]) for end in (z.left, z.right)]
+        kink = depths[1] if z.anchored else numbers.half_harmonic(*depths)
+        radius[bent] = numbers.rounded_up(radius[bent] + (1 - slope) * kink, 8)
+        reach = numbers.rounded_up(z.radius, 4)
+        dead = low & (numbers.rounded_up(z.left + doubt, 0) + reach <= zero)
+        dead &= numbers.rounded_up(z.right, 0) + reach <= zero
+        flat = numbers.rounded_up(slope * z.radius + rounding, 8) if step.slope else zero
+        radius = np.where(dead, flat, radius)
+
+        def bent_at_zero(end: Array) -> Array:
+            above: Array = numbers.higher(end, zero)
+            return above + slope * numbers.lower(end, zero) if step.slope else above
+
+        left, right = z.ends(bent_at_zero)
+        error = z.error
+        if error is not None and step.slope:
+            error = numbers.rounded_up(error + numbers.lost_by_sample(1, z.left, z.right), 8)
+        return Enclosure(left, right, radius, z.anchored, error)
+
+    def _max_pool(self, step: Step, h: Enclosure) -> Enclosure:
+        """Off by as much as the winner of one end loses at the other."""
+        assert step.window is not None
+        over, below = step.window.over, self.numbers.number(-np.inf)
+        left, right = h.ends(lambda end: over(end, below))
+        best_left, best_right = self._highest(left), self._highest(right)
+        widest = self._highest(over(h.radius, self._zero))
+        kink = best_right - self._kept_by(left, right, h)
+        if not h.anchored:
+            kink = self.numbers.half_harmonic(kink, best_left - self._kept_by(right, left, h))
+        return h._replace(
+            left=best_left, right=best_right, radius=self.numbers.rounded_up(widest + kink, 8)
+        )
+
+    def _highest(self, cut: Array) -> Array:
+        highest: Array = self.numbers.higher.reduce(cut, axis=-1)
+        return highest
+
+    def _kept_by(self, own: Array, other: Array, h: Enclosure) -> Array:
+        """What the winner of each window has at the other end: the least of all that may be it."""
+        best, infinity = self._highest(own)[..., None], self.numbers.number(np.inf)
+        possible = ~(own < best - 2.01 * h.doubt(best))
+        kept: Array = self.numbers.lower.reduce(np.where(possible, other, infinity), axis=-1)
+        if h.error is not None:
+            return kept
+        wins = own >= best  # any of several winners may be the one
+        most = self._highest(np.where(wins, other, -infinity))
+        return np.where(wins.any(-1), most, kept)
+
+    def _average(self, step: Step, h: Enclosure) -> Enclosure:
+        """A mean over windows, or over everything where there are none."""
+
+        def mean(part: Array) -> Array:
+            cut = part.reshape(*part.shape[:2], 1, 1, -1)
+            if step.window is not None:
+                cut = step.window.over(part, self._zero)
+            total: Array = cut.sum(-1)
+            mean_of: Array = total / cut.shape[-1]
+            return mean_of
+
+        left, right = h.ends(mean)
+        terms = h.left[0, 0].size + 16
+        lost = self.numbers.lost_by_sample(terms, h.left, h.right)
+        error = None if h.error is None else self.numbers.rounded_up(h.error + lost, terms)
+        radius = self.numbers.rounded_up(mean(h.radius) + column_of(lost, left), terms)
+        return Enclosure(left, right, radius, h.anchored, error)
+
+    def _add(self, _: Step, a: Enclosure, b: Enclosure) -> Enclosure:
+        """A sum."""
+        left, right = a.left + b.left, a.right + b.right
+        error = None
+        if a.error is not None and b.error is not None:
+            lost = self.numbers.lost_by_sample(1, left, right)
+            error = self.numbers.rounded_up(a.error + b.error + lost, 8)
+        radius = a.radius + b.radius + self.numbers.lost(1, left, right)
+        return Enclosure(left, right, self.numbers.rounded_up(radius, 4), a.anchored, error)
+
+    def _flatten(self, _: Step, h: Enclosure) -> Enclosure:
+        """Rows of numbers."""
+
+        def flat(part: Array) -> Array:
+            return part.reshape(len(part), -1)
+
+        left, right = h.ends(flat)
+        return Enclosure(left, right, flat(h.radius), h.anchored, h.error)
+
+    def _padded_shortcut(self, step: Step, h: Enclosure) -> Enclosure:
+        """Every stride-th pixel, and channels of zeros behind."""
+        sides = ((0, 0), (0, step.shape[0] - h.left.shape[1]), (0, 0), (0, 0))
+
+        def padded(part: Array) -> Array:
+            kept = part[:, :, :: step.stride, :: step.stride]
+            result: Array = np.pad(kept, sides, constant_values=self._zero)
+            return result
+
+        left, right = h.ends(padded)
+        return Enclosure(left, right, padded(h.radius), h.anchored, h.error)
 
 
-def affine(file: File, step: Step, h: Bounds, segment: int, lams: tuple[float, float]) -> Bounds:
-    """A weight and a bias that run along the segment."""
-    (first, sizes), (last, _) = (weights(file, step.weight, segment, lam) for lam in lams)
-    rows = sizes.reshape(len(sizes), -1).sum(1)
-    left, right = product(step, h.left, first), product(step, h.right, last)
-    column = (-1, *(1,) * (left.ndim - 2))
-    if step.bias:
-        (b_first, b_sizes), (b_last, _) = (weights(file, step.bias, segment, x) for x in lams)
-        left, right = left + b_first.reshape(column), right + b_last.reshape(column)
-        rows = rows + b_sizes
-    rows = rows + TINY
-    terms = first[0].size + 32
-    size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0)
-    change = last - first
-    curvature = np.abs(product(step, h.right - h.left, change))
-    rounding = 4 * terms * EPS * outer(size, rows, left)
-    steepest = np.maximum(np.abs(first), np.abs(last)) + 16 * EPS * sizes + TINY
-    radius = product(step, h.radius, steepest)
-    if h.error is None:
-        return Bounds(left, right, rounded_up(radius + curvature / 4 + rounding, terms), None)
-    change_by_row = np.abs(change).reshape(len(change), -1).sum(1) + TINY
-    radius = radius + curvature + outer(h.error, change_by_row, left) + rounding
-    error = rounded_up((h.error + 4 * terms * EPS * size) * rows.max(), terms)
-    return Bounds(left, right, rounded_up(radius, terms), error)
+def row_of(per_output: Array, like: Array) -> Array:
+    """(outputs,) beside an array (samples, outputs, ...)."""
+    return per_output.reshape(-1, *(1,) * (like.ndim - 2))
 
 
-def product(step: Step, h: Array, weight: Array) -> Array:
-    """Activations times a weight (outputs, inputs, ...)."""
-    if step.window is None:
-        linear: Array = np.dot(h, weight.T)
-        return linear
-    cut = step.window.over(h, 0.0)
-    samples, _, down, across, pixels = cut.shape
-    cut = cut.reshape(samples, step.groups, -1, down, across, pixels)
-    filters = weight.reshape(step.groups, -1, weight.shape[1], pixels)
-    products: Array = np.einsum("ngcijp,gocp->ngoij", cut, filters, optimize=True)
-    return products.reshape(samples, -1, down, across)
-
-
-def relu(step: Step, z: Bounds) -> Bounds:
-    """Nothing is added where the sign is kept, else the depth of the kink; `slope` below zero."""
-    doubt = 0.0 if z.error is None else column_of(z.error, z.left)
-    above = np.minimum(z.left - doubt, z.right) > 0
-    below = np.maximum(z.left + doubt, z.right) < 0
-    sizes = np.abs(z.left), np.abs(z.right)
-    kink = half_harmonic(*sizes) if z.error is None else sizes[1]
-    rounding = 4 * EPS * np.maximum(*sizes) * step.slope
-    kept = rounded_up(z.radius + rounding, 8)
-    radius = np.where(above | below, kept, rounded_up(kept + (1 - step.slope) * kink, 8))
-    dead = rounded_up(np.maximum(z.left + doubt, z.right), 0) + rounded_up(z.radius, 4) <= 0
-    flat = rounded_up(step.slope * z.radius + rounding, 8) if step.slope else 0.0
-    radius = np.where(dead, flat, radius)
-    left, right = (np.where(end < 0, step.slope * end, end) for end in z[:2])
-    error = z.error
-    if error is not None and step.slope:
-        error = rounded_up(error + largest(rounding), 8)
-    return Bounds(left, right, radius, error)
-
-
-def max_pool(step: Step, h: Bounds) -> Bounds:
-    """Off by as much as the winner of one end loses at the other."""
-    assert step.window is not None
-    left, right, radius = (
-        step.window.over(part, fill)
-        for part, fill in zip(h[:3], (-np.inf, -np.inf, 0.0), strict=True)
-    )
-    best_left, best_right = left.max(-1), right.max(-1)
-    doubt = 0.0 if h.error is None else 2.01 * column_of(h.error, best_left)
-    near = left >= (best_left - doubt)[..., None]
-    if h.error is None:
-        falls = best_right - np.where(near, right, -np.inf).max(-1)
-        wins = right == best_right[..., None]
-        climbs = best_left - np.where(wins, left, -np.inf).max(-1)
-        kink = half_harmonic(falls, climbs)
-    else:
-        kink = best_right - np.where(near, right, np.inf).min(-1)
-    return Bounds(best_left, best_right, rounded_up(radius.max(-1) + kink, 8), h.error)
-
-
-def average(step: Step, h: Bounds) -> Bounds:
-    """A mean over windows, or over everything where there are none."""
-    if step.window is not None:
-        left, right, radius = (step.window.over(part, 0.0).mean(-1) for part in h[:3])
-    else:
-        left, right, radius = (part.mean((2, 3), keepdims=True) for part in h[:3])
-    terms = h.left[0, 0].size + 16
-    size = np.maximum(np.maximum(largest(h.left), largest(h.right)), 1.0) * 4 * terms * EPS
-    error = None if h.error is None else rounded_up(h.error + size, terms)
-    return Bounds(left, right, rounded_up(radius + column_of(size, radius), terms), error)
-
-
-def add(_: Step, a: Bounds, b: Bounds) -> Bounds:
-    """A sum."""
-    left, right = a.left + b.left, a.right + b.right
-    size = 4 * EPS * np.maximum(np.abs(left), np.abs(right))
-    error = None
-    if a.error is not None and b.error is not None:
-        error = rounded_up(a.error + b.error + largest(size), 8)
-    return Bounds(left, right, rounded_up(a.radius + b.radius + size, 4), error)
-
-
-def flatten(_: Step, h: Bounds) -> Bounds:
-    """Rows of numbers."""
-    left, right, radius = (part.reshape(len(part), -1) for part in h[:3])
-    return Bounds(left, right, radius, h.error)
-
-
-def padded_shortcut(step: Step, h: Bounds) -> Bounds:
-    """Every stride-th pixel, and channels of zeros behind."""
-    sides = ((0, 0), (0, step.shape[0] - h.left.shape[1]), (0, 0), (0, 0))
-    left, right, radius = (
-        np.pad(part[:, :, :: step.stride, :: step.stride], sides) for part in h[:3]
-    )
-    return Bounds(left, right, radius, h.error)
-
-
-RULES: dict[str, Callable[..., Bounds]] = {
-    "relu": relu,
-    "leaky_relu": relu,
-    "max_pool": max_pool,
-    "average_pool": average,
-    "average": average,
-    "add": add,
-    "flatten": flatten,
-    "padded_shortcut": padded_shortcut,
-}
-
-
-def half_harmonic(a: Array, b: Array) -> Array:
-    """``a b / (a + b)`` of numbers that are not negative; no product in it can underflow."""
-    smaller, larger = np.minimum(a, b), np.maximum(a, b)
-    depth: Array = smaller / (1 + smaller / np.maximum(larger, TINY))
-    return depth
-
-
-def rounded_up(bound: Array, terms: int) -> Array:
-    """A bound computed as a sum of so many terms, rounded up."""
-    return bound + np.abs(bound) * (terms + 8) * EPS + TINY
-
-
-def largest(h: Array) -> Array:
-    """Of each sample, in absolute value."""
-    top: Array = np.abs(h).reshape(len(h), -1).max(1)
-    return top
-
-
-def outer(per_sample: Array, per_row: Array, like: Array) -> Array:
-    """(samples,) times (outputs,), of the rank of `like`."""
-    return np.outer(per_sample, per_row).reshape(*like.shape[:2], *(1,) * (like.ndim - 2))
-
-
-def column_of(per_sample: Array, like: Array) -> Array:
-    """(samples,) of the rank of `like`."""
-    return per_sample.reshape(-1, *(1,) * (like.ndim - 1))
+def column_of(per_sample: Any, like: Array) -> Array:
+    """(samples,), or one number, of the rank of `like`."""
+    return np.reshape(per_sample, (-1, *(1,) * (like.ndim - 1)))

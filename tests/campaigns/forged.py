@@ -23,6 +23,7 @@ import numpy as np
 from construction.errors import ConstructionError
 from construction.files import archive
 from construction.recheck.archive import UnreadableError
+from construction.recheck.bounds import Bounds
 from construction.recheck.claims import verify
 from construction.recheck.content import File, RefusedError
 from construction.recheck.floats import Floats
@@ -40,7 +41,7 @@ def opened(file: Path) -> tuple[Told, Arrays]:
     return told, arrays
 
 
-class Counted(Floats):
+class Counted(Bounds):
     """Says whether it was asked at all."""
 
     asked = False
@@ -64,10 +65,10 @@ def verdict(file: Path, exact: bool = False) -> tuple[str, list[str], bool]:
             if exact:
                 from construction.recheck.balls import Balls
 
-                lines += verify(proof, Balls(proof))
+                lines += verify(proof, Bounds(proof, Balls()))
                 reached = True
             else:
-                bounds = Counted(proof)
+                bounds = Counted(proof, Floats())
                 try:
                     for line in verify(proof, bounds):
                         lines.append(line)

@@ -7,9 +7,10 @@ from torch import nn
 
 from construction import Line, construct
 from construction.proof.saved import save_proof
-from construction.recheck.ball_network import BallNetwork, ball_array
+from construction.recheck.balls import Balls
 from construction.recheck.content import File
-from construction.recheck.network import output_bounds
+from construction.recheck.floats import Floats
+from construction.recheck.network import Enclosure, Network
 
 from ..problems import copied
 from ..proofs import Written
@@ -63,22 +64,17 @@ def at(model, states, inputs, lam):
         return torch.func.functional_call(model, weights, (torch.as_tensor(inputs),)).numpy()
 
 
-def floats(file, lams, anchored):
-    bounds = output_bounds(file, file.inputs, lams, anchored=anchored)
-    return bounds.left, bounds.right, bounds.radius
-
-
-def balls(file, lams, anchored):
-    parts = BallNetwork(file).between(ball_array(file.inputs), lams, anchored=anchored)
+def enclosed(numbers, file, lams, anchored):
+    parts = Network(file, numbers).between(file.inputs, lams, anchored=anchored)[:3]
     return tuple(part.astype(float) for part in parts)
 
 
-@pytest.mark.parametrize("bounds", [floats, balls])
+@pytest.mark.parametrize("numbers", [Floats(), Balls()])
 @pytest.mark.parametrize("anchored", [False, True])
 @pytest.mark.parametrize("lams", [(0.0, 1.0), (0.3, 0.45), (0.7, 0.69), (1.0, 0.5)])
-def test_outputs_stay_within_the_radius(bounds, anchored, lams, saved):
+def test_outputs_stay_within_the_radius(numbers, anchored, lams, saved):
     file, model, states = saved
-    left, right, radius = bounds(file, lams, anchored)
+    left, right, radius = enclosed(numbers, file, lams, anchored)
     assert (radius >= 0).all()
     for t in np.linspace(0, 1, LINES):
         here = at(model, states, file.inputs, (1 - t) * lams[0] + t * lams[1])
@@ -87,7 +83,14 @@ def test_outputs_stay_within_the_radius(bounds, anchored, lams, saved):
 
 
 def test_both_arithmetics_give_the_same_bounds(saved):
-    file = saved[0]
-    for ours, theirs in zip(floats(file, (0.2, 0.5), False), balls(file, (0.2, 0.5), False),
-                            strict=True):  # fmt: skip
+    both = (enclosed(numbers, saved[0], (0.2, 0.5), False) for numbers in (Floats(), Balls()))
+    for ours, theirs in zip(*both, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-9)
+
+
+def test_nothing_is_known_of_sums_that_may_have_overflowed():
+    huge, weight = np.full((1, 3), 1e200), np.array([[-1e108, -1e108, 1e108], [1.0, 1.0, 1.0]])
+    h = Enclosure(huge, huge, np.zeros((1, 3)), False, None)
+    with np.errstate(over="ignore"):
+        rounding, _ = Floats().lost_in_product(h, [weight, weight], [weight, weight], [])
+    assert list(np.isinf(rounding[0])) == [True, False]

@@ -86,18 +86,19 @@ def test_what_lies_behind_a_ridge_is_hidden_and_the_rest_is_seen():
 
 
 @pytest.mark.parametrize("turn", [0.4, 2.5, -2.0])
-def test_points_on_a_surface_are_seen_where_the_picture_shows_their_heights(turn):
-    view, relief = View(turn, 0.6), relief_of(hills)
-    picture = paint(relief, view, Coded, SIZE, UNIT).view(np.uint32)[..., 0]
-    rng = np.random.default_rng(1)
-    plane = rng.uniform(0.03, 0.97, (400, 2))
+def test_points_on_a_surface_are_seen_where_nothing_rises_before_them(turn):
+    (sin, cos), (rise, flat) = ((np.sin(a), np.cos(a)) for a in (turn, 0.2))
+    plane = np.random.default_rng(1).uniform(0, 1, (400, 2))
     points = np.column_stack([plane, hills(*plane.T)])
-    right, up, _ = view.seen(relief.in_space(points)).T
-    column, row = (80 + UNIT * right).astype(int), (45 - UNIT * up).astype(int)
-    shown = np.abs((picture[row, column].astype(float) - 2) / 1e6 - points[:, 2]) < 0.05
-    seen = relief.visible(points, view)
-    assert 20 < (~seen).sum() < 300
-    assert (shown == seen).mean() > 0.95
+    way = np.linspace(0, 8, 4001)[:, None] * np.array([-sin * flat, -cos * flat, rise]) / BOX
+    x, y, z = np.moveaxis(points[:, None] + way, -1, 0)
+    within = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
+    deepest = np.where(within, hills(x, y) - z, -1).max(axis=1)
+    seen = relief_of(hills).visible(points, View(turn, 0.2))
+    assert seen[deepest < 0.005].all()
+    assert not seen[deepest > 0.02].any()
+    assert 10 < (deepest > 0.02).sum() < 300
+    assert (deepest < 0.005).sum() > 100
 
 
 def test_points_above_are_seen_and_points_below_are_not():

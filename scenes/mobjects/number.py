@@ -30,6 +30,7 @@ class LiveNumber(VMobject):
             digit: glyph.points - np.array([glyph.get_left()[0], self._base, 0])
             for digit, glyph in zip(DIGITS, row, strict=True)
         }
+        self.font_size = size
         self._place, self._decimals = np.array(place, float), decimals
         self.text = ""
         self.set_fill(color, 1).set_stroke(width=0)

@@ -29,8 +29,8 @@ from scenes.interpolation import Interpolation as Film
 from scenes.interpolation import alpha_axis, objective_range
 
 from ..draw.test_figure import assert_words_are_readable
+from ..films.watch import assert_told, watch
 from ..runs import TINY, count, train_on_few_digits
-from ..scene_watch import assert_told, watch
 
 SMALL = Interpolation(
     "Few digits",

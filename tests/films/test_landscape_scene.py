@@ -10,7 +10,7 @@ from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.mesh import HALF, HEIGHT, Mesh
 
 from ..experiments.test_landscape import NAME, found, name_it
-from ..scene_watch import assert_told, watch
+from .watch import assert_told, watch
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +29,14 @@ def film(findings, tmp_path_factory):
         patch.setenv("CONSTRUCTION_RUN", str(findings.save(place / "findings.npz")))
         name_it(patch, place)
         patch.chdir(place)
-        return watch(Landscape, disable_caching=True)  # hashes of so many faces take most of it
+        return watch(Landscape)
 
 
 def shown(film, section, kind):
     """Every mobject of a kind on screen after any animation of a section, once."""
     parts = [
         part
-        for shot in film[1].shots
+        for shot in film.shots
         if shot.section == section
         for top in shot.shown
         for part in top.get_family()

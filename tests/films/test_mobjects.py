@@ -18,7 +18,7 @@ from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.style import DARK
 
-from ..scene_watch import FAST
+from .watch import FAST
 
 
 def bezier_heights(curve, count=20):

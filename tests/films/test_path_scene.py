@@ -8,19 +8,15 @@ from construction.record.record import Record
 from scenes.figures import BOTTOM, TOP
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.number import LiveNumber
-from scenes.path import Path
 from scenes.style import DARK
 
-from ..scene_watch import assert_told, watch
+from .watch import assert_told
 
 
 @pytest.fixture(scope="module")
-def film(film_record, tmp_path_factory):
+def film(seen):
     """The whole scene once, with all that was shown."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(film_record))
-        patch.chdir(tmp_path_factory.mktemp("film"))
-        return watch(Path)
+    return seen("path")
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +26,7 @@ def record(film_record):
 
 def curves(film, section):
     """Every data curve on screen when a section ends, in the order of appearance."""
-    last = [shot for shot in film[1].shots if shot.section == section][-1]
-    return [part for top in last.shown for part in top.get_family() if isinstance(part, DataCurve)]
+    return film.last(section, DataCurve)
 
 
 def heights_of(curve, route):
@@ -59,7 +54,7 @@ SECTIONS = [
 
 def test_every_beat_is_told_in_60_to_90_seconds_and_can_be_read(film):
     assert_told(film, SECTIONS, 60, 90)
-    assert len(film[0].renderer.file_writer.subcaptions) >= 10
+    assert len(film.scene.renderer.file_writer.subcaptions) >= 10
 
 
 def test_the_empirical_curve_is_the_records(film, record):
@@ -103,7 +98,7 @@ def test_the_live_scale_is_the_records_at_the_end_of_the_travel(film, record):
     route = record.route("line")
     numbers = [
         part
-        for shot in film[1].shots
+        for shot in film.shots
         if shot.section == "descend"
         for top in shot.shown
         for part in top.get_family()

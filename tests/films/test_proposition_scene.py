@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from manim import Dot
+from manim import Dot, Mobject
 
 from construction.experiments.kept import shipped_path
 from construction.experiments.proposition.figure import caption, draw
@@ -18,10 +18,10 @@ from construction.experiments.proposition.words import (
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
 from scenes.mobjects.curve import DataCurve
-from scenes.proposition import BOTTOM, TOP, Proposition
+from scenes.proposition import BOTTOM, TOP
 
 from ..draw.test_figure import assert_words_are_readable
-from ..scene_watch import assert_told, watch
+from .watch import assert_told
 
 SETTINGS = EXPERIMENTS["proposition-1"]
 
@@ -111,11 +111,8 @@ def test_the_caption_begins_with_the_title(findings):
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(shipped_path("proposition-1")))
-        patch.chdir(tmp_path_factory.mktemp("film"))
-        return watch(Proposition, disable_caching=True)
+def film(seen):
+    return seen("proposition")
 
 
 def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
@@ -123,8 +120,7 @@ def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
 
 
 def test_curves_and_dots_are_at_the_heights_of_the_findings(film, findings):
-    last = [shot for shot in film[1].shots if shot.section == "measured"][-1]
-    shown = [part for top in last.shown for part in top.get_family()]
+    shown = film.last("measured", Mobject)
     wanted = [curve.share for panel in panels(findings) for curve in panel]
     heights = [
         (part.corners[:, 1] - BOTTOM) / (TOP - BOTTOM)

@@ -11,7 +11,7 @@ from construction.experiments.sweep.words import cells
 from construction.record.findings import Findings
 from scenes.revisited import Revisited, up_to
 
-from ..scene_watch import assert_told, watch
+from .watch import assert_told, watch
 
 PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
 
@@ -34,7 +34,7 @@ def test_every_beat_is_told_in_20_to_65_seconds_and_can_be_read(film):
 
 
 def test_the_line_drawn_is_that_of_the_record(film):
-    scene, _ = film
+    scene = film.scene
     lam, height = story.curve(scene.part, "objective")
     drawn = scene.line.corners
     assert np.allclose(drawn[:, 0], scene.plot.x.place(lam))
@@ -55,7 +55,7 @@ def test_the_story_tells_every_treatment_and_the_path(name):
 
 
 def test_axes_have_their_ticks_and_the_magnified_one_has_the_zero_predictor(film):
-    scene, _ = film
+    scene = film.scene
     for axis in (scene.plot.y, scene.near.y):
         assert all(axis.low <= value <= axis.high for value, _ in axis.ticks)
     assert (scene.plot.y.low, scene.plot.y.high) == story.whole_span(scene.part)

@@ -19,10 +19,10 @@ from construction.experiments.trajectory.words import (
 from construction.record.findings import Findings
 from scenes.mobjects.curve import DataCurve
 from scenes.style import DARK
-from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END, Trajectory
+from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END
 
 from ..draw.test_figure import assert_words_are_readable
-from ..scene_watch import assert_told, watch
+from .watch import assert_told
 
 SETTINGS = RUNS["trajectory"]
 
@@ -108,11 +108,8 @@ def test_a_page_too_narrow_is_refused(findings):
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(shipped_path("trajectory")))
-        patch.chdir(tmp_path_factory.mktemp("film"))
-        return watch(Trajectory, disable_caching=True)
+def film(seen):
+    return seen("trajectory")
 
 
 def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
@@ -120,8 +117,7 @@ def test_every_beat_is_told_in_20_to_90_seconds_and_can_be_read(film):
 
 
 def test_the_curves_on_the_plane_are_the_records(film, findings):
-    last = [shot for shot in film[1].shots if shot.section == "training"][-1]
-    found = [p for top in last.shown for p in top.get_family() if isinstance(p, DataCurve)]
+    found = film.last("training", DataCurve)
     expected = [one.positions.shares for one in compared(findings).values()]
     unit = (RIGHT_END - LEFT_END) / (1.03 * max(1, *(alpha.max() for alpha, _ in expected)))
     assert len(found) == len(expected) + 1
@@ -139,7 +135,7 @@ def test_the_curves_on_the_plane_are_the_records(film, findings):
 
 
 def test_the_table_tells_the_numbers(film, findings):
-    rows = film[0].table()
+    rows = film.scene.table()
     walk = straying_of(findings, WALK)
     assert rows[WALK] == (
         "random walk",

@@ -55,7 +55,7 @@ class Clock:
 
 #: What each stage calls, where it is looked up.
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("training", stages, "train"),
+    ("training", stages.Stages, "outcomes"),
     ("forward passes", theorem, "measure"),
     ("conditions, profiles, roots, valley", routes, "construct"),
     ("conditions, profiles, roots, valley", routes, "with_profile"),

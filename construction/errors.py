@@ -3,7 +3,9 @@
 Every message has three parts: what was expected, what was found, what to do.
 """
 
+import copyreg
 from collections.abc import Collection
+from typing import Any
 
 
 class ConstructionError(Exception):
@@ -16,6 +18,10 @@ class ConstructionError(Exception):
     def __init__(self, expected: str, found: str, remedy: str) -> None:
         super().__init__(f"Expected {expected}; found {found}. {remedy}")
         self.expected, self.found, self.remedy = expected, found, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that it comes whole out of another process."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # not in the stubs
 
 
 class InputError(ConstructionError, ValueError):

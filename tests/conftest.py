@@ -19,6 +19,7 @@ from construction.experiments.path.settings import Experiment
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP
+from construction.training import side_by_side
 from construction.training.recipe import Recipe
 
 from .problems import fill, idx
@@ -27,6 +28,7 @@ from .problems import fill, idx
 settings.register_profile("construction", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("construction")
 torch.set_num_threads(1)  # the networks are too small to gain from more
+side_by_side.PROCESSES = 1  # what a test patches holds in this process
 
 
 @pytest.fixture(params=["cpu", "cuda"])

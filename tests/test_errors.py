@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from construction import errors
@@ -38,3 +40,18 @@ def test_every_exception_of_the_package_has_the_one_base():
     own = [kind for kind in kinds if kind.__module__ == errors.__name__]
     assert len(own) >= 8
     assert all(issubclass(kind, ConstructionError) for kind in own)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.InputError("a", "b", "c"),
+        errors.CacheError("a", "b", "c"),
+        errors.ConditionError("a", "b", "c", condition="condition 1", lam=0.5, margin=-2.0),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_comes_whole_out_of_another_process(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))

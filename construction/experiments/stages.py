@@ -3,8 +3,8 @@
 An interrupted run therefore goes on where it stopped.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,8 @@ from ..files.storage import cache_folder
 from ..record.findings import Findings
 from ..record.record import Record
 from ..training.recipe import Recipe
-from ..training.training import Run, train
+from ..training.side_by_side import Outcome, train_all
+from ..training.training import Run
 from .kept import Result, part_path
 
 #: Receives one line about what begins or has been found.
@@ -47,7 +48,7 @@ class Stages:
         run: Callable[[str], Result],
     ) -> None:
         self._place, self._fresh, self._report, self._run = place, fresh, report, run
-        self._trained: dict[str, Run] = {}
+        self._trained: dict[Recipe, Outcome] = {}
         self.device = device
 
     def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
@@ -77,17 +78,37 @@ class Stages:
         Raises:
             InputError, DataError: see `construction.training.training.train`.
         """
-        if recipe.digest not in self._trained:
-            folder = cache_folder() / "training" / recipe.digest
-            run = train(recipe, folder, fresh=self._fresh, device=self.device)
-            self._trained[recipe.digest] = run
-            self._report(
-                f"  network of seed {recipe.seed}: objective {run.epoch_objective[-1]:.4f} in the "
-                f"last of {recipe.epochs} epochs, {run.seconds:.0f} s of training"
-            )
-        return self._trained[recipe.digest]
+        return self.train_all([recipe])[0]
+
+    def train_all(self, recipes: Iterable[Recipe]) -> list[Run]:
+        """Several, in order; those that are not in the cache train side by side.
+
+        Raises:
+            InputError, DataError: see `train`.
+        """
+        outcomes = self.outcomes(recipes)
+        for outcome in outcomes:
+            if not isinstance(outcome, Run):
+                raise outcome
+        return [one for one in outcomes if isinstance(one, Run)]
+
+    def outcomes(self, recipes: Iterable[Recipe]) -> list[Outcome]:
+        """As `train_all`, with the error of each that cannot be trained in its place."""
+        every = list(recipes)
+        folder = cache_folder() / "training"
+        places = {one: folder / one.digest for one in every if one not in self._trained}
+        with closing(train_all(places, fresh=self._fresh, device=self.device)) as outcomes:
+            for recipe, outcome in zip(places, outcomes, strict=True):
+                self._trained[recipe] = outcome
+                if isinstance(outcome, Run):
+                    self._report(
+                        f"  network of seed {recipe.seed}: objective "
+                        f"{outcome.epoch_objective[-1]:.4f} in the last of {recipe.epochs} epochs, "
+                        f"{outcome.seconds:.0f} s of training"
+                    )
+        return [self._trained[one] for one in every]
 
     @property
     def trained(self) -> list[Run]:
         """The networks asked for so far, in order."""
-        return list(self._trained.values())
+        return [one for one in self._trained.values() if isinstance(one, Run)]

@@ -1,4 +1,4 @@
-"""Where and how precisely a network runs: device, type, products in full precision, rounding."""
+"""Where and how precisely a network runs: device, type, threads, full precision, rounding."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,6 +62,24 @@ def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path
     if isinstance(moved, Curve):
         check_alike(moved.states)  # numbers may be too large for the type
     return moved
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let PyTorch compute with so many threads, whatever the environment says.
+
+    Their number decides the order in which products are added, and so the rounding.
+
+    >>> with threads(1):
+    ...     torch.get_num_threads()
+    1
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Trains a network and keeps its initial and final weights and the checkpoints between.
 
-The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. The same
-recipe gives the same bits on the same CPU with the same number of threads; interrupted training
-resumes from its last whole epoch, to the same bits. Batch normalisation takes the statistics of
+The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. A CPU trains
+with one thread, as their number decides the rounding and training multiplies it: the same recipe
+gives the same bits on the same kind of CPU. Interrupted training resumes from its last whole epoch,
+to the same bits. Batch normalisation takes the statistics of
 each batch while training; its running statistics are kept as part of the weights.
 """
 
@@ -28,7 +29,7 @@ from tqdm import tqdm
 from ..errors import InputError, require_one_of
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
-from ..forward.precision import usable_device
+from ..forward.precision import threads, usable_device
 from ..network.heads import State
 from .build import build, inputs_of
 from .recipe import Recipe
@@ -92,7 +93,14 @@ class Run:
         return build(self.recipe)
 
 
-def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "cpu") -> Run:
+def train(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    fresh: bool = False,
+    device: str = "cpu",
+    progress: Callable[[int], object] | None = None,
+) -> Run:
     """Train as the recipe says, or return the run that is already in the folder.
 
     Args:
@@ -100,6 +108,7 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "c
         folder: for this recipe alone; made if need be.
         fresh: begin anew whatever is there.
         device: where to train; the weights are kept on the CPU.
+        progress: receives how many epochs were finished; without it a bar shows them.
 
     Raises:
         InputError: a recipe without steps, with a word that is not known, or that diverges; a
@@ -111,13 +120,14 @@ def train(recipe: Recipe, folder: Path, *, fresh: bool = False, device: str = "c
     finished = None if fresh else finished_run(recipe, folder)
     if finished:
         return finished
-    trainer = _Trainer(recipe, folder, usable_device(device))
-    if fresh:  # forgotten only now that nothing was refused
-        for pattern in ("weights-*.safetensors", "run.json", "resume.pt"):
-            for file in folder.glob(pattern):
-                file.unlink()
-    trainer.resume()
-    trainer.finish()
+    with threads(1):
+        trainer = _Trainer(recipe, folder, usable_device(device))
+        if fresh:  # forgotten only now that nothing was refused
+            for pattern in ("weights-*.safetensors", "run.json", "resume.pt"):
+                for file in folder.glob(pattern):
+                    file.unlink()
+        trainer.resume()
+        trainer.finish(progress)
     run = finished_run(recipe, folder)
     assert run is not None, "a run that just ended can be read back"
     return run
@@ -151,19 +161,24 @@ class _Trainer:
         self.epoch_objective: list[float] = []
         self.digests: dict[int, str] = {}  # of the weights kept so far, by step
 
-    def finish(self) -> None:
+    def finish(self, progress: Callable[[int], object] | None) -> None:
         """Train from the present step to the last, then describe the finished run."""
         began = time.perf_counter() - self.seconds
         if self.step == 0:
             self._keep_weights()
+        hidden = None if progress is None else True
+        if progress:
+            progress(len(self.epoch_objective))
         with tqdm(
-            total=self.total, initial=self.step, desc="training", unit="step", disable=None
+            total=self.total, initial=self.step, desc="training", unit="step", disable=hidden
         ) as bar:
             while self.step < self.total:
                 self._epoch(bar)
                 self.seconds = time.perf_counter() - began
                 self._save_state()
                 bar.set_postfix(objective=f"{self.epoch_objective[-1]:.4f}")
+                if progress:
+                    progress(1)
         self._describe()
 
     def _epoch(self, bar: tqdm[Any]) -> None:

@@ -21,7 +21,7 @@ from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files.archive import FORMAT
 from construction.record.record import Record
-from construction.training import training
+from construction.training import side_by_side, training
 from construction.training.training import train
 
 from ..runs import (
@@ -106,7 +106,7 @@ def test_each_route_has_the_lambdas_asked_for_in_order(monkeypatch, tmp_path, po
 
 def test_a_run_without_a_second_network_has_the_straight_line_alone(monkeypatch, tmp_path):
     name_a_run(monkeypatch, tmp_path, detour_seed=None, profiles=("even",), checks=5)
-    trained = count(monkeypatch, stages, "train")
+    trained = count(monkeypatch, side_by_side, "train")
     record = run_quietly()
     assert [route.name for route in record.routes] == ["line"]
     assert record.manifest["seeds"] == [0]
@@ -172,7 +172,7 @@ def test_a_finished_run_leaves_one_record_and_no_parts(whole):
 
 def test_a_second_run_comes_from_the_cache_without_computing(tiny, whole, monkeypatch):
     run_quietly()
-    monkeypatch.setattr(stages, "train", None)
+    monkeypatch.setattr(stages, "train_all", None)
     monkeypatch.setattr(routes, "construct", None)
     monkeypatch.setattr(experiments, "load", None)
     lines = []

@@ -152,10 +152,10 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
     The manifest has the parts in their order under `lines`, shapes and conditions of every line, a
     finding, and a caption.
     """
+    every = [replace(one, seed=seed) for one in settings.recipes for seed in settings.seeds]
     runs = {
-        (kind_of_network(recipe.architecture), seed): stages.train(replace(recipe, seed=seed))
-        for recipe in settings.recipes
-        for seed in settings.seeds
+        (kind_of_network(run.recipe.architecture), run.recipe.seed): run
+        for run in stages.train_all(every)
     }
     parts: dict[str, Findings] = {}
     for kind in dict.fromkeys(kind for kind, _ in runs):

@@ -58,6 +58,8 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
     for names in (networks, [one.directions for one in settings.slices]):
         if len(set(names)) < len(names):
             raise InputError("different names", ", ".join(map(repr, names)), "Leave one out.")
+    if not settings.given:
+        stages.train_all(settings.recipes)
     subjects = [_subject(recipe, settings.given, stages) for recipe in settings.recipes]
     whole = joined({one.name: _around(one, settings, stages, report) for one in subjects})
     return whole.described(tolerance=1e-5, caption=comparison(whole, settings))

@@ -73,8 +73,10 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
     Raises:
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
-    first = stages.train(settings.recipe)
-    runs, points = [first], settings.points
+    recipes, points = [settings.recipe], settings.points
+    if settings.detour_seed is not None:
+        recipes.append(replace(settings.recipe, seed=settings.detour_seed))
+    first, *others = runs = stages.train_all(recipes)
     routes: dict[str, tuple[Path, Array, tuple[str, ...]]] = {
         "line": (
             Line(first.initial, first.final),
@@ -82,9 +84,7 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
             ("initial", "trained"),
         )
     }
-    if settings.detour_seed is not None:
-        second = stages.train(replace(settings.recipe, seed=settings.detour_seed))
-        runs.append(second)
+    for second in others:
         routes["detour"] = (
             Polyline([first.initial, second.final, first.final]),
             crowded_at_vertices(points),

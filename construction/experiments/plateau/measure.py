@@ -123,9 +123,9 @@ def conduct(settings: Plateau | ImageNet, stages: Stages, report: Report) -> Fin
         report(f"  {cost(settings, subject, stages.device)}")
     else:
         recipe = settings.recipe
-        run, *others = [
-            stages.train(replace(recipe, seed=seed)) for seed in (recipe.seed, *settings.others)
-        ]
+        run, *others = stages.train_all(
+            replace(recipe, seed=seed) for seed in (recipe.seed, *settings.others)
+        )
         subject = of_run(run, settings.images)
     parts: dict[str, Findings] = {}
     for treatment in settings.treatments:

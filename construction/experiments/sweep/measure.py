@@ -102,13 +102,14 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
     """
     lines: list[tuple[Run, Treatment]] = []
     diverged = []
-    for recipe in settings.recipes:
-        try:
-            run = stages.train(recipe)
-        except InputError as error:
-            diverged.append({**_row(recipe), "why": str(error)})
+    recipes = list(settings.recipes)
+    for recipe, run in zip(recipes, stages.outcomes(recipes), strict=True):
+        if isinstance(run, InputError):
+            diverged.append({**_row(recipe), "why": str(run)})
             report(f"  {recipe.architecture.label}, seed {recipe.seed}: diverged")
             continue
+        if not isinstance(run, Run):
+            raise run
         norm = _row(recipe)["batch_norm"]
         lines += [(run, treatment) for treatment in (settings.treatments if norm else ("none",))]
     measured = stages.once("lines", lambda: _measure_lines(settings, lines, stages.device))

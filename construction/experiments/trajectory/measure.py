@@ -23,7 +23,7 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     Returns:
         A part each, see `straying`; a finding and a caption made from the numbers.
     """
-    runs = {name_of(recipe): stages.train(recipe) for recipe in settings.recipes}
+    runs = {name_of(run.recipe): run for run in stages.train_all(settings.recipes)}
     parts = {
         name: stages.once(name, partial(_trained, run, settings.strides))
         for name, run in runs.items()

@@ -3,7 +3,6 @@
 Every message has three parts: what was expected, what was found, what to do.
 """
 
-import copyreg
 from collections.abc import Collection
 from typing import Any
 
@@ -21,7 +20,16 @@ class ConstructionError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it comes whole out of another process."""
-        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # not in the stubs
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(
+    kind: type[ConstructionError], args: tuple[Any, ...], entries: dict[str, Any]
+) -> ConstructionError:
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(entries)
+    return error
 
 
 class InputError(ConstructionError, ValueError):

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from construction import Line, construct, mlp
-from construction.check.certify import certify
+from construction.check import certify
 from construction.network.heads import scale_head
 from construction.proof.prover import prove
 from construction.theorem.construct import measure

@@ -4,7 +4,7 @@ from .network.networks import mlp as mlp
 from .path.bezier import Bezier as Bezier
 from .path.paths import Line as Line
 from .path.paths import Polyline as Polyline
-from .proof.saved import save_proof as save_proof
+from .proof.prover import save_proof as save_proof
 from .record.record import Record as Record
 from .search.alignment import aligned as aligned
 from .search.bending import bend as bend

@@ -22,8 +22,7 @@ from manim import (
 
 from construction.arrays import Array
 from construction.experiments.trajectory import words as story
-from construction.experiments.trajectory.alpha_beta import AlphaBeta
-from construction.experiments.trajectory.random_walk import arch
+from construction.experiments.trajectory.alpha_beta import AlphaBeta, arch
 from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
-from construction.profile.profiles import paper
+from construction.profile import paper
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import Levels
 from construction.solve.scale import Status, solve

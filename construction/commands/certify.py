@@ -20,8 +20,7 @@ from tqdm import tqdm
 
 from ..answers.certificate import Certificate
 from ..arrays import Array
-from ..check.certify import SAME, TOLERANCE, reference_size
-from ..check.judge import Judge
+from ..check import SAME, TOLERANCE, Judge, reference_size
 from ..errors import CacheError, InputError, RecordError
 from ..files.archive import AGAIN
 from ..files.reading import reading
@@ -30,9 +29,8 @@ from ..forward.forward import Forward
 from ..forward.ranks import bar_disabled
 from ..network.heads import scale_head
 from ..path.paths import convert
-from ..proof.prover import prove
-from ..proof.saved import save_proof
-from ..record.plain import restored
+from ..proof.prover import prove, save_proof
+from ..record.findings import restored
 from ..record.record import Journey, Record, Route
 from ..theorem.construct import follow
 from . import Exit

@@ -79,7 +79,7 @@ def save(figure: Figure, path: Path) -> Path:
         InputError: another ending than .pdf, .svg or .png.
         CacheError: the folder cannot be written.
     """
-    from ..draw.style import settled
+    from ..draw.figure import settled
 
     kind = path.suffix.lower()
     if kind not in SILENT:

@@ -5,11 +5,11 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from ..check.certify import TOLERANCE
+from ..check import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.user_code import as_input_errors
 from ..forward.forward import Forward
-from ..proof.saved import save_proof
+from ..proof.prover import save_proof
 from ..record.record import Record, Route
 from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet

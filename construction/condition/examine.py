@@ -14,9 +14,7 @@ from ..answers.conditions import UNDECIDED, Condition, Conditions
 from ..arrays import Array
 from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
-from .lows import lows_of
-from .minima import Minima, minima_of, peaks_of, plateau_end
-from .rounding import Rounding
+from .minima import Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
 
 #: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.
 MEANINGS = {

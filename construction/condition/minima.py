@@ -1,9 +1,13 @@
 """The sheet's minimum m at known lambdas: those of the grid, and its peaks between them.
 
+Also what rounding makes of it, and low points of the growth, at which outputs may vanish.
+
 A valley profile follows m from above, and may cross where m is highest: so peaks are located to
 `WIDTH`, and where m is highest on an interval, up to rounding, its end. A peak that hides between
 two grid lambdas, both lower than their neighbours, is not seen.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +17,124 @@ from scipy.optimize import minimize_scalar
 
 from ..arrays import Array, Mask
 from ..sheet.sheet import Branch, Levels, Sheet
-from .lows import Measure
-from .rounding import Rounding
+
+#: Units in the last place that outputs are granted; chosen here.
+UNITS = 4.0
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How far values on one sheet may be off by the rounding of the outputs.
+
+    Outputs come with a relative error of about `UNITS` units in the last place of the type that
+    they are computed in, and where they cancel, of the size that they have elsewhere on the path.
+    So a growth that outputs of that size would show by rounding alone says nothing. And an
+    objective moves by the error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 L(0)``
+    where l >= 0: by convexity l'(p) p >= l(p) - l(0) for every sample. At a minimum over c that is
+    ``2 L(0)``.
+
+    Attributes:
+        size: of outputs that are rounding and nothing else.
+        initial, final, minimum: of L(W(0)), L(W(1)) and m.
+    """
+
+    size: float = 0.0
+    initial: float = 0.0
+    final: float = 0.0
+    minimum: float = 0.0
+
+    @classmethod
+    def of(cls, sheet: Sheet, eps: float) -> Rounding:
+        """On a sheet over [0, 1] whose outputs were computed in a type of this precision.
+
+        >>> from construction.sheet.moments import SquaredSheet
+        >>> sheet = SquaredSheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.ones(2), 1.0)
+        >>> Rounding.of(sheet, eps=0.25)
+        Rounding(size=2.0, initial=8.0, final=2.0, minimum=2.0)
+        """
+        if not eps:
+            return cls()
+        share, zero = UNITS * eps, 2 * abs(sheet.d)
+        ends = sheet.pick(np.array([0, len(sheet.lam) - 1]))
+        first, last = (share * (abs(float(slope)) + zero) for slope in ends.slope(1.0))
+        return cls(share * float(sheet.output_size.max()), first, last, share * zero)
+
+
+#: The sheet at one lambda.
+Measure = Callable[[float], Sheet]
+#: A lambda, and the size of outputs that its growth shows.
+Place = tuple[float, float]
+
+#: Share of the size at an interval's ends that lines have to stay above; chosen here.
+SHARE = 0.5
+#: The golden section, and steps by which it narrows any interval to neighbouring lambdas.
+GOLDEN, NARROWINGS = (3 - 5**0.5) / 2, 110
+
+
+def lows_of(sheet: Sheet, measure: Measure, size: float) -> list[Sheet]:
+    """The sheet at each low point of the growth between the grid's lambdas that was looked for.
+
+    Where outputs pass through zero their size falls to it from both sides along lines, more or
+    less. So an interval is looked into where a line through two lambdas beside it comes down to
+    half of what its ends have. A zero that is narrower than that, between two lambdas of the grid,
+    is not seen.
+
+    Args:
+        sheet: on the grid.
+        measure: the sheet at any one lambda.
+        size: of outputs that are rounding and nothing else, at which a search ends.
+    """
+    decided = sheet.growth > sheet.doubt(size)
+    places = list(zip(sheet.lam.tolist(), _sizes(sheet), strict=True))
+    return [
+        _lowest(measure, places[k], places[k + 1], size)
+        for k in range(len(places) - 1)
+        if decided[k] and decided[k + 1] and _may_vanish(places[max(0, k - 1) : k + 3], k > 0)
+    ]
+
+
+def _sizes(sheet: Sheet) -> list[float]:
+    """The growth, as a number in proportion to the outputs; their size where it is infinite."""
+    finite = np.isfinite(sheet.growth)
+    growth = np.where(finite, sheet.growth, 0.0) ** (1 / sheet.degree)
+    sizes: list[float] = np.where(finite, growth, sheet.output_size).tolist()
+    return sizes
+
+
+def _may_vanish(around: list[Place], has_left: bool) -> bool:
+    """Whether a line through a neighbour comes down to `SHARE`, in the interval after the first."""
+    left, right = around[int(has_left)], around[int(has_left) + 1]
+    enough = SHARE * min(left[1], right[1])
+    lines = [_line(around[0], left, right[0])] if has_left else []
+    if right != around[-1]:
+        lines.append(_line(around[-1], right, left[0]))
+    return any(height < enough for height in lines)
+
+
+def _line(far: Place, near: Place, at: float) -> float:
+    return near[1] + (near[1] - far[1]) / (near[0] - far[0]) * (at - near[0])
+
+
+def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
+    """By golden section, until rounding is reached, or lines stay above `SHARE`."""
+    lam = left[0] + GOLDEN * (right[0] - left[0])
+    lowest = measure(lam)
+    middle = (lam, _sizes(lowest)[0])
+    for _ in range(NARROWINGS):
+        lines = _line(right, middle, left[0]), _line(left, middle, right[0])
+        if lowest.growth[0] <= lowest.doubt(size)[0] or min(lines) > SHARE * middle[1]:
+            break
+        far = max(left, right, key=lambda end: abs(end[0] - middle[0]))
+        lam = middle[0] + GOLDEN * (far[0] - middle[0])
+        if lam in (middle[0], far[0]):
+            break
+        sheet = measure(lam)
+        here = (lam, _sizes(sheet)[0])
+        if here[1] < middle[1]:
+            lowest, here, middle = sheet, middle, here
+        left, right = (here, right) if here[0] < middle[0] else (left, here)
+    return lowest
+
 
 #: Width in lambda to which a peak of m is located; m is flat there, so its height is known to
 #: about the square of this.

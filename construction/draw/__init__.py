@@ -1,14 +1,13 @@
 r"""Figures for print, drawn by matplotlib from arrays; it knows no records, experiments or files.
 
-- `style`: the two themes, line styles, and matplotlib's settings while a figure is made or saved;
 - `spans`: what an axis shows, and levels of contours, computed without matplotlib;
-- `figure`: panels on a page of a given width, their legend, a caption below them.
+- `figure`: the two themes, line styles, and matplotlib's settings while a figure is made or saved;
+  panels on a page of a given width, their legend, a caption below them.
 
 A figure is made in the theme's settings: panels, curves with labels, and one legend of all labels.
 
 >>> import numpy as np
->>> from construction.draw.figure import add_legend, panels
->>> from construction.draw.style import LONG, settled
+>>> from construction.draw.figure import LONG, add_legend, panels, settled
 >>> lam = np.linspace(0, 1, 5)
 >>> with settled("dark") as colors:
 ...     figure, axes = panels(5.5, ["training", "test"], ratio=0.6)

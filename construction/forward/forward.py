@@ -36,8 +36,8 @@ from .batch_norm import (
     normalising_layers,
     recomputed,
     require_choice,
+    require_no_mixed_buffers,
 )
-from .buffers import require_no_mixed_buffers
 from .choice import Choice
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision

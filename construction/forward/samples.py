@@ -1,4 +1,7 @@
-"""The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
+"""The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there.
+
+A loader is read pass after pass, and has to give the same samples in each.
+"""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -8,19 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from ..network.heads import OwnRandomness, random_state
 from ..path.paths import unusual_kind
-from .loader import Loader
-from .ranks import (
-    largest_over_ranks,
-    own_share,
-    rank_and_size,
-    require_same,
-    summed_over_ranks,
-)
+from .ranks import largest_over_ranks, own_share, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
 
 #: Most samples a tile; chosen here because the activations of common small networks then stay in
@@ -122,7 +119,7 @@ class Samples:
         fits = copies <= budget
         self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
 
-    def _read(self, loader: Loader, budget: int) -> None:
+    def _read(self, loader: "Loader", budget: int) -> None:
         """The first pass over a loader, which counts, and keeps what fits on every rank."""
         self._loader, held = loader, 0
         kept: list[Pair] = []
@@ -246,3 +243,75 @@ def _bytes_as(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> int:
     if tensor.device == device and kind == tensor.dtype:
         return 0
     return tensor.numel() * kind.itemsize
+
+
+#: Change of the sums over the data, relative to those of absolute values, that is still rounding.
+SAME = 1e-9
+
+
+class Loader:
+    """The batches of a loader, as it gives them.
+
+    Every pass starts from the same random state, which is not the user's: a loader that shuffles
+    or augments does both alike in each pass, and the user's random numbers stay as they were.
+
+    Args:
+        loader: the user's.
+    """
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        self.loader = loader
+        self.generators = _generators_of(loader)
+        self.start = random_state(self.generators)
+        self.first: Tensor | None = None
+        self.sums = torch.zeros(2, dtype=torch.float64, device="cpu")
+
+    def __iter__(self) -> Iterator[Any]:
+        """One pass.
+
+        Raises:
+            InputError: at its end, where sums over the data are not those of the first pass.
+        """
+        own = OwnRandomness(self.generators, self.start)
+        self.sums = torch.zeros_like(self.sums)
+        with own.drawn():
+            batches = iter(self.loader)
+        while True:
+            with own.drawn():
+                try:
+                    batch = next(batches)
+                except StopIteration:
+                    break
+            yield batch
+        self._compare()
+
+    def note(self, inputs: Tensor, targets: Tensor) -> None:
+        """Add a batch to the sums over this pass, in which each sample meets its target."""
+        one, other = (
+            part.reshape(len(part), -1).sum(1, dtype=torch.float64) for part in (inputs, targets)
+        )
+        weighted = one + other + one * other
+        self.sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()]).cpu()
+
+    def _compare(self) -> None:
+        if self.first is None:
+            self.first = self.sums
+            return
+        before, now = float(self.first[0]), float(self.sums[0])
+        if not abs(now - before) <= SAME * float(self.first[1]) + SAME:
+            raise InputError(
+                "a DataLoader that gives the same samples in every pass",
+                f"sums over the data that changed from {before:.12g} to {now:.12g}",
+                "Let the data set draw its random numbers from torch, numpy or random, which start "
+                "alike in every pass, or from none; and let it be read more than once. Or raise "
+                "memory=... so that the data is kept.",
+            )
+
+
+def _generators_of(loader: DataLoader[Any]) -> list[Generator]:
+    """Those the user gave the loader and its samplers."""
+    sampler = getattr(loader, "sampler", None)
+    inner = getattr(getattr(loader, "batch_sampler", None), "sampler", None)
+    owners = [getattr(owner, "generator", None) for owner in (loader, sampler, inner)]
+    different = {id(one): one for one in owners if isinstance(one, Generator)}
+    return list(different.values())

@@ -7,8 +7,8 @@ In the order of the idea, whose mathematics is in docs/proof.md:
     bounds      the network along its path, and enclosures of its outputs on all samples
     growth      condition 1, by one witness sample an interval
     minimum     that the sheet's minimum stays below a level, by all samples
-    prover      what is proved of a path
-    saved       a file with all of it, which `construction.recheck`, a program of its own, verifies
+    prover      what is proved of a path, and a file with all of it, which `construction.recheck`, a
+                program of its own, verifies
 
 What was proved is a `construction.answers.certificate.Proof`.
 """

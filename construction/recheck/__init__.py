@@ -6,8 +6,7 @@ which it is to be read:
     archive       reads arrays and a manifest, sizes first
     layers        the steps of the network: which there are, and the shapes they give
     content       all that a proof holds, of one type and in its range
-    claims        verifies statement by statement, and compares exactly
-    conclusion    what follows from those that are verified
+    claims        verifies statement by statement, compares exactly, and says what follows
     bounds        bounds the objective and the witnesses between two lambdas, by
     network, loss   the layers and the losses, once for
     floats, balls   both arithmetics: float64, and ball arithmetic (``--exact``)

@@ -11,8 +11,7 @@ import numpy as np
 from .archive import UnreadableError
 from .binding import compared
 from .bounds import Bounds
-from .claims import verify
-from .conclusion import NOTHING
+from .claims import NOTHING, verify
 from .content import File, RefusedError
 from .floats import Floats
 

@@ -22,7 +22,7 @@ from ..files.reading import reading
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
 from ..solve.phases import Phase
-from .plain import restored
+from .findings import restored
 from .sample import Sample, arrays_of, entry_of, restored_sample
 
 #: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array
-from .plain import restored
+from .findings import restored
 
 Numbers = NDArray[Any]
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
-from ..check.judge import total_of
+from ..check import total_of
 from ..errors import InputError, WeightsError
 from ..forward.forward import Forward
 from ..forward.precision import full_precision

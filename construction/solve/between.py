@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..path.paths import require_inside
-from ..profile.target import Target
+from ..profile import Target
 from ..sheet.sheet import Sheet
 from .interpolated import around, interpolated, left_out
 from .scale import Scales

@@ -30,7 +30,7 @@ from ..forward.ranks import summed_over_ranks
 from ..loss.catalogue import Custom
 from ..network.heads import State
 from ..path.paths import convert
-from ..profile.target import Stretch, Target
+from ..profile import Stretch, Target
 from ..sheet.sheet import Sheet
 
 #: Step of the central difference of a user's profile: the cube root of the rounding, where the

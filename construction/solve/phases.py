@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..profile.target import Target
+from ..profile import Target
 from ..sheet.sheet import Branch, Levels, Sheet
 from .scale import Scales
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..errors import RootError
-from ..profile.target import Stretch, Target
+from ..profile import Stretch, Target
 from ..sheet.sheet import Branches, Levels, Sheet
 
 #: Relative rounding within which a target counts as the minimum itself.

@@ -18,7 +18,7 @@ from ..forward.forward import Forward
 from ..forward.method import Served
 from ..network.heads import State, scale_head
 from ..path.paths import convert, require_inside
-from ..profile.target import Target
+from ..profile import Target
 from ..sheet.sheet import Levels, Sheet
 from .between import ScaleBetween
 from .derivative import scale_derivative

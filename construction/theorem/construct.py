@@ -24,8 +24,7 @@ from ..forward.samples import Data
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
 from ..path.paths import Curve, Path
-from ..profile.profiles import custom, even, paper, valley
-from ..profile.target import Target
+from ..profile import Target, custom, even, paper, valley
 from ..sheet.sheet import Sheet
 from ..solve.adaptive import Adaptive, refined
 from .monotone import MonotonePath

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from ..answers.certificate import Certificate
 from ..answers.conditions import Conditions
-from ..check.certify import certify
+from ..check import certify
 from ..errors import InputError
 from ..forward.forward import Forward
-from ..profile.target import Target
+from ..profile import Target
 from ..proof.prover import prove as prove_path
 from ..record.record import Journey, Record, Route
 from ..sheet.moments import SquaredSheet
@@ -60,7 +60,7 @@ class MonotonePath(ScaledPath):
         What is proved becomes the verdict of `conditions`.
 
         Args:
-            points: values of s, at least 5; see `construction.check.certify`.
+            points: values of s, at least 5; see `construction.check`.
             prove: whether a proof is attempted (`construction.proof`); where none can be had, it
                 says why. It takes about 64 bytes a weight, three times what the check takes.
 

@@ -45,7 +45,7 @@ from construction.errors import ConstructionError
 from construction.experiments.kept import from_file
 from construction.files import archive
 from construction.files.weights import checksum, read_weights
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 from construction.record.findings import Findings
 from construction.theorem.construct import construct
 from construction.training import training

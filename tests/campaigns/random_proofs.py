@@ -23,7 +23,7 @@ from construction import Line, Polyline, construct
 from construction.answers.certificate import Proof
 from construction.errors import ConstructionError
 from construction.loss.catalogue import LOSSES
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 from construction.recheck.__main__ import main as recheck
 from construction.theorem.monotone import MonotonePath
 

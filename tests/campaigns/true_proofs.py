@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from construction import Line, construct
 from construction.errors import ConstructionError
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 
 from ..problems import PLANES, copied, through
 from ..proofs import fitted, passing_zero

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from construction.answers.certificate import Certificate
-from construction.check.certify import certify
+from construction.check import certify
 from construction.errors import InputError
 from construction.network.heads import scale_head
 from construction.network.networks import mlp

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from construction.check.judge import Judge, total_of
+from construction.check import Judge, total_of
 from construction.forward.forward import Forward
 from construction.loss.catalogue import LOSSES, Custom, as_loss
 from construction.loss.regression import Huber, Pinball

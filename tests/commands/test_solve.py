@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from construction import check
 from construction.__main__ import main
-from construction.check import certify
 from construction.files.weights import checksum
 from construction.network.heads import scale_head
 from construction.record.record import Record
@@ -111,7 +111,7 @@ def test_where_no_path_exists_json_says_why(folder, capsys):
 
 
 def test_a_check_that_does_not_hold_ends_with_4(folder, capsys, monkeypatch):
-    monkeypatch.setitem(certify.TOLERANCE, torch.float32, 1e-20)
+    monkeypatch.setitem(check.TOLERANCE, torch.float32, 1e-20)
     assert solved(*REAL) == 4
     text = capsys.readouterr().out
     assert "Check: not satisfied at 11 points: the target is missed" in text

@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 from construction.answers.conditions import UNDECIDED
-from construction.condition.lows import lows_of
-from construction.condition.rounding import Rounding
+from construction.condition.minima import Rounding, lows_of
 from construction.errors import ConditionError
 from construction.network.heads import scale_head
 from construction.network.networks import mlp

@@ -14,9 +14,17 @@ from matplotlib.text import Text
 
 from construction.__main__ import main
 from construction.commands.plot import save
-from construction.draw.figure import add_caption, add_legend, label_below, panels
+from construction.draw.figure import (
+    PALETTES,
+    SETTINGS,
+    SMALL,
+    add_caption,
+    add_legend,
+    label_below,
+    panels,
+    settled,
+)
 from construction.draw.spans import spanned
-from construction.draw.style import PALETTES, SETTINGS, SMALL, settled
 from construction.errors import InputError
 from construction.experiments.path.figure import caption, draw, path_curves
 from construction.path.paths import Line

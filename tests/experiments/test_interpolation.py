@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from construction.draw.style import PALETTES
+from construction.draw.figure import PALETTES
 from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.interpolation import measure as interpolation

@@ -16,9 +16,8 @@ from construction.experiments.landscape import measure as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
 from construction.experiments.landscape.figure import caption, draw
 from construction.experiments.landscape.measure import adopted
-from construction.experiments.landscape.paths import paths_to_solution, projected
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
-from construction.experiments.landscape.surface import Terrain
+from construction.experiments.landscape.surface import Terrain, paths_to_solution, projected
 from construction.experiments.landscape.words import paths
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS

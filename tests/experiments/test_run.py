@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from construction.__main__ import main
-from construction.check.certify import TOLERANCE
+from construction.check import TOLERANCE
 from construction.errors import CacheError, DataError, InputError
 from construction.experiments import run as experiments
 from construction.experiments import stages

@@ -7,8 +7,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from scipy.stats import spearmanr
 
-from construction.draw.figure import add_caption
-from construction.draw.style import PALETTES
+from construction.draw.figure import PALETTES, add_caption
 from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.generalisation.measure import correlation, spearman

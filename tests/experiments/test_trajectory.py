@@ -13,8 +13,13 @@ from scipy import stats
 from construction.errors import InputError
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
-from construction.experiments.trajectory.alpha_beta import against_the_line, moves
-from construction.experiments.trajectory.random_walk import arch, spread, walked
+from construction.experiments.trajectory.alpha_beta import (
+    against_the_line,
+    arch,
+    moves,
+    spread,
+    walked,
+)
 from construction.experiments.trajectory.settings import Published, Trajectory
 from construction.experiments.trajectory.words import (
     PUBLISHED,
@@ -90,7 +95,7 @@ def test_moves_are_the_distances_between_every_kth_position(stride):
 
 @pytest.mark.parametrize("solution", [None, 30])
 def test_a_walk_drawn_some_dimensions_at_a_time_is_a_walk_kept_whole(monkeypatch, solution):
-    monkeypatch.setattr("construction.experiments.trajectory.random_walk.TOGETHER", 40 * 7)
+    monkeypatch.setattr("construction.experiments.trajectory.alpha_beta.TOGETHER", 40 * 7)
     positions, moved = walked(40, 20, seed=5, solution=solution, strides=(1, 4))
     source = np.random.default_rng(5)
     steps = np.hstack([source.standard_normal((40, size)) for size in (7, 7, 6)])

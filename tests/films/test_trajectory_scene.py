@@ -5,8 +5,8 @@ import pytest
 
 from construction.errors import InputError
 from construction.experiments.kept import shipped_path
+from construction.experiments.trajectory.alpha_beta import arch, walked
 from construction.experiments.trajectory.figure import caption, draw
-from construction.experiments.trajectory.random_walk import arch, walked
 from construction.experiments.trajectory.settings import RUNS
 from construction.experiments.trajectory.words import (
     PUBLISHED,

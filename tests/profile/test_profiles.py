@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.errors import InputError
-from construction.profile.profiles import THETA, custom, even, paper
+from construction.profile import THETA, custom, even, paper
 from construction.sheet.sheet import Levels
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
 from construction.errors import ConditionError
-from construction.profile.profiles import THETA, concave_corners
+from construction.profile import THETA, concave_corners
 from construction.theorem.construct import construct
 
 from ..problems import (

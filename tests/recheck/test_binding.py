@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from construction import Line, construct
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 from construction.recheck.__main__ import main
 
 from ..proofs import fitted

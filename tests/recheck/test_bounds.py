@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from construction import Line, construct
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 from construction.recheck.balls import Balls
 from construction.recheck.content import File
 from construction.recheck.floats import Floats

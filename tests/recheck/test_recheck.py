@@ -16,7 +16,7 @@ from construction.errors import InputError
 from construction.loss.catalogue import LOSSES
 from construction.network.networks import lenet
 from construction.network.resnet import resnet
-from construction.proof.saved import save_proof
+from construction.proof.prover import save_proof
 from construction.recheck.__main__ import main
 
 from ..problems import left_start, short_end

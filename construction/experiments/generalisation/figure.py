@@ -6,8 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ...draw.figure import add_legend, panels
-from ...draw.style import Theme, settled, stroke
+from ...draw.figure import Theme, add_legend, panels, settled, stroke
 from ...record.findings import Findings
 from .words import LOSSES, MEASURES, caption
 

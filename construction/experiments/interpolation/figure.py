@@ -7,9 +7,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ...draw.figure import add_legend, label_below, panels, span_vertically
+from ...draw.figure import (
+    DOTS,
+    LONG,
+    NORMAL,
+    SHADE,
+    SHORT,
+    THICK,
+    THIN,
+    Theme,
+    add_legend,
+    label_below,
+    panels,
+    settled,
+    span_vertically,
+    stroke,
+)
 from ...draw.spans import Span, spanned
-from ...draw.style import DOTS, LONG, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import STARTS, caption, lines, profiles

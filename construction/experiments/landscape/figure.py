@@ -12,9 +12,19 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from matplotlib.transforms import BboxBase
 
-from ...draw.figure import add_legend, panels
+from ...draw.figure import (
+    LONG,
+    MIXED,
+    SMALL,
+    THICK,
+    THIN,
+    Theme,
+    add_legend,
+    panels,
+    settled,
+    stroke,
+)
 from ...draw.spans import levels
-from ...draw.style import LONG, MIXED, SMALL, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings, caption
 from .words import kept, networks, path_label, paths, slices

@@ -26,9 +26,8 @@ from ...training.recipe import Recipe
 from ...training.training import Run
 from ..stages import Report, Stages
 from .directions import Plane, filter_normalised, parameters_of, principal
-from .paths import paths_to_solution, projected
 from .settings import Landscape, Slice
-from .surface import Terrain, relief, row
+from .surface import Terrain, paths_to_solution, projected, relief, row
 from .words import comparison, relief_line
 
 #: Shares of the trajectory's principal directions that are kept in the manifest.
@@ -47,7 +46,7 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
     Returns:
         A part a network. In it a part a slice: axes ``s`` and ``t``, ``objective`` and ``error``
         (points of t, points of s); and, but for published weights, a part ``paths``, see
-        `construction.experiments.landscape.paths.projected`.
+        `construction.experiments.landscape.surface.projected`.
 
     Raises:
         InputError: two networks or two slices of one name; the trajectory of published weights;

@@ -13,9 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...arrays import Array
-from ...draw.figure import add_legend, panels, span_vertically
-from ...draw.spans import Span, spanned
-from ...draw.style import (
+from ...draw.figure import (
     DOTS,
     LONG,
     MIXED,
@@ -25,9 +23,13 @@ from ...draw.style import (
     THICK,
     THIN,
     Theme,
+    add_legend,
+    panels,
     settled,
+    span_vertically,
     stroke,
 )
+from ...draw.spans import Span, spanned
 from ...palette import Palette
 from ...record.record import Journey, Record, Route
 from ...solve.phases import Phase

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...arrays import Array
-from ...check.certify import TOLERANCE
+from ...check import TOLERANCE
 from ...forward.samples import Data
 from ...path.paths import Line, Path, Polyline
 from ...record.record import Record, joined

@@ -6,9 +6,22 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...draw.figure import add_legend, label_below, panels, span_vertically
+from ...draw.figure import (
+    DOTS,
+    NORMAL,
+    SHADE,
+    SHORT,
+    THICK,
+    THIN,
+    Theme,
+    add_legend,
+    label_below,
+    panels,
+    settled,
+    span_vertically,
+    stroke,
+)
 from ...draw.spans import Span
-from ...draw.style import DOTS, NORMAL, SHADE, SHORT, THICK, THIN, Theme, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import NAMES, caption, near_span, parts, whole_span

@@ -6,8 +6,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from ...draw.figure import add_legend, panels
-from ...draw.style import DOTS, LONG, MIXED, NORMAL, SHORT, SOLID, THIN, Theme, settled, stroke
+from ...draw.figure import (
+    DOTS,
+    LONG,
+    MIXED,
+    NORMAL,
+    SHORT,
+    SOLID,
+    THIN,
+    Theme,
+    add_legend,
+    panels,
+    settled,
+    stroke,
+)
 from ...palette import Palette
 from ...record.findings import Findings, caption
 from .words import SPHERICAL, ShareCurve, curves

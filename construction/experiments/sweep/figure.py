@@ -5,8 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ...draw.figure import panels
-from ...draw.style import SMALL, Theme, settled
+from ...draw.figure import SMALL, Theme, panels, settled
 from ...palette import Palette
 from ...record.findings import Findings
 from .words import Cell, caption, cells

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from ...arrays import Array
-from ...draw.figure import add_legend, panels
-from ...draw.style import (
+from ...draw.figure import (
     DOTS,
     LONG,
     MIXED,
@@ -22,12 +21,14 @@ from ...draw.style import (
     THICK,
     THIN,
     Theme,
+    add_legend,
+    panels,
     settled,
     stroke,
 )
 from ...palette import Palette
 from ...record.findings import Findings, caption
-from .random_walk import arch, spread
+from .alpha_beta import arch, spread
 from .words import PUBLISHED, WALK, Straying, compared, straying_of, trained
 
 __all__ = ["caption", "draw"]

@@ -11,8 +11,7 @@ from ...network.heads import State
 from ...record.findings import Findings, joined
 from ...training.training import Run
 from ..stages import Report, Stages
-from .alpha_beta import AlphaBeta, against_the_line, moves
-from .random_walk import walked
+from .alpha_beta import AlphaBeta, against_the_line, moves, walked
 from .settings import Published, Trajectory, name_of
 from .words import PUBLISHED, WALK, comparison, finding, label, part_line
 

@@ -1,0 +1,238 @@
+"""Checks a constructed path with the user's own model, in float64.
+
+The weights that the path returns, head really rescaled, are loaded into the model, it runs on the
+data, and the objective is averaged anew: neither the sheet, nor its roots, nor the solver's forward
+pass is used. Losses are taken from `torch.nn.functional` where it has them, and written out from
+their definition where it has not. What is checked is checked at N points; nothing is claimed
+between them.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from .answers.certificate import Certificate
+from .arrays import Array
+from .errors import InputError
+from .forward.forward import Forward
+from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
+from .forward.user_model import remove_user_hooks
+from .loss.catalogue import Custom
+from .loss.classification import CrossEntropy
+from .loss.loss import Loss
+from .loss.regression import Huber, Pinball
+from .network.heads import State, private_copy
+from .solve.scaled_path import ScaledPath
+
+#: Sum over the samples of one tile, of predictions and targets as the user gave them.
+Total = Callable[[Tensor, Tensor], Tensor]
+
+
+class Judge:
+    """Measures objectives of state dicts, in float64.
+
+    Args:
+        forward: model, data and loss.
+    """
+
+    def __init__(self, forward: Forward) -> None:
+        self.forward, self.total = forward, total_of(forward.loss)
+        self.model = private_copy(forward.user_model).double().to(forward.device)
+        if forward.hooks_removed:
+            remove_user_hooks(self.model)
+
+    def objective(self, state: State) -> float:
+        """The objective of the model with these weights.
+
+        Raises:
+            InputError: the model does not run in float64.
+        """
+        return self.measure(state)[0]
+
+    def measure(self, state: State) -> tuple[float, float]:
+        """The objective, and its condition: the mean over samples of ``sum_j |dl/dp_j| |p_j|``.
+
+        Rounding each prediction by a share of itself moves the objective by at most that share of
+        the condition, to first order.
+
+        Raises:
+            InputError: the model does not run in float64.
+        """
+        self.model.load_state_dict(state)
+        sums = torch.zeros(2, dtype=torch.float64, device=self.forward.device)
+        for inputs, targets in self.forward.data:
+            predicted = self._predict(inputs.double() if inputs.is_floating_point() else inputs)
+            with torch.enable_grad():
+                total = self.total(predicted.requires_grad_(), targets)
+                (slope,) = torch.autograd.grad(total, predicted)
+            sums += torch.stack([total.detach(), (slope * predicted.detach()).abs().sum()])
+        objective, condition = (summed_over_ranks(sums) / self.forward.samples).tolist()
+        return objective, condition
+
+    def _predict(self, inputs: Tensor) -> Tensor:
+        try:
+            with torch.no_grad():
+                predicted: Tensor = self.model(inputs)
+        except (RuntimeError, TypeError) as error:
+            raise InputError(
+                "a model that runs in float64, in which the check is made",
+                str(error),
+                "Let it create no tensors of a fixed type or device.",
+            ) from error
+        return predicted
+
+
+def total_of(loss: Loss) -> Total:
+    """The loss by name, from PyTorch's own functions.
+
+    >>> total = total_of(CrossEntropy())(torch.zeros(3, 2).double(), torch.tensor([0, 1, 0]))
+    >>> round(float(total.exp()), 12)
+    8.0
+    """
+    if isinstance(loss, Custom):
+        return lambda p, y: loss.function(p, y.double() if y.is_floating_point() else y).sum()
+    if isinstance(loss, CrossEntropy):
+        return lambda p, y: functional.cross_entropy(
+            p, y.long(), reduction="sum", label_smoothing=loss.smoothing
+        )
+    if loss.name == "multiclass_hinge":
+        return _multiclass_hinge
+    if loss.name == "squared":
+        return lambda p, y: functional.mse_loss(p, _real(y, p), reduction="sum")
+    if loss.name == "hinge":
+        return lambda p, y: functional.relu(1 - torch.where(_real(y, p) > 0, 1.0, -1.0) * p).sum()
+    if loss.name == "binary_cross_entropy":
+        return lambda p, y: functional.binary_cross_entropy_with_logits(
+            p, _real(y, p), reduction="sum"
+        )
+    if loss.name == "poisson":
+        return lambda p, y: functional.poisson_nll_loss(p, _real(y, p), reduction="sum")
+    if loss.name == "absolute":
+        return lambda p, y: functional.l1_loss(p, _real(y, p), reduction="sum")
+    if isinstance(loss, Huber):
+        return lambda p, y: functional.huber_loss(p, _real(y, p), reduction="sum", delta=loss.delta)
+    assert isinstance(loss, Pinball), f"the loss {loss.name} is written out for the judge, here"
+    return lambda p, y: _pinball(p, _real(y, p), loss.quantile)
+
+
+def _real(targets: Tensor, predicted: Tensor) -> Tensor:
+    """Classes one-hot where several outputs compete for them, else numbers in their shape."""
+    several = predicted.ndim == 2 and predicted.shape[1] > 1
+    if targets.ndim == 1 and several and not targets.is_floating_point():
+        return torch.eye(predicted.shape[1], dtype=torch.float64, device=targets.device)[
+            targets.long()
+        ]
+    return targets.double().reshape(predicted.shape)
+
+
+def _multiclass_hinge(predicted: Tensor, labels: Tensor) -> Tensor:
+    own = functional.one_hot(labels.long(), predicted.shape[1]).bool()
+    others = predicted.masked_fill(own, -torch.inf).amax(1)
+    return functional.relu(1 + others - predicted[own]).sum()
+
+
+def _pinball(predicted: Tensor, wanted: Tensor, quantile: float) -> Tensor:
+    short = wanted - predicted
+    return torch.where(short > 0, quantile * short, (quantile - 1) * short).sum()
+
+
+#: Largest relative deviation from the target that is accepted, by the type of the solve's forward
+#: pass; chosen here as a few times what rounding makes of it on the default run.
+TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
+
+#: A deviation is relative to the objective, but to no less than `FLOOR` L(0): predictions of the
+#: targets' size, rounded, leave no more digits of so small a difference from the targets. And to no
+#: less than `ROUNDED` times the objective's condition (`construction.check`), for where
+#: rounding of the predictions moves it by more than its own size: the tolerance is then that of
+#: predictions rounded to about four units in the last place.
+FLOOR, ROUNDED = 5e-3, 0.25
+
+#: Values of s no further apart than this are one point, but for rounding.
+SAME = 1e-9
+
+
+@sharing_errors()
+def certify(path: ScaledPath, points: int = 1001) -> Certificate:
+    """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.
+
+    Args:
+        path: as `construction.construct` returns it.
+        points: at least 5; shared out over the phases by their length in s. In a travel every
+            second one is a lambda of the solver's grid, the others lie between grid lambdas.
+
+    Raises:
+        InputError: fewer than 5 points, or a model that does not run in float64.
+    """
+    if not isinstance(points, int) or points < 5:
+        raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
+    judge = Judge(path.forward)
+    s, off_grid = _points_of(path, points)
+    measurements = []
+    for x in tqdm(s, "certificate", disable=bar_disabled(), leave=False):
+        here = path.at(float(x))
+        measured = judge.measure(path.weights(float(x), torch.float64))
+        measurements.append((here.lam, here.target, *measured))
+    lam, target, objective, condition = np.transpose(measurements)
+    sizes = reference_size(target, condition, path.zero_objective)
+    ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
+    initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
+    deviations = np.abs(objective - target) / sizes
+    return Certificate(
+        s=s,
+        lam=lam,
+        objective=objective,
+        off_grid=off_grid,
+        largest_step=float(np.diff(objective).max()),
+        deviation=float(deviations.max()),
+        initial_error=float(abs(objective[0] - initial) / sizes[0]),
+        final_error=float(abs(objective[-1] - final) / sizes[-1]),
+        tolerance=TOLERANCE[path.dtype],
+    )
+
+
+def _points_of(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]:
+    """Values of s, increasing from 0 to 1, and which of them travel between grid lambdas."""
+    corners = np.array([0.0, *(phase.stop for phase in path.phases)])
+    spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
+    every_second = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 1)
+    spread[every_second] = _nearest(path.s, spread[every_second])
+    s = _distinct(np.concatenate([corners, spread]))
+    while len(s) < points:
+        gaps = np.argsort(np.diff(s))[len(s) - 1 - (points - len(s)) :]
+        s = _distinct(np.concatenate([s, (s[gaps] + s[gaps + 1]) / 2]))
+    return s, _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
+
+
+def _travelling(path: ScaledPath, s: Array) -> NDArray[np.bool_]:
+    """Whether lambda runs at each s, the ends of a phase excluded."""
+    travels = [phase for phase in path.phases if phase.name == "travel"]
+    inside: NDArray[np.bool_] = np.any([(s > p.start) & (s < p.stop) for p in travels], axis=0)
+    return inside
+
+
+def _nearest(grid: Array, s: Array) -> Array:
+    """The entry of an increasing grid that is nearest to each s."""
+    after = np.clip(np.searchsorted(grid, s), 1, len(grid) - 1)
+    return np.where(s - grid[after - 1] < grid[after] - s, grid[after - 1], grid[after])
+
+
+def _distinct(s: Array) -> Array:
+    """In order, and no two closer than `SAME`, which would compare a point with itself."""
+    ordered: Array = np.sort(s)
+    apart: NDArray[np.bool_] = np.concatenate([[True], np.diff(ordered) > SAME])
+    return ordered[apart]
+
+
+def reference_size(objective: Array, condition: Array, zero_objective: float) -> Array:
+    """The size to which a deviation is relative: the objective's, or `FLOOR`, or `ROUNDED`.
+
+    >>> reference_size(np.array([2.0, 1e-6]), np.array([1.0, 0.1]), 1.0).tolist()
+    [2.0, 0.025]
+    """
+    floor = np.maximum(FLOOR * abs(zero_objective), ROUNDED * condition)
+    return np.maximum(np.abs(objective), floor)

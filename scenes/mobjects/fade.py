@@ -6,7 +6,8 @@ time of the main scene.
 
 from typing import Any
 
-from manim import Animation, Mobject, VMobject
+import numpy as np
+from manim import Animation, ImageMobject, Mobject, VMobject
 
 
 class Appear(Animation):
@@ -27,6 +28,11 @@ class Appear(Animation):
             if isinstance(part, VMobject)
             for rgbas in (part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas)
         ]
+        self._images = [
+            (part, part.pixel_array[..., 3].copy())
+            for part in self.mobject.get_family()
+            if isinstance(part, ImageMobject)
+        ]
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
@@ -36,6 +42,8 @@ class Appear(Animation):
     def _set(self, share: float) -> None:
         for rgbas, own in self._parts:
             rgbas[:, 3] = share * own
+        for image, alpha in self._images:
+            image.pixel_array[..., 3] = np.rint(share * alpha)
 
 
 class Vanish(Appear):

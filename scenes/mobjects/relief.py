@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,10 @@ SAMPLES = 0.5
 #: Where light comes from, in space: left, front, above. Chosen here.
 LIGHT = np.array([-0.35, -0.45, 0.82]) / np.linalg.norm([-0.35, -0.45, 0.82])
 #: Steps of a line of sight that is asked whether it is free, and the rise that it forgives.
-STEPS, GRACE = 192, 0.012
+STEPS, GRACE = 128, 0.012
+
+#: Pixels are blended with the next where that is farther away by this share of the sight.
+NEIGHBOURS = 12
 
 Pixels = NDArray[np.uint8]
 
@@ -159,7 +163,7 @@ class Relief:
 
 
 def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float) -> Pixels:
-    """A picture of the relief, RGBA, transparent where there is none of it.
+    """A picture of the relief, RGBA, transparent where there is none of it, its edges blended.
 
     Args:
         relief: what is shown.
@@ -171,14 +175,25 @@ def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], uni
     Returns:
         (height, width, 4).
     """
+    packed, edges = unblended(relief, view, shades, size, unit)
+    return _softened(packed.view(np.uint8).reshape(*packed.shape, 4), edges)
+
+
+def unblended(
+    relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Packed colours of a picture, and where its edges are, (height, width) each.
+
+    The arguments are those of `paint`.
+    """
     width, height = size
-    picture = np.zeros((height, width), np.uint32)
+    picture, edges = np.zeros((height, width), np.uint32), np.zeros((height, width), bool)
     pixel = unit * view.zoom
     right = ((np.arange(width) + 0.5 - width / 2 - unit * view.place[0]) / pixel).astype(float)
     near, far = _spans(relief, view, right)
     hit = np.flatnonzero(near < far)
     if not hit.size:
-        return picture.view(np.uint8).reshape(height, width, 4)
+        return picture, edges
     near, far, right = near[hit], far[hit], right[hit]
     sight = _along_sight(relief, view, (right, near, far), max(2, int(SAMPLES * height)))
     base = height / 2 + unit * view.place[1]
@@ -187,9 +202,12 @@ def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], uni
     ground = (base + pixel * (sin * near - cos * depth / 2)).astype(np.float32)
     rise = (pixel * sin * (far - near)).astype(np.float32)
     up = sight[0] * np.float32(pixel * cos * depth) + ground + steps * rise
-    columns = _column_colors(up, ground, sight, shades, height)
-    picture[:, hit[0] : hit[-1] + 1] = columns[::-1]
-    return picture.view(np.uint8).reshape(height, width, 4)
+    low = int(np.clip(ground.min() - 2, 0, height))
+    high = int(np.clip(up.max() + 3, low, height))  # nothing of it is beyond these rows
+    where = (slice(height - high, height - low), slice(hit[0], hit[-1] + 1))
+    colors, jumps = _column_colors(up - low, ground - low, sight, shades, high - low)
+    picture[where], edges[where] = colors[::-1], jumps[::-1]
+    return picture, edges
 
 
 def _spans(relief: Relief, view: View, right: Array) -> tuple[Array, Array]:
@@ -220,21 +238,21 @@ def _along_sight(
     fx, fy = places
     i, j = fx.astype(np.int32), fy.astype(np.int32)
     fx, fy, i = fx - i, fy - j, i * columns + j
-    found = []
-    for grid in (relief.fine.ravel(), relief.light.ravel()):
-        low = grid[i]
-        low += (grid[i + 1] - low) * fy
-        high = grid[i + columns]
-        high += (grid[i + columns + 1] - high) * fy
-        low += (high - low) * fx
-        found.append(low)
-    return found[0], found[1]
+    low, high = (_between(relief.fine.ravel(), i + step, fy) for step in (0, columns))
+    return low + (high - low) * fx, relief.light.ravel()[i]
+
+
+def _between(grid: Array, index: NDArray[np.int32], share: Array) -> Array:
+    """Entries of a grid a share of the way from each index to the next."""
+    first = grid[index]
+    first += (grid[index + 1] - first) * share
+    return first
 
 
 def _column_colors(
     up: Array, ground: Array, sight: tuple[Array, Array], shades: Shades, height: int
-) -> NDArray[np.uint32]:
-    """Packed colours, lowest row first, (height, columns).
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Packed colours, lowest row first, and where a pixel's neighbour is much farther away.
 
     Args:
         up: pixels above the lower edge at which samples are seen, (samples, columns).
@@ -248,10 +266,17 @@ def _column_colors(
     below = np.clip(np.ceil(horizon - 0.5), 0, height).astype(np.int32) * count
     below += np.arange(count, dtype=np.int32)
     passed = np.bincount(below.ravel(), minlength=(height + 1) * count)[: height * count]
-    first = np.cumsum(passed.reshape(height, count), axis=0, dtype=np.int32).ravel()
-    colors = np.zeros(height * count, np.uint32)
+    first = np.cumsum(passed.reshape(height, count), axis=0, dtype=np.int32)
     rows = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)
-    colors[((first.reshape(height, count) == 0) & (rows > ground)).ravel()] = shades.wall
+    first[(first == 0) & (rows <= ground)] = 2 * samples  # below the walls is nothing
+    far = samples // NEIGHBOURS
+    jumps = np.zeros(first.shape, bool)
+    jumps[1:] = np.abs(np.diff(first, axis=0)) > far
+    jumps[:, 1:] |= np.abs(np.diff(first, axis=1)) > far
+    jumps[:, [0, -1]] = True
+    first = first.ravel()
+    colors = np.zeros(height * count, np.uint32)
+    colors[first == 0] = shades.wall
     here = np.flatnonzero((first > 0) & (first < samples))
     at = first[here] * count + here % count
     tall, before = up.ravel()[at], up.ravel()[at - count]
@@ -261,4 +286,21 @@ def _column_colors(
         for part in sight
     )
     colors[here] = shades.of(z, light)
-    return colors.reshape(height, count)
+    return colors.reshape(height, count), jumps
+
+
+def _softened(picture: Pixels, edges: NDArray[np.bool_]) -> Pixels:
+    """The picture, its edges blended with the pixels around them, weights 1 2 1 either way."""
+    edges = edges.copy()
+    edges[:-1] |= edges[1:]
+    edges[:, :-1] |= edges[:, 1:]
+    edges[[0, -1]] = edges[:, [0, -1]] = False
+    row, column = np.nonzero(edges)
+    color, alpha = np.zeros((len(row), 3), np.float32), np.zeros((len(row), 1), np.float32)
+    for i, j in product((-1, 0, 1), (-1, 0, 1)):
+        one = picture[row + i, column + j].astype(np.float32)
+        weight = one[:, 3:] * np.float32((2 - abs(i)) * (2 - abs(j)) / 16)
+        color += weight * one[:, :3]
+        alpha += weight
+    picture[row, column] = np.rint(np.hstack([color / np.maximum(alpha, 1), alpha]))
+    return picture

@@ -109,6 +109,22 @@ class Relief:
         found: Array = (np.asarray(shares, float) - 0.5) * np.array(self.box)
         return found
 
+    def view_into(self, room: tuple[float, float, float, float], turn: float, tilt: float) -> View:
+        """The view from these angles in which all of it just fits into a room of the frame.
+
+        Args:
+            room: left, lower, right and upper end in the frame.
+            turn, tilt: see `View`.
+        """
+        plane = np.stack(np.meshgrid(self.x, self.y, indexing="ij"), axis=-1)
+        shares = [np.dstack([plane, one]) for one in (self.z, np.zeros_like(self.z))]
+        right, up, _ = View(turn, tilt).seen(self.in_space(np.vstack(shares))).reshape(-1, 3).T
+        left, lower, stop, upper = room
+        zoom = float(min((stop - left) / np.ptp(right), (upper - lower) / np.ptp(up)))
+        across, along = right.min() + right.max(), up.min() + up.max()
+        place = ((left + stop - zoom * across) / 2, (lower + upper - zoom * along) / 2)
+        return View(turn, tilt, zoom, place)
+
     def height(self, x: Array, y: Array) -> Array:
         """The height over shares of the plane, as a share: bilinear on the fine grid."""
         (rows, columns), z = FINE, self.fine

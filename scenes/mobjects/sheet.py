@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from construction.arrays import Array
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import BEND, Heights, bent
 from construction.palette import Palette
 from construction.record.record import Route
 from scenes.mobjects.plot import Axis, BentAxis, decades
-from scenes.mobjects.relief import View
-from scenes.mobjects.surface import Surface, SurfaceCurve
+from scenes.mobjects.surface import ROOM, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import THICK
 
 #: Ticks of c, of which those are taken that stand apart on its axis by this share of it.
 SCALES, APART = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000), 0.13
+#: Share of the height below which no tick stands, so that it keeps clear of those on the ground.
+LOWEST = 0.1
 
 
 class Sheet(Surface):
@@ -27,19 +27,29 @@ class Sheet(Surface):
     Args:
         route: of a record.
         heights: of it, see `construction.experiments.path.heights`.
-        view: from where one looks first.
+        angles: turn and tilt from which one looks first, see `View`.
         palette: of the theme.
+        room: of the frame that it fills, without its labels.
     """
 
-    def __init__(self, route: Route, heights: Heights, view: View, palette: Palette) -> None:
+    def __init__(
+        self,
+        route: Route,
+        heights: Heights,
+        angles: tuple[float, float],
+        palette: Palette,
+        room: tuple[float, float, float, float] = ROOM,
+    ) -> None:
         self.route, self.heights = route, heights
         low, high = heights.lowest, float(heights.objective.max())
         highest = float(heights.scale[-1])
         lam = Axis(0, 1, 0, 1, [(where, f"{where:g}") for where, _ in route.vertices])
         scale = BentAxis(0, highest, 0, 1, scale_ticks(highest), bend=BEND)
-        objective = Axis(low, high, 0, 1, decades(low, high), log=True)
-        axes = (lam, scale, objective)
-        super().__init__(axes, heights.lam, heights.scale, heights.objective, view, palette)
+        objective = Axis(low, high, 0, 1, (), log=True)
+        heights_shown = [one for one in decades(low, high) if objective.place(one[0]) > LOWEST]
+        axes = (lam, scale, replace(objective, ticks=heights_shown))
+        grid = (heights.lam, heights.scale, heights.objective)
+        super().__init__(axes, *grid, palette, angles=angles, room=room)
 
     @property
     def axis_words(self) -> str:
@@ -64,13 +74,12 @@ class Sheet(Surface):
         return self.curve(data, lam, self.palette.zero, THICK)
 
     def level(self) -> SurfaceCurve | None:
-        """Where the objective is L(0) at another scale than 0, lambda by lambda; None if nowhere."""
-        lam, scale = story.level_of_zero(self.route)
-        inside = (scale > 0) & (scale <= self.heights.scale[-1])
-        if inside.sum() < 2:
+        """Where the objective is L(0) at another scale than 0; None where that is nowhere."""
+        lam, scale = self.heights.level_of_zero()
+        if len(lam) < 2:
             return None
-        data = (lam[inside], scale[inside], np.full(int(inside.sum()), self.heights.zero))
-        return self.curve(data, lam[inside], self.palette.zero, THICK / 2)
+        data = (lam, scale, np.full_like(lam, self.heights.zero))
+        return self.curve(data, lam, self.palette.zero, THICK / 2, rim=1.5)
 
     def legs(self, profile: str, color: str) -> list[SurfaceCurve]:
         """A constructed path, one curve a phase; each runs by the clock of its leg."""
@@ -91,7 +100,7 @@ def scale_ticks(highest: float) -> list[tuple[float, str]]:
     """Ticks of an axis of c from 0 to the highest scale, far enough apart for their labels.
 
     >>> scale_ticks(3.2)
-    [(0.0, '0'), (1.0, '1'), (2.0, '2')]
+    [(0.0, '0'), (1.0, '1'), (2.0, '2'), (3.0, '3')]
     """
     chosen: list[float] = []
     full = float(bent(highest))

@@ -30,6 +30,10 @@ from scenes.mobjects.relief import Relief, View, paint
 from scenes.mobjects.shades import Shades
 from scenes.style import DOT, NORMAL
 
+#: Width, depth and height in space.
+BOX = (8.4, 4.0, 2.9)
+#: Where a surface stands in the frame, labels not counted: left, lower, right, upper end.
+ROOM = (-5.2, -2.1, 5.6, 2.55)
 #: Width of the rim of curves, on either side, in the background's colour.
 RIM = 3
 
@@ -41,8 +45,9 @@ class Surface(ImageMobject):
         axes: of x, y and the height; each maps data to shares from 0 to 1.
         x, y: data values of the grid, increasing, from end to end of their axes.
         z: heights at them, (points of x, points of y).
-        view: from where one looks first.
         palette: of the theme.
+        angles: turn and tilt from which one looks first, see `View`.
+        room: left, lower, right and upper end of what it fills in the frame.
         box: width, depth and height in space.
     """
 
@@ -52,16 +57,23 @@ class Surface(ImageMobject):
         x: Array,
         y: Array,
         z: Array,
-        view: View,
         palette: Palette,
-        box: tuple[float, float, float] = (5.0, 3.6, 2.6),
+        *,
+        angles: tuple[float, float],
+        room: tuple[float, float, float, float] = ROOM,
+        box: tuple[float, float, float] = BOX,
     ) -> None:
-        self.axes, self.palette, self.view = axes, palette, view
+        self.axes, self.palette, self.room = axes, palette, room
         places = [axis.place(values) for axis, values in zip(axes, (x, y, z), strict=True)]
         self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
+        self.view = self.view_from(*angles)
         super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
         self.stretch_to_fit_height(config.frame_height)
         self.stretch_to_fit_width(config.frame_width)
+
+    def view_from(self, turn: float, tilt: float) -> View:
+        """The view from these angles in which it fills its room."""
+        return self.relief.view_into(self.room, turn, tilt)
 
     def picture(self) -> Any:
         """The pixels of the frame, (height, width, 4)."""

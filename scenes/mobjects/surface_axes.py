@@ -14,7 +14,7 @@ from scenes.mobjects.surface import Surface
 from scenes.style import LABEL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
-FACING = (0.1, 0.3)
+FACING = (0.06, 0.2)
 
 
 class SurfaceAxes(VGroup):

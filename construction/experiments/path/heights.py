@@ -42,6 +42,21 @@ class Heights:
     lowest: float
     zero: float
 
+    def level_of_zero(self) -> tuple[Array, Array]:
+        """Lambdas at which g is L(0) at a scale of the grid beyond 0, and that scale.
+
+        It is one scale a lambda, as g is convex in c; between the grid's scales g is taken as
+        linear, as it is drawn.
+        """
+        below = self.objective[:, 1:] < self.zero
+        crossed = below[:, :-1] & ~below[:, 1:]
+        rows = np.flatnonzero(crossed.any(axis=1))
+        first = crossed[rows].argmax(axis=1) + 1
+        low, high = self.objective[rows, first], self.objective[rows, first + 1]
+        share = (self.zero - low) / (high - low)
+        start, stop = self.scale[first], self.scale[first + 1]
+        return self.lam[rows], start + share * (stop - start)
+
 
 def bent(scale: float | Array) -> Array:
     """Where a scale stands on the axis of c, up to a factor: ``log(1 + c / BEND)``."""

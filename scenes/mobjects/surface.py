@@ -45,10 +45,10 @@ class Surface(ImageMobject):
         axes: of x, y and the height; each maps data to shares from 0 to 1.
         x, y: data values of the grid, increasing, from end to end of their axes.
         z: heights at them, (points of x, points of y).
+        view: from where one looks first; turn and tilt alone, if it is to fill its room.
         palette: of the theme.
-        angles: turn and tilt from which one looks first, see `View`.
-        room: left, lower, right and upper end of what it fills in the frame.
         box: width, depth and height in space.
+        room: left, lower, right and upper end of what it fills in the frame, see `view_from`.
     """
 
     def __init__(
@@ -57,16 +57,15 @@ class Surface(ImageMobject):
         x: Array,
         y: Array,
         z: Array,
+        view: View | tuple[float, float],
         palette: Palette,
-        *,
-        angles: tuple[float, float],
-        room: tuple[float, float, float, float] = ROOM,
         box: tuple[float, float, float] = BOX,
+        room: tuple[float, float, float, float] = ROOM,
     ) -> None:
         self.axes, self.palette, self.room = axes, palette, room
         places = [axis.place(values) for axis, values in zip(axes, (x, y, z), strict=True)]
         self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
-        self.view = self.view_from(*angles)
+        self.view = view if isinstance(view, View) else self.view_from(*view)
         super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
         self.stretch_to_fit_height(config.frame_height)
         self.stretch_to_fit_width(config.frame_width)

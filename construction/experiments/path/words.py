@@ -63,6 +63,11 @@ def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
     return SquaredSheet(at, a, b, sheet.d)
 
 
+def objective_at(route: Route, lam: Array, scale: Array) -> Array:
+    """``g(lambda, c)`` at points of the sheet, (points,)."""
+    return sheet_at(route, lam).value(scale)
+
+
 def root_at(route: Route, profile: str, lam: float) -> float:
     """``c(lambda)`` of a profile on the right branch, a root of the sheet at that lambda."""
     sheet = sheet_at(route, lam)
@@ -94,7 +99,7 @@ def _leg(route: Route, profile: str, phase: Phase) -> Leg:
     else:
         scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
         lam = np.full_like(scale, phase.lam_start)
-    return Leg(phase, lam, scale, sheet_at(route, lam).value(scale))
+    return Leg(phase, lam, scale, objective_at(route, lam, scale))
 
 
 def parabola(

@@ -202,7 +202,7 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> I
     exact.wanted = exact.wanted.double()
     for lam, v, c in zip(lams.tolist(), targets.tolist(), scales.tolist(), strict=True):
         outputs = exact.outputs(lam)
-        wanted = rivals.root(lambda x: exact.objective(outputs, x), v)  # noqa: B023
+        wanted = rivals.root(lambda x: exact.objective(outputs, x), v)  # noqa: B023 - called at once
         yield abs(c / wanted - 1)
 
 

@@ -122,7 +122,7 @@ def table(grown: str, options: Namespace) -> None:
         model, path, data = problem(sizes["samples"], sizes["width"])
 
         def work() -> Any:
-            return measure(model, path, data, points=sizes["lambdas"])[0].served  # noqa: B023
+            return measure(model, path, data, points=sizes["lambdas"])[0].served  # noqa: B023 - called before the next size
 
         served = work()
         seconds, spread = middle([timed(work)[0] for _ in range(options.repeat)])

@@ -252,9 +252,9 @@ def _asks_for_a_shape(node: fx.Node, shapes: set[fx.Node]) -> bool:
 
 def _in_place(node: fx.Node) -> bool:
     method = node.op == "call_method" and str(node.target).endswith("_")
-    told = node.op == "call_function" and any(value is True for value in node.args)
-    told = told or bool(node.kwargs.get("inplace", False))
-    return method or told or node.target is operator.iadd
+    asked = node.op == "call_function" and any(value is True for value in node.args)
+    asked = asked or bool(node.kwargs.get("inplace", False))
+    return method or asked or node.target is operator.iadd
 
 
 def _of_module(name: str, module: nn.Module) -> ProgramStep:

@@ -115,10 +115,10 @@ def _safetensors(path: str) -> Arrays:
         header = json.loads(file.read(length))
         content = memoryview(file.read())
     arrays: dict[str, NDArray[Any]] = {}
-    for name, told in header.items():
+    for name, entry in header.items():
         if name == "__metadata__":
             continue
-        kind, shape, (start, stop) = told["dtype"], told["shape"], told["data_offsets"]
+        kind, shape, (start, stop) = entry["dtype"], entry["shape"], entry["data_offsets"]
         dtype = np.dtype(TYPES[kind])
         if math.prod(shape) * dtype.itemsize != stop - start or not 0 <= start <= stop:
             raise UnreadableError(f"{path} says of {name!r} what does not fit")

@@ -16,8 +16,6 @@ from .archive import Archive, UnreadableError
 from .layers import number, read_steps, whole
 
 Array = NDArray[np.float64]
-#: A mapping that was read from JSON.
-Told = dict[str, Any]
 
 #: Most lambdas of a path or of a stretch of a target.
 ROW = 2**20
@@ -101,10 +99,10 @@ class File:
 
     def __init__(self, path: str) -> None:
         with Archive(path) as archive:
-            told = archive.manifest()
-            if taken(told, "format", int) != FORMAT:
-                raise UnreadableError(f"the format {told['format']}, not {FORMAT}")
-            names = taken(told, "arrays", list)
+            manifest = archive.manifest()
+            if taken(manifest, "format", int) != FORMAT:
+                raise UnreadableError(f"the format {manifest['format']}, not {FORMAT}")
+            names = taken(manifest, "arrays", list)
             if not all(isinstance(name, str) for name in names):
                 raise UnreadableError("names of arrays that are no text")
             self.arrays = archive.arrays(names)
@@ -113,16 +111,18 @@ class File:
         self.targets = self.array("targets")
         if not self.inputs.size or len(self.inputs) != len(self.targets):
             raise UnreadableError("not as many targets as inputs, or none")
-        self.loss = taken(told, "loss", str)
+        self.loss = taken(manifest, "loss", str)
         self.options = {
-            key: number(value) for key, value in taken(told, "loss_options", dict).items()
+            key: number(value) for key, value in taken(manifest, "loss_options", dict).items()
         }
         shapes = self._shapes()
-        self.steps, self.tile = read_steps(taken(told, "steps", list), self.inputs, shapes)
+        self.steps, self.tile = read_steps(taken(manifest, "steps", list), self.inputs, shapes)
         (self.outputs,) = self.steps[-1].shape
-        self.levels = [self._level(k, entry) for k, entry in enumerate(taken(told, "levels", list))]
+        self.levels = [
+            self._level(k, entry) for k, entry in enumerate(taken(manifest, "levels", list))
+        ]
         self.statements: dict[str, list[Claim]] = {}
-        for entry in taken(told, "statements", list):
+        for entry in taken(manifest, "statements", list):
             name = taken(entry, "name", str)
             if name not in (*POINTS, *INTERVALS):
                 raise UnreadableError(f"a statement {name!r}, which this program does not know")
@@ -174,19 +174,19 @@ class File:
             raise UnreadableError(f"{name!r} of the shape {values.shape}")
         return tuple(map(float, values))
 
-    def _level(self, k: int, told: Any) -> Level:
+    def _level(self, k: int, entry: Any) -> Level:
         knots, heights = self._row(f"level/{k}/knots"), self._row(f"level/{k}/heights")
-        branch, known = taken(told, "branch", str), taken(told, "known", bool)
+        branch, known = taken(entry, "branch", str), taken(entry, "known", bool)
         if branch not in ("left", "right") or len(knots) != len(heights):
             raise UnreadableError(f"stretch {k} of a target without a branch or with odd heights")
         return Level(branch, known, knots, heights)
 
-    def _claim(self, told: Any) -> Claim:
+    def _claim(self, entry: Any) -> Claim:
         start, stop, low, scale = (
-            number(taken(told, key)) for key in ("start", "stop", "low", "scale")
+            number(taken(entry, key)) for key in ("start", "stop", "low", "scale")
         )
-        sample, plus, minus = (whole(taken(told, key)) for key in ("sample", "plus", "minus"))
-        touches, bound = taken(told, "touches", str), number(taken(told, "bound"))
+        sample, plus, minus = (whole(taken(entry, key)) for key in ("sample", "plus", "minus"))
+        touches, bound = taken(entry, "touches", str), number(taken(entry, "bound"))
         if touches not in ("", "start", "stop"):
             raise UnreadableError(f"a claim that touches at {touches!r}")
         return Claim(start, stop, bound > 0, sample, plus, minus, low, scale, touches)
@@ -216,11 +216,11 @@ class File:
             start = stop
 
 
-def taken(told: Any, key: str, kind: type = object) -> Any:
+def taken(entry: Any, key: str, kind: type = object) -> Any:
     """The entry of a mapping, of this kind."""
-    if not isinstance(told, dict) or key not in told or not isinstance(told[key], kind):
+    if not isinstance(entry, dict) or key not in entry or not isinstance(entry[key], kind):
         raise UnreadableError(f"no {key!r} of the kind {kind.__name__} where there should be one")
-    return told[key]
+    return entry[key]
 
 
 def _runs(lams: tuple[float, ...], first: float, last: float) -> bool:

@@ -90,12 +90,12 @@ class Window:
 
 
 def read_steps(
-    told: list[Any], inputs: NDArray[Any], entries: Mapping[str, Shape]
+    listed: list[Any], inputs: NDArray[Any], entries: Mapping[str, Shape]
 ) -> tuple[list[Step], int]:
     """The steps, and how many samples can be bounded together.
 
     Args:
-        told: as the manifest lists them.
+        listed: the entries of the manifest.
         inputs: of the network.
         entries: shapes of the weights, by name.
 
@@ -104,7 +104,7 @@ def read_steps(
     """
     steps: list[Step] = []
     held, largest = 0, 0
-    for one in told:
+    for one in listed:
         step, inside = _step(one, steps, inputs.shape[1:], entries)
         steps.append(step)
         held, largest = held + math.prod(step.shape), max(largest, inside)
@@ -116,14 +116,14 @@ def read_steps(
 
 
 def _step(
-    told: Any, earlier: list[Step], inputs: Shape, entries: Mapping[str, Shape]
+    entry: Any, earlier: list[Step], inputs: Shape, entries: Mapping[str, Shape]
 ) -> tuple[Step, int]:
     """A step, and how many numbers it needs beside its result."""
     try:
-        kind, options = told["kind"], told["options"]
-        reads = tuple(whole(k) for k in told["reads"])
-        name = f"{told['name']}." if told["name"] else ""
-        biased = told["bias"]
+        kind, options = entry["kind"], entry["options"]
+        reads = tuple(whole(k) for k in entry["reads"])
+        name = f"{entry['name']}." if entry["name"] else ""
+        biased = entry["bias"]
     except (TypeError, KeyError) as error:
         raise UnreadableError(f"a step that lacks {error}") from error
     if not isinstance(kind, str) or kind not in READS or len(reads) != READS[kind]:

@@ -66,8 +66,9 @@ def test_a_result_that_would_destroy_or_cannot_be_written_is_refused_first(
     (folder / "broken.npz").write_bytes(b"PK and no more")
     (folder / "full.npz").mkdir()
     real = os.access
-    protected = lambda path, mode: "kept" not in str(path) and real(path, mode)  # noqa: E731
-    monkeypatch.setattr(os, "access", protected)
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: "kept" not in str(path) and real(path, mode)
+    )
     before = content(folder)
     assert solved(*REAL, *given) == 1
     err = capsys.readouterr().err

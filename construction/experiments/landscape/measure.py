@@ -5,7 +5,7 @@ large to train here take published weights, or the user's own, from a folder.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from ...training.recipe import Recipe
 from ...training.training import Run
 from ..stages import Report, Stages
 from .directions import Plane, filter_normalised, parameters_of, principal
-from .settings import Landscape, Slice
+from .settings import Landscape, Slice, Statistics
 from .surface import Terrain, paths_to_solution, projected, relief, row
 from .words import comparison, relief_line
 
@@ -38,6 +38,52 @@ ENDINGS = (".safetensors", ".pt", ".pth")
 #: What training counts and nothing reads.
 COUNTER = "num_batches_tracked"
 THESE = "Use the weights of this architecture."
+
+
+def surface(
+    model: nn.Module,
+    plane: Plane,
+    data: tuple[Tensor, Tensor],
+    axes: tuple[Array, Array],
+    *,
+    loss: str = "squared",
+    statistics: Statistics = "kept",
+    device: str = "cpu",
+    name: str = "surface",
+    once: Callable[[str, Callable[[], Findings]], Findings] = lambda _, measure: measure(),
+) -> Findings:
+    """The objective and the error on a grid of a plane of weights, and how rugged it is.
+
+    Args:
+        model, data, loss, statistics, device: see `Terrain`.
+        plane: through any weights of the model.
+        axes: s and t of the grid, evenly spaced, at least 3 each.
+        name, once: is called with ``NAME-000``, ... and what measures each row; it may keep rows.
+
+    Returns:
+        ``s`` and ``t``, (points,); ``objective`` and ``error`` (points of t, points of s); in the
+        manifest the `Relief`.
+
+    Raises:
+        InputError, WeightsError: see `Terrain` and `relief`.
+
+    >>> import torch
+    >>> weights = {"weight": torch.zeros(2, 1)}, {"weight": torch.eye(2)[:, :1]}
+    >>> plane = Plane(*weights, {"weight": torch.eye(2)[:, 1:]})
+    >>> data, axis = (torch.ones(1, 1), torch.zeros(1, dtype=torch.long)), np.linspace(0, 2, 3)
+    >>> measured = surface(nn.Linear(1, 2, bias=False), plane, data, (axis, axis))
+    >>> measured["objective"].tolist()  # (s - 1)^2 + t^2
+    [[1.0, 0.0, 1.0], [2.0, 1.0, 2.0], [5.0, 4.0, 5.0]]
+    """
+    terrain = Terrain(model, data, loss=loss, statistics=statistics, device=device)
+    s, t = axes
+    rows = [
+        once(f"{name}-{k:03d}", partial(row, terrain, plane, s, float(height)))
+        for k, height in enumerate(tqdm(t, desc=name, unit="row", disable=None))
+    ]
+    stacked = {x: np.stack([one[x] for one in rows]) for x in ("objective", "error")}
+    rugged = relief(stacked["objective"], *(float(axis[1] - axis[0]) for axis in axes))
+    return Findings({"s": s, "t": t, **stacked}, {"relief": rugged._asdict()})
 
 
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
@@ -113,18 +159,24 @@ def _around(subject: _Subject, settings: Landscape, stages: Stages, report: Repo
         measure = partial(_paths, subject.run, data, planes, settings, stages.device)
         parts["paths"] = stages.once(f"{subject.stage}-paths", measure)
     label = subject.recipe.architecture.label
-    measured = partial(Terrain, model, data, loss=subject.recipe.loss, device=stages.device)
     for one in settings.slices:
-        name, terrain = one.directions, measured(statistics=one.statistics)
-        axes = _axes(one, parts.get("paths"))
-        part = _surface(f"{subject.stage}-{name}", terrain, planes[name], axes, stages)
-        height, steps = part["objective"], (float(axis[1] - axis[0]) for axis in axes)
-        part = part.described(relief=relief(height, *steps)._asdict(), **entries[name])
-        report(
-            f"  {label}, {name} directions: objective {height.min():.4g} to {height.max():.4g}, "
-            f"{relief_line(part)}"
+        name = one.directions
+        part = surface(
+            model,
+            planes[name],
+            data,
+            _axes(one, parts.get("paths")),
+            loss=subject.recipe.loss,
+            statistics=one.statistics,
+            device=stages.device,
+            name=f"{subject.stage}-{name}",
+            once=stages.once,
         )
-        parts[name] = part
+        parts[name] = part.described(**entries[name])
+        low, high = part["objective"].min(), part["objective"].max()
+        report(
+            f"  {label}, {name} directions: objective {low:.4g} to {high:.4g}, {relief_line(part)}"
+        )
     return joined(parts).described(label=label, samples=len(data[1]), **subject.origin)
 
 
@@ -178,19 +230,6 @@ def _axes(one: Slice, paths: Findings | None) -> tuple[Array, Array]:
         ends = np.array([low, high]) + one.reach * np.outer([-1, 1], high - low)
     s, t = np.linspace(ends[0], ends[1], one.points).T
     return s, t
-
-
-def _surface(
-    stage: str, terrain: Terrain, plane: Plane, axes: tuple[Array, Array], stages: Stages
-) -> Findings:
-    """All rows, each a stage."""
-    s, t = axes
-    rows = [
-        stages.once(f"{stage}-{k:03d}", partial(row, terrain, plane, s, float(height)))
-        for k, height in enumerate(tqdm(t, desc=stage, unit="row", disable=None))
-    ]
-    names = ("objective", "error")
-    return Findings({"s": s, "t": t, **{x: np.stack([one[x] for one in rows]) for x in names}})
 
 
 # --- published weights ---------------------------------------------------------------------------

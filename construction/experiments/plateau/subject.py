@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ...data.image_folder import read_folder
+from ...data.image_folder import Images, read_folder
 from ...errors import InputError
 from ...files.user_code import call_user_code
 from ...files.weights import checksum, read_weights
@@ -111,32 +111,10 @@ def of_files(settings: ImageNet) -> Subject:
                 "none",
                 f"`{ImageNet.__module__}` says what each of the three is.",
             )
-    with seeded(settings.seed):
-        network = call_user_code(settings.model, (), "a model")
-    if not isinstance(network, nn.Module):
-        raise InputError(
-            f"{settings.model} to return an nn.Module",
-            type(network).__name__,
-            "Return the network.",
-        )
-    model = Standardised(network)
+    model = Standardised(_network(settings))
     trained = read_weights(Path(settings.checkpoint))
     final = {f"network.{name}": value for name, value in trained.items()}
-    train, test = (
-        read_folder(
-            Path(settings.folder) / part,
-            per_class=settings.per_class,
-            size=settings.size,
-            resized=settings.resized,
-        )
-        for part in ("train", "val")
-    )
-    if train.classes != test.classes:
-        raise InputError(
-            "the same classes in train and val",
-            f"{len(train.classes)} and {len(test.classes)}, or other names",
-            "Lay both out as ImageNet's training images are: a folder a class.",
-        )
+    train, test = _images(settings)
     data, other = (
         (torch.from_numpy(images.pixels), torch.from_numpy(images.labels))
         for images in (train, test)
@@ -157,6 +135,39 @@ def of_files(settings: ImageNet) -> Subject:
             "classes": len(train.classes),
         },
     )
+
+
+def _network(settings: ImageNet) -> nn.Module:
+    """The user's, with new weights of the seed."""
+    with seeded(settings.seed):
+        network = call_user_code(settings.model, (), "a model")
+    if not isinstance(network, nn.Module):
+        raise InputError(
+            f"{settings.model} to return an nn.Module",
+            type(network).__name__,
+            "Return the network.",
+        )
+    return network
+
+
+def _images(settings: ImageNet) -> tuple[Images, Images]:
+    """Of training and of validation."""
+    train, test = (
+        read_folder(
+            Path(settings.folder) / part,
+            per_class=settings.per_class,
+            size=settings.size,
+            resized=settings.resized,
+        )
+        for part in ("train", "val")
+    )
+    if train.classes != test.classes:
+        raise InputError(
+            "the same classes in train and val",
+            f"{len(train.classes)} and {len(test.classes)}, or other names",
+            "Lay both out as ImageNet's training images are: a folder a class.",
+        )
+    return train, test
 
 
 def cost(settings: ImageNet, subject: Subject, device: str) -> str:

@@ -147,7 +147,7 @@ TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 
 #: A deviation is relative to the objective, but to no less than `FLOOR` L(0): predictions of the
 #: targets' size, rounded, leave no more digits of so small a difference from the targets. And to no
-#: less than `ROUNDED` times the objective's condition (`construction.check`), for where
+#: less than `ROUNDED` times the objective's condition (`Judge.measure`), for where
 #: rounding of the predictions moves it by more than its own size: the tolerance is then that of
 #: predictions rounded to about four units in the last place.
 FLOOR, ROUNDED = 5e-3, 0.25

@@ -29,16 +29,18 @@ from construction.recheck.content import File, RefusedError
 from construction.recheck.floats import Floats
 
 from .forged_judge import Judge
-from .forger import Arrays, Told, forged
+from .forger import Arrays, Manifest, forged
 from .true_proofs import true_proofs
 
 
-def opened(file: Path) -> tuple[Told, Arrays]:
+def opened(file: Path) -> tuple[Manifest, Arrays]:
     """The manifest and the arrays of a file."""
     with zipfile.ZipFile(file) as content:
-        told = json.loads(content.read("manifest.json"))
-        arrays = {name: np.load(BytesIO(content.read(f"{name}.npy"))) for name in told["arrays"]}
-    return told, arrays
+        manifest = json.loads(content.read("manifest.json"))
+        arrays = {
+            name: np.load(BytesIO(content.read(f"{name}.npy"))) for name in manifest["arrays"]
+        }
+    return manifest, arrays
 
 
 class Counted(Bounds):
@@ -90,10 +92,10 @@ def campaign(
     proofs = [opened(file) for file in true_proofs(folder)]
     counts, found = Counter[str](), list[str]()
     for k in range(count):
-        told, arrays = forged(random, *proofs[random.integers(len(proofs))])
+        manifest, arrays = forged(random, *proofs[random.integers(len(proofs))])
         file = folder / "forged.npz"
         try:
-            archive.write(file, arrays, told)
+            archive.write(file, arrays, manifest)
         except ConstructionError:  # NaN: not even sealed
             counts["not sealed"] += 1
             continue
@@ -102,7 +104,7 @@ def campaign(
             way = "balls: " if exact else ""
             counts[way + outcome] += 1
             counts[way + "reached the arithmetic"] += reached
-            wrong = list(Judge(told, arrays).false(lines)) if lines else []
+            wrong = list(Judge(manifest, arrays).false(lines)) if lines else []
             counts[way + "lines judged"] += len(lines)
             if wrong:
                 counts[way + "FALSE"] += 1

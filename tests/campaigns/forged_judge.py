@@ -59,8 +59,8 @@ class Judge:
                 yield f"{line}, but {wrong}"
 
     def _statement(self, name: str) -> str:
-        told = next(one for one in self.manifest["statements"] if one["name"] == name)
-        claims = [claim for claim in told["intervals"] if claim["bound"] > 0]
+        statement = next(one for one in self.manifest["statements"] if one["name"] == name)
+        claims = [claim for claim in statement["intervals"] if claim["bound"] > 0]
         if name == "condition 2":
             return "" if self.sheet.zero() < self.start else "L(0) >= L(W(0))"
         if name == "final objective":
@@ -96,17 +96,17 @@ class Judge:
                 return f"m is not below the target at {lam}"
         return ""
 
-    def _conclusion(self, told: str) -> str:
-        if told == "nothing follows":
+    def _conclusion(self, conclusion: str) -> str:
+        if conclusion == "nothing follows":
             return ""
         if not self.stop < self.start:
             return "L(W(1)) >= L(W(0))"
         every = self._lams(0.0, 1.0, WHOLE)
-        if told.startswith("Theorem 1"):
+        if conclusion.startswith("Theorem 1"):
             if not self.sheet.zero() < self.start:
                 return "L(0) >= L(W(0))"
             return "" if all(map(self.sheet.grows, every)) else "g does not grow everywhere"
-        if told.startswith("the sheet"):
+        if conclusion.startswith("the sheet"):
             if not all(self._below(lam, self.start) for lam in every):
                 return "m reaches L(W(0))"
             if self._starts_left() or all(map(self.sheet.grows, every)):
@@ -145,8 +145,8 @@ class Judge:
 
     def _touched(self, lam: float) -> bool:
         """Whether a claim that touches is about it, which is judged by itself."""
-        told = (one for one in self.manifest["statements"] if one["name"] == "valley")
-        claims = [claim for one in told for claim in one["intervals"] if claim["touches"]]
+        valleys = (one for one in self.manifest["statements"] if one["name"] == "valley")
+        claims = [claim for one in valleys for claim in one["intervals"] if claim["touches"]]
         return any(claim["start"] <= lam <= claim["stop"] for claim in claims)
 
     def _starts_left(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 Random = np.random.Generator
-Told = dict[str, Any]
+Manifest = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
 #: Texts that mean something somewhere in a manifest.
@@ -22,21 +22,21 @@ WORDS = (
 KINDS = (np.float16, np.float32, np.int8, np.int32, np.uint8, np.bool_)
 
 
-def forged(random: Random, told: Told, arrays: Arrays) -> tuple[Told, Arrays]:
+def forged(random: Random, manifest: Manifest, arrays: Arrays) -> tuple[Manifest, Arrays]:
     """A copy with one to three alterations, half of the time with fewer statements."""
-    told, arrays = copy.deepcopy(told), {name: one.copy() for name, one in arrays.items()}
+    manifest, arrays = copy.deepcopy(manifest), {name: one.copy() for name, one in arrays.items()}
     if random.random() < 0.5:
-        fewer_statements(random, told, arrays)
+        fewer_statements(random, manifest, arrays)
     for _ in range(random.integers(1, 4)):
-        kinds: tuple[Callable[[Random, Told, Arrays], None], ...] = (
+        kinds: tuple[Callable[[Random, Manifest, Arrays], None], ...] = (
             a_leaf, a_claim, a_claim, all_claims, an_order, an_array, an_array, a_level, a_level,
             two_ends,
         )  # fmt: skip
         try:
-            kinds[random.integers(len(kinds))](random, told, arrays)
+            kinds[random.integers(len(kinds))](random, manifest, arrays)
         except (TypeError, KeyError, IndexError):  # an earlier one has left nothing to alter
             break
-    return told, arrays
+    return manifest, arrays
 
 
 def near(random: Random, x: float) -> float:
@@ -49,18 +49,18 @@ def near(random: Random, x: float) -> float:
     return float(choices[random.integers(len(choices))])
 
 
-def leaves(told: Any) -> Iterator[tuple[Any, Any]]:
+def leaves(manifest: Any) -> Iterator[tuple[Any, Any]]:
     """Every place in a manifest, as what holds it and the key."""
-    for key in list(told) if isinstance(told, dict) else range(len(told)):
-        yield told, key
-        if isinstance(told[key], dict | list):
-            yield from leaves(told[key])
+    for key in list(manifest) if isinstance(manifest, dict) else range(len(manifest)):
+        yield manifest, key
+        if isinstance(manifest[key], dict | list):
+            yield from leaves(manifest[key])
 
 
-def a_leaf(random: Random, told: Told, arrays: Arrays) -> None:
+def a_leaf(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """Any one place: another value of its type, or rarely of none."""
-    parts = [told[key] for key in ("steps", "levels", "loss_options", "statements")]
-    places = [place for part in parts for place in leaves(part)] + [(told, "loss")]
+    parts = [manifest[key] for key in ("steps", "levels", "loss_options", "statements")]
+    places = [place for part in parts for place in leaves(part)] + [(manifest, "loss")]
     holder, key = places[random.integers(len(places))]
     value = holder[key]
     if isinstance(value, bool):
@@ -75,14 +75,14 @@ def a_leaf(random: Random, told: Told, arrays: Arrays) -> None:
         holder[key] = None
 
 
-def claims_of(random: Random, told: Told) -> list[Told]:
-    some = [one["intervals"] for one in told["statements"] if one["intervals"]]
+def claims_of(random: Random, manifest: Manifest) -> list[Manifest]:
+    some = [one["intervals"] for one in manifest["statements"] if one["intervals"]]
     return some[random.integers(len(some))] if some else []
 
 
-def a_claim(random: Random, told: Told, arrays: Arrays) -> None:
+def a_claim(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """One field of one claim, or the end that it shares with the next."""
-    claims = claims_of(random, told)
+    claims = claims_of(random, manifest)
     if not claims:
         return
     k = int(random.integers(len(claims)))
@@ -99,9 +99,9 @@ def a_claim(random: Random, told: Told, arrays: Arrays) -> None:
         claim[key] = near(random, float(claim[key]))
 
 
-def all_claims(random: Random, told: Told, arrays: Arrays) -> None:
+def all_claims(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """All of one statement: proved, at one scale, one whole, or taken from another statement."""
-    claims = claims_of(random, told)
+    claims = claims_of(random, manifest)
     if not claims:
         return
     match int(random.integers(5)):
@@ -116,23 +116,28 @@ def all_claims(random: Random, told: Told, arrays: Arrays) -> None:
             claims[0]["stop"] = 1.0
             del claims[1:]
         case 3:
-            names = [one["name"] for one in told["statements"]]
-            one = told["statements"][random.integers(len(names))]
+            names = [one["name"] for one in manifest["statements"]]
+            one = manifest["statements"][random.integers(len(names))]
             one["name"] = str(random.choice([*names, "left start", "right branch"]))
         case 4:
-            claims[:] = copy.deepcopy(claims_of(random, told))
+            claims[:] = copy.deepcopy(claims_of(random, manifest))
 
 
-def fewer_statements(random: Random, told: Told, arrays: Arrays) -> None:
+def fewer_statements(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """Without those of a conclusion that would be drawn first."""
     gone = [("condition 1",), ("condition 1", "sheet barrier"), ("condition 2", "sheet barrier")]
     names = gone[random.integers(len(gone))]
-    told["statements"] = [one for one in told["statements"] if one["name"] not in names]
+    manifest["statements"] = [one for one in manifest["statements"] if one["name"] not in names]
 
 
-def an_order(random: Random, told: Told, arrays: Arrays) -> None:
+def an_order(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """One entry of a list dropped, said twice, or moved."""
-    lists = [told["statements"], told["levels"], told["steps"], claims_of(random, told)]
+    lists = [
+        manifest["statements"],
+        manifest["levels"],
+        manifest["steps"],
+        claims_of(random, manifest),
+    ]
     some = lists[random.integers(4)]
     if some:
         k = int(random.integers(len(some)))
@@ -145,7 +150,7 @@ def an_order(random: Random, told: Told, arrays: Arrays) -> None:
                 some.insert(int(random.integers(len(some))), some.pop(k))
 
 
-def an_array(random: Random, told: Told, arrays: Arrays) -> None:
+def an_array(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """One number of an array, a row, all of it, or its type."""
     name = str(random.choice(sorted(arrays)))
     array = arrays[name]
@@ -169,12 +174,12 @@ def an_array(random: Random, told: Told, arrays: Arrays) -> None:
             arrays[name], arrays[other] = arrays[other], array
 
 
-def a_level(random: Random, told: Told, arrays: Arrays) -> None:
+def a_level(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """The target: raised, lowered, bent, on another branch, or cut in two."""
-    if not told["levels"]:
+    if not manifest["levels"]:
         return
-    k = int(random.integers(len(told["levels"])))
-    level, name = told["levels"][k], f"level/{k}/heights"
+    k = int(random.integers(len(manifest["levels"])))
+    level, name = manifest["levels"][k], f"level/{k}/heights"
     if name not in arrays or arrays[name].dtype.kind != "f":
         return
     heights, knots = arrays[name], arrays[f"level/{k}/knots"]
@@ -186,13 +191,13 @@ def a_level(random: Random, told: Told, arrays: Arrays) -> None:
         case 2:
             level["branch"] = str(random.choice(["left", "right"]))
         case 3:
-            for one in told["levels"]:
+            for one in manifest["levels"]:
                 one["known"] = True
                 one["branch"] = {"left": "right", "right": "left"}.get(one["branch"], "left")
-        case 4 if len(told["levels"]) == 1 and len(knots) > 2:
+        case 4 if len(manifest["levels"]) == 1 and len(knots) > 2:
             cut = int(random.integers(1, len(knots) - 1))
             other = {"left": "right", "right": "left"}.get(level["branch"], "left")
-            told["levels"].append({"branch": other, "known": True})
+            manifest["levels"].append({"branch": other, "known": True})
             arrays["level/1/knots"], arrays["level/1/heights"] = knots[cut:], heights[cut:].copy()
             arrays["level/0/knots"], arrays[name] = knots[: cut + 1], heights[: cut + 1].copy()
             arrays["level/1/heights"][0] *= 1 - 10.0 ** -random.integers(1, 9)
@@ -201,7 +206,7 @@ def a_level(random: Random, told: Told, arrays: Arrays) -> None:
             heights[place] = near(random, float(heights[place]))
 
 
-def two_ends(random: Random, told: Told, arrays: Arrays) -> None:
+def two_ends(random: Random, manifest: Manifest, arrays: Arrays) -> None:
     """The weights of both ends: exchanged, the same, opposite, or one further on."""
     names = [name for name in arrays if name.startswith("weights/0/")]
     factor, way = near(random, 1.0), int(random.integers(4))

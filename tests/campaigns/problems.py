@@ -120,18 +120,18 @@ def main() -> int:
     began = time.perf_counter()
     for seed in range(options.first, options.first + options.count):
         try:
-            told = outcome(seed)
+            verdict = outcome(seed)
         except ConstructionError as error:
-            told = f"wrong: {type(error).__name__} {str(error)[:80]}"
+            verdict = f"wrong: {type(error).__name__} {str(error)[:80]}"
         except Exception as error:
-            told = f"wrong: {type(error).__name__} {str(error)[:80]}"
-        if told.startswith("wrong"):
+            verdict = f"wrong: {type(error).__name__} {str(error)[:80]}"
+        if verdict.startswith("wrong"):
             problem = drawn(seed)
-            print(f"seed {seed} ({problem.kind}; {problem.loss}): {told}", flush=True)
-            told = "wrong"
-        counts[told] += 1
-    for told, count in counts.most_common():
-        print(f"{count:7d}  {told}")
+            print(f"seed {seed} ({problem.kind}; {problem.loss}): {verdict}", flush=True)
+            verdict = "wrong"
+        counts[verdict] += 1
+    for verdict, count in counts.most_common():
+        print(f"{count:7d}  {verdict}")
     print(f"{options.count} problems in {time.perf_counter() - began:.0f} s")
     return int(counts["wrong"] > 0)
 

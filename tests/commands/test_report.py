@@ -35,10 +35,10 @@ def test_what_is_open_is_told_with_its_numbers_and_the_remedy():
 
 
 def test_json_has_the_answers_beside_the_bools():
-    told = json.loads(as_json(conditions_json(FOUND)))
-    assert (told["theorem_answer"], told["path_answer"]) == (UNDECIDED, "yes")
-    assert (told["theorem_applies"], told["sheet_has_path"]) == (False, True)
-    second = told["conditions"]["condition_2"]
+    answer = json.loads(as_json(conditions_json(FOUND)))
+    assert (answer["theorem_answer"], answer["path_answer"]) == (UNDECIDED, "yes")
+    assert (answer["theorem_applies"], answer["sheet_has_path"]) == (False, True)
+    second = answer["conditions"]["condition_2"]
     assert (second["answer"], second["holds"], second["rounding"]) == (UNDECIDED, False, 0.5)
 
 

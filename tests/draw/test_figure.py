@@ -141,13 +141,13 @@ def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(record
     colors = PALETTES["light"]
     upper, lower = draw(record).axes
     assert (upper.get_yscale(), upper.get_xlim()) == ("log", lower.get_xlim())
-    told = {
+    curves = {
         (line.get_color(), line.get_linestyle(), str(line._dash_pattern)): line
         for line in upper.lines
         if len(line.get_xdata()) > 2
     }
-    assert len(told) == 5
-    by_color = {key[0]: line for key, line in told.items()}
+    assert len(curves) == 5
+    by_color = {key[0]: line for key, line in curves.items()}
     np.testing.assert_array_equal(by_color[colors.empirical].get_ydata(), route.empirical)
     np.testing.assert_array_equal(by_color[colors.dim].get_ydata(), route.sheet.minimum)
     valley = path_curves(route, "valley").objective
@@ -355,12 +355,12 @@ def test_plot_puts_the_caption_below_the_figure_when_asked(records, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     records["barred"].save("result.npz")
     assert main(["plot", "result.npz", "--out", "plain.png"]) == 0
-    assert main(["plot", "result.npz", "--out", "told.png", "--caption"]) == 0
-    assert capsys.readouterr().out.split() == ["plain.png", "plain.txt", "told.png"]
-    assert not (tmp_path / "told.txt").exists()
-    plain, told = (image.imread(f"{name}.png").shape for name in ("plain", "told"))
-    assert told[1] == plain[1]
-    assert told[0] > plain[0]
+    assert main(["plot", "result.npz", "--out", "captioned.png", "--caption"]) == 0
+    assert capsys.readouterr().out.split() == ["plain.png", "plain.txt", "captioned.png"]
+    assert not (tmp_path / "captioned.txt").exists()
+    plain, captioned = (image.imread(f"{name}.png").shape for name in ("plain", "captioned"))
+    assert captioned[1] == plain[1]
+    assert captioned[0] > plain[0]
 
 
 def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys):

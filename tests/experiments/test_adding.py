@@ -81,17 +81,21 @@ def test_a_run_gives_what_its_module_finds_with_how_it_came_about(shares):
     assert findings["mean"] == pytest.approx(
         [findings.part(p)["right"].mean() for p in findings.parts]
     )
-    told = findings.manifest
-    assert told["settings"] == json.loads(json.dumps(asdict(shares)))
-    assert (told["name"], told["title"], told["digest"]) == ("shares", shares.title, shares.digest)
-    assert told["command"] == "python -m construction run shares"
-    assert (told["seeds"], told["device"], told["resumed"]) == ([0, 1], "cpu", False)
-    assert told["versions"]["torch"] == version("torch")
-    assert len(set(told["weights_checksums"])) == 2
+    manifest = findings.manifest
+    assert manifest["settings"] == json.loads(json.dumps(asdict(shares)))
+    assert (manifest["name"], manifest["title"], manifest["digest"]) == (
+        "shares",
+        shares.title,
+        shares.digest,
+    )
+    assert manifest["command"] == "python -m construction run shares"
+    assert (manifest["seeds"], manifest["device"], manifest["resumed"]) == ([0, 1], "cpu", False)
+    assert manifest["versions"]["torch"] == version("torch")
+    assert len(set(manifest["weights_checksums"])) == 2
     assert lines[0] == "shares: Shares of few digits; about 1 s on two cores"
     assert [line.split(":")[0] for line in lines[3:5]] == ["  seed-0", "  seed-1"]
     assert lines[-1].endswith(str(record_path("shares")))
-    assert Findings.load(record_path("shares")).manifest == told
+    assert Findings.load(record_path("shares")).manifest == manifest
 
 
 def test_an_interrupted_run_keeps_what_is_finished_and_says_that_it_went_on(

@@ -76,11 +76,11 @@ def test_the_plateau_is_measured_from_the_users_files(settings):
     lines: list[str] = []
     found = run("tiny-imagenet", report=lines.append)
     assert isinstance(found, Findings)
-    told = found.manifest
-    assert told["treatments"] == ["interpolate", "recompute", "batch"]
-    assert told["classes"] == 2
-    assert len(told["checkpoint_checksum"]) == 64
-    for name in told["treatments"]:
+    manifest = found.manifest
+    assert manifest["treatments"] == ["interpolate", "recompute", "batch"]
+    assert manifest["classes"] == 2
+    assert len(manifest["checkpoint_checksum"]) == 64
+    for name in manifest["treatments"]:
         part = found.part(name)
         assert part.manifest["zero"] == pytest.approx(np.log(2), rel=1e-6)
         assert part["objective"][-1] == pytest.approx(np.log(2), abs=0.05)

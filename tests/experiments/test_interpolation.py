@@ -1,4 +1,4 @@
-"""Runs along lines: what is found, told and drawn, on few digits."""
+"""Runs along lines: what is found, said and drawn, on few digits."""
 
 from dataclasses import asdict, replace
 
@@ -57,10 +57,10 @@ def place(tmp_path_factory):
         patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
         patch.setitem(EXPERIMENTS, "lines", SMALL)
         measured = count(patch, interpolation, "interpolate")
-        told: list[str] = []
-        run("lines", report=told.append)
+        reported: list[str] = []
+        run("lines", report=reported.append)
         assert len(measured) == 2 * len(KINDS) * len(STARTS) * len(SMALL.seeds)
-        assert told[-2].strip() == Findings.load(record_path("lines")).manifest["finding"]
+        assert reported[-2].strip() == Findings.load(record_path("lines")).manifest["finding"]
         return record_path("lines")
 
 
@@ -162,15 +162,17 @@ def test_numbers_are_medians_and_counts_over_the_seeds(found):
 
 
 def test_finding_and_caption_say_what_was_measured(found):
-    told, caption = found.manifest["finding"], found.manifest["caption"]
+    finding, caption = found.manifest["finding"], found.manifest["caption"]
     counted = [over_seeds(found.part(f"{kind}-initial")) for kind in KINDS]
     monotone = sum(one.monotone for one in counted)
-    assert "From the initial weights the training objective falls monotonically, but for " in told
-    assert f"on {monotone} of 4 lines" in told
-    assert f"least at alpha = {min(one.lowest for one in counted):g}" in told
-    assert "unrelated random weights" in told
-    assert "Between two solutions" in told
-    assert told in caption
+    assert (
+        "From the initial weights the training objective falls monotonically, but for " in finding
+    )
+    assert f"on {monotone} of 4 lines" in finding
+    assert f"least at alpha = {min(one.lowest for one in counted):g}" in finding
+    assert "unrelated random weights" in finding
+    assert "Between two solutions" in finding
+    assert finding in caption
     assert "Published (Goodfellow et al. 2014" in caption
     assert "mnist-5k for all of MNIST" in caption
     assert f"falls from {counted[0].initial:.3g} to {counted[0].final:.2g}" in caption

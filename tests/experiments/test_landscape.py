@@ -186,13 +186,15 @@ def test_paths_are_projected_as_numpy_does_it(trained):
 
 
 def test_the_caption_compares_with_the_papers_figures_by_the_numbers_of_the_findings(whole):
-    told = whole.manifest["caption"]
+    caption = whole.manifest["caption"]
     part = whole.part(NAME)
-    assert "Li et al. 2018" in told
-    assert f"negative curvature at {part.part('random').manifest['relief']['saddled']:.0%}" in told
-    assert "5 x 5 points on 200 training images" in told
+    assert "Li et al. 2018" in caption
+    assert (
+        f"negative curvature at {part.part('random').manifest['relief']['saddled']:.0%}" in caption
+    )
+    assert "5 x 5 points on 200 training images" in caption
     kept_of_the_line = part.part("paths").manifest["kept"]["trajectory"]["line"]
-    assert f"line {kept_of_the_line:.2%}" in told
+    assert f"line {kept_of_the_line:.2%}" in caption
 
 
 # --- going on ------------------------------------------------------------------------------------

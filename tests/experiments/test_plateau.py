@@ -168,13 +168,13 @@ def test_a_sheet_without_a_path_says_why(ends):
 
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
     part = plateau.part("interpolate")
-    told = plateau.manifest
+    manifest = plateau.manifest
     rise = shape_of(*(part[name].astype(float) for name in ("lam", "test_objective"))).rise.value
-    assert f"lambda = {near_zero(part):.2f}" in told["finding"]
-    assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in told["finding"]
-    assert f"on test images {rise:.2g}" in told["finding"]
-    assert told["finding"] in told["caption"]
-    assert "Frankle 2020" in told["caption"]
+    assert f"lambda = {near_zero(part):.2f}" in manifest["finding"]
+    assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in manifest["finding"]
+    assert f"on test images {rise:.2g}" in manifest["finding"]
+    assert manifest["finding"] in manifest["caption"]
+    assert "Frankle 2020" in manifest["caption"]
 
 
 def test_near_zero_is_the_first_lambda_beyond_a_tenth():

@@ -346,7 +346,7 @@ def test_it_reports_each_stage_each_curve_and_where_it_lies(few):
     lines = []
     found = run("few", report=lines.append)
     assert lines[0] == "few: Few networks; about 1 s on two cores"
-    stages, told = lines[1:5], lines[5:13]
+    stages, curve_lines = lines[1:5], lines[5:13]
     assert stages[0].startswith("  he, n = 1, bound 0.250: squared, m = 1: ")
     first = curves(found)[0]
     (low, _), (high, _) = first.interval
@@ -354,9 +354,9 @@ def test_it_reports_each_stage_each_curve_and_where_it_lies(few):
         f"squared, m = 1: {first.share[0]:.3f} [{low:.3f}, {high:.3f}]; squared, m = 20"
         in stages[0]
     )
-    assert told[0].startswith("  he, squared, m = 1: ")
-    assert " of 2 widths; nearest at n = " in told[0]
-    assert ["(outside the proposition)" in line for line in told] == [False] * 4 + [True] * 4
+    assert curve_lines[0].startswith("  he, squared, m = 1: ")
+    assert " of 2 widths; nearest at n = " in curve_lines[0]
+    assert ["(outside the proposition)" in line for line in curve_lines] == [False] * 4 + [True] * 4
     assert lines[13:] == [lines[-1]]
     assert lines[-1].endswith(str(record_path("few")))
 
@@ -413,9 +413,11 @@ def test_a_record_damaged_or_of_the_former_kind_is_counted_again_and_a_line_says
 
 def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(few):
     found = findings_of_few()
-    told = found.manifest["caption"]
-    assert told == comparison(found)
-    assert "the share of 50 random networks a point, with exact intervals of 99.99 % each" in told
+    caption = found.manifest["caption"]
+    assert caption == comparison(found)
+    assert (
+        "the share of 50 random networks a point, with exact intervals of 99.99 % each" in caption
+    )
     above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
-    assert f"Where the proposition speaks, {above} of 8 intervals lie above the bound" in told
-    assert "Outside it (default, whose laws are uniform), " in told
+    assert f"Where the proposition speaks, {above} of 8 intervals lie above the bound" in caption
+    assert "Outside it (default, whose laws are uniform), " in caption

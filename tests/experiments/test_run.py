@@ -115,20 +115,24 @@ def test_a_run_without_a_second_network_has_the_straight_line_alone(monkeypatch,
 
 def test_the_manifest_says_how_the_record_came_about(whole):
     record, _, _ = whole
-    told = record.manifest
+    manifest = record.manifest
     experiment = {"title": "Few digits", "takes": "1 s", "points": 21, "checks": 11}
-    assert (told["name"], told["title"], told["format"]) == ("tiny", "Few digits", FORMAT)
-    assert experiment.items() <= told["settings"].items()
-    assert told["settings"]["recipe"] == json.loads(json.dumps(asdict(TINY)))
-    assert told["seeds"] == [0, 1]
-    assert told["data_checksums"] == {"mnist-5k": few_digits().checksum}
-    assert told["device"] == "cpu"
-    assert told["threads"] == torch.get_num_threads()
-    assert told["tolerance"] == TOLERANCE[torch.float32]
-    assert told["versions"]["torch"] == version("torch")
-    assert told["versions"].keys() == {"python", "construction", "torch", "numpy"}
-    assert told["seconds"] > 0
-    assert [len(objectives) for objectives in told["training_objective"]] == [3, 3]
+    assert (manifest["name"], manifest["title"], manifest["format"]) == (
+        "tiny",
+        "Few digits",
+        FORMAT,
+    )
+    assert experiment.items() <= manifest["settings"].items()
+    assert manifest["settings"]["recipe"] == json.loads(json.dumps(asdict(TINY)))
+    assert manifest["seeds"] == [0, 1]
+    assert manifest["data_checksums"] == {"mnist-5k": few_digits().checksum}
+    assert manifest["device"] == "cpu"
+    assert manifest["threads"] == torch.get_num_threads()
+    assert manifest["tolerance"] == TOLERANCE[torch.float32]
+    assert manifest["versions"]["torch"] == version("torch")
+    assert manifest["versions"].keys() == {"python", "construction", "torch", "numpy"}
+    assert manifest["seconds"] > 0
+    assert [len(objectives) for objectives in manifest["training_objective"]] == [3, 3]
 
 
 def test_the_manifest_names_the_weights_that_were_trained(tiny):

@@ -19,10 +19,17 @@ def test_a_shipped_record_is_small_and_used(place, monkeypatch, tmp_path):
     assert place.stem in EXPERIMENTS
     assert place.stat().st_size <= 100_000
     assert shipped_path(place.stem) == place
-    told = read(place)[1]
-    assert told["command"] == f"python -m construction run {place.stem}"
-    assert (told["name"], told["digest"]) == (place.stem, EXPERIMENTS[place.stem].digest)
-    assert told.keys() >= {"data_checksums", "versions", "device", "threads", "seconds", "settings"}
+    manifest = read(place)[1]
+    assert manifest["command"] == f"python -m construction run {place.stem}"
+    assert (manifest["name"], manifest["digest"]) == (place.stem, EXPERIMENTS[place.stem].digest)
+    assert manifest.keys() >= {
+        "data_checksums",
+        "versions",
+        "device",
+        "threads",
+        "seconds",
+        "settings",
+    }
     assert result_of(place.stem).manifest["name"] == place.stem
 
 

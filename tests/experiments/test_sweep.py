@@ -56,13 +56,13 @@ def both(tmp_path_factory) -> tuple[Findings, Findings]:
 
 def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(both):
     swept, _ = both
-    told = swept.manifest
+    manifest = swept.manifest
     assert len(list(SWEEP.recipes)) == 16
-    networks = {(r["batch_norm"], r["step"], r["loss"], r["seed"]) for r in told["rows"]}
-    assert len(networks) + len(told["diverged"]) == 16
-    assert told["diverged"]
-    assert all("finite" in one["why"] for one in told["diverged"])
-    norms = [row for row in told["rows"] if row["batch_norm"]]
+    networks = {(r["batch_norm"], r["step"], r["loss"], r["seed"]) for r in manifest["rows"]}
+    assert len(networks) + len(manifest["diverged"]) == 16
+    assert manifest["diverged"]
+    assert all("finite" in one["why"] for one in manifest["diverged"])
+    norms = [row for row in manifest["rows"] if row["batch_norm"]]
     assert {row["treatment"] for row in norms} == {"interpolate", "recompute"}
 
 

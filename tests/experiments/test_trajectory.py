@@ -252,12 +252,12 @@ def test_the_numbers_of_sgd_are_those_of_a_training_loop_written_out(findings):
 
 def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
     sgd, walk = straying_of(findings, "sgd"), straying_of(findings, WALK)
-    told = findings.manifest["finding"]
-    assert told == finding(findings)
-    assert f"by at most {sgd.height:.2f} of its length" in told
-    assert f"{sgd.height / 0.5:.0%} of the walk's height" in told
-    assert f"the walk {walk.reach:.2f} times" in told
-    assert told in findings.manifest["caption"]
+    sentence = findings.manifest["finding"]
+    assert sentence == finding(findings)
+    assert f"by at most {sgd.height:.2f} of its length" in sentence
+    assert f"{sgd.height / 0.5:.0%} of the walk's height" in sentence
+    assert f"the walk {walk.reach:.2f} times" in sentence
+    assert sentence in findings.manifest["caption"]
     assert "a random walk in 40 dimensions" in findings.manifest["caption"]
 
 

@@ -56,8 +56,8 @@ def written(file, outputs, targets, loss, statements, levels=(), vertices=(0.0, 
 def sealed(file, manifest, arrays):
     """Write an archive as `save_proof` does."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        told = {"format": FORMAT} | manifest | {"arrays": list(arrays)}
-        archive.writestr("manifest.json", json.dumps(told))
+        whole = {"format": FORMAT} | manifest | {"arrays": list(arrays)}
+        archive.writestr("manifest.json", json.dumps(whole))
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as part:
                 np.lib.format.write_array(part, array)

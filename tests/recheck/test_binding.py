@@ -24,7 +24,7 @@ def kept(tmp_path_factory):
     return folder, initial, final, (inputs.numpy(), labels.numpy())
 
 
-def told(folder, capsys, **files):
+def verified(folder, capsys, **files):
     capsys.readouterr()
     options = [part for key, file in files.items() for part in (f"--{key}", str(file))]
     code = main([str(folder / "proof.npz"), *options])
@@ -34,7 +34,7 @@ def told(folder, capsys, **files):
 def test_the_same_numbers(kept, capsys):
     folder = kept[0]
     own = {key: folder / f"{key}.safetensors" for key in ("initial", "final")}
-    code, shown = told(folder, capsys, **own, data=folder / "data.npz")
+    code, shown = verified(folder, capsys, **own, data=folder / "data.npz")
     assert code == 0
     first, second, third = (line.split(": ", 1)[1] for line in shown.out.splitlines()[:3])
     assert first == f"W(0): the 4 entries of {own['initial']}"
@@ -53,7 +53,7 @@ def test_an_entry_that_differs_is_named(suffix, kept, tmp_path, capsys):
         np.savez(file, **{key: value.numpy() for key, value in other.items()})
     else:
         save_file(other, file)
-    code, shown = told(folder, capsys, initial=file)
+    code, shown = verified(folder, capsys, initial=file)
     assert code == 1
     assert f"{name!r} of {file} differs in 1 of 18 numbers, first at (1, 2)" in shown.err
     assert "verified" not in shown.out
@@ -61,7 +61,7 @@ def test_an_entry_that_differs_is_named(suffix, kept, tmp_path, capsys):
 
 def test_both_ends_are_told_apart(kept, capsys):
     folder = kept[0]
-    code, shown = told(folder, capsys, final=folder / "initial.safetensors")
+    code, shown = verified(folder, capsys, final=folder / "initial.safetensors")
     assert code == 1
     assert "differs in" in shown.err
 
@@ -72,11 +72,11 @@ def test_an_entry_that_lacks_or_has_another_shape(kept, tmp_path, capsys):
     name = sorted(other)[0]
     other[name] = torch.ones(5)
     save_file(other, tmp_path / "other.safetensors")
-    code, shown = told(folder, capsys, initial=tmp_path / "other.safetensors")
+    code, shown = verified(folder, capsys, initial=tmp_path / "other.safetensors")
     assert (code, "is of the shape (5,), not (6,)" in shown.err) == (1, True)
     del other[name]
     save_file(other, tmp_path / "other.safetensors")
-    code, shown = told(folder, capsys, initial=tmp_path / "other.safetensors")
+    code, shown = verified(folder, capsys, initial=tmp_path / "other.safetensors")
     assert (code, f"has no entry {name!r}, but" in shown.err) == (1, True)
 
 
@@ -84,15 +84,15 @@ def test_data_that_differ(kept, tmp_path, capsys):
     folder, _, _, (inputs, labels) = kept
     file = tmp_path / "data.npz"
     np.savez(file, inputs=inputs, targets=np.eye(3)[labels])  # one-hot already
-    assert told(folder, capsys, data=file)[0] == 0
+    assert verified(folder, capsys, data=file)[0] == 0
     np.savez(file, inputs=inputs.astype(float) + 1e-9, targets=labels)
-    code, shown = told(folder, capsys, data=file)
+    code, shown = verified(folder, capsys, data=file)
     assert (code, "inputs rounded to float32" in shown.out) == (0, True)
     np.savez(file, inputs=inputs, targets=(labels + 1) % 3)
-    code, shown = told(folder, capsys, data=file)
+    code, shown = verified(folder, capsys, data=file)
     assert (code, "'targets' of" in shown.err) == (1, True)
     np.savez(file, inputs=inputs[1:], targets=labels[1:])
-    code, shown = told(folder, capsys, data=file)
+    code, shown = verified(folder, capsys, data=file)
     assert (code, "of the shape (19, 4), not (20, 4)" in shown.err) == (1, True)
 
 
@@ -103,7 +103,7 @@ def test_half_precision_is_read_exactly(tmp_path, capsys):
         line = Line(*({k: v.float() for k, v in one.items()} for one in (first, last)))
         save_proof(construct(model, line, data), tmp_path / "proof.npz")
         save_file(first, tmp_path / "first.safetensors")
-        assert told(tmp_path, capsys, initial=tmp_path / "first.safetensors")[0] == 0
+        assert verified(tmp_path, capsys, initial=tmp_path / "first.safetensors")[0] == 0
 
 
 def test_files_of_another_kind(kept, tmp_path, capsys):
@@ -117,7 +117,7 @@ def test_files_of_another_kind(kept, tmp_path, capsys):
     ):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        code, shown = told(folder, capsys, initial=tmp_path / name)
+        code, shown = verified(folder, capsys, initial=tmp_path / name)
         assert (code, reason in shown.err) == (2, True), shown.err
 
 
@@ -126,5 +126,5 @@ def test_a_header_that_says_what_does_not_fit(kept, tmp_path, capsys):
     text = b'{"a": {"dtype": "F32", "shape": [1000000000], "data_offsets": [0, 4]}}'
     file = tmp_path / "false.safetensors"
     file.write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
-    code, shown = told(folder, capsys, initial=file)
+    code, shown = verified(folder, capsys, initial=file)
     assert (code, "says of 'a' what does not fit" in shown.err) == (2, True)

@@ -21,8 +21,8 @@ def test_nothing_false_is_confirmed(tmp_path):
 
 
 def judged(file, *lines):
-    told, arrays = opened(file)
-    return list(Judge(told, arrays).false(list(lines)))
+    manifest, arrays = opened(file)
+    return list(Judge(manifest, arrays).false(list(lines)))
 
 
 THEOREM = "conclusion: Theorem 1 applies, a strictly decreasing path exists"

@@ -7,11 +7,11 @@ from construction.recheck.archive import UnreadableError
 from construction.recheck.layers import SAMPLES, number, read_steps, whole
 
 
-def told(kind, *reads, name="", bias=False, **options):
+def entry(kind, *reads, name="", bias=False, **options):
     return {"kind": kind, "reads": list(reads), "name": name, "bias": bias, "options": options}
 
 
-FIRST = told("input")
+FIRST = entry("input")
 CONVOLUTION = {"stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}
 POOL = {"kernel_size": 2, "stride": 2, "padding": 0}
 ENTRIES = {"a.weight": (4, 2, 3, 3), "a.bias": (4,), "b.weight": (3, 64), "b.bias": (3,)}
@@ -24,14 +24,14 @@ def shapes(*steps, inputs=IMAGES):
 
 def test_shapes_are_those_of_the_layers():
     steps = [
-        told("convolution", 0, name="a", bias=True, **CONVOLUTION),
-        told("leaky_relu", 1, negative_slope=0.1),
-        told("add", 1, 2),
-        told("max_pool", 3, **POOL),
-        told("average", 4),
-        told("padded_shortcut", 3, channels=6, stride=3),
-        told("flatten", 3),
-        told("linear", 7, name="b", bias=True),
+        entry("convolution", 0, name="a", bias=True, **CONVOLUTION),
+        entry("leaky_relu", 1, negative_slope=0.1),
+        entry("add", 1, 2),
+        entry("max_pool", 3, **POOL),
+        entry("average", 4),
+        entry("padded_shortcut", 3, channels=6, stride=3),
+        entry("flatten", 3),
+        entry("linear", 7, name="b", bias=True),
     ]
     wanted = [(2, 6, 6), *[(4, 4, 4)] * 3, (4, 2, 2), (4, 1, 1), (6, 2, 2), (64,), (3,)]
     assert shapes(*steps) == wanted
@@ -50,29 +50,29 @@ def test_windows_move_as_pytorch_moves_them(dilation, stride, padding, wanted):
 
     layer = nn.Conv2d(2, 4, 3, stride, padding, dilation)
     options = {"stride": list(stride), "padding": list(padding), "dilation": list(dilation)}
-    step = told("convolution", 0, name="a", **options, groups=1)
-    steps = [step, told("flatten", 1)]
+    step = entry("convolution", 0, name="a", **options, groups=1)
+    steps = [step, entry("flatten", 1)]
     assert shapes(*steps)[1][1:] == wanted == tuple(layer(zeros(1, 2, 6, 6)).shape[2:])
 
 
 REFUSED = {
-    "which this program does not know": told("softmax", 0),
-    "of 2, which": told("relu", 0, 0),
-    "that reads what is not there": told("relu", 1),
+    "which this program does not know": entry("softmax", 0),
+    "of 2, which": entry("relu", 0, 0),
+    "that reads what is not there": entry("relu", 1),
     "a step that lacks 'kind'": {},
-    "without the entry 'c.weight'": told("linear", 0, name="c"),
-    "on (2, 6, 6)": told("linear", 0, name="b"),
-    "on (2, 6, 6), 2 groups": told("convolution", 0, name="a", **(CONVOLUTION | {"groups": 2})),
-    "0 for 'groups'": told("convolution", 0, name="a", **(CONVOLUTION | {"groups": 0})),
-    "for 'stride'": told("convolution", 0, name="a", **(CONVOLUTION | {"stride": [0, 1]})),
-    "larger than": told("convolution", 0, name="a", **(CONVOLUTION | {"dilation": 9})),
-    "a whole number that is none": told("max_pool", 0, **(POOL | {"stride": ""})),
-    "in place of a number": told("leaky_relu", 0),
-    "not from 0 to 1": told("leaky_relu", 0, negative_slope=-0.5),
-    "more padding than half a window": told("max_pool", 0, **(POOL | {"padding": 2})),
-    "a shortcut to 1 channels from 2": told("padded_shortcut", 0, channels=1, stride=1),
-    "no row of numbers": told("relu", 0),
-    "activations a sample": told("padded_shortcut", 0, channels=10**9, stride=1),
+    "without the entry 'c.weight'": entry("linear", 0, name="c"),
+    "on (2, 6, 6)": entry("linear", 0, name="b"),
+    "on (2, 6, 6), 2 groups": entry("convolution", 0, name="a", **(CONVOLUTION | {"groups": 2})),
+    "0 for 'groups'": entry("convolution", 0, name="a", **(CONVOLUTION | {"groups": 0})),
+    "for 'stride'": entry("convolution", 0, name="a", **(CONVOLUTION | {"stride": [0, 1]})),
+    "larger than": entry("convolution", 0, name="a", **(CONVOLUTION | {"dilation": 9})),
+    "a whole number that is none": entry("max_pool", 0, **(POOL | {"stride": ""})),
+    "in place of a number": entry("leaky_relu", 0),
+    "not from 0 to 1": entry("leaky_relu", 0, negative_slope=-0.5),
+    "more padding than half a window": entry("max_pool", 0, **(POOL | {"padding": 2})),
+    "a shortcut to 1 channels from 2": entry("padded_shortcut", 0, channels=1, stride=1),
+    "no row of numbers": entry("relu", 0),
+    "activations a sample": entry("padded_shortcut", 0, channels=10**9, stride=1),
 }  # fmt: skip
 
 
@@ -85,9 +85,9 @@ def test_a_step_that_does_not_fit(reason):
 
 def test_what_is_no_image_and_sums_that_do_not_fit():
     for steps, reason in (
-        ([told("flatten", 0), told("average", 1)], "no channels of pixels"),
-        ([told("flatten", 0), told("add", 0, 1)], "a sum of the shapes"),
-        ([told("flatten", 0), told("convolution", 1, name="a", **CONVOLUTION)], "on (72,)"),
+        ([entry("flatten", 0), entry("average", 1)], "no channels of pixels"),
+        ([entry("flatten", 0), entry("add", 0, 1)], "a sum of the shapes"),
+        ([entry("flatten", 0), entry("convolution", 1, name="a", **CONVOLUTION)], "on (72,)"),
     ):
         with pytest.raises(UnreadableError, match=reason.replace("(", r"\(").replace(")", r"\)")):
             shapes(*steps)

@@ -56,11 +56,11 @@ def test_a_sound_proof(sound, capsys):
     assert capsys.readouterr().out.count("conclusion: Theorem 1 applies") == 2
 
 
-def places(told, path=()):
+def places(manifest, path=()):
     """All places in a manifest, the first of each list standing for the others."""
     yield path
-    items = told.items() if isinstance(told, dict) else enumerate(told[:2])
-    for key, value in items if isinstance(told, dict | list) else ():
+    items = manifest.items() if isinstance(manifest, dict) else enumerate(manifest[:2])
+    for key, value in items if isinstance(manifest, dict | list) else ():
         yield from places(value, (*path, key)) if isinstance(value, dict | list) else [(*path, key)]
 
 
@@ -71,15 +71,15 @@ def test_whatever_stands_in_a_manifest(sound, tmp_path, capsys):
     for path in places(manifest):
         for odd in ODD:
             text = json.dumps(manifest)
-            told = json.loads(text)
-            inner = told
+            altered = json.loads(text)
+            inner = altered
             for key in path[:-1]:
                 inner = inner[key]
             if path:
                 inner[path[-1]] = odd
-            names = told.get("arrays") if path and isinstance(told, dict) else odd
+            names = altered.get("arrays") if path and isinstance(altered, dict) else odd
             with zipfile.ZipFile(tmp_path / "odd.npz", "w") as archive:
-                archive.writestr("manifest.json", json.dumps(told if path else odd))
+                archive.writestr("manifest.json", json.dumps(altered if path else odd))
                 for name, array in arrays.items():
                     with archive.open(f"{name}.npy", "w") as part:
                         np.lib.format.write_array(part, array)

@@ -72,6 +72,8 @@ def _execute(options: Namespace) -> int:
             from .commands.plot import execute
         case "list":
             from .commands.runs import list_runs as execute
+        case "render":
+            from .commands.render import execute
         case _:
             from .commands.runs import run_named as execute
     if signal.getsignal(signal.SIGINT) is _leave:
@@ -94,6 +96,8 @@ def _refuse(options: Namespace, error: Exception) -> int:
 
 
 def _kept(command: str) -> str:
+    if command == "render":
+        return "What was drawn is kept; the same command goes on."
     if command == "run":
         return "What was finished is kept; the same command, without --fresh, goes on."
     return "Nothing was written."

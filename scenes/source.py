@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from construction.errors import InputError, RecordError
-from construction.experiments.kept import Result, from_file, result_of
+from construction.experiments.kept import Result, from_file, result_of, result_path
 from construction.experiments.table import EXPERIMENTS, kind_of
 from construction.record.findings import Findings
 from construction.record.record import Record
 
 DEFAULT_RUN = "mnist-mlp"
+#: Files of the results that were read so far.
+read: list[Path] = []
 
 
 def record() -> Record:
@@ -67,9 +69,10 @@ def result(default: str) -> Result:
             f"a run like {default!r}", f"{wanted!r}, which is of another kind", "Name another run."
         )
     if wanted.endswith(".npz") or Path(wanted).is_file():
+        read.append(Path(wanted))
         return from_file(Path(wanted))
     try:
-        return result_of(wanted)
+        shown = result_of(wanted)
     except RecordError:
         command = [sys.executable, "-m", "construction", "run", wanted]
         if subprocess.run(command, check=False).returncode:
@@ -78,4 +81,6 @@ def result(default: str) -> Result:
                 "that it failed, for the reason printed above",
                 f"Try `python -m construction run {wanted}`.",
             ) from None
-        return result_of(wanted)
+        shown = result_of(wanted)
+    read.extend(filter(None, [result_path(wanted)]))
+    return shown

@@ -5,9 +5,11 @@
     plot      a figure of a saved result or of a named run
     list      the named runs
     run       one of them
+    render    films of them
 
 `parser` says what each takes; `inputs` reads what the user hands in, and `outputs` looks after what
-is written; `solve`, `certify`, `plot` and `runs` do what is asked; `report` puts it in words.
+is written; `solve`, `certify`, `plot`, `runs` and `render` do what is asked; `report` puts it in
+words.
 """
 
 from enum import IntEnum

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from . import render
+
 EXIT_CODES = """\
 exit codes:
   0    done
@@ -41,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     _plot(commands)
     _command(commands, "list", "show the named runs, how long each takes, and what exists")
     _run(commands)
+    summary = "render films, in several processes"
+    render.add_options(_command(commands, "render", summary, render.TEXT, render.EXAMPLE))
     return whole
 
 

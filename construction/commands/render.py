@@ -1,0 +1,144 @@
+"""``render``: films of `scenes`, several processes at a time; needs manim, and no torch."""
+
+import os
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from tqdm import tqdm
+
+from ..errors import InputError
+from ..files.storage import ensure_folder
+from . import Exit
+
+TEXT = """\
+Render films in parallel. Each process performs the scene and draws the animations that no other has
+taken; joined, they are frame for frame the film of `manim render`. What is drawn is kept in
+FOLDER/.parts: the same command goes on after an interruption, and draws anew what a change of the
+record, the code or an option has touched. Beside NAME.mp4 lie its captions, NAME.srt, and NAME/, a
+video a section and their index."""
+EXAMPLE = """\
+examples:
+  python -m construction render path
+  python -m construction render --all --quality h --theme light --out lecture
+  python -m construction render path --run result.npz
+"""
+#: Pixels across, at 16:9, and down, and frames a second.
+QUALITIES = {
+    "l": (854, 480, 15),
+    "m": (1280, 720, 30),
+    "h": (1920, 1080, 60),
+    "k": (3840, 2160, 60),
+}
+#: Where the films are: beside the package in a checkout, in it when it is installed.
+CHECKOUT, INSTALLED = "scenes", "construction.films"
+
+
+def add_options(command: ArgumentParser) -> None:
+    """What ``render`` takes."""
+    command.add_argument("names", nargs="*", metavar="NAME", help="of films: path, ...")
+    command.add_argument("--all", action="store_true", help="every film there is")
+    command.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        default="m",
+        help="480p15, 720p30 (the default), 1080p60 or 2160p60",
+    )
+    command.add_argument("--aspect", choices=("16:9", "4:3"), default="16:9")
+    command.add_argument("--theme", choices=("dark", "light"), default="dark")
+    command.add_argument("--format", choices=("mp4", "gif", "webm"), default="mp4")
+    command.add_argument(
+        "--run", metavar="RUN", help="a named run or a record's file to tell, not the film's own"
+    )
+    command.add_argument("--out", type=Path, default=Path("media"), metavar="FOLDER")
+    command.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; one a core"
+    )
+
+
+def execute(options: Namespace) -> Exit:
+    """Render the films one after the other, and say where each lies.
+
+    Raises:
+        ConstructionError: no such film, no manim, or a record that is not there or damaged.
+    """
+    if options.jobs < 1:
+        raise InputError("at least one process", f"{options.jobs}", "Leave --jobs out.")
+    parallel = films()
+    there = names_in(Path(str(parallel.__file__)).parent)
+    wanted = there if options.all else options.names
+    unknown = [name for name in wanted if name not in there]
+    if unknown or not wanted:
+        raise InputError(
+            f"names of films among {', '.join(there)}",
+            repr(unknown[0]) if unknown else "none",
+            "Name some, or say --all.",
+        )
+    os.environ["CONSTRUCTION_THEME"] = options.theme
+    if options.run:
+        os.environ["CONSTRUCTION_RUN"] = options.run
+    ensure_folder(options.out)
+    across, down, rate = QUALITIES[options.quality]
+    pixels, height = (across, down), 8.0
+    if options.aspect == "4:3":  # as wide in manim's units, and higher
+        pixels, height = (down * 4 // 3, down), 32 / 3
+    for name in wanted:
+        film = parallel.Film(name, options.out, pixels, height, rate, options.format)
+        with progress(name) as shown:
+            place = parallel.render(film, options.jobs, shown)
+        print(place, flush=True)
+    return Exit.DONE
+
+
+def films() -> ModuleType:
+    """The module that renders films, of a checkout or as installed.
+
+    Raises:
+        InputError: manim is missing, or the films are.
+    """
+    root = Path(__file__).parents[2]
+    if (root / CHECKOUT / "stage.py").is_file():
+        sys.path.insert(0, str(root))  # also for the processes that draw
+        return import_module(f"{CHECKOUT}.parallel")
+    if find_spec(INSTALLED) is None:
+        raise InputError(
+            "the films, as a checkout or a wheel has them",
+            f"neither {CHECKOUT} beside the package nor {INSTALLED}",
+            "Install the package anew, from a wheel.",
+        )
+    return import_module(f"{INSTALLED}.parallel")
+
+
+def names_in(folder: Path) -> list[str]:
+    """The films of a folder: modules with a scene of their own.
+
+    >>> names_in(Path("nowhere"))
+    []
+    """
+    scene = re.compile(r"^class .*\n(?:.*\n)*?    def construct\(self\)", re.MULTILINE)
+    files = sorted(folder.glob("*.py"))
+    return [file.stem for file in files if scene.search(file.read_text(encoding="utf-8"))]
+
+
+@contextmanager
+def progress(name: str) -> Iterator[partial[None]]:
+    """One bar over all frames of a film, with time left; a line each tenth without a terminal."""
+    with tqdm(desc=name, unit="frame", disable=None, leave=False) as bar:
+        yield partial(_show, bar, name, [0])
+
+
+def _show(bar: "tqdm[None]", name: str, tenths: list[int], drawn: int, total: int) -> None:
+    if not bar.disable:
+        if bar.total != total:
+            bar.reset(total)
+        bar.update(drawn - bar.n)
+    elif 10 * drawn // total > tenths[0]:
+        tenths[0] = 10 * drawn // total
+        print(f"{name}: {drawn} of {total} frames", file=sys.stderr, flush=True)

@@ -1,0 +1,187 @@
+"""One process of several that draw a film: it performs all, and draws what it takes.
+
+An animation that another draws is passed over: its end is taken at once, and no frame is drawn. So
+each process comes to every animation with the same mobjects at the same time as if it had drawn
+all, as long as updaters depend on the state of the scene and not on how often they are called.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+from importlib import import_module
+from inspect import signature
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any
+
+import manim
+import numpy as np
+from manim import Scene, tempconfig
+from manim.renderer.cairo_renderer import CairoRenderer
+from manim.scene.scene_file_writer import SceneFileWriter
+from manim.scene.video_segment_encoder import VideoSegmentEncoder
+
+import construction
+from construction.errors import ConstructionError
+from scenes import source
+from scenes.parallel import Film, Share
+
+
+class WholeSegment(VideoSegmentEncoder):
+    """The video of an animation, which is there when it is whole."""
+
+    def __init__(self, *, target: Path, spec: Any) -> None:
+        self.place = target
+        super().__init__(target=target.with_suffix(f".{os.getpid()}"), spec=spec)
+
+    def finish(self) -> None:
+        """Close it, and give it its name."""
+        super().finish()
+        os.replace(self.target, self.place)
+
+
+class Writer(SceneFileWriter):
+    """Names the video of every animation by its number, whether it is drawn here or not."""
+
+    def add_partial_movie_file(self, hash_animation: str | None) -> None:
+        """Put the next video into its place among the others."""
+        super().add_partial_movie_file(f"{len(self.partial_movie_files):05}")
+
+    def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
+        return WholeSegment(target=target, spec=self.video_encoder)
+
+
+class Renderer(CairoRenderer):
+    """Draws the animations that it can take, and passes over all others.
+
+    Args:
+        share: with the other processes; None to draw nothing, and see what there is to draw.
+        camera_class: of the scene.
+
+    Attributes:
+        frames: of each animation so far.
+    """
+
+    def __init__(self, share: Share | None, camera_class: type) -> None:
+        super().__init__(file_writer_class=Writer, camera_class=camera_class)
+        self.share = share
+        self.frames: list[int] = []
+        self.time = 0.0
+
+    def update_skipping_status(self) -> None:
+        """Decide whether to draw the next animation."""
+        super().update_skipping_status()
+        parent = parent_process()
+        if parent is not None and not parent.is_alive():
+            raise SystemExit("the process that asked for the film is gone")
+        place = self.file_writer.output_plan.segment_path(f"{self.num_plays:05}")
+        if not (self.share and not place.exists() and self.share.take(self.num_plays)):
+            self.skip_animations = True
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Play an animation; the time after it is the same whether it is drawn or not."""
+        began: float = self.time
+        super().play(scene, *args, **kwargs)
+        step = 1 / self.camera.frame_rate
+        frozen = scene.is_current_animation_frozen_frame()
+        self.frames.append(
+            int(scene.duration / step) if frozen else len(np.arange(0, scene.duration, step))
+        )
+        if self.skip_animations:
+            scene.update_mobjects(0)
+            self.time = began
+            for _ in range(1 if frozen else self.frames[-1]):  # rounded as when it is drawn
+                self.time += (self.frames[-1] if frozen else 1) * step
+
+    def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Draw a frame of an animation that is not passed over."""
+        if not self.skip_animations:
+            super().update_frame(scene, *args, **kwargs)
+
+    def add_frame(self, frame: Any, num_frames: int = 1) -> None:
+        """Write a frame, and count it."""
+        super().add_frame(frame, num_frames)
+        if self.share is not None and not self.skip_animations:
+            self.share.count(num_frames)
+
+    def scene_finished(self, scene: Scene) -> None:
+        """Wait for the videos begun here; they are joined when all are there."""
+        self.file_writer.join_all_encode_jobs()
+
+
+def draw(film: Film, share: Share, leads: bool) -> None:
+    """Draw a share of a film; the process that leads rehearses it before, and joins it after.
+
+    Only the first reads the record when it may have to be made, and compiles the words.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends this one
+    scene = scene_of(f"{__package__}.{film.name}")
+    with tempconfig(film.settings):
+        try:
+            if leads:
+                rehearsal = performed(scene, None)
+                share.total.value = _missing(film, rehearsal)
+                share.rehearsed.set()
+            share.rehearsed.wait()
+            performed(scene, share)
+            share.ended.wait()
+            if leads:
+                rehearsal.renderer.file_writer.finish()
+        except ConstructionError as error:
+            share.failures.put((error.expected, error.found, error.remedy))
+
+
+def scene_of(module: str) -> type[Scene]:
+    """The scene of a module."""
+    for found in vars(import_module(module)).values():
+        if isinstance(found, type) and "construct" in vars(found) and found.__module__ == module:
+            return found
+    raise AssertionError(f"{module} has a class with a method `construct`")
+
+
+def performed(scene: type[Scene], share: Share | None) -> Scene:
+    """The scene when it is over."""
+    options = signature(scene.__init__).parameters
+    renderer = Renderer(share, options["camera_class"].default)
+    performance = scene(renderer=renderer)
+    performance.render()
+    return performance
+
+
+def _missing(film: Film, rehearsal: Scene) -> int:
+    """Frames that are not drawn yet; videos of another record, code or look are thrown away."""
+    film.parts.mkdir(parents=True, exist_ok=True)
+    stamp, wanted = film.parts / "stamp", _stamp(film)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(film.parts)
+        film.parts.mkdir()
+        stamp.write_text(wanted)
+    for file in film.parts.iterdir():
+        if file.suffix[1:].isdigit():  # of a process that was ended
+            file.unlink()
+    plan = rehearsal.renderer.file_writer.output_plan
+    return sum(
+        frames
+        for k, frames in enumerate(rehearsal.renderer.frames)
+        if not plan.segment_path(f"{k:05}").exists()
+    )
+
+
+def _stamp(film: Film) -> str:
+    """A digest of all that decides the frames: look, theme, records, code, versions."""
+    code = [
+        Path(package.__file__ or "").parent
+        for package in (construction, import_module(__package__))
+    ]
+    files = [*source.read, *(file for folder in code for file in sorted(folder.rglob("*.py")))]
+    told = [
+        manim.__version__,
+        np.__version__,
+        sorted(film.look.items()),
+        os.environ.get("CONSTRUCTION_THEME"),
+    ]
+    digest = hashlib.sha256(repr(told).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

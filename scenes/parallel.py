@@ -1,0 +1,166 @@
+"""Renders a film in several processes at once; needs no manim itself.
+
+Manim writes a video an animation, and joins them. So do these processes: each performs the whole
+scene and draws every animation that no other has taken (`scenes.drawing`). The film is, frame for
+frame, the one that ``manim render`` makes. What is drawn is kept, so that an interrupted film goes
+on where it stopped.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from construction.errors import ConstructionError
+
+#: Most animations of a film.
+MOST = 10_000
+#: Seconds between two looks at how far the processes are.
+LOOK = 0.2
+
+
+class Share:
+    """What the processes of one film share.
+
+    Args:
+        processes: how many there are.
+
+    Attributes:
+        taken: which animations are taken, by number.
+        total, drawn: frames that have to be drawn, and that are drawn; the total is 0 until known.
+        rehearsed: set when the first process knows what there is to draw.
+        ended: where all meet when everything is drawn.
+        failures: what an error of the package says, in its three parts.
+    """
+
+    def __init__(self, processes: int) -> None:
+        context = get_context("spawn")
+        self.taken = context.Array("b", MOST)
+        self.total, self.drawn = context.Value("q", 0), context.Value("q", 0)
+        self.rehearsed, self.ended = context.Event(), context.Barrier(processes)
+        self.failures = context.SimpleQueue()
+
+    def take(self, number: int) -> bool:
+        """Take an animation; False if it is taken."""
+        with self.taken.get_lock():
+            free = not self.taken[number]
+            self.taken[number] = 1
+        return free
+
+    def count(self, frames: int) -> None:
+        """Say that so many frames more are drawn."""
+        with self.drawn.get_lock():
+            self.drawn.value += frames
+
+
+@dataclass(frozen=True)
+class Film:
+    """A scene, and how it is to be rendered.
+
+    Attributes:
+        name: of its module beside this one.
+        out: the folder of the film, ``NAME.mp4``, with its captions, ``NAME.srt``, and of a folder
+            ``NAME`` with a video a section and their index, ``NAME.json``.
+        pixels: across and down.
+        height: of the frame in manim's units, of which it is 14.2 wide.
+        rate: frames a second.
+        format: "mp4", "gif" or "webm".
+    """
+
+    name: str
+    out: Path
+    pixels: tuple[int, int] = (1280, 720)
+    height: float = 8.0
+    rate: int = 30
+    format: str = "mp4"
+
+    @property
+    def place(self) -> Path:
+        """Where the film will lie."""
+        return self.out / f"{self.name}.{self.format}"
+
+    @property
+    def parts(self) -> Path:
+        """Where its animations are kept."""
+        return self.out.absolute() / ".parts" / self.name
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Those of manim which say where files lie, and what is in them (`look`)."""
+        folder = self.out.absolute()
+        return {
+            **self.look,
+            "video_dir": str(folder),
+            "sections_dir": str(folder / self.name),
+            "partial_movie_dir": str(self.parts),
+            "media_dir": str(self.parts.parent),
+            "tex_dir": str(self.parts.parent / "words"),
+            "output_file": self.place.name,
+            "save_sections": self.format != "gif",
+            "disable_caching": True,
+            "max_files_cached": -1,
+            "progress_bar": "none",
+            "verbosity": "ERROR",
+        }
+
+    @property
+    def look(self) -> Mapping[str, Any]:
+        """What decides the pixels of a frame, besides the scene."""
+        across, down = self.pixels
+        return {
+            "pixel_width": across,
+            "pixel_height": down,
+            "frame_rate": self.rate,
+            "frame_height": self.height,
+            "format": self.format,
+        }
+
+
+def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Path:
+    """Render a film; where it lies.
+
+    Args:
+        film: what.
+        processes: that draw at the same time.
+        shown: receives how many frames are drawn, and of how many, again and again.
+
+    Raises:
+        ConstructionError: see `scenes.source.result`; or a process failed for another reason, which
+            it has printed, or was ended from outside.
+    """
+    share, context = Share(processes), get_context("spawn")
+    workers: list[BaseProcess] = [
+        context.Process(target=_work, args=(film, share, k == 0), daemon=True)
+        for k in range(processes)
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        while any(worker.is_alive() for worker in workers):
+            wait([worker.sentinel for worker in workers if worker.is_alive()], LOOK)
+            if share.total.value:
+                shown(share.drawn.value, share.total.value)
+            if not share.failures.empty():
+                raise ConstructionError(*share.failures.get())
+            if any(worker.exitcode for worker in workers):
+                codes = ", ".join(str(worker.exitcode) for worker in workers if worker.exitcode)
+                raise ConstructionError(
+                    f"the film {film.name!r} to be drawn",
+                    f"that a process ended with exit code {codes}",
+                    "Its own words stand above; where there are none, memory may be short: try "
+                    "--jobs 1. What was drawn is kept.",
+                )
+    finally:
+        for worker in workers:
+            if worker.is_alive():
+                worker.terminate()
+    return film.place
+
+
+def _work(film: Film, share: Share, leads: bool) -> None:
+    """What a process does: manim is imported there alone."""
+    import_module(f"{__package__}.drawing").draw(film, share, leads)

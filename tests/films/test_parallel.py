@@ -1,0 +1,148 @@
+"""A film drawn by several processes is the film that one draws."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from manim import RIGHT, UP, Camera, Circle, Create, FadeIn, Scene, Square, ValueTracker, tempconfig
+
+from construction.commands.render import names_in
+from construction.errors import ConstructionError
+from scenes import drawing, source
+from scenes.drawing import Renderer, performed
+from scenes.parallel import Film, Share, render
+
+SMALL = {"pixels": (64, 36), "rate": 7}
+
+
+class Moves(Scene):
+    """Updaters, waits that are no whole number of frames, sections and captions."""
+
+    def construct(self):
+        clock, dot = ValueTracker(0), Circle(0.3)
+        dot.add_updater(lambda shown: shown.move_to(4 * RIGHT * clock.get_value()))
+        self.next_section("first")
+        self.play(Create(Square()), run_time=0.9)
+        self.wait(0.4)
+        self.add(dot)
+        self.play(clock.animate.set_value(1), run_time=1.1)
+        self.add_subcaption("one", 0.5, -0.1)
+        self.next_section("second")
+        self.wait(0.33)
+        self.play(FadeIn(Square().shift(dot.get_center() + UP)), run_time=0.51)
+        dot.clear_updaters()
+        self.wait(1)
+        self.add_subcaption("two", 1, -1)
+
+
+def frames_of(place: Path) -> np.ndarray:
+    with av.open(str(place)) as opened:
+        return np.array([frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)])
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> Path:
+    """The film as manim makes it by itself."""
+    film = Film("usual", tmp_path_factory.mktemp("usual"), **SMALL)
+    with tempconfig(film.settings):
+        Moves().render()
+    return film.place
+
+
+def in_turn(film: Film, takers: int) -> list[Share]:
+    """Draw a film by several shares, of which each is offered every so many animations alone."""
+    shares = [Share(1) for _ in range(takers)]
+    with tempconfig(film.settings):
+        rehearsal = performed(Moves, None)
+        for k, share in enumerate(shares):
+            share.total.value = drawing._missing(film, rehearsal)
+            for number in range(100):
+                if number % takers != k:
+                    share.take(number)
+            performed(Moves, share)
+        rehearsal.renderer.file_writer.finish()
+    return shares
+
+
+@pytest.mark.parametrize("takers", [1, 2, 3])
+def test_the_film_is_the_same_whoever_draws_which_animation(usual, tmp_path, takers):
+    film = Film("usual", tmp_path, **SMALL)
+    shares = in_turn(film, takers)
+    assert sum(share.drawn.value for share in shares) == len(frames_of(usual)) > 20
+    assert all(share.drawn.value for share in shares)
+    np.testing.assert_array_equal(frames_of(film.place), frames_of(usual))
+    for name in ("usual.srt", "usual/usual.json"):
+        assert (tmp_path / name).read_text() == (usual.parent / name).read_text()
+    for section in (usual.parent / "usual").glob("*.mp4"):
+        np.testing.assert_array_equal(
+            frames_of(tmp_path / "usual" / section.name), frames_of(section)
+        )
+
+
+def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, monkeypatch):
+    film = Film("kept", tmp_path, **SMALL)
+    (whole,) = in_turn(film, 1)
+    (film.parts / "00002.mp4").unlink()
+    (film.parts / "00003.4711").touch()
+    (again,) = in_turn(film, 1)
+    assert again.total.value == again.drawn.value == 8  # of 1.1 seconds, 7 a second
+    assert not (film.parts / "00003.4711").exists()
+    record = tmp_path / "record.npz"
+    record.write_bytes(b"another record")
+    monkeypatch.setattr(source, "read", [record])
+    (other,) = in_turn(film, 1)
+    assert other.drawn.value == whole.drawn.value
+    monkeypatch.setenv("CONSTRUCTION_THEME", "light")
+    (light,) = in_turn(film, 1)
+    assert light.drawn.value == whole.drawn.value
+
+
+def test_the_time_of_a_rehearsal_is_that_of_the_film(tmp_path):
+    class Timed(Moves):
+        def next_section(self, *args, **options):
+            times.append(self.time)
+            super().next_section(*args, **options)
+
+    found = []
+    for rehearsed in (False, True):
+        times: list[float] = []
+        with tempconfig(Film("timed", tmp_path, **SMALL).settings):
+            Timed(renderer=Renderer(None, Camera) if rehearsed else None).render()
+        found.append(times)
+    assert found[0] == found[1]
+    assert timedelta(seconds=found[0][-1]) > timedelta(seconds=2)
+
+
+def test_an_error_of_the_package_reaches_the_one_who_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "nowhere.npz")
+    with pytest.raises(ConstructionError, match=r"nowhere\.npz; found no such file"):
+        render(Film("proposition", tmp_path, **SMALL), 1, lambda *_: None)
+
+
+def test_a_process_that_fails_is_reported(tmp_path, capfd):
+    with pytest.raises(ConstructionError, match="'none' to be drawn; found that a process ended"):
+        render(Film("none", tmp_path, **SMALL), 1, lambda *_: None)
+    assert "ModuleNotFoundError" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names_in(Path(drawing.__file__).parent))
+def test_every_film_is_that_of_manim_render(name, tmp_path, monkeypatch, film_record):
+    if name == "path":
+        monkeypatch.setenv("CONSTRUCTION_RUN", str(film_record))
+    seen = []
+    film = Film(name, tmp_path, (128, 72), rate=3)
+    place = render(film, 3, lambda *counts: seen.append(counts))
+    assert len(frames_of(place)) == seen[-1][0] == seen[-1][1]
+    command = [sys.executable, "-m", "manim", "render", "--disable_caching", "--media_dir"]
+    options = ["--resolution", "128,72", "--fps", "3", "--save_sections", "-v", "ERROR"]
+    scene = Path(drawing.__file__).parent / f"{name}.py"
+    subprocess.run([*command, str(tmp_path / "media"), *options, str(scene)], check=True)
+    (usual,) = (tmp_path / "media" / "videos" / name).glob("*/*.mp4")
+    np.testing.assert_array_equal(frames_of(place), frames_of(usual))
+    captions = usual.with_suffix(".srt").read_text()
+    assert place.with_suffix(".srt").read_text() == captions

@@ -1,4 +1,4 @@
-# make path       trains, solves, renders the film of scenes/path.py
+# make path       trains, solves, renders the film of scenes/path.py: media/path.mp4
 # make test       lint, types, and the tests but for those marked slow
 # make test-all   the same, and then the slow ones
 # Each sets up all it needs first. PYTHON=... chooses the interpreter.
@@ -6,17 +6,14 @@
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-INSTALLED := .venv/installed
-FILM := media/videos/path/720p30/Path.mp4
+INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
 .PHONY: path test test-all clean
 
-path: $(INSTALLED)
-	$(BIN)/python -m construction run mnist-mlp
-	$(BIN)/manim render --quality m --disable_caching --media_dir media scenes/path.py
-	@echo "The film: $(CURDIR)/$(FILM)"
+path: .venv/film
+	$(BIN)/python -m construction render path
 
-test: $(INSTALLED)
+test: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -25,10 +22,14 @@ test: $(INSTALLED)
 test-all: test
 	$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
 
-$(INSTALLED): pyproject.toml constraints.txt .ci/prepare
+.venv/film: pyproject.toml constraints.txt .ci/prepare
 	.ci/prepare "$(PYTHON)"
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[film,dev]'
+	$(INSTALL) '.[film]' --no-compile  # modules are compiled when they are first imported
+	touch $@
+
+.venv/dev: .venv/film
+	$(INSTALL) '.[film,dev]'
 	touch $@
 
 clean:

@@ -8,9 +8,13 @@ import pytest
 from . import floors
 from .floors import ROOT, Import
 
-#: Where a module may be loaded by a name that is made at run time: an experiment's own folder, and
-#: code of the user's.
-BY_NAME = {"construction/experiments/table.py", "construction/files/user_code.py"}
+#: Where a module may be loaded by a name that is made at run time: an experiment's own folder, code
+#: of the user's, and films, which lie elsewhere when they are installed.
+BY_NAME = {
+    "construction/commands/render.py",
+    "construction/experiments/table.py",
+    "construction/files/user_code.py",
+}
 
 FOUND = floors.imports()
 

@@ -61,6 +61,7 @@ class Segment:
                 return last if tau > 0 else first
             return {name: value + tau * (last[name] - value) for name, value in first.items()}
 
+        @lru_cache(maxsize=1)
         def spans(left: float, right: float) -> dict[str, WeightSpan]:
             ends = weights(left), weights(right)
             return {name: WeightSpan(ends[0][name], ends[1][name], sizes[name]) for name in first}
@@ -150,6 +151,7 @@ class Tile:
 
     def __init__(self, inputs: Tensor, targets: Tensor, *, keeps: bool) -> None:
         self.inputs, self.targets, self._keeps = inputs, targets, keeps
+        self._exact = inputs.double() if keeps else inputs  # one copy for all that is kept
         self._segment: Segment | None = None
         self._products: tuple[Tensor, Tensor] | None = None
         self._kept: dict[float, list[Tensor]] = {}
@@ -160,7 +162,7 @@ class Tile:
         The next interval begins where this one ends, or where it begins if too little was proved.
         """
         if self._keeps and segment is not self._segment:
-            self._segment, self._products = segment, segment.first_products(self.inputs)
+            self._segment, self._products = segment, segment.first_products(self._exact)
             self._kept = {}
         ends = {lam: self._kept.pop(lam, None) for lam in (left, right)}
         self._kept = {}  # before more is computed
@@ -170,7 +172,7 @@ class Tile:
         return segment.enclosure((left, right), known[left], known[right], anchored=anchored)
 
     def _at(self, segment: Segment, lam: float) -> list[Tensor]:
-        return segment.activations(self.inputs, lam, self._products)
+        return segment.activations(self._exact, lam, self._products)
 
 
 class BoundedNetwork:
@@ -221,14 +223,19 @@ class BoundedNetwork:
             for (start, initial), (stop, final) in pairwise(vertices)
         ]
         one = self.segments[0].activations(probe[:1], 0.0)
-        budget, bytes_each = forward.memory // 4, sum(8 * part.numel() for part in one)
+        bytes_each = sum(8 * part.numel() for part in one)
+        # kept are the inputs, the rest at both ends, and the first product at both vertices
+        inputs, first = one[0].untyped_storage().data_ptr(), first_product(self.steps)
+        own = [part for part in one if part.untyped_storage().data_ptr() != inputs]
+        own += [] if first is None else [one[first]]
+        kept = 8 * self.samples * (one[0].numel() + 2 * sum(part.numel() for part in own))
+        budget = forward.memory // 4
         self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each)))
         self.tiles: list[Tile] = []
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):
             (inputs, _), (_, targets) = batch
             parts = (part.cpu().split(self._tile_size) for part in (inputs, targets))
-            keeps = 2 * self.samples * bytes_each <= budget
-            self.tiles += [Tile(*part, keeps=keeps) for part in zip(*parts, strict=True)]
+            self.tiles += [Tile(*part, keeps=kept <= budget) for part in zip(*parts, strict=True)]
         self.targets = torch.cat([tile.targets for tile in self.tiles])
 
     def segment(self, left: float, right: float) -> Segment:

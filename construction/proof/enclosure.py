@@ -263,8 +263,9 @@ def _outer(per_sample: Tensor, per_row: Tensor, like: Tensor) -> Tensor:
 
 
 def _add_outer(total: Tensor, per_sample: Tensor, per_row: Tensor) -> None:
-    """Add (samples,) times (outputs,) to (samples, outputs, ...), in its type; where that rounds
-    down or underflows, `rounded_up` and `_underflow` have counted it as two products more.
+    """Add (samples,) times (outputs,) to (samples, outputs, ...), in its type.
+
+    Where that rounds down or underflows, `rounded_up` and `_underflow` allow for two products more.
     """
     if total.ndim == 2:
         total.addr_(per_sample.to(total.dtype), per_row.to(total.dtype))

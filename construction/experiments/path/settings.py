@@ -29,7 +29,10 @@ class Experiment(Settings):
 
 
 RUNS = {
-    "mnist-mlp": Experiment("MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), takes="3 min"),
+    # its certificates are made while somebody waits for the first film
+    "mnist-mlp": Experiment(
+        "MNIST 5,000 · MLP 784-512-512-10 · He init", Recipe(), checks=31, takes="1 min"
+    ),
     "mnist-mlp-default": Experiment(
         "MNIST 5,000 · MLP 784-512-512-10 · PyTorch's init",
         Recipe(initialisation="default"),

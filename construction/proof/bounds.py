@@ -225,8 +225,8 @@ class BoundedNetwork:
         one = self.segments[0].activations(probe[:1], 0.0)
         bytes_each = sum(8 * part.numel() for part in one)
         # kept are the inputs, the rest at both ends, and the first product at both vertices
-        inputs, first = one[0].untyped_storage().data_ptr(), first_product(self.steps)
-        own = [part for part in one if part.untyped_storage().data_ptr() != inputs]
+        storage, first = one[0].untyped_storage().data_ptr(), first_product(self.steps)
+        own = [part for part in one if part.untyped_storage().data_ptr() != storage]
         own += [] if first is None else [one[first]]
         kept = 8 * self.samples * (one[0].numel() + 2 * sum(part.numel() for part in own))
         budget = forward.memory // 4

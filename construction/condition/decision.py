@@ -88,14 +88,17 @@ def branch_plan(minima: Minima, levels: Levels) -> BranchPlan | None:
 
 
 def _crossing(minima: Minima, levels: Levels) -> int | None:
-    """The first lambda where m is above all that follows and above L(W(1)), on the first branch."""
+    """The first lambda where m is above all that follows and above L(W(1)), on the first branch.
+
+    Where g does not rise m is not attained, or not at one scale alone.
+    """
     m = minima.minimum_excess
     after = np.maximum.accumulate(m[::-1])[::-1]
     for k in range(minima.highest, len(m) - 1):
         reached = minima.first == "left" or bool(minima.rises[: k + 1].all())
         if m[k] <= levels.final_excess or not reached:
             return None
-        if m[k] > after[k + 1] and not minima.flat[k]:
+        if m[k] > after[k + 1] and minima.rises[k] and not minima.flat[k]:
             return k
     return None
 

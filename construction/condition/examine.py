@@ -72,7 +72,7 @@ def survey(
     minima = minima_of(sheet, lows, limits)
     conditions = examine(sheet, levels, minima, lows, limits)
     if along is not None and conditions.sheet_barrier.margin > 0:
-        others = peaks_of(levels, sheet, lambda lam: along([lam]), rounding) if peaks else []
+        others = peaks_of(sheet, lambda lam: along([lam]), rounding) if peaks else []
         minima = minima_of(sheet, [*lows, *others], limits)
         end = plateau_end(minima, lambda lam: along([lam]))
         if end:

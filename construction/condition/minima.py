@@ -2,9 +2,10 @@
 
 Also what rounding makes of it, and low points of the growth, at which outputs may vanish.
 
-A valley profile follows m from above, and may cross where m is highest: so peaks are located to
-`WIDTH`, and where m is highest on an interval, up to rounding, its end. A peak that hides between
-two grid lambdas, both lower than their neighbours, is not seen.
+A valley profile follows m from above, and may cross where m is highest: so peaks are located until
+m beside them is as high but for rounding, kinks to neighbouring lambdas, and where m is highest on
+an interval, up to rounding, its end. A peak that hides between two grid lambdas, both lower than
+their neighbours, is not seen.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from ..arrays import Array, Mask
-from ..sheet.sheet import Branch, Levels, Sheet
+from ..sheet.sheet import Branch, Sheet
 
 #: Units in the last place that outputs are granted; chosen here.
 UNITS = 4.0
@@ -136,10 +137,10 @@ def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
     return lowest
 
 
-#: Width in lambda to which a peak of m is located; m is flat there, so its height is known to
-#: about the square of this.
+#: Width in lambda from which on golden sections take over from parabolas, and at which a plateau at
+#: L(0) ends.
 WIDTH = 1e-7
-#: Steps that narrow any interval to neighbouring lambdas.
+#: Steps by which halving narrows an interval to neighbouring lambdas.
 STEPS = 60
 
 
@@ -228,11 +229,10 @@ def plateau_end(minima: Minima, measure: Measure) -> list[Sheet]:
     return [measure(end)] if end > left else []
 
 
-def peaks_of(levels: Levels, sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
-    """The sheet at each peak of m above L(W(1)) between the grid's lambdas.
+def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
+    """The sheet at each peak of m between the grid's lambdas.
 
     Args:
-        levels: the ends' objectives.
         sheet: on the grid.
         measure: the sheet at any one lambda.
         rounding: relative to L(0), what m may differ by between equal outputs; a peak counts if it
@@ -240,15 +240,15 @@ def peaks_of(levels: Levels, sheet: Sheet, measure: Measure, rounding: float) ->
     """
     m, lam = sheet.minimum_excess, sheet.lam
     peaks = []
-    for k in range(len(m) - 1):
-        before, after = max(k - 1, 0), k + 1
-        if m[k] < max(m[before], m[after]) or m[k] <= levels.final_excess or sheet.constant[k]:
+    for k in range(len(m)):
+        before, after = max(k - 1, 0), min(k + 1, len(m) - 1)
+        if m[k] < max(m[before], m[after]) or sheet.constant[k]:
             continue
         top = sheet.at(k)
         if m[k] < 0 and m[k] - min(m[before], m[after]) <= rounding * abs(sheet.d):
             continue  # level, but for rounding
         if m[k] < 0:
-            top = measure(_highest(measure, lam[before], lam[after]))
+            top = _highest(measure, lam[before], lam[after], rounding * abs(sheet.d))
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
             top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], WIDTH))
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
@@ -256,14 +256,31 @@ def peaks_of(levels: Levels, sheet: Sheet, measure: Measure, rounding: float) ->
     return peaks
 
 
-def _highest(measure: Measure, left: float, right: float) -> float:
+def _highest(measure: Measure, left: float, right: float, band: float) -> Sheet:
+    """The sheet where m is highest, beside which it is as high but for `band`, or as floats allow.
+
+    Parabolas come close to a smooth peak; a kink, from which m falls along lines, needs sections.
+    """
     best = minimize_scalar(
         lambda x: -float(measure(x).minimum_excess[0]),
         bounds=(left, right),
         method="bounded",
         options={"xatol": WIDTH},
     )
-    return float(best.x)
+    ends = [measure(float(np.clip(best.x + d, left, right))) for d in (-2 * WIDTH, 2 * WIDTH)]
+    low, top, high = ends[0], measure(float(best.x)), ends[1]
+    for _ in range(NARROWINGS):
+        if top.minimum_excess[0] - min(one.minimum_excess[0] for one in (low, high)) <= band:
+            break
+        far = max(low, high, key=lambda end: abs(end.lam[0] - top.lam[0]))
+        lam = float(top.lam[0] + GOLDEN * (far.lam[0] - top.lam[0]))
+        if lam in (top.lam[0], far.lam[0]):
+            break
+        one = measure(lam)
+        if one.minimum_excess[0] > top.minimum_excess[0]:
+            one, top = top, one
+        low, high = (one, high) if one.lam[0] < top.lam[0] else (low, one)
+    return top
 
 
 def _last(

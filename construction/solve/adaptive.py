@@ -189,9 +189,7 @@ def _peaks(path: ScaledPath, rounding: float) -> Array:
     """Lambdas between those of the grid at which the interpolated m peaks, for the valley."""
     if not path.profile.knots.size:
         return np.zeros(0)
-    peaks = peaks_of(
-        path.levels, path.sheet, lambda lam: path.between.sheet(np.array([lam])), rounding
-    )
+    peaks = peaks_of(path.sheet, lambda lam: path.between.sheet(np.array([lam])), rounding)
     lam = np.unique([peak.lam[0] for peak in peaks])
     apart: Array = lam[np.abs(lam[:, None] - path.lam).min(axis=1) > WIDTH]
     return apart

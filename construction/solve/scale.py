@@ -108,7 +108,8 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
     slack = ROUNDING * (np.abs(e) - lowest)
     touches, below = np.abs(above) <= slack, above < -slack
     status = np.full(e.shape, Status.SOLVED, dtype=int)
-    status[touches & np.isinf(sheet.best_scale)] = Status.NEVER_REACHED
+    touches &= np.isfinite(sheet.best_scale)
+    status[np.isinf(sheet.best_scale) & (above <= 0)] = Status.NEVER_REACHED
     status[right & ~sheet.rises] = Status.NO_RIGHT_BRANCH
     status[below] = Status.BELOW_MINIMUM
     status[below & (sheet.best_scale <= 0)] = Status.BELOW_ZERO_PREDICTOR
@@ -169,12 +170,17 @@ class Scales:
     def root(self, sheet: Sheet, excess: Array, branches: Branches) -> Array:
         """The roots, (points,); 1 itself at an end where the target is the objective of c = 1.
 
+        So it is next to it where rounding makes the end's objective, the target and g(lambda, 1)
+        one number that no other finite scale need have, as that of a loss which is 0 but for
+        underflow.
+
         Raises:
             RootError: the sheet does not reach the excess on that branch.
         """
         exact = np.zeros(sheet.lam.shape, dtype=bool)
         for end, level, branch in self._ends:
-            exact |= (sheet.lam == end) & (excess == level) & (branches == branch)
+            there = (sheet.lam == end) | np.isinf(sheet.best_scale) & (sheet.excess(1.0) == level)
+            exact |= there & (excess == level) & (branches == branch)
         scale = np.ones_like(sheet.lam)
         if not exact.all():
             some = sheet.pick(~exact)

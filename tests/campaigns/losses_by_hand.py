@@ -1,4 +1,4 @@
-"""Losses and small networks in numpy's float64, from their definitions."""
+"""Losses and small networks in numpy, from their definitions, in the type of the outputs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
 def objective(loss: str, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Mean over the samples; outputs (..., samples, width)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return _each(loss, outputs, targets).mean(-1)
+        return each(loss, outputs, targets).mean(-1)
 
 
-def _each(loss: str, p: np.ndarray, y: np.ndarray) -> np.ndarray:
+def each(loss: str, p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of each sample, (..., samples)."""
     if loss in CLASSES:
         return _classes(loss, p, y)
     far = np.abs(p - y)
@@ -64,6 +65,6 @@ def condition(loss: str, outputs: np.ndarray, targets: np.ndarray) -> float:
     for j in range(outputs.shape[-1]):
         other = outputs.copy()
         other[..., j] *= 1 + step
-        each = np.abs(_each(loss, other, targets) - _each(loss, outputs, targets)) / step
-        moved[..., j] = each
+        change = each(loss, other, targets) - each(loss, outputs, targets)
+        moved[..., j] = np.abs(change) / step
     return float(moved.sum(-1).mean() + np.abs(here))

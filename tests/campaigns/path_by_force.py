@@ -3,27 +3,34 @@
 At each lambda the minimum over c is found by search among scales, then golden section. A level is
 kept for both sides of it: the highest at which a path may be there. From a level one can go down to
 the minimum, change sides there, or go on to the next lambda on the same side, where the minimum is
-lower and, to the left, the zero predictor higher. Whether g rises is asked at huge scales.
+lower and, to the left, the zero predictor higher. Whether g rises is asked at huge scales. Where
+that leaves no margin, peaks of the minimum are located between the lambdas, and the margin is one
+of rounding; where outputs vanish, the slopes on both sides decide whether a path can pass.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .losses_by_hand import objective
+from .losses_by_hand import CLASSES, each, objective
 
 Outputs = Callable[[float], np.ndarray]
 #: The first grid, and the last.
 COARSE, FINE = 81, 641
-#: Scales for outputs of the size 1, and steps of the search.
-SCALES, STEPS = np.geomspace(1e-12, 1e12, 97), 50
+#: Scales for outputs of the size 1, and steps of the searches over c and over lambda.
+SCALES, STEPS = np.geomspace(1e-12, 1e12, 97), 80
 GOLDEN = (5**0.5 - 1) / 2
 #: Outputs below this share of the largest on the path vanish.
 VANISH = 1e-12
+#: Margins, as shares of L(0) and of the drop: on a grid, and where peaks are located.
+LOOSE, SHARP = 1e-7, 1e-12
+#: How far beside a lambda, and from the zero predictor, slopes are taken, and the share of what
+#: single samples change by that decides.
+ASIDE, STEEP = 1e-7, 1e-3
 
 
 @dataclass(frozen=True)
@@ -37,29 +44,76 @@ class Found:
 
 def search(loss: str, outputs: Outputs, targets: np.ndarray, also: float = 0.0) -> Found:
     """The answer of two grids in a row, and at one more lambda, where rays may cease to rise."""
+    if loss in CLASSES:  # what is added to all of a sample's outputs changes nothing
+        every = outputs
+
+        def outputs(lam: float) -> np.ndarray:
+            known = every(lam)
+            return known - known[np.arange(len(targets)), targets][:, None]
+
     lam, before = np.linspace(0, 1, COARSE), None
     while True:
-        found = _on(loss, outputs, targets, np.union1d(lam, also))
+        found = _on(loss, outputs, targets, np.union1d(lam, also), LOOSE)
         if found == before or len(lam) >= FINE:
-            return found
+            break
         lam, before = np.linspace(0, 1, 2 * len(lam) - 1), found
+    if found.perhaps != found.surely:
+        found = _on(loss, outputs, targets, np.union1d(lam, also), SHARP)
+    return found
 
 
-def _on(loss: str, outputs: Outputs, targets: np.ndarray, lam: np.ndarray) -> Found:
-    known = np.array([outputs(float(x)) for x in lam])
-    size = np.abs(known).max((1, 2))
-    lam = np.unique(np.concatenate([lam, *_lows(outputs, lam, size)]))
-    known = np.array([outputs(float(x)) for x in lam])
-    size = np.abs(known).max((1, 2))
-    vanish = size <= VANISH * size.max()
-    rays = _Rays(loss, known, targets, vanish)
-    margin = 1e-7 * (abs(rays.zero) + abs(rays.first - rays.last))
-    return Found(rays.leads(margin), rays.leads(-margin), bool(vanish.any()))
+def _on(loss: str, outputs: Outputs, targets: np.ndarray, lam: np.ndarray, share: float) -> Found:
+    lam = np.unique(np.concatenate([lam, *_lows(outputs, lam)]))
+    rays = _Rays(loss, outputs, targets, lam)
+    if share < LOOSE:
+        lam = np.union1d(lam, _peaks(loss, outputs, targets, rays))
+        rays = _Rays(loss, outputs, targets, lam)
+    margin = share * (abs(rays.zero) + abs(rays.first - rays.last))
+    found = Found(rays.leads(margin), rays.leads(-margin), bool(rays.vanish.any()))
+    if found.perhaps and not found.surely and found.vanish:
+        passes = _passes(loss, outputs, targets, lam[rays.vanish])
+        if passes is not None:
+            return replace(found, surely=passes, perhaps=passes)
+    return found
 
 
-def _lows(outputs: Outputs, lam: np.ndarray, size: np.ndarray) -> list[np.ndarray]:
+def _passes(loss: str, outputs: Outputs, targets: np.ndarray, where: np.ndarray) -> bool | None:
+    """Whether a path that the levels allow can pass outputs that vanish; None: not decided.
+
+    It is there at the level L(0) exactly, so at one such lambda at most; and there it goes with the
+    slopes of the sheet on both sides: docs/when-a-path-exists.md, the proposition on passing.
+    """
+    if len(where) > 1:
+        return False
+    here, slopes = float(where[0]), []
+    step = ASIDE * (np.abs(targets).max() or 1.0 if targets.ndim > 1 else 1.0)
+    for side in (-1, 1):
+        if 0 <= here + side * ASIDE <= 1:
+            direction = outputs(here + side * ASIDE)
+            near = each(loss, step * direction / np.abs(direction).max(), targets)
+            change = near - each(loss, np.zeros_like(direction), targets)
+            slopes.append(side * change.mean() / max(np.abs(change).mean(), 1e-300))
+    if here > 0 and slopes[0] > STEEP:  # before it the sheet has to be above L(0)
+        return False
+    return True if all(slope < -STEEP for slope in slopes) else None
+
+
+def _peaks(loss: str, outputs: Outputs, targets: np.ndarray, rays: _Rays) -> np.ndarray:
+    """Where the minimum is high between the lambdas, closer and closer."""
+    m, lam = rays.minimum, rays.lam
+    padded = np.concatenate([[-np.inf], m, [-np.inf]])
+    high = np.flatnonzero((m >= padded[:-2]) & (m >= padded[2:]) & (m > rays.last - abs(rays.last)))
+    left, right = lam[np.maximum(high - 1, 0)], lam[np.minimum(high + 1, len(lam) - 1)]
+    for _ in range(STEPS):
+        a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+        at_a, at_b = (_Rays(loss, outputs, targets, x, rays.largest).minimum for x in (a, b))
+        left, right = np.where(at_a < at_b, a, left), np.where(at_a < at_b, right, b)
+    return (left + right) / 2
+
+
+def _lows(outputs: Outputs, lam: np.ndarray) -> list[np.ndarray]:
     """Where the size of the outputs is low between lambdas, closer and closer."""
-    places = []
+    size, places = np.array([np.abs(outputs(float(x))).max() for x in lam]), []
     for k in np.flatnonzero((size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:])) + 1:
         left, right = float(lam[k - 1]), float(lam[k + 1])
         for _ in range(80):
@@ -76,13 +130,21 @@ class _Rays:
     """Minima over c at each lambda, and where g rises."""
 
     def __init__(
-        self, loss: str, known: np.ndarray, targets: np.ndarray, vanish: np.ndarray
+        self,
+        loss: str,
+        outputs: Outputs,
+        targets: np.ndarray,
+        lam: np.ndarray,
+        largest: float = 0.0,
     ) -> None:
+        self.lam, known = lam, np.array([outputs(float(x)) for x in lam])
         self.zero = float(objective(loss, np.zeros_like(known[0]), targets))
         ends = objective(loss, known[[0, -1]], targets)
         self.first, self.last = float(ends[0]), float(ends[1])
-        self.vanish = vanish
-        size = np.maximum(np.abs(known).max((1, 2)), 1e-300)
+        size = np.abs(known).max((1, 2))
+        self.largest = max(largest, float(size.max()))
+        self.vanish = vanish = size <= VANISH * self.largest
+        size = np.maximum(size, 1e-300)
         unit = known / size[:, None, None]
         g = np.array([objective(loss, c * unit, targets) for c in SCALES])
         g = np.where(np.isfinite(g), g, np.inf)
@@ -108,6 +170,9 @@ class _Rays:
             return False
         count = len(self.minimum)
         level = np.full((count, 2), -np.inf)
+        # that no scale is below L(0) is known from the slope at 0, without a margin
+        in_doubt = (self.minimum < self.zero) | self.vanish
+        above = self.minimum + np.where(in_doubt, margin, 0.0)
         heap: list[tuple[float, int, int]] = []
 
         def reach(k: int, side: int, height: float) -> None:
@@ -129,6 +194,6 @@ class _Rays:
                 if not 0 <= other < count or (side and not self.rises[[k, other]].all()):
                     continue
                 top = height if side else min(height, self.zero - max(margin, 0.0))
-                if top > self.minimum[other] + margin and top >= self.minimum[k] - abs(margin):
+                if top > above[other] and top >= self.minimum[k] - abs(margin):
                     reach(other, side, top)
         return bool((level[-1] >= self.last - abs(margin)).any())

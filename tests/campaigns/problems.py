@@ -1,8 +1,9 @@
 """Random problems, no wrong answer: ``python -m tests.campaigns.problems --count 10000``.
 
 A path that `construct` returns is measured again in numpy, on and off the grid: it has to strictly
-decrease, from L(W(0)) to L(W(1)). A refusal has to be confirmed by force (`path_by_force`), and
-what is not decided has to be in doubt there too. Ends with 1 if anything was wrong, seeds named.
+decrease, from L(W(0)) to L(W(1)), but for what rounding the weights, and objectives as excess over
+L(0), makes of it. A refusal has to be confirmed by force (`path_by_force`), and what is not decided
+has to be in doubt there too. Ends with 1 if anything was wrong, seeds named.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from construction import MonotonePath, construct
 from construction.answers.conditions import UNDECIDED
 from construction.errors import ConditionError, ConstructionError, InputError, RootError
 
-from .losses_by_hand import condition, forward, objective
-from .path_by_force import search
-from .random_problems import Drawn, drawn, falls, outputs_of
+from .losses_by_hand import condition, objective
+from .path_by_force import Found, search
+from .random_problems import Drawn, drawn, outputs_of, run
 
 POINTS = 41
 #: Values of s at random, beside the ends of phases and the grid.
@@ -29,9 +30,11 @@ SPREAD = 10
 #: Rounding of an objective, in units in the last place of its condition: outputs err by their size,
 #: and where they cancel, by the size that they have elsewhere on the base path.
 UNITS = 32 * np.finfo(float).eps
+#: The same of L(0): a path's objective is known as the excess over it.
+EXCESS = 4 * np.finfo(float).eps
 
 
-def outcome(seed: int, profile: str = "valley") -> str:
+def outcome(seed: int) -> str:
     """What became of one problem; begins with "wrong" where the answer is not so."""
     problem = drawn(seed)
     torch.manual_seed(seed)
@@ -41,12 +44,12 @@ def outcome(seed: int, profile: str = "valley") -> str:
             problem.path,
             (problem.inputs, problem.targets),
             loss=problem.loss,
-            profile=profile,
+            profile="valley",
             points=POINTS,
             dtype=torch.float64,
         )
     except ConditionError as error:
-        return _refused(problem, error, profile)
+        return _refused(problem, error)
     except RootError as error:
         return _beyond_floats(problem, error)
     except InputError as error:
@@ -60,13 +63,14 @@ def _path_is_so(problem: Drawn, path: MonotonePath, seed: int) -> str:
     beside = [np.clip(x + d, 0, 1) for x in corners for d in (-1e-9, -1e-13, 1e-9)]
     s = np.unique([0.0, 1.0, *corners, *beside, *path.s[::8], *rng.random(SPREAD)])
     heights, rounding = [], []
+    zero = abs(float(objective(problem.loss, 0 * outputs_of(problem, 0.0), targets)))
     largest = max(np.abs(outputs_of(problem, x)).max() for x in np.linspace(0, 1, 21))
     for x in s:
-        state = {name: value.numpy() for name, value in path.weights(float(x)).items()}
-        outputs = forward(state, problem.inputs.numpy())
+        outputs = run(problem, path.weights(float(x)))
         heights.append(float(objective(problem.loss, outputs, targets)))
         cancels = path.at(float(x)).scale * largest / max(np.abs(outputs).max(), 1e-300)
-        rounding.append(UNITS * max(1.0, cancels) * condition(problem.loss, outputs, targets))
+        moves = condition(problem.loss, outputs, targets)
+        rounding.append(UNITS * max(1.0, cancels) * moves + EXCESS * zero)
     height, slack = np.array(heights), np.array(rounding)
     ends = [float(objective(problem.loss, outputs_of(problem, x), targets)) for x in (0.0, 1.0)]
     rise = np.diff(height) - slack[1:] - slack[:-1]
@@ -77,32 +81,45 @@ def _path_is_so(problem: Drawn, path: MonotonePath, seed: int) -> str:
         return "wrong: rests"
     if (
         abs(height[0] - ends[0]) > slack[0]
-        or abs(height[-1] - ends[1]) > 1e-11 * ends[0] + slack[-1]
+        or abs(height[-1] - ends[1]) > 1e-11 * abs(ends[0]) + slack[-1]
     ):
         return f"wrong: ends at {height[-1]:.17g}, not {ends[1]:.17g}"
     return f"path, {' '.join(dict.fromkeys(phase.name for phase in path.phases))}"
 
 
-def _refused(problem: Drawn, error: ConditionError, profile: str) -> str:
-    targets = problem.targets.numpy()
+def _refused(problem: Drawn, error: ConditionError) -> str:
+    """Whether force finds the same, at the lambda that the refusal names among others."""
+    targets, undecided = problem.targets.numpy(), UNDECIDED in str(error)
     if error.condition == "final objective":
-        tie = abs(error.margin) <= 1e-12 * abs(
-            objective(problem.loss, outputs_of(problem, 0.0), targets)
-        )
-        return "refused: ends as high" if tie or not falls(problem) else "wrong: the end is lower"
-    if "not decided here" in str(error):
-        return "not decided: minima on intervals of c"
-    undecided = UNDECIDED in str(error)
-    also = error.lam if undecided else 0.0
-    found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets, also)
-    if undecided:
-        doubt = found.vanish or found.perhaps != found.surely or not found.surely
-        return f"not decided: {error.condition}" if doubt else f"wrong: {error.condition} is sure"
-    if found.surely and not found.vanish:
+        return _ends_as_high(problem, undecided)
+    found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets, error.lam)
+    if undecided or "not decided here" in str(error):
+        if error.condition == "crossing" and not undecided:
+            return f"not decided: minima on intervals of c, by force {_word(found)}"
+        sure = found.surely and error.margin > 0
+        answer = f"not decided: {error.condition}, by force {_word(found)}"
+        return f"wrong: {error.condition} is sure" if sure else answer
+    if found.surely:
         return f"wrong: refused for {error.condition}, and there is a path"
-    if found.perhaps and found.vanish:
-        return f"refused: {error.condition}, where outputs vanish"
-    return f"refused: {error.condition}" + (", by a hair" if found.perhaps else "")
+    if found.perhaps:
+        return f"refused: {error.condition}, not judged" + ", vanish" * found.vanish
+    return f"refused: {error.condition}"
+
+
+def _word(found: Found) -> str:
+    return "a path" if found.surely else "a doubt" if found.perhaps else "none"
+
+
+def _ends_as_high(problem: Drawn, undecided: bool) -> str:
+    targets = problem.targets.numpy()
+    ends = [outputs_of(problem, lam) for lam in (0.0, 1.0)]
+    first, last = (float(objective(problem.loss, one, targets)) for one in ends)
+    zero = abs(float(objective(problem.loss, 0 * ends[0], targets)))
+    moves = UNITS * sum(condition(problem.loss, one, targets) for one in ends) + EXCESS * zero
+    if undecided:
+        tie = abs(first - last) <= moves
+        return "not decided: final objective" if tie else "wrong: the ends are not as high"
+    return "refused: ends as high" if last >= first - moves else "wrong: the end is lower"
 
 
 def _beyond_floats(problem: Drawn, error: RootError) -> str:
@@ -115,6 +132,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--show", help="name the seeds of which this is said, as 'not judged'")
     options = parser.parse_args()
     counts: Counter[str] = Counter()
     began = time.perf_counter()
@@ -129,6 +147,8 @@ def main() -> int:
             problem = drawn(seed)
             print(f"seed {seed} ({problem.kind}; {problem.loss}): {verdict}", flush=True)
             verdict = "wrong"
+        elif options.show and options.show in verdict:
+            print(f"seed {seed}: {verdict}", flush=True)
         counts[verdict] += 1
     for verdict, count in counts.most_common():
         print(f"{count:7d}  {verdict}")

@@ -38,9 +38,14 @@ class Drawn:
 
 
 def outputs_of(problem: Drawn, lam: float) -> np.ndarray:
-    """N(W(lambda)), in numpy."""
-    state = {name: value.double().numpy() for name, value in problem.path(lam).items()}
-    return forward(state, problem.inputs.numpy())
+    """N(W(lambda)), in numpy's longest floats, of weights in float64."""
+    return run(problem, problem.path(lam))
+
+
+def run(problem: Drawn, state: State) -> np.ndarray:
+    """The network with these weights."""
+    long = {name: value.double().numpy().astype(np.longdouble) for name, value in state.items()}
+    return forward(long, problem.inputs.numpy())
 
 
 def falls(problem: Drawn) -> bool:

@@ -121,6 +121,12 @@ def minima(minimum, rises, *, constant=None, flat=None, first="right", last="lef
             (1, -0.8),
             None,
         ),
+        # where no scale attains the highest minimum there is none to cross at
+        (
+            minima([-0.3, -0.5, -0.9], [0, 0, 0], first="left"),
+            (-0.2, -0.8),
+            ("left", "left"),
+        ),
         # at the last lambda if L(W(1)) = L(0)
         (
             minima([0, 0, 0], [1, 1, 0], constant=[False, False, True]),
@@ -227,3 +233,25 @@ def test_minima_on_intervals_are_left_where_they_end_and_not_decided_where_none_
     match = r"attained on intervals of c, as at lambda = 0\.2\. Whether one .* use more points"
     with pytest.raises(ConditionError, match=match):
         construct(*problem, loss="hinge", profile="valley", points=[0, 0.1, 0.5, 1])
+
+
+def test_from_the_left_of_an_infimum_that_no_scale_attains_the_path_stays_left_of_it():
+    # m(0) = (ln 2) / 2, where the second sample has two equal logits; later m = 0
+    problem = logits((1, 0), (2, 1))
+    result = construct(*problem, loss="cross_entropy", profile="valley", points=11)
+    assert np.isinf(result.best_scale).all()
+    ends = [np.log1p(np.exp([-a, -b])).mean() for a, b in ((1, 0), (2, 1))]
+    assert (result.initial_objective, result.final_objective) == pytest.approx(ends)
+    assert [phase.name for phase in result.phases] == ["travel"]
+    assert result.scale[[0, -1]].tolist() == [1, 1]
+    assert (np.diff([result.at(x).objective for x in np.linspace(0, 1, 101)]) < 0).all()
+
+
+def test_beside_an_end_that_is_the_infimum_but_for_underflow_there_are_scales_too():
+    # L(W(0)) = log(1 + e^-18), and L(W(1)) = log(1 + e^-999) = 0
+    problem = logits((18, 18), (999, 999))
+    result = construct(*problem, loss="cross_entropy", profile="valley", points=11)
+    assert result.final_objective == 0
+    for near in (1 - 1e-6, 1 - 1e-10, 1 - 1e-13, 1.0):
+        assert 0 < result.at(near).scale <= 1
+        assert 0 <= result.at(near).objective < 1e-13

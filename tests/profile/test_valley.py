@@ -184,3 +184,38 @@ def test_a_plateau_at_the_zero_predictor_between_grid_lambdas_is_left_at_its_las
     assert result.forward.moments(result.profile.crossing)[1] <= 0
     assert result.forward.moments(result.profile.crossing + 1e-6)[1] > 0
     assert result.certify(1001).strictly_decreasing
+
+
+def test_a_kinked_peak_is_crossed_at_its_top_and_nothing_beside_it_is_higher():
+    problem = prescribed(lambda lam: 0.6 - 0.3 * abs(lam - 1 / 3), lambda lam: 4 - 3.1 * lam)
+    result = construct(*problem, profile="valley", points=11)
+    assert abs(result.profile.crossing - 1 / 3) < 1e-15
+    shrink = result.phases[1]
+    top = result.at(shrink.stop).objective
+    assert top == pytest.approx(0.6, abs=1e-15)
+    beside = [result.at(shrink.stop + 10.0**-k).objective for k in range(4, 15)]
+    assert max(beside) <= top + 1e-15
+
+
+@pytest.mark.parametrize(("height", "message"), [(0.5, "sheet barrier"), (0.15, "")])
+def test_a_peak_in_the_last_interval_is_seen_though_the_end_is_low(height, message):
+    def minimum(lam):  # below L(W(1)) on the whole grid, above it at 0.95
+        return 0.1 + height * max(0.0, 1 - abs(lam - 0.95) / 0.04) + 0.01 * lam
+
+    # L(W(0)) = 0.3 and L(W(1)) = 0.12, both on the left branch: (1 - c/c*)^2 (1 - m) + m
+    scale = {0.0: 1 - (0.2 / 0.9) ** 0.5, 1.0: 1 - (0.01 / 0.89) ** 0.5}
+
+    def radius(lam):
+        share = (1 - lam) * scale[0.0] + lam * scale[1.0]
+        return share * (1 - minimum(lam)) ** 0.5
+
+    problem = prescribed(minimum, radius)
+    if message:
+        with pytest.raises(ConditionError, match=message) as caught:
+            construct(*problem, profile="valley", points=11)
+        assert caught.value.lam == pytest.approx(0.95, abs=1e-12)
+    else:
+        result = construct(*problem, profile="valley", points=11)
+        assert result.initial_objective == pytest.approx(0.3)
+        s = np.linspace(0.9, 1, 201)
+        assert (np.diff([result.at(x).objective for x in s]) < 0).all()

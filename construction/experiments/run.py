@@ -7,6 +7,7 @@ it is done, so that an interrupted run goes on where it stopped.
 import os
 import platform
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -18,8 +19,9 @@ import torch
 from ..data import load
 from ..errors import RecordError
 from ..files.storage import ensure_folder
-from ..forward.precision import usable_device
+from ..forward.precision import threads, usable_device
 from ..record.findings import comparison_line
+from .claims import standing
 from .kept import Result, load_result, part_path, parts, record_path, shipped_path
 from .settings import Settings
 from .stages import Report, Stages
@@ -34,7 +36,8 @@ EARLIER = "earlier"
 def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report = print) -> Result:
     """The result of a named run: from the cache, as shipped, or computed with progress.
 
-    Computed again, it is compared with the earlier one, or with the one that is shipped.
+    Computed again, it is compared with the earlier one, or with the one that is shipped: in its
+    numbers, and in what its findings claim.
 
     Args:
         name: one of `EXPERIMENTS`.
@@ -58,7 +61,8 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
         for one in settings.data_sets:
             load(one)
         _set_aside(place)
-    return _compute(name, settings, place, fresh, device, report)
+    with threads(settings.threads or torch.get_num_threads()):
+        return _compute(name, settings, place, fresh, device, report)
 
 
 def _set_aside(place: Path) -> None:
@@ -104,6 +108,9 @@ def _compute(
     for which, other in (("earlier", earlier), ("shipped", shipped_path(name))):
         if other is not None and other.exists():
             report(f"  {comparison_line(place, other, which)}")
+            with suppress(RecordError):  # of which that line has told
+                finding = kind_of(settings).words.finding
+                report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
     for part in parts(place):
         part.unlink()

@@ -23,6 +23,9 @@ class Settings:
     #: Bump when unchanged settings give different results. Results are cached under it and not
     #: under the package's version, as most of them stay the same from one version to the next.
     revision: ClassVar[int] = 1
+    #: Threads that measure on whatever machine, as their number decides the rounding; None for as
+    #: many as there are. A training has one.
+    threads: ClassVar[int | None] = 1
 
     title: str
     takes: str = field(default="", kw_only=True)

@@ -45,6 +45,11 @@ class Kind(NamedTuple):
         return import_module(f".{self.folder}.measure", __package__)
 
     @property
+    def words(self) -> ModuleType:
+        """Its module with ``finding(result)``: sentences, see `construction.experiments.claims`."""
+        return import_module(f".{self.folder}.words", __package__)
+
+    @property
     def figure(self) -> ModuleType | None:
         """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without.
 

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from ..errors import InputError, RecordError
 from ..files import archive
 
+#: Up to this distance, see `differences`, numbers count as the same: single precision, some
+#: operations on. Chosen here.
+TOLERANCE = 1e-5
 #: How many arrays are named that differ most; chosen here.
 NAMED = 4
 
@@ -153,6 +156,9 @@ def comparison_line(place: Path, other: Path, which: str) -> str:
         return f"not compared with the {which} record, which is unusable. {error}"
     if not differing:
         return f"the same numbers as in the {which} record"
+    largest = next(iter(differing.values()))
+    if largest <= TOLERANCE:
+        return f"the same numbers as in the {which} record, to {largest:.1e}"
     named = [
         f"{name} by {by:.1e}" if np.isfinite(by) else f"{name} altogether"
         for name, by in list(differing.items())[:NAMED]

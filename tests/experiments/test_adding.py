@@ -117,7 +117,8 @@ def test_fresh_computes_again_and_tells_that_the_numbers_are_the_same(shares, me
     measured = count(monkeypatch, measure, "share")
     second, lines = found(fresh=True)
     assert len(measured) == 2
-    assert lines[-1] == "  the same numbers as in the earlier record"
+    assert lines[-2] == "  the same numbers as in the earlier record"
+    assert lines[-1] == "  every sentence of the earlier findings holds (1)"
     assert all(np.array_equal(first[name], second[name]) for name in first.arrays)
     assert list(record_path("shares").parent.iterdir()) == [record_path("shares")]
 
@@ -130,9 +131,11 @@ def test_fresh_tells_which_numbers_differ_even_after_an_interruption(shares, mea
             found(fresh=True)
     monkeypatch.setattr(measure, "share", lambda *_: Findings({"right": np.ones(200, bool)}))
     _, lines = found()
-    assert lines[-1].startswith("  other numbers than in the earlier record: ")
+    assert lines[-2].startswith("  other numbers than in the earlier record: ")
     by = np.abs(1 - first["mean"]).max() / first["mean"].max()
-    assert f"mean by {by:.1e}" in lines[-1]
+    assert f"mean by {by:.1e}" in lines[-2]
+    lost = "Most digits are right with no seed."
+    assert lines[-1] == f"  1 of 1 sentences of the earlier findings do not hold: {lost}"
 
 
 # --- shipped results -----------------------------------------------------------------------------
@@ -160,7 +163,10 @@ def test_a_shipped_result_is_used_and_nothing_computed(shipped, measure, monkeyp
 
 def test_fresh_compares_with_the_shipped_result(shipped):
     _, lines = found(fresh=True)
-    assert lines[-1] == "  the same numbers as in the shipped record"
+    assert lines[-2:] == [
+        "  the same numbers as in the shipped record",
+        "  every sentence of the shipped findings holds (1)",
+    ]
 
 
 def test_a_run_that_was_begun_anew_goes_on_though_a_result_is_shipped(shipped, measure):
@@ -169,7 +175,10 @@ def test_a_run_that_was_begun_anew_goes_on_though_a_result_is_shipped(shipped, m
         with pytest.raises(KeyboardInterrupt):
             found(fresh=True)
     _, lines = found()
-    assert lines[-1] == "  the same numbers as in the shipped record"
+    assert lines[-2:] == [
+        "  the same numbers as in the shipped record",
+        "  every sentence of the shipped findings holds (1)",
+    ]
 
 
 @pytest.mark.parametrize("fault", ["other settings", "damaged"])
@@ -217,13 +226,8 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
         "again.png",
         "again.txt",
     ]
-    assert (
-        Path("again.txt")
-        .read_text()
-        .startswith(
-            "Shares of few digits. Training digits that are classified correctly, a network a "
-        )
-    )
+    told = "Shares of few digits. Training digits that are classified correctly. Most digits are "
+    assert Path("again.txt").read_text().startswith(told)
     assert image.imread("again.png").shape[1] == 5.5 * 300
     assert main(["plot", "shares", "--route", "line"]) == 1
     assert "--route for a record of constructed paths" in capsys.readouterr().err

@@ -168,8 +168,8 @@ def test_finding_and_caption_say_what_was_measured(found):
     assert (
         "From the initial weights the training objective falls monotonically, but for " in finding
     )
-    assert f"on {monotone} of 4 lines" in finding
-    assert f"least at alpha = {min(one.lowest for one in counted):g}" in finding
+    assert f"({monotone} of 4" in finding
+    assert f"(at alpha = {min(one.lowest for one in counted):g}" in finding
     assert "unrelated random weights" in finding
     assert "Between two solutions" in finding
     assert finding in caption

@@ -419,5 +419,8 @@ def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(fe
         "the share of 50 random networks a point, with exact intervals of 99.99 % each" in caption
     )
     above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
-    assert f"Where the proposition speaks, {above} of 8 intervals lie above the bound" in caption
-    assert "Outside it (default, whose laws are uniform), " in caption
+    assert (
+        "Where the proposition speaks, the bound lies above no interval (0 of 8), and " in caption
+    )
+    assert f"below most intervals ({above} of 8; within {8 - above}; " in caption
+    assert "Outside it, for default, whose laws are uniform, " in caption

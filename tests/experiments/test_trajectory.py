@@ -254,9 +254,9 @@ def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
     sgd, walk = straying_of(findings, "sgd"), straying_of(findings, WALK)
     sentence = findings.manifest["finding"]
     assert sentence == finding(findings)
-    assert f"by at most {sgd.height:.2f} of its length" in sentence
-    assert f"{sgd.height / 0.5:.0%} of the walk's height" in sentence
-    assert f"the walk {walk.reach:.2f} times" in sentence
+    assert f"SGD: up to {sgd.height:.2f} of the line's length" in sentence
+    assert f"{sgd.height / 0.5:.0%} of the walk's arch" in sentence
+    assert f"({sgd.tortuosity:.1f} and {walk.tortuosity:.1f} times the line)" in sentence
     assert sentence in findings.manifest["caption"]
     assert "a random walk in 40 dimensions" in findings.manifest["caption"]
 

@@ -66,7 +66,7 @@ def test_the_shipped_caption_is_made_from_the_shipped_numbers(findings):
     assert told == comparison(findings)
     covered = [one for one in curves(findings) if one.covered]
     above = sum(int((one.interval[0] > one.bound).sum()) for one in covered)
-    assert f"{above} of {10 * len(covered)} intervals lie above the bound" in told
+    assert f"below most intervals ({above} of {10 * len(covered)}; within " in told
     least = min(float(share) for one in covered for share in one.share - one.bound)
     one = closest(covered)
     assert one.share[one.nearest] - one.bound[one.nearest] == least

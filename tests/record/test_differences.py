@@ -48,6 +48,14 @@ def test_another_shape_or_type_and_a_new_array_differ_altogether(places, changed
     assert comparison_line(one, other, "earlier").endswith(f"record: {name} altogether")
 
 
+def test_what_rounding_may_have_done_counts_as_the_same_with_its_size(places):
+    changed = {**FIRST, "by": FIRST["by"] * (1 + 2**-20)}
+    line = comparison_line(*places(changed, FIRST), "shipped")
+    assert line == f"the same numbers as in the shipped record, to {2**-20:.1e}"
+    changed = {**FIRST, "by": FIRST["by"] * (1 + 2**-16)}
+    assert comparison_line(*places(changed, FIRST), "shipped").startswith("other numbers than")
+
+
 def test_a_sign_of_zero_is_a_difference_of_nothing_and_what_is_zero_differs_infinitely(places):
     zero = {"x": np.array([0.0])}
     assert differences(*places({"x": np.array([-0.0])}, zero)) == {"x": 0.0}

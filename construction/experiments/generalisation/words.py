@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...record.findings import Findings
+from ..claims import of_all
 
 #: What is correlated with the test accuracy, and what it is called.
 MEASURES = {
@@ -45,9 +46,9 @@ def finding(findings: Findings) -> str:
     )
     together = 1 - (1 - float(every[0]["confidence"])) * len(LOSSES) * len(MEASURES)
     return (
-        f"Of {len(every)} rank correlations with the test accuracy {len(sure)} "
-        f"{'is' if len(sure) == 1 else 'are'} significant together at {together:.0%}"
-        f"{': ' if sure else ''}{'; '.join(sure)}. Not significant: {'; '.join(unsure) or 'none'}."
+        f"The rank correlation with the test accuracy is significant, all together at "
+        f"{together:.0%}, for {of_all(len(sure), len(every), 'measure', '; '.join(sure))}, and for "
+        f"the others it is not ({'; '.join(unsure) or 'there are none'})."
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
+from ..claims import of_all
 
 
 class StartNames(NamedTuple):
@@ -195,14 +196,17 @@ def _from_untrained(parts: Sequence[OverSeeds], start: str) -> str:
     theorem, path, covered = _totals(parts, "theorem", "path", "covered")
     worst = max(parts, key=lambda one: one.rise)
     first = "the initial weights" if start == "initial" else "unrelated random weights"
-    rise = f"; the largest rise is {worst.rise:.2g} ({worst.label})" if monotone < count else ""
+    rise = f"the largest rise is {worst.rise:.2g}, {worst.label}" if monotone < count else ""
+    beyond = " or beyond" if max(one.lowest for one in parts) > 1 else ""
     return (
         f"From {first} the training objective falls monotonically, but for rounding, on "
-        f"{monotone} of {count} lines{rise}. {convex} of {count} are convex. The first tenth of "
-        f"the drop takes {_range(parts, 'plateau', '.0%')} of the way; the objective is least at "
-        f"alpha = {_range(parts, 'lowest', 'g')}. Condition 2 "
-        f"holds on {covered} of {count} lines, the whole theorem applies to {theorem}, and the "
-        f"sheet holds a decreasing path on {path}."
+        f"{of_all(monotone, count, 'line', rise)}, and is convex on "
+        f"{of_all(convex, count, 'line')}. It is least at the trained weights{beyond} (at alpha = "
+        f"{_range(parts, 'lowest', 'g')}; the first tenth of the drop takes "
+        f"{_range(parts, 'plateau', '.0%')} of the way). Condition 2 holds on "
+        f"{of_all(covered, count, 'line')}, the whole theorem applies to "
+        f"{of_all(theorem, count, 'line')}, and the sheet holds a decreasing path on "
+        f"{of_all(path, count, 'line')}."
     )
 
 
@@ -210,15 +214,17 @@ def _between_solutions(parts: Sequence[OverSeeds]) -> str:
     count, monotone, path = _totals(parts, "lines", "monotone", "path")
     barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in parts)
     left = [one.least_barrier / one.barrier for one in parts if one.barrier > 0]
+    share = float(np.median(left)) if left else 0.0
     rescaled = (
-        f"The best rescaling at each alpha leaves {np.median(left):.0%} of that barrier, and the"
+        f"The best rescaling at each alpha leaves {'most' if share > 0.5 else 'less than half'} of "
+        f"that barrier ({share:.0%}), and the"
         if left
         else "The"
     )
     return (
-        f"Between two solutions the training objective falls monotonically on {monotone} of "
-        f"{count} lines; over the chord it rises by {barriers}. {rescaled} sheet holds a "
-        f"decreasing path on {path}."
+        f"Between two solutions the training objective falls monotonically on "
+        f"{of_all(monotone, count, 'line', f'over the chord it rises by {barriers}')}. "
+        f"{rescaled} sheet holds a decreasing path on {of_all(path, count, 'line')}."
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
+from ..claims import of_all
 from .settings import Landscape
 
 PUBLISHED = (
@@ -108,11 +109,11 @@ def relief_line(part: Findings) -> str:
 def comparison(findings: Findings, settings: Landscape) -> str:
     """What was published, what was measured here, and why they differ."""
     directions = [one.directions for one in settings.slices]
-    sentences: list[str] = []
+    sentences = [PUBLISHED] if "random" in directions else []
+    sentences += [PUBLISHED_PATHS] if "trajectory" in directions else []
+    sentences.append(f"Measured here: {finding(findings)}")
     if "random" in directions:
-        sentences += [PUBLISHED, _surfaces(findings), _why(findings, settings)]
-    if "trajectory" in directions:
-        sentences += [PUBLISHED_PATHS, _paths(findings)]
+        sentences.append(_why(findings, settings))
     if any(getattr(one.architecture, "batch_norm", False) for one in settings.recipes):
         sentences.append(_statistics(settings))
     return " ".join(sentences)
@@ -127,15 +128,45 @@ def footer(findings: Findings, part: Findings, name: str) -> str:
     return " · ".join([data, *seeds, grid])
 
 
-def _surfaces(findings: Findings) -> str:
-    """The middle and the ruggedness of each network's random slice."""
-    each = []
-    for network in networks(findings):
-        part = network.part("random")
-        height, middle = part["objective"], len(part["s"]) // 2
-        at = f"{network.manifest['label']} (objective {height[middle, middle]:.3g} there)"
-        each.append(f"{at}, {relief_line(part)}")
-    return f"Measured here, in random directions about the trained weights: {'; '.join(each)}."
+def finding(findings: Findings) -> str:
+    """The most rugged random slice, and what the plane of the trajectory keeps of each path."""
+    every = networks(findings)
+    random = [part for part in every if "random" in slices(part)]
+    sentences = []
+    if random:
+        rugged = max(random, key=lambda part: _saddled(part.part("random")))
+        sentences.append(
+            f"In random directions about the trained weights {rugged.manifest['label']} has the "
+            f"most points with a negative curvature ({'; '.join(map(_surface, random))})."
+        )
+    if any("trajectory" in slices(part) for part in every):
+        walk = random_walk_share()
+        more = sum(kept(part, "line") > walk for part in every)
+        sentences.append(
+            "Of the straight line's squared distance from the final weights the plane of the "
+            "trajectory keeps more than of a random walk's on "
+            f"{of_all(more, len(every), 'network', '; '.join(map(_kept, every)))}, so that the "
+            f"latter ({_percent(walk)}) is no sign of an easy surface."
+        )
+    return " ".join(sentences)
+
+
+def _saddled(part: Findings) -> float:
+    return float(part.manifest["relief"]["saddled"])
+
+
+def _surface(network: Findings) -> str:
+    """The middle and the ruggedness of a network's random slice."""
+    part = network.part("random")
+    middle = len(part["s"]) // 2
+    height = part["objective"][middle, middle]
+    return f"{network.manifest['label']}: objective {height:.3g} there, {relief_line(part)}"
+
+
+def _kept(network: Findings) -> str:
+    """What the plane of the trajectory keeps of each path of a network."""
+    shares = ", ".join(f"{name} {_percent(kept(network, name))}" for name in paths(network))
+    return f"{network.manifest['label']}: {shares}"
 
 
 def _why(findings: Findings, settings: Landscape) -> str:
@@ -156,19 +187,6 @@ def _training(settings: Landscape) -> str:
     return (
         f"the sizes of these networks, trained for {one.epochs} epochs on {images} training images "
         f"of {one.data}"
-    )
-
-
-def _paths(findings: Findings) -> str:
-    """What the plane of the trajectory keeps of each path."""
-    each = []
-    for part in networks(findings):
-        shares = ", ".join(f"{name} {_percent(kept(part, name))}" for name in paths(part))
-        each.append(f"{part.manifest['label']}: {shares}")
-    return (
-        "Measured here, of the squared distance from the final weights, through which the plane "
-        f"passes: {'; '.join(each)}. A random walk's would keep "
-        f"{_percent(random_walk_share())}: so much is no sign of an easy surface."
     )
 
 

@@ -1,6 +1,7 @@
 """Runs that construct paths: `construction.experiments.path.measure` conducts them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ...network.architectures import MLP
 from ...training.recipe import Recipe
@@ -20,6 +21,9 @@ class Experiment(Settings):
             the paper's beside them.
         checks: points of each certificate.
     """
+
+    #: They share out samples, which changes no number but for rounding, and nothing multiplies it.
+    threads: ClassVar[int | None] = None
 
     recipe: Recipe
     detour_seed: int | None = 1

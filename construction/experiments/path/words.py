@@ -188,6 +188,21 @@ def caption(
     return f"{'. '.join(sentences)}."
 
 
+def finding(record: Record) -> str:
+    """Both answers for each route, and whether the paths that were constructed decrease."""
+    return " ".join(_answers(route) for route in record.routes)
+
+
+def _answers(route: Route) -> str:
+    conditions, barrier = route.conditions, route.conditions.sheet_barrier
+    paths = _verdict(route.journeys.values(), "the check failed", "checked at {} points")
+    return (
+        f"On the {_name(route)} the theorem applies: {conditions.theorem_answer}; there is a "
+        f"decreasing path on this sheet: {conditions.path_answer} (sup m - L(W(0)) = "
+        f"{barrier.value:+.3g} at lambda = {barrier.where:.3g}); the constructed paths: {paths}."
+    )
+
+
 def _origin(record: Record, route: Route) -> list[str]:
     """Title of a record and seeds of the networks on a route, where it says them."""
     seeds = record.manifest.get("seeds", [])[: max(1, len(route.vertices) - 1)]

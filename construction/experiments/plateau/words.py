@@ -7,7 +7,8 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
-from ..shape import ROUNDING, largest_rise
+from ..claims import of_all
+from ..shape import largest_rise
 
 #: What each treatment of batch normalisation is called.
 NAMES = {
@@ -18,6 +19,8 @@ NAMES = {
 }
 #: The objective counts as near L(0) within this share of it; chosen here.
 NEAR = 0.1
+#: Share of L(0) above which a rise is told; chosen here, as smaller ones come and go with rounding.
+NOTABLE = 0.01
 #: The magnified panel shows so many times the excursions of the objective above L(0), and at least
 #: this share of L(0).
 MAGNIFIED, LEAST = 2.5, 0.002
@@ -93,27 +96,36 @@ def summary(part: Findings) -> str:
 
 
 def finding(findings: Findings) -> str:
-    """What the treatments show, in a sentence each."""
-    first = parts(findings)[0]
-    sentences = [f"L(0) = {first.manifest['zero']:.3f}; m is never above it."]
-    for part in parts(findings):
+    """What the treatments show, in a sentence each, and the seeds."""
+    first, *_ = every = parts(findings)
+    sentences = []
+    for part in every:
         rise, least = _rises(part)
         test = ""
         if "test_objective" in part.arrays:
             test = f", on test images {largest_rise(*curve(part, 'test_objective')).value:.2g}"
+        reach = near_zero(part)
         sentences.append(
-            f"With {NAMES[part.manifest['treatment']]} the objective is within a tenth of L(0) up "
-            f"to lambda = {near_zero(part):.2f}; it rises by {rise:.2g} at most{test}, and m by "
-            f"{least:.2g}."
+            f"With {NAMES[part.manifest['treatment']]} the objective stays near L(0) = "
+            f"{part.manifest['zero']:.3f} for {'most' if reach > 0.5 else 'less than half'} of the "
+            f"way (within a tenth of it up to lambda = {reach:.2f}; it rises by {rise:.2g} at most"
+            f"{test}, and m by {least:.2g})."
         )
     if "others" in findings.arrays:
         others = findings["others"].astype(float)
         lam = first["lam"].astype(float)
         rises = [_rises(first)[0], *(largest_rise(lam, values).value for values in others)]
-        count = sum(rise > ROUNDING * float(others.max()) for rise in rises)
+        high = NOTABLE * first.manifest["zero"]
+        count = sum(rise > high for rise in rises)
         sentences.append(
-            f"The line rises on {count} of {len(rises)} seeds, by {max(rises):.2g} at most."
+            f"The line rises by more than a hundredth of L(0) on "
+            f"{of_all(count, len(rises), 'seed', f'by {max(rises):.2g} at most')}."
         )
+    paths = sum("path_lam" in part.arrays for part in every)
+    sentences.append(
+        "A path that only goes down was constructed under "
+        f"{of_all(paths, len(every), 'treatment')}."
+    )
     return " ".join(sentences)
 
 
@@ -121,12 +133,9 @@ def caption(findings: Findings) -> str:
     """What was measured, and how it differs from what was published."""
     treatments = parts(findings)
     samples, points = treatments[0].manifest["samples"], len(treatments[0]["lam"])
-    paths = sum("path_lam" in part.arrays for part in treatments)
     return (
         f"{PUBLISHED} Measured: {findings.manifest['label']}, {samples:,} training images, "
         f"{points} lambdas. {finding(findings)} "
-        f"A path that only goes down was constructed under {paths} of {len(treatments)} "
-        "treatments. "
         "Another network and other data, so other heights: what agrees is that the plateau lies at "
         "the loss of the zero predictor, ln of the number of classes. How the published curve "
         "treats running statistics is not known here; as measured, that decides whether there is a "

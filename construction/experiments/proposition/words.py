@@ -17,6 +17,7 @@ from scipy.special import betaincinv
 from ...arrays import Array
 from ...errors import InputError
 from ...record.findings import Findings
+from ..claims import of_all
 
 #: Initialisations whose neurons have independent, spherically symmetric weights and no bias.
 SPHERICAL = ("he", "small", "sphere")
@@ -194,30 +195,37 @@ def curve_line(curve: ShareCurve) -> str:
 
 def comparison(findings: Findings) -> str:
     """What is stated, what was measured here, and why they differ, with the numbers."""
+    first = curves(findings)[0]
+    return (
+        f"{STATED} Measured here: the share of {first.networks:,} random networks a point, with "
+        f"exact intervals of {100 * first.confidence:g} % each. {finding(findings)} {WHY}"
+    )
+
+
+def finding(findings: Findings) -> str:
+    """Where the intervals lie, for initialisations that the proposition speaks of and others."""
     some = curves(findings)
     covered = [one for one in some if one.covered]
     others = [one for one in some if not one.covered]
-    sentences = [
-        STATED,
-        f"Measured here: the share of {some[0].networks:,} random networks a point, with exact "
-        f"intervals of {100 * some[0].confidence:g} % each.",
-    ]
-    if covered:
-        sentences.append(f"Where the proposition speaks, {_summary(covered)}.")
+    sentences = [f"Where the proposition speaks, {_summary(covered)}."] if covered else []
     if others:
         names = " and ".join(dict.fromkeys(one.initialisation for one in others))
-        sentences.append(f"Outside it ({names}, whose laws are uniform), {_summary(others)}.")
-    return " ".join([*sentences, WHY])
+        sentences.append(f"Outside it, for {names}, whose laws are uniform, {_summary(others)}.")
+    return " ".join(sentences)
 
 
 def _summary(some: Sequence[ShareCurve]) -> str:
     above, around, below = verdict_counts(some).values()
     least = closest(some)
     k = least.nearest
+    every = above + around + below
+    nearest = (
+        f"within {around}; nearest is {least.estimate(k)} beside {least.bound[k]:.3f}: "
+        f"{least.initialisation}, {least.title}, n = {least.width[k]}"
+    )
     return (
-        f"{above} of {above + around + below} intervals lie above the bound, {around} around it "
-        f"and {below} below it; nearest is {least.estimate(k)} beside {least.bound[k]:.3f} "
-        f"({least.initialisation}, {least.title}, n = {least.width[k]})"
+        f"the bound lies above {of_all(below, every, 'interval')}, and below "
+        f"{of_all(above, every, 'interval', nearest)}"
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...arrays import Array, Mask
 from ...record.findings import Findings
+from ..claims import of_all
 
 #: A network counts as trained where its last objective is below this share of the zero predictor's;
 #: chosen here.
@@ -87,12 +88,22 @@ def finding(findings: Findings) -> str:
     top = clearest(findings)
     climbing = kept & (findings["hill"] > 0)
     above = int((kept & (findings["minimum_hill"] > 0)).sum())
+    count, diverged = int(kept.sum()), len(findings.manifest["diverged"])
+    highest = (
+        f"the highest by {float(findings['hill'][top]):.3g}: {described(rows[top])}; "
+        f"m, the least over all scales, on {above}"
+    )
+    steps = np.array([row["step"] for row in rows])
+    worst = max(
+        dict.fromkeys(steps[kept].tolist()),
+        key=lambda step: rising[kept & (steps == step)].mean(),
+    )
     return (
-        f"Of {len(kept)} lines (networks that diverged: {len(findings.manifest['diverged'])}) "
-        f"{int(kept.sum())} lead to trained weights; {int((kept & ~rising).sum())} of these are "
-        f"monotone. {_shares(rows, kept, rising)} Lines that ever climb above their start: "
-        f"{int(climbing.sum())}; the highest by {float(findings['hill'][top]):.3g}: "
-        f"{described(rows[top])}. Lines on which m, the least over all scales, does: {above}."
+        f"Of the lines that lead to trained weights ({count} of {len(kept)}; networks that "
+        f"diverged: {diverged}) {of_all(count - int(rising.sum()), count, 'line')} are monotone. "
+        f"The step whose lines rise most often is {worst} (not monotone: "
+        f"{_shares(rows, kept, rising)}). The objective climbs above its "
+        f"start on {of_all(int(climbing.sum()), count, 'line', highest)}."
     )
 
 
@@ -130,4 +141,4 @@ def _shares(rows: list[dict[str, Any]], kept: Mask, rising: Mask) -> str:
             for word in dict.fromkeys(column)
         ]
         shares.append(", ".join(counts))
-    return f"Not monotone: {'; '.join(shares)}."
+    return "; ".join(shares)

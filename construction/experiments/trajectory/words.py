@@ -11,6 +11,7 @@ import numpy as np
 from ...arrays import Array
 from ...record.findings import Findings
 from ...training.recipe import Recipe
+from ..claims import of_all
 from .alpha_beta import AlphaBeta
 from .settings import SGD, Trajectory
 
@@ -110,19 +111,21 @@ def finding(findings: Findings) -> str:
     """How far training is from a random walk, in a few sentences."""
     walk, size = straying_of(findings, WALK), findings.part(WALK).manifest
     first, *others = trained(findings).values()
-    of_others = "; ".join(
-        f"{one.label}: {one.height:.2f} ({one.share:.0%} of the walk's arch), "
-        f"{one.tortuosity:.1f} and {one.reach:.1f} times"
-        for one in others
+    every = [first, *others]
+    numbers = "; ".join(
+        f"{one.label}: up to {one.height:.2f} of the line's length, {one.share:.0%} of the walk's "
+        f"arch, path {one.tortuosity:.1f} times the line, reach {one.reach:.1f}"
+        for one in every
     )
+    lower = sum(one.height < walk.height for one in every)
+    straighter = "straighter" if first.tortuosity < walk.tortuosity else "no straighter"
+    farther = "farther" if first.reach > 1 else "no farther"
     return (
-        f"{first.label} strays from the straight line by at most {first.height:.2f} of its length, "
-        f"a random walk of as many steps ({size['steps']}) and dimensions "
-        f"({size['dimensions']:,}) by {walk.height:.2f}: its arch has {first.share:.0%} of the "
-        f"walk's height. Its path is {first.tortuosity:.1f} times the line, the walk's "
-        f"{walk.tortuosity:.1f} times. It ends {first.reach:.1f} times as far as its own steps in "
-        f"independent directions would, the walk {walk.reach:.2f} times."
-        + (f" {of_others}." if of_others else "")
+        f"In {of_all(lower, len(every), 'training', numbers)} beta stays lower than in a random "
+        f"walk of as many steps ({size['steps']}) and dimensions ({size['dimensions']:,}). The "
+        f"path of {first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
+        f"{walk.tortuosity:.1f} times the line), and ends {farther} away than its own steps in "
+        f"independent directions would ({first.reach:.1f} times as far)."
     )
 
 

@@ -174,13 +174,13 @@ def lines(row: Row, options: Namespace) -> Iterator[str]:
             times["ours"].append(seconds / row.points)
             for name in row.rivals:
                 some = np.linspace(0, row.points - 1, FEW[name]).astype(int)
-                seconds, found = timed(partial(RIVALS[name], problem, lams[some], targets[some]))
-                if found is not None:
+                seconds, result = timed(partial(RIVALS[name], problem, lams[some], targets[some]))
+                if result is not None:
                     times[name].append(seconds / len(some))
         some = np.linspace(0, row.points - 1, 7).astype(int)
         off = max(deviation(problem, lams[some], targets[some], scales[some]))
         mine, spread = middle(times["ours"])
-        ratios = {name: f"{middle(found)[0] / mine:.1f}" for name, found in times.items() if found}
+        ratios = {name: f"{middle(own)[0] / mine:.1f}" for name, own in times.items() if own}
         plain = middle(times["B"])[0]
         best, count = peak(row.inputs == "colour"), operations(problem)
         shown = " | ".join(ratios.get(name, "") for name in "ABCD")

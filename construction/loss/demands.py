@@ -72,12 +72,12 @@ def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples:
 
 def _shapes(rays: Tensor, targets: Tensor) -> str:
     """Those of predictions and targets, and what they broadcast to."""
-    given = f"with predictions {tuple(rays.shape)} and targets {tuple(targets.shape)}"
+    shapes = f"with predictions {tuple(rays.shape)} and targets {tuple(targets.shape)}"
     try:
         both = torch.broadcast_shapes(rays.shape, targets.shape)
     except RuntimeError:  # as class indices do not
-        return given
-    return given if both == rays.shape else f"{given}, which broadcast to {tuple(both)}"
+        return shapes
+    return shapes if both == rays.shape else f"{shapes}, which broadcast to {tuple(both)}"
 
 
 def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None:

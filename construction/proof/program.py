@@ -296,11 +296,11 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
         return None
     if target in (functional.max_pool2d, functional.avg_pool2d):
         largest = target is functional.max_pool2d
-        given = dict(zip(POOLING, node.args[1:], strict=False)) | node.kwargs
-        kernel, padding = given["kernel_size"], given.get("padding", 0)
-        plain = all(given.get(key, value) == value for key, value in PLAIN_POOLING.items())
+        options = dict(zip(POOLING, node.args[1:], strict=False)) | node.kwargs
+        kernel, padding = options["kernel_size"], options.get("padding", 0)
+        plain = all(options.get(key, value) == value for key, value in PLAIN_POOLING.items())
         if plain and (largest or not padding):
-            stride = given.get("stride") or kernel
+            stride = options.get("stride") or kernel
             options = {"kernel_size": kernel, "stride": stride, "padding": padding}
             return ProgramStep("max_pool" if largest else "average_pool", options=options)
     if target is functional.adaptive_avg_pool2d and node.args[1] in (1, (1, 1)):

@@ -21,6 +21,7 @@ from ..files import archive
 from ..files.reading import reading
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
+from ..sheet.table import Table
 from ..solve.phases import Phase
 from .findings import restored
 from .sample import Sample, arrays_of, entry_of, restored_sample
@@ -30,6 +31,8 @@ FOLLOWED = ("scale", "target", "objective")
 CHECKED = ("s", "lam", "objective", "off_grid")
 #: Where a route's sample lies, among its arrays and in its entry.
 SAMPLE = "sample"
+#: Where the table of its sheet lies, and its arrays.
+TABLE, TABLED = "table", ("lam", "scale", "objective")
 
 
 @dataclass(frozen=True)
@@ -173,19 +176,22 @@ def joined(records: Sequence[Record]) -> Record:
 
 def _same_sheet(one: SquaredSheet | RecordedSheet, other: SquaredSheet | RecordedSheet) -> bool:
     return type(one) is type(other) and all(
-        np.array_equal(getattr(one, key.name), getattr(other, key.name)) for key in fields(one)
+        np.array_equal(getattr(one, key), getattr(other, key))
+        for key in ("d", *_sheet_arrays(type(one)))
     )
 
 
 def _sheet_arrays(kind: type[SquaredSheet | RecordedSheet]) -> list[str]:
-    """Names of the arrays of a sheet: all that it holds but L(0)."""
-    return [key.name for key in fields(kind) if key.name != "d"]
+    """Names of the arrays of a sheet over lambda: all that it holds but L(0) and a table."""
+    return [key.name for key in fields(kind) if key.name not in ("d", TABLE)]
 
 
 def _arrays_of(route: Route) -> dict[str, Array]:
     """The arrays of a route and its journeys, by the names that they have on disk."""
     sheet = route.sheet
     arrays = {f"{route.name}/{key}": getattr(sheet, key) for key in _sheet_arrays(type(sheet))}
+    if table := getattr(sheet, TABLE, None):
+        arrays |= {f"{route.name}/{TABLE}/{key}": getattr(table, key) for key in TABLED}
     for journey in route.journeys.values():
         prefix, check = f"{route.name}/{journey.profile}", journey.certificate
         arrays |= {f"{prefix}/{key}": getattr(journey, key) for key in FOLLOWED}
@@ -224,9 +230,12 @@ def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
     """The route of which `_entry_of` and `_arrays_of` gave the parts."""
     name, loss = restored(str, entry["name"]), restored(str, entry["loss"])
     kind = SquaredSheet if loss == "squared" else RecordedSheet
-    sheet = _of_one_shape({key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)})
+    sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)}
+    _of_one_shape(sheet)
     if len(sheet["lam"]) < 2 or not (np.diff(sheet["lam"]) > 0).all():
         raise ValueError("lambdas that do not increase")
+    if f"{name}/{TABLE}/lam" in arrays and kind is RecordedSheet:
+        sheet[TABLE] = Table(*(arrays[f"{name}/{TABLE}/{key}"] for key in TABLED))
     journeys = [_restored_journey(one, name, sheet["lam"], arrays) for one in entry["journeys"]]
     return Route(
         name,

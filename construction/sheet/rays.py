@@ -8,6 +8,7 @@ not: a lambda at a time, or, where those of one lambda are too many, a tile at a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..arrays import Array, Mask
 from ..loss.loss import Along, Loss
 from .roots import find_root, minimise
 from .sheet import Curves, Sheet, Taylor
+from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Rays (width, samples) and the targets along them.
 Tile = tuple[Tensor, Tensor]
@@ -32,6 +34,8 @@ Index = NDArray[np.intp]
 
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
 ASIDE = 1e-3
+#: How far beyond the scales that are asked for the table reaches.
+BEYOND = 1.15
 #: Rounding of g relative to L(0).
 ROUNDING = 1e-12
 
@@ -162,6 +166,38 @@ class RaySheet(Sheet):
             self.source.evaluations += count
             scale[picked] = roots.cpu().numpy()
         return scale
+
+    def tabulated(self) -> Table:
+        """See `Sheet.tabulated`; made once.
+
+        It reaches the scales at which g is as high as at the start, and c*. Each of its lambdas
+        costs as much as a root or two: outputs that were not kept are computed again.
+        """
+        return self._table
+
+    @cached_property
+    def _table(self) -> Table:
+        """See `tabulated`."""
+        rows = np.unique(np.linspace(0, len(self.lam) - 1, ROWS).round().astype(int))
+        scale = even_scales(self._far(), COLUMNS)
+        objective = np.empty((len(rows), len(scale)), dtype=np.float32)
+        loss, device = self.source.loss, self.source.device
+        for row, k in enumerate(rows):
+            total = torch.zeros(len(scale), dtype=torch.float64, device=device)
+            for rays, targets in self.source.tiles(float(self.lam[k]))():
+                some = max(1, SMALL * MEASURED // max(1, rays.numel()))
+                for c, sums in zip(
+                    torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
+                ):
+                    sums += loss.along(rays.expand(len(c), *rays.shape), targets, c).value
+            objective[row] = (self.source.reduced(total) / self.source.samples).cpu().numpy()
+        return Table(self.lam[rows], scale, objective)
+
+    def _far(self) -> float:
+        """The largest scale of the table, as high as the start on some lambda, or c* of one."""
+        level = np.full(self.lam.shape, max(float(self.empirical_excess[0]), 0.0))
+        ends = np.concatenate([[1.0], self.best_scale, self.root(level, np.ones(len(level), bool))])
+        return min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""

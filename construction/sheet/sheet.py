@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Mask
 from ..errors import RecordError
+from .table import Table
 
 #: "right": c >= c*, where g increases in c. "left": 0 <= c <= c*.
 Branch = Literal["left", "right"]
@@ -126,6 +127,10 @@ class Sheet(ABC):
         """``g(lambda, c)``."""
         return self.d + self.excess(c)
 
+    def tabulated(self) -> Table | None:
+        """The objective on a grid, of a sheet that is no parabola in c; it may take seconds."""
+        return None
+
     @property
     def best_scale(self) -> Array:
         """``c*(lambda)``, see `Curves`."""
@@ -190,13 +195,14 @@ class RecordedSheet(Sheet):
     """The curves of a sheet over a grid of lambdas, without the outputs that any scale would need.
 
     A parabola is three numbers a lambda, so the record of the squared loss holds the whole sheet.
-    Of any other loss it holds these curves, which is all that is drawn.
+    Of any other loss it holds these curves, from which figures are drawn, and a table for films.
 
     Attributes:
         lam: (points,).
         d: L(0).
         empirical: g(lambda, 1) - L(0), (points,).
         least, best, rise, fall: m - L(0), c*, growth and slope at 0 of its `curves`, (points,).
+        table: g on a grid; None in records before 0.4.
     """
 
     lam: Array
@@ -206,12 +212,14 @@ class RecordedSheet(Sheet):
     best: Array
     rise: Array
     fall: Array
+    table: Table | None = None
 
     @classmethod
     def of(cls, sheet: Sheet) -> RecordedSheet:
         """What is recorded of a measured sheet."""
         best, least, rise, fall = sheet.curves
-        return cls(sheet.lam, sheet.d, sheet.excess(1.0), least, best, rise, fall)
+        empirical = sheet.excess(1.0)
+        return cls(sheet.lam, sheet.d, empirical, least, best, rise, fall, sheet.tabulated())
 
     @property
     def curves(self) -> Curves:
@@ -247,7 +255,9 @@ class RecordedSheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RecordedSheet:
         """See `Sheet.pick`."""
         curves = (self.empirical, self.least, self.best, self.rise, self.fall)
-        return RecordedSheet(self.lam[chosen], self.d, *(curve[chosen] for curve in curves))
+        empirical, least, best, rise, fall = (curve[chosen] for curve in curves)
+        lam = self.lam[chosen]
+        return RecordedSheet(lam, self.d, empirical, least, best, rise, fall, self.table)
 
 
 def _unrecorded(what: str) -> RecordError:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from construction.experiments.path import words as story
-from construction.experiments.path.heights import BEND, bent
 from construction.experiments.path.heights import heights as heights_of
 from construction.palette import Palette
 from construction.record.record import Route
+from construction.sheet.table import bent
 from scenes.mobjects.plot import Axis, BentAxis, decades
 from scenes.mobjects.relief import View
 from scenes.mobjects.surface import Surface, SurfaceCurve
@@ -50,7 +50,7 @@ class Sheet(Surface):
         ticks = [one for one in decades(low, high) if height.place(one[0]) > LOWEST]
         axes = (
             Axis(0, 1, 0, 1, [(where, f"{where:g}") for where, _ in route.vertices]),
-            BentAxis(0, highest, 0, 1, scale_ticks(highest), bend=BEND),
+            BentAxis(0, highest, 0, 1, scale_ticks(highest), bend=1 / 3),
             replace(height, ticks=ticks),
         )
         super().__init__(axes, lam, scale, objective, view, palette, **options)

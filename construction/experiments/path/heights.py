@@ -10,14 +10,11 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.record import Route
-from ...sheet.moments import SquaredSheet
+from ...sheet.table import even_scales
 from . import words
 
-#: Scales of a grid; they are even on the axis `bent`, on which the surface is drawn.
+#: Scales of a grid; they are even in `construction.sheet.table.bent`, as the surface is drawn.
 SCALES = 161
-#: The axis of c is linear up to about this scale and logarithmic beyond; chosen here, so that
-#: the valley's small scales and the theorem's large ones are both seen.
-BEND = 1 / 3
 #: How far beyond the largest scale of the paths the sheet is drawn.
 BEYOND = 1.15
 #: Decades below the highest objective of the paths of which anything is drawn.
@@ -58,12 +55,6 @@ class Heights:
         return self.lam[rows], start + share * (stop - start)
 
 
-def bent(scale: float | Array) -> Array:
-    """Where a scale stands on the axis of c, up to a factor: ``log(1 + c / BEND)``."""
-    found: Array = np.log1p(np.asarray(scale, float) / BEND)
-    return found
-
-
 def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
     """A little more than 1 and than all scales of the paths of these profiles, or of all."""
     names = list(route.journeys) if profiles is None else profiles
@@ -78,15 +69,12 @@ def heights(route: Route, highest: float) -> Heights:
         route: of a record.
         highest: scale.
     """
-    sheet = route.sheet
-    assert isinstance(sheet, SquaredSheet), "the film refuses records of other losses"
-    scale = BEND * np.expm1(np.linspace(0, float(bent(highest)), SCALES))
-    scale[-1] = highest
-    rows = [sheet.value(float(c)) for c in scale]
-    paths = [
-        route.empirical,
-        *(leg.objective for one in route.journeys for leg in words.legs(route, one)),
-    ]
+    lam = words.table_of(route).lam if route.loss != "squared" else route.sheet.lam
+    scale = even_scales(highest, SCALES)
+    points = np.meshgrid(lam, scale, indexing="ij")
+    objective = words.objective_at(route, *(axis.ravel() for axis in points))
+    paths = [route.empirical]
+    paths += [leg.objective for name in route.journeys for leg in words.legs(route, name)]
     along = np.concatenate(paths)
     lowest = max(float(along[along > 0].min()), 10.0**-DEEPEST * float(along.max()))
-    return Heights(sheet.lam, scale, np.stack(rows, axis=1), lowest, sheet.d)
+    return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)

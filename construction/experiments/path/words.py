@@ -6,7 +6,7 @@ numbers are the record's own.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from ...answers.certificate import Statement
 from ...answers.conditions import UNDECIDED
 from ...arrays import Array
 from ...draw.spans import DECADES
-from ...errors import InputError
+from ...errors import InputError, RecordError
 from ...record.record import Journey, Record, Route
 from ...sheet.moments import SquaredSheet
+from ...sheet.sheet import RecordedSheet
+from ...sheet.table import Table
 from ...solve.phases import Phase
 from ...solve.scale import solve
 
@@ -64,12 +66,39 @@ def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
 
 
 def objective_at(route: Route, lam: Array, scale: Array) -> Array:
-    """``g(lambda, c)`` at points of the sheet, (points,)."""
-    return sheet_at(route, lam).value(scale)
+    """``g(lambda, c)`` at points of the sheet, (points,).
+
+    Raises:
+        RecordError: see `table_of`.
+    """
+    if route.loss == "squared":
+        return sheet_at(route, lam).value(scale)
+    return table_of(route).value(lam, scale)
+
+
+def table_of(route: Route) -> Table:
+    """The sheet of a route that is not of the squared loss, as a table.
+
+    Raises:
+        RecordError: it was recorded before 0.4, without one.
+    """
+    table = route.sheet.table if isinstance(route.sheet, RecordedSheet) else None
+    if table is None:
+        raise RecordError(
+            f"a record with the sheet of the loss {route.loss!r} as a table",
+            "none, as in records before 0.4",
+            "Make the record again: result.record().",
+        )
+    return table
 
 
 def root_at(route: Route, profile: str, lam: float) -> float:
-    """``c(lambda)`` of a profile on the right branch, a root of the sheet at that lambda."""
+    """``c(lambda)`` of a profile on the right branch: a root of the parabola at that lambda.
+
+    Of any other loss than the squared one it is interpolated between those of the record.
+    """
+    if route.loss != "squared":
+        return float(np.interp(lam, route.sheet.lam, route.journeys[profile].scale))
     sheet = sheet_at(route, lam)
     target = np.interp(sheet.lam, route.sheet.lam, route.journeys[profile].target)
     return float(solve(sheet, target - sheet.d, np.array(["right"])).required(sheet.lam)[0])
@@ -86,20 +115,48 @@ def is_line(route: Route) -> bool:
 
 
 def legs(route: Route, profile: str) -> tuple[Leg, ...]:
-    """The phases of a constructed path, in order, as arrays."""
-    return tuple(_leg(route, profile, phase) for phase in route.journeys[profile].phases)
+    """The phases of a constructed path, in order, as arrays.
+
+    Raises:
+        RecordError: see `table_of`.
+    """
+    journey, found = route.journeys[profile], list[Leg]()
+    for phase in journey.phases:
+        leg = _leg(route, journey, phase)
+        if route.loss != "squared":
+            start = float(found[-1].objective[-1] if found else route.empirical[0])
+            leg = replace(leg, objective=_of_table(route, journey, leg, start))
+        found.append(leg)
+    return tuple(found)
 
 
-def _leg(route: Route, profile: str, phase: Phase) -> Leg:
-    grid, scales = route.sheet.lam, route.journeys[profile].scale
+def _leg(route: Route, journey: Journey, phase: Phase) -> Leg:
+    grid = route.sheet.lam
     if phase.name == "travel":
         inside = (grid > phase.lam_start) & (grid < phase.lam_stop)
         lam = np.concatenate([[phase.lam_start], grid[inside], [phase.lam_stop]])
-        scale = np.concatenate([[phase.scale_start], scales[inside], [phase.scale_stop]])
+        scale = np.concatenate([[phase.scale_start], journey.scale[inside], [phase.scale_stop]])
     else:
         scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
         lam = np.full_like(scale, phase.lam_start)
     return Leg(phase, lam, scale, objective_at(route, lam, scale))
+
+
+def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
+    """Objectives of a leg on a tabulated sheet: the record's own where it has them.
+
+    It has them at its own lambdas while lambda runs, and where the path ends. Elsewhere the table
+    is read, and what its rounding makes higher than `start`, where the leg begins, or lower than
+    its end, is not.
+    """
+    grid = route.sheet.lam
+    own, scale = (np.interp(leg.lam, grid, one) for one in (journey.objective, journey.scale))
+    kept = np.isin(leg.lam, grid) & np.isclose(scale, leg.scale)
+    objective: Array = np.where(kept, own, leg.objective)
+    objective[0] = start
+    if leg.phase is journey.phases[-1]:
+        objective[-1] = float(route.empirical[-1])
+    return np.clip(objective, min(objective[-1], start), start)
 
 
 def parabola(
@@ -107,7 +164,7 @@ def parabola(
 ) -> tuple[Array, Array]:
     """``c`` and ``g(lambda, c)`` for c from 0 to `highest_scale`, (points,) each."""
     c = np.linspace(0, highest_scale, points)
-    return c, sheet_at(route, np.full_like(c, lam)).value(c)
+    return c, objective_at(route, np.full_like(c, lam), c)
 
 
 def objective_range(route: Route) -> tuple[float, float]:

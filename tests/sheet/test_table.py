@@ -1,0 +1,109 @@
+"""The table of a sheet that is no parabola: g itself on the grid, and the record that keeps it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from construction import Line, construct
+from construction.errors import RecordError
+from construction.experiments.path import words as story
+from construction.experiments.path.heights import heights, highest_scale
+from construction.record.record import Record, joined
+from construction.sheet.table import COLUMNS, LARGEST, ROWS, Table
+from construction.theorem.construct import with_profile
+
+GENERATOR = torch.Generator().manual_seed(0)
+INPUTS = torch.randn(60, 5, generator=GENERATOR)
+LABELS = torch.randint(0, 3, (60,), generator=GENERATOR)
+FIRST = {"weight": 3 * torch.randn(3, 5, generator=GENERATOR)}
+FITTED = INPUTS.T @ torch.nn.functional.one_hot(LABELS, 3).float() / 60
+LAST = {"weight": 0.6 * FITTED.T}
+
+
+@pytest.fixture(scope="module")
+def path():
+    model = nn.Linear(5, 3, bias=False)
+    return construct(
+        model, Line(FIRST, LAST), (INPUTS, LABELS), loss="cross_entropy", profile="even", points=151
+    )
+
+
+@pytest.fixture(scope="module")
+def record(path):
+    return joined([path.record(), with_profile(path, "valley").record()])
+
+
+def objective(lam, c):
+    """The objective of the scaled network, by PyTorch's own function."""
+    weight = ((1 - lam) * FIRST["weight"] + lam * LAST["weight"]).double()
+    return float(nn.functional.cross_entropy(c * (INPUTS.double() @ weight.T), LABELS))
+
+
+def test_it_holds_the_objective_of_the_scaled_network(record):
+    table = record.routes[0].sheet.table
+    assert table.objective.shape == (ROWS, COLUMNS)
+    assert (table.lam[0], table.lam[-1], table.scale[0]) == (0, 1, 0)
+    rng = np.random.default_rng(0)
+    for row, column in zip(rng.integers(0, ROWS, 40), rng.integers(0, COLUMNS, 40), strict=True):
+        wanted = objective(table.lam[row], table.scale[column])
+        assert table.objective[row, column] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_between_its_points_it_is_near(record):
+    table, rng = record.routes[0].sheet.table, np.random.default_rng(1)
+    lam, scale = rng.uniform(0, 1, 50), rng.uniform(0, 3, 50)
+    wanted = [objective(*point) for point in zip(lam, scale, strict=True)]
+    assert np.allclose(table.value(lam, scale), wanted, rtol=5e-3)
+
+
+def test_it_reaches_the_scales_of_every_path_and_no_further_than_films_show(record):
+    route = record.routes[0]
+    scales = [leg.scale.max() for name in route.journeys for leg in story.legs(route, name)]
+    assert max(scales) < route.sheet.table.scale[-1] <= LARGEST
+
+
+def test_a_record_keeps_it_to_the_bit_and_an_old_one_has_none(record, tmp_path):
+    route = record.routes[0]
+    found = Record.load(record.save(tmp_path / "record.npz")).routes[0].sheet.table
+    for name in ("lam", "scale", "objective"):
+        assert np.array_equal(getattr(found, name), getattr(route.sheet.table, name))
+    old = replace(record, routes=(replace(route, sheet=replace(route.sheet, table=None)),))
+    loaded = Record.load(old.save(tmp_path / "old.npz")).routes[0]
+    assert loaded.sheet.table is None
+    with pytest.raises(
+        RecordError, match="sheet of the loss 'cross_entropy' as a table; found none"
+    ):
+        story.legs(loaded, "valley")
+
+
+def test_a_table_that_does_not_fit_is_refused(record, tmp_path):
+    table = record.routes[0].sheet.table
+    with pytest.raises(ValueError, match="does not fit"):
+        Table(table.lam[1:], table.scale, table.objective)
+    with pytest.raises(ValueError, match="does not fit"):
+        Table(table.lam, table.scale[::-1], table.objective)
+
+
+@pytest.mark.parametrize("profile", ["even", "valley"])
+def test_the_paths_on_it_join_never_rise_and_have_the_objectives_of_the_network(record, profile):
+    route = record.routes[0]
+    legs = story.legs(route, profile)
+    drawn = np.concatenate([leg.objective for leg in legs])
+    assert (np.diff(drawn) <= 0).all()
+    assert drawn[[0, -1]] == pytest.approx([route.empirical[0], route.empirical[-1]])
+    for leg in legs:
+        wanted = [objective(*point) for point in zip(leg.lam, leg.scale, strict=True)]
+        assert np.allclose(leg.objective, wanted, rtol=1e-2)
+
+
+def test_the_heights_drawn_are_the_tables(record):
+    route = record.routes[0]
+    drawn = heights(route, highest_scale(route))
+    assert np.array_equal(drawn.lam, route.sheet.table.lam)
+    assert np.allclose(drawn.objective[:, 0], np.log(3), rtol=1e-6)
+    middle = len(drawn.lam) // 2
+    wanted = [objective(drawn.lam[middle], c) for c in drawn.scale]
+    assert np.allclose(drawn.objective[middle], wanted, rtol=5e-3)

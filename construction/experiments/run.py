@@ -7,7 +7,8 @@ it is done, so that an interrupted run goes on where it stopped.
 import os
 import platform
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from ..data import load
 from ..errors import RecordError
@@ -99,8 +101,9 @@ def _compute(
     resumed = any(part != earlier for part in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
     others = partial(run, device=device, report=report)
-    stages = Stages(place, fresh=fresh, device=device, report=report, run=others)
-    result: Result = kind_of(settings).measure.conduct(settings, stages, report)
+    with _advancing(name, settings.lines, report) as told:
+        stages = Stages(place, fresh=fresh, device=device, report=told, run=others)
+        result: Result = kind_of(settings).measure.conduct(settings, stages, told)
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
     result = result.described(seconds=round(time.perf_counter() - began, 1))
     result.save(place)
@@ -115,6 +118,19 @@ def _compute(
     for part in parts(place):
         part.unlink()
     return load_result(name, place)
+
+
+@contextmanager
+def _advancing(name: str, lines: int | None, report: Report) -> Iterator[Report]:
+    """A bar over the whole run, where its lines are known; it advances with each, below them."""
+    with tqdm(total=lines, desc=name, unit="step", disable=None if lines else True) as bar:
+
+        def told(line: str) -> None:
+            with tqdm.external_write_mode():
+                report(line)
+            bar.update()
+
+        yield told
 
 
 def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]:

@@ -42,6 +42,11 @@ class Settings:
         return digest_of(whole | {"title": "", "takes": ""})
 
     @property
+    def lines(self) -> int | None:
+        """How many lines its run reports, for a bar with time left; None where that is not said."""
+        return None
+
+    @property
     def data_sets(self) -> tuple[str, ...]:
         """Names of the data sets it needs: every field named `data`, those of recipes included."""
         return tuple(dict.fromkeys(_data_in(asdict(self))))

@@ -151,6 +151,7 @@ def test_a_run_reports_each_stage_and_where_the_record_lies(whole):
     assert lines[0] == "tiny: Few digits; about 1 s on two cores"
     assert lines[1].startswith("  network of seed 0: objective ")
     assert lines[2].startswith("  network of seed 1: objective ")
+    assert len(lines) - 2 == EXPERIMENTS["mnist-mlp"].lines  # of the same routes and profiles
     assert lines[3] == "  line: 21 forward passes"
     stages = [line for line in lines if not line.startswith("    ")]
     assert [line.split(":")[0] for line in stages[4:7]] == [f"  line, {name}" for name in PROFILES]

@@ -31,6 +31,13 @@ class Experiment(Settings):
     profiles: tuple[str, ...] = ("even", "paper", "valley")
     checks: int = 151
 
+    @property
+    def lines(self) -> int:
+        """One a network; of each route one, one a profile, and one a proof."""
+        routes = 1 if self.detour_seed is None else 2
+        proofs = routes + ("valley" in self.profiles[1:])
+        return routes + routes * (1 + len(self.profiles)) + proofs
+
 
 RUNS = {
     # its certificates are made while somebody waits for the first film

@@ -22,7 +22,7 @@ from ..data import load
 from ..errors import RecordError
 from ..files.storage import ensure_folder
 from ..forward.precision import threads, usable_device
-from ..record.findings import comparison_line
+from ..record.findings import Findings, comparison_line
 from .claims import standing
 from .kept import Result, load_result, part_path, parts, record_path, shipped_path
 from .settings import Settings
@@ -33,6 +33,8 @@ from .table import kind_of, named
 DEVICE = "cpu"
 #: Under which stage an earlier result is kept until the new one is written.
 EARLIER = "earlier"
+#: The stage that says that a result is computed though one is shipped.
+BEGUN = "begun"
 
 
 def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report = print) -> Result:
@@ -63,6 +65,8 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
         for one in settings.data_sets:
             load(one)
         _set_aside(place)
+        if shipped_path(name):  # the same command, interrupted and without --fresh, goes on
+            Findings({}).save(part_path(place, BEGUN))
     with threads(settings.threads or torch.get_num_threads()):
         return _compute(name, settings, place, fresh, device, report)
 
@@ -98,7 +102,8 @@ def _compute(
     name: str, settings: Settings, place: Path, fresh: bool, device: str, report: Report
 ) -> Result:
     began, earlier = time.perf_counter(), part_path(place, EARLIER)
-    resumed = any(part != earlier for part in parts(place))
+    known = {earlier, part_path(place, BEGUN)}
+    resumed = any(part not in known for part in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
     others = partial(run, device=device, report=report)
     with _advancing(name, settings.lines, report) as told:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 from matplotlib import image
 
 from construction import experiments
@@ -179,6 +180,17 @@ def test_a_run_that_was_begun_anew_goes_on_though_a_result_is_shipped(shipped, m
         "  the same numbers as in the shipped record",
         "  every sentence of the shipped findings holds (1)",
     ]
+
+
+def test_an_interruption_of_its_training_goes_on_too(shipped):
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, torch.optim.Adam, "step", 3)
+        with pytest.raises(KeyboardInterrupt):
+            found(fresh=True)
+    findings, lines = found()
+    assert lines[-2] == "  the same numbers as in the shipped record"
+    assert not findings.manifest["resumed"]  # no stage was finished
+    assert list(record_path("shares").parent.iterdir()) == [record_path("shares")]
 
 
 @pytest.mark.parametrize("fault", ["other settings", "damaged"])

@@ -9,6 +9,8 @@ from construction.experiments.table import EXPERIMENTS
 from construction.files.archive import read
 from construction.record.findings import Findings
 
+from ..campaigns.same_numbers import compared
+
 PLACES = sorted(SHIPPED.glob("*"))
 
 
@@ -31,6 +33,21 @@ def test_a_shipped_record_is_small_and_used(place, monkeypatch, tmp_path):
         "settings",
     }
     assert result_of(place.stem).manifest["name"] == place.stem
+
+
+def test_the_campaign_tells_other_numbers_from_a_sentence_that_does_not_hold(tmp_path):
+    shipped = Findings.load(SHIPPED / "barrier-mlp.npz")
+    place = shipped.save(tmp_path / "same.npz")
+    assert compared("barrier-mlp", place) == ("same bits; 4 of 4 hold", True)
+    curve = shipped["interpolate/objective"]
+    cases = {
+        "to 2e-07; 4 of 4 hold": curve * np.float32(1 + 2e-7),
+        "others; 4 of 4 hold": curve * 0.999,
+    }
+    for words, other in {**cases, "others; 3 of 4 hold": 0 * curve}.items():
+        changed = {**shipped.arrays, "interpolate/objective": other.astype(np.float32)}
+        place = Findings(changed, shipped.manifest).save(tmp_path / "other.npz")
+        assert compared("barrier-mlp", place) == (words, words[8:] != "3 of 4 hold")
 
 
 def test_a_shipped_record_is_what_its_command_computes(monkeypatch, tmp_path):

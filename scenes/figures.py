@@ -10,14 +10,16 @@ from construction.arrays import Array
 from scenes import source
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import maths, words
+from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, LABEL, TEMPO, palette
+from scenes.style import FORMULA, LABEL, SMALL, TEMPO, palette
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
 BOTTOM, TOP = -1.6, 2.3
+#: Width that words across the frame may have.
+WIDEST = 12.6
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 
 
@@ -32,15 +34,13 @@ class Beats(Stage):
     def beat(self, section: str, title: str, footer: str = "", *, clear: bool = False) -> None:
         """Begin a section under a new title, on an empty frame if it is to be cleared."""
         self.next_section(section)
-        self.head(title)
-        if clear:
-            self.clear_frame()
+        self.head(title, *(self.all_but_title() if clear else ()))
         if footer:
             self.show_footer(footer)
 
-    def clear_frame(self) -> None:
-        """Let all but the title vanish."""
-        self.play(*vanish(*[shown for shown in self.mobjects if shown is not self.title]))
+    def all_but_title(self) -> list[Mobject]:
+        """What is shown under the title."""
+        return [shown for shown in self.mobjects if shown is not self.title]
 
     def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
         """Let mobjects appear."""
@@ -61,7 +61,7 @@ class Beats(Stage):
         hold: float = 3,
         **parts: str,
     ) -> None:
-        """A formula and what is said of it, alone in the frame.
+        """A formula and what is said of it, alone in the frame, to be cleared by the next beat.
 
         Args:
             formula: in Typst's notation.
@@ -70,8 +70,9 @@ class Beats(Stage):
             write, pause, hold: seconds of writing, before the other, and after it.
             parts: colours of named parts of the formula.
         """
-        above = maths(formula, size=FORMULA + 8, color=self.colors.ink, parts=parts)
-        VGroup(above, below).arrange(DOWN, buff=0.8).shift(0.3 * UP)
+        above = maths(formula, size=FORMULA + 22, color=self.colors.ink, parts=parts)
+        above.scale(min(1.0, WIDEST / above.width))
+        VGroup(above, below).arrange(DOWN, buff=1).move_to(0.2 * UP)
         self.caption(captions[0])
         self.play(Write(above), run_time=write * TEMPO)
         if pause:
@@ -80,7 +81,6 @@ class Beats(Stage):
             self.caption(text)
         self.fade_in(below)
         self.rest(hold)
-        self.fade_out(above, below)
 
     def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> Drawn:
         """A curve whose clock runs from 0 to 1, alike from corner to corner."""
@@ -118,7 +118,7 @@ class Beats(Stage):
         step: float,
         *,
         colors: Sequence[str] = (),
-        size: float = LABEL,
+        size: float = LABEL + 4,
         centred: bool = False,
     ) -> VGroup:
         """Words in rows, the first of which are headings; an empty cell stays empty.
@@ -135,20 +135,31 @@ class Beats(Stage):
             color = (self.colors.dim, *colors)[k] if colors or not k else self.colors.ink
             for n, (x, text) in enumerate(zip(columns, row, strict=True)):
                 if text:
-                    cell = words(text, color=color, size=size if k else LABEL)
+                    cell = words(text, color=color, size=size if k else SMALL)
                     edge = np.zeros(3) if centred and n else LEFT
-                    cells.add(cell.move_to([x, top - step * k, 0], aligned_edge=edge))
+                    cell.move_to([x, 0, 0], aligned_edge=edge)
+                    cells.add(stand(cell, top - step * k))
         return cells
 
-    def statements(self, rows: Iterable[tuple[str, str, str]], buff: float) -> VGroup:
-        """Rows across the frame: a statement, what is found of it, and the latter's colour."""
-        pairs = VGroup()
-        for statement, finding, color in rows:
-            left = words(statement, color=self.colors.ink).move_to([-6.3, 0, 0], LEFT)
-            pairs.add(VGroup(left, words(finding, color=color).move_to([6.3, 0, 0], RIGHT)))
-        return pairs.arrange(DOWN, buff=buff, center=False).move_to([0, 0, 0])
+    def statements(self, rows: Sequence[tuple[str, str, str]], buff: float) -> VGroup:
+        """Rows across the frame: a statement, what is found of it, and the latter's colour.
+
+        They are as large as labels, or as small print where a row would not fit.
+        """
+        for size in (LABEL, SMALL):
+            pairs = VGroup()
+            for statement, finding, color in rows:
+                left = words(statement, size=size, color=self.colors.ink)
+                pairs.add(VGroup(left, words(finding, size=size, color=color)))
+            if all(one.width + other.width < WIDEST - 0.5 for one, other in pairs):
+                break
+        for k, (left, right) in enumerate(pairs):
+            stand(left.move_to([-WIDEST / 2, 0, 0], LEFT), -k * buff)
+            stand(right.move_to([WIDEST / 2, 0, 0], RIGHT), -k * buff)
+        return pairs.move_to([0, 0.2, 0])
 
 
-def stack(lines: Iterable[str], color: str, **arrangement: Any) -> VGroup:
+def stack(lines: Iterable[str], color: str, *, size: float = LABEL, **arrangement: Any) -> VGroup:
     """Lines of words below each other."""
-    return VGroup(*[words(line, color=color) for line in lines]).arrange(DOWN, **arrangement)
+    rows = [words(line, size=size, color=color) for line in lines]
+    return VGroup(*rows).arrange(DOWN, **arrangement)

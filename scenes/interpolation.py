@@ -10,21 +10,21 @@ from construction.experiments.interpolation import words as story
 from construction.record.findings import Findings
 from scenes.figures import WIDE, Beats
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import words
+from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.stage import Drawn
 from scenes.style import TEMPO, THIN
 
 #: Left ends, width, lower ends and height of the small plots.
-LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.3, 3.15), 2.75, (0.75, -1.95), 1.3
+LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.7, -1.95), 1.4
 #: Columns of the table: their left ends, and names.
 COLUMNS = {
-    -6.4: "",
-    -1.9: "largest rise",
-    0.4: "monotone",
-    2.3: "plateau",
-    3.95: "theorem",
-    5.6: "path",
+    -6.3: "",
+    -3.0: "largest rise",
+    -0.5: "monotone",
+    1.7: "plateau",
+    3.6: "theorem",
+    5.4: "path",
 }
 
 
@@ -52,7 +52,7 @@ class Interpolation(Beats):
         )
         self.state(
             "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",
-            words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=36),
+            words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=46),
             [caption],
             hold=2,
             start=self.colors.empirical,
@@ -63,7 +63,7 @@ class Interpolation(Beats):
         """Training and test of one network, as alpha runs past the trained weights."""
         part = self.parts[0]
         title = f"Along the line: {part.manifest['label']}"
-        self.beat("line", title, story.footer(self.findings))
+        self.beat("line", title, story.footer(self.findings), clear=True)
         low, high = objective_range(part)
         x, names = alpha_axis(part, WIDE, 0.5), ("alpha", "objective (log scale)")
         plot = self.plot = self.objective_plot(x, (low, high), names)
@@ -71,7 +71,7 @@ class Interpolation(Beats):
         trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
         trained.set_stroke(self.colors.dim, THIN)
         mark = words("trained weights", color=self.colors.dim)
-        mark.next_to(plot.at(1, high), UP, buff=0.2)
+        stand(mark.move_to(plot.at(1, high)), plot.at(1, high)[1] + 0.28)
         mark.shift(min(0.0, WIDE[1] - mark.get_right()[0]) * RIGHT)
 
         self.play(Create(plot), Create(trained), *appear(mark), run_time=1 * TEMPO)
@@ -119,7 +119,7 @@ class Interpolation(Beats):
             # evenly, as alpha stands still while the last layer shrinks
             lam, height = part[profile].T.astype(float)
             curve = self.trace(self.draw_evenly(plot, lam, height, color), 3)
-            self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN)))
+            self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN, RIGHT)))
         self.rest(2)
 
     def networks(self) -> None:
@@ -157,13 +157,11 @@ class Interpolation(Beats):
 
     def verdict(self) -> None:
         """The metrics side by side."""
-        self.next_section("verdict")
-        self.clear_frame()
-        self.head("What the lines have in common, over all seeds")
-        self.show_footer(story.footer(self.findings, seeds=True))
+        footer = story.footer(self.findings, seeds=True)
+        self.beat("verdict", "What the lines have in common, over all seeds", footer, clear=True)
         rows = [list(COLUMNS.values()), *story.table(self.findings)]
         self.caption(story.monotone_lines(self.findings))
-        self.fade_in(self.tabulate(rows, COLUMNS, 2.4, 0.68), seconds=1)
+        self.fade_in(self.tabulate(rows, COLUMNS, 2.35, 0.72), seconds=1)
         self.rest(6)
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:

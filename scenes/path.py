@@ -70,7 +70,7 @@ class Path(Beats):
         line = story.is_line(route)
         straight = "The straight line, as Goodfellow et al. drew it (2014)"
         title = straight if line else "The objective along the base path"
-        self.beat("straight-line", title, story.footer(self.record, route))
+        self.beat("straight-line", title, story.footer(self.record, route), clear=True)
         self.route, self.lam = route, ValueTracker(0)
         plot = self.plot = self.over_route(route, NARROW, HALVES)
         drawn = self.draw(plot, route.sheet.lam, route.empirical, self.colors.empirical)
@@ -264,7 +264,7 @@ class Path(Beats):
             if story.proves(self.record)
             else "The theorem is proved on paper; on this run it was checked at points."
         )
-        self.fade_in(self.statements(rows, 0.3), seconds=1)
+        self.fade_in(self.statements(rows, 0.6), seconds=1)
         self.rest(5)
 
     def over_route(

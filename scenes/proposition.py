@@ -3,23 +3,25 @@
 ``manim render scenes/proposition.py`` renders it from the findings of the run "proposition-1".
 """
 
+from functools import partial
+
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Create, Dot, ValueTracker, VGroup, VMobject, Write
+from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.proposition import words as story
 from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import maths, words
+from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.stage import Drawn
 from scenes.style import FORMULA, TEMPO, THIN
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
-BOTTOM, TOP = -1.2, 2.1
+BOTTOM, TOP = -1.35, 2.2
 #: Where the key stands.
-KEY = -2.2
+KEY = -2.3
 #: Half the width of the ends of an interval.
 CAP = 0.06
 
@@ -51,7 +53,7 @@ class Proposition(Beats):
         )
         self.state(
             "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
-            stack(told, self.colors.dim, buff=0.25),
+            stack(told, self.colors.dim, size=40, buff=0.3),
             (
                 "The theorem needs a start that is worse than the zero predictor.",
                 "Random weights are, with a probability of nearly one half or more.",
@@ -60,24 +62,24 @@ class Proposition(Beats):
 
     def pairing(self) -> None:
         """Why: a network and its mirror image are not both below L(0)."""
-        self.beat("pairing", "Why one half: every network has a mirror image")
+        self.beat("pairing", "Why one half: every network has a mirror image", clear=True)
         colors = self.colors
         zero = {"zero": colors.zero}
+        text, formula = partial(words, size=40), "{{L(0):zero}} <= 1/2 (L(N) + L(-N))"
         rows = VGroup(
-            words(
+            text(
                 "Negate the last layer: equally likely, and the outputs $N$ become $-N$.",
                 color=colors.ink,
             ),
-            maths(
-                "{{L(0):zero}} <= 1/2 (L(N) + L(-N))", size=FORMULA, color=colors.ink, parts=zero
-            ),
-            words("So not both of the pair lie below $L(0)$.", color=colors.ink),
-            words(
-                "On one sample all $n$ units are silent with probability $2^(-n)$: then neither "
-                "lies above.",
+            maths(formula, size=FORMULA + 14, color=colors.ink, parts=zero),
+            text("So not both of the pair lie below $L(0)$.", color=colors.ink),
+            text(
+                "On one sample all units are silent with probability $2^(-n)$: neither is above.",
                 color=colors.dim,
+                size=38,
             ),
-        ).arrange(DOWN, buff=0.6)
+        ).arrange(DOWN, buff=0.65)
+        rows.move_to(0.1 * UP)
         self.caption("A network and its mirror image are equally likely.")
         self.fade_in(rows[0])
         self.rest(1)
@@ -86,13 +88,12 @@ class Proposition(Beats):
         self.fade_in(rows[2])
         self.rest(1.5)
         self.fade_in(rows[3])
-        self.rest(2)
-        self.fade_out(rows)
+        self.rest(2.5)
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
         title = "Measured: the share of networks above $L(0)$"
-        self.beat("measured", title, story.footer(self.findings))
+        self.beat("measured", title, story.footer(self.findings), clear=True)
         plots: list[Plot] = []
         bounds = []
         for (first, *_), span in zip(self.panels, PANELS, strict=False):
@@ -126,11 +127,11 @@ class Proposition(Beats):
         k = one.nearest
         where = f"{one.initialisation}, {one.title}, $n = {one.width[k]}$"
         beside = f"{one.share[k]:.3f} beside {one.bound[k]:.3f}"
-        rows = [*story.verdict_rows(self.findings), (f"Nearest to its bound: {where}", beside)]
+        rows = [*story.verdict_rows(self.findings), (f"Nearest: {where}", beside)]
         self.caption(
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
-        cells = self.statements([(*row, color) for row in rows], 0.4)
+        cells = self.statements([(*row, color) for row in rows], 0.8)
         self.fade_in(cells, seconds=1)
         self.rest(4)
 
@@ -165,4 +166,5 @@ class Proposition(Beats):
         """Names in their colours: the bound, and every initialisation."""
         names = [("bound", self.colors.ink), *self.roles.items()]
         row = VGroup(*[words(name, color=color) for name, color in names])
-        return row.arrange(RIGHT, buff=0.7).move_to([0, KEY, 0])
+        row.arrange(RIGHT, buff=0.7).move_to([0, KEY, 0])
+        return VGroup(*[stand(word, KEY) for word in row])

@@ -5,21 +5,21 @@
 """
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker
+from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
 
 from construction.arrays import Array
 from construction.experiments.plateau import words as story
 from construction.record.findings import Findings
-from scenes.figures import HALVES, NARROW, PANEL, Beats
+from scenes.figures import HALVES, NARROW, PANEL, Beats, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import TEMPO
+from scenes.style import LABEL, TEMPO
 
 #: Left ends of the columns of the last frame.
-COLUMNS = (-6.5, -3.6, -1.0, 1.2, 3.0)
+COLUMNS = (-6.4, -3.9, -1.0, 1.0, 2.9)
 #: Left end, width and distance of the plots of the treatments.
-FIRST, ACROSS, GAP = -5.75, 3.1, 1.25
+FIRST, ACROSS, GAP = -5.75, 3.1, 1.3
 
 
 class Revisited(Beats):
@@ -53,7 +53,9 @@ class Revisited(Beats):
         zero = np.full(2, self.part.manifest["zero"])
         later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
         sides = (UP + RIGHT, DOWN + LEFT)
-        self.fade_in(self.label(self.line, "straight line", color, sides, [later]))
+        least = self.draw(self.plot, *story.curve(self.part, "minimum"), self.colors.dim).curve
+        self.fade_in(self.label(self.line, "straight line", color, sides, [later, least]))
+        self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
         self.rest(2)
 
     def level(self) -> None:
@@ -62,13 +64,20 @@ class Revisited(Beats):
         zero = self.part.manifest["zero"]
         line = self.plot.level(zero, self.colors.zero)
         name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
-        name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.15)
+        name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
         name.align_to(self.plot.at(0.03, zero), LEFT)
         self.caption("A network that always answers zero has the objective L(0).")
         self.play(Create(line), *appear(name), run_time=1 * TEMPO)
         self.rest(1)
         share = story.near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
+        near = (
+            "Within a tenth",
+            f"of $L(0)$ up to {share:.2f},",
+            "as if all outputs",
+            "were zero.",
+        )
+        self.beside.append(self.say(near, 0.1, self.colors.zero))
         self.rest(3)
 
     def magnified(self) -> None:
@@ -79,6 +88,7 @@ class Revisited(Beats):
         x, names = Axis(0, 1, *PANEL, HALVES), ("lambda", "about $L(0)$")
         near = self.near = self.objective_plot(x, (low, high), names, ticks)
         level = near.level(zero, self.colors.zero)
+        self.fade_out(*self.beside)
         self.play(*appear(near), Create(level), run_time=1 * TEMPO)
         rise = self.part.manifest["shape"]["rise"]["value"]
         self.caption(
@@ -91,7 +101,7 @@ class Revisited(Beats):
         curve = self.trace(self.draw(near, *up_to(*least, low), self.colors.dim), 2)
         self.trace(self.draw(self.plot, *least, self.colors.dim), 2)
         text = words("$m(lambda)$", color=self.colors.dim)
-        text.next_to(curve.tip(0.0), DOWN + RIGHT, buff=0.12)
+        text.next_to(curve.tip(0.0), DOWN + RIGHT, buff=0.28)
         self.fade_in(text)
         self.rest(3)
 
@@ -129,8 +139,16 @@ class Revisited(Beats):
         """The numbers."""
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
-        self.fade_in(self.tabulate(story.table(self.findings), COLUMNS, 1.9, 0.9), seconds=1)
+        self.fade_in(
+            self.tabulate(story.table(self.findings), COLUMNS, 1.9, 1.1, size=LABEL), seconds=1
+        )
         self.rest(5)
+
+    def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
+        """Words beside the plot, where the magnified one will stand."""
+        said = stack(lines, color, size=44, buff=0.25, aligned_edge=LEFT)
+        self.fade_in(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
+        return said
 
     def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
         """A plot of the whole objective, with ticks every 0.5 or 1."""

@@ -28,12 +28,12 @@ from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Plot
-from scenes.style import DOT, FLOOR, LABEL, TEMPO, TITLE
+from scenes.style import DOT, FLOOR, SMALL, TEMPO, TITLE
 
 #: Where along a curve its name may stand, the best places first.
-LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15)
+LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15, 0.33, 0.93)
 
-#: How far apart a name and another text stay; a curve may come three times as near.
+#: How far a name stays from other texts, and from curves, along which dots run.
 CLEARANCE = 0.12
 
 
@@ -65,18 +65,20 @@ class Stage(Scene):
         self.caption("")
         super().tear_down()
 
-    def head(self, text: str) -> None:
-        """Change the title."""
+    def head(self, text: str, *gone: Mobject) -> None:
+        """Change the title; what else is gone vanishes with the old one."""
         title = words(text, size=TITLE, color=self.colors.ink)
         title.move_to([-6.6, 3.45, 0], aligned_edge=LEFT)
         self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
-        self.play(*vanish(self.title), *appear(title), run_time=0.5 * TEMPO)
+        if self.title.submobjects:
+            self.play(*vanish(self.title, *gone), run_time=0.3 * TEMPO)
+        self.play(*appear(title), run_time=0.3 * TEMPO)
         self.title = title
 
     def show_footer(self, text: str) -> None:
         """Say in small print what one sees."""
         self.remove(self.foot)
-        self.foot = words(text, size=LABEL, color=self.colors.dim)
+        self.foot = words(text, size=SMALL, color=self.colors.dim)
         self.foot.move_to([-6.6, FLOOR + 0.05, 0], aligned_edge=LEFT + DOWN)
         self.add(self.foot)
 
@@ -121,7 +123,7 @@ class Stage(Scene):
         sides: Sequence[Array] = (DOWN + LEFT, DOWN, UP, UP + RIGHT),
         later: Sequence[DataCurve] = (),
     ) -> Typst:
-        """A name beside a curve, where it covers no other text and the least of any curve.
+        """A name beside a curve, clear of other texts, then of curves, then within its ends.
 
         `later` are curves that are not drawn yet, of which it keeps clear as well.
         """
@@ -133,17 +135,18 @@ class Stage(Scene):
 
         span = curve.corners[:, 0]
 
-        def covered(place: tuple[float, Array]) -> tuple[int, int]:
+        def covered(place: tuple[float, Array]) -> tuple[int, int, bool]:
             share, side = place
             low, high = curve.clock[0], curve.clock[-1]
-            name.next_to(curve.tip(low + share * (high - low)), side, buff=0.1)
+            name.next_to(curve.tip(low + share * (high - low)), side, buff=CLEARANCE + 0.04)
             left, right = box_of(name)
             near = [
                 (np.minimum(b, right) > np.maximum(a, left) - CLEARANCE).all() for a, b in texts
             ]
-            inside = ((drawn > left - CLEARANCE / 3) & (drawn < right + CLEARANCE / 3)).all(axis=1)
-            beyond = left[0] < span.min() or right[0] > span.max()
-            return sum(map(bool, near)) + int(beyond), int(inside.sum())
+            inside = ((drawn > left - CLEARANCE) & (drawn < right + CLEARANCE)).all(axis=1)
+            beyond = bool(left[0] < span.min() or right[0] > span.max())
+            outside = abs(name.get_x()) + name.width / 2 > self.camera.frame_width / 2 - CLEARANCE
+            return sum(map(bool, near)) + int(outside), int(inside.sum()), beyond
 
         best = min(product(LABEL_SHARES, sides), key=covered)
         covered(best)

@@ -10,8 +10,9 @@ from construction.palette import DARK, LIGHT, Palette
 
 #: Scales every duration; 1 is the tempo of a lecture.
 TEMPO = 1.0
-#: Typst sizes in manim's units: an em of 48 is half a unit, so 31 is 1/25 of the frame's height.
-TITLE, FORMULA, LABEL = 42, 44, 32
+#: Typst sizes in manim's units: an em of 48 is half a unit. The small one, of ticks, column heads
+#: and footers, is a 24th of the frame's height, the least that a hall's last row can read.
+TITLE, FORMULA, LABEL, SMALL = 46, 50, 36, 32
 #: Widths of strokes in manim's units.
 THICK, NORMAL, THIN = 6, 4, 2.5
 #: Radius of a dot that marks one lambda.

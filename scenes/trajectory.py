@@ -10,10 +10,11 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
+    Arc,
     Create,
     DashedLine,
     LineJointType,
+    Typst,
     ValueTracker,
     VGroup,
     VMobject,
@@ -26,14 +27,14 @@ from construction.experiments.trajectory.alpha_beta import AlphaBeta, arch
 from scenes.figures import HALVES, Beats, stack
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import maths, words
+from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.stage import Drawn
-from scenes.style import FORMULA, LABEL, TEMPO, THIN
+from scenes.style import FORMULA, TEMPO, THIN
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
-LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.65, -1.5
-BESIDE = 4.75
+LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.75, -1.6
+BESIDE = 3.3
 #: How far what was gone is drawn on beyond a position, to show an angle.
 BEYOND = 0.9
 #: Typst of the length of the line.
@@ -72,24 +73,24 @@ class Trajectory(Beats):
             "beta(t) = norm(theta_t - theta_i - alpha(t) u)",
         )
         rows = VGroup(
-            *[maths(row, size=FORMULA, color=self.colors.ink, parts={}) for row in formulas]
+            *[maths(row, size=FORMULA + 6, color=self.colors.ink, parts={}) for row in formulas]
         )
-        rows.arrange(DOWN, buff=0.6, aligned_edge=LEFT).move_to([-2.2, 0.5, 0])
-        tells = VGroup(
-            words("how far along the line", color=self.colors.dim).next_to(rows[1], RIGHT, 0.8),
-            words("how far from it", color=self.colors.dim).next_to(rows[2], RIGHT, 0.8),
-        )
+        rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to([-6.2, 0.2, 0], aligned_edge=LEFT)
+        tells = VGroup()
+        for row, told in zip(rows[1:], ("how far along the line", "how far from it"), strict=True):
+            tell = words(told, size=42, color=self.colors.dim)
+            tells.add(tell.move_to([1.7, row.get_y(), 0], aligned_edge=LEFT))
         self.caption("Two numbers for every position of the weights while they are trained:")
         self.play(Write(rows), run_time=2 * TEMPO)
         self.caption("how far along the straight line, and how far away from it.")
         self.fade_in(tells)
         self.rest(2.5)
-        self.fade_out(rows, tells)
 
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
         title = "The figure that is often shown for SGD"
-        self.beat("published", title, story.footer(self.findings, story.PUBLISHED))
+        footer = story.footer(self.findings, story.PUBLISHED)
+        self.beat("published", title, footer, clear=True)
         walk = story.straying_of(self.findings, story.PUBLISHED).positions
         highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
         plot = self.plane(highest, 0.5 * highest, _hundreds(highest), ("alpha", "$beta$"))
@@ -99,19 +100,19 @@ class Trajectory(Beats):
         self.trace(drawn, 4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
-        told = beside(lines, self.colors.zero)
+        told = stack(lines, self.colors.zero, buff=0.3, aligned_edge=LEFT)
+        told.move_to([BESIDE, 0.6, 0], aligned_edge=LEFT)
         self.caption(
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
         self.fade_in(told)
         self.rest(2.5)
-        self.fade_out(plot, drawn.curve, told)
 
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
-        title = "Why an arch: what was gone is at right angles to what is to come"
-        self.beat("right-angle", title, story.footer(self.findings, story.WALK))
+        title = "Why an arch: the past is at right angles to the future"
+        self.beat("right-angle", title, story.footer(self.findings, story.WALK), clear=True)
         shares = [one.positions.shares for one in self.compared.values()]
         wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
         high = max(float(beta.max()) for _, beta in shares)
@@ -119,12 +120,11 @@ class Trajectory(Beats):
         self.plot = self.plane(1.03 * wide, 1.03 * high, ticks, names)
         share = np.linspace(0, 1, FINE)
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
-        formula = maths(
-            f"beta\\/{LINE} = sqrt(s (1 - s))", size=LABEL + 4, color=self.colors.ink, parts={}
-        )
-        lines = ("Thales' semicircle,", "whatever the steps' sizes,", "in many dimensions")
-        told = beside(lines, self.colors.dim)
-        formula.move_to([BESIDE, 1.7, 0])
+        formula = maths(f"beta\\/{LINE} = sqrt(s (1 - s))", color=self.colors.ink, parts={})
+        lines = ("Thales' semicircle,", "whatever the steps,", "in many dimensions")
+        told = stack(lines, self.colors.dim, buff=0.22, aligned_edge=LEFT)
+        told.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
+        VGroup(formula, told).move_to([BESIDE - 0.6, 1.0, 0], aligned_edge=LEFT)
         drawn = self.drawn(story.WALK)
 
         self.fade_in(self.plot)
@@ -133,17 +133,18 @@ class Trajectory(Beats):
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
         self.rest(3)
-        self.fade_out(*shown, formula, told)
-        name = self.label(drawn.curve, "random walk", self.colors.zero, (UP + LEFT, UP))
-        self.fade_in(name)
+        self.passing = [*shown, formula, told]
 
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
         some = story.trained(self.findings)
-        self.beat("training", "Where training goes", story.footer(self.findings, next(iter(some))))
-        curves = {name: self.drawn(name) for name in some}
+        footer = story.footer(self.findings, next(iter(some)))
+        self.beat("training", "Where training goes", footer)
+        self.fade_out(*self.passing)
+        top = 1.9
+        self.fade_in(self.key("random walk", top, self.colors.zero))
         for k, (name, one) in enumerate(some.items()):
-            drawn = curves.pop(name)
+            drawn = self.drawn(name)
             self.caption(
                 f"{one.label}: at most {one.height:.2f} of the line's length away from it."
             )
@@ -153,14 +154,8 @@ class Trajectory(Beats):
                 self.fade_out(*shown)
             else:
                 self.trace(drawn, 3)
-            label = self.label(
-                drawn.curve,
-                one.label.rsplit(", ", 1)[-1],
-                self.roles[name],
-                (DOWN + LEFT, DOWN, UP, UP + RIGHT, RIGHT),
-                later=[other.curve for other in curves.values()],
-            )
-            self.fade_in(label)
+            top -= 0.7
+            self.fade_in(self.key(one.label.rsplit(", ", 1)[-1], top, self.roles[name]))
         self.rest(1.5)
 
     def verdict(self) -> None:
@@ -170,10 +165,15 @@ class Trajectory(Beats):
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
         self.caption(self.findings.manifest["finding"].split(":")[0] + ".")
-        columns = (-5.9, -1.4, 2.0, 5.2)
-        cells = self.tabulate(rows, columns, 1.9, 0.8, colors=colors, size=36, centred=True)
+        columns = (-6.2, -0.9, 2.6, 5.5)
+        cells = self.tabulate(rows, columns, 2.15, 0.8, colors=colors, centred=True)
         self.fade_in(cells, seconds=1)
         self.rest(5)
+
+    def key(self, name: str, height: float, color: str) -> Typst:
+        """The name of a curve, beside the plane, where curves do not cross it."""
+        word = words(name, size=40, color=color).move_to([BESIDE, 0, 0], aligned_edge=LEFT)
+        return stand(word, height)
 
     def plane(
         self,
@@ -234,16 +234,13 @@ class Trajectory(Beats):
         """What was gone, drawn on beyond the tip, and the angle from there to what is to come."""
         start, stop = self.plot.at([0, 1], [0, 0])
         on, to = (vector / np.linalg.norm(vector) for vector in (tip - start, stop - tip))
-        between = (on + to) / np.linalg.norm(on + to)
-        name = words(f"{degrees:.0f}°", color=self.colors.ink)
+        first, last = (np.arctan2(way[1], way[0]) for way in (on, to))
+        arc = Arc(0.55 * BEYOND, first, last - first, arc_center=tip)
         beyond = DashedLine(tip, tip + BEYOND * on, dash_length=0.09)
-        beyond.set_stroke(self.colors.ink, THIN)
-        return VGroup(beyond, name.move_to(tip + 0.75 * BEYOND * between))
-
-
-def beside(lines: Sequence[str], color: str) -> VGroup:
-    """A few short lines of words to the right of the plane."""
-    return stack(lines, color, buff=0.22).move_to([BESIDE, 0.1, 0])
+        for line in (arc, beyond):
+            line.set_stroke(self.colors.ink, THIN)
+        name = words(f"{degrees:.0f}°", color=self.colors.ink)
+        return VGroup(arc, beyond, name.next_to(beyond, RIGHT, buff=0.2))
 
 
 def _hundreds(highest: float) -> tuple[Ticks, Ticks]:

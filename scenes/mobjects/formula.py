@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import sympy as sp
-from manim import MathTypst, Typst
+from manim import UP, MathTypst, Typst
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -29,6 +30,12 @@ def maths(source: str, *, size: float = LABEL, color: str, parts: Mapping[str, s
     for name, part_color in parts.items():
         formula.select(name).set_color(part_color)
     return formula
+
+
+def stand(word: Typst, height: float) -> Typst:
+    """Move a word up or down until its letters stand on a height, wherever their tails reach."""
+    feet = [glyph.get_bottom()[1] for glyph in word.family_members_with_points()]
+    return word.shift((height - float(np.median(feet))) * UP)
 
 
 class TypstPrinter(StrPrinter):

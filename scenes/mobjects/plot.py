@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from construction.arrays import Array
 from construction.palette import Palette
-from scenes.mobjects.formula import maths, words
-from scenes.style import LABEL, THIN
+from scenes.mobjects.formula import maths, stand, words
+from scenes.style import LABEL, SMALL, THIN
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ class Plot(VGroup):
             foot = self.at(value, y.low)
             lines.append(Line(foot + 0.07 * UP, foot + 0.07 * DOWN))
             if text:
-                label = maths(text, color=palette.dim, parts={})
+                label = maths(text, size=SMALL, color=palette.dim, parts={})
                 self.x_labels.append(label.next_to(foot, DOWN, buff=0.17))
         for value, text in y.ticks:
             foot = self.at(x.low, value)
             lines.append(Line(foot + 0.07 * LEFT, foot - 0.07 * LEFT))
-            label = maths(text, color=palette.dim, parts={})
+            label = maths(text, size=SMALL, color=palette.dim, parts={})
             self.add(label.next_to(foot, LEFT, buff=0.2))
         for line in lines:
             line.set_stroke(palette.dim, THIN)
@@ -103,8 +103,8 @@ class Plot(VGroup):
         self.x_name = maths(x_label, size=LABEL + 6, color=palette.dim, parts={})
         self.x_name.next_to(right, np.array([1.0, 0, 0]), buff=0.22)
         self.y_name = words(y_label, color=palette.dim)
-        self.y_name.next_to(top, UP, buff=0.2)
         self.y_name.shift((x.start - 0.35 - self.y_name.get_left()[0]) * np.array([1.0, 0, 0]))
+        stand(self.y_name, top[1] + 0.28)
         self.add(self.x_name, self.y_name)
 
     def at(self, x: ArrayLike, y: ArrayLike) -> Array:

@@ -11,7 +11,7 @@ from construction.arrays import Array
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis
 from scenes.mobjects.surface import Surface
-from scenes.style import LABEL, THIN
+from scenes.style import LABEL, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
 FACING = (0.06, 0.2)
@@ -58,7 +58,9 @@ class _Edge(VGroup):
         self.surface, self.axis, self.along, self.sides = surface, axis, along, sides
         palette = surface.palette
         self.places = [float(axis.place(value)) for value, _ in axis.ticks]
-        self.labels = [maths(text, color=palette.dim, parts={}) for _, text in axis.ticks]
+        self.labels = [
+            maths(text, size=SMALL, color=palette.dim, parts={}) for _, text in axis.ticks
+        ]
         self.line = Line().set_stroke(palette.dim, THIN)
         self.ticks = [Line().set_stroke(palette.dim, THIN) for _ in self.labels]
         upright = along == 2

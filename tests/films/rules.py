@@ -71,7 +71,8 @@ def no_marker_crosses_a_word(frame):
                 steps = int(np.abs(step[0]).max() / 0.1) + 1
                 way = -step[0] * np.linspace(0, 1, steps, endpoint=False)[:, None]
         for word in frame.words:
-            if any(crosses(part, word.box, back) for back in way):
+            still = frame.before.get(id(word.mobject)) == word.look
+            if any(crosses(part, word.box, back) for back in (way if still else [0 * way[0]])):
                 yield f"{named(part)} crosses {word.text!r}"
 
 

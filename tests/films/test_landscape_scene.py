@@ -6,8 +6,7 @@ import pytest
 from construction.experiments.landscape.words import paths
 from construction.record.findings import Findings
 from scenes.landscape import Landscape, scale_of, ticks
-from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.mesh import HALF, HEIGHT, Mesh
+from scenes.mobjects.surface import Surface, SurfaceCurve
 
 from ..experiments.test_landscape import NAME, found, name_it
 from .watch import assert_told, watch
@@ -32,19 +31,6 @@ def film(findings, tmp_path_factory):
         return watch(Landscape)
 
 
-def shown(film, section, kind):
-    """Every mobject of a kind on screen after any animation of a section, once."""
-    parts = [
-        part
-        for shot in film.shots
-        if shot.section == section
-        for top in shot.shown
-        for part in top.get_family()
-        if isinstance(part, kind)
-    ]
-    return list({id(part): part for part in parts}.values())
-
-
 def test_every_beat_is_told_in_a_minute_and_can_be_read(film):
     assert_told(film, ["question", "random-0", "trajectory", "verdict"], 20, 60)
 
@@ -56,31 +42,26 @@ def own_scale(part):
 
 
 @pytest.mark.parametrize(("section", "which"), [("random-0", "random"), ("trajectory",) * 2])
-def test_the_corners_of_the_mesh_are_the_records_heights(film, findings, section, which):
+def test_the_surface_is_the_records(film, findings, section, which):
     part = findings.part(NAME)
-    (mesh,) = shown(film, section, Mesh)
+    (surface,) = film.last(section, Surface)
     scale = own_scale(part) if which == "trajectory" else scale_of([part["random/objective"]])
-    ratio = scale.high / scale.low
-    heights = scale.low * ratio ** (mesh.corners[..., 2] / HEIGHT)
-    assert heights == pytest.approx(part[f"{which}/objective"], rel=1e-5)
-    corners = np.concatenate([face.get_anchors() for face in mesh])
-    assert set(map(tuple, corners.round(6))) == set(
-        map(tuple, mesh.corners.reshape(-1, 3).round(6))
-    )
-    assert len(mesh) == 16
+    heights = scale.low * (scale.high / scale.low) ** surface.relief.z
+    assert heights == pytest.approx(part[f"{which}/objective"].T, rel=1e-5)
+    for axis, share in (("s", surface.relief.x), ("t", surface.relief.y)):
+        values = part[f"{which}/{axis}"]
+        assert values[0] + share * (values[-1] - values[0]) == pytest.approx(values, abs=1e-6)
 
 
 def test_paths_run_over_their_nearest_points_at_their_own_objective(film, findings):
     part = findings.part(NAME)
     scale = own_scale(part)
-    s, t = part["trajectory/s"], part["trajectory/t"]
-    curves = shown(film, "trajectory", DataCurve)
-    for curve, path in zip(curves, paths(part), strict=True):
-        across, up, height = (curve.corners / [HALF, HALF, HEIGHT]).T
+    for curve, path in zip(film.last("trajectory", SurfaceCurve), paths(part), strict=True):
+        across, up, height = curve.shares_of_box.T
         place = part[f"paths/{path}/trajectory/place"]
-        for share, axis, wanted in ((across, s, place[:, 0]), (up, t, place[:, 1])):
-            found = axis[0] + (share + 1) / 2 * (axis[-1] - axis[0])
-            assert found == pytest.approx(wanted, abs=1e-5)
+        for share, axis, wanted in ((across, "s", place[:, 0]), (up, "t", place[:, 1])):
+            values = part[f"trajectory/{axis}"]
+            assert values[0] + share * (values[-1] - values[0]) == pytest.approx(wanted, abs=1e-5)
         objective = scale.low * (scale.high / scale.low) ** height
         assert objective == pytest.approx(part[f"paths/{path}/objective"], rel=1e-5)
 

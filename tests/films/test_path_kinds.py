@@ -8,7 +8,7 @@ from construction import Line, Polyline, construct
 from scenes.path import Path
 
 from .rules import RULES
-from .watch import watch
+from .watch import visible, watch
 
 
 def weights(*values):
@@ -43,5 +43,5 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, tmp_path, monkey
     told = {shot.section for shot in seen.shots}
     assert ("travel" in told) == (profile != "valley")
     assert ("valley" in told) == (profile == "valley")
-    words = {text.typst_code for shot in seen.shots for text in shot.texts()}
+    words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
     assert any("straight line" in text for text in words) == isinstance(path, Line)

@@ -6,6 +6,7 @@ from manim import DOWN, RIGHT, UP, Dot, ImageMobject, Square, VMobject
 
 from scenes.figures import Beats
 from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.fade import vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.style import DARK
@@ -68,7 +69,7 @@ class OverlappingInPassing(Told):
 
 class Small(Told):
     def change(self):
-        self.word.scale(0.9)
+        self.word.scale(0.85)
 
 
 class CrossedInPassing(Told):
@@ -114,7 +115,7 @@ class Rising(Told):
 
 class Empty(Told):
     def change(self):
-        self.clear_frame()
+        self.play(*vanish(*self.all_but_title()))
 
 
 BROKEN = {

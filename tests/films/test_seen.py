@@ -12,7 +12,7 @@ SLOW = [(theme, ratio) for theme in ("dark", "light") for ratio in ("16:9", "4:3
 
 #: Films that are being told anew.
 UNMENDED = pytest.mark.xfail(reason="told before there were rules", strict=False)
-OLD = ("interpolation", "landscape", "path", "proposition", "trajectory")
+OLD = ("path",)
 NAMES = [pytest.param(name, marks=UNMENDED if name in OLD else ()) for name in FILMS]
 
 

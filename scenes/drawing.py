@@ -25,6 +25,7 @@ from manim.scene.video_segment_encoder import VideoSegmentEncoder
 import construction
 from construction.errors import ConstructionError
 from scenes import source
+from scenes.gif import write_gif
 from scenes.parallel import Film, Share
 
 
@@ -128,6 +129,8 @@ def draw(film: Film, share: Share, leads: bool) -> None:
             share.ended.wait()
             if leads:
                 rehearsal.renderer.file_writer.finish()
+                if film.format == "gif":
+                    write_gif(film.place.with_suffix(".mp4"), film.place)
         except ConstructionError as error:
             share.failures.put((error.expected, error.found, error.remedy))
 

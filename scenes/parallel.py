@@ -13,7 +13,10 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import RLock
 from typing import Any
+
+from tqdm import tqdm
 
 from construction.errors import ConstructionError
 
@@ -68,7 +71,7 @@ class Film:
         pixels: across and down.
         height: of the frame in manim's units, of which it is 14.2 wide.
         rate: frames a second.
-        format: "mp4", "gif" or "webm".
+        format: "mp4" or "webm"; "gif" is made of the mp4 (`scenes.gif`).
     """
 
     name: str
@@ -99,8 +102,8 @@ class Film:
             "partial_movie_dir": str(self.parts),
             "media_dir": str(self.parts.parent),
             "tex_dir": str(self.parts.parent / "words"),
-            "output_file": self.place.name,
-            "save_sections": self.format != "gif",
+            "output_file": self.name,
+            "save_sections": True,
             "disable_caching": True,
             "max_files_cached": -1,
             "progress_bar": "none",
@@ -116,7 +119,7 @@ class Film:
             "pixel_height": down,
             "frame_rate": self.rate,
             "frame_height": self.height,
-            "format": self.format,
+            "format": self.format.replace("gif", "mp4"),
         }
 
 
@@ -163,4 +166,5 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
 
 def _work(film: Film, share: Share, leads: bool) -> None:
     """What a process does: manim is imported there alone."""
+    tqdm.set_lock(RLock())  # of its own, else one between processes is left behind when it is ended
     import_module(f"{__package__}.drawing").draw(film, share, leads)

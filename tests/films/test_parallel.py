@@ -12,7 +12,7 @@ from manim import RIGHT, UP, Camera, Circle, Create, FadeIn, Scene, Square, Valu
 
 from construction.commands.render import names_in
 from construction.errors import ConstructionError
-from scenes import drawing, source
+from scenes import drawing, gif, source
 from scenes.drawing import Renderer, performed
 from scenes.parallel import Film, Share, render
 
@@ -99,6 +99,17 @@ def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, mo
     monkeypatch.setenv("CONSTRUCTION_THEME", "light")
     (light,) = in_turn(film, 1)
     assert light.drawn.value == whole.drawn.value
+
+
+def test_a_gif_has_the_pictures_of_its_film_in_time(usual, tmp_path):
+    gif.write_gif(usual, tmp_path / "usual.gif")
+    whole, small = frames_of(usual), frames_of(tmp_path / "usual.gif")
+    assert small.shape[1:] == (360, 640, 3)
+    assert len(small) / 12.5 == pytest.approx(len(whole) / 7, abs=0.1)
+    shown = small[:: len(small) - 1, 5::10, 5::10].astype(int)  # the middle of each pixel
+    near = np.abs(shown - whole[:: len(whole) - 1]).mean()
+    far = np.abs(shown - whole[:: 1 - len(whole)]).mean()
+    assert near < far / 3
 
 
 def test_the_time_of_a_rehearsal_is_that_of_the_film(tmp_path):

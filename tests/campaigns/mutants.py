@@ -4,18 +4,20 @@ Cosmic Ray's operators (``pip install 'construction[mutants]'``) alter a floor a
 operator, another number, a comparison turned round, a loop that does not run, a decorator removed.
 Seeded mutants are drawn from all there are, annotations left out. Each is written into a copy of
 the working tree, where those tests of the floor run that call the altered function, the quickest
-first, until one fails. A mutant that all of them pass has survived. Ends with the share that was
-killed and its 95 % interval (Wilson).
+first and for 10 seconds in all, until one fails. A mutant that all of them pass has survived. Ends
+with the share that was killed and its 95 % interval (Wilson).
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import bisect
 import difflib
 import gc
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import random
@@ -24,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -42,8 +45,9 @@ TESTS = {
 #: Imported once; every mutant's process is a fork that has them already.
 HEAVY = ("torch", "scipy.optimize", "sympy", "hypothesis", "matplotlib.figure", "pooch", "tqdm",
          "safetensors.torch", "numba", "flint", "pytest")  # fmt: skip
-#: Seconds of the processor that a mutant's tests may take beyond three times what they take.
-SPARE = 20
+#: Seconds of the processor: of the tests that judge a mutant, the quickest first; and what they may
+#: take beyond three times that.
+ENOUGH, SPARE = 10, 20
 MEMORY = 6 * 2**30
 
 
@@ -68,7 +72,9 @@ class Known:
         """Tests that call a function, or start a process; all, for what runs on import."""
         wanted = {f"{module}:{function}", "a process"}
         chosen = [t for t, called in self.calls.items() if not function or wanted & set(called)]
-        return sorted(chosen, key=self.seconds.__getitem__)
+        chosen.sort(key=self.seconds.__getitem__)
+        together = list(itertools.accumulate(self.seconds[test] for test in chosen))
+        return chosen[: max(1, bisect.bisect(together, ENOUGH))]
 
 
 class _Watch:
@@ -90,13 +96,16 @@ class _Watch:
         )
         settings.load_profile("mutants")
 
+    def pytest_runtest_logstart(self) -> None:
+        self.began = time.process_time()
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         name, known = report.nodeid, self.known
-        known.seconds[name] = known.seconds.get(name, 0.0) + report.duration
         if report.failed:
             os.write(self.answer, json.dumps(name).encode())
             os._exit(0)  # what would follow takes a second
         if report.when == "teardown":
+            known.seconds[name] = time.process_time() - self.began
             known.calls[name] = sorted(self.now)
             self.now.clear()
 
@@ -221,14 +230,14 @@ def judged(floor: str, count: int, seed: int, copy: Path, kept: Path) -> list[st
     Mutants that were killed before, as a file says, are not tried again.
     """
     every = list(mutants_of(floor))
-    drawn = sorted(random.Random(seed).sample(range(len(every)), min(count, len(every))))
+    random.Random(seed).shuffle(every)
     answer = tested(copy, floor, list(TESTS[floor]), 3600, watch=True)
     if not isinstance(answer, dict):
         raise SystemExit(f"{floor}: the tests of the unaltered floor fail: {answer}")
     known, killed = Known(**answer), json.loads(kept.read_text()) if kept.exists() else {}
-    print(f"{floor}: {len(drawn)} of {len(every)} mutants, {len(known.calls)} tests", flush=True)
+    print(f"{floor}: {count} of {len(every)} mutants, {len(known.calls)} tests", flush=True)
     results = []
-    for mutant in (every[k] for k in drawn):
+    for mutant in every[:count]:
         code = altered(mutant)
         key = hashlib.sha256(f"{mutant.module}\n{code}".encode()).hexdigest()
         if key not in killed:

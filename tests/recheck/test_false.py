@@ -151,3 +151,43 @@ def test_outputs_that_underflow_are_no_evidence(tmp_path, capsys):
         code, shown = both(file, capsys)
         assert code == 1
         assert bool(shown.err) == bool(wanted)
+
+
+def test_a_target_that_goes_on_above_the_minimum_does_not_touch_it(tmp_path, capsys):
+    """m(1/4) is 0.014, and the left stretch begins at 0.8."""
+    near = {"low": best(0.25) * 0.999, "scale": best(0.25) * 1.001, "touches": "start"}
+    code, shown = both(crossing(tmp_path / "proof.npz", claim(0.25, 0.3, **near)), capsys)
+    assert code == 1
+    assert shown.err.count("the target at lambda = 0.25 is above the minimum there") == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (claim(0.5, 0.25, sample=0, plus=0), "a claim about [0.5, 0.25]"),
+        (claim(-0.5, 0.25, sample=0, plus=0), "a claim about [-0.5, 0.25]"),
+        (claim(0.0, 1.5, sample=0, plus=0), "a claim about [0.0, 1.5]"),
+        (claim(0.0, 1.0, sample=0, plus=0, scale=-1.0), "at the scales"),
+        (claim(0.0, 1.0, sample=1, plus=0), "sample 1 or its outputs, which are not there"),
+        (claim(0.0, 1.0, sample=7, plus=0), "sample 7 or its outputs, which are not there"),
+        (claim(0.0, 1.0, sample=-1, plus=0), "sample -1 or its outputs, which are not there"),
+        (claim(0.0, 1.0, sample=0, plus=2), "sample 0 or its outputs, which are not there"),
+    ],
+)
+def test_claims_about_what_is_not_there(wrong, message, tmp_path, capsys):
+    statements = {"condition 1": [wrong], "condition 2": [claim(0.0, 0.0)]}
+    file = written(tmp_path / "proof.npz", OUTPUTS, TARGETS, "squared", statements)
+    code, shown = both(file, capsys)
+    assert code in (1, 2)
+    assert shown.err.count(message) == 2
+
+
+@pytest.mark.parametrize(("middle", "refused"), [(1.62, False), (1.58, True)])
+def test_a_line_that_passes_above_a_bend_of_the_target_is_halved(middle, refused, tmp_path, capsys):
+    """g(lambda, 1/2) is 2.25, 1.594 and 1.051 at 0, 1/4 and 1/2, its chord at 1/4 1.65."""
+    outputs, knots = [[[-1.0]], [[0.9]]], (0.0, 0.25, 0.5, 1.0)
+    levels = [Stretch("right", knots, (3.9, middle, 1.1, 0.005))]
+    statements = {"final objective": [claim(1.0, 1.0)], "valley": [claim(0.0, 0.5, scale=0.5)]}
+    file = written(tmp_path / "proof.npz", outputs, [[1.0]], "squared", statements, levels)
+    _, shown = both(file, capsys)
+    assert shown.err.count("m is not below the target") == 2 * refused

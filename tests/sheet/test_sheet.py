@@ -1,12 +1,14 @@
 import mpmath
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize.elementwise import find_minimum
 
 from construction.sheet.moments import SquaredSheet
 
+from ..prescribed_outputs import Prescribed
 from ..problems import PLANES, forward_of
 
 magnitudes = st.floats(-12, 12).map(lambda x: 10.0**x)
@@ -78,3 +80,28 @@ def test_the_sheet_of_the_plane_is_the_distance_to_the_target(problem):
         assert sheet.minimum[k] == pytest.approx(
             np.sin(phi) ** 2 if np.cos(phi) > 0 else 1.0, abs=1e-14
         )
+
+
+@given(magnitudes, magnitudes, signs, st.floats(0.1, 10))
+def test_slope_and_curvature_are_those_of_the_parabola(a, b, sign, c):
+    c = c * b / a
+    sheet, (u, v, w) = (
+        one(a, sign * b),
+        (a * (c * t) ** 2 - 2 * sign * b * c * t for t in (0, 1, 2)),
+    )
+    step = one(a, sign * b).taylor(c)  # differences of a parabola are exact
+    assert step.curvature[0] * c * c == pytest.approx(u - 2 * v + w, rel=1e-9)
+    assert step.slope[0] * c == pytest.approx((w - u) / 2, abs=1e-9 * a * c * c)
+    assert sheet.slope(0.0)[0] * c == pytest.approx((4 * v - 3 * u - w) / 2, rel=1e-9)
+
+
+def test_a_growth_that_one_sample_of_many_may_owe_to_rounding_is_in_doubt():
+    def outputs(lam):  # one sample of four is wrong, by 0.4: g grows by 0.1 in the end
+        margins = torch.tensor([3.0, 2.0, 1.0, -0.4]).double()
+        return torch.stack([margins, torch.zeros(4).double()], 1)
+
+    sheet = Prescribed(outputs, torch.zeros(4, dtype=torch.long), "cross_entropy").sheet([0.5])
+    assert sheet.growth[0] == pytest.approx(0.1)
+    for size in (1e-3, 0.2):  # of outputs that are rounding: smaller than these
+        assert sheet.doubt(size)[0] == pytest.approx(size / 4)
+    assert sheet.doubt(100.0)[0] == 100.0

@@ -116,7 +116,8 @@ def draw(film: Film, share: Share, leads: bool) -> None:
 
     Only the first reads the record when it may have to be made, and compiles the words.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends this one,
+    signal.signal(signal.SIGTERM, _leave)  # and so what it has begun
     scene = scene_of(f"{__package__}.{film.name}")
     with tempconfig(film.settings):
         try:
@@ -133,6 +134,11 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                     write_gif(film.place.with_suffix(".mp4"), film.place)
         except ConstructionError as error:
             share.failures.put((error.expected, error.found, error.remedy))
+
+
+def _leave(*_: Any) -> None:
+    """End in order: a record that is being computed, and videos that are not whole."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def scene_of(module: str) -> type[Scene]:

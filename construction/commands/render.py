@@ -4,9 +4,8 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,7 +63,7 @@ def add_options(command: ArgumentParser) -> None:
     )
     command.add_argument("--out", type=Path, default=Path("media"), metavar="FOLDER")
     command.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; one a core"
+        "--jobs", type=int, metavar="N", help="processes; one a core, up to 8, when not given"
     )
 
 
@@ -74,8 +73,9 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: no such film, no manim, or a record that is not there or damaged.
     """
-    if options.jobs < 1:
-        raise InputError("at least one process", f"{options.jobs}", "Leave --jobs out.")
+    jobs = options.jobs if options.jobs is not None else min(8, os.cpu_count() or 1)
+    if jobs < 1:
+        raise InputError("at least one process", f"{jobs}", "Leave --jobs out.")
     parallel = films()
     there = names_in(Path(str(parallel.__file__)).parent)
     wanted = there if options.all else options.names
@@ -97,7 +97,7 @@ def execute(options: Namespace) -> Exit:
     for name in wanted:
         film = parallel.Film(name, options.out, pixels, height, rate, options.format)
         with progress(name) as shown:
-            place = parallel.render(film, options.jobs, shown)
+            place = parallel.render(film, jobs, shown)
         print(place, flush=True)
     return Exit.DONE
 
@@ -133,17 +133,26 @@ def names_in(folder: Path) -> list[str]:
 
 
 @contextmanager
-def progress(name: str) -> Iterator[partial[None]]:
-    """One bar over all frames of a film, with time left; a line each tenth without a terminal."""
-    with tqdm(desc=name, unit="frame", disable=None, leave=False) as bar:
-        yield partial(_show, bar, name, [0])
+def progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar over all frames of a film, with time left; a line each tenth without a terminal.
 
+    It begins with the first frame: before that, the run that makes the record has a bar.
+    """
+    bars: list[tqdm[None]] = []
+    tenths = 0
 
-def _show(bar: "tqdm[None]", name: str, tenths: list[int], drawn: int, total: int) -> None:
-    if not bar.disable:
-        if bar.total != total:
-            bar.reset(total)
-        bar.update(drawn - bar.n)
-    elif 10 * drawn // total > tenths[0]:
-        tenths[0] = 10 * drawn // total
-        print(f"{name}: {drawn} of {total} frames", file=sys.stderr, flush=True)
+    def shown(drawn: int, total: int) -> None:
+        nonlocal tenths
+        if not bars:
+            bars.append(tqdm(total=total, desc=name, unit="frame", disable=None, leave=False))
+        if not bars[0].disable:
+            bars[0].update(drawn - bars[0].n)
+        elif 10 * drawn // total > tenths:
+            tenths = 10 * drawn // total
+            print(f"{name}: {drawn} of {total} frames", file=sys.stderr, flush=True)
+
+    try:
+        yield shown
+    finally:
+        for bar in bars:
+            bar.close()

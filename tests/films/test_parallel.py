@@ -1,5 +1,6 @@
 """A film drawn by several processes is the film that one draws."""
 
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -138,6 +139,21 @@ def test_a_process_that_fails_is_reported(tmp_path, capfd):
     with pytest.raises(ConstructionError, match="'none' to be drawn; found that a process ended"):
         render(Film("none", tmp_path, **SMALL), 1, lambda *_: None)
     assert "ModuleNotFoundError" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
+    command = [sys.executable, "-m", "construction", "render", "proposition", "--quality", "l"]
+    command += ["--out", str(tmp_path), "--jobs", "2"]
+    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    before = first.stderr.readline()
+    first.send_signal(signal.SIGINT)
+    assert "interrupted. What was drawn is kept; the same command goes on." in first.stderr.read()
+    assert first.wait() == 130
+    assert list((tmp_path / ".parts" / "proposition").glob("*.mp4"))
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    left = [int(line.split()[-2]) for line in (before, again.stderr.splitlines()[-1])]
+    assert left[1] < left[0] == len(frames_of(tmp_path / "proposition.mp4"))
 
 
 @pytest.mark.slow

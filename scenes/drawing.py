@@ -13,6 +13,7 @@ from importlib import import_module
 from inspect import signature
 from multiprocessing import parent_process
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import manim
@@ -126,7 +127,10 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                 share.total.value = _missing(film, rehearsal)
                 share.rehearsed.set()
             share.rehearsed.wait()
-            performed(scene, share)
+            with TemporaryDirectory() as words:  # manim writes beside what it reads there
+                shutil.copytree(film.settings["tex_dir"], words, dirs_exist_ok=True)
+                with tempconfig({"tex_dir": words}):
+                    performed(scene, share)
             share.ended.wait()
             if leads:
                 rehearsal.renderer.file_writer.finish()

@@ -145,11 +145,12 @@ def test_a_process_that_fails_is_reported(tmp_path, capfd):
 def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
     command = [sys.executable, "-m", "construction", "render", "proposition", "--quality", "l"]
     command += ["--out", str(tmp_path), "--jobs", "2"]
-    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    before = first.stderr.readline()
-    first.send_signal(signal.SIGINT)
-    assert "interrupted. What was drawn is kept; the same command goes on." in first.stderr.read()
-    assert first.wait() == 130
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+        before = first.stderr.readline()
+        first.send_signal(signal.SIGINT)
+        said = first.stderr.read()
+    assert said.splitlines()[-1].endswith("What was drawn is kept; the same command goes on.")
+    assert first.returncode == 130
     assert list((tmp_path / ".parts" / "proposition").glob("*.mp4"))
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     left = [int(line.split()[-2]) for line in (before, again.stderr.splitlines()[-1])]

@@ -25,16 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: the command line makes no sense, or asks for help.
     """
     from .commands.parser import parser
-    from .errors import ConstructionError, InputError
+    from .errors import ConstructionError, enough_memory
 
     options = parser().parse_args(arguments)
     try:
-        return _execute(options)
+        with enough_memory():
+            return _execute(options)
     except ConstructionError as error:
         return _refuse(options, error)
-    except MemoryError as error:
-        too_much = ("a computation that fits into memory", str(error) or "too little of it")
-        return _refuse(options, InputError(*too_much, "Ask for fewer points or less at once."))
     except KeyboardInterrupt:
         print(f"construction: interrupted. {_kept(options.command)}", file=sys.stderr)
         return INTERRUPTED

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from .answers.certificate import Certificate
 from .arrays import Array
-from .errors import InputError
+from .errors import InputError, enough_memory, short_of_memory
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .forward.user_model import remove_user_hooks
@@ -79,6 +79,8 @@ class Judge:
             with torch.no_grad():
                 predicted: Tensor = self.model(inputs)
         except (RuntimeError, TypeError) as error:
+            if short_of_memory(error):
+                raise
             raise InputError(
                 "a model that runs in float64, in which the check is made",
                 str(error),
@@ -156,6 +158,7 @@ FLOOR, ROUNDED = 5e-3, 0.25
 SAME = 1e-9
 
 
+@enough_memory()
 @sharing_errors()
 def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.

@@ -3,7 +3,8 @@
 Every message has three parts: what was expected, what was found, what to do.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -124,3 +125,32 @@ def require_one_of(names: Collection[str], value: object, what: str) -> None:
         raise InputError(
             f"{what} among {', '.join(map(repr, names))}", repr(value), "Use one of these."
         )
+
+
+def short_of_memory(error: BaseException) -> bool:
+    """Whether an error says so: that of PyTorch's CPU allocator is a plain RuntimeError."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and (type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error))
+    )
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Say in a message of the package's own that memory did not suffice.
+
+    Raises:
+        InputError: so it was.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not short_of_memory(error):
+            raise
+        found = str(error).partition("DefaultCPUAllocator: ")[2] or str(error) or "too little of it"
+        raise InputError(
+            "a computation that fits into memory",
+            found.splitlines()[0].rstrip(" ."),
+            "Allow less at once with a smaller memory=..., give the data in a DataLoader, or ask "
+            "for fewer points.",
+        ) from error

@@ -58,6 +58,12 @@ def execute(options: Namespace) -> Exit:
     require_places({"--out": place}, [asked], tuple(SILENT))
     if not options.caption:
         require_places({"the caption's": beside}, [asked], (".txt",))
+        if beside.exists() and not place.exists():  # of an earlier plot both are there
+            raise InputError(
+                f"no {beside} yet, or one beside {place}",
+                "a text that is no caption of an earlier plot",
+                "It would be lost: name another --out, or put the caption below with --caption.",
+            )
     with reads:
         figure, caption = _drawn(result, options)
     if options.caption:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..errors import ConstructionError, InputError
+from ..errors import ConstructionError, InputError, short_of_memory
 
 #: Packages whose frames say nothing about who called them wrongly.
 LIBRARIES = {"torch", "numpy", "scipy", "tqdm", *sys.stdlib_module_names} - {"__main__"}
@@ -90,9 +90,11 @@ def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None
     """
     try:
         yield
-    except (ConstructionError, MemoryError):
+    except ConstructionError:
         raise
     except (Exception, SystemExit) as error:
+        if short_of_memory(error):
+            raise
         frames = [
             (frame.f_globals.get("__name__", ""), frame.f_code.co_filename, line)
             for frame, line in traceback.walk_tb(error.__traceback__)

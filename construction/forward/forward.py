@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..arrays import Array
-from ..errors import InputError
+from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.heads import (
@@ -218,6 +218,7 @@ class Forward:
             self.loss, self.data, predictions, self.memory, outputs=self.outputs, follow=self.follow
         )
 
+    @enough_memory()
     @sharing_errors()
     def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
         """The sheet over the given lambdas, with a progress bar in a terminal."""

@@ -38,6 +38,10 @@ def check_fits(model: nn.Module, state: State) -> None:
             "Pass model.module, and weights without 'module.' in their names: several processes "
             "share the data out by themselves.",
         )
+    if isinstance(model, torch.jit.ScriptModule):
+        raise InputError(
+            "the model itself", "a ScriptModule, which cannot be copied", "Pass it uncompiled."
+        )
     own = model.state_dict()
     lazy = [name for name, value in own.items() if is_lazy(value)]
     if lazy:

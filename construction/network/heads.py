@@ -17,7 +17,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
-from ..errors import HeadError, InputError, WeightsError
+from ..errors import HeadError, InputError, WeightsError, short_of_memory
 
 #: Weights by name, as `torch.nn.Module.state_dict` gives them.
 State = dict[str, Tensor]
@@ -131,6 +131,8 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
         # each name gets its own entry, so that tied layers need no special case
         return functional_call(model, own, (inputs,), tie_weights=False)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
+        if short_of_memory(error):
+            raise
         raise InputError(
             f"a model that runs on inputs of shape {tuple(inputs.shape)} and {inputs.dtype}",
             f"{type(error).__name__}: {error}",

@@ -16,7 +16,7 @@ from torch import nn
 from ..answers.conditions import UNDECIDED, Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
-from ..errors import ConditionError, InputError, RootError, WeightsError
+from ..errors import ConditionError, InputError, RootError, WeightsError, enough_memory
 from ..forward.batch_norm import BatchNorm
 from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import sharing_errors
@@ -118,6 +118,7 @@ def construct(
     )
 
 
+@enough_memory()
 @sharing_errors()
 def measure(
     model: nn.Module,
@@ -167,6 +168,7 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
     return follow(path.forward, path.sheet, profile)
 
 
+@enough_memory()
 @sharing_errors()
 def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = True) -> MonotonePath:
     """Construct the path for one profile on a sheet already measured.

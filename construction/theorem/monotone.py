@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..answers.certificate import Certificate
 from ..answers.conditions import Conditions
 from ..check import certify
-from ..errors import InputError
+from ..errors import InputError, enough_memory
 from ..forward.forward import Forward
 from ..profile import Target
 from ..proof.prover import prove as prove_path
@@ -54,6 +54,7 @@ class MonotonePath(ScaledPath):
         self.conditions = conditions
         self.certificate: Certificate | None = None
 
+    @enough_memory()
     def certify(self, points: int = 1001, *, prove: bool = True) -> Certificate:
         """Check the path with the user's own model in float64, and prove what can be proved.
 

@@ -37,9 +37,9 @@ from typing import Any
 TESTS = {
     "sheet": ("tests/sheet", "construction/sheet", "tests/solve"),
     "condition": ("tests/condition", "construction/condition", "tests/theorem"),
-    "profile": ("tests/profile", "construction/profile", "tests/theorem"),
+    "profile": ("tests/profile", "construction/profile.py", "tests/theorem"),
     "solve": ("tests/solve", "construction/solve", "tests/theorem"),
-    "check": ("tests/check", "construction/check"),
+    "check": ("tests/check", "construction/check.py"),
     "recheck": ("tests/recheck", "construction/recheck"),
 }
 #: Imported once; every mutant's process is a fork that has them already.
@@ -81,7 +81,7 @@ class _Watch:
     """A pytest plugin: notes seconds and calls of each test, or the one that failed."""
 
     def __init__(self, floor: str, answer: int) -> None:
-        self.floor, self.known, self.answer = f"construction/{floor}/", Known(), answer
+        self.files, self.known, self.answer = files_of(floor), Known(), answer
         self.now: set[str] = set()
 
     def pytest_configure(self) -> None:
@@ -112,11 +112,17 @@ class _Watch:
     def profile(self, frame: Any, event: str, _: Any) -> None:
         if event == "call":
             code = frame.f_code
-            _, found, module = code.co_filename.partition(self.floor)
-            if found:
-                self.now.add(f"{self.floor}{module}:{code.co_name}")
+            _, found, rest = code.co_filename.rpartition("construction/")
+            if found + rest in self.files:
+                self.now.add(f"{found}{rest}:{code.co_name}")
             elif code.co_filename.endswith("subprocess.py"):
                 self.now.add("a process")
+
+
+def files_of(floor: str) -> list[str]:
+    """The modules of a floor."""
+    folder = Path("construction", floor)
+    return sorted(map(str, folder.glob("*.py"))) or [f"{folder}.py"]
 
 
 def mutants_of(floor: str) -> Iterator[Mutant]:
@@ -124,7 +130,7 @@ def mutants_of(floor: str) -> Iterator[Mutant]:
     from cosmic_ray.ast import ast_nodes, get_ast_from_path
     from cosmic_ray.plugins import get_operator, operator_names
 
-    for path in sorted(Path("construction", floor).glob("*.py")):
+    for path in map(Path, files_of(floor)):
         annotations, nodes = _annotations(path), list(ast_nodes(get_ast_from_path(path)))
         for name in operator_names():
             kind = get_operator(name)

@@ -146,13 +146,26 @@ def test_an_error_of_writing_is_a_cache_error(folder, monkeypatch):
         temporary.write_text("lost")
 
 
+def test_a_text_that_is_no_caption_is_not_replaced_by_one(folder, capsys):
+    assert solved(*REAL, "--quiet") == 0
+    (folder / "notes.txt").write_text("mine")
+    assert main(["plot", "result.npz", "--out", "notes.svg"]) == 1
+    assert "a text that is no caption of an earlier plot" in capsys.readouterr().err
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert not (folder / "notes.svg").exists()
+    assert main(["plot", "result.npz", "--out", "notes.svg", "--caption"]) == 0
+    for _ in range(2):
+        assert main(["plot", "result.npz", "--out", "figure.svg"]) == 0
+    assert "mine" not in (folder / "figure.txt").read_text()
+
+
 def test_a_computation_that_does_not_fit_into_memory_is_one_line(folder, capsys, monkeypatch):
     def large(*arguments, **options):
         raise MemoryError("Unable to allocate 7 PiB")
 
     monkeypatch.setattr(command, "measure", large)
     assert solved(*REAL) == 1
-    assert "into memory; found Unable to allocate 7 PiB. Ask for" in capsys.readouterr().err
+    assert "into memory; found Unable to allocate 7 PiB. Allow less" in capsys.readouterr().err
 
 
 # --- a process of its own ------------------------------------------------------------------------

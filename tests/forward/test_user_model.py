@@ -21,6 +21,15 @@ def test_weights_of_a_wrapped_model_are_refused_with_the_way_to_unwrap_them(pref
         check_fits(model, wrapped)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+def test_a_scripted_model_is_refused_by_name():
+    model = torch.jit.script(mlp((4, 6, 3)))
+    start = model.state_dict()
+    data = torch.ones(2, 4), torch.zeros(2, dtype=torch.long)
+    with pytest.raises(InputError, match=r"the model itself; found a ScriptModule, .* uncompiled"):
+        construct(model, Line(start, start), data, points=3)
+
+
 def test_a_model_wrapped_for_several_gpus_is_refused():
     model = nn.DataParallel(mlp((4, 6, 3)))
     with pytest.raises(

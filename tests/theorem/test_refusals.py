@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from construction import Line, Polyline, construct, mlp
-from construction.errors import HeadError, InputError, WeightsError
+from construction.errors import HeadError, InputError, WeightsError, enough_memory
 from construction.network.heads import scale_head
 
 
@@ -125,3 +125,32 @@ def test_a_model_of_a_fixed_type_is_refused_by_the_check(given):
     )
     with pytest.raises(InputError, match="a model that runs in float64, in which the check"):
         result.certify(5)
+
+
+class Hungry(nn.Module):
+    """Asks for a petabyte, once it has grown."""
+
+    def __init__(self):
+        super().__init__()
+        self.head, self.asks = nn.Linear(2, 1).double(), False
+
+    def forward(self, x):
+        return self.head(x) + (torch.empty(10**15)[0] if self.asks else 0)
+
+
+def test_too_little_memory_is_said_with_what_to_do_and_no_other_runtime_error_is():
+    model = Hungry()
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    end = {name: 0.1 * value for name, value in start.items()}
+    data = torch.ones(3, 2).double(), torch.zeros(3, 1).double()
+    result = construct(model, Line(start, end), data, points=5)
+    model.asks = True
+    match = r"fits into memory; found can't allocate memory: .* smaller memory=\.\.\., give the"
+    for asked in (
+        lambda: construct(model, Line(start, end), data, points=5),
+        lambda: result.certify(5),
+    ):
+        with pytest.raises(InputError, match=match):
+            asked()
+    with pytest.raises(RuntimeError, match="another"), enough_memory():
+        raise RuntimeError("another")

@@ -28,7 +28,7 @@ from .problems import fill, idx
 settings.register_profile("construction", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("construction")
 torch.set_num_threads(1)  # the networks are too small to gain from more
-side_by_side.PROCESSES = 1  # what a test patches holds in this process
+side_by_side.PROCESSES = 1  # other processes would import torch again
 
 
 @pytest.fixture(params=["cpu", "cuda"])

@@ -15,6 +15,7 @@ from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP
 from construction.record.record import CHECKED, Record
 from construction.training import build as architectures
+from construction.training import side_by_side
 from construction.training.build import build
 from construction.training.recipe import Recipe
 
@@ -39,6 +40,7 @@ def objective_of(weights: State) -> float:
 
 def train_on_few_digits(patch) -> None:
     patch.setattr(architectures, "load", lambda name: few_digits())
+    patch.setattr(side_by_side, "PROCESSES", 1)  # another process would load all digits
 
 
 def name_a_run(patch, folder, name="tiny", **changes) -> Experiment:

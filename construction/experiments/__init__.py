@@ -1,9 +1,10 @@
 """What is run by name: the constructed path, and what is measured beside it.
 
 `table` lists the kinds of runs and the named runs; `settings` is what decides a result, `run` gives
-it, `stages` hands a measurement its trained networks and keeps what is finished, and `kept` finds
-results on disk. A kind of run is a folder with `settings`, `measure`, `words` (every sentence about
-the result, for captions and films) and `figure`:
+it, `stages` hands a measurement its trained networks and keeps what is finished, `kept` finds
+results on disk, and `claims` tells what a finding says of every machine from what one has measured.
+A kind of run is a folder with `settings`, `measure`, `words` (every sentence about the result, for
+captions and films) and `figure`:
 
     path            paths of weights along which the objective strictly decreases
     proposition     how often random weights satisfy condition 2

@@ -36,6 +36,15 @@ def of_all(count: int, total: int, thing: str, note: str = "") -> str:
     return f"{word} {things} ({count} of {total}{'; ' if note else ''}{note})"
 
 
+def most_of(share: float) -> str:
+    """A share in words that claim little.
+
+    >>> most_of(0.75), most_of(0.5)
+    ('most', 'at most half')
+    """
+    return "most" if share > 0.5 else "at most half"
+
+
 def standing(mine: str, other: str, which: str) -> str:
     """Whether a new result bears out every sentence of another one's findings, in a line.
 

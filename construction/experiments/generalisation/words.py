@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...record.findings import Findings
-from ..claims import of_all
+from ..claims import most_of
 
 #: What is correlated with the test accuracy, and what it is called.
 MEASURES = {
@@ -46,9 +46,10 @@ def finding(findings: Findings) -> str:
     )
     together = 1 - (1 - float(every[0]["confidence"])) * len(LOSSES) * len(MEASURES)
     return (
-        f"The rank correlation with the test accuracy is significant, all together at "
-        f"{together:.0%}, for {of_all(len(sure), len(every), 'measure', '; '.join(sure))}, and for "
-        f"the others it is not ({'; '.join(unsure) or 'there are none'})."
+        f"For {most_of(len(unsure) / len(every))} of the measures and losses ({len(unsure)} of "
+        f"{len(every)}: {'; '.join(unsure) or 'none'}) the rank correlation with the test accuracy "
+        f"is not significant, all together at {together:.0%} (it is for {len(sure)}: "
+        f"{'; '.join(sure) or 'none'})."
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
-from ..claims import of_all
+from ..claims import most_of, of_all
 
 
 class StartNames(NamedTuple):
@@ -216,8 +216,8 @@ def _between_solutions(parts: Sequence[OverSeeds]) -> str:
     left = [one.least_barrier / one.barrier for one in parts if one.barrier > 0]
     share = float(np.median(left)) if left else 0.0
     rescaled = (
-        f"The best rescaling at each alpha leaves {'most' if share > 0.5 else 'less than half'} of "
-        f"that barrier ({share:.0%}), and the"
+        f"The best rescaling at each alpha leaves {most_of(share)} of that barrier ({share:.0%}), "
+        "and the"
         if left
         else "The"
     )

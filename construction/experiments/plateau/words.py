@@ -7,7 +7,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
-from ..claims import of_all
+from ..claims import most_of, of_all
 from ..shape import largest_rise
 
 #: What each treatment of batch normalisation is called.
@@ -104,12 +104,12 @@ def finding(findings: Findings) -> str:
         test = ""
         if "test_objective" in part.arrays:
             test = f", on test images {largest_rise(*curve(part, 'test_objective')).value:.2g}"
-        reach = near_zero(part)
+        share = part.manifest["shape"]["plateau"]
         sentences.append(
-            f"With {NAMES[part.manifest['treatment']]} the objective stays near L(0) = "
-            f"{part.manifest['zero']:.3f} for {'most' if reach > 0.5 else 'less than half'} of the "
-            f"way (within a tenth of it up to lambda = {reach:.2f}; it rises by {rise:.2g} at most"
-            f"{test}, and m by {least:.2g})."
+            f"With {NAMES[part.manifest['treatment']]} the first tenth of the drop takes "
+            f"{most_of(share)} of the way ({share:.0%}; the objective is within a tenth of L(0) = "
+            f"{part.manifest['zero']:.3f} up to lambda = {near_zero(part):.2f}; it rises by "
+            f"{rise:.2g} at most{test}, and m by {least:.2g})."
         )
     if "others" in findings.arrays:
         others = findings["others"].astype(float)
@@ -118,8 +118,9 @@ def finding(findings: Findings) -> str:
         high = NOTABLE * first.manifest["zero"]
         count = sum(rise > high for rise in rises)
         sentences.append(
-            f"The line rises by more than a hundredth of L(0) on "
-            f"{of_all(count, len(rises), 'seed', f'by {max(rises):.2g} at most')}."
+            "The line rises by more than a hundredth of L(0) on "
+            f"{most_of(count / len(rises))} of the seeds ({count} of {len(rises)}; by "
+            f"{max(rises):.2g} at most)."
         )
     paths = sum("path_lam" in part.arrays for part in every)
     sentences.append(

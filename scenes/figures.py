@@ -1,7 +1,6 @@
 """The beats that films share, and the plots, words and tables in them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, Mobject, ValueTracker, VGroup, Write
@@ -18,6 +17,8 @@ from scenes.style import FORMULA, LABEL, SMALL, TEMPO, palette
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
 BOTTOM, TOP = -1.6, 2.3
+#: From one line of words to the next, in lines.
+LINE = 1.5
 #: Width that words across the frame may have.
 WIDEST = 12.6
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
@@ -159,7 +160,12 @@ class Beats(Stage):
         return pairs.move_to([0, 0.2, 0])
 
 
-def stack(lines: Iterable[str], color: str, *, size: float = LABEL, **arrangement: Any) -> VGroup:
-    """Lines of words below each other."""
-    rows = [words(line, size=size, color=color) for line in lines]
-    return VGroup(*rows).arrange(DOWN, **arrangement)
+def stack(
+    lines: Iterable[str], color: str, *, size: float = LABEL, centred: bool = False
+) -> VGroup:
+    """Lines of words below each other, at one distance."""
+    rows = VGroup(*[words(line, size=size, color=color) for line in lines])
+    for k, row in enumerate(rows):
+        edge = np.zeros(3) if centred else LEFT
+        stand(row.move_to([0, 0, 0], aligned_edge=edge), -k * LINE * size / 96)
+    return rows

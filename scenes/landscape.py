@@ -25,7 +25,7 @@ from scenes.stage import Drawn
 from scenes.style import TEMPO
 
 #: From where one looks first, and how far the camera turns.
-VIEW, TURN = View(28 * DEGREES, 35 * DEGREES, 0.88, (-2.3, 0.35)), -56 * DEGREES
+VIEW, TURN = View(28 * DEGREES, 35 * DEGREES, 1.0, (-2.3, 0.6)), -56 * DEGREES
 #: Width, depth and height of the box of a surface.
 BOX = (5.2, 3.6, 2.6)
 #: Left end of the words beside it.
@@ -78,7 +78,7 @@ class Landscape(Beats):
             minima = story.minima_words(part.part("random"))
             saddled = part.part("random").manifest["relief"]["saddled"]
             lines = (minima, "curved downwards", f"at {saddled:.0%} of points")
-            told = stack(lines, self.colors.ink, size=40, buff=0.25, aligned_edge=LEFT)
+            told = stack(lines, self.colors.ink, size=40)
             self.caption(f"{label}: {minima} on this grid.")
             surface, axes = self.rise(part, "random", scale)
             self.fade_in(told.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
@@ -102,7 +102,7 @@ class Landscape(Beats):
             self.trace(Drawn(curve, curve.dot()), 2.5)
             curves.append(curve)
             rows = (name, f"keeps {story.kept(part, path):.1%}")
-            label = stack(rows, self.roles[path], buff=0.15, aligned_edge=LEFT)
+            label = stack(rows, self.roles[path])
             self.fade_in(label.move_to([BESIDE, top, 0], aligned_edge=LEFT + UP))
             top -= 1.25
         self.turn(surface, axes, *curves)

@@ -53,7 +53,7 @@ class Proposition(Beats):
         )
         self.state(
             "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
-            stack(told, self.colors.dim, size=40, buff=0.3),
+            stack(told, self.colors.dim, size=40, centred=True),
             (
                 "The theorem needs a start that is worse than the zero predictor.",
                 "Random weights are, with a probability of nearly one half or more.",

@@ -146,7 +146,7 @@ class Revisited(Beats):
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
         """Words beside the plot, where the magnified one will stand."""
-        said = stack(lines, color, size=44, buff=0.25, aligned_edge=LEFT)
+        said = stack(lines, color, size=44)
         self.fade_in(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 

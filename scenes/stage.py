@@ -26,7 +26,7 @@ from construction.experiments.path.words import Leg
 from construction.palette import Palette
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import words
+from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Plot
 from scenes.style import DOT, FLOOR, SMALL, TEMPO, TITLE
 
@@ -68,7 +68,7 @@ class Stage(Scene):
     def head(self, text: str, *gone: Mobject) -> None:
         """Change the title; what else is gone vanishes with the old one."""
         title = words(text, size=TITLE, color=self.colors.ink)
-        title.move_to([-6.6, 3.45, 0], aligned_edge=LEFT)
+        stand(title.move_to([-6.6, 0, 0], aligned_edge=LEFT), 3.3)
         self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
         if self.title.submobjects:
             self.play(*vanish(self.title, *gone), run_time=0.3 * TEMPO)
@@ -79,7 +79,7 @@ class Stage(Scene):
         """Say in small print what one sees."""
         self.remove(self.foot)
         self.foot = words(text, size=SMALL, color=self.colors.dim)
-        self.foot.move_to([-6.6, FLOOR + 0.05, 0], aligned_edge=LEFT + DOWN)
+        stand(self.foot.move_to([-6.6, 0, 0], aligned_edge=LEFT), FLOOR + 0.15)
         self.add(self.foot)
 
     def caption(self, text: str) -> None:

@@ -100,8 +100,8 @@ class Trajectory(Beats):
         self.trace(drawn, 4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
-        told = stack(lines, self.colors.zero, buff=0.3, aligned_edge=LEFT)
-        told.move_to([BESIDE, 0.6, 0], aligned_edge=LEFT)
+        told = stack(lines, self.colors.zero)
+        told.move_to([BESIDE - 0.3, 0.6, 0], aligned_edge=LEFT)
         self.caption(
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
@@ -122,9 +122,9 @@ class Trajectory(Beats):
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
         formula = maths(f"beta\\/{LINE} = sqrt(s (1 - s))", color=self.colors.ink, parts={})
         lines = ("Thales' semicircle,", "whatever the steps,", "in many dimensions")
-        told = stack(lines, self.colors.dim, buff=0.22, aligned_edge=LEFT)
+        told = stack(lines, self.colors.dim)
         told.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
-        VGroup(formula, told).move_to([BESIDE - 0.6, 1.0, 0], aligned_edge=LEFT)
+        VGroup(formula, told).move_to([BESIDE - 0.9, 1.0, 0], aligned_edge=LEFT)
         drawn = self.drawn(story.WALK)
 
         self.fade_in(self.plot)

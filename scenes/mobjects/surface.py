@@ -67,7 +67,8 @@ class Surface(ImageMobject):
         self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
         self.view = view if isinstance(view, View) else self.view_from(*view)
         super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
-        self.stretch_to_fit_height(config.frame_height)
+        # a picture that is less wide for its height has more room above and below
+        self.stretch_to_fit_height(config.frame_width * config.pixel_height / config.pixel_width)
         self.stretch_to_fit_width(config.frame_width)
 
     def view_from(self, turn: float, tilt: float) -> View:
@@ -77,7 +78,7 @@ class Surface(ImageMobject):
     def picture(self) -> Any:
         """The pixels of the frame, (height, width, 4)."""
         size = (config.pixel_width, config.pixel_height)
-        return paint(self.relief, self.view, self.shades, size, size[1] / config.frame_height)
+        return paint(self.relief, self.view, self.shades, size, size[0] / config.frame_width)
 
     def look(self, view: View, shown: float) -> None:
         """See it from there, and only up to a share of x."""

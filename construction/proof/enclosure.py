@@ -155,9 +155,10 @@ def _affine(
     if h.error is not None:
         error = (h.error + rounding) * rows.max() * (1 + terms * 4 * UNIT) + TINY
     if torch.equal(h.left, h.right) and not bool(h.radius.any()):  # the inputs
-        lost = _underflow(torch.float64, terms, h, rows)
-        radius = (_outer(rounding, rows, ends[0]) + _column(lost, ends[0])).to(kind)
-        return rounded_up(radius.expand(ends[0].shape), terms), error
+        radius = torch.zeros_like(ends[0], dtype=kind)
+        _add_outer(radius, rounding, rows)
+        radius += _column(_underflow(torch.float64, terms, h, rows), radius)
+        return rounded_up(radius, terms), error
     difference = h.right - h.left
     curvature = product(difference.to(kind), weight.change.to(kind)).abs_()
     coarse = difference.flatten(1).abs_().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """One theme, colours as hexadecimal strings."""
+    """One theme, colours as hexadecimal strings.
+
+    Attributes:
+        background, ink, dim: of the page, of words, and of small print.
+        empirical, constructed, valley, level, zero: of what stands on a sheet.
+        truth: of the true class of an input.
+        negative: of weights below zero; those above have the ink's.
+    """
 
     background: str
     ink: str
@@ -19,6 +26,8 @@ class Palette:
     valley: str
     level: str
     zero: str
+    truth: str
+    negative: str
 
 
 DARK = Palette(
@@ -30,6 +39,8 @@ DARK = Palette(
     valley="#00B585",
     level="#00B585",
     zero="#CC79A7",
+    truth="#F0E442",
+    negative="#9B8CF0",
 )
 LIGHT = Palette(
     background="#FFFFFF",
@@ -40,4 +51,6 @@ LIGHT = Palette(
     valley="#00704F",
     level="#00704F",
     zero="#A2407A",
+    truth="#766A00",
+    negative="#6247C9",
 )

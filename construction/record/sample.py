@@ -86,6 +86,12 @@ class Sample:
         """Of a hidden layer's units, interpolated, (samples, units)."""
         return _between(self.unit_lam, self.layers[layer].activations, lam)
 
+    def weights_at(self, layer: int, lam: float) -> Array:
+        """Into a hidden layer but the first, interpolated, (units, units before)."""
+        weights = self.layers[layer].weights
+        assert weights is not None, "the first layer's are not kept"
+        return _between(self.unit_lam, weights, lam)
+
     def head_at(self, lam: float) -> Array:
         """The head's weights at c = 1, interpolated, (outputs, units)."""
         return _between(self.unit_lam, self.head, lam)

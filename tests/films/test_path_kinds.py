@@ -1,10 +1,12 @@
-"""The film of any record: other base paths, other profiles, extreme objectives."""
+"""The film of any record: other base paths and profiles, extreme objectives, no sample."""
+
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from construction import Line, Polyline, construct
+from construction import Line, Polyline, Record, construct
 from scenes.path import Path
 
 from .rules import RULES
@@ -29,19 +31,34 @@ PATHS = {
 }
 
 
+def told(record, tmp_path, monkeypatch):
+    """The film of a record, a frame a second."""
+    record.save(tmp_path / "record.npz")
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
+    monkeypatch.chdir(tmp_path)
+    return watch(Path, RULES[:3], frame_rate=1)
+
+
+@pytest.mark.parametrize("sampled", [False, True], ids=["no sample", "sample"])
 @pytest.mark.parametrize("kind", PATHS)
-def test_it_is_told_inside_the_frame_and_without_overlaps(kind, tmp_path, monkeypatch):
+def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_path, monkeypatch):
     path, profile = PATHS[kind]
     result = construct(
         nn.Linear(2, 1, bias=False), path, (INPUTS, TARGETS), points=21, profile=profile
     )
-    result.record().save(tmp_path / "record.npz")
-    monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
-    monkeypatch.chdir(tmp_path)
-    seen = watch(Path, RULES[:3], frame_rate=1)
+    sample = (INPUTS[:5], TARGETS[:5]) if sampled else None
+    seen = told(result.record(sample=sample), tmp_path, monkeypatch)
     assert seen.faults == {}
-    told = {shot.section for shot in seen.shots}
-    assert ("travel" in told) == (profile != "valley")
-    assert ("valley" in told) == (profile == "valley")
+    sections = {shot.section for shot in seen.shots}
+    assert ("travel" in sections) == (profile != "valley")
+    assert ("valley" in sections) == (profile == "valley")
     words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
     assert any("straight line" in text for text in words) == isinstance(path, Line)
+
+
+@pytest.mark.slow
+def test_a_record_of_03_is_told_with_what_it_has(film_record, tmp_path, monkeypatch):
+    record = Record.load(film_record)
+    routes = tuple(replace(route, sample=None, parameters=None) for route in record.routes)
+    seen = told(Record(routes, record.manifest), tmp_path, monkeypatch)
+    assert seen.faults == {}

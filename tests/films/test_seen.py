@@ -10,21 +10,15 @@ from .rules import RULES, paths_on_objectives
 SLOW = [(theme, ratio) for theme in ("dark", "light") for ratio in ("16:9", "4:3")][1:]
 
 
-#: Films that are being told anew.
-UNMENDED = pytest.mark.xfail(reason="told before there were rules", strict=False)
-OLD = ("path",)
-NAMES = [pytest.param(name, marks=UNMENDED if name in OLD else ()) for name in FILMS]
-
-
 @pytest.mark.parametrize("rule", [rule.__name__ for rule in RULES])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILMS)
 def test_every_frame_keeps_every_rule(seen, name, rule):
     assert seen(name).faults.get(rule, {}) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("theme", "ratio"), SLOW)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILMS)
 def test_so_it_does_in_the_other_theme_and_format(seen, name, theme, ratio):
     assert seen(name, theme, ratio).faults == {}
 

@@ -106,21 +106,23 @@ def test_what_was_not_checked_or_failed_is_said(record):
     assert story.footer(unchecked, unchecked.routes[0]).endswith("not checked")
     failed = with_certificates(record, lambda c: type(c)(**{**vars(c), "largest_step": 0.1}))
     assert story.footer(failed, failed.routes[0]).endswith("check failed")
-    assert dict(story.findings(failed))["Detour: 3 constructed paths strictly decreasing"] == (
-        "not satisfied"
-    )
+    told = dict(story.findings(failed))
+    assert told["6 constructed paths strictly decreasing"] == "not satisfied"
     assert "not checked" in dict(story.findings(unchecked)).values()
 
 
 def test_findings_say_what_is_proved_and_what_is_not(record):
-    findings = story.findings(record)
-    assert findings[0] == (
-        "Theorem 1: such a path exists where conditions 1 and 2 hold",
-        "proved on paper",
-    )
-    standings = dict(findings)
-    assert standings["Condition 1, straight line: mean $norm(N)^2 > 0$"] == "proved on $[0, 1]$"
-    assert findings[-1] == ("The rounded weights between those points", "not checked")
+    conditions = record.routes[0].conditions.condition_2
+    assert story.findings(record) == [
+        ("Theorem 1: where conditions 1 and 2 hold, a path exists", "proved on paper"),
+        (
+            f"Both, on both roads: $L(W(0)) = {conditions.value:.3g} > "
+            f"{conditions.bound:.3g} = L(0)$",
+            "proved on $[0, 1]$",
+        ),
+        ("6 constructed paths strictly decreasing", "checked at 15 points each"),
+        ("The rounded weights between those points", "not checked"),
+    ]
     assert story.proves(record)
 
 
@@ -149,7 +151,27 @@ def test_findings_without_a_proof_claim_none(record):
 
 def test_a_proof_with_gaps_is_told_as_a_share(record):
     pieces = (Interval(0.0, 0.96, 1.0), Interval(0.96, 1.0, 0.0))
-    proof = Proof((Statement("valley", "m < v", pieces),))
-    told = with_certificates(record, lambda c: type(c)(**{**vars(c), "proof": proof}))
-    standings = dict(story.findings(told))
-    assert standings["Valley, detour: $m < v$ at every $lambda$"] == "proved on 96.0 % of $[0, 1]$"
+    gaps = Proof((Statement("condition 1", "mean of N^2 > 0", pieces),))
+    line, detour = record.routes
+    (told,) = with_certificates(
+        Record((detour,)), lambda c: type(c)(**{**vars(c), "proof": gaps})
+    ).routes
+    share = "proved on 96.0 % of $[0, 1]$"
+    assert story.condition_1(told) == share
+    assert story.findings(Record((line, told)))[1][1] == share
+
+
+@pytest.mark.parametrize(
+    ("standings", "weakest"),
+    [
+        (["proved on $[0, 1]$", "proved on 96.0 % of $[0, 1]$"], "proved on 96.0 % of $[0, 1]$"),
+        (["proved on $[0, 1]$", "checked at 21 points"], "checked at 21 points"),
+        (
+            ["not decided at this precision", "checked at 21 points"],
+            "not decided at this precision",
+        ),
+        (["not satisfied", "not decided at this precision"], "not satisfied"),
+    ],
+)
+def test_of_two_standings_the_weaker_is_told(standings, weakest):
+    assert story.weakest(standings) == story.weakest(standings[::-1]) == weakest

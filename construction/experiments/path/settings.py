@@ -17,8 +17,7 @@ class Experiment(Settings):
         detour_seed: of a second network, trained alike, through whose weights the second route
             runs; None for the straight line alone.
         points: lambdas on each route.
-        profiles: constructed on every route; the film tells the first and the valley, and shows
-            the paper's beside them.
+        profiles: constructed on every route; the film tells the first and the valley.
         checks: points of each certificate.
     """
 

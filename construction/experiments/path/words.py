@@ -24,8 +24,10 @@ from ...solve.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121
-#: What the film's last frame calls the routes of the package's own records.
+#: What the routes of the package's own records are called.
 ROUTES = {"line": "straight line", "detour": "detour"}
+#: The standing of what is proved at every lambda.
+PROVED = "proved on $[0, 1]$"
 #: Whether the theorem applies, in words.
 THEOREM = {
     "yes": "The theorem applies",
@@ -104,6 +106,13 @@ def root_at(route: Route, profile: str, lam: float) -> float:
     return float(solve(sheet, target - sheet.d, np.array(["right"])).required(sheet.lam)[0])
 
 
+def worst(route: Route) -> float:
+    """The lambda of the highest objective at c = 1 behind the first vertex between the ends."""
+    first = next((lam for lam, _ in route.vertices if 0 < lam < 1), 0.0)
+    behind = np.flatnonzero(route.sheet.lam > first)
+    return float(route.sheet.lam[behind[route.empirical[behind].argmax()]])
+
+
 def theorem_profile(route: Route) -> str | None:
     """The first profile of the theorem's: any but the valley."""
     return next((name for name in route.journeys if name != "valley"), None)
@@ -165,6 +174,38 @@ def parabola(
     """``c`` and ``g(lambda, c)`` for c from 0 to `highest_scale`, (points,) each."""
     c = np.linspace(0, highest_scale, points)
     return c, objective_at(route, np.full_like(c, lam), c)
+
+
+def round_ticks(highest: float) -> list[tuple[float, str]]:
+    """Two or three ticks of a linear axis, at 1, 2 or 5 times a power of ten.
+
+    >>> [label for _, label in round_ticks(24)]
+    ['10', '20']
+    """
+    power = 10.0 ** np.floor(np.log10(highest / 2))
+    step = next(m * power for m in (5, 2, 1, 0.5) if highest / (m * power) >= 2)
+    return [(k * step, f"{k * step:g}") for k in range(1, int(highest / step) + 1)]
+
+
+def told(value: float) -> str:
+    """A number with three digits, in Typst's notation.
+
+    >>> told(21.357), told(0.00544), told(1.5e-9)
+    ('21.4', '0.00544', '1.5 dot 10^(-9)')
+    """
+    text = f"{value:.3g}"
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa} dot 10^({int(exponent)})" if exponent else text
+
+
+def scale_ticks(highest: float) -> list[float]:
+    """Scales from 0 to the highest at which an axis has ticks.
+
+    >>> scale_ticks(3.6), scale_ticks(10.7)
+    ([0, 1, 3], [0, 1, 3, 10])
+    """
+    steps = [10.0**k * m for k in range(6) for m in (1, 3)]
+    return [0, *[int(step) for step in steps if step <= highest]]
 
 
 def objective_range(route: Route) -> tuple[float, float]:
@@ -286,30 +327,51 @@ def footer(record: Record, route: Route) -> str:
 
 
 def findings(record: Record) -> list[tuple[str, str]]:
-    """What was found, as pairs of statement and standing in Typst, for the last frame."""
-    first = record.routes[0]
-    second = first.conditions.condition_2
-    sign = ">" if second.margin > 0 else "<="
-    rows = [
-        ("Theorem 1: such a path exists where conditions 1 and 2 hold", "proved on paper"),
-        (
-            f"Condition 2: $L(W(0)) = {second.value:.3g} {sign} L(0) = {second.bound:.3g}$",
-            "proved" if _proved(first, "condition 2") else second.verdict,
-        ),
+    """What was found, as pairs of statement and standing in Typst, for the last frame.
+
+    What is said of several routes at once has the weakest standing among them.
+    """
+    routes, second = record.routes, record.routes[0].conditions.condition_2
+    roads = "this road" if len(routes) == 1 else "both roads" if len(routes) == 2 else "all roads"
+    value, bound, sign = told(second.value), told(second.bound), ">" if second.margin > 0 else "<="
+    conditions = [_condition_2(route) for route in routes] + [
+        condition_1(route) for route in routes
     ]
-    for route in record.routes:
-        least, proof = route.conditions.condition_1, _statement(route, "condition 1")
-        growth = "mean $norm(N)^2" if route.loss == "squared" else "$lim g\\/c"
-        standing = _standing(proof) if proof and least.holds else least.verdict
-        bound = "> 0$" if proof and proof.proved else f">= {least.value:.3g}$"
-        rows.append((f"Condition 1, {_name(route)}: {growth} {bound}", standing))
-    for route in record.routes:
-        if valley := _statement(route, "valley"):
-            statement = f"Valley, {_name(route)}: $m < v$ at every $lambda$"
-            rows.append((statement, _standing(valley)))
-    rows += [_journeys(route) for route in record.routes]
+    paths = [journey for route in routes for journey in route.journeys.values()]
+    count = f"{len(paths)} constructed paths" if len(paths) > 1 else "The constructed path"
+    held = "checked at {} points" + " each" * (len(paths) > 1)
     rounded = "The rounded weights between those points" if proves(record) else ""
-    return [*rows, (rounded or "Between those points", "not checked")]
+    return [
+        ("Theorem 1: where conditions 1 and 2 hold, a path exists", "proved on paper"),
+        (
+            f"Both, on {roads}: $L(W(0)) = {value} {sign} {bound} = L(0)$",
+            weakest(conditions),
+        ),
+        (f"{count} strictly decreasing", _verdict(paths, "not satisfied", held)),
+        (rounded or "Between those points", "not checked"),
+    ]
+
+
+def _condition_2(route: Route) -> str:
+    verdict = route.conditions.condition_2.verdict
+    proved = verdict.startswith("proved") or _proved(route, "condition 2")
+    return PROVED if proved else verdict
+
+
+def condition_1(route: Route) -> str:
+    """The standing of condition 1 on a route."""
+    proof, least = _statement(route, "condition 1"), route.conditions.condition_1
+    return _standing(proof) if proof and least.holds else least.verdict
+
+
+def weakest(standings: Sequence[str]) -> str:
+    """The one that claims least: that nothing holds, at points, on part of a path, on all of it."""
+    ranks = {"not satisfied": 0, PROVED: 4, "not": 1, "checked": 2, "proved": 3}
+
+    def rank(standing: str) -> int:
+        return next(rank for start, rank in ranks.items() if standing.startswith(start))
+
+    return min(standings, key=rank)
 
 
 def proves(record: Record) -> bool:
@@ -332,22 +394,10 @@ def _proved(route: Route, *names: str) -> bool:
 def _standing(statement: Statement) -> str:
     """Proved on all of [0, 1], or on how much of it, rounded down."""
     if statement.proved:
-        return "proved on $[0, 1]$"
+        return PROVED
     share = sum(one.stop - one.start for one in statement.intervals if one.proved)
     return f"proved on {int(1000 * share) / 10} % of $[0, 1]$"
 
 
 def _name(route: Route) -> str:
     return ROUTES.get(route.name, route.name)
-
-
-def _journeys(route: Route) -> tuple[str, str]:
-    """Which constructed paths of a route strictly decrease, and how that was checked."""
-    name = _name(route).capitalize()
-    count = len(route.journeys)
-    paths = f"{count} constructed paths" if count > 1 else "the constructed path"
-    held = "checked at {} points" + " each" * (count > 1)
-    return (
-        f"{name}: {paths} strictly decreasing",
-        _verdict(route.journeys.values(), "not satisfied", held),
-    )

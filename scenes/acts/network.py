@@ -1,0 +1,118 @@
+"""Act 1, a network learns: digits, units and outputs at W(0) and at W(1)."""
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Line, Mobject, VGroup
+
+from construction.experiments.path import shown
+from construction.experiments.path import words as story
+from construction.record.sample import Sample
+from scenes.acts.film import Film
+from scenes.mobjects.bars import OutputBars, bar_names, ruler
+from scenes.mobjects.digits import Digits
+from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.formula import maths, words
+from scenes.mobjects.network import Network
+from scenes.style import LABEL, SMALL, TEMPO, THIN
+
+#: Lowest and highest unit; places of columns; span of bars; left end of what is said.
+SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.8, -2.15, -0.5), (0.35, 2.75), 3.3
+#: Size of a digit, places of their columns, and the highest.
+DIGIT, DIGITS, HIGHEST, STEP = 1.0, (-6.2, -5.05), 2.05, 1.13
+
+
+def tell(film: Film) -> None:
+    """With the sample; or, without one, as a formula."""
+    film.beat("network", "A network learns", film.footer_of(film.route))
+    if film.sample is None:
+        ask_in_words(film)
+        return
+    sample = film.sample
+    digits = eight(film, sample)
+    frame = digits.framed(film.which)
+    network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(0.0, film.which)
+    ends = shown.output_range(sample, film.which)
+    bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
+    bars.show_outputs(sample.outputs_at(0.0)[film.which])
+    names = bar_names(sample, network.rows, BARS[0] - 0.3, film.colors)
+
+    film.caption("Digits that the network never saw; beside them some of its units.")
+    film.fade_in(digits, frame)
+    lines = feeding(digits, film.which, network, film.colors.dim)
+    film.fade_in(lines, network.units, network.hidden, network.sizes(), seconds=1)
+    film.caption("With random weights its ten outputs are noise.")
+    film.fade_in(network.edges, names, ruler(bars, (0, 1), film.colors), seconds=1)
+    film.fade_in(bars, seconds=1)
+    film.fade_in(said(film, sample, 0.0, 1.9))
+    film.rest(2)
+
+    film.caption("Training moves every weight; now the bar of the true class is the longest.")
+    film.play(*vanish(network.hidden, network.edges, bars), run_time=0.5 * TEMPO)
+    network.show_lambda(1.0, film.which)
+    bars.show_outputs(sample.outputs_at(1.0)[film.which])
+    film.play(*appear(network.hidden, network.edges, bars), run_time=1 * TEMPO)
+    film.fade_in(said(film, sample, 1.0, -0.1))
+    film.rest(2)
+    film.caption("Is there a way from the first weights to the last that only goes down?")
+    film.fade_in(question(film), seconds=1)
+    film.rest(2.5)
+
+
+def eight(film: Film, sample: Sample) -> Digits:
+    """The inputs in two columns, the one that is looked at in the right one."""
+    count = shown.count(sample)
+    rows = -(-count // 2)
+    columns = DIGITS if film.which >= rows else DIGITS[::-1]
+    places = [[columns[k // rows], HIGHEST - STEP * (k % rows)] for k in range(count)]
+    return Digits(sample, np.array(places), DIGIT, film.colors)
+
+
+def feeding(digits: Digits, which: int, network: Network, color: str) -> VGroup:
+    """Lines from the framed input to the first column: it feeds every unit there."""
+    place = digits.places[which]
+    start = np.array([place[0] + digits.size / 2 + 0.1, place[1], 0])
+    lines = [Line(start, [*to, 0]).set_stroke(color, THIN / 2) for to in network.places[0]]
+    return VGroup(*lines)
+
+
+def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
+    """Of the weights at an end: which they are, their objective, how many inputs are right."""
+    objective = float(film.route.empirical[0 if lam == 0 else -1])
+    color = film.colors.empirical
+    rows = [
+        words(
+            "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
+        ),
+        maths(f"L(W({lam:g})) = {story.told(objective)}", size=LABEL + 2, color=color, parts={}),
+        words(shown.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
+    ]
+    found = VGroup(*rows).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
+    found.move_to([SAID, top, 0], LEFT + UP)
+    return found.shift(min(0.0, 6.9 - found.get_right()[0]) * RIGHT)
+
+
+def question(film: Film) -> Mobject:
+    """How many numbers have to move, and what is asked."""
+    count = film.route.parameters
+    start = f"{count:,} numbers to move. " if count else ""
+    text = f"{start}Is there a way that only goes down?"
+    return words(text, color=film.colors.ink, size=38).move_to([0, -2.25, 0])
+
+
+def ask_in_words(film: Film) -> None:
+    """What is asked, where there is no sample."""
+    line = story.is_line(film.route)
+    path = "the straight line" if line else "a path"
+    film.state(
+        "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}"
+        if line
+        else "W(lambda), quad {{W(0):start}} arrow.r {{W(1):stop}}",
+        question(film),
+        (
+            f"Take {path} from the initial weights to the trained ones.",
+            "Is there a path along which the loss only goes down?",
+        ),
+        pause=1,
+        hold=3,
+        start=film.colors.empirical,
+        stop=film.colors.empirical,
+    )

@@ -1,0 +1,79 @@
+"""The inputs of a sample as images, one of them framed."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    RESAMPLING_ALGORITHMS,
+    Group,
+    ImageMobject,
+    ManimColor,
+    Square,
+    VGroup,
+    interpolate_color,
+)
+from numpy.typing import NDArray
+
+from construction.arrays import Array
+from construction.palette import Palette
+from construction.record.sample import Sample
+from scenes.mobjects.formula import words
+from scenes.style import NORMAL, SMALL, THIN
+
+#: How far the paper of a grey image is from the background towards small print.
+PAPER = 0.14
+
+
+class Digits(Group):
+    """Inputs at given places; where they are no images, their numbers.
+
+    Args:
+        sample: whose inputs are shown.
+        places: middle of each in the frame, (inputs, 2).
+        size: of their sides.
+        palette: of the theme.
+        first: the input at the first place; the others follow it.
+
+    Attributes:
+        places, size: see above.
+    """
+
+    def __init__(
+        self, sample: Sample, places: Array, size: float, palette: Palette, first: int = 0
+    ) -> None:
+        super().__init__()
+        self.places, self.size, self.palette = places, size, palette
+        for k, place in enumerate(places, start=first):
+            shown = (
+                self._numbered(k) if sample.images is None else self._image(sample.images[k], size)
+            )
+            self.add(shown.move_to([*place, 0]))
+
+    def framed(self, k: int) -> Square:
+        """A frame around one of them."""
+        frame = Square(self.size + 0.16).set_stroke(self.palette.ink, NORMAL)
+        return frame.move_to([*self.places[k], 0])
+
+    def _image(self, brightness: NDArray[np.uint8], size: float) -> ImageMobject:
+        image = ImageMobject(
+            _colored(brightness, self.palette),
+            resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"],
+        )
+        image.height = size
+        image.width = min(image.width, size)
+        return image
+
+    def _numbered(self, k: int) -> VGroup:
+        square = Square(self.size).set_stroke(self.palette.dim, THIN)
+        return VGroup(square, words(f"{k + 1}", size=SMALL, color=self.palette.dim))
+
+
+def _colored(brightness: NDArray[np.uint8], palette: Palette) -> NDArray[np.uint8]:
+    """Grey values from the paper's colour to the ink's; colours as they are."""
+    if brightness.ndim == 3:
+        return brightness
+    paper = interpolate_color(ManimColor(palette.background), ManimColor(palette.dim), PAPER)
+    low, high = (np.array(ManimColor(one).to_rgb()) for one in (paper, palette.ink))
+    share = brightness[..., None] / 255
+    found: NDArray[np.uint8] = np.rint(255 * (low + share * (high - low))).astype(np.uint8)
+    return found

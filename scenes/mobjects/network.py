@@ -1,0 +1,141 @@
+"""A network as columns of units, a sample of each layer, with the last layer's weights as edges."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from manim import DOWN, Circle, ManimColor, VGroup, interpolate_color
+
+from construction.arrays import Array
+from construction.palette import Palette
+from construction.record.sample import Sample
+from scenes.mobjects.formula import words
+from scenes.mobjects.quads import Quads, along
+from scenes.style import SMALL, THIN
+
+#: Widths in the frame of an edge of the largest weight at c = 1, and of any edge; of hidden edges.
+WIDEST, CAP, HIDDEN = 0.045, 0.13, 0.022
+#: How clear edges of hidden layers are.
+FAINT = 0.45
+
+
+class LastLayer(VGroup):
+    """Edges to the outputs: negative ones, and above them positive ones.
+
+    Args:
+        sample: whose head is shown.
+        before, after: places of the units and of the outputs, (units, 2) and (outputs, 2).
+        palette: of the theme.
+
+    Attributes:
+        head: weights times c that are drawn now, (outputs, units).
+        widest: width of an edge of weight 1.
+    """
+
+    def __init__(self, sample: Sample, before: Array, after: Array, palette: Palette) -> None:
+        super().__init__(Quads(palette.negative, 0.9), Quads(palette.ink, 0.75))
+        self.sample, self.before, self.after = sample, before, after
+        self.widest = WIDEST / float(np.abs(sample.head).max() or 1.0)
+
+    def show_scale(self, lam: float, c: float) -> LastLayer:
+        """The head at a lambda, multiplied by c."""
+        self.head = c * self.sample.head_at(lam)
+        for edges, sign in zip(self, (-1, 1), strict=True):
+            width = np.clip(self.widest * sign * self.head, 0, CAP)
+            draw_edges(edges, self.before, self.after, width)
+        return self
+
+
+class Network(VGroup):
+    """Columns of units: of each hidden layer some, of the last all outputs.
+
+    A unit is the brighter, the more it gives to the next layer, as a share of the largest of its
+    layer. The edges to the outputs are as wide as their weight times c, up to a cap, and have the
+    colour of its sign; those between hidden layers are as wide as theirs.
+
+    Args:
+        sample: that is shown.
+        columns: places of the layers, the outputs' last, from left to right.
+        span: lowest and highest unit.
+        palette: of the theme.
+
+    Attributes:
+        edges: the last layer.
+        hidden, units: what depends on lambda alone.
+        rows: heights of the outputs, the first on top.
+    """
+
+    def __init__(
+        self,
+        sample: Sample,
+        columns: tuple[float, ...],
+        span: tuple[float, float],
+        palette: Palette,
+    ) -> None:
+        super().__init__()
+        layers = sample.layers[-(len(columns) - 1) :]
+        self.sample, self.palette, self.shown = sample, palette, layers
+        self.first = len(sample.layers) - len(layers)
+        counts = [*[len(layer.shown) for layer in layers], len(sample.classes)]
+        columns = columns[len(columns) - len(counts) :]
+        step = (span[1] - span[0]) / (max(counts) - 1 or 1)
+        self.radius = min(0.14, 0.38 * step)
+        self.places = [_column(x, count, span) for x, count in zip(columns, counts, strict=True)]
+        self.rows = self.places[-1][:, 1]
+        self.hidden = VGroup(*[Quads(palette.dim, FAINT) for _ in layers[1:]])
+        self.edges = LastLayer(sample, self.places[-2], self.places[-1], palette)
+        self.units = VGroup(*[VGroup(*map(self._unit, column)) for column in self.places])
+        self.add(self.hidden, self.edges, self.units)
+
+    def show_lambda(self, lam: float, which: int, c: float = 1.0) -> Network:
+        """Weights and activations of one input at a lambda."""
+        for k, column in enumerate(self.units[:-1]):
+            given = self.sample.activations_at(self.first + k, lam)[which]
+            most = float(np.abs(self.shown[k].activations).max()) or 1.0
+            for unit, share in zip(column, np.abs(given) / most, strict=True):
+                unit.set_fill(self._tone(float(share)), 1)
+        for k, (edges, (before, after)) in enumerate(
+            zip(self.hidden, pairwise(self.places[:-1]), strict=True)
+        ):
+            weights = self.sample.weights_at(self.first + k + 1, lam)
+            most = float(np.abs(weights).max()) or 1.0
+            draw_edges(edges, before, after, HIDDEN / most * np.abs(weights))
+        self.edges.show_scale(lam, c)
+        return self
+
+    def sizes(self) -> VGroup:
+        """How many units a layer has and how many are shown, below the hidden layers."""
+        texts = [f"{len(layer.shown)} of {layer.size}" for layer in self.shown]
+        if len(texts) > 1 and len(set(texts)) == 1:
+            each = words(f"{texts[0]} units each", size=SMALL, color=self.palette.dim)
+            return VGroup(each.next_to(self.units[:-1], DOWN, buff=0.2))
+        names = VGroup()
+        for text, column in zip(texts, self.units[:-1], strict=True):
+            names.add(
+                words(text, size=SMALL, color=self.palette.dim).next_to(column, DOWN, buff=0.2)
+            )
+        return names
+
+    def _unit(self, place: Array) -> Circle:
+        circle = Circle(self.radius).set_stroke(self.palette.dim, THIN)
+        return circle.set_fill(self._tone(0.0), 1).move_to([*place, 0])
+
+    def _tone(self, share: float) -> ManimColor:
+        return interpolate_color(
+            ManimColor(self.palette.background), ManimColor(self.palette.ink), min(1.0, share)
+        )
+
+
+def draw_edges(edges: Quads, before: Array, after: Array, width: Array) -> None:
+    """Draw edges from every unit of a column to every one of the next, (after, before)."""
+    start = np.broadcast_to(before, (len(after), *before.shape)).reshape(-1, 2)
+    stop = np.repeat(after, len(before), axis=0)
+    edges.show_corners(along(start, stop, width.ravel()))
+
+
+def _column(x: float, count: int, span: tuple[float, float]) -> Array:
+    """Places of units below each other, the first on top, (units, 2)."""
+    low, high = span
+    heights = np.linspace(high, low, count) if count > 1 else np.array([(low + high) / 2])
+    return np.stack([np.full(count, x), heights], axis=-1)

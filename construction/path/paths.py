@@ -16,6 +16,10 @@ from ..network.heads import State
 #: Anything that gives the weights at a lambda in [0, 1].
 Path = Callable[[float], State]
 
+#: Lambdas at which a callable is looked at, how often an interval is halved, and what share of its
+#: change may be left; chosen here.
+LOOKS, HALVINGS, JUMP = 33, 30, 0.01
+
 
 class Curve(ABC):
     """A path that mixes given state dicts, and is exact to the bit at the first and the last.
@@ -201,6 +205,46 @@ def require_inside(lam: float) -> None:
     """
     if not 0 <= lam <= 1:
         raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+
+
+def require_continuous(path: Path) -> None:
+    """Refuse a path that jumps, if between those two of `LOOKS` lambdas that differ most.
+
+    The interval between them is halved, and the half kept on which the weights change more. What
+    then is left of the change is a jump.
+
+    Raises:
+        InputError: where, and by how much.
+    """
+    lams = np.linspace(0, 1, LOOKS).tolist()
+    ends = max(pairwise(lams), key=lambda two: _distance(path(two[0]), path(two[1])))
+    (left, right), (a, b) = ends, (path(ends[0]), path(ends[1]))
+    change = _distance(a, b)
+    rounding = max(torch.finfo(v.dtype).eps for v in a.values() if v.is_floating_point())
+    for _ in range(HALVINGS):
+        middle = (left + right) / 2
+        c = path(middle)
+        if _distance(a, c) >= _distance(c, b):
+            right, b = middle, c
+        else:
+            left, a = middle, c
+    left_over = _distance(a, b)
+    if left_over > JUMP * change + 64 * rounding * _distance(a, None):
+        raise InputError(
+            "a path that is continuous in lambda",
+            f"weights that jump by {left_over:.3g} at lambda = {left:.6g}",
+            "Let it change little where lambda does, and depend on lambda alone.",
+        )
+
+
+def _distance(one: State, other: State | None) -> float:
+    """The Euclidean one; from 0 when None."""
+    squares = 0.0
+    for name, value in one.items():
+        if value.is_floating_point():
+            apart = value.detach().double() - (0.0 if other is None else other[name].detach())
+            squares += float(apart.square().sum())
+    return squares**0.5
 
 
 def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> State:

@@ -23,7 +23,7 @@ from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
-from ..path.paths import Curve, Path
+from ..path.paths import Curve, Path, require_continuous
 from ..profile import Target, custom, even, paper, valley
 from ..sheet.sheet import Sheet
 from ..solve.adaptive import Adaptive, refined
@@ -137,6 +137,8 @@ def measure(
     if isinstance(forward.loss, Custom):
         require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
         require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))
+    if not isinstance(path, Curve):
+        require_continuous(forward.path)
     sheet = forward.along(_grid(path, points), "objectives along the path")
     for end in (0, -1):
         if not np.isfinite(sheet.excess(1.0)[end]):

@@ -154,3 +154,25 @@ def test_too_little_memory_is_said_with_what_to_do_and_no_other_runtime_error_is
             asked()
     with pytest.raises(RuntimeError, match="another"), enough_memory():
         raise RuntimeError("another")
+
+
+def test_a_callable_path_that_jumps_or_is_drawn_anew_is_refused_and_a_steep_one_is_not(given):
+    model, initial, final, inputs, labels = given
+    line = Line(initial, final)
+
+    def refused(path, match):
+        with pytest.raises(InputError, match=match):
+            construct(model, path, (inputs, labels), points=5)
+
+    refused(lambda lam: initial if lam <= 0.503 else final, r"jump by .* at lambda = 0\.503\. Let")
+    noisy = torch.Generator().manual_seed(0)
+
+    def drawn(lam):
+        return {
+            name: value + 0.01 * (0 < lam < 1) * torch.randn(value.shape, generator=noisy)
+            for name, value in line(lam).items()
+        }
+
+    refused(drawn, "depend on lambda alone")
+    steep = construct(model, lambda lam: line(lam**0.5), (inputs, labels), points=5)
+    assert steep.at(1.0).objective == pytest.approx(steep.final_objective)

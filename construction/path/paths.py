@@ -1,6 +1,7 @@
 """Base paths W(lambda): continuous, from the initial to the final weights, exact at both ends."""
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -244,7 +245,7 @@ def _distance(one: State, other: State | None) -> float:
         if value.is_floating_point():
             apart = value.detach().double() - (0.0 if other is None else other[name].detach())
             squares += float(apart.square().sum())
-    return squares**0.5
+    return math.sqrt(squares)
 
 
 def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> State:

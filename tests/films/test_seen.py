@@ -1,5 +1,7 @@
 """What is seen of every film, in each theme and format, keeps the rules."""
 
+from pathlib import Path
+
 import pytest
 
 from scenes.style import DARK
@@ -7,6 +9,7 @@ from scenes.style import DARK
 from .conftest import FILMS
 from .rules import RULES, paths_on_objectives
 
+SHEETS = Path(__file__).parents[2] / "docs" / "films"
 SLOW = [(theme, ratio) for theme in ("dark", "light") for ratio in ("16:9", "4:3")][1:]
 
 
@@ -34,3 +37,10 @@ def test_every_half_second_is_looked_at(seen, name):
 def test_constructed_paths_are_found_where_they_are_drawn(seen, name):
     colors = (DARK.constructed, DARK.valley)
     assert any(list(paths_on_objectives(shot.shown, colors)) for shot in seen(name).shots)
+
+
+def test_contact_sheets_are_of_films_and_small():
+    sheets = {place.stem: place.stat().st_size for place in SHEETS.glob("*.jpg")}
+    assert len(sheets) >= 5
+    assert sheets.keys() <= FILMS.keys()
+    assert max(sheets.values()) < 300_000

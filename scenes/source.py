@@ -7,6 +7,7 @@ from pathlib import Path
 
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of, result_path
+from construction.experiments.path.words import table_of
 from construction.experiments.table import EXPERIMENTS, kind_of
 from construction.record.findings import Findings
 from construction.record.record import Record
@@ -17,12 +18,12 @@ read: list[Path] = []
 
 
 def record() -> Record:
-    """The record of squared loss and constructed paths, by default of the run `DEFAULT_RUN`.
+    """The record of constructed paths, by default of the run `DEFAULT_RUN`.
 
     Raises:
-        RecordError: see `result`.
-        InputError: see `result`; or no path was constructed, or the sheet is not the squared
-            loss's, whose parabolas the film draws.
+        RecordError: see `result`; or the sheet of another loss than the squared one without its
+            table, as before 0.4.
+        InputError: see `result`; or no path was constructed.
     """
     shown = result(DEFAULT_RUN)
     assert isinstance(shown, Record), "the result of a run along a path"
@@ -34,11 +35,7 @@ def record() -> Record:
                 "`python -m construction plot` draws the sheet without a path.",
             )
         if route.loss != "squared":
-            raise InputError(
-                "a record of the squared loss, whose rays are parabolas",
-                f"one of the loss {route.loss!r}",
-                "`python -m construction plot` draws every loss.",
-            )
+            table_of(route)
     return shown
 
 

@@ -51,7 +51,8 @@ def tell(film: Film) -> None:
     film.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
     film.fade_in(ray.dot)
 
-    film.caption("All outputs grow by the same factor, and the objective is a parabola in c.")
+    shape = "a parabola" if film.route.loss == "squared" else "convex"
+    film.caption(f"All outputs grow by the same factor, and the objective is {shape} in c.")
     high = ray.plot.x.high
 
     def turn(c: float) -> None:
@@ -67,7 +68,7 @@ def tell(film: Film) -> None:
     film.rest(2.5)
     if film.profile is None:
         return
-    film.caption("Above L(0) every level is met once where the parabola climbs.")
+    film.caption("Above L(0) every level is met once where the curve climbs.")
     level = ray.level(film)
     film.play(Create(level[0]), *appear(level[1]), run_time=1 * TEMPO)
     film.drive(clock, ray.root, 2, turn, number, *moving, ray.dot, rate=smooth)
@@ -112,11 +113,11 @@ class Ray:
         self.plot = Plot(x, y, "c", "objective", colors)
         self.plot.x_name.set_color(colors.constructed)
         printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
+        squared = route.loss == "squared"
+        g_of_c = printer.doprint(symbolic.quadratic()) if squared else "L({{c:c}} N(W(lambda)))"
+        parts = {"c": colors.constructed, **({"zero": colors.zero} if squared else {})}
         self.formula = maths(
-            "g(lambda, {{c:c}}) = " + printer.doprint(symbolic.quadratic()),
-            size=38,
-            color=colors.ink,
-            parts={"c": colors.constructed, "zero": colors.zero},
+            "g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, parts=parts
         )
         self.formula.move_to([min(6.85, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
         one = float(np.interp(1.0, c, g))

@@ -12,7 +12,7 @@ from scenes.style import NORMAL, SMALL, TEMPO
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
 #: seen. Where the surface stands in the frame: left, lower, right and upper end.
 FRONT, AROUND, PATHS = (-1.57, 0.15), (0.75, 0.5), (-0.42, 0.42)
-ROOM = (-6.2, -2.0, 2.2, 2.45)
+ROOM = (-6.2, -2.1, 2.2, 2.3)
 #: Lambdas whose rays stand up first, and left end of what is said.
 RAYS, SAID = 9, (3.0, 2.6)
 
@@ -27,7 +27,7 @@ def tell(film: Film) -> None:
     sheet.look(sheet.view, 0.0)
     axes = film.axes_of(sheet)
     film.fade_in(axes)
-    film.caption("One parabola over c for each lambda, on a logarithmic scale.")
+    film.caption("One curve over c for each lambda, on a logarithmic scale.")
     film.play(*appear(*rays), run_time=1.5 * TEMPO)
     film.rest(0.5)
     film.add(sheet)

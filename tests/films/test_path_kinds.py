@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from construction import Line, Polyline, Record, construct
+from construction import Line, Polyline, Record, construct, mlp
+from construction.network.heads import scale_head
 from scenes.path import Path
 
 from .rules import RULES
@@ -54,6 +55,28 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_pat
     assert ("valley" in sections) == (profile == "valley")
     words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
     assert any("straight line" in text for text in words) == isinstance(path, Line)
+
+
+def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypatch):
+    network = mlp((9, 12, 3), seed=1)
+    images = torch.randn(30, 3, 3, generator=torch.Generator().manual_seed(0))
+    start = network.state_dict()
+    with torch.no_grad():
+        labels = network(images).argmax(1)
+    loud = scale_head(start, "3", -2.0)  # mostly wrong, and louder
+    path = construct(
+        network,
+        Line(loud, start),
+        (images, labels),
+        loss="cross_entropy",
+        profile="valley",
+        points=41,
+    )
+    seen = told(path.record(sample=(images[:4], labels[:4])), tmp_path, monkeypatch)
+    assert seen.faults == {}
+    words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
+    assert any("4 of 4 right" in text for text in words)
+    assert not any("a {{c:c}}^2" in text or "three numbers" in text for text in words)
 
 
 @pytest.mark.slow

@@ -242,11 +242,11 @@ class _InMemory:
     def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> None:
         self.loss, self.device = loss, raw.device
         self.samples, self.together, self.evaluations = len(raw), len(outputs), 0
-        self.rays = {lam: [loss.rays(p, loss.targets(raw, p))] for lam, p in outputs.items()}
-        self.entries = next(iter(self.rays.values()))[0][0].numel()
+        self.kept = {lam: [loss.rays(p, loss.targets(raw, p))] for lam, p in outputs.items()}
+        self.entries = next(iter(self.kept.values()))[0][0].numel()
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
-        return lambda: self.rays[lam]
+        return lambda: self.kept[lam]
 
     def reduced(self, sums: Tensor) -> Tensor:
         return sums

@@ -7,7 +7,7 @@ not: a lambda at a time, or, where those of one lambda are too many, a tile at a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -55,6 +55,10 @@ class RaySource(Protocol):
     @property
     def together(self) -> int:
         """Of how many lambdas the rays are in memory at once."""
+
+    @property
+    def kept(self) -> Collection[float]:
+        """The lambdas whose rays are in memory."""
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         """A function that gives the rays at one lambda, each time it is called."""
@@ -167,17 +171,19 @@ class RaySheet(Sheet):
             scale[picked] = roots.cpu().numpy()
         return scale
 
-    def tabulated(self) -> Table:
-        """See `Sheet.tabulated`; made once.
+    def tabulated(self) -> Table | None:
+        """See `Sheet.tabulated`; None where rays are not in memory, as the network would run again.
 
         It reaches the scales at which g is as high as at the start, and c*. Each of its lambdas
-        costs as much as a root or two: outputs that were not kept are computed again.
+        costs as much as a root or two.
         """
         return self._table
 
     @cached_property
-    def _table(self) -> Table:
-        """See `tabulated`."""
+    def _table(self) -> Table | None:
+        """See `tabulated`; made once."""
+        if not set(self.lam.tolist()) <= set(self.source.kept):
+            return None
         rows = np.unique(np.linspace(0, len(self.lam) - 1, ROWS).round().astype(int))
         scale = even_scales(self._far(), COLUMNS)
         objective = np.empty((len(rows), len(scale)), dtype=np.float32)

@@ -128,7 +128,7 @@ class Sheet(ABC):
         return self.d + self.excess(c)
 
     def tabulated(self) -> Table | None:
-        """The objective on a grid, of a sheet that is no parabola in c; it may take seconds."""
+        """The objective on a grid, of a sheet that is no parabola in c; None where it has none."""
         return None
 
     @property
@@ -202,7 +202,7 @@ class RecordedSheet(Sheet):
         d: L(0).
         empirical: g(lambda, 1) - L(0), (points,).
         least, best, rise, fall: m - L(0), c*, growth and slope at 0 of its `curves`, (points,).
-        table: g on a grid; None in records before 0.4.
+        table: g on a grid; None in records before 0.4, and where the rays were not in memory.
     """
 
     lam: Array

@@ -121,8 +121,9 @@ def test_a_whole_construction_reads_as_often_as_the_page_on_several_machines_say
     data = Counted()
     options = {"loss": loss, "points": 5, "memory": 20_000}
     result = construct(*problem(), DataLoader(data, batch_size=50), **options)
-    result.record()
+    (route,) = result.record().routes
     assert not result.forward.rays.kept
+    assert getattr(route.sheet, "table", None) is None
     assert data.reads == passes * len(X)
 
 

@@ -82,14 +82,14 @@ def table_of(route: Route) -> Table:
     """The sheet of a route that is not of the squared loss, as a table.
 
     Raises:
-        RecordError: it was recorded before 0.4, without one.
+        RecordError: it has none.
     """
     table = route.sheet.table if isinstance(route.sheet, RecordedSheet) else None
     if table is None:
         raise RecordError(
             f"a record with the sheet of the loss {route.loss!r} as a table",
-            "none, as in records before 0.4",
-            "Make the record again: result.record().",
+            "none, as in records before 0.4 and where outputs were more than the memory allowed",
+            "Make the record again, if need be with more of it: construct(..., memory=...).",
         )
     return table
 

@@ -109,18 +109,26 @@ class Relief:
         found: Array = (np.asarray(shares, float) - 0.5) * np.array(self.box)
         return found
 
-    def view_into(self, room: tuple[float, float, float, float], turn: float, tilt: float) -> View:
+    def view_into(
+        self,
+        room: tuple[float, float, float, float],
+        turn: float,
+        tilt: float,
+        most: float = np.inf,
+    ) -> View:
         """The view from these angles in which all of it just fits into a room of the frame.
 
         Args:
             room: left, lower, right and upper end in the frame.
             turn, tilt: see `View`.
+            most: the largest zoom.
         """
-        plane = np.stack(np.meshgrid(self.x, self.y, indexing="ij"), axis=-1)
-        shares = [np.dstack([plane, one]) for one in (self.z, np.zeros_like(self.z))]
+        i, j = (np.linspace(0, len(grid) - 1, 41).astype(int) for grid in (self.x, self.y))
+        plane = np.stack(np.meshgrid(self.x[i], self.y[j], indexing="ij"), axis=-1)
+        shares = [np.dstack([plane, one[np.ix_(i, j)]]) for one in (self.z, np.zeros_like(self.z))]
         right, up, _ = View(turn, tilt).seen(self.in_space(np.vstack(shares))).reshape(-1, 3).T
         left, lower, stop, upper = room
-        zoom = float(min((stop - left) / np.ptp(right), (upper - lower) / np.ptp(up)))
+        zoom = float(min(most, (stop - left) / np.ptp(right), (upper - lower) / np.ptp(up)))
         across, along = right.min() + right.max(), up.min() + up.max()
         place = ((left + stop - zoom * across) / 2, (lower + upper - zoom * along) / 2)
         return View(turn, tilt, zoom, place)

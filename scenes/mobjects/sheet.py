@@ -22,6 +22,8 @@ from scenes.style import THICK
 SCALES, APART = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000), 0.16
 #: Share of the height below which no tick stands, so that it keeps clear of those on the ground.
 LOWEST = 0.1
+#: More powers of ten than these stand too near to each other, seen from above.
+MOST = 3
 
 
 class Sheet(Surface):
@@ -48,6 +50,8 @@ class Sheet(Surface):
         low, high = self.heights.lowest, float(objective.max())
         height = Axis(low, high, 0, 1, (), log=True)
         ticks = [one for one in decades(low, high) if height.place(one[0]) > LOWEST]
+        if len(ticks) > MOST:
+            ticks = [one for one in ticks if round(np.log10(one[0])) % 2 == 0]
         axes = (
             Axis(0, 1, 0, 1, [(where, f"{where:g}") for where, _ in route.vertices]),
             BentAxis(0, highest, 0, 1, scale_ticks(highest), bend=1 / 3),
@@ -59,7 +63,8 @@ class Sheet(Surface):
     def axis_words(self) -> str:
         """What the vertical axis shows; it says where it is cut."""
         cut = float(self.heights.objective.min()) < 0.5 * self.heights.lowest
-        return f"objective (log scale{f', cut at {self.heights.lowest:.1g}' if cut else ''})"
+        below = f"(log, cut at {self.heights.lowest:.1g})" if cut else "(log scale)"
+        return f"objective\n{below}"
 
     def edges(self) -> SurfaceAxes:
         """Axes around it."""

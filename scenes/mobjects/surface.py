@@ -7,7 +7,6 @@ given, and between looks the picture is drawn once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,7 +32,7 @@ from scenes.style import DOT, NORMAL
 #: Width, depth and height in space.
 BOX = (8.4, 4.0, 2.9)
 #: Where a surface stands in the frame, labels not counted: left, lower, right, upper end.
-ROOM = (-5.2, -2.1, 5.6, 2.55)
+ROOM = (-4.9, -2.05, 5.8, 2.15)
 #: Width of the rim of curves, on either side, in the background's colour.
 RIM = 3
 
@@ -71,9 +70,9 @@ class Surface(ImageMobject):
         self.stretch_to_fit_height(config.frame_width * config.pixel_height / config.pixel_width)
         self.stretch_to_fit_width(config.frame_width)
 
-    def view_from(self, turn: float, tilt: float) -> View:
-        """The view from these angles in which it fills its room."""
-        return self.relief.view_into(self.room, turn, tilt)
+    def view_from(self, turn: float, tilt: float, most: float = np.inf) -> View:
+        """The view from these angles in which it fills its room, at most so much enlarged."""
+        return self.relief.view_into(self.room, turn, tilt, most)
 
     def picture(self) -> Any:
         """The pixels of the frame, (height, width, 4)."""
@@ -164,6 +163,26 @@ class SurfaceCurve(DataCurve):
         return Dot(self.tip(self.now), radius=DOT, color=self.get_stroke_color())
 
 
+class Front(SurfaceCurve):
+    """The heights over y at the share of x up to which a surface is shown."""
+
+    def __init__(self, surface: Surface, color: str, width: float = NORMAL) -> None:
+        y = surface.relief.y
+        super().__init__(surface, _front(surface), y, color, width)
+
+    def look(self) -> None:
+        """Move to that share, and place it as the surface is seen now."""
+        self.shares_of_box = _front(self.surface)
+        super().look()
+
+
+def _front(surface: Surface) -> Array:
+    """Corners of the front as shares of the box, (points, 3)."""
+    y = surface.relief.y
+    x = np.full_like(y, surface.relief.shown)
+    return np.stack([x, y, surface.relief.height(x, y)], axis=-1)
+
+
 class Follower(Protocol):
     """What is placed by how a surface is seen: `SurfaceCurve`, `SurfaceAxes`."""
 
@@ -177,7 +196,8 @@ class Look(Animation):
     Args:
         surface: that is looked at.
         parts: curves and axes of it that are on stage.
-        view: where the camera comes to; it stays without one.
+        view: where the camera comes to; it stays without one. Of angles alone, the surface fills
+            its room all the way.
         shown: the share of x to come to.
         options: of the animation.
     """
@@ -186,13 +206,15 @@ class Look(Animation):
         self,
         surface: Surface,
         *parts: Follower,
-        view: View | None = None,
+        view: View | tuple[float, float] | None = None,
         shown: float | None = None,
         **options: Any,
     ) -> None:
         self.surface, self.parts = surface, parts
         self.start = (surface.view, surface.relief.shown)
-        self.stop = (view or surface.view, self.start[1] if shown is None else shown)
+        self.fits = isinstance(view, tuple)
+        last = surface.view_from(*view) if isinstance(view, tuple) else view
+        self.stop = (last or surface.view, self.start[1] if shown is None else shown)
         super().__init__(Group(surface, *parts), **options)
 
     def create_starting_mobject(self) -> Mobject:
@@ -203,13 +225,15 @@ class Look(Animation):
         """Look from the share of the way."""
         share = self.rate_func(alpha)
         (first, began), (last, ends) = self.start, self.stop
-        between = replace(
-            first,
-            turn=first.turn + share * (last.turn - first.turn),
-            tilt=first.tilt + share * (last.tilt - first.tilt),
-            zoom=first.zoom + share * (last.zoom - first.zoom),
-            place=tuple(a + share * (b - a) for a, b in zip(first.place, last.place, strict=True)),
+        turn, tilt = (
+            getattr(first, name) + share * (getattr(last, name) - getattr(first, name))
+            for name in ("turn", "tilt")
         )
+        zoom = first.zoom + share * (last.zoom - first.zoom)
+        place = tuple(a + share * (b - a) for a, b in zip(first.place, last.place, strict=True))
+        between = View(turn, tilt, zoom, place)
+        if self.fits:
+            between = self.surface.view_from(turn, tilt, max(first.zoom, last.zoom))
         self.surface.look(between, began + share * (ends - began))
         for part in self.parts:
             part.look()

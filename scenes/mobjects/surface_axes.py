@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import Line, Mobject, VGroup
+from manim import DOWN, RIGHT, UP, Line, Mobject, VGroup
 
 from construction.arrays import Array
 from scenes.mobjects.formula import maths, words
@@ -15,6 +15,8 @@ from scenes.style import LABEL, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
 FACING = (0.06, 0.2)
+#: How far the name of the upright axis reaches to the right of it: the surface may rise there.
+NAME = 0.15
 
 
 class SurfaceAxes(VGroup):
@@ -22,7 +24,7 @@ class SurfaceAxes(VGroup):
 
     Args:
         surface: around which they stand.
-        names: Typst mathematics of x and y, and words of the height.
+        names: Typst mathematics of x and y, and lines of words of the height.
     """
 
     def __init__(self, surface: Surface, names: tuple[str, str, str]) -> None:
@@ -65,10 +67,12 @@ class _Edge(VGroup):
         self.ticks = [Line().set_stroke(palette.dim, THIN) for _ in self.labels]
         upright = along == 2
         self.name = (
-            words(name, color=palette.dim)
+            VGroup(*[words(line, color=palette.dim) for line in name.split("\n")])
             if upright
             else maths(name, size=LABEL + 6, color=palette.dim, parts={})
         )
+        if upright:
+            self.name.arrange(DOWN, buff=0.1, aligned_edge=RIGHT)
         gaps = np.diff([0.0, *self.places, 1.0])
         widest = int(gaps.argmax())
         self.middle = float(np.concatenate([[0.0], self.places])[widest] + gaps[widest] / 2)
@@ -85,7 +89,8 @@ class _Edge(VGroup):
             tick.put_start_and_end_on(foot - 0.05 * out, foot + 0.09 * out)
             _beside(label, foot, out)
         if self.along == 2:
-            self.name.next_to(ends[1], np.array([0.0, 1.0, 0.0]), buff=0.25)
+            self.name.next_to(ends[1], UP, buff=0.2)
+            self.name.shift((ends[1][0] + NAME - self.name.get_right()[0]) * RIGHT)
         else:
             _beside(self.name, self._points([self.middle])[0], out)
         shown = self._share_shown()

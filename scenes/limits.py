@@ -1,0 +1,143 @@
+"""Where the theorem ends: separated data, zero initialisation, and what it does not say of SGD.
+
+``manim render scenes/limits.py`` renders it. Its first two sections compute a stated problem of two
+samples in closed form (`construction.experiments.path.two_samples`); the last one reads the record
+of the default run, or of ``CONSTRUCTION_RUN``.
+"""
+
+import numpy as np
+from manim import DOWN, LEFT, UP, Create
+
+from construction.arrays import Array
+from construction.experiments.path import two_samples as two
+from construction.experiments.path import words as story
+from scenes import source
+from scenes.figures import BOTTOM, TOP, WIDE, Beats, stack
+from scenes.mobjects.formula import words
+from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.style import TEMPO, palette
+
+#: Lambdas at which the problem is computed, and the largest scale that the plot shows.
+POINTS, HIGHEST = 1501, 1e4
+STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed here"
+
+
+class Limits(Beats):
+    """The right branch runs off, the left one passes; zero; SGD."""
+
+    def construct(self) -> None:
+        """Tell the problem of two samples, then the record."""
+        self.set_stage(palette())
+        self.record = source.record()
+
+        self.right_branch()
+        self.left_branch()
+        self.zero()
+        self.sgd()
+
+    def right_branch(self) -> None:
+        """The root grows without bound where the last sample becomes right."""
+        self.beat("right-branch", "Cross-entropy, all samples right: no scale lifts it", STATED)
+        self.lam = np.linspace(0, 1, POINTS)
+        level = two.INITIAL + self.lam * (two.ZERO - two.INITIAL) / 2
+        found = two.branches(self.lam, level)
+        x = Axis(0, 1, *WIDE, [(0, "0"), (two.RIGHT_FROM, "2\\/3"), (1, "1")])
+        y = Axis(0.01, HIGHEST, BOTTOM, TOP, decades(0.01, HIGHEST), log=True)
+        self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
+        shown = np.isfinite(found.right) & (found.right < HIGHEST)
+        right = self.draw(self.plot, self.lam[shown], found.right[shown], self.colors.constructed)
+        self.play(Create(self.plot), run_time=1 * TEMPO)
+        self.caption("Along this path the second sample becomes right at lambda = 2/3.")
+        self.trace(right, 4)
+        name = words("theorem's root", color=self.colors.constructed)
+        self.name_right = name.next_to(right.curve.tip(0.3), UP + LEFT, buff=0.12)
+        self.fade_in(name)
+        self.caption("There the root runs off to infinity: beyond, g only falls in c.")
+        told = stack(
+            ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$"),
+            self.colors.zero,
+            buff=0.15,
+            aligned_edge=LEFT,
+        ).move_to([2.35, 1.4, 0], LEFT)
+        self.fade_in(told)
+        self.rest(3)
+        self.told = told
+
+    def left_branch(self) -> None:
+        """From the zero predictor on, the other branch goes through to c = 1."""
+        self.beat("left-branch", "The other branch passes: forget first, then learn")
+        level = valley_level(self.lam)
+        found = two.branches(self.lam, level)
+        shown = np.isfinite(found.left) & (found.left >= self.plot.y.low)
+        left = self.draw(self.plot, self.lam[shown], found.left[shown], self.colors.valley)
+        first = self.lam[shown][0]
+        self.caption(
+            f"Below L(0) = ln 2 it is met on the left branch, from lambda = {first:.2f} on."
+        )
+        self.trace(left, 4)
+        name = words("left branch, up to $c = 1$", color=self.colors.valley)
+        name.next_to(left.curve.tip(0.9), DOWN, buff=0.35)
+        self.fade_in(name)
+        self.caption("Its scale stays small and ends at c = 1: at the trained weights themselves.")
+        self.rest(3)
+
+    def zero(self) -> None:
+        """Zero initialisation: condition 2 asks for more than equality."""
+        self.beat("zero", "Start at zero: condition 2 fails by equality", clear=True)
+        self.show_footer("two classes, cross-entropy · last layer zero · computed here")
+        initial = float(np.logaddexp(0, 0))  # both margins are 0
+        rows = [
+            ("last layer zero: all outputs are", "0", self.colors.ink),
+            ("$L(W(0)) = ln(1 + e^0)$", f"${initial:.4f}$", self.colors.empirical),
+            ("$L(0) = ln 2$", f"${two.ZERO:.4f}$", self.colors.zero),
+            ("condition 2 asks $L(0) < L(W(0))$", "not satisfied", self.colors.zero),
+        ]
+        self.caption("Weights whose last layer is zero are the zero predictor.")
+        lines = self.statements(rows, 0.55)
+        self.fade_in(*lines[:3])
+        self.rest(1)
+        self.caption(
+            "The theorem needs strictly more. Whether a path exists is then another question."
+        )
+        self.fade_in(lines[3])
+        self.rest(4)
+
+    def sgd(self) -> None:
+        """A path exists; the theorem does not say that training takes it."""
+        self.beat("sgd", "A path exists. The theorem does not say that SGD takes it.", clear=True)
+        route = self.record.routes[0]
+        self.show_footer(story.footer(self.record, route))
+        names = [name for name in route.journeys if name != "valley"][:1] or ["valley"]
+        end = route.journeys[names[0]].phases[0].scale_stop
+        rows = [
+            ("the path is found by", "knowing $W(1)$ beforehand", self.colors.ink),
+            ("and by the last layer, times", f"$c = {end:.3g}$", self.colors.constructed),
+        ]
+        epochs = self.record.manifest.get("training_objective")
+        if epochs:
+            steps = np.diff(np.array(epochs[0]))
+            rose = int((steps > 0).sum())
+            rows.append(
+                (
+                    "SGD's own objective rose in",
+                    f"{rose} of {len(steps)} epochs",
+                    self.colors.empirical,
+                )
+            )
+        rows.append(("whether SGD finds such paths", "not said", self.colors.zero))
+        self.caption("The construction uses the trained weights; training does not have them.")
+        self.fade_in(self.statements(rows, 0.55), seconds=1)
+        self.rest(5)
+
+
+def valley_level(lam: Array) -> Array:
+    """A level that falls from L(0) where the left branch begins to L(W(1)), above the minimum.
+
+    It stays at L(0) as long as c* = 0, where no lower level exists.
+    """
+    lowest = two.branches(lam, np.full_like(lam, two.ZERO)).lowest
+    ceiling = np.maximum.accumulate(lowest[::-1])[::-1]  # it may not fall below what is to come
+    first = float(lam[np.flatnonzero(lowest < two.ZERO)[0]])
+    chord = two.ZERO + (lam - first) / (1 - first) * (two.FINAL - two.ZERO)
+    level: Array = np.where(lam <= first, two.ZERO, np.maximum(chord, ceiling))
+    return level

@@ -1,0 +1,165 @@
+"""One lambda, one number c, one crossing: the intermediate value theorem, convexity, the root.
+
+``manim render scenes/ray.py`` renders it from the record of the default run; ``CONSTRUCTION_RUN``
+names another run or a record's file.
+"""
+
+import numpy as np
+import sympy as sp
+from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, VMobject, Write
+
+from construction import symbolic
+from construction.experiments.path import words as story
+from scenes import source
+from scenes.figures import Beats, stack
+from scenes.mobjects.dashes import Dashes
+from scenes.mobjects.fade import appear
+from scenes.mobjects.formula import TypstPrinter, maths, words
+from scenes.mobjects.plot import Axis, Plot
+from scenes.style import DOT, FORMULA, LABEL, NORMAL, TEMPO, THIN, palette
+
+#: The lambda that is looked at, and the profile that gives the level there.
+LAMBDA = 0.5
+#: The plot in the frame: left, right, lower and upper end; the words beside start here.
+LEFT_END, RIGHT_END, BOTTOM, TOP, BESIDE = -5.75, 0.9, -1.75, 2.0, 2.1
+
+
+class Ray(Beats):
+    """The parabola at one lambda, and why it meets the level once."""
+
+    def construct(self) -> None:
+        """Tell one lambda of the first route."""
+        self.set_stage(palette())
+        self.record = source.record()
+        self.route = self.record.routes[0]
+        self.profile = story.theorem_profile(self.route) or next(iter(self.route.journeys))
+        self.here = story.sheet_at(self.route, LAMBDA)
+        target = self.route.journeys[self.profile].target
+        self.level = float(np.interp(LAMBDA, self.route.sheet.lam, target))
+        self.root = story.root_at(self.route, self.profile, LAMBDA)
+
+        self.over_c()
+        self.between()
+        self.once()
+        self.solved()
+
+    def over_c(self) -> None:
+        """The objective over c is a parabola that starts from L(0)."""
+        self.beat("over-c", f"One $lambda = {LAMBDA}$, one knob $c$", self.footer())
+        highest = max(1.35 * self.root, 1.5)
+        c, g = story.parabola(self.route, LAMBDA, highest)
+        top = 1.06 * float(g.max())
+        ticks = [(float(k), str(k)) for k in range(int(highest) + 1)]
+        x = Axis(0, highest, LEFT_END, RIGHT_END, ticks)
+        y = Axis(0, top, BOTTOM, TOP, [(self.here.d, "L(0)")])
+        self.plot = plot = Plot(x, y, "c", "objective", self.colors)
+        curve = VMobject().set_points_as_corners(plot.at(c, g))
+        curve.set_stroke(self.colors.ink, NORMAL)
+        self.zero = Dot(plot.at(0, self.here.d), radius=DOT, color=self.colors.zero)
+        printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
+        self.formula = maths(
+            "g({{c:c}}) = " + printer.doprint(symbolic.quadratic()),
+            size=FORMULA,
+            color=self.colors.ink,
+            parts={"c": self.colors.constructed, "zero": self.colors.zero},
+        ).move_to([BESIDE, 1.7, 0], LEFT)
+        self.caption("The last layer times c makes all outputs c times as large.")
+        self.play(Create(plot), Write(self.formula), run_time=1.5 * TEMPO)
+        self.caption("Squared loss: over c the objective is a parabola. At c = 0 it is L(0).")
+        self.fade_in(self.zero)
+        self.play(Create(curve), run_time=2 * TEMPO)
+        self.rest(2)
+
+    def between(self) -> None:
+        """Below the level at c = 0, above it at some c: in between it takes the value."""
+        self.beat("between", "It takes the level: below at first, above in the end")
+        plot, top = self.plot, self.plot.x.high
+        line = Dashes(plot.at(0, self.level), plot.at(top, self.level), self.colors.level)
+        name = words("$v$", color=self.colors.level)
+        name.next_to(plot.at(top, self.level), RIGHT, buff=0.15)
+        height = float(self.here.value(0.97 * top)[0])
+        above = Dot(plot.at(0.97 * top, height), radius=DOT, color=self.colors.ink)
+        told = stack(
+            (
+                f"$L(0) = {self.here.d:.3g}$ is below",
+                f"the level $v = {self.level:.3g}$,",
+                "some $c$ is above it,",
+                "so one $c$ is at $v$",
+            ),
+            self.colors.ink,
+            buff=0.3,
+            aligned_edge=LEFT,
+        ).move_to([BESIDE, -0.1, 0], LEFT)
+        self.caption("The level lies above L(0), by condition 2.")
+        self.play(Create(line), *appear(name, told[0], told[1]), run_time=1 * TEMPO)
+        self.caption("By condition 1 some c lifts the objective above the level.")
+        self.fade_in(above, told[2])
+        self.caption("A continuous curve cannot get from below to above without passing it.")
+        self.dot = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
+        self.dot.set_color(self.colors.constructed)
+        self.fade_in(self.dot, told[3])
+        self.rest(3)
+        self.gone = [told, above]
+
+    def once(self) -> None:
+        """Convex: past the crossing it stays above the chord, which rises."""
+        self.beat("once", "It takes it once: the curve is convex")
+        self.fade_out(*self.gone)
+        plot, top = self.plot, self.plot.x.high
+        slope = (self.level - self.here.d) / self.root
+        ends = np.array([0, min(top, (plot.y.high - self.here.d) / slope)])
+        chord = Line(*plot.at(ends, self.here.d + slope * ends))
+        chord.set_stroke(self.colors.zero, THIN)
+        told = stack(
+            ("before: below the chord,", "after: above it, and it rises,", "so no second crossing"),
+            self.colors.ink,
+            buff=0.3,
+            aligned_edge=LEFT,
+        ).move_to([BESIDE, -0.1, 0], LEFT)
+        self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
+        self.play(Create(chord), run_time=1.5 * TEMPO)
+        self.caption("A convex curve lies below its chord, and above it beyond.")
+        self.fade_in(told[0], told[1])
+        self.caption("The chord rises: so the level is met once, at a slope, never touched.")
+        self.fade_in(told[2])
+        self.rest(3)
+        self.gone = [told, chord]
+
+    def solved(self) -> None:
+        """Sympy's root, with the numbers of the record."""
+        self.beat("solved", "And $c$ is the root of a quadratic")
+        self.fade_out(*self.gone)
+        v = sp.Symbol("v", real=True)
+        roots = sp.solve(sp.Eq(symbolic.quadratic(), v), symbolic.c)
+        right = max(roots, key=lambda one: float(one.subs(self.numbers() | {v: self.level})))
+        found = float(right.subs(self.numbers() | {v: self.level}))
+        printer = TypstPrinter({"d": "{{L(0):zero}}", "v": "{{v:level}}"})
+        formula = maths(
+            "c = " + printer.doprint(sp.together(right)),
+            size=LABEL + 6,
+            color=self.colors.ink,
+            parts={"zero": self.colors.zero, "level": self.colors.level},
+        ).move_to([BESIDE, 0.3, 0], LEFT)
+        a, b = (float(one[0]) for one in (self.here.a, self.here.b))
+        values = words(f"$a = {a:.3g}, b = {b:.3g}$", color=self.colors.dim)
+        result = words(f"$c = {found:.4g}$", size=FORMULA, color=self.colors.constructed)
+        rows = VGroup(formula, values, result).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
+        rows.move_to([BESIDE, -0.35, 0], LEFT)
+        self.drop = Dashes(
+            self.plot.at(self.root, self.level), self.plot.at(self.root, 0), self.colors.constructed
+        )
+        self.caption("Three numbers a lambda give the crossing in closed form.")
+        self.play(Write(formula), run_time=1.5 * TEMPO)
+        self.fade_in(values)
+        self.play(Create(self.drop), *appear(result), run_time=1 * TEMPO)
+        self.caption("A little further along lambda it is a little elsewhere: c is continuous.")
+        self.rest(4)
+
+    def numbers(self) -> dict[sp.Symbol, float]:
+        """The moments of the record at this lambda."""
+        a, b = float(self.here.a[0]), float(self.here.b[0])
+        return {symbolic.a: a, symbolic.b: b, symbolic.d: self.here.d}
+
+    def footer(self) -> str:
+        """What one sees."""
+        return story.footer(self.record, self.route)

@@ -1,0 +1,154 @@
+"""The theorem: what it states, its two phases, and the proof's own target under a magnifier.
+
+``manim render scenes/theorem.py`` renders it from the record of the default run;
+``CONSTRUCTION_RUN`` names another run or a record's file.
+"""
+
+from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, ValueTracker, VGroup
+
+from construction.experiments.path import words as story
+from scenes import source
+from scenes.figures import BOTTOM, HALVES, TOP, Beats
+from scenes.mobjects.fade import appear
+from scenes.mobjects.formula import maths, words
+from scenes.mobjects.plot import Axis, Plot
+from scenes.style import LABEL, TEMPO, THIN, palette
+
+#: Ends of the plot in the frame, and of the magnified one; where the words beside start.
+PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
+
+
+class Theorem(Beats):
+    """Statement, two phases, and how little of the drop the first one carries."""
+
+    def construct(self) -> None:
+        """Tell the proof's own path on the first route."""
+        self.set_stage(palette())
+        self.record = source.record()
+        self.route = self.record.routes[0]
+        theorem = story.theorem_profile(self.route)
+
+        self.statement()
+        if theorem:
+            self.profile = "paper" if "paper" in self.route.journeys else theorem
+            self.phases()
+            self.magnifier()
+
+    def statement(self) -> None:
+        """Theorem 1, with the numbers of this network."""
+        title = "Theorem 1 (Safran and Shamir 2016)"
+        self.beat("statement", title, story.footer(self.record, self.route))
+        conditions = self.route.conditions
+        second = conditions.condition_2
+        colors = self.colors
+        low, high = f"{second.bound:.3g}", f"{second.value:.3g}"
+        one = "1: at every $lambda$ some $c$ lifts the objective above $L(W(0))$"
+        two = f"2: the zero predictor is lower, $L(0) < L(W(0))$: here ${low} < {high}$"
+        if second.margin <= 0:
+            two = f"2: $L(0) < L(W(0))$; here they are ${low}$ and ${high}$, and it fails"
+        rows = [
+            ("A loss convex in the outputs, a linear last layer,", colors.ink),
+            ("weights $W(lambda)$ from the initial to the trained ones. If", colors.ink),
+            (one, colors.constructed),
+            (two, colors.zero),
+            ("then a continuous path of weights leads from $W(0)$", colors.ink),
+            ("to the objective of $W(1)$ and strictly decreases.", colors.ink),
+        ]
+        lines = VGroup(*[words(text, size=LABEL + 10, color=color) for text, color in rows])
+        lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-6.4, 0.35, 0], LEFT)
+        captions = ("What is assumed,", "two conditions,", "and what follows.")
+        for k, caption in enumerate(captions):
+            self.caption(caption)
+            self.fade_in(*lines[2 * k : 2 * k + 2])
+            self.rest(2.5)
+
+    def phases(self) -> None:
+        """Travel, then descend, on one plot, the objective drawn to scale."""
+        self.beat("phases", "The path that its proof constructs: two phases", clear=True)
+        self.show_footer(story.footer(self.record, self.route))
+        legs = story.legs(self.route, self.profile)
+        top = 1.12 * max(float(leg.objective.max()) for leg in legs)
+        top = max(top, 1.05 * float(self.route.empirical.max()))
+        zero = self.route.sheet.d
+        ticks = [
+            (0.0, "0"),
+            (zero, f"{zero:.2g}"),
+            (legs[0].objective[0], f"{legs[0].objective[0]:.3g}"),
+        ]
+        if zero < 0.12 * top:
+            ticks = [ticks[0], ticks[2]]
+        y = Axis(0, top, BOTTOM, TOP, ticks)
+        self.plot = Plot(Axis(0, 1, *PLOT, HALVES), y, "lambda", "objective", self.colors)
+        straight = self.draw(
+            self.plot, self.route.sheet.lam, self.route.empirical, self.colors.empirical
+        )
+        self.play(Create(self.plot), run_time=1 * TEMPO)
+        self.caption("The straight line, to scale.")
+        self.trace(straight, 2)
+        self.fade_in(self.label(straight.curve, "$c = 1$", self.colors.empirical, (UP + RIGHT, UP)))
+        told = {
+            "travel": (
+                "travel: $lambda$ runs, the",
+                "level falls a little",
+                "Travel: at every lambda a slightly lower level.",
+            ),
+            "descend": (
+                "descend: $c$ goes down at",
+                "$lambda = 1$",
+                "Descend: lambda rests, and c goes down.",
+            ),
+        }
+        self.legs, y_word = legs, 1.5
+        for leg in legs:
+            drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
+            first, second, caption = told.get(leg.phase.name, told["travel"])
+            lines = VGroup(*[words(one, color=self.colors.constructed) for one in (first, second)])
+            lines.arrange(DOWN, buff=0.15, aligned_edge=LEFT).move_to([1.35, y_word, 0], LEFT)
+            y_word -= 1.5
+            self.caption(caption)
+            self.fade_in(lines)
+            self.run([drawn], ValueTracker(float(leg.clock[0])), 3)
+            self.rest(1)
+            self.beside = [*getattr(self, "beside", []), lines]
+        self.rest(1.5)
+
+    def magnifier(self) -> None:
+        """The travel's own drop, and its share of all of it."""
+        travel, last = self.legs[0], self.legs[-1]
+        start, stop, end = (
+            float(one) for one in (travel.objective[0], travel.objective[-1], last.objective[-1])
+        )
+        share = (start - stop) / (start - end)
+        title = f"Under a magnifier: travelling carries {100 * share:.3g} % of the drop"
+        self.beat("magnifier", title)
+        self.fade_out(*self.beside)
+        margin = 0.08 * (start - stop)
+        x = Axis(0, 1, *MAGNIFIED, HALVES)
+        y = Axis(
+            stop - margin,
+            start + margin,
+            BOTTOM,
+            TOP - 0.5,
+            [(v, f"{v:.4g}") for v in (stop, start)],
+        )
+        near = Plot(x, y, "lambda", "travel alone", self.colors)
+        corner, opposite = self.plot.at(0, y.low), self.plot.at(1, y.high)
+        width, height = (opposite - corner)[:2]
+        lens = Rectangle(width=float(width), height=float(max(height, 0.12)))
+        lens.set_stroke(self.colors.ink, THIN).move_to((corner + opposite) / 2)
+        drawn = self.draw_leg(near, travel, travel.objective, self.colors.constructed)
+        formula = {
+            "paper": "v = (1 - lambda/3) L(W(0)) + lambda/3 max{L(0), L(W(1))}",
+        }.get(self.profile)
+        self.caption("Magnified, the travel falls all the way: strictly, at every lambda.")
+        self.play(Create(lens), *appear(near), run_time=1 * TEMPO)
+        self.trace(drawn, 3)
+        if formula:
+            target = maths(formula, size=LABEL, color=self.colors.level, parts={})
+            target.move_to([6.5, 2.7, 0], RIGHT)
+            self.caption("It follows the target of the proof; any that decreases would do.")
+            self.fade_in(target)
+        rest = 100 * (1 - share)
+        self.rest(1.5)
+        self.caption(f"The other {rest:.3g} % of the drop are the descent at lambda = 1.")
+        self.rest(3.5)

@@ -56,8 +56,6 @@ class Limits(Beats):
         told = stack(
             ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$"),
             self.colors.zero,
-            buff=0.15,
-            aligned_edge=LEFT,
         ).move_to([2.35, 1.4, 0], LEFT)
         self.fade_in(told)
         self.rest(3)
@@ -93,7 +91,7 @@ class Limits(Beats):
             ("condition 2 asks $L(0) < L(W(0))$", "not satisfied", self.colors.zero),
         ]
         self.caption("Weights whose last layer is zero are the zero predictor.")
-        lines = self.statements(rows, 0.55)
+        lines = self.statements(rows, 0.95)
         self.fade_in(*lines[:3])
         self.rest(1)
         self.caption(
@@ -126,7 +124,7 @@ class Limits(Beats):
             )
         rows.append(("whether SGD finds such paths", "not said", self.colors.zero))
         self.caption("The construction uses the trained weights; training does not have them.")
-        self.fade_in(self.statements(rows, 0.55), seconds=1)
+        self.fade_in(self.statements(rows, 0.95), seconds=1)
         self.rest(5)
 
 

@@ -16,7 +16,7 @@ from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import DOT, FORMULA, LABEL, NORMAL, TEMPO, THIN, palette
+from scenes.style import DOT, FORMULA, NORMAL, SMALL, TEMPO, THIN, palette
 
 #: The lambda that is looked at, and the profile that gives the level there.
 LAMBDA = 0.5
@@ -59,7 +59,7 @@ class Ray(Beats):
         printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
         self.formula = maths(
             "g({{c:c}}) = " + printer.doprint(symbolic.quadratic()),
-            size=FORMULA,
+            size=SMALL + 8,
             color=self.colors.ink,
             parts={"c": self.colors.constructed, "zero": self.colors.zero},
         ).move_to([BESIDE, 1.7, 0], LEFT)
@@ -87,8 +87,7 @@ class Ray(Beats):
                 "so one $c$ is at $v$",
             ),
             self.colors.ink,
-            buff=0.3,
-            aligned_edge=LEFT,
+            size=SMALL,
         ).move_to([BESIDE, -0.1, 0], LEFT)
         self.caption("The level lies above L(0), by condition 2.")
         self.play(Create(line), *appear(name, told[0], told[1]), run_time=1 * TEMPO)
@@ -113,8 +112,7 @@ class Ray(Beats):
         told = stack(
             ("before: below the chord,", "after: above it, and it rises,", "so no second crossing"),
             self.colors.ink,
-            buff=0.3,
-            aligned_edge=LEFT,
+            size=SMALL,
         ).move_to([BESIDE, -0.1, 0], LEFT)
         self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
         self.play(Create(chord), run_time=1.5 * TEMPO)
@@ -136,7 +134,7 @@ class Ray(Beats):
         printer = TypstPrinter({"d": "{{L(0):zero}}", "v": "{{v:level}}"})
         formula = maths(
             "c = " + printer.doprint(sp.together(right)),
-            size=LABEL + 6,
+            size=SMALL + 2,
             color=self.colors.ink,
             parts={"zero": self.colors.zero, "level": self.colors.level},
         ).move_to([BESIDE, 0.3, 0], LEFT)

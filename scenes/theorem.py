@@ -12,7 +12,7 @@ from scenes.figures import BOTTOM, HALVES, TOP, Beats
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import LABEL, TEMPO, THIN, palette
+from scenes.style import SMALL, TEMPO, THIN, palette
 
 #: Ends of the plot in the frame, and of the magnified one; where the words beside start.
 PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
@@ -54,7 +54,7 @@ class Theorem(Beats):
             ("then a continuous path of weights leads from $W(0)$", colors.ink),
             ("to the objective of $W(1)$ and strictly decreases.", colors.ink),
         ]
-        lines = VGroup(*[words(text, size=LABEL + 10, color=color) for text, color in rows])
+        lines = VGroup(*[words(text, size=SMALL + 10, color=color) for text, color in rows])
         lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-6.4, 0.35, 0], LEFT)
         captions = ("What is assumed,", "two conditions,", "and what follows.")
         for k, caption in enumerate(captions):
@@ -144,7 +144,7 @@ class Theorem(Beats):
         self.play(Create(lens), *appear(near), run_time=1 * TEMPO)
         self.trace(drawn, 3)
         if formula:
-            target = maths(formula, size=LABEL, color=self.colors.level, parts={})
+            target = maths(formula, size=SMALL, color=self.colors.level, parts={})
             target.move_to([6.5, 2.7, 0], RIGHT)
             self.caption("It follows the target of the proof; any that decreases would do.")
             self.fade_in(target)

@@ -9,6 +9,7 @@ import sympy as sp
 from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, VMobject, Write
 
 from construction import symbolic
+from construction.errors import InputError
 from construction.experiments.path import words as story
 from scenes import source
 from scenes.figures import Beats, stack
@@ -32,6 +33,12 @@ class Ray(Beats):
         self.set_stage(palette())
         self.record = source.record()
         self.route = self.record.routes[0]
+        if self.route.loss != "squared":
+            raise InputError(
+                "a record of the squared loss, whose rays are parabolas",
+                f"one of the loss {self.route.loss!r}",
+                "The films `sheet` and `path` tell it.",
+            )
         self.profile = story.theorem_profile(self.route) or next(iter(self.route.journeys))
         self.here = story.sheet_at(self.route, LAMBDA)
         target = self.route.journeys[self.profile].target

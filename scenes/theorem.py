@@ -131,7 +131,7 @@ class Theorem(Beats):
             TOP - 0.5,
             [(v, f"{v:.4g}") for v in (stop, start)],
         )
-        near = Plot(x, y, "lambda", "travel alone", self.colors)
+        near = Plot(x, y, "lambda", "travel", self.colors)
         corner, opposite = self.plot.at(0, y.low), self.plot.at(1, y.high)
         width, height = (opposite - corner)[:2]
         lens = Rectangle(width=float(width), height=float(max(height, 0.12)))

@@ -7,12 +7,14 @@ from manim import tempconfig
 from torch import nn
 
 from construction import Line, construct
+from construction.errors import InputError
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
 from construction.palette import DARK
 from construction.record.record import Record
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Front, Look, SurfaceCurve
+from scenes.ray import Ray
 from scenes.sheet import SheetAlone
 
 from .rules import RULES
@@ -111,6 +113,8 @@ def test_a_record_of_cross_entropy_has_its_sheet_told(tmp_path, monkeypatch):
     result.record().save(tmp_path / "record.npz")
     monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
     monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="whose rays are parabolas; found one of the loss 'cross"):
+        watch(Ray)
     seen = watch(SheetAlone, RULES)
     assert seen.faults == {}
     assert len(seen.last("ways", SurfaceCurve)) >= 4

@@ -128,7 +128,7 @@ class Theorem(Beats):
             stop - margin,
             start + margin,
             BOTTOM,
-            TOP - 0.5,
+            TOP - 1.0,
             [(v, f"{v:.4g}") for v in (stop, start)],
         )
         near = Plot(x, y, "lambda", "travel", self.colors)

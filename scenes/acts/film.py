@@ -26,8 +26,8 @@ from scenes.style import LABEL, TEMPO, palette
 
 #: Left end and widths of a cell with a digit and its small bars, and distances of cells.
 CELL, CELL_BARS, ACROSS, DOWNWARD = 0.95, 1.75, 3.2, 1.22
-#: Width, depth and height of a sheet that shares the frame.
-BOX = (6.0, 3.7, 3.0)
+#: Depth and height of a sheet in space, and its width for a room as wide as high.
+DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
 
 
 class Film(Beats):
@@ -87,7 +87,9 @@ class Film(Beats):
         self, route: Route, angles: tuple[float, float], room: tuple[float, float, float, float]
     ) -> Sheet:
         """Its surface, seen from these angles in a room of the frame."""
-        return Sheet(route, angles, self.colors, self.highest_scale(route), room=room, box=BOX)
+        left, lower, right, upper = room
+        box = (WIDE * (right - left) / (upper - lower), DEEP, HIGH)
+        return Sheet(route, angles, self.colors, self.highest_scale(route), room=room, box=box)
 
     def axes_of(self, sheet: Sheet) -> SurfaceAxes:
         """Axes around a sheet that shares the frame; the plots beside it say that they are log."""

@@ -52,7 +52,7 @@ class Revisited(Beats):
         self.line = self.trace(drawn, 5)
         zero = np.full(2, self.part.manifest["zero"])
         later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
-        sides = (UP + RIGHT, DOWN + LEFT)
+        sides = (UP + RIGHT, DOWN + LEFT, RIGHT, UP)
         least = self.draw(self.plot, *story.curve(self.part, "minimum"), self.colors.dim).curve
         self.fade_in(self.label(self.line, "straight line", color, sides, [later, least]))
         self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
@@ -100,9 +100,11 @@ class Revisited(Beats):
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
         curve = self.trace(self.draw(near, *up_to(*least, low), self.colors.dim), 2)
         self.trace(self.draw(self.plot, *least, self.colors.dim), 2)
-        text = words("$m(lambda)$", color=self.colors.dim)
-        text.next_to(curve.tip(0.0), DOWN + RIGHT, buff=0.28)
-        self.fade_in(text)
+        later = [self.draw(near, np.array([0.0, 1.0]), np.full(2, zero), self.colors.zero).curve]
+        if corners := story.path(self.part):
+            later.append(self.draw_evenly(near, *up_to(*corners, low), self.colors.valley).curve)
+        sides = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT)
+        self.fade_in(self.label(curve, "$m(lambda)$", self.colors.dim, sides, later))
         self.rest(3)
 
     def path(self, corners: tuple[Array, Array]) -> None:
@@ -113,7 +115,9 @@ class Revisited(Beats):
         near = up_to(*corners, self.near.y.low)
         self.trace(self.draw_evenly(self.near, *near, color), 2)
         curve = self.trace(self.draw_evenly(self.plot, *corners, color), 4)
-        self.fade_in(self.label(curve, "path", color, (DOWN + LEFT, LEFT), later=[self.line]))
+        self.fade_in(
+            self.label(curve, "path", color, (DOWN + LEFT, LEFT, DOWN, RIGHT), later=[self.line])
+        )
         self.rest(3)
 
     def treatments(self) -> None:

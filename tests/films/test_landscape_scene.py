@@ -3,36 +3,37 @@
 import numpy as np
 import pytest
 
-from construction.experiments.landscape.words import paths
+from construction.experiments.kept import shipped_path
+from construction.experiments.landscape.words import networks, paths
 from construction.record.findings import Findings
-from scenes.landscape import Landscape, scale_of, ticks
+from scenes.landscape import scale_of, ticks
 from scenes.mobjects.surface import Surface, SurfaceCurve
 
-from ..experiments.test_landscape import NAME, found, name_it
-from .watch import assert_told, watch
+from .watch import assert_told
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory) -> Findings:
-    with pytest.MonkeyPatch.context() as patch:
-        name_it(patch, tmp_path_factory.mktemp("cache"))
-        patch.setenv("CONSTRUCTION_RUN", "tiny-surface")
-        return found()[0]
+def findings() -> Findings:
+    place = shipped_path("landscape-resnet")
+    assert place is not None
+    return Findings.load(place)
 
 
 @pytest.fixture(scope="module")
-def film(findings, tmp_path_factory):
+def part(findings):
+    """The network whose trajectory is shown."""
+    return next(one for one in networks(findings) if "trajectory" in one.parts)
+
+
+@pytest.fixture(scope="module")
+def film(seen):
     """The whole scene once, with all that was shown."""
-    place = tmp_path_factory.mktemp("film")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(findings.save(place / "findings.npz")))
-        name_it(patch, place)
-        patch.chdir(place)
-        return watch(Landscape)
+    return seen("landscape")
 
 
-def test_every_beat_is_told_in_a_minute_and_can_be_read(film):
-    assert_told(film, ["question", "random-0", "trajectory", "verdict"], 20, 60)
+def test_every_beat_is_told_in_75_seconds(film, findings):
+    slices = [f"random-{k}" for k in range(len(networks(findings)))]
+    assert_told(film, ["question", *slices, "trajectory", "verdict"], 20, 75)
 
 
 def own_scale(part):
@@ -41,11 +42,13 @@ def own_scale(part):
     return scale_of([part["trajectory/objective"], *of_paths])
 
 
-@pytest.mark.parametrize(("section", "which"), [("random-0", "random"), ("trajectory",) * 2])
-def test_the_surface_is_the_records(film, findings, section, which):
-    part = findings.part(NAME)
-    (surface,) = film.last(section, Surface)
-    scale = own_scale(part) if which == "trajectory" else scale_of([part["random/objective"]])
+@pytest.mark.parametrize("which", ["random", "trajectory"])
+def test_the_surface_is_the_records(film, findings, part, which):
+    random = [one["random/objective"] for one in networks(findings)]
+    if which == "random":
+        part = networks(findings)[0]
+    (surface,) = film.last({"random": "random-0"}.get(which, which), Surface)
+    scale = own_scale(part) if which == "trajectory" else scale_of(random)
     heights = scale.low * (scale.high / scale.low) ** surface.relief.z
     assert heights == pytest.approx(part[f"{which}/objective"].T, rel=1e-5)
     for axis, share in (("s", surface.relief.x), ("t", surface.relief.y)):
@@ -53,8 +56,7 @@ def test_the_surface_is_the_records(film, findings, section, which):
         assert values[0] + share * (values[-1] - values[0]) == pytest.approx(values, abs=1e-6)
 
 
-def test_paths_run_over_their_nearest_points_at_their_own_objective(film, findings):
-    part = findings.part(NAME)
+def test_paths_run_over_their_nearest_points_at_their_own_objective(film, part):
     scale = own_scale(part)
     for curve, path in zip(film.last("trajectory", SurfaceCurve), paths(part), strict=True):
         across, up, height = curve.shares_of_box.T

@@ -11,8 +11,10 @@ from construction.experiments.sweep.words import cells
 from construction.record.findings import Findings
 from scenes.revisited import Revisited, up_to
 
+from .rules import RULES
 from .watch import assert_told, watch
 
+TOUCHED = pytest.mark.xfail(reason="the dot of m touches the name of the line", strict=True)
 PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
 
 
@@ -21,11 +23,17 @@ def shipped(name) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def film():
-    """The scene rendered without pictures."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONSTRUCTION_RUN", str(SHIPPED / "barrier-mlp.npz"))
-        return watch(Revisited, disable_caching=True)
+def film(seen):
+    """The scene told without pictures."""
+    return seen("revisited")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [pytest.param("barrier-mlp", marks=TOUCHED), "plateau-resnet"])
+def test_other_plateaus_are_told_by_the_rules_too(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(SHIPPED / f"{name}.npz"))
+    monkeypatch.chdir(tmp_path)
+    assert watch(Revisited, RULES).faults == {}
 
 
 def test_every_beat_is_told_in_20_to_65_seconds_and_can_be_read(film):

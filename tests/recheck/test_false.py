@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from construction.recheck.__main__ import main
+from construction.recheck.claims import least_minimum
+from construction.recheck.content import RefusedError
 
 from .by_hand import Stretch, claim, written
 
@@ -191,3 +193,17 @@ def test_a_line_that_passes_above_a_bend_of_the_target_is_halved(middle, refused
     file = written(tmp_path / "proof.npz", outputs, [[1.0]], "squared", statements, levels)
     _, shown = both(file, capsys)
     assert shown.err.count("m is not below the target") == 2 * refused
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9, 1.2), (0.8, 1.25), (0.99, 1.0101)])
+def test_what_the_minimum_is_not_below_is_not_above_it(low, high):
+    """g = (c - 1)^2 + 1/2 where c* = 1 lies between, and nothing where it does not."""
+
+    class Known:
+        def objective(self, lam, c):
+            return ((c - 1) ** 2 + 0.5,) * 2
+
+    found = float(least_minimum(Known(), 0.0, low, high))
+    assert 0.5 - (high - low) ** 2 < found <= 0.5
+    with pytest.raises(RefusedError, match="is not between"):
+        least_minimum(Known(), 0.0, low + 1, high + 1)

@@ -54,10 +54,12 @@ def test_the_campaign_tells_other_numbers_from_a_sentence_that_does_not_hold(tmp
 
 
 def test_a_shipped_record_is_what_its_command_computes(monkeypatch, tmp_path):
-    """The walks to rounding; trainings, which other processors round otherwise, to 2 %."""
+    """Its sentences; the walks to rounding, and trainings, which processors round apart, to 2 %."""
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     wanted = Findings.load(SHIPPED / "trajectory.npz")
-    found = run("trajectory", fresh=True, report=lambda _: None)
+    lines: list[str] = []
+    found = run("trajectory", fresh=True, report=lines.append)
+    assert lines[-1] == "  every sentence of the shipped findings holds (2)"
     assert found.arrays.keys() == wanted.arrays.keys()
     for name, values in wanted.arrays.items():
         share = 1e-4 if name.startswith(("walk", "published")) else 0.02

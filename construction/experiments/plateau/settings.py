@@ -136,7 +136,7 @@ RUNS = {
         points=41,
         images=200,
         checks=5,
-        takes="6 min",
+        takes="7 min",
     ),
     "plateau-resnet-full": Plateau(
         "CIFAR-10, 50,000 images · ResNet-20 · 160 epochs",

@@ -11,7 +11,7 @@ from scenes.mobjects.formula import words
 from scenes.style import SMALL
 
 #: Where the sheet stands in the frame.
-ROOM = (-6.2, -1.9, 2.6, 2.9)
+ROOM = (-5.85, -1.9, 2.6, 2.9)
 #: Seconds of the road at c = 1.
 RUN = 6.0
 

@@ -3,6 +3,7 @@
 import numpy as np
 from manim import DOWN, LEFT, UP, ValueTracker, VGroup, smooth
 
+from construction.experiments.path import words as story
 from scenes.acts.film import Film
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
@@ -12,7 +13,7 @@ from scenes.style import NORMAL, SMALL, TEMPO
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
 #: seen. Where the surface stands in the frame: left, lower, right and upper end.
 FRONT, AROUND, PATHS = (-1.57, 0.15), (0.75, 0.5), (-0.42, 0.42)
-ROOM = (-6.2, -2.1, 2.2, 2.3)
+ROOM = (-5.85, -2.1, 2.2, 2.3)
 #: Lambdas whose rays stand up first, and left end of what is said.
 RAYS, SAID = 9, (3.0, 2.6)
 
@@ -38,9 +39,10 @@ def tell(film: Film) -> None:
 
     line = sheet.across(1.0, colors.empirical)
     edge = sheet.across(0.0, colors.zero)
-    film.caption("The straight line is c = 1; the edge c = 0 is one single level.")
+    base = "straight line" if story.is_line(route) else "base path"
+    film.caption(f"The {base} is c = 1; the edge c = 0 is one single level.")
     run(film, line, 2)
-    said = legend(film)
+    said = legend(film, base)
     film.fade_in(said[0])
     run(film, edge, 1)
     film.fade_in(said[1])
@@ -55,7 +57,7 @@ def run(film: Film, curve: SurfaceCurve, seconds: float) -> None:
     film.drive(ValueTracker(0), float(curve.clock[-1]), seconds, curve.reveal, curve, rate=smooth)
 
 
-def legend(film: Film) -> VGroup:
+def legend(film: Film, base: str) -> VGroup:
     """What the two lines are, and what the sheet is made of."""
     colors = film.colors
     made = (
@@ -64,7 +66,7 @@ def legend(film: Film) -> VGroup:
         else ("Height cut at the lowest", "objective that is shown.")
     )
     parts = VGroup(
-        words("$c = 1$: the straight line", size=SMALL, color=colors.empirical),
+        words(f"$c = 1$: the {base}", size=SMALL, color=colors.empirical),
         words("$c = 0$: always $L(0)$", size=SMALL, color=colors.zero),
         VGroup(*[words(text, size=SMALL, color=colors.ink) for text in made]).arrange(
             DOWN, buff=0.16, aligned_edge=LEFT

@@ -16,7 +16,7 @@ from scenes.mobjects.formula import words
 from scenes.style import DOT, THIN
 
 #: Where the sheet stands in the frame; ends of the plot, its heights above bars and without them.
-ROOM = (-6.2, -1.6, 0.9, 2.95)
+ROOM = (-5.85, -1.6, 0.9, 2.95)
 PLOT, ABOVE, WHOLE = (2.2, 6.3), (0.45, 2.3), (-1.6, 2.3)
 #: The digit's size and place; left end, width, zero and height of its bars.
 DIGIT, PLACE = 1.1, (2.15, -1.5)

@@ -50,8 +50,14 @@ def test_a_constant_ray_is_passed_at_the_level_of_the_zero_predictor(problem):
 
 #: alpha < 0, the right branch runs off to infinity; or what follows is as high.
 IMPASSABLE = {
-    "towards-the-target-before": (line_of(lambda lam: 3 * abs(lam - 0.5) + 3 * (lam < 0.2)), 0.5),
-    "away-from-it-after": (line_of(lambda lam: -3 * abs(lam - 0.5) - 3 * (lam < 0.2)), 0.5),
+    "towards-the-target-before": (
+        line_of(lambda lam: 3 * abs(lam - 0.5) + 15 * max(0.2 - lam, 0.0)),
+        0.5,
+    ),
+    "away-from-it-after": (
+        line_of(lambda lam: -3 * abs(lam - 0.5) - 15 * max(0.2 - lam, 0.0)),
+        0.5,
+    ),
 }
 
 

@@ -86,6 +86,8 @@ def words_stand_out(frame):
         if near:
             across, down = pixels(frame, word.box)
             behind = np.unique(frame.paint(near)[down, across].reshape(-1, 3), axis=0)
+        if not len(behind):  # outside of the frame, which is another rule's
+            continue
         for *color, opacity in word.colors:
             seen = opacity * 255 * np.array(color) + (1 - opacity) * behind
             least = min(contrast(one, other) for one, other in zip(seen, behind, strict=True))

@@ -1,4 +1,4 @@
-"""Where the theorem ends: separated data, zero initialisation, and what it does not say of SGD.
+"""Where the theorem ends: separated data, zero initialisation, and what training has to do with it.
 
 ``manim render scenes/limits.py`` renders it. Its first two sections compute a stated problem of two
 samples in closed form (`construction.experiments.path.two_samples`); the last one reads the record
@@ -23,7 +23,7 @@ STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed
 
 
 class Limits(Beats):
-    """The right branch runs off, the left one passes; zero; SGD."""
+    """The right branch runs off, the left one passes; zero; training."""
 
     def construct(self) -> None:
         """Tell the problem of two samples, then the record."""
@@ -33,7 +33,7 @@ class Limits(Beats):
         self.right_branch()
         self.left_branch()
         self.zero()
-        self.sgd()
+        self.training()
 
     def right_branch(self) -> None:
         """The root grows without bound where the last sample becomes right."""
@@ -100,9 +100,9 @@ class Limits(Beats):
         self.fade_in(lines[3])
         self.rest(4)
 
-    def sgd(self) -> None:
+    def training(self) -> None:
         """A path exists; the theorem does not say that training takes it."""
-        self.beat("sgd", "A path exists. The theorem does not say that SGD takes it.", clear=True)
+        self.beat("training", "A path exists; not said: that training takes it", clear=True)
         route = self.record.routes[0]
         self.show_footer(story.footer(self.record, route))
         names = [name for name in route.journeys if name != "valley"][:1] or ["valley"]
@@ -117,12 +117,12 @@ class Limits(Beats):
             rose = int((steps > 0).sum())
             rows.append(
                 (
-                    "SGD's own objective rose in",
+                    "an epoch's mean objective rose in",
                     f"{rose} of {len(steps)} epochs",
                     self.colors.empirical,
                 )
             )
-        rows.append(("whether SGD finds such paths", "not said", self.colors.zero))
+        rows.append(("whether training finds such paths", "not said", self.colors.zero))
         self.caption("The construction uses the trained weights; training does not have them.")
         self.fade_in(self.statements(rows, 0.95), seconds=1)
         self.rest(5)

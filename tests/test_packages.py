@@ -76,6 +76,7 @@ def test_an_editable_install_names_the_films_as_the_checkout_does(built):
     assert "films" not in mapping
 
 
+@pytest.mark.slow
 def test_a_source_distribution_is_whole_and_passes_its_own_tests(built, tmp_path):
     (archive,) = (built / "sdist").iterdir()
     with tarfile.open(archive) as held:

@@ -53,6 +53,7 @@ def test_the_campaign_tells_other_numbers_from_a_sentence_that_does_not_hold(tmp
     assert compared("barrier-mlp", place) == ("others; 3 of 4 hold", False)
 
 
+@pytest.mark.slow
 def test_a_shipped_record_is_what_its_command_computes(monkeypatch, tmp_path):
     """Its sentences; the walks to rounding, and trainings, which processors round apart, to 2 %."""
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))

@@ -22,7 +22,7 @@ from construction.training.training import Run, train
 #: 4 epochs of 10 steps.
 FEW = Recipe(samples=10, architecture=MLP((784, 8, 10)), epochs=4, batch_size=10, checkpoints=2)
 #: So many epochs that it is interrupted.
-LONG = replace(FEW, epochs=100, checkpoints=1)
+LONG = replace(FEW, epochs=400, checkpoints=1)
 DIVERGING = replace(FEW, rate=1e30, loss="cross_entropy", optimiser="sgd")
 SCRIPT = """
 import sys
@@ -88,6 +88,7 @@ def test_what_is_finished_starts_no_process(two, tmp_path, monkeypatch):
     assert [one.recipe for one in outcomes if isinstance(one, Run)] == list(every)
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_every_process_and_what_was_trained_is_taken_up(two, tmp_path):
     every = places(tmp_path, LONG, 2)
     watcher = when_it_has_begun(tmp_path, lambda: os.kill(os.getpid(), signal.SIGINT))

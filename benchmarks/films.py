@@ -41,8 +41,8 @@ def spent(*command: str, **env: str) -> tuple[float, float]:
 def scene(name: str, quality: str, run: str) -> str:
     """A row of the table of scenes."""
     with tempfile.TemporaryDirectory() as out:
-        told = ("--run", run) if name == "path" else ()
-        _, user = spent(*COMMAND, "render", name, "--quality", quality, "--out", out, *told)
+        record = ("--run", run) if name == "path" else ()
+        _, user = spent(*COMMAND, "render", name, "--quality", quality, "--out", out, *record)
         with av.open(f"{out}/{name}.mp4") as film:
             lasts = (film.duration or 0) / av.time_base
     _, height, rate = QUALITIES[quality]

@@ -188,13 +188,13 @@ def _stamp(film: Film) -> str:
         for package in (construction, import_module(__package__))
     ]
     files = [*source.read, *(file for folder in code for file in sorted(folder.rglob("*.py")))]
-    told = [
+    settings = [
         manim.__version__,
         np.__version__,
         sorted(film.look.items()),
         os.environ.get("CONSTRUCTION_THEME"),
     ]
-    digest = hashlib.sha256(repr(told).encode())
+    digest = hashlib.sha256(repr(settings).encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

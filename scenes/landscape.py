@@ -58,10 +58,10 @@ class Landscape(Beats):
     def question(self) -> None:
         """What a slice is."""
         self.beat("question", "What does the objective look like around trained weights?")
-        told = "$delta, eta$ random, each filter as large as that of the weights"
+        directions = "$delta, eta$ random, each filter as large as that of the weights"
         self.state(
             "f(s, t) = L(theta + s delta + t eta)",
-            words(told, size=42, color=self.colors.dim),
+            words(directions, size=42, color=self.colors.dim),
             (
                 "Two directions through the trained weights make a map of the objective.",
                 "Each filter of a direction has the norm of that filter of the weights.",
@@ -78,10 +78,10 @@ class Landscape(Beats):
             minima = story.minima_words(part.part("random"))
             saddled = part.part("random").manifest["relief"]["saddled"]
             lines = (minima, "curved downwards", f"at {saddled:.0%} of points")
-            told = stack(lines, self.colors.ink, size=40)
+            remarks = stack(lines, self.colors.ink, size=40)
             self.caption(f"{label}: {minima} on this grid.")
             surface, axes = self.rise(part, "random", scale)
-            self.fade_in(told.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
+            self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
             self.turn(surface, axes)
             self.rest(1.5)
 

@@ -53,13 +53,13 @@ class Limits(Beats):
         self.name_right = name.next_to(right.curve.tip(0.3), UP + LEFT, buff=0.12)
         self.fade_in(name)
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
-        told = stack(
+        reason = stack(
             ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$"),
             self.colors.zero,
         ).move_to([2.35, 1.4, 0], LEFT)
-        self.fade_in(told)
+        self.fade_in(reason)
         self.rest(3)
-        self.told = told
+        self.reason = reason
 
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""

@@ -46,14 +46,14 @@ class Proposition(Beats):
     def statement(self) -> None:
         """What Proposition 1 says."""
         self.beat("statement", "How often does the zero predictor beat random weights?")
-        told = (
+        lines = (
             "Safran and Shamir 2016, Proposition 1: squared loss or cross-entropy,",
             "each neuron's weights independent and spherically symmetric,",
             "$n$ units in the last hidden layer",
         )
         self.state(
             "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
-            stack(told, self.colors.dim, size=40, centred=True),
+            stack(lines, self.colors.dim, size=40, centred=True),
             (
                 "The theorem needs a start that is worse than the zero predictor.",
                 "Random weights are, with a probability of nearly one half or more.",

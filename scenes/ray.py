@@ -86,7 +86,7 @@ class Ray(Beats):
         name.next_to(plot.at(top, self.level), RIGHT, buff=0.15)
         height = float(self.here.value(0.97 * top)[0])
         above = Dot(plot.at(0.97 * top, height), radius=DOT, color=self.colors.ink)
-        told = stack(
+        argument = stack(
             (
                 f"$L(0) = {self.here.d:.3g}$ is below",
                 f"the level $v = {self.level:.3g}$,",
@@ -97,15 +97,15 @@ class Ray(Beats):
             size=SMALL,
         ).move_to([BESIDE, -0.1, 0], LEFT)
         self.caption("The level lies above L(0), by condition 2.")
-        self.play(Create(line), *appear(name, told[0], told[1]), run_time=1 * TEMPO)
+        self.play(Create(line), *appear(name, argument[0], argument[1]), run_time=1 * TEMPO)
         self.caption("By condition 1 some c lifts the objective above the level.")
-        self.fade_in(above, told[2])
+        self.fade_in(above, argument[2])
         self.caption("A continuous curve cannot get from below to above without passing it.")
         self.dot = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
         self.dot.set_color(self.colors.constructed)
-        self.fade_in(self.dot, told[3])
+        self.fade_in(self.dot, argument[3])
         self.rest(3)
-        self.gone = [told, above]
+        self.gone = [argument, above]
 
     def once(self) -> None:
         """Convex: past the crossing it stays above the chord, which rises."""
@@ -116,7 +116,7 @@ class Ray(Beats):
         ends = np.array([0, min(top, (plot.y.high - self.here.d) / slope)])
         chord = Line(*plot.at(ends, self.here.d + slope * ends))
         chord.set_stroke(self.colors.zero, THIN)
-        told = stack(
+        argument = stack(
             ("before: below the chord,", "after: above it, and it rises,", "so no second crossing"),
             self.colors.ink,
             size=SMALL,
@@ -124,11 +124,11 @@ class Ray(Beats):
         self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
         self.play(Create(chord), run_time=1.5 * TEMPO)
         self.caption("A convex curve lies below its chord, and above it beyond.")
-        self.fade_in(told[0], told[1])
+        self.fade_in(argument[0], argument[1])
         self.caption("The chord rises: so the level is met once, at a slope, never touched.")
-        self.fade_in(told[2])
+        self.fade_in(argument[2])
         self.rest(3)
-        self.gone = [told, chord]
+        self.gone = [argument, chord]
 
     def solved(self) -> None:
         """Sympy's root, with the numbers of the record."""

@@ -135,11 +135,11 @@ class SheetAlone(Beats):
 def told_paths(route: Route, colors: Palette) -> Sequence[tuple[str, str, str, str]]:
     """Profile, name, colour and caption of the theorem's path and of the valley."""
     theorem = story.theorem_profile(route)
-    told = []
+    paths = []
     if theorem:
         caption = "The theorem's path: at every lambda a lower level, then down at lambda = 1."
-        told.append((theorem, "travel, descend", colors.constructed, caption))
+        paths.append((theorem, "travel, descend", colors.constructed, caption))
     if "valley" in route.journeys:
         caption = "The valley path: forget first, then learn along the floor."
-        told.append(("valley", "valley", colors.valley, caption))
-    return told
+        paths.append(("valley", "valley", colors.valley, caption))
+    return paths

@@ -86,7 +86,7 @@ class Theorem(Beats):
         self.caption("The straight line, to scale.")
         self.trace(straight, 2)
         self.fade_in(self.label(straight.curve, "$c = 1$", self.colors.empirical, (UP + RIGHT, UP)))
-        told = {
+        by_phase = {
             "travel": (
                 "travel: $lambda$ runs, the",
                 "level falls a little",
@@ -101,7 +101,7 @@ class Theorem(Beats):
         self.legs, y_word = legs, 1.5
         for leg in legs:
             drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
-            first, second, caption = told.get(leg.phase.name, told["travel"])
+            first, second, caption = by_phase.get(leg.phase.name, by_phase["travel"])
             lines = VGroup(*[words(one, color=self.colors.constructed) for one in (first, second)])
             lines.arrange(DOWN, buff=0.15, aligned_edge=LEFT).move_to([1.35, y_word, 0], LEFT)
             y_word -= 1.5

@@ -77,8 +77,8 @@ class Trajectory(Beats):
         )
         rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to([-6.2, 0.2, 0], aligned_edge=LEFT)
         tells = VGroup()
-        for row, told in zip(rows[1:], ("how far along the line", "how far from it"), strict=True):
-            tell = words(told, size=42, color=self.colors.dim)
+        for row, text in zip(rows[1:], ("how far along the line", "how far from it"), strict=True):
+            tell = words(text, size=42, color=self.colors.dim)
             tells.add(tell.move_to([1.7, row.get_y(), 0], aligned_edge=LEFT))
         self.caption("Two numbers for every position of the weights while they are trained:")
         self.play(Write(rows), run_time=2 * TEMPO)
@@ -100,13 +100,13 @@ class Trajectory(Beats):
         self.trace(drawn, 4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
-        told = stack(lines, self.colors.zero)
-        told.move_to([BESIDE - 0.3, 0.6, 0], aligned_edge=LEFT)
+        remarks = stack(lines, self.colors.zero)
+        remarks.move_to([BESIDE - 0.3, 0.6, 0], aligned_edge=LEFT)
         self.caption(
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
-        self.fade_in(told)
+        self.fade_in(remarks)
         self.rest(2.5)
 
     def right_angle(self) -> None:
@@ -122,18 +122,18 @@ class Trajectory(Beats):
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
         formula = maths(f"beta\\/{LINE} = sqrt(s (1 - s))", color=self.colors.ink, parts={})
         lines = ("Thales' semicircle,", "whatever the steps,", "in many dimensions")
-        told = stack(lines, self.colors.dim)
-        told.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
-        VGroup(formula, told).move_to([BESIDE - 0.9, 1.0, 0], aligned_edge=LEFT)
+        remarks = stack(lines, self.colors.dim)
+        remarks.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
+        VGroup(formula, remarks).move_to([BESIDE - 0.9, 1.0, 0], aligned_edge=LEFT)
         drawn = self.drawn(story.WALK)
 
         self.fade_in(self.plot)
         self.caption("In many dimensions independent steps are at right angles to each other.")
         shown = self.run_with_triangle(drawn, self.compared[story.WALK])
         self.caption("So the walk runs along Thales' circle over the line.")
-        self.play(Create(closed), Write(formula), *appear(told), run_time=1.5 * TEMPO)
+        self.play(Create(closed), Write(formula), *appear(remarks), run_time=1.5 * TEMPO)
         self.rest(3)
-        self.passing = [*shown, formula, told]
+        self.passing = [*shown, formula, remarks]
 
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""

@@ -106,9 +106,9 @@ def _compute(
     resumed = any(part not in known for part in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
     others = partial(run, device=device, report=report)
-    with _advancing(name, settings.lines, report) as told:
-        stages = Stages(place, fresh=fresh, device=device, report=told, run=others)
-        result: Result = kind_of(settings).measure.conduct(settings, stages, told)
+    with _advancing(name, settings.lines, report) as tell:
+        stages = Stages(place, fresh=fresh, device=device, report=tell, run=others)
+        result: Result = kind_of(settings).measure.conduct(settings, stages, tell)
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
     result = result.described(seconds=round(time.perf_counter() - began, 1))
     result.save(place)
@@ -130,12 +130,12 @@ def _advancing(name: str, lines: int | None, report: Report) -> Iterator[Report]
     """A bar over the whole run, where its lines are known; it advances with each, below them."""
     with tqdm(total=lines, desc=name, unit="step", disable=None if lines else True) as bar:
 
-        def told(line: str) -> None:
+        def tell(line: str) -> None:
             with tqdm.external_write_mode():
                 report(line)
             bar.update()
 
-        yield told
+        yield tell
 
 
 def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]:

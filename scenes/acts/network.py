@@ -82,7 +82,9 @@ def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
         words(
             "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
         ),
-        maths(f"L(W({lam:g})) = {story.told(objective)}", size=LABEL + 2, color=color, parts={}),
+        maths(
+            f"L(W({lam:g})) = {story.as_maths(objective)}", size=LABEL + 2, color=color, parts={}
+        ),
         words(shown.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
     ]
     found = VGroup(*rows).arrange(DOWN, buff=0.22, aligned_edge=LEFT)

@@ -187,10 +187,10 @@ def round_ticks(highest: float) -> list[tuple[float, str]]:
     return [(k * step, f"{k * step:g}") for k in range(1, int(highest / step) + 1)]
 
 
-def told(value: float) -> str:
+def as_maths(value: float) -> str:
     """A number with three digits, in Typst's notation.
 
-    >>> told(21.357), told(0.00544), told(1.5e-9)
+    >>> as_maths(21.357), as_maths(0.00544), as_maths(1.5e-9)
     ('21.4', '0.00544', '1.5 dot 10^(-9)')
     """
     text = f"{value:.3g}"

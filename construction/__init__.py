@@ -13,7 +13,7 @@ strictly decreases along it. The proof constructs it, and so does this package.
 
 The house has floors. Each imports only from those above it in this list, in the order of the proof:
 
-    errors, arrays, palette, symbolic   messages, array types, colours, formulas by sympy
+    errors, arrays, palette, progress, symbolic   messages, array types, colours, bars, formulas
     answers      what is found of a path, as plain values: conditions, certificate, proof
     draw         figures for print, from arrays
     loss         losses that are convex in the prediction, each with its rays

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from .answers.certificate import Certificate
 from .arrays import Array
@@ -27,6 +26,7 @@ from .loss.classification import CrossEntropy
 from .loss.loss import Loss
 from .loss.regression import Huber, Pinball
 from .network.heads import State, private_copy
+from .progress import tqdm
 from .solve.scaled_path import ScaledPath
 
 #: Sum over the samples of one tile, of predictions and targets as the user gave them.

@@ -19,7 +19,7 @@ DRAWING = ROOT / "docs" / "floors.svg"
 #: From the top, with what each is for. A room imports from its own and from floors before it; two
 #: rooms of one floor do not know each other.
 FLOORS = {
-    "errors arrays palette symbolic": "messages, array types, colours, formulas by sympy",
+    "errors arrays palette progress symbolic": "messages, array types, colours, bars, formulas",
     "answers": "conditions, certificate and proof as plain values",
     "draw": "figures for print, from arrays",
     "loss": "losses convex in the prediction, each with its rays",

@@ -68,6 +68,23 @@ def test_a_record_is_loaded_and_read_without_torch(tmp_path):
     assert not loaded & {"torch", "manim"}
 
 
+def test_a_path_is_constructed_certified_and_recorded_with_no_more_than_it_needs(tmp_path):
+    # what draws, downloads, derives or shows progress is not there; torch itself needs sympy
+    absent = "tqdm", "pooch", "construction.symbolic", "matplotlib", "manim", "flint"
+    loaded = loaded_by(
+        "import sys\n"
+        f"for name in {absent}: sys.modules[name] = None\n"
+        "from construction import Record, construct\n"
+        "from tests.problems import right_start\n"
+        "for loss in ('squared', 'absolute'):\n"
+        "    path = construct(*right_start(), loss=loss, profile='valley', points=5)\n"
+        "    assert path.certify(5).holds\n"
+        f"path.record().save({str(tmp_path / 'one.npz')!r})\n"
+        f"Record.load({str(tmp_path / 'one.npz')!r})"
+    )
+    assert "torch" in loaded
+
+
 @pytest.mark.parametrize("name", construction.__all__)
 def test_every_public_name_is_there_and_is_its_modules_own(name):
     value = getattr(construction, name)

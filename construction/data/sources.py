@@ -14,7 +14,6 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import pooch
 from numpy.typing import NDArray
 
 from ..errors import DataError
@@ -140,14 +139,15 @@ class Source:
                 self._retrieve(name, checksum, folder)
             elif self._missing():
                 with scratch(folder) as place:
-                    self._retrieve(name, checksum, place, pooch.Untar(extract_dir="."))
+                    self._retrieve(name, checksum, place, unpacked=True)
                     for file in self.files:
                         os.replace(place / self.below / file, folder / file)
 
-    def _retrieve(
-        self, name: str, checksum: str, folder: Path, processor: pooch.Untar | None = None
-    ) -> None:
+    def _retrieve(self, name: str, checksum: str, folder: Path, unpacked: bool = False) -> None:
         """A published file in a folder, from the first mirror that has it."""
+        import pooch  # imported late: data that are here need no download
+
+        processor = pooch.Untar(extract_dir=".") if unpacked else None
         failures = []
         for mirror in self.mirrors:
             try:

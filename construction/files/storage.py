@@ -17,8 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pooch
-
 from ..errors import CacheError
 
 if sys.platform != "win32":
@@ -33,7 +31,11 @@ YOUNG = 1.0
 def cache_folder() -> Path:
     """``$CONSTRUCTION_CACHE``, or the operating system's folder for caches."""
     named = os.environ.get("CONSTRUCTION_CACHE")
-    return Path(named) if named else Path(pooch.os_cache("construction"))
+    if not named:
+        import pooch  # imported late: who constructs a path needs no cache
+
+        named = pooch.os_cache("construction")
+    return Path(named)
 
 
 def ensure_folder(folder: Path) -> Path:

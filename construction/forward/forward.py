@@ -10,7 +10,6 @@ from functools import cached_property, partial
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from ..arrays import Array
 from ..errors import InputError, enough_memory
@@ -26,6 +25,7 @@ from ..network.heads import (
     verify_head,
 )
 from ..path.paths import Curve, Path, check_finite
+from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet
 from ..sheet.sheet import Sheet

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from ..answers.certificate import Interval, Proof, Statement
 from ..arrays import Array
@@ -18,6 +17,7 @@ from ..errors import InputError, ProofError
 from ..files import archive
 from ..forward.precision import full_precision
 from ..forward.ranks import bar_disabled
+from ..progress import tqdm
 from ..solve.scaled_path import ScaledPath
 from .bounds import BoundedNetwork
 from .growth import prove_growth

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from tqdm import tqdm
 
 from ..check import total_of
 from ..errors import InputError, WeightsError
@@ -26,6 +25,7 @@ from ..loss.demands import require_apart, require_convex
 from ..network.heads import State, evaluate
 from ..path.bezier import Bezier
 from ..path.paths import Line
+from ..progress import tqdm
 from ..sheet.sheet import Sheet
 
 #: Width of the soft maximum, as a share of the spread of m over the lambdas of a step. Chosen here.

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import ModuleType
 
 import torch
-from tqdm import tqdm
 
 from ..data import load
 from ..errors import ConstructionError
+from ..progress import tqdm
 from .recipe import Recipe
 from .training import Run, finished_run, train
 

@@ -24,13 +24,13 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
-from tqdm import tqdm
 
 from ..errors import InputError, require_one_of
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import threads, usable_device
 from ..network.heads import State
+from ..progress import tqdm
 from .build import build, inputs_of
 from .recipe import Recipe
 from .steps import augmented, optimiser_of, schedule_of

@@ -1,0 +1,34 @@
+"""Progress bars: tqdm's where it is installed, else silent ones that are used alike."""
+
+from typing import Any
+
+try:
+    from tqdm import tqdm as tqdm
+except ModuleNotFoundError:
+
+    class tqdm:  # type: ignore[no-redef]  # noqa: N801 - stands in for the class of this name
+        """Shows nothing; has what this package asks of a bar.
+
+        Args:
+            iterable: gone through as it is.
+            others: how a bar would look.
+        """
+
+        def __init__(self, iterable: Any = (), *others: Any, **more: Any) -> None:
+            self.iterable, self.n = iterable, 0.0
+
+        def __iter__(self) -> Any:
+            return iter(self.iterable)
+
+        def __enter__(self) -> "tqdm":
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            """Nothing is to be put away."""
+
+        def update(self, steps: float = 1.0) -> None:
+            """Count the steps."""
+            self.n += steps
+
+        def set_postfix(self, **words: Any) -> None:
+            """Would be shown behind the bar."""

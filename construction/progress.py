@@ -30,5 +30,8 @@ except ModuleNotFoundError:
             """Count the steps."""
             self.n += steps
 
+        def refresh(self) -> None:
+            """Nothing is shown."""
+
         def set_postfix(self, **words: Any) -> None:
             """Would be shown behind the bar."""

@@ -11,7 +11,7 @@ from manim import DEGREES, LEFT, RIGHT, ValueTracker, VGroup
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
 from construction.palette import Palette
-from construction.record.record import Route
+from construction.record.route import Route
 from scenes import source
 from scenes.figures import Beats
 from scenes.mobjects.formula import words

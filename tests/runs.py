@@ -13,7 +13,8 @@ from construction.experiments import run as experiments
 from construction.experiments.path.settings import Experiment
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP
-from construction.record.record import CHECKED, Record
+from construction.record.record import Record
+from construction.record.route import CHECKED
 from construction.training import build as architectures
 from construction.training import side_by_side
 from construction.training.build import build

@@ -31,7 +31,8 @@ from ..network.heads import scale_head
 from ..path.paths import convert
 from ..proof.prover import prove, save_proof
 from ..record.findings import restored
-from ..record.record import Journey, Record, Route
+from ..record.record import Record
+from ..record.route import Journey, Route
 from ..theorem.construct import follow
 from . import Exit
 from .inputs import read_inputs, versions

@@ -48,7 +48,8 @@ def execute(options: Namespace) -> Exit:
     asked = Path(options.result)
     reads: AbstractContextManager[None] = nullcontext()
     if options.result in EXPERIMENTS and not os.path.exists(asked):
-        _figure_module(options.result)
+        if kind_of(named(options.result)).result is not Record:
+            _figure_module(options.result)
         result = result_of(options.result)
     else:
         result = from_file(asked)
@@ -110,11 +111,11 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
     """The figure of a result, and its caption."""
     page = {"theme": options.theme, "width": options.width}
     if isinstance(result, Record):
-        from ..experiments.path import figure
+        from ..experiments.path import words
 
         shown = {"route": options.route, "profiles": options.profile}
-        drawn = figure.draw(result, **shown, **page, linear=options.linear)
-        return drawn, figure.caption(result, **shown)
+        drawn = result.plot(**shown, **page, linear=options.linear)
+        return drawn, words.caption(result, **shown)
     name = str(result.manifest["name"])
     refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
     if refused:

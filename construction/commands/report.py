@@ -8,11 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-import numpy as np
-
 from ..answers.certificate import Certificate, Proof
 from ..answers.conditions import FINER, UNDECIDED, Answer, Condition, Conditions
-from ..record.record import Journey
+from ..record.route import Journey
 from ..solve.phases import Phase
 
 #: Conditions whose value has to exceed the bound; the others' has to stay below.
@@ -71,7 +69,7 @@ def conditions_text(conditions: Conditions) -> str:
 
 def path_text(journey: Journey) -> str:
     """The constructed path, phase by phase, with the range of its scale."""
-    low, high = _scale_range(journey)
+    low, high = journey.scale_range
     lines = [f"The path (profile {journey.profile}): c from {low:.4g} to {high:.4g}"]
     lines += [_phase(phase) for phase in journey.phases]
     return "\n".join(lines)
@@ -97,13 +95,6 @@ def _proof_lines(proof: Proof | None) -> Iterator[str]:
     yield f"Proof ({proof.seconds:.1f} s):"
     for one in proof.statements:
         yield f"  {one.name:16} {one.verdict}: {one.claim}"
-
-
-def _scale_range(journey: Journey) -> tuple[float, float]:
-    """The least and the largest c on the path, its phases at one lambda included."""
-    ends = [(phase.scale_start, phase.scale_stop) for phase in journey.phases]
-    values = np.concatenate([journey.scale, np.ravel(ends)])
-    return float(values.min()), float(values.max())
 
 
 def _sentence(answer: Answer) -> str:
@@ -158,7 +149,7 @@ def conditions_json(conditions: Conditions) -> dict[str, Any]:
 
 def path_json(journey: Journey) -> dict[str, Any]:
     """The path, without its arrays, which the record holds."""
-    low, high = _scale_range(journey)
+    low, high = journey.scale_range
     return {
         "profile": journey.profile,
         "scale": {"least": low, "largest": high, "last": journey.phases[-1].scale_stop},

@@ -10,7 +10,8 @@ from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.user_code import as_input_errors
 from ..forward.forward import Forward
 from ..proof.prover import save_proof
-from ..record.record import Record, Route
+from ..record.record import Record
+from ..record.route import Route
 from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet
 from . import Exit

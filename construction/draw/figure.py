@@ -7,6 +7,7 @@ what is put on it, so that the panels keep their height.
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any, Literal
 
 from matplotlib import rc_context, rcdefaults, rcParams
@@ -97,8 +98,20 @@ def settled(theme: Theme = "light") -> Iterator[Palette]:
 NARROWEST, ABREAST = 2.5, 4.0
 #: Inches that ticks and labels take, left of a panel and below it, and its title above.
 LEFT, BELOW, TITLE = 0.6, 0.4, 0.2
+#: Dots an inch of what a notebook shows; chosen here.
+SCREEN = 144
 #: Inches left and right of a caption.
 EDGE = 0.06
+
+
+class Page(Figure):
+    """A figure that a notebook shows as it is saved."""
+
+    def _repr_png_(self) -> bytes:
+        picture = BytesIO()
+        with settled():
+            self.savefig(picture, format="png", dpi=SCREEN)
+        return picture.getvalue()
 
 
 def panels(
@@ -121,7 +134,7 @@ def panels(
     columns = columns or (2 if width >= ABREAST and len(titles) > 1 else 1)
     rows = -(-len(titles) // columns)
     high = ratio * (width / columns - LEFT) + BELOW + TITLE * any(titles)
-    figure = Figure((width, rows * high), layout="constrained")
+    figure = Page((width, rows * high), layout="constrained")
     every = list(figure.subplots(rows, columns, squeeze=False, **options).flat)
     for axes, title in zip(every, titles, strict=False):
         axes.set_title(title)

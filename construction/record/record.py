@@ -7,90 +7,23 @@ path on that sheet. Scenes read nothing else; `construction.files.archive` says 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..answers.certificate import Certificate
-from ..answers.conditions import Conditions
 from ..arrays import Array
 from ..errors import InputError, RecordError
 from ..files import archive
 from ..files.reading import reading
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
-from ..sheet.table import Table
-from ..solve.phases import Phase
-from .findings import restored
-from .sample import Sample, arrays_of, entry_of, restored_sample
+from .route import Route, restored_route, route_arrays, route_entry, sheet_arrays
+from .shown import answers, in_html, in_words, table
 
-#: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
-FOLLOWED = ("scale", "target", "objective")
-CHECKED = ("s", "lam", "objective", "off_grid")
-#: Where a route's sample lies, among its arrays and in its entry.
-SAMPLE = "sample"
-#: Where the table of its sheet lies, and its arrays.
-TABLE, TABLED = "table", ("lam", "scale", "objective")
-
-
-@dataclass(frozen=True)
-class Journey:
-    """One constructed path on a sheet.
-
-    Attributes:
-        profile: "paper", "even", "valley" or "custom".
-        scale, target, objective: c(lambda), v(lambda) and g(lambda, c(lambda)) while travelling,
-            (points,).
-        phases: in order of s.
-        certificate: what the check found, or None where none was made.
-    """
-
-    profile: str
-    scale: Array
-    target: Array
-    objective: Array
-    phases: tuple[Phase, ...]
-    certificate: Certificate | None
-
-
-@dataclass(frozen=True)
-class Route:
-    """A base path, its sheet, and the paths constructed on it.
-
-    Attributes:
-        name: "line" or "detour" in the package's own records.
-        vertices: lambda and label of the weights that the base path runs through.
-        sheet: over lambda; whole for the squared loss, else a `RecordedSheet`.
-        conditions: of the theorem, on this sheet.
-        journeys: by profile; none where no path was constructed.
-        loss: its name.
-        batch_norm: what became of running statistics along the path; None where there are none.
-        served: which method gave the outputs along the path, and why; see `construction.forward`.
-        parameters: how many numbers the network's weights are; None in records before 0.4.
-        sample: a few inputs, and what the network makes of them; None where none was recorded.
-    """
-
-    name: str
-    vertices: tuple[tuple[float, str], ...]
-    sheet: SquaredSheet | RecordedSheet
-    conditions: Conditions
-    journeys: Mapping[str, Journey]
-    loss: str = "squared"
-    batch_norm: str | None = None
-    served: str = ""
-    parameters: int | None = None
-    sample: Sample | None = None
-
-    @property
-    def empirical(self) -> Array:
-        """g(lambda, 1), the objective on the base path itself, (points,)."""
-        return self.sheet.d + self.sheet.excess(1.0)
-
-    def objective(self, profile: str) -> Array:
-        """g(lambda, c(lambda)) while travelling, (points,)."""
-        return self.journeys[profile].objective
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -117,6 +50,77 @@ class Record:
         names = ", ".join(repr(route.name) for route in self.routes)
         raise RecordError(f"a route {name!r} in the record", f"only {names}", "Use one of these.")
 
+    def chosen(
+        self, route: str | None = None, profiles: Sequence[str] | None = None
+    ) -> tuple[Route, list[str]]:
+        """A route, the first when None, and some of its profiles, all of them when None.
+
+        Raises:
+            RecordError: a route that the record does not have.
+            InputError: a profile that the route does not have.
+        """
+        shown = self.routes[0] if route is None else self.route(route)
+        names = list(shown.journeys) if profiles is None else list(dict.fromkeys(profiles))
+        unknown = [name for name in names if name not in shown.journeys]
+        if unknown:
+            raise InputError(
+                f"a constructed path among {', '.join(shown.journeys) or 'none'}",
+                repr(unknown[0]),
+                "Name those of the record.",
+            )
+        return shown, names
+
+    def plot(
+        self,
+        route: str | None = None,
+        profiles: Sequence[str] | None = None,
+        *,
+        linear: bool = False,
+        theme: Literal["light", "dark"] = "light",
+        width: float = 5.5,
+    ) -> Figure:
+        """A figure of a route, as `construction.record.figure.draw` makes it; needs matplotlib.
+
+        Args:
+            route, profiles: which ones, see `chosen`.
+            linear, theme, width: see there.
+
+        Raises:
+            RecordError, InputError: see `chosen`; and for a page too narrow.
+        """
+        from .figure import draw
+
+        return draw(*self.chosen(route, profiles), linear=linear, theme=theme, width=width)
+
+    def table(self, route: str | None = None, profile: str | None = None) -> dict[str, Array]:
+        """The numbers of a constructed path by name, ready for ``pandas.DataFrame``.
+
+        Args:
+            route, profile: the first ones when None; of a route without paths the base path's.
+
+        Raises:
+            RecordError, InputError: see `chosen`.
+        """
+        shown, names = self.chosen(route, None if profile is None else [profile])
+        return table(shown.sheet, shown.journeys[names[0]] if names else None)
+
+    def __repr__(self) -> str:
+        """Title and routes, with the two lines of `construction.record.shown` for each path."""
+        lines = [f"Record {self.manifest['title']!r}" if "title" in self.manifest else "Record"]
+        for route in self.routes:
+            lines.append(f"{route.name}, {len(route.sheet.lam)} lambdas")
+            lines += [
+                in_words(route.sheet, one, route.conditions) for one in route.journeys.values()
+            ]
+            if not route.journeys:
+                lines.append(answers(route.conditions))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            in_html(one.name, one.sheet, one.conditions, one.journeys) for one in self.routes
+        )
+
     def save(self, path: str | Path) -> Path:
         """Write the record whole, or nothing.
 
@@ -125,8 +129,8 @@ class Record:
             InputError: an array holds NaN or infinity, which `load` would refuse.
         """
         path = Path(path)
-        arrays = {key: array for one in self.routes for key, array in _arrays_of(one).items()}
-        routes = [_entry_of(route) for route in self.routes]
+        arrays = {key: array for one in self.routes for key, array in route_arrays(one).items()}
+        routes = [route_entry(route) for route in self.routes]
         archive.write(path, arrays, {**self.manifest, "routes": routes})
         return path
 
@@ -140,7 +144,7 @@ class Record:
         arrays, manifest = archive.read(Path(path), "routes")
         with reading(f"a whole record at {path}", RecordError, archive.AGAIN):
             entries = manifest.pop("routes")
-            routes = tuple(_restored(entry, arrays) for entry in entries)
+            routes = tuple(restored_route(entry, arrays) for entry in entries)
             if len({route.name for route in routes}) != len(entries) or not entries:
                 raise ValueError("no routes, or two of one name")
         return cls(routes, manifest)
@@ -177,105 +181,5 @@ def joined(records: Sequence[Record]) -> Record:
 def _same_sheet(one: SquaredSheet | RecordedSheet, other: SquaredSheet | RecordedSheet) -> bool:
     return type(one) is type(other) and all(
         np.array_equal(getattr(one, key), getattr(other, key))
-        for key in ("d", *_sheet_arrays(type(one)))
+        for key in ("d", *sheet_arrays(type(one)))
     )
-
-
-def _sheet_arrays(kind: type[SquaredSheet | RecordedSheet]) -> list[str]:
-    """Names of the arrays of a sheet over lambda: all that it holds but L(0) and a table."""
-    return [key.name for key in fields(kind) if key.name not in ("d", TABLE)]
-
-
-def _arrays_of(route: Route) -> dict[str, Array]:
-    """The arrays of a route and its journeys, by the names that they have on disk."""
-    sheet = route.sheet
-    arrays = {f"{route.name}/{key}": getattr(sheet, key) for key in _sheet_arrays(type(sheet))}
-    if table := getattr(sheet, TABLE, None):
-        arrays |= {f"{route.name}/{TABLE}/{key}": getattr(table, key) for key in TABLED}
-    for journey in route.journeys.values():
-        prefix, check = f"{route.name}/{journey.profile}", journey.certificate
-        arrays |= {f"{prefix}/{key}": getattr(journey, key) for key in FOLLOWED}
-        for key in CHECKED if check else ():
-            arrays[f"{prefix}/checked/{key}"] = np.asarray(getattr(check, key))
-    if route.sample:
-        kept = arrays_of(route.sample).items()
-        arrays |= {f"{route.name}/{SAMPLE}/{key}": array for key, array in kept}
-    return arrays
-
-
-def _entry_of(route: Route) -> dict[str, Any]:
-    """All of a route but its arrays, for the manifest."""
-    journeys = []
-    for journey in route.journeys.values():
-        check = journey.certificate and asdict(journey.certificate)
-        if check:
-            check = {key: value for key, value in check.items() if key not in CHECKED}
-        phases = [asdict(phase) for phase in journey.phases]
-        journeys.append({"profile": journey.profile, "phases": phases, "certificate": check})
-    return {
-        "name": route.name,
-        "vertices": route.vertices,
-        "zero_objective": route.sheet.d,
-        "loss": route.loss,
-        "batch_norm": route.batch_norm,
-        "served": route.served,
-        "parameters": route.parameters,
-        SAMPLE: entry_of(route.sample) if route.sample else None,
-        "conditions": asdict(route.conditions),
-        "journeys": journeys,
-    }
-
-
-def _restored(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
-    """The route of which `_entry_of` and `_arrays_of` gave the parts."""
-    name, loss = restored(str, entry["name"]), restored(str, entry["loss"])
-    kind = SquaredSheet if loss == "squared" else RecordedSheet
-    sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in _sheet_arrays(kind)}
-    _of_one_shape(sheet)
-    if len(sheet["lam"]) < 2 or not (np.diff(sheet["lam"]) > 0).all():
-        raise ValueError("lambdas that do not increase")
-    if f"{name}/{TABLE}/lam" in arrays and kind is RecordedSheet:
-        sheet[TABLE] = Table(*(arrays[f"{name}/{TABLE}/{key}"] for key in TABLED))
-    journeys = [_restored_journey(one, name, sheet["lam"], arrays) for one in entry["journeys"]]
-    return Route(
-        name,
-        restored(tuple[tuple[float, str], ...], entry["vertices"]),
-        kind(d=restored(float, entry["zero_objective"]), **sheet),
-        restored(Conditions, entry["conditions"]),
-        {journey.profile: journey for journey in journeys},
-        loss,
-        restored(str | None, entry["batch_norm"]),
-        restored(str, entry.get("served", "")),
-        restored(int | None, entry.get("parameters")),
-        _sample(entry.get(SAMPLE), f"{name}/{SAMPLE}/", arrays),
-    )
-
-
-def _sample(
-    entry: Mapping[str, Any] | None, start: str, arrays: Mapping[str, Any]
-) -> Sample | None:
-    own = {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}
-    return None if entry is None else restored_sample(entry, own)
-
-
-def _restored_journey(
-    entry: Mapping[str, Any], route: str, lam: Array, arrays: Mapping[str, Any]
-) -> Journey:
-    prefix, check = f"{route}/{entry['profile']}", entry["certificate"]
-    if check:
-        checked = _of_one_shape({key: arrays[f"{prefix}/checked/{key}"] for key in CHECKED})
-        check = restored(Certificate, check, **checked)
-    followed = _of_one_shape({"lam": lam, **{key: arrays[f"{prefix}/{key}"] for key in FOLLOWED}})
-    return Journey(
-        profile=restored(str, entry["profile"]),
-        phases=restored(tuple[Phase, ...], entry["phases"]),
-        certificate=check,
-        **{key: followed[key] for key in FOLLOWED},
-    )
-
-
-def _of_one_shape(arrays: dict[str, Array]) -> dict[str, Array]:
-    shapes = {array.shape for array in arrays.values()}
-    if len(shapes) > 1 or len(shapes.pop()) != 1:
-        raise ValueError(f"arrays of different shapes: {', '.join(arrays)}")
-    return arrays

@@ -122,6 +122,12 @@ def in_s(phases: Sequence[Phase], lengths: Sequence[float]) -> tuple[Phase, ...]
     )
 
 
+def s_of(phases: Sequence[Phase], lam: float) -> float:
+    """The s at which the path travels through lambda; the later one at a shrink."""
+    travels = [phase for phase in phases if phase.name == "travel" and phase.lam_start <= lam]
+    return travels[-1].s_at(lam)
+
+
 def _between(start: float, stop: float, share: float) -> float:
     if share in (0.0, 1.0) or start == stop:
         return stop if share else start

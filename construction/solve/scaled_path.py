@@ -22,7 +22,7 @@ from ..profile import Target
 from ..sheet.sheet import Levels, Sheet
 from .between import ScaleBetween
 from .derivative import scale_derivative
-from .phases import phases_of
+from .phases import phases_of, s_of
 from .scale import Scales
 
 
@@ -96,10 +96,7 @@ class ScaledPath:
             InputError: lambda outside [0, 1].
         """
         require_inside(lam)
-        for phase in reversed(self.phases):
-            if phase.name == "travel" and phase.lam_start <= lam:
-                return phase.s_at(lam)
-        raise AssertionError("the first travel starts at lambda 0")
+        return s_of(self.phases, lam)
 
     def at(self, s: float) -> Point:
         """Lambda, scale and objective at s in [0, 1], solved on the spot with one forward pass.

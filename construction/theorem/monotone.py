@@ -1,20 +1,29 @@
 """The constructed path: what `construct` returns, checked, proved and recorded on request."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from ..answers.certificate import Certificate
 from ..answers.conditions import Conditions
+from ..arrays import Array
 from ..check import certify
 from ..errors import InputError, enough_memory
 from ..forward.forward import Forward
 from ..profile import Target
 from ..proof.prover import prove as prove_path
-from ..record.record import Journey, Record, Route
+from ..record.record import Record
+from ..record.route import Journey, Route
+from ..record.shown import in_html, in_words, table
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import Levels, RecordedSheet, Sheet
 from ..solve.scaled_path import ScaledPath
 from .sampled import Few, sample_along
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class MonotonePath(ScaledPath):
@@ -97,20 +106,32 @@ class MonotonePath(ScaledPath):
             InputError: another number of labels than vertices; or a sample that cannot be used, see
                 `construction.theorem.sampled.sample_along`.
         """
-        journey = Journey(
-            self.profile.name,
-            self.scale,
-            self.target,
-            self.objective,
-            self.phases,
-            self.certificate,
-        )
-        journeys = {journey.profile: journey}
+        journeys = {self.profile.name: self._journey}
         record = _recorded(self.forward, self.sheet, self.conditions, journeys, name, labels)
         if sample is None:
             return record
         kept = sample_along(self.forward, self.sheet.lam, sample, held_out=held_out)
         return Record((replace(record.routes[0], sample=kept),))
+
+    def table(self) -> dict[str, Array]:
+        """The numbers on the grid by name, (points,) each, ready for ``pandas.DataFrame``."""
+        return table(self.sheet, self._journey)
+
+    def plot(self, **options: Any) -> Figure:
+        """A figure of the path; options are those of `construction.record.record.Record.plot`."""
+        return self.record().plot(**options)
+
+    def __repr__(self) -> str:
+        return f"MonotonePath, {in_words(self.sheet, self._journey, self.conditions)}"
+
+    def _repr_html_(self) -> str:
+        journeys = {self.profile.name: self._journey}
+        return in_html("MonotonePath", self.sheet, self.conditions, journeys)
+
+    @property
+    def _journey(self) -> Journey:
+        followed = (self.profile.name, self.scale, self.target, self.objective)
+        return Journey(*followed, self.phases, self.certificate)
 
 
 def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:

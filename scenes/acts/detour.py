@@ -3,7 +3,7 @@
 from manim import DOWN, LEFT, UP, VGroup
 
 from construction.experiments.path import words as story
-from construction.record.record import Route
+from construction.record.route import Route
 from scenes.acts.film import Film
 from scenes.acts.line import Road
 from scenes.acts.sheet import PATHS, run

@@ -11,7 +11,7 @@ from construction.arrays import Array
 from construction.experiments.path import shown
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
-from construction.record.record import Route
+from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Beats

@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, Create, Mobject, ValueTracker, Write
 
 from construction.experiments.path import shown
 from construction.experiments.path import words as story
-from construction.record.record import Route
+from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes.acts.film import DOWNWARD, Film
 from scenes.figures import HALVES, WIDE

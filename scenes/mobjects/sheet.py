@@ -10,7 +10,7 @@ import numpy as np
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import heights as heights_of
 from construction.palette import Palette
-from construction.record.record import Route
+from construction.record.route import Route
 from construction.sheet.table import bent
 from scenes.mobjects.plot import Axis, BentAxis, decades
 from scenes.mobjects.relief import View

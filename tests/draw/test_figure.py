@@ -26,8 +26,9 @@ from construction.draw.figure import (
 )
 from construction.draw.spans import spanned
 from construction.errors import InputError
-from construction.experiments.path.figure import caption, draw, path_curves
+from construction.experiments.path.words import caption
 from construction.path.paths import Line
+from construction.record.figure import path_curves
 from construction.record.record import Record, joined
 from construction.theorem.construct import (
     conditions_of,
@@ -139,7 +140,7 @@ def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(record
     record = records["all_profiles"]
     (route,) = record.routes
     colors = PALETTES["light"]
-    upper, lower = draw(record).axes
+    upper, lower = record.plot().axes
     assert (upper.get_yscale(), upper.get_xlim()) == ("log", lower.get_xlim())
     curves = {
         (line.get_color(), line.get_linestyle(), str(line._dash_pattern)): line
@@ -161,7 +162,7 @@ def test_the_axes_hold_the_curves_with_the_roles_colours_and_no_two_alike(record
 def test_a_barrier_is_drawn_from_the_start_to_the_highest_minimum(records):
     record = records["barred"]
     (route,) = record.routes
-    figure = draw(record)
+    figure = record.plot()
     (bar,) = (line for line in figure.axes[0].lines if line.get_marker() == "_")
     assert list(bar.get_xdata()) == [0.5, 0.5]
     assert list(bar.get_ydata()) == pytest.approx([route.sheet.minimum.max(), route.empirical[0]])
@@ -170,7 +171,7 @@ def test_a_barrier_is_drawn_from_the_start_to_the_highest_minimum(records):
 
 
 def test_vertical_phases_are_marked_and_named(records):
-    figure = draw(records["all_profiles"])
+    figure = records["all_profiles"].plot()
     assert words_of(figure).count("$c$ alone moves") == 1
     assert len([line for line in figure.axes[0].lines if line.get_marker() == "v"]) >= 2
 
@@ -179,7 +180,7 @@ def test_vertical_phases_are_marked_and_named(records):
 
 
 def test_objectives_of_zero_lie_at_the_lower_end_and_the_caption_says_so(records):
-    figure = draw(records["separable"])
+    figure = records["separable"].plot()
     upper = figure.axes[0]
     low = upper.get_ylim()[0]
     assert low > 0
@@ -192,29 +193,29 @@ def test_infinite_scales_are_shaded_and_the_legend_says_so(records):
     (route,) = records["separable"].routes
     endless = np.isinf(route.sheet.best_scale)
     assert endless.any()
-    figure = draw(records["separable"])
+    figure = records["separable"].plot()
     assert len(figure.axes[1].patches) == endless.sum()
     assert "no finite $c^*$" in words_of(figure)
-    assert "no finite $c^*$" not in words_of(draw(records["barred"]))
+    assert "no finite $c^*$" not in words_of(records["barred"].plot())
 
 
 def test_a_negative_objective_makes_the_axis_linear_and_so_does_the_flag(records):
     (route,) = records["negative"].routes
     assert route.sheet.minimum.min() < 0
     for record, options in ((records["negative"], {}), (records["barred"], {"linear": True})):
-        upper = draw(record, **options).axes[0]
+        upper = record.plot(**options).axes[0]
         assert (upper.get_yscale(), upper.get_ylabel()) == ("linear", "objective")
-    assert draw(records["barred"]).axes[0].get_ylabel() == "objective\n(log scale)"
+    assert records["barred"].plot().axes[0].get_ylabel() == "objective\n(log scale)"
 
 
 def test_scales_over_many_decades_are_logarithmic():
     record = solved(right_start(), "paper")
     (route,) = record.routes
     journey = route.journeys["paper"]
-    assert draw(record).axes[1].get_yscale() == "linear"
+    assert record.plot().axes[1].get_yscale() == "linear"
     steep = replace(journey, scale=np.geomspace(1.0, 1e5, 11))
     wide = Record((replace(route, journeys={"paper": steep}),))
-    assert draw(wide).axes[1].get_yscale() == "log"
+    assert wide.plot().axes[1].get_yscale() == "log"
 
 
 @given(st.lists(st.floats(-1e3, 1e9) | st.sampled_from([0.0, np.inf]), min_size=1, max_size=9))
@@ -243,7 +244,7 @@ def test_no_two_words_overlap_and_none_leaves_the_page(records, name, width):
         title="a data set of some length · a model · an initialisation"
     )
     with matplotlib.rc_context(SETTINGS):
-        figure = draw(record, width=width)
+        figure = record.plot(width=width)
         add_caption(figure, caption(record))
     assert_words_are_readable(figure)
 
@@ -310,7 +311,7 @@ def test_colours_are_those_of_the_film():
 @pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
 def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, kind):
     files = [
-        save(draw(records["barred"]), tmp_path / name / f"figure.{kind}").read_bytes()
+        save(records["barred"].plot(), tmp_path / name / f"figure.{kind}").read_bytes()
         for name in ("one", "two")
     ]
     assert files[0] == files[1]
@@ -318,22 +319,22 @@ def test_the_same_record_gives_the_same_bytes_without_a_date(records, tmp_path, 
 
 
 def test_the_users_settings_do_not_matter_and_come_back(records, tmp_path):
-    plain = save(draw(records["barred"]), tmp_path / "plain.svg").read_bytes()
+    plain = save(records["barred"].plot(), tmp_path / "plain.svg").read_bytes()
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "lines.linewidth": 9}):
-        mine = save(draw(records["barred"]), tmp_path / "mine.svg").read_bytes()
+        mine = save(records["barred"].plot(), tmp_path / "mine.svg").read_bytes()
         assert matplotlib.rcParams["font.size"] == 30
     assert mine == plain
 
 
 def test_what_cannot_be_drawn_is_refused(records, tmp_path):
     with pytest.raises(InputError, match="a constructed path among even, paper, valley; found 'st"):
-        draw(records["all_profiles"], profiles=["even", "steep"])
+        records["all_profiles"].plot(profiles=["even", "steep"])
     with pytest.raises(InputError, match="among none; found 'even'"):
-        draw(records["barred"], profiles=["even"])
+        records["barred"].plot(profiles=["even"])
     with pytest.raises(InputError, match=r"at least 2\.5 inches; found 1\."):
-        draw(records["barred"], width=1)
+        records["barred"].plot(width=1)
     with pytest.raises(InputError, match=r"\.pdf, \.svg or \.png; found '.*figure\.jpg'"):
-        save(draw(records["barred"]), tmp_path / "figure.jpg")
+        save(records["barred"].plot(), tmp_path / "figure.jpg")
 
 
 # --- the command ---------------------------------------------------------------------------------

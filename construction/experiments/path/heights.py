@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import Array
-from ...record.record import Route
+from ...record.route import Route
 from ...sheet.table import even_scales
 from . import words
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...arrays import Array
-from ...record.record import Route
+from ...record.route import Route
 from ...record.sample import Sample
 from .words import legs
 

@@ -14,8 +14,9 @@ from ...answers.certificate import Statement
 from ...answers.conditions import UNDECIDED
 from ...arrays import Array
 from ...draw.spans import DECADES
-from ...errors import InputError, RecordError
-from ...record.record import Journey, Record, Route
+from ...errors import RecordError
+from ...record.record import Record
+from ...record.route import Journey, Route
 from ...sheet.moments import SquaredSheet
 from ...sheet.sheet import RecordedSheet
 from ...sheet.table import Table
@@ -232,39 +233,18 @@ def _decade_below(value: float) -> float:
     return float(10.0 ** np.floor(np.log10(value)))
 
 
-def chosen(
-    record: Record, route: str | None = None, profiles: Sequence[str] | None = None
-) -> tuple[Route, list[str]]:
-    """What a figure shows: a route, the first when None, and profiles, all of it when None.
-
-    Raises:
-        RecordError: a route that the record does not have.
-        InputError: a profile that the route does not have.
-    """
-    shown = record.routes[0] if route is None else record.route(route)
-    names = list(shown.journeys) if profiles is None else list(dict.fromkeys(profiles))
-    unknown = [name for name in names if name not in shown.journeys]
-    if unknown:
-        raise InputError(
-            f"a constructed path among {', '.join(shown.journeys) or 'none'}",
-            repr(unknown[0]),
-            "Name those of the record.",
-        )
-    return shown, names
-
-
 def caption(
     record: Record, *, route: str | None = None, profiles: Sequence[str] | None = None
 ) -> str:
     """For the figure: what one sees, both answers, the barrier, and what was checked.
 
     Args:
-        record, route, profiles: as of `construction.experiments.path.figure.draw`.
+        record, route, profiles: as of `construction.record.record.Record.plot`.
 
     Raises:
-        RecordError, InputError: see `chosen`.
+        RecordError, InputError: see `construction.record.record.Record.chosen`.
     """
-    shown, names = chosen(record, route, profiles)
+    shown, names = record.chosen(route, profiles)
     conditions, barrier = shown.conditions, shown.conditions.sheet_barrier
     origin = [*_origin(record, shown), f"{shown.loss.replace('_', ' ')} loss"]
     sentences = [

@@ -1,4 +1,4 @@
-"""The figure of constructed paths: objectives above, scales below, over lambda.
+"""The figure of a route and its constructed paths: objectives above, scales below, over lambda.
 
 Every corner is a number of the record.
 """
@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...arrays import Array
-from ...draw.figure import (
+from ..arrays import Array
+from ..draw.figure import (
     DOTS,
     LONG,
     MIXED,
@@ -29,13 +29,10 @@ from ...draw.figure import (
     span_vertically,
     stroke,
 )
-from ...draw.spans import Span, spanned
-from ...palette import Palette
-from ...record.record import Journey, Record, Route
-from ...solve.phases import Phase
-from .words import caption, chosen
-
-__all__ = ["caption", "draw"]
+from ..draw.spans import Span, spanned
+from ..palette import Palette
+from ..solve.phases import Phase
+from .route import Journey, Route
 
 #: Height of the upper panel over its width, and of both panels together.
 UPPER, BOTH = 0.45, 0.7
@@ -65,41 +62,37 @@ class PathCurves:
 
 
 def draw(
-    record: Record,
+    route: Route,
+    profiles: Sequence[str],
     *,
-    route: str | None = None,
-    profiles: Sequence[str] | None = None,
     linear: bool = False,
     theme: Theme = "light",
     width: float = 5.5,
 ) -> Figure:
-    """Draw a route of a record.
+    """Draw a route.
 
     Above: the objective on the base path and on each constructed path, vertical where c alone
     moves; L(0), L(W(0)), and m, below which no rescaling reaches; a bar from sup m to L(W(0)), the
     barrier. Below: the scales and c*, shaded where it is infinite.
 
     Args:
-        record: of constructed paths.
-        route: its name; the first of the record when None.
-        profiles: the constructed paths; all of the route when None.
+        route: of a record.
+        profiles: of which of its journeys.
         linear: whether the objectives have a linear axis; so they have where one is negative.
         theme: "light" or "dark".
         width: inches.
 
     Raises:
-        RecordError: a route that the record does not have.
-        InputError: a profile that the route does not have, or a page too narrow.
+        InputError: a page too narrow.
     """
-    shown, names = chosen(record, route, profiles)
-    curves = {name: path_curves(shown, name) for name in names}
+    curves = {name: path_curves(route, name) for name in profiles}
     with settled(theme) as colors:
         figure, (upper, lower) = panels(
             width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
         )
-        styles = _styles(names, colors)
-        _draw_objectives(upper, shown, curves, styles, colors, log=not linear)
-        _draw_scales(lower, shown, curves, styles, colors)
+        styles = _styles(profiles, colors)
+        _draw_objectives(upper, route, curves, styles, colors, log=not linear)
+        _draw_scales(lower, route, curves, styles, colors)
         lower.set_xlim(-ASIDE, 1 + ASIDE)
         lower.set_xlabel(r"$\lambda$")
         add_legend(figure)

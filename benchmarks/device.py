@@ -185,7 +185,8 @@ def lines(row: Row, device: Device, peak: float, options: Any) -> Iterator[str]:
         each = seconds / options.lambdas
         yield (
             f"| {row.name} | {where} | {options.samples:,} | {options.lambdas} | "
-            f"{1e3 * each:.2f} ± {1e3 * spread / options.lambdas:.2f} | {1e3 * one:.2f} | {each / one:.2f} | "
+            f"{1e3 * each:.2f} ± {1e3 * spread / options.lambdas:.2f} | "
+            f"{1e3 * one:.2f} | {each / one:.2f} | "
             f"{operations / each / peak:.2f} | {device.memory(work)} | {forward.served.method} |"
         )
 

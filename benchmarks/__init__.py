@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 
 from construction.data import load, standardised
 from construction.files.storage import cache_folder
-from construction.network.heads import State
+from construction.network.states import State
 from construction.training.recipe import Recipe
 from construction.training.training import Run, train
 

@@ -1,5 +1,6 @@
 from .errors import ConstructionError as ConstructionError
 from .experiments.run import run as run
+from .files.weights import load_weights as load_weights
 from .network.networks import mlp as mlp
 from .path.bezier import Bezier as Bezier
 from .path.paths import Line as Line

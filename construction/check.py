@@ -25,7 +25,8 @@ from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
 from .loss.loss import Loss
 from .loss.regression import Huber, Pinball
-from .network.heads import State, private_copy
+from .network.heads import private_copy
+from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath
 
@@ -63,7 +64,7 @@ class Judge:
         Raises:
             InputError: the model does not run in float64.
         """
-        self.model.load_state_dict(state)
+        self.model.load_state_dict(state, strict=False)  # extra state is the model's
         sums = torch.zeros(2, dtype=torch.float64, device=self.forward.device)
         for inputs, targets in self.forward.data:
             predicted = self._predict(inputs.double() if inputs.is_floating_point() else inputs)

@@ -19,7 +19,7 @@ from ..errors import DataError, InputError
 from ..files.archive import read_arrays
 from ..files.reading import reading, require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
-from ..files.weights import checksum, read_weights
+from ..files.weights import checksum, load_weights
 from ..forward.forward import MEMORY
 from ..forward.samples import Data
 from ..loss.catalogue import Custom, as_loss
@@ -76,7 +76,7 @@ def read_inputs(options: Namespace) -> Inputs:
             "Return the network itself, with any weights.",
         )
     files = [options.initial, *(options.checkpoint or options.bezier or []), options.final]
-    states = [read_weights(file) for file in files]
+    states = [load_weights(file, model) for file in files]
     data = read_data(options.data, options.data_args)
     loss_options = dict(options.loss_option)
     same = {"head": options.head, "batch_norm": options.batch_norm, "tf32": options.tf32}
@@ -85,7 +85,7 @@ def read_inputs(options: Namespace) -> Inputs:
         "model_args": options.model_args,
         "path": "bezier" if options.bezier else "polyline" if options.checkpoint else "line",
         "weights": [
-            {"file": str(file), "sha256": checksum(state)}
+            {"file": str(file), "sha256": checksum(state), "reading": state.reading}
             for file, state in zip(files, states, strict=True)
         ],
         "data": {"source": list(options.data), "args": options.data_args, **_identity(data)},

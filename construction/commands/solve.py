@@ -119,6 +119,7 @@ def _summary(record: Record, route: Route, options: Namespace, place: Path | Non
     lines = [
         f"{manifest['title']} · {manifest['samples']} samples · {route.loss} · "
         f"{len(route.sheet.lam)} points · {manifest['seconds']:g} s",
+        *(f"Read {one['reading']}" for one in manifest["solve"]["weights"]),
         f"L(0) = {route.sheet.d:.6g}, L(W(0)) = {route.empirical[0]:.6g}, "
         f"L(W(1)) = {route.empirical[-1]:.6g}",
         f"outputs along the path by {route.served}",

@@ -12,7 +12,8 @@ from torch.nn.modules.batchnorm import _NormBase
 from ..answers.conditions import Conditions
 from ..forward.forward import Forward
 from ..forward.samples import Data
-from ..network.heads import State, private_copy
+from ..network.heads import private_copy
+from ..network.states import State
 from ..path.paths import Line
 from ..sheet.sheet import Sheet
 from ..theorem.construct import measure

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from ..errors import InputError
-from ..network.heads import State, evaluate, private_copy
+from ..network.heads import evaluate, private_copy
+from ..network.states import State
 from ..path.paths import Curve, Path
 from .ranks import distributed, summed_over_ranks
 
@@ -94,7 +95,7 @@ def recomputed(
     layers = [layer for layer in layers if _keeps(layer)]
 
     def measured(lam: float) -> State:
-        runner.load_state_dict(path(lam))
+        runner.load_state_dict(path(lam), strict=False)
         for layer in layers:
             layer.reset_running_stats()
             layer.train()

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-from ..network.heads import State, evaluate, scale_head
+from ..network.heads import evaluate, scale_head
+from ..network.states import State
 from .split import sharing_copy
 
 #: Layers whose outputs are linear in their weights.

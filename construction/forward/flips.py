@@ -28,7 +28,7 @@ from torch.nn.functional import pad
 
 from ..arrays import Array
 from ..errors import InputError
-from ..network.heads import State
+from ..network.states import State
 from ..path.paths import Polyline
 from .first_layers import FirstLayers, Kinks, LinearLayer
 from .kernel import compiled, in_order

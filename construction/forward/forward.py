@@ -15,15 +15,8 @@ from ..arrays import Array
 from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
-from ..network.heads import (
-    State,
-    evaluate,
-    find_head,
-    private_copy,
-    run,
-    verify_apart,
-    verify_head,
-)
+from ..network.heads import evaluate, find_head, private_copy, run, verify_apart, verify_head
+from ..network.states import State, fitted
 from ..path.paths import Curve, Path, check_finite
 from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
@@ -45,7 +38,7 @@ from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
 from .samples import Data, Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
-from .user_model import check_entries, check_fits, remove_watching_hooks
+from .user_model import fitted_path, remove_watching_hooks
 
 #: Default memory budget, beyond data and model.
 MEMORY = 1_000_000_000
@@ -112,15 +105,14 @@ class Forward:
             )
         if not memory > 0:
             raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is the default.")
+        path = fitted_path(model, path)
         initial = path(0.0)
-        check_fits(model, initial)
         require_choice(model, batch_norm)
         self.device, self.dtype = device_and_dtype(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
         self.batch_norm, self.tf32, self.memory = batch_norm, tf32, memory
         self.path = converted_path(path, self.device, self.dtype)
         require_no_mixed_buffers(model, self.path)
-        self._shapes = {name: value.shape for name, value in model.state_dict().items()}
         self.model = private_copy(model).to(self.device, self.dtype)
         self.data = Samples(data, self.device, self.dtype, memory // 4)
         self.samples = self.data.count
@@ -183,7 +175,7 @@ class Forward:
         """
         state = self.path(lam)
         if not isinstance(self.path, Curve):
-            check_entries(self._shapes, state)
+            state, _ = fitted(state, self.user_model)
             for name, value in state.items():
                 check_finite(name, value, f"W({lam:.6g})")
         return {name: value.clone() for name, value in state.items()}

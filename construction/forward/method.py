@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..arrays import Array
-from ..network.heads import State, randomness_kept
+from ..network.heads import randomness_kept
+from ..network.states import State
 from ..path.bezier import mixed
 from ..path.paths import Curve
 from .samples import Pair, Samples

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, backends
 
 from ..errors import InputError, WeightsError
-from ..network.heads import State
+from ..network.states import State
 from ..path.paths import Curve, Path, check_alike, convert, mapped
 
 #: Roundings of the largest output by which the same outputs may differ when products are added in

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..network.heads import State, evaluate, private_copy, run
+from ..network.heads import evaluate, private_copy, run
+from ..network.states import State
 from ..path.paths import Path, mapped
 
 

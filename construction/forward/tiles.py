@@ -14,7 +14,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ..errors import InputError
-from ..network.heads import State, evaluate
+from ..network.heads import evaluate
+from ..network.states import State
 from ..path.paths import Path, mapped
 from .precision import equal_to_rounding
 

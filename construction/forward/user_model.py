@@ -13,20 +13,21 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
-from ..network.heads import OwnRandomness, State, run
+from ..network.heads import OwnRandomness, run
+from ..network.states import State, fitted
+from ..path.paths import Path, mapped
 from .precision import equal_to_rounding
 
-#: What wrappers put before the names of a model's entries.
-PREFIXES = ("module.", "_orig_mod.")
 
-
-def check_fits(model: nn.Module, state: State) -> None:
-    """Refuse weights that are not the model's.
+def fitted_path(model: nn.Module, path: Path) -> Path:
+    """The path of weights under the names of the model's own entries.
 
     Raises:
-        InputError: the model has entries without a shape yet, or is wrapped for several GPUs.
-        WeightsError: entries that are missing, unknown or of another shape.
+        InputError: the model has entries without a shape yet, is wrapped for several GPUs, or
+            compiled.
+        WeightsError: weights that do not fit it: see `construction.network.states.fitted`.
     """
+    state = path(0.0)
     if not isinstance(state, Mapping):
         raise WeightsError(
             "a path that returns state dicts", type(state).__name__, "Return name -> tensor."
@@ -35,46 +36,25 @@ def check_fits(model: nn.Module, state: State) -> None:
         raise InputError(
             "the model itself",
             type(model).__name__,
-            "Pass model.module, and weights without 'module.' in their names: several processes "
-            "share the data out by themselves.",
+            "Pass model.module: several processes share the data out by themselves.",
         )
-    if isinstance(model, torch.jit.ScriptModule):
+    compiled = [one for one in model.modules() if isinstance(one, torch.jit.ScriptModule)]
+    if compiled:
         raise InputError(
-            "the model itself", "a ScriptModule, which cannot be copied", "Pass it uncompiled."
+            "a model whose weights can be replaced",
+            f"TorchScript, {type(compiled[0]).__name__}, whose are fixed",
+            "Build the nn.Module it was compiled from; compiled.state_dict() fits that.",
         )
-    own = model.state_dict()
-    lazy = [name for name, value in own.items() if is_lazy(value)]
+    lazy = [name for name, value in model.state_dict().items() if is_lazy(value)]
     if lazy:
         raise InputError(
             "a model whose weights have shapes",
             f"{len(lazy)} that wait for a first input, the first {lazy[0]!r}",
             "Run it once on some inputs.",
         )
-    check_entries({name: value.shape for name, value in own.items()}, state)
-
-
-def check_entries(shapes: Mapping[str, torch.Size], state: Mapping[str, Tensor]) -> None:
-    """Refuse weights whose entries are not these.
-
-    Raises:
-        WeightsError: entries that are missing, unknown or of another shape.
-    """
-    odd = sorted(shapes.keys() ^ state.keys())
-    odd += [name for name in shapes if name in state and shapes[name] != state[name].shape]
-    if odd:
-        remedy = "Pass the architecture that the state dicts were taken from."
-        for prefix in PREFIXES if shapes.keys() != state.keys() else ():
-            if shapes.keys() == {name.removeprefix(prefix) for name in state}:
-                remedy = (
-                    f"They were taken from a wrapped model: pass that, or cut {prefix!r} from the "
-                    "names."
-                )
-        raise WeightsError(
-            "weights that fit the model",
-            f"{len(odd)} entries that are missing, unknown or of another shape, "
-            f"the first {odd[0]!r}",
-            remedy,
-        )
+    if fitted(state, model)[0].keys() == state.keys():
+        return path
+    return mapped(path, lambda state: fitted(state, model)[0])
 
 
 def remove_watching_hooks(model: nn.Module, state: State, inputs: Tensor) -> bool:

@@ -18,9 +18,7 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
 from ..errors import HeadError, InputError, WeightsError, short_of_memory
-
-#: Weights by name, as `torch.nn.Module.state_dict` gives them.
-State = dict[str, Tensor]
+from .states import State
 
 
 class OwnRandomness:
@@ -126,7 +124,11 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
         InputError: the model fails on these inputs; its own error is the cause.
     """
     buffers = {name for name, _ in model.named_buffers(remove_duplicate=False)}
-    own = {name: value.clone() if name in buffers else value for name, value in state.items()}
+    own = {
+        name: value.clone() if name in buffers else value
+        for name, value in state.items()
+        if isinstance(value, Tensor)  # a module's extra state is its own
+    }
     try:
         # each name gets its own entry, so that tied layers need no special case
         return functional_call(model, own, (inputs,), tie_weights=False)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import InputError
-from ..network.heads import State
+from ..network.states import State
 from .paths import Curve, require_inside
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import InputError, WeightsError
-from ..network.heads import State
+from ..network.states import State, alike, state_of
 
 #: Anything that gives the weights at a lambda in [0, 1].
 Path = Callable[[float], State]
@@ -29,7 +29,8 @@ class Curve(ABC):
     clone their tensors first.
 
     Args:
-        states: two or more state dicts with the same entries.
+        states: two or more state dicts with the same entries; or what `torch.load` returns of a
+            checkpoint that holds one: see `construction.network.states`.
 
     Raises:
         WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
@@ -41,8 +42,8 @@ class Curve(ABC):
             raise InputError(
                 "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
             )
-        check_alike(states)
-        self.states = [dict(state) for state in states]
+        self.states = alike([state_of(state)[0] for state in states])
+        check_alike(self.states)
 
     @abstractmethod
     def __call__(self, lam: float) -> State:
@@ -260,14 +261,8 @@ def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
     """Refuse state dicts that do not make one path.
 
     Raises:
-        InputError: one that is no mapping.
         WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
     """
-    for k, state in enumerate(states):
-        if not isinstance(state, Mapping):
-            raise InputError(
-                "state dicts", f"{type(state).__name__} as number {k}", "Pass model.state_dict()."
-            )
     for k, (first, second) in enumerate(pairwise(states)):
         if first.keys() != second.keys():
             name = sorted(first.keys() ^ second.keys())[0]

@@ -17,8 +17,9 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from ..errors import ProofError
-from ..network.heads import State, evaluate, private_copy
+from ..network.heads import evaluate, private_copy
 from ..network.resnet import PaddedShortcut
+from ..network.states import State
 
 #: Largest difference from the module's own outputs, relative to the largest of them, in float64.
 AGREEMENT = 1e-10

@@ -16,8 +16,8 @@ from ..errors import InputError
 from ..forward.forward import MEMORY
 from ..forward.ranks import summed_over_ranks
 from ..forward.samples import Data, Samples
-from ..forward.user_model import check_fits
-from ..network.heads import State, evaluate, private_copy
+from ..network.heads import evaluate, private_copy
+from ..network.states import State, fitted
 from ..path.paths import Line
 from .symmetry import Permutations, Symmetry, UnitAxis, symmetry_of
 
@@ -69,7 +69,7 @@ def aligned(
         raise InputError("the method 'weights' or 'activations'", repr(method), "Use one of them.")
     symmetry = symmetry_of(model)
     line = Line(reference, other)  # refuses weights that do not fit each other
-    check_fits(model, line(0))
+    reference, other = (fitted(state, model)[0] for state in line.states)
     if method == "weights":
         return symmetry.permuted(other, _by_weights(model, symmetry, reference, other))
     if data is None:

@@ -22,7 +22,8 @@ from ..forward.samples import Data, Samples
 from ..forward.store import sheet_of
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
-from ..network.heads import State, evaluate
+from ..network.heads import evaluate
+from ..network.states import State
 from ..path.bezier import Bezier
 from ..path.paths import Line
 from ..progress import tqdm

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..network.heads import State
 from ..network.resnet import PaddedShortcut, Residual
+from ..network.states import State
 
 #: Groups and their units, in the order in which they lie along an axis.
 Layout = tuple[tuple[int, int], ...]

@@ -28,7 +28,7 @@ from ..forward.forward import Forward
 from ..forward.precision import full_precision
 from ..forward.ranks import summed_over_ranks
 from ..loss.catalogue import Custom
-from ..network.heads import State
+from ..network.states import State
 from ..path.paths import convert
 from ..profile import Stretch, Target
 from ..sheet.sheet import Sheet

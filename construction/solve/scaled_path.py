@@ -16,7 +16,8 @@ from ..arrays import Array
 from ..errors import InputError, ToleranceError
 from ..forward.forward import Forward
 from ..forward.method import Served
-from ..network.heads import State, scale_head
+from ..network.heads import scale_head
+from ..network.states import State
 from ..path.paths import convert, require_inside
 from ..profile import Target
 from ..sheet.sheet import Levels, Sheet

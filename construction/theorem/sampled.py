@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..forward.batch_norm import normalises_tiles
 from ..forward.forward import Forward
 from ..forward.samples import as_pair, require_finite
-from ..network.heads import State
+from ..network.states import State
 from ..record.sample import Sample, Units
 
 #: Most inputs, units a hidden layer, outputs, lambdas of the outputs, and of the units, that are

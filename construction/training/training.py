@@ -29,7 +29,7 @@ from ..errors import InputError, require_one_of
 from ..files.storage import ensure_folder, sealed, unsealed, written_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import threads, usable_device
-from ..network.heads import State
+from ..network.states import State
 from ..progress import tqdm
 from .build import build, inputs_of
 from .recipe import Recipe

@@ -44,7 +44,7 @@ from construction.data.sources import MNIST
 from construction.errors import ConstructionError
 from construction.experiments.kept import from_file
 from construction.files import archive
-from construction.files.weights import checksum, read_weights
+from construction.files.weights import checksum, load_weights
 from construction.proof.prover import save_proof
 from construction.record.findings import Findings
 from construction.theorem.construct import construct
@@ -403,7 +403,7 @@ def kinds(folder: Path, patch: Any) -> dict[str, Kind]:
 
     return {
         "data": Kind(data, [odd_archive], lambda file: read_data([str(file)])),
-        "weights": Kind(weights, [odd_weights], lambda file: checksum(read_weights(file))),
+        "weights": Kind(weights, [odd_weights], lambda file: checksum(load_weights(file))),
         "record": Kind(of("r.npz", "f.npz"), [odd_archive, odd_manifest], from_file),
         "proof": Kind(
             of("p.npz"), [odd_archive, odd_manifest], lambda file: archive.read(file, "statements")

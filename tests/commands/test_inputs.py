@@ -72,8 +72,10 @@ def test_a_network_of_another_width_is_not_taken_for_a_wrapped_one(folder, capsy
     )
     assert solved(*REAL, "--model", "own.py:build") == 1
     err = capsys.readouterr().err
-    assert "another shape" in err
-    assert err.endswith("Pass the architecture that the state dicts were taken from.\n")
+    assert "3 of another shape: '1.weight' (12, 3) for (9, 3)" in err
+    assert err.endswith(
+        "The model was built with other sizes: use the settings it was trained with.\n"
+    )
 
 
 # --- data ----------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
 """State dicts are read from every kind of file that cannot run code, and known by a checksum."""
 
+import argparse
+import json
 import pickle
 import zipfile
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file, save_model
+from torch import nn
 
+from construction import load_weights, mlp
 from construction.errors import WeightsError
-from construction.files.weights import checksum, read_weights
+from construction.files.weights import checksum
 
 from ..users_folder import settled_in
 
@@ -23,7 +28,77 @@ def test_weights_are_the_same_from_every_kind_of_file(folder):
     torch.save(state, "trained.pt")
     torch.save(state, "trained.pth")
     for name in ("trained.pt", "trained.pth", "trained.safetensors"):
-        assert checksum(read_weights(folder / name)) == checksum(state)
+        assert checksum(load_weights(folder / name)) == checksum(state)
+
+
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".t7"])
+def test_a_checkpoint_is_read_under_any_of_the_usual_endings_and_says_what_was_done(folder, ending):
+    state = load_file("trained.safetensors")
+    held = {
+        "epoch": 3,
+        "args": argparse.Namespace(lr=0.1),
+        "best": np.float64(0.5),
+        "state_dict": {f"module.{name}": value.half() for name, value in state.items()},
+    }
+    torch.save(held, f"last{ending}")
+    read = load_weights(f"last{ending}")
+    assert checksum(read) == checksum(held["state_dict"])
+    count = len(state)
+    assert read.reading == f"last{ending}: {count} tensors of float16, under 'state_dict'"
+    assert repr(read) == f"<{read.reading}>"
+
+
+def test_numpys_arrays_are_read(folder):
+    state = load_file("trained.safetensors")
+    torch.save({name: value.numpy() for name, value in state.items()}, "arrays.bin")
+    assert checksum(load_weights("arrays.bin")) == checksum(state)
+
+
+def test_tied_layers_are_read_as_save_model_writes_them(folder):
+    model = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3))
+    model[2].weight = model[0].weight
+    save_model(model, "tied.safetensors")
+    assert len(load_file("tied.safetensors")) == 3
+    for read in (load_weights("tied.safetensors"), load_weights("tied.safetensors", model)):
+        assert checksum(read) == checksum(model.state_dict())
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "bin"])
+def test_weights_in_parts_are_read_by_their_index(folder, ending):
+    state = load_file("trained.safetensors")
+    parts = {}
+    for k, (name, value) in enumerate(state.items()):
+        file = f"part-{k % 2}.{ending}"
+        parts.setdefault(file, {})[name] = value
+    for file, part in parts.items():
+        save_file(part, file) if ending == "safetensors" else torch.save(part, file)
+    where = {name: file for file, part in parts.items() for name in part}
+    (folder / "model.index.json").write_text(json.dumps({"weight_map": where}))
+    assert checksum(load_weights("model.index.json")) == checksum(state)
+    (folder / "part-1.safetensors").unlink(missing_ok=True)
+    (folder / "part-1.bin").unlink(missing_ok=True)
+    with pytest.raises(WeightsError, match=rf"weights in part-1\.{ending}; found no such file"):
+        load_weights("model.index.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"weight_map": 3}'])
+def test_what_is_no_index_is_refused(folder, text):
+    (folder / "model.index.json").write_text(text)
+    with pytest.raises(WeightsError, match=r"an index of weights model\.index\.json; found .*Name"):
+        load_weights("model.index.json")
+
+
+def test_a_file_with_a_part_of_the_weights_goes_on_top_of_a_base(folder):
+    model, other = mlp((4, 6, 3), seed=1), mlp((4, 6, 3), seed=2)
+    last = {"3.weight": other.state_dict()["3.weight"]}
+    save_file(last, "adapter.safetensors")
+    read = load_weights("adapter.safetensors", model, base=model.state_dict())
+    assert checksum(read) == checksum({**model.state_dict(), **last})
+    assert read.reading.endswith("1 of 4 entries on top of the base")
+    with pytest.raises(
+        WeightsError, match=r"3 missing: '1\.weight'.*load_weights\(file, model, ba"
+    ):
+        load_weights("adapter.safetensors", model)
 
 
 class Trap:
@@ -39,8 +114,8 @@ class Trap:
         ("none.safetensors", None, "found no such file"),
         ("bad.safetensors", b"no tensors", "a safetensors file"),
         ("bad.pt", b"no tensors", "Save the weights alone: safetensors"),
-        ("trap.pt", pickle.dumps(Trap(), 2), "a pickle of more than that"),
-        ("weights.bin", b"", "a file that ends in .bin"),
+        ("trap.pt", pickle.dumps(Trap(), 2), "a pickle of io.open, which is not read"),
+        ("weights.h5", b"", "a file that ends in .h5"),
         ("weights", b"", "a file that ends in nothing"),
     ],
 )
@@ -48,7 +123,7 @@ def test_files_that_hold_no_weights_are_refused_and_never_run(folder, name, cont
     if content is not None:
         (folder / name).write_bytes(content)
     with pytest.raises(WeightsError) as caught:
-        read_weights(folder / name)
+        load_weights(folder / name)
     assert words in str(caught.value)
     assert not (folder / "sprung").exists()
 
@@ -63,7 +138,7 @@ def test_files_that_hold_no_weights_are_refused_and_never_run(folder, name, cont
 def test_tensors_that_are_no_state_dict_are_refused(folder, content, words):
     torch.save(content, "weights.pt")
     with pytest.raises(WeightsError, match=words):
-        read_weights(folder / "weights.pt")
+        load_weights(folder / "weights.pt")
 
 
 def test_a_truncated_file_of_weights_is_refused(folder):
@@ -71,7 +146,7 @@ def test_a_truncated_file_of_weights_is_refused(folder):
     whole = (folder / "trained.pt").read_bytes()
     (folder / "trained.pt").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(WeightsError, match=r"trained\.pt"):
-        read_weights(folder / "trained.pt")
+        load_weights(folder / "trained.pt")
 
 
 def test_the_checksum_sees_every_bit_name_shape_and_type():
@@ -97,7 +172,7 @@ def test_the_checksum_sees_every_bit_name_shape_and_type():
 def test_tensors_of_unusual_kinds_are_refused_by_name(folder, tensor, words):
     torch.save({"plain": torch.ones(2), "w": tensor}, "weights.pt")
     with pytest.raises(WeightsError) as caught:
-        read_weights(folder / "weights.pt")
+        load_weights(folder / "weights.pt")
     assert caught.value.found.startswith(words)
     assert caught.value.found.endswith("'w'")
 
@@ -106,7 +181,7 @@ def test_tensors_of_unusual_kinds_are_refused_by_name(folder, tensor, words):
 def test_quantised_weights_are_refused(folder):
     torch.save({"w": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, "weights.pt")
     with pytest.raises(WeightsError, match="a quantised tensor, 'w'"):
-        read_weights(folder / "weights.pt")
+        load_weights(folder / "weights.pt")
 
 
 def test_a_compressed_file_of_torch_is_refused_before_it_is_unpacked(folder):
@@ -115,10 +190,10 @@ def test_a_compressed_file_of_torch_is_refused_before_it_is_unpacked(folder):
         for name in old.namelist():
             new.writestr(name, old.read(name))
     with pytest.raises(WeightsError, match=r"a compressed archive, as torch\.save never"):
-        read_weights(folder / "small.pt")
+        load_weights(folder / "small.pt")
 
 
 def test_weights_under_the_ending_of_another_kind_are_not_called_damaged(folder):
     torch.save(load_file("trained.safetensors"), "other.safetensors")
     with pytest.raises(WeightsError, match=r"found a zip archive\. Save the weights alone"):
-        read_weights(folder / "other.safetensors")
+        load_weights(folder / "other.safetensors")

@@ -156,10 +156,24 @@ def test_different_shapes_are_refused_with_both():
         Line(*states(1.0, [1.0, 2.0]))
 
 
-@pytest.mark.parametrize("other", [torch.float64, torch.int64])
-def test_different_types_are_refused(other):
+def test_numbers_and_counters_under_one_name_are_refused():
     with pytest.raises(WeightsError, match="'w'"):
-        Line({"w": torch.zeros(2)}, {"w": torch.zeros(2, dtype=other)})
+        Line({"w": torch.zeros(2)}, {"w": torch.zeros(2, dtype=torch.int64)})
+
+
+@pytest.mark.parametrize("coarse", [torch.float16, torch.bfloat16])
+def test_weights_in_half_precision_meet_others_in_the_type_that_holds_both(coarse):
+    half, whole = torch.tensor([1.0, 0.1], dtype=coarse), torch.tensor([0.1, 3.0])
+    for line in (Line({"w": half}, {"w": whole}), Line({"w": whole}, {"w": half})):
+        assert {x.dtype for state in line.states for x in state.values()} == {torch.float32}
+    assert torch.equal(Line({"w": half}, {"w": whole})(0.0)["w"], half.float())
+
+
+def test_a_line_takes_what_torch_load_returns_of_a_checkpoint():
+    first, last = {"w": torch.zeros(2)}, {"module.w": np.ones(2, np.float32), "module.n": None}
+    line = Line({"epoch": 3, "state_dict": {"model.w": first["w"]}}, last)
+    (middle,) = line(0.5).values()
+    assert middle.tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])

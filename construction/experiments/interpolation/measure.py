@@ -21,7 +21,7 @@ from ...forward.forward import Forward
 from ...forward.store import sheet_of
 from ...loss.catalogue import as_loss
 from ...loss.loss import Loss
-from ...network.heads import State
+from ...network.states import State
 from ...path.paths import Line
 from ...record.findings import Findings, joined
 from ...sheet.sheet import Sheet

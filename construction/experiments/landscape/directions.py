@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...arrays import Array
 from ...errors import InputError, WeightsError
-from ...network.heads import State
+from ...network.states import State
 
 #: Share of the largest singular value below which a second one is rounding. Chosen here: the Gram
 #: matrix squares the values, and float64 has 16 digits.

@@ -17,9 +17,9 @@ from tqdm import tqdm
 
 from ...arrays import Array
 from ...errors import InputError, WeightsError
-from ...files.weights import checksum, read_weights
+from ...files.weights import checksum, load_weights
 from ...forward.batch_norm import normalising_layers
-from ...network.heads import State
+from ...network.states import State
 from ...record.findings import Findings, joined
 from ...training.build import build, inputs_of
 from ...training.recipe import Recipe
@@ -244,7 +244,7 @@ def published_weights(name: str, model: nn.Module) -> tuple[State, dict[str, str
 
     Raises:
         InputError: no such folder is named, or no such file is in it.
-        WeightsError: see `construction.files.weights.read_weights` and `adopted`.
+        WeightsError: see `construction.files.weights.load_weights` and `adopted`.
     """
     folder = os.environ.get(FOLDER)
     if not folder:
@@ -259,7 +259,7 @@ def published_weights(name: str, model: nn.Module) -> tuple[State, dict[str, str
         raise InputError(
             f"a file {name}.safetensors, .pt or .pth in {folder}", "none", "Save the weights there."
         )
-    weights = read_weights(file)
+    weights = load_weights(file)
     return adopted(model, weights), {"weights": checksum(weights), "file": file.name}
 
 

@@ -19,7 +19,8 @@ from ...forward.batch_norm import BATCH, BatchNorm, normalising_layers, recomput
 from ...forward.forward import MEMORY
 from ...forward.precision import full_precision
 from ...forward.samples import Samples
-from ...network.heads import State, evaluate, private_copy
+from ...network.heads import evaluate, private_copy
+from ...network.states import State
 from ...path.paths import Line
 from ...record.findings import Findings
 from ...theorem.construct import follow, measure

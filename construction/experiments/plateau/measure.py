@@ -17,7 +17,7 @@ from torch import nn
 from ...arrays import Array
 from ...errors import ConditionError, RootError
 from ...forward.samples import Data
-from ...network.heads import State
+from ...network.states import State
 from ...record.findings import Findings, joined
 from ...theorem.construct import conditions_of, follow
 from ...theorem.monotone import MonotonePath

@@ -21,9 +21,10 @@ from torch import Tensor, nn
 from ...data.image_folder import Images, read_folder
 from ...errors import InputError
 from ...files.user_code import call_user_code
-from ...files.weights import checksum, read_weights
-from ...network.heads import State, evaluate
+from ...files.weights import checksum, load_weights
+from ...network.heads import evaluate
 from ...network.networks import seeded
+from ...network.states import State
 from ...training.build import inputs_of
 from ...training.training import Run
 from .settings import ImageNet
@@ -99,7 +100,7 @@ def of_files(settings: ImageNet) -> Subject:
 
     Raises:
         InputError: a file that is not named, or a model that cannot be made.
-        DataError, WeightsError: see `read_folder` and `read_weights`.
+        DataError, WeightsError: see `read_folder` and `load_weights`.
     """
     for variable, value in (
         ("CONSTRUCTION_IMAGENET", settings.folder),
@@ -112,7 +113,7 @@ def of_files(settings: ImageNet) -> Subject:
                 f"`{ImageNet.__module__}` says what each of the three is.",
             )
     model = Standardised(_network(settings))
-    trained = read_weights(Path(settings.checkpoint))
+    trained = load_weights(settings.checkpoint)
     final = {f"network.{name}": value for name, value in trained.items()}
     train, test = _images(settings)
     data, other = (

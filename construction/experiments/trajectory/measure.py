@@ -7,7 +7,7 @@ import numpy as np
 from torch import nn
 
 from ...arrays import Array
-from ...network.heads import State
+from ...network.states import State
 from ...record.findings import Findings, joined
 from ...training.training import Run
 from ..stages import Report, Stages

@@ -26,7 +26,7 @@ SAVE_ALONE = "Save the weights alone: safetensors.torch.save_model(model, 'weigh
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".tar", ".t7")
 ENDINGS = (".safetensors", ".json", *PICKLES)
 #: How numpy pickles an array and a number, under its present name and those of other versions.
-_NUMPY = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
+_NUMPY: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
 #: Beside tensors, what a checkpoint may hold: values that do nothing when they are read.
 HARMLESS: list[Any] = [
     *(argparse.Namespace, np.ndarray, np.dtype, *_NUMPY),

@@ -36,6 +36,7 @@ def test_the_record_is_that_of_construct_and_says_what_it_was_made_from(folder, 
     assert origin["weights"][1] == {
         "file": "trained.safetensors",
         "sha256": checksum(load_file("trained.safetensors")),
+        "reading": "trained.safetensors: 6 tensors of float32",
     }
     assert origin["data"]["samples"] == 40
     assert (origin["head"], origin["loss"], origin["points"]) == ("5", "squared", 11)
@@ -46,6 +47,7 @@ def test_the_summary_answers_both_questions_with_numbers(folder, capsys):
     assert solved(*REAL, "--profile", "even") == 0
     out, err = capsys.readouterr()
     assert err == ""
+    assert "Read trained.safetensors: 6 tensors of float32\n" in out
     assert "Does the theorem apply? Yes.\n  condition 1      holds  " in out
     assert "Does this sheet hold a strictly decreasing path? Yes.\n  sheet barrier    holds" in out
     assert "The path (profile even): c from 1 to " in out

@@ -75,14 +75,16 @@ def mlp(
         seed: seeds this network alone; the global random state is left as it was.
 
     Raises:
-        InputError: fewer than two widths, or an unknown word.
+        InputError: fewer than two widths, one below 1, or an unknown word.
 
     >>> network = mlp((784, 64, 10), seed=3)
     >>> network(torch.zeros(5, 28, 28)).shape
     torch.Size([5, 10])
     """
-    if len(widths) < 2:
-        raise InputError("at least two widths", f"{tuple(widths)}", "Give inputs and outputs.")
+    if len(widths) < 2 or min(widths) < 1:
+        raise InputError(
+            "at least two widths, none below 1", f"{tuple(widths)}", "Give inputs and outputs."
+        )
     require_one_of((*ACTIVATIONS, "none"), activation, "an activation")
     pieces = PIECES if activation == "maxout" else 1
     *hidden, head = pairwise(widths)

@@ -12,7 +12,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..errors import InputError, WeightsError
 from ..forward.forward import MEMORY
 from ..forward.ranks import summed_over_ranks
 from ..forward.samples import Data, Samples
@@ -56,7 +56,7 @@ def aligned(
 
     Raises:
         InputError: an unknown method, activations without data, or a model that is not known.
-        WeightsError: weights that do not fit the model, or are not finite.
+        WeightsError: weights that do not fit the model, or are not finite; or products of theirs.
 
     >>> from construction.network.networks import mlp
     >>> network = mlp((4, 3, 2))
@@ -120,7 +120,17 @@ def _by_weights(
 
 
 def _best(scores: Tensor) -> Tensor:
-    """The permutation of the largest sum of scores[k, permutation[k]]."""
+    """The permutation of the largest sum of scores[k, permutation[k]].
+
+    Raises:
+        WeightsError: scores that are not finite.
+    """
+    if not torch.isfinite(scores).all():
+        raise WeightsError(
+            "weights whose products, and activations whose squares, are finite in float64",
+            "NaN or infinite ones",
+            "Scale both networks down before they are aligned: the permutation stays.",
+        )
     return torch.from_numpy(linear_sum_assignment(scores.numpy(), maximize=True)[1])
 
 

@@ -77,8 +77,8 @@ def bend(
             "recompute" each batch is normalised by its own.
 
     Raises:
-        InputError: a count below 1, a rate that is not positive, several processes, or what
-            `construct` refuses.
+        InputError: a count that is no whole number from 1 on, a rate that is not positive, several
+            processes, or what `construct` refuses.
         WeightsError: weights that do not fit, or a training that diverges.
 
     >>> from construction import mlp
@@ -190,8 +190,8 @@ def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[tupl
 
 def _require(rate: float, **counts: int) -> None:
     for name, count in counts.items():
-        if count < 1:
-            raise InputError(f"{name} of at least 1", f"{count}", "Raise it.")
+        if not isinstance(count, int) or count < 1:
+            raise InputError(f"{name} of at least 1", f"{count!r}", "Give a whole number.")
     if not rate > 0:
         raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
     if distributed():

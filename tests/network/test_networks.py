@@ -109,9 +109,9 @@ def test_a_network_leaves_the_random_state_of_the_cuda_device_as_it_was():
     assert torch.equal(torch.cuda.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("widths", [(), (3,)])
-def test_fewer_than_two_widths_are_refused(widths):
-    with pytest.raises(InputError, match=r"at least two widths.*Give inputs and outputs"):
+@pytest.mark.parametrize("widths", [(), (3,), (3, 0, 2), (3, -1)])
+def test_fewer_than_two_widths_or_one_without_units_are_refused(widths):
+    with pytest.raises(InputError, match=r"at least two widths, none below 1.*Give inputs"):
         mlp(widths)
 
 

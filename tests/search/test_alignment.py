@@ -214,6 +214,16 @@ def test_an_unknown_method_and_missing_data_are_refused():
         aligned(model, state, state, method="activations")
 
 
+@pytest.mark.parametrize("method", ["weights", "activations"])
+def test_products_that_overflow_are_refused_and_smaller_weights_give_the_permutation(method):
+    network, data = mlp((4, 6, 2)), (torch.randn(30, 4, dtype=torch.float64), torch.zeros(30))
+    ends = [{k: v.double() for k, v in mlp((4, 6, 2), seed=s).state_dict().items()} for s in (0, 1)]
+    large = [{k: 1e200 * v for k, v in end.items()} for end in ends]
+    with pytest.raises(WeightsError, match=r"finite in float64.*Scale both networks down"):
+        aligned(network, *large, data, method=method)
+    assert aligned(network, *ends, data, method=method).keys() == ends[0].keys()
+
+
 def test_weights_that_do_not_fit_are_refused():
     small, large = mlp((2, 3, 1)), mlp((2, 4, 1))
     with pytest.raises(WeightsError, match=r"'1.weight' of one shape"):

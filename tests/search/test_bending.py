@@ -212,10 +212,11 @@ def test_the_curve_lies_on_the_device_of_the_weights(device):
 
 
 @pytest.mark.parametrize("name", ["control_points", "steps", "batch_size", "lambdas"])
-def test_counts_below_one_are_refused(name):
+@pytest.mark.parametrize("count", [0, 2.5, "3"])
+def test_counts_that_are_not_whole_numbers_from_one_on_are_refused(name, count):
     model, initial, final, data = trained_apart()
-    with pytest.raises(InputError, match=rf"{name} of at least 1; found 0\. Raise it"):
-        bend(model, initial, final, data, **{name: 0})
+    with pytest.raises(InputError, match=rf"{name} of at least 1; found {count!r}\. Give a whole"):
+        bend(model, initial, final, data, **{name: count})
 
 
 @pytest.mark.parametrize("rate", [0.0, -0.1, float("nan")])

@@ -47,14 +47,10 @@ def normalised() -> tuple[nn.Module, Line]:
     return model, ends(model, "3")
 
 
-def own(rank: int, ranks: int) -> slice:
-    """The share of a loader's samples, whole batches."""
-    return slice(rank * SAMPLES // ranks, (rank + 1) * SAMPLES // ranks)
-
-
-def shared(rank: int, ranks: int) -> DataLoader:
-    mine = range(SAMPLES)[own(rank, ranks)]
-    return DataLoader(Subset(TensorDataset(X, Y), mine), batch_size=50)
+def shared(rank: int, ranks: int, samples: int = SAMPLES, batch: int = 50) -> DataLoader:
+    """A loader of a rank's samples, which are whole batches."""
+    mine = range(rank * samples // ranks, (rank + 1) * samples // ranks)
+    return DataLoader(Subset(TensorDataset(X, Y), mine), batch_size=batch)
 
 
 def solved(problem: tuple[nn.Module, Line], data: Any, **options: Any) -> list[float]:
@@ -110,11 +106,11 @@ CASES: dict[str, Callable[[int, int], list[float]]] = {
     "entropy-valley": lambda *_: solved(plain(), (X, Y), loss="cross_entropy", profile="valley"),
     "entropy-loader-paper": lambda *r: solved(plain(), shared(*r), loss="cross_entropy"),
     "entropy-stream": lambda *r: solved(
-        plain(), shared(*r), loss="cross_entropy", profile="valley", memory=20_000
+        plain(), shared(*r, 60, 10), loss="cross_entropy", profile="valley", memory=4_000
     ),
     "recompute": lambda *_: solved(normalised(), (X, Y), batch_norm="recompute"),
     "recompute-entropy": lambda *_: solved(
-        normalised(), (X, Y), loss="cross_entropy", batch_norm="recompute", profile="valley"
+        normalised(), (X, Y), loss="cross_entropy", batch_norm="recompute"
     ),
     "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
 }
@@ -157,19 +153,15 @@ def outcomes(rank: int, ranks: int, names: list[str]) -> Iterator[tuple[str, Any
 
 def main(folder: str, rank: str, ranks: str, *names: str) -> None:
     torch.set_num_threads(1)
-    if int(ranks) > 1:
-        store = dist.FileStore(f"{folder}/store", int(ranks))
-        dist.init_process_group(
-            "gloo",
-            store=store,
-            rank=int(rank),
-            world_size=int(ranks),
-            timeout=timedelta(seconds=60),
-        )
-    found = dict(outcomes(int(rank), int(ranks), list(names)))
-    (Path(folder) / f"{rank}-of-{ranks}.json").write_text(
-        json.dumps(found, default=np.ndarray.tolist)
+    dist.init_process_group(
+        "gloo",
+        store=dist.FileStore(f"{folder}/store", int(ranks)),
+        rank=int(rank),
+        world_size=int(ranks),
+        timeout=timedelta(seconds=60),
     )
+    found = dict(outcomes(int(rank), int(ranks), list(names)))
+    (Path(folder) / f"{rank}.json").write_text(json.dumps(found, default=np.ndarray.tolist))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Words and formulas in Typst; sympy expressions become Typst with one colour a symbol."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -13,9 +14,31 @@ from scenes.style import LABEL
 FONT = '#set text(font: "New Computer Modern")\n'
 
 
+class Words(Typst):
+    """A line without the SVG paths that it was read from: manim copies all that a mobject holds."""
+
+    def get_mob_from_shape_element(self, shape: Any) -> Any:
+        """See `manim.SVGMobject`."""
+        return _without_path(super().get_mob_from_shape_element(shape))
+
+
+class Formula(MathTypst):
+    """As `Words`."""
+
+    def get_mob_from_shape_element(self, shape: Any) -> Any:
+        """See `manim.SVGMobject`."""
+        return _without_path(super().get_mob_from_shape_element(shape))
+
+
+def _without_path(glyph: Any) -> Any:
+    if glyph is not None:
+        glyph.path_obj = None  # its points are made; the path takes longer to copy than they do
+    return glyph
+
+
 def words(text: str, *, size: float = LABEL, color: str) -> Typst:
     """A line of text; mathematics between dollar signs."""
-    return Typst(text, font_size=size, color=color, typst_preamble=FONT)
+    return Words(text, font_size=size, color=color, typst_preamble=FONT)
 
 
 def maths(source: str, *, size: float = LABEL, color: str, parts: Mapping[str, str]) -> MathTypst:
@@ -26,7 +49,7 @@ def maths(source: str, *, size: float = LABEL, color: str, parts: Mapping[str, s
         size, color: of the whole.
         parts: colour of each named part.
     """
-    formula = MathTypst(source, font_size=size, color=color)
+    formula = Formula(source, font_size=size, color=color)
     for name, part_color in parts.items():
         formula.select(name).set_color(part_color)
     return formula

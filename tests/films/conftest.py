@@ -8,6 +8,7 @@ import shutil
 from functools import cache
 
 import pytest
+from manim import config
 
 import scenes
 from construction.experiments.kept import record_path
@@ -34,6 +35,12 @@ def films():
 
 
 FILMS = films()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _typeset_once(tmp_path_factory):
+    """Words that films share are set once, in whatever folder a film is told."""
+    config.media_dir = str(tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,15 @@ def told(record, tmp_path, monkeypatch):
     return watch(Path, RULES[:3], frame_rate=1)
 
 
-@pytest.mark.parametrize("sampled", [False, True], ids=["no sample", "sample"])
-@pytest.mark.parametrize("kind", PATHS)
+#: Each kind once, every second one with a sample; the others are slow.
+TOLD = [
+    pytest.param(kind, sampled, marks=[pytest.mark.slow] if (k + sampled) % 2 else [])
+    for k, kind in enumerate(PATHS)
+    for sampled in (False, True)
+]
+
+
+@pytest.mark.parametrize(("kind", "sampled"), TOLD)
 def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_path, monkeypatch):
     path, profile = PATHS[kind]
     result = construct(

@@ -17,27 +17,27 @@ from ..ranks_watch import CASES, ERRORS
 ROOT = Path(__file__).parents[2]
 
 
-def start(folder: Path, rank: int, of: int, names: list[str]) -> subprocess.Popen:
-    words = [sys.executable, "-m", "tests.ranks_watch", str(folder), str(rank), str(of), *names]
+def start(folder: Path, rank: int) -> subprocess.Popen:
+    words = [sys.executable, "-m", "tests.ranks_watch", str(folder), str(rank), "2"]
+    words += [*ERRORS, *CASES]  # errors first: they must not spoil what follows
     return subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> list[dict]:
-    """What one process found, and what each of two did, errors first: they must not spoil it."""
+    """What this process finds alone, and what each of two did."""
     folder = tmp_path_factory.mktemp("ranks")
-    both = [*ERRORS, *CASES]
-    running = [start(folder, 0, 1, [*CASES]), *(start(folder, rank, 2, both) for rank in (0, 1))]
+    running = [start(folder, rank) for rank in (0, 1)]
     try:
+        alone = {name: solve(0, 1) for name, solve in CASES.items()}
         for process in running:
             _, said = process.communicate(timeout=240)
             assert process.returncode == 0, said
     finally:
         for process in running:
             process.kill()
-    return [
-        json.loads((folder / f"{name}.json").read_text()) for name in ("0-of-1", "0-of-2", "1-of-2")
-    ]
+    both = [(folder / f"{rank}.json").read_text() for rank in (0, 1)]
+    return [alone, *map(json.loads, both)]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -108,6 +108,7 @@ def test_errors_of_a_process_alone_pass_as_they_are():
     assert not getattr(caught.value, "__notes__", [])
 
 
+@pytest.mark.slow
 def test_the_script_on_the_page_about_several_machines_runs_as_it_is(tmp_path):
     page = (ROOT / "docs" / "many-machines.md").read_text()
     script = tmp_path / "share.py"

@@ -113,7 +113,10 @@ def trained(name: str, loss: str) -> Problem:
     return Problem(model, Line(initial, copied(model)), (inputs, labels))
 
 
-@pytest.mark.parametrize("name", CASES)
+SLOW = {"mobilenet": pytest.mark.slow}  # 50 layers, forwards and backwards
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW.get(name, ())) for name in CASES])
 @pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
 def test_a_path_is_constructed_and_certified(name, loss):
     problem, case = trained(name, loss), CASES[name]

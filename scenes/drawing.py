@@ -5,7 +5,6 @@ each process comes to every animation with the same mobjects at the same time as
 all, as long as updaters depend on the state of the scene and not on how often they are called.
 """
 
-import hashlib
 import os
 import shutil
 import signal
@@ -16,14 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import manim
 import numpy as np
 from manim import Scene, tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
-import construction
 from construction.errors import ConstructionError
 from scenes import source
 from scenes.gif import write_gif
@@ -136,6 +133,7 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                 rehearsal.renderer.file_writer.finish()
                 if film.format == "gif":
                     write_gif(film.place.with_suffix(".mp4"), film.place)
+                shutil.copy(film.parts / "stamp", film.parts / "joined")
         except ConstructionError as error:
             share.failures.put((error.expected, error.found, error.remedy))
 
@@ -165,7 +163,8 @@ def performed(scene: type[Scene], share: Share | None) -> Scene:
 def _missing(film: Film, rehearsal: Scene) -> int:
     """Frames that are not drawn yet; videos of another record, code or look are thrown away."""
     film.parts.mkdir(parents=True, exist_ok=True)
-    stamp, wanted = film.parts / "stamp", _stamp(film)
+    (film.parts / "joined").unlink(missing_ok=True)
+    stamp, wanted = film.parts / "stamp", film.stamp(source.read)
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(film.parts)
         film.parts.mkdir()
@@ -179,22 +178,3 @@ def _missing(film: Film, rehearsal: Scene) -> int:
         for k, frames in enumerate(rehearsal.renderer.frames)
         if not plan.segment_path(f"{k:05}").exists()
     )
-
-
-def _stamp(film: Film) -> str:
-    """A digest of all that decides the frames: look, theme, records, code, versions."""
-    code = [
-        Path(package.__file__ or "").parent
-        for package in (construction, import_module(__package__))
-    ]
-    files = [*source.read, *(file for folder in code for file in sorted(folder.rglob("*.py")))]
-    settings = [
-        manim.__version__,
-        np.__version__,
-        sorted(film.look.items()),
-        os.environ.get("CONSTRUCTION_THEME"),
-    ]
-    digest = hashlib.sha256(repr(settings).encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -6,9 +6,13 @@ frame, the one that ``manim render`` makes. What is drawn is kept, so that an in
 on where it stopped.
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+import os
+import traceback
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -18,6 +22,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+import construction
 from construction.errors import ConstructionError
 
 #: Most animations of a film.
@@ -122,6 +127,26 @@ class Film:
             "format": self.format.replace("gif", "mp4"),
         }
 
+    def stamp(self, records: Iterable[Path]) -> str:
+        """A digest of all that decides the frames: look, theme, records, code, versions."""
+        code = [Path(construction.__file__ or "").parent, Path(__file__).parent]
+        settings = [
+            *map(version, ("manim", "numpy")),
+            sorted(self.look.items()),
+            os.environ.get("CONSTRUCTION_THEME", "dark"),
+        ]
+        digest = hashlib.sha256(repr(settings).encode())
+        files = [*sorted(set(records)), *(f for one in code for f in sorted(one.rglob("*.py")))]
+        for file in files:
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
+
+    def is_whole(self, records: Iterable[Path]) -> bool:
+        """Whether the film is there, drawn of these records, by this code, in this look."""
+        joined = self.parts / "joined"
+        files = (self.place, joined)
+        return all(f.exists() for f in files) and joined.read_text() == self.stamp(records)
+
 
 def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Path:
     """Render a film; where it lies.
@@ -167,4 +192,9 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
 def _work(film: Film, share: Share, leads: bool) -> None:
     """What a process does: manim is imported there alone."""
     tqdm.set_lock(RLock())  # of its own, else one between processes is left behind when it is ended
-    import_module(f"{__package__}.drawing").draw(film, share, leads)
+    try:
+        import_module(f"{__package__}.drawing").draw(film, share, leads)
+    except BaseException as error:
+        if not isinstance(error, SystemExit):
+            traceback.print_exc()
+        os._exit(1)  # at once: a thread of manim's may wait for frames for ever

@@ -133,7 +133,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 @contextmanager
-def progress(name: str) -> Iterator[Callable[[int, int], None]]:
+def progress(name: str, unit: str = "frame") -> Iterator[Callable[[int, int], None]]:
     """One bar over all frames of a film, with time left; a line each tenth without a terminal.
 
     It begins with the first frame: before that, the run that makes the record has a bar.
@@ -144,12 +144,12 @@ def progress(name: str) -> Iterator[Callable[[int, int], None]]:
     def shown(drawn: int, total: int) -> None:
         nonlocal tenths
         if not bars:
-            bars.append(tqdm(total=total, desc=name, unit="frame", disable=None, leave=False))
+            bars.append(tqdm(total=total, desc=name, unit=unit, disable=None, leave=False))
         if not bars[0].disable:
             bars[0].update(drawn - bars[0].n)
         elif 10 * drawn // total > tenths:
             tenths = 10 * drawn // total
-            print(f"{name}: {drawn} of {total} frames", file=sys.stderr, flush=True)
+            print(f"{name}: {drawn} of {total} {unit}s", file=sys.stderr, flush=True)
 
     try:
         yield shown

@@ -14,7 +14,7 @@ from manim import RIGHT, UP, Camera, Circle, Create, FadeIn, Scene, Square, Valu
 
 from construction.commands.render import names_in
 from construction.errors import ConstructionError
-from construction.experiments.kept import record_path
+from construction.experiments.kept import SHIPPED, record_path
 from scenes import drawing, gif, source
 from scenes.drawing import Renderer, performed
 from scenes.parallel import Film, Share, render
@@ -105,6 +105,20 @@ def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, mo
     assert light.drawn.value == whole.drawn.value
 
 
+def test_a_whole_film_is_known_by_its_records_its_look_and_its_theme(tmp_path, monkeypatch):
+    film, records = Film("whole", tmp_path, **SMALL), [SHIPPED / "proposition-1.npz"]
+    assert not film.is_whole(records)
+    film.parts.mkdir(parents=True)
+    (film.parts / "joined").write_text(film.stamp(records))
+    assert not film.is_whole(records)
+    film.place.touch()
+    assert film.is_whole(records)
+    assert not film.is_whole([SHIPPED / "sweep.npz"])
+    assert not Film("whole", tmp_path, (64, 36), rate=8).is_whole(records)
+    monkeypatch.setenv("CONSTRUCTION_THEME", "light")
+    assert not film.is_whole(records)
+
+
 def test_a_gif_has_the_pictures_of_its_film_in_time(usual, tmp_path):
     gif.write_gif(usual, tmp_path / "usual.gif")
     whole, small = frames_of(usual), frames_of(tmp_path / "usual.gif")
@@ -144,6 +158,24 @@ def test_a_process_that_fails_is_reported(tmp_path, capfd):
     assert "ModuleNotFoundError" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(("error", "said"), [("SystemExit(143)", ""), ("OSError('full')", "full")])
+def test_a_process_that_ends_does_not_wait_for_threads_that_wait_for_frames(error, said):
+    code = f"""
+import sys, threading, types
+from scenes import parallel
+def draw(*_):
+    threading.Thread(target=threading.Event().wait).start()
+    raise {error}
+sys.modules["scenes.drawing"] = types.SimpleNamespace(draw=draw)
+parallel._work(None, None, True)
+"""
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert said in ended.stderr.strip().rsplit("\n", 1)[-1]
+    assert bool(said) == bool(ended.stderr)
+
+
 @pytest.mark.slow
 def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
     command = [sys.executable, "-m", "construction", "render", "proposition", "--quality", "l"]
@@ -158,6 +190,9 @@ def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     left = [int(line.split()[-2]) for line in (before, again.stderr.splitlines()[-1])]
     assert left[1] < left[0] == len(frames_of(tmp_path / "proposition.mp4"))
+    assert Film("proposition", tmp_path, (854, 480), rate=15).is_whole(
+        [SHIPPED / "proposition-1.npz"]
+    )
 
 
 @pytest.mark.slow

@@ -17,10 +17,10 @@ test: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 test-all: test
-	$(BIN)/python -m pytest -m slow --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadgroup
 
 .venv/film: pyproject.toml constraints.txt .ci/prepare
 	.ci/prepare "$(PYTHON)"

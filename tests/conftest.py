@@ -31,6 +31,21 @@ torch.set_num_threads(1)  # the networks are too small to gain from more
 side_by_side.PROCESSES = 1  # other processes would import torch again
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is made once a file, or once a film, is made by one of several workers.
+
+    Slow tests that tell no film share nothing that takes long, and go to whoever is free.
+    """
+    for item in items:
+        film = item.callspec.params.get("name") if hasattr(item, "callspec") else None
+        if film and "seen" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(film))
+        elif not item.get_closest_marker("slow"):
+            file = item.path.stem.removeprefix("test_").removesuffix("_scene")
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
 @pytest.fixture(params=["cpu", "cuda"])
 def device(request: pytest.FixtureRequest) -> str:
     """Each device there is."""

@@ -1,4 +1,5 @@
 from .errors import ConstructionError as ConstructionError
+from .experiments.interpolation.interpolate import interpolate as interpolate
 from .experiments.run import run as run
 from .files.weights import load_weights as load_weights
 from .network.networks import mlp as mlp

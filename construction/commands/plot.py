@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, RecordError
 from ..experiments.kept import from_file, result_of
-from ..experiments.table import EXPERIMENTS, kind_of, named
+from ..experiments.table import EXPERIMENTS, Kind, kind_of, kind_of_findings, named
 from ..files.archive import AGAIN
 from ..files.reading import reading
 from ..files.storage import ensure_folder, written_whole
@@ -49,7 +49,7 @@ def execute(options: Namespace) -> Exit:
     reads: AbstractContextManager[None] = nullcontext()
     if options.result in EXPERIMENTS and not os.path.exists(asked):
         if kind_of(named(options.result)).result is not Record:
-            _figure_module(options.result)
+            _figure_module(kind_of(named(options.result)), options.result)
         result = result_of(options.result)
     else:
         result = from_file(asked)
@@ -99,12 +99,11 @@ def save(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _figure_module(name: str) -> ModuleType:
-    """The module that draws what a named run finds."""
-    module = kind_of(named(name)).figure
-    if module is None:
+def _figure_module(kind: Kind, name: str) -> ModuleType:
+    """The module that draws what runs of a kind find."""
+    if kind.figure is None:
         raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
-    return module
+    return kind.figure
 
 
 def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
@@ -116,14 +115,14 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
         shown = {"route": options.route, "profiles": options.profile}
         drawn = result.plot(**shown, **page, linear=options.linear)
         return drawn, words.caption(result, **shown)
-    name = str(result.manifest["name"])
+    kind, name = kind_of_findings(result), str(result.manifest.get("name", options.result))
     refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
     if refused:
         raise InputError(
             f"--{refused[0]} for a record of constructed paths",
-            f"the run {name!r}",
+            f"the {'run' if 'name' in result.manifest else 'record'} {name!r}",
             "Leave it out.",
         )
-    module = _figure_module(name)
+    module = _figure_module(kind, name)
     caption = f"{result.manifest['title']}. {module.caption(result)}"
     return module.draw(result, **page), caption

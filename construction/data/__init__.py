@@ -7,8 +7,7 @@
     cifar-10       60,000 small colour photographs
 
 The latter three come from a folder of the user's or by a download whose checksum is compared.
-`dataset` holds the arrays, `sources` says where each set comes from and how its files are read,
-`image_folder` reads images from a folder a class, as ImageNet has them.
+`dataset` holds the arrays, `sources` says where each set comes from and how its files are read.
 """
 
 from pathlib import Path

@@ -10,7 +10,7 @@ from ..files import archive
 from ..files.storage import cache_folder
 from ..record.findings import Findings
 from ..record.record import Record
-from .table import EXPERIMENTS, kind_of, named
+from .table import EXPERIMENTS, FOLDERS, kind_of, named
 
 
 def record_path(name: str) -> Path:
@@ -89,12 +89,13 @@ def result_of(name: str) -> Result:
 
 
 def from_file(place: Path) -> Result:
-    """The result in a file: of the named run that its manifest names, else a `Record`.
+    """The result in a file: of the named run that its manifest names, else findings or a `Record`.
 
     Raises:
         RecordError: it is missing, damaged, truncated, of another format, or neither.
     """
-    name = archive.read(place)[1].get("name")
+    manifest = archive.read(place)[1]
+    name = manifest.get("name")
     if isinstance(name, str) and name in EXPERIMENTS:
         return load_result(name, place)
-    return Record.load(place)
+    return (Findings if manifest.get("kind") in FOLDERS else Record).load(place)

@@ -1,47 +1,179 @@
-"""The line between two weights, under one treatment of batch normalisation, and its conditions.
+"""The line between two weights, and on beyond the second: the one measure of it.
+
+Along ``theta = (1 - alpha) start + alpha stop`` (Goodfellow, Vinyals and Saxe 2014, arXiv
+1412.6544) the objective and metrics, on training and on test data, and the sheet over [0, 1].
 
 An interpolated running variance is not the variance of the interpolated network's activations, so
-the treatments give different objectives for the same weights; at lambda = 1 they nearly agree.
+the treatments of batch normalisation give different objectives for the same weights; at the
+trained weights they nearly agree.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import numpy as np
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..answers.conditions import Conditions
+from ..arrays import Array
+from ..errors import ConditionError, InputError, RootError, enough_memory
+from ..forward.batch_norm import normalising_layers
 from ..forward.forward import Forward
+from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
 from ..network.heads import private_copy
 from ..network.states import State
-from ..path.paths import Line
+from ..path.paths import Line, Path
 from ..sheet.sheet import Sheet
-from ..theorem.construct import measure
-from .settings import Treatment
+from ..theorem.construct import follow, measure
+from ..theorem.monotone import MonotonePath
+from .means import Means, Metric, usual_metrics
+from .settings import TREATMENTS, Treatment
 
 
-def measure_treated(
+@dataclass(frozen=True)
+class AlongLine:
+    """What was measured along one line.
+
+    Attributes:
+        alpha: (points,).
+        train, test: "objective" and each metric, (points,) each; of test nothing without its data.
+        sheet: over the alphas up to 1, of the training data.
+        forward: the network on the line from start to stop, whose lambda is alpha.
+    """
+
+    alpha: Array
+    train: Mapping[str, Array]
+    test: Mapping[str, Array]
+    sheet: Sheet
+    forward: Forward
+
+    def paths(self, profiles: Sequence[str]) -> tuple[dict[str, MonotonePath], dict[str, str]]:
+        """The constructed paths over [0, 1]; and for each profile how it was solved, or why not."""
+        paths, outcomes = {}, {}
+        for profile in profiles:
+            try:
+                paths[profile] = follow(self.forward, self.sheet, profile)
+            except (ConditionError, RootError) as error:
+                outcomes[profile] = str(error)
+            else:
+                outcomes[profile] = f"solved at {len(paths[profile].lam)} points"
+        return paths, outcomes
+
+
+@enough_memory()
+@sharing_errors()
+def along_line(
     model: nn.Module,
-    initial: State,
-    final: State,
+    start: State,
+    stop: State,
     data: Data,
-    treatment: Treatment,
+    *,
+    test: Data | None = None,
+    treatment: Treatment = "none",
+    points: int = 21,
+    farthest: float = 1.0,
+    metrics: Mapping[str, Metric] | None = None,
     **options: Any,
-) -> tuple[Forward, Sheet]:
-    """The network along the line from initial to final weights, and its sheet.
+) -> AlongLine:
+    """Objective, metrics and sheet on the line between two weights, and on beyond the second.
+
+    What lies beyond is a line of its own, so that both weights are met to the bit. Where running
+    statistics are recomputed, it is on the training data, for the test data too.
 
     Args:
         model: that the state dicts fit; never modified.
-        initial, final: with running statistics where the model keeps them.
-        data, options: see `construction.theorem.construct.measure`.
+        start, stop: weights at alpha 0 and 1, with running statistics where the model keeps them.
+        data, test: see `construction.theorem.construct.construct`.
         treatment: of batch normalisation, see `construction.experiments.settings.Treatment`.
+        points: alphas from 0 to 1, both included.
+        farthest: the last alpha, in steps as before 1.
+        metrics: besides the objective; when None the error, where targets are class indices.
+        options: of `construct`, such as `loss`, `device` and `memory`.
+
+    Raises:
+        InputError: an unknown treatment, running variances that would leave the positive numbers
+            beyond alpha 1, or as `construct`.
+        WeightsError: as `construct`.
+
+    >>> from construction.network.networks import mlp
+    >>> model, data = mlp((2, 10)), (torch.ones(3, 2), torch.zeros(3, dtype=torch.long))
+    >>> start, stop = mlp((2, 10), seed=1).state_dict(), model.state_dict()
+    >>> line = along_line(model, start, stop, data, points=3, farthest=1.5)
+    >>> line.alpha.tolist(), line.sheet.lam.tolist(), list(line.train)
+    ([0.0, 0.5, 1.0, 1.5], [0.0, 0.5, 1.0], ['objective', 'error'])
     """
     if treatment == "batch":
         model = without_statistics(model)
         names = model.state_dict().keys()
-        initial, final = ({name: state[name] for name in names} for state in (initial, final))
-    option = treatment if treatment in ("interpolate", "recompute") else None
-    return measure(model, Line(initial, final), data, batch_norm=option, **options)
+        start, stop = ({name: state[name] for name in names} for state in (start, stop))
+    elif treatment not in (*TREATMENTS, "none"):
+        raise InputError(
+            f"batch_norm {', '.join(map(repr, TREATMENTS))}, or none",
+            repr(treatment),
+            "Use one of these.",
+        )
+    options |= {"batch_norm": None if treatment in ("batch", "none") else treatment}
+    forward, sheet = measure(model, Line(start, stop), data, points=points, **options)
+    if metrics is None:
+        probed = forward.predict(forward.state(0.0), forward.data.probe)
+        metrics = usual_metrics(probed, forward.data.probe_targets)
+    options |= {"loss": forward.loss, "head": forward.head}
+    means = partial(_means, metrics=metrics)
+    ways = [(forward, sheet.lam, sheet.lam)]
+    steps = round((farthest - 1) * (points - 1))
+    if steps:
+        line = Line(stop, _extrapolated(model, start, stop, farthest))
+        shares = np.linspace(0, 1, steps + 1)[1:]
+        further = Forward(model, line, data, **options)
+        ways.append((further, shares, 1 + (farthest - 1) * shares))
+    train = {"objective": sheet.value(1.0)}
+    if metrics:
+        train = {**means(forward, sheet.lam), **train}
+    train = _joined([train, *(means(way, lam) for way, lam, _ in ways[1:])])
+    tested: dict[str, Array] = {}
+    if test is not None:
+        tested = _joined([means(_on(way, test, options), lam) for way, lam, _ in ways])
+    return AlongLine(np.concatenate([alpha for *_, alpha in ways]), train, tested, sheet, forward)
+
+
+def _means(forward: Forward, lams: Array, metrics: Mapping[str, Metric]) -> dict[str, Array]:
+    """The objective and each metric at lambdas, by the method that serves, (points,) each."""
+    means = Means(forward.loss, metrics, len(lams))
+    forward.follow(lams, means, lambda _: None)
+    return means.over(forward.samples)
+
+
+def _on(forward: Forward, data: Data, options: Mapping[str, Any]) -> Forward:
+    """The same weights, recomputed statistics included, on other data."""
+    recomputes = options["batch_norm"] == "recompute" and normalising_layers(forward.user_model)
+    path: Path = forward.path if recomputes else forward.user_path
+    changed = {"batch_norm": "interpolate"} if recomputes else {}
+    return Forward(forward.user_model, path, data, **{**options, **changed})
+
+
+def _joined(pieces: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([one[name] for one in pieces]) for name in pieces[0]}
+
+
+def _extrapolated(model: nn.Module, start: State, stop: State, farthest: float) -> State:
+    """The weights at the farthest alpha; entries that are not floating point stay."""
+    beyond = {
+        name: value + (farthest - 1) * (value - start[name]) if value.is_floating_point() else value
+        for name, value in stop.items()
+    }
+    for layer in normalising_layers(model):
+        name = f"{layer}.running_var" if layer else "running_var"
+        if not bool((beyond[name] > 0).all()):
+            raise InputError(
+                f"running variances above 0 up to alpha = {farthest:g}",
+                f"{float(beyond[name].min()):.3g} in {name!r}",
+                "Take alphas=(0, 1), or a batch_norm that does not interpolate them.",
+            )
+    return beyond
 
 
 def without_statistics(model: nn.Module) -> nn.Module:

@@ -26,6 +26,9 @@ class Settings:
     #: Threads that measure on whatever machine, as their number decides the rounding; None for as
     #: many as there are. A training has one.
     threads: ClassVar[int | None] = 1
+    #: Fields that the kind no longer has, with the one value that its runs had: results found
+    #: under them are the same still, and keep their names.
+    retired: ClassVar[Mapping[str, Any]] = {}
 
     title: str
     takes: str = field(default="", kw_only=True)
@@ -38,7 +41,7 @@ class Settings:
         True
         """
         code = {"format": FORMAT, "training": Recipe.revision, "revision": self.revision}
-        whole = {"kind": type(self).__name__, "code": code, **asdict(self)}
+        whole = {"kind": type(self).__name__, "code": code, **asdict(self), **self.retired}
         return digest_of(whole | {"title": "", "takes": ""})
 
     @property

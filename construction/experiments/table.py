@@ -68,11 +68,12 @@ KINDS = (
     Kind("trajectory", trajectory.Trajectory, trajectory.RUNS),
     Kind("landscape", landscape.Landscape, landscape.RUNS),
     Kind("plateau", plateau.Plateau, plateau.RUNS),
-    Kind("plateau", plateau.ImageNet, plateau.IMAGENET_RUNS),
     Kind("sweep", sweep.Sweep, sweep.RUNS),
     Kind("generalisation", generalisation.Generalisation, generalisation.RUNS),
 )
 
+#: What the manifest of findings may name as their `kind`, where no named run found them.
+FOLDERS = {kind.folder for kind in KINDS}
 EXPERIMENTS: dict[str, Settings] = {
     name: settings for kind in KINDS for name, settings in kind.runs.items()
 }
@@ -91,6 +92,14 @@ def named(name: str) -> Settings:
             "`python -m construction list` shows them.",
         )
     return EXPERIMENTS[name]
+
+
+def kind_of_findings(findings: Findings) -> Kind:
+    """The entry of the named run that found them, or of the function that a user called."""
+    name = findings.manifest.get("name")
+    if name in EXPERIMENTS:
+        return kind_of(EXPERIMENTS[name])
+    return next(kind for kind in KINDS if kind.folder == findings.manifest.get("kind"))
 
 
 def kind_of(settings: Settings) -> Kind:

@@ -33,13 +33,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import save, save_file
 
 from construction.answers.certificate import Proof
 from construction.commands.inputs import read_data
 from construction.data import sources
-from construction.data.image_folder import read_folder
 from construction.data.sources import MNIST
 from construction.errors import ConstructionError
 from construction.experiments.kept import from_file
@@ -54,7 +52,7 @@ from ..problems import right_start
 from ..runs import TINY, train_on_few_digits
 
 MEMORY, SECONDS = 10**9, 20
-KINDS = ("data", "weights", "record", "proof", "run.json", "idx", "image")
+KINDS = ("data", "weights", "record", "proof", "run.json", "idx")
 #: What a pickle would leave behind if it were run.
 MARK = "code-was-run"
 
@@ -378,21 +376,6 @@ def kinds(folder: Path, patch: Any) -> dict[str, Kind]:
         replace(MNIST, files=files, read=lambda all: 4 * sources.read_idx(all)).load(file.parent)
         file.unlink()
 
-    images = {}
-    for kind in ("png", "jpeg"):
-        file = io.BytesIO()
-        Image.fromarray(np.arange(1200, dtype=np.uint8).reshape(20, 20, 3)).save(file, kind)
-        images[f"image.{kind}"] = file.getvalue()
-
-    def read_image(file: Path) -> None:
-        one = folder / "images" / "class"
-        one.mkdir(parents=True, exist_ok=True)
-        (one / file.name).write_bytes(file.read_bytes())
-        try:
-            read_folder(folder / "images", per_class=1, size=8, resized=10)
-        finally:
-            (one / file.name).unlink()
-
     def text(rng: random.Random, content: bytes) -> bytes:
         if rng.random() < 0.3:
             return odd_text(rng, content)
@@ -410,7 +393,6 @@ def kinds(folder: Path, patch: Any) -> dict[str, Kind]:
         ),
         "run.json": Kind({"run.json": described}, [text], read_run),
         "idx": Kind({"digits": idx, "packed-digits.gz": gzip.compress(idx)}, [], read_idx),
-        "image": Kind(images, [], read_image),
     }
 
 

@@ -12,14 +12,13 @@ from construction.experiments import kept
 from construction.experiments.interpolation import measure as interpolation
 from construction.experiments.interpolation import words
 from construction.experiments.interpolation.figure import draw
-from construction.experiments.interpolation.measure import interpolate
 from construction.experiments.interpolation.settings import RUNS, Interpolation, kind_of_network
 from construction.experiments.interpolation.words import lines, over_seeds
 from construction.experiments.kept import SHIPPED, record_path
+from construction.experiments.line import along_line
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
 from construction.experiments.table import EXPERIMENTS
-from construction.loss.catalogue import as_loss
 from construction.network.architectures import LSTM, MLP
 from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
@@ -56,10 +55,10 @@ def place(tmp_path_factory):
         patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
         patch.setitem(EXPERIMENTS, "lines", SMALL)
-        measured = count(patch, interpolation, "interpolate")
+        measured = count(patch, interpolation, "lines_between")
         reported: list[str] = []
         run("lines", report=reported.append)
-        assert len(measured) == 2 * len(KINDS) * len(STARTS) * len(SMALL.seeds)
+        assert len(measured) == len(KINDS) * len(STARTS)
         assert reported[-2].strip() == Findings.load(record_path("lines")).manifest["finding"]
         return record_path("lines")
 
@@ -100,11 +99,11 @@ def test_lines_lead_from_where_they_say_to_the_trained_weights(
         "random": build(replace(recipe, seed=interpolation.UNRELATED)).state_dict(),
         "solution": other.final,
     }[start]
-    data, loss = inputs_of(recipe)[:2], as_loss(recipe.loss)
-    wanted = interpolate(mine.model(), begin, mine.final, data, loss=loss, points=5, farthest=1.5)
+    options = {"loss": recipe.loss, "points": 5, "farthest": 1.5}
+    wanted = along_line(mine.model(), begin, mine.final, inputs_of(recipe)[:2], **options)
     part = found.part(f"{kind}-{start}")
-    assert part["train_objective"][0] == pytest.approx(wanted.objective, rel=1e-6)
-    assert part["train_error"][0] == pytest.approx(wanted.error, abs=1e-6)
+    assert part["train_objective"][0] == pytest.approx(wanted.train["objective"], rel=1e-6)
+    assert part["train_error"][0] == pytest.approx(wanted.train["error"], abs=1e-6)
     assert part["minimum"][0] == pytest.approx(wanted.sheet.minimum, rel=1e-6, abs=1e-9)
     assert part.manifest["zero"] == pytest.approx(wanted.sheet.d)
 

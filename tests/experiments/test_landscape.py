@@ -5,17 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from construction.draw.spans import levels
-from construction.errors import InputError, WeightsError
+from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.landscape import measure as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
 from construction.experiments.landscape.figure import caption, draw
-from construction.experiments.landscape.measure import adopted
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
 from construction.experiments.landscape.surface import Terrain, paths_to_solution, projected
 from construction.experiments.landscape.words import paths
@@ -24,7 +22,7 @@ from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP, ResNet
 from construction.record.findings import Findings
 from construction.theorem.construct import construct
-from construction.training.build import build, inputs_of
+from construction.training.build import inputs_of
 from construction.training.training import train
 
 from ..draw.test_figure import assert_words_are_readable
@@ -215,60 +213,6 @@ def test_a_run_that_was_killed_within_a_surface_goes_on_at_the_row_where_it_stop
     assert list(record_path("tiny-surface").parent.iterdir()) == [record_path("tiny-surface")]
 
 
-# --- weights of the user's -----------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tiny, trained, monkeypatch, tmp_path):
-    monkeypatch.setitem(EXPERIMENTS, "tiny-surface", replace(tiny, slices=SLICES[:1], given=True))
-    place = tmp_path / "weights"
-    place.mkdir()
-    monkeypatch.setenv("CONSTRUCTION_WEIGHTS", str(place))
-    return place
-
-
-def test_given_weights_have_the_same_surface_and_no_paths(folder, whole, trained):
-    save_file(trained.final, folder / f"{NAME}.safetensors")
-    findings, _ = found()
-    part = findings.part(NAME)
-    assert np.array_equal(part["random/objective"], whole[f"{NAME}/random/objective"])
-    assert part.parts == ("random",)
-    assert part.manifest["file"] == f"{NAME}.safetensors"
-    assert len(part.manifest["weights"]) == 64
-    assert "weights are the user's" in findings.manifest["caption"]
-    assert len(draw(findings).axes) == 1
-
-
-def test_weights_of_another_implementation_are_adopted_by_their_order(folder, whole, trained):
-    names = [n for n in trained.model().state_dict() if not n.endswith("num_batches_tracked")]
-    other = {f"layer{k}.{n.split('.')[-1]}": trained.final[n] for k, n in enumerate(names)}
-    torch.save(other, folder / f"{NAME}.pth")
-    findings, _ = found()
-    assert np.array_equal(findings[f"{NAME}/random/objective"], whole[f"{NAME}/random/objective"])
-
-
-def test_weights_that_are_not_there_or_of_another_network_are_refused(folder, monkeypatch):
-    with pytest.raises(InputError, match=rf"a file {NAME}\.safetensors, \.pt or .*; found none"):
-        found()
-    save_file(build(TINY).state_dict(), folder / f"{NAME}.safetensors")
-    with pytest.raises(WeightsError, match=r"Expected 7 entries; found 4\. Use the"):
-        found()
-    with pytest.raises(
-        WeightsError, match=r"like '1\.weight' of shape \(8, 784\); found '1\.w.*\(3"
-    ):
-        adopted(build(TINY), build(replace(TINY, architecture=MLP((784, 3, 10)))).state_dict())
-    monkeypatch.delenv("CONSTRUCTION_WEIGHTS")
-    with pytest.raises(InputError, match=r"CONSTRUCTION_WEIGHTS; found that it is not set\. Save"):
-        found()
-
-
-def test_the_trajectory_of_given_weights_is_refused(folder, tiny, trained, monkeypatch):
-    save_file(trained.final, folder / f"{NAME}.safetensors")
-    monkeypatch.setitem(EXPERIMENTS, "tiny-surface", replace(tiny, given=True))
-    with pytest.raises(InputError, match=r"whose checkpoints span .*weights that were given"):
-        found()
-
-
 def test_two_networks_of_one_name_are_refused(tmp_path, monkeypatch):
     name_it(monkeypatch, tmp_path, recipes=(NETWORK, replace(NETWORK, seed=1)))
     with pytest.raises(InputError, match=rf"different names; found '{NAME}', '{NAME}'"):
@@ -276,14 +220,13 @@ def test_two_networks_of_one_name_are_refused(tmp_path, monkeypatch):
 
 
 def test_the_paper_s_runs_are_its_networks_on_its_grid():
-    for name in ("landscape-resnet-56", "landscape-resnet-56-given"):
-        settings = RUNS[name]
-        assert [one.architecture for one in settings.recipes] == [
-            ResNet(56),
-            ResNet(56, shortcuts=False),
-        ]
-        assert {one.points for one in settings.slices} == {51}
-        assert settings.slices[0] == Slice(points=51)
+    settings = RUNS["landscape-resnet-56"]
+    assert [one.architecture for one in settings.recipes] == [
+        ResNet(56),
+        ResNet(56, shortcuts=False),
+    ]
+    assert {one.points for one in settings.slices} == {51}
+    assert settings.slices[0] == Slice(points=51)
 
 
 # --- the figure ----------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
-"""Objective and error along a line and beyond, beside the network run by hand."""
+"""Objective and metrics along a line and beyond, beside the network run by hand."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
+from torch.optim.swa_utils import update_bn
 
-from construction.experiments.interpolation.measure import interpolate
+from construction.errors import InputError
+from construction.experiments.line import along_line
 from construction.loss.classification import CrossEntropy
 from construction.loss.regression import Squared
 from construction.network.networks import lenet, lstm, mlp
@@ -49,7 +51,7 @@ def test_objective_and_error_are_those_of_the_network_run_by_hand(name, loss):
     build, shape = NETWORKS[name]
     data, (start, stop) = some(shape), (build(seed).state_dict() for seed in (1, 2))
     model = build(0)
-    found = interpolate(model, start, stop, data, loss=loss, points=3, farthest=2.0)
+    found = along_line(model, start, stop, data, loss=loss, points=3, farthest=2.0)
     assert found.alpha.tolist() == [0, 0.5, 1, 1.5, 2]
     for k, alpha in enumerate(found.alpha):
         outputs = by_hand(model, start, stop, data, alpha)
@@ -57,36 +59,93 @@ def test_objective_and_error_are_those_of_the_network_run_by_hand(name, loss):
             wanted = (outputs - one_hot(data[1], 10)).square().sum(1).mean()
         else:
             wanted = cross_entropy(outputs, data[1])
-        assert found.objective[k] == pytest.approx(float(wanted), rel=1e-5)
+        assert found.train["objective"][k] == pytest.approx(float(wanted), rel=1e-5)
         wrong = float((outputs.argmax(1) != data[1]).double().mean())
-        assert found.error[k] == pytest.approx(wrong, abs=1.1 / 30)  # a tie of rounded outputs
-    assert found.sheet.value(1.0) == pytest.approx(found.objective[:3], rel=1e-12)
+        assert found.train["error"][k] == pytest.approx(wrong, abs=1.1 / 30)
+    assert found.sheet.value(1.0) == pytest.approx(found.train["objective"][:3], rel=1e-12)
 
 
-def test_the_given_weights_are_met_to_the_bit():
+def test_the_given_weights_are_met():
     build, shape = NETWORKS["relu"]
     data, (start, stop) = some(shape), (build(seed).state_dict() for seed in (1, 2))
-    far = interpolate(build(0), start, stop, data, loss=Squared(), points=4, farthest=3.0)
-    back = interpolate(build(0), stop, start, data, loss=Squared(), points=2)
-    assert far.objective[[0, 3]].tolist() == back.objective[::-1].tolist()
+    far = along_line(build(0), start, stop, data, points=4, farthest=3.0)
+    back = along_line(build(0), stop, start, data, points=2)
+    both = far.train["objective"][[0, 3]]
+    assert both == pytest.approx(back.train["objective"][::-1], rel=1e-6)
     assert 1.0 in far.alpha
 
 
 def test_the_weights_go_on_as_far_as_asked_and_counters_stay():
     start, stop = counted().state_dict(), counted().state_dict()
     data = some((12,))
-    far = interpolate(counted(), start, stop, data, loss=Squared(), points=3, farthest=1.5)
+    far = along_line(counted(), start, stop, data, points=3, farthest=1.5)
     mixed = {name: 1.5 * stop[name] - 0.5 * start[name] for name in ("1.weight", "1.bias")}
-    end = {**stop, **mixed}
-    there = interpolate(counted(), stop, end, data, loss=Squared(), points=2)
-    assert far.objective[-1] == pytest.approx(there.objective[-1], rel=1e-6)
+    there = along_line(counted(), stop, {**stop, **mixed}, data, points=2)
+    assert far.train["objective"][-1] == pytest.approx(there.train["objective"][-1], rel=1e-6)
 
 
 def test_without_points_beyond_the_line_ends_at_one():
     build, shape = NETWORKS["relu"]
     start, stop = (build(seed).state_dict() for seed in (1, 2))
-    found = interpolate(build(0), start, stop, some(shape), loss=Squared(), points=3)
+    found = along_line(build(0), start, stop, some(shape), points=3)
     assert found.alpha.tolist() == found.sheet.lam.tolist() == [0, 0.5, 1]
     assert found.forward.moments(0.5).numpy() == pytest.approx(
         np.array([found.sheet.a[1], found.sheet.b[1], found.sheet.d])
     )
+    assert found.test == {}
+
+
+def normalised():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(12, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 10)).double()
+
+
+def two_states():
+    """Of a network with batch norm, after a batch each."""
+    states = []
+    for seed in (1, 2):
+        model = normalised().train()
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight += torch.randn(weight.shape, generator=torch.Generator().manual_seed(seed))
+            model(torch.randn(40, 12).double())
+        states.append({name: value.clone() for name, value in model.state_dict().items()})
+    return states
+
+
+def test_recomputed_statistics_of_the_test_are_those_of_the_training_data():
+    (start, stop), (x, y), (test_x, test_y) = two_states(), some((12,), 50), some((12,), 20)
+    x, test_x = x.double(), test_x.double() + 1
+    found = along_line(
+        normalised(), start, stop, (x, y), test=(test_x, test_y), treatment="recompute", points=3
+    )
+    for k, alpha in enumerate(found.alpha):
+        model = normalised()
+        model.load_state_dict({n: v + alpha * (stop[n] - v) for n, v in start.items()})
+        update_bn([x], model)
+        with torch.no_grad():
+            wanted = (model.eval()(test_x) - one_hot(test_y, 10)).square().sum(1).mean()
+        assert found.test["objective"][k] == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_an_interpolated_variance_that_would_be_negative_is_told():
+    start, stop = two_states()
+    stop = {**stop, "1.running_var": start["1.running_var"] / 3}
+    line = {"treatment": "interpolate", "points": 3}
+    with pytest.raises(InputError, match=r"above 0 up to alpha = 2; found -.*'1.running_var'"):
+        along_line(normalised(), start, stop, some((12,)), farthest=2.0, **line)
+    assert len(along_line(normalised(), start, stop, some((12,)), **line).alpha) == 3
+
+
+def test_an_unknown_treatment_is_told():
+    start, stop = two_states()
+    with pytest.raises(InputError, match=r"'recompute', 'batch', or none; found 'keep'"):
+        along_line(normalised(), start, stop, some((12,)), treatment="keep")
+
+
+def test_a_metric_that_averages_is_told():
+    build, shape = NETWORKS["relu"]
+    state = build(1).state_dict()
+    metrics = {"mean": lambda outputs, targets: outputs.mean()}
+    with pytest.raises(InputError, match=r"'mean' of one number a sample, \(30,\); found \(\)"):
+        along_line(build(0), state, build(2).state_dict(), some(shape), metrics=metrics)

@@ -1,6 +1,7 @@
 """The plateau, three treatments of batch normalisation, and the path below the line."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
 from construction.experiments.kept import SHIPPED
-from construction.experiments.line import measure_treated, without_statistics
+from construction.experiments.line import along_line, without_statistics
 from construction.experiments.plateau import words
 from construction.experiments.plateau.figure import draw
-from construction.experiments.plateau.measure import line_and_path
+from construction.experiments.plateau.measure import under
 from construction.experiments.plateau.settings import Plateau
 from construction.experiments.plateau.words import near_span, near_zero, whole_span
 from construction.experiments.run import run
@@ -92,7 +93,7 @@ def test_statistics_of_each_batch_are_those_of_a_network_in_training(ends):
 def test_a_copy_without_statistics_leaves_the_model_as_it_was(ends):
     model, states, (inputs, _) = ends
     bare = without_statistics(model)
-    forward, _ = measure_treated(model, *states, ends[2], "batch", points=2)
+    forward = along_line(model, *states, ends[2], treatment="batch", points=2).forward
     assert "2.running_mean" in model.state_dict()
     assert not any("running" in name for name in bare.state_dict())
     with torch.no_grad():
@@ -105,22 +106,17 @@ def test_a_line_without_batch_norm_needs_no_treatment():
     network = nn.Sequential(nn.Linear(2, 2))
     state = network.state_dict()
     data = torch.ones(3, 2), torch.ones(3, 2)
-    forward, sheet = measure_treated(network, state, state, data, "none", points=2)
-    assert forward.batch_norm is None
+    found = along_line(network, state, state, data, points=2)
+    assert found.forward.batch_norm is None
     objective = (network(data[0]) - 1).detach().square().sum(1).mean()
-    assert sheet.value(1.0) == pytest.approx(float(objective))
+    assert found.train["objective"] == pytest.approx(float(objective))
 
 
 def measured(ends, treatment):
     model, states, data = ends
-    return line_and_path(
-        model,
-        *states,
-        data,
-        loss="cross_entropy",
-        treatment=treatment,
-        points=3,
-    )
+    options = {"loss": "cross_entropy", "points": 3}
+    line = along_line(model, *states, data, treatment=treatment, **options)
+    return {"lam": line.alpha, "objective": line.train["objective"]}
 
 
 def test_the_least_over_scales_is_below_the_line_and_the_zero_predictor(plateau):
@@ -153,17 +149,11 @@ def test_other_seeds_are_other_lines_and_only_some_treatments_have_test_data(pla
 
 def test_a_sheet_without_a_path_says_why(ends):
     model, states, data = ends
-    swapped = line_and_path(
-        model,
-        states[1],
-        states[1],
-        data,
-        loss="cross_entropy",
-        treatment="interpolate",
-        points=3,
-    )
-    assert "path_lam" not in swapped.arrays
-    assert "final" in swapped.manifest["path"] or "L(W(1))" in swapped.manifest["path"]
+    run = SimpleNamespace(model=lambda: model, initial=states[1], final=states[1])
+    options = {"loss": "cross_entropy", "points": 3}
+    found = under("interpolate", run, data, data, 0, options)
+    assert "path_lam" not in found.arrays
+    assert "L(W(1)) < L(W(0))" in found.manifest["path"]
 
 
 def test_caption_and_finding_tell_the_measured_numbers(plateau):

@@ -25,6 +25,7 @@ class StartNames(NamedTuple):
 
 
 STARTS = {
+    "given": StartNames("", "", "the initial weights", "the final ones"),
     "initial": StartNames("", "", "the initial weights", "the trained ones"),
     "random": StartNames("from random weights", ", random", "random weights", "trained ones"),
     "solution": StartNames("from another solution", ", two solutions", "trained weights", "others"),
@@ -40,7 +41,7 @@ NETWORKS = {
     "lstm": "LSTM",
     "resnet": "ResNet",
 }
-#: The constructed paths: the theorem's with an even target, and as low as the sheet allows.
+#: What named runs construct: the theorem's path with an even target, and the lowest there is.
 PROFILES = ("even", "valley")
 #: Read off to about 0.02.
 PUBLISHED = (
@@ -58,7 +59,7 @@ class OverSeeds:
         label: of the part.
         lines: how many there are.
         initial, zero, final: L(W(0)), L(0) and L(W(1)), of training.
-        test_error: at alpha = 1.
+        test_error: at alpha = 1; None where it was not measured.
         lowest: the alpha at which the training objective is least.
         rise: the largest of the lines.
         monotone, convex: on how many the training objective is so on [0, 1].
@@ -73,7 +74,7 @@ class OverSeeds:
     initial: float
     zero: float
     final: float
-    test_error: float
+    test_error: float | None
     lowest: float
     rise: float
     monotone: int
@@ -104,7 +105,7 @@ def over_seeds(part: Findings) -> OverSeeds:
         initial=_median(objective[:, 0]),
         zero=described["zero"],
         final=_median(objective[:, end]),
-        test_error=_median(part["test_error"][:, end]),
+        test_error=_median(part["test_error"][:, end]) if "test_error" in part.arrays else None,
         lowest=_median(alpha[objective.argmin(axis=1)]),
         rise=max(float(shape["rise"]["value"]) for shape in train),
         monotone=sum(shape["monotone"] for shape in train),
@@ -131,7 +132,7 @@ def objectives(part: Findings, name: str) -> tuple[Array, Array]:
 
 def profiles(part: Findings) -> tuple[str, ...]:
     """The constructed paths that there are."""
-    return tuple(name for name in PROFILES if name in part.arrays)
+    return tuple(name for name in part.manifest["paths"] if name in part.arrays)
 
 
 # --- of a run -------------------------------------------------------------------------------------
@@ -140,9 +141,10 @@ def profiles(part: Findings) -> tuple[str, ...]:
 def summary(part: Findings) -> str:
     """One line about a part: its metrics, medians over the seeds but for the largest rise."""
     one = over_seeds(part)
+    tested = "" if one.test_error is None else f", test error {one.test_error:.1%}"
     return (
-        f"{one.label}: {one.initial:.3g} -> {one.final:.3g}, L(0) {one.zero:.3g}, test "
-        f"error {one.test_error:.1%}; largest rise {one.rise:.2g}, monotone {one.monotone} "
+        f"{one.label}: {one.initial:.3g} -> {one.final:.3g}, L(0) {one.zero:.3g}{tested}; "
+        f"largest rise {one.rise:.2g}, monotone {one.monotone} "
         f"of {one.lines}, barrier {one.barrier:.2g} (of m {one.least_barrier:.2g}), bulge "
         f"{one.bulge:.2g}, convex {one.convex} of {one.lines}, plateau {one.plateau:.2f}; "
         f"theorem {one.theorem} of {one.lines}, path {one.path} of {one.lines}"
@@ -163,13 +165,15 @@ def finding(findings: Findings) -> str:
 def caption(findings: Findings) -> str:
     """The comparison with the published figure where there is one, and the finding."""
     parts = lines(findings)
-    data = findings.manifest["settings"]["recipes"][0]["data"]
-    published = _beside_published(parts["relu-initial"], data) if "relu-initial" in parts else ""
+    published = ""
+    if "relu-initial" in parts:
+        data = findings.manifest["settings"]["recipes"][0]["data"]
+        published = _beside_published(parts["relu-initial"], data)
     points = (next(iter(parts.values()))["alpha"] <= 1).sum()
     return (
         f"{published}{finding(findings)} Shapes are of the polyline through {points} points, "
         "conditions are checked there, and the constructed paths are solved there, for the first "
-        "seed; none is certified here."
+        f"{'line' if 'kind' in findings.manifest else 'seed'}; none is certified here."
     )
 
 
@@ -195,13 +199,19 @@ def _from_untrained(parts: Sequence[OverSeeds], start: str) -> str:
     count, monotone, convex = _totals(parts, "lines", "monotone", "convex")
     theorem, path, covered = _totals(parts, "theorem", "path", "covered")
     worst = max(parts, key=lambda one: one.rise)
-    first = "the initial weights" if start == "initial" else "unrelated random weights"
+    first = "unrelated random weights" if start == "random" else "the initial weights"
+    last = "final" if start == "given" else "trained"
     rise = f"the largest rise is {worst.rise:.2g}, {worst.label}" if monotone < count else ""
-    beyond = " or beyond" if max(one.lowest for one in parts) > 1 else ""
+    lowest = [one.lowest for one in parts]
+    before = "before or " if min(lowest) < 1 <= max(lowest) else ""
+    beyond = " or beyond" if max(lowest) > 1 else ""
+    place = f"{before}at the {last} weights{beyond}"
+    if max(lowest) < 1:
+        place = f"before the {last} weights"
     return (
         f"From {first} the training objective falls monotonically, but for rounding, on "
         f"{of_all(monotone, count, 'line', rise)}, and is convex on "
-        f"{of_all(convex, count, 'line')}. It is least at the trained weights{beyond} (at alpha = "
+        f"{of_all(convex, count, 'line')}. It is least {place} (at alpha = "
         f"{_range(parts, 'lowest', 'g')}; the first tenth of the drop takes "
         f"{_range(parts, 'plateau', '.0%')} of the way). Condition 2 holds on "
         f"{of_all(covered, count, 'line')}, the whole theorem applies to "
@@ -243,12 +253,44 @@ def _range(parts: Sequence[OverSeeds], field: str, form: str) -> str:
     return f"{least} ({ends[0].label}) to {largest} ({ends[1].label})"
 
 
+def rows(findings: Findings) -> list[list[str]]:
+    """Headings, and a row a part: over several lines the median, and 10 and 90 % quantiles."""
+    table = [["", "L(W(0))", "L(W(1))", "L(0)", "rise", "barrier", "of m", "plateau", "monotone"]]
+    for part in lines(findings).values():
+        runs, objective = part.manifest["runs"], part["train_objective"].astype(float)
+        end = int(np.flatnonzero(part["alpha"] == 1)[0])
+        shapes = [run["train"] for run in runs]
+        numbers = [
+            [*objective[:, 0]],
+            [*objective[:, end]],
+            [part.manifest["zero"]],
+            *([shape[name]["value"] for shape in shapes] for name in ("rise", "barrier")),
+            [run["minimum"]["barrier"]["value"] for run in runs],
+            [shape["plateau"] for shape in shapes],
+        ]
+        monotone = sum(shape["monotone"] for shape in shapes)
+        table.append([part.manifest["label"], *map(spread, numbers), f"{monotone} of {len(runs)}"])
+    return table
+
+
+def spread(values: Iterable[float]) -> str:
+    """The median, and in brackets the 10 and 90 % quantiles of several values.
+
+    >>> spread([0.25]), spread([0.0, 1.0, 2.0])
+    ('0.25', '1 [0.2, 1.8]')
+    """
+    every = np.array(list(values))
+    low, middle, high = np.quantile(every, [0.1, 0.5, 0.9])
+    return f"{middle:.3g}" + (f" [{low:.3g}, {high:.3g}]" if len(every) > 1 else "")
+
+
 # --- of a film ------------------------------------------------------------------------------------
 
 
 def short_name(part: Findings) -> str:
     """Network and start, where there is little space."""
-    return NETWORKS[part.manifest["kind"]] + STARTS[part.manifest["start"]].suffix
+    kind, start = part.manifest["kind"], part.manifest["start"]
+    return NETWORKS.get(kind, str(part.manifest["label"])) + STARTS[start].suffix
 
 
 def table(findings: Findings) -> list[list[str]]:
@@ -272,6 +314,8 @@ def monotone_lines(findings: Findings) -> str:
 def footer(findings: Findings, *, seeds: bool = False) -> str:
     """Data, networks, the first seed or how many, and points."""
     part = next(iter(lines(findings).values()))
-    known = [run["seed"] for run in part.manifest["runs"]]
-    which = f"{len(known)} seeds" if seeds else f"seed {known[0]}"
+    runs = part.manifest["runs"]
+    which = f"{len(runs)} seeds" if seeds else f"seed {runs[0].get('seed')}"
+    if "seed" not in runs[0]:
+        which = f"{len(runs)} line{'s' if len(runs) > 1 else ''}"
     return f"{findings.manifest['title']} · {which} · {(part['alpha'] <= 1).sum()} points"

@@ -1,7 +1,8 @@
 """Runs that measure surfaces around trained weights: their settings, and the named ones."""
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 from ...network.architectures import MLP, ResNet
 from ...training.recipe import Recipe
@@ -54,9 +55,9 @@ class Landscape(Settings):
         points: on the line and on each constructed path.
         batch_norm: running statistics on those paths, see `construction.construct`; of the
             checkpoints too.
-        given: whether the weights are read from files, and not trained here; see
-            `construction.experiments.landscape.measure.published_weights`.
     """
+
+    retired: ClassVar[Mapping[str, Any]] = {"given": False}
 
     recipes: tuple[Recipe, ...]
     slices: tuple[Slice, ...] = _slices(25)
@@ -64,7 +65,6 @@ class Landscape(Settings):
     profiles: tuple[str, ...] = ("even", "valley")
     points: int = 41
     batch_norm: Literal["interpolate", "recompute"] = "recompute"
-    given: bool = field(default=False, kw_only=True)
 
 
 #: As in the paper: SGD with momentum, batches of 128, weight decay 5e-4, 300 epochs, a rate of 0.1
@@ -126,13 +126,5 @@ RUNS = {
         _slices(51),
         samples=1000,
         takes="10 days (5 h on a GPU, both estimated)",
-    ),
-    "landscape-resnet-56-given": Landscape(
-        "Surfaces · CIFAR-10 · ResNet-56 of the user's, with and without shortcuts",
-        (WHOLE, _without_shortcuts(WHOLE)),
-        _slices(51)[:1],
-        samples=1000,
-        given=True,
-        takes="2 days (1 h on a GPU, both estimated)",
     ),
 }

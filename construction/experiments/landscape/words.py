@@ -38,7 +38,7 @@ def slices(part: Findings) -> list[str]:
 
 
 def paths(part: Findings) -> list[str]:
-    """Names of the paths to a network's weights, in order; none where they were published."""
+    """Names of the paths to a network's weights, in order."""
     split = [name.split("/") for name in part.arrays]
     return [first[1] for first in split if first[0] == "paths" and first[-1] == "clock"]
 
@@ -173,10 +173,9 @@ def _why(findings: Findings, settings: Landscape) -> str:
     """How training and grid differ from the paper's."""
     one = next(one for one in settings.slices if one.directions == "random")
     samples = networks(findings)[0].manifest["samples"]
-    trained = "that the weights are the user's" if settings.given else _training(settings)
     return (
-        f"Where they differ, note {trained}, and that a grid of {one.points} x {one.points} points "
-        f"on {samples:,} training images shows nothing finer than "
+        f"Where they differ, note {_training(settings)}, and that a grid of {one.points} x "
+        f"{one.points} points on {samples:,} training images shows nothing finer than "
         f"{2 * one.reach / (one.points - 1):.2g} of the filters' norms."
     )
 
@@ -194,8 +193,8 @@ def _statistics(settings: Landscape) -> str:
     """What was done with the running statistics of batch normalisation."""
     planes = [f"{one.statistics} in {PLANES[one.directions]}" for one in settings.slices]
     along = {"interpolate": "interpolated", "recompute": "recomputed"}[settings.batch_norm]
-    of_paths = "" if settings.given else f"; {along} along the ways"
-    return f"Running statistics of batch normalisation are {' and '.join(planes)}{of_paths}."
+    together = " and ".join(planes)
+    return f"Running statistics of batch normalisation are {together}; {along} along the ways."
 
 
 def _percent(share: float) -> str:

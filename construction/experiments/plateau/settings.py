@@ -1,16 +1,6 @@
-"""Runs along one straight line, batch norm treated in several ways, and the path below it.
+"""Runs along one straight line, batch norm treated in several ways, and the path below it."""
 
-The run on ImageNet takes the user's files, named in the environment; they are settings like others,
-so the results of other files are kept apart:
-
-    CONSTRUCTION_IMAGENET     the folder that has train/ and val/, a folder a class in each
-    CONSTRUCTION_CHECKPOINT   trained weights, .safetensors, .pt or .pth
-    CONSTRUCTION_MODEL        FILE.py:FUNCTION or package.module:FUNCTION that gives the network,
-                              torchvision's ResNet-50 without it
-"""
-
-import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ...network.architectures import MLP, ResNet
 from ...training.recipe import Recipe
@@ -36,39 +26,6 @@ class Plateau(Settings):
     images: int | None = None
     checks: int = 21
     others: tuple[int, ...] = ()
-
-
-def _from_environment(variable: str, default: str = "") -> str:
-    """A field whose default is an environment variable's value."""
-    value: str = field(default_factory=lambda: os.environ.get(variable, default))
-    return value
-
-
-@dataclass(frozen=True)
-class ImageNet(Settings):
-    """All that decides what is measured along the line to a user's trained weights.
-
-    The line begins at new initial weights of the seed, as published weights come without those they
-    were trained from.
-
-    Attributes:
-        folder, checkpoint, model: see the top of this file.
-        per_class: training and validation images of each class.
-        size, resized: see `construction.data.image_folder.read_folder`.
-        seed: of the initial weights.
-        treatments, points, checks: see `Plateau`.
-    """
-
-    folder: str = _from_environment("CONSTRUCTION_IMAGENET")
-    checkpoint: str = _from_environment("CONSTRUCTION_CHECKPOINT")
-    model: str = _from_environment("CONSTRUCTION_MODEL", "torchvision.models:resnet50")
-    per_class: int = 5
-    size: int = 224
-    resized: int = 256
-    seed: int = 0
-    treatments: tuple[Treatment, ...] = TREATMENTS
-    points: int = 101
-    checks: int = 0
 
 
 #: Ten layers of weights, PyTorch's own initialisation, Adam at its usual rate. Seed 1 is the one of
@@ -143,12 +100,5 @@ RUNS = {
         RESIDUAL,
         images=10_000,
         takes="hours with a GPU, days without (estimated)",
-    ),
-}
-
-IMAGENET_RUNS = {
-    "plateau-imagenet": ImageNet(
-        "ImageNet, 5 images a class · ResNet-50 · the user's weights",
-        takes="an hour with a GPU, 5 days without (estimated), from files of yours",
     ),
 }

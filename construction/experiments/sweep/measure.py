@@ -21,7 +21,7 @@ from ...record.findings import Findings
 from ...training.build import inputs_of
 from ...training.recipe import Recipe
 from ...training.training import Run
-from ..line import measure_treated
+from ..line import along_line
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
@@ -63,10 +63,10 @@ def measure_line(
     >>> line["objective"][0].item(), line["minimum_hill"]
     (1.0, 0.0)
     """
-    options = {"loss": loss, "points": points, "device": device}
-    sheet = measure_treated(model, initial, final, data, treatment, **options)[1]
-    objective, least = sheet.value(1.0), sheet.minimum
-    shape = shape_of(sheet.lam, objective)
+    options: dict[str, Any] = {"loss": loss, "points": points, "device": device}
+    line = along_line(model, initial, final, data, treatment=treatment, metrics={}, **options)
+    objective, least = line.train["objective"], line.sheet.minimum
+    shape = shape_of(line.alpha, objective)
     return {
         "objective": objective,
         "minimum": least,

@@ -1,0 +1,195 @@
+"""Linear interpolation of a network of one's own (Goodfellow, Vinyals and Saxe 2014).
+
+The line itself is measured by `construction.experiments.line`, its shape by
+`construction.experiments.shape`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from ...arrays import Array
+from ...condition.examine import survey
+from ...errors import InputError
+from ...forward.ranks import bar_disabled
+from ...forward.samples import Data
+from ...loss.catalogue import LossLike
+from ...network.states import State
+from ...record.findings import Findings, joined
+from ..line import AlongLine, along_line, verdicts
+from ..means import Metric
+from ..measured import Measured
+from ..settings import Treatment
+from ..shape import shape_of
+from .words import caption, finding
+
+
+def interpolate(
+    model: nn.Module,
+    initial: State | Sequence[State],
+    final: State | Sequence[State],
+    data: Data,
+    test: Data | None = None,
+    *,
+    loss: LossLike = "squared",
+    alphas: tuple[float, float] = (0.0, 2.0),
+    points: int = 21,
+    metrics: Mapping[str, Metric] | None = None,
+    also: Sequence[str] = ("paper", "valley"),
+    batch_norm: Treatment | Sequence[Treatment] = "none",
+    title: str = "The line between two weights",
+    **options: Any,
+) -> Measured:
+    """Objective and metrics on the straight line between weights, and on beyond the second.
+
+    Beside them what the theorem makes of the line: L(0), the least objective m over all scales of
+    the last layer, and constructed paths, on [0, 1].
+
+    Args:
+        model: any module whose last layer is linear; never modified.
+        initial, final: state dicts at alpha 0 and 1; or as many of the one as of the other, such
+            as those of several seeds.
+        data, test: inputs and targets, or a DataLoader: see `construction.construct`.
+        loss: see there.
+        alphas: the ends of the line, of which the first is 0 and the second at least 1.
+        points: alphas on [0, 1], both included; beyond 1 the step is the same.
+        metrics: functions of (predictions, targets) to one number a sample, by name; when None the
+            error, where targets are class indices.
+        also: profiles of `construct`, whose paths are constructed over the first line where they
+            exist.
+        batch_norm: what becomes of running statistics, or several treatments side by side:
+            "interpolate", "recompute" on the training data, or "batch", each batch's own.
+        title: of record and figure.
+        options: `head`, `device`, `dtype`, `memory` and `tf32` of `construct`.
+
+    Returns:
+        A part a treatment, with these arrays, float64; shapes, conditions and how the paths were
+        solved are in its manifest:
+
+            alpha                             (points,)
+            train_objective, train_METRIC     (lines, points)
+            test_objective, test_METRIC       (lines, points), where there are test data
+            minimum: m(alpha)                 (lines, points on [0, 1])
+            PROFILE                           (corners, 2): alpha and objective of its path
+
+    Raises:
+        InputError: as `construct`, or alphas that are none, or another number of initial weights
+            than of final ones.
+        WeightsError, HeadError: as `construct`.
+
+    >>> from construction.network.networks import mlp
+    >>> x = torch.linspace(-1, 1, 20)[:, None]
+    >>> ends = (mlp((1, 8, 1), seed=seed).state_dict() for seed in (0, 1))
+    >>> line = interpolate(mlp((1, 8, 1)), *ends, (x, x**2), alphas=(0, 1), points=5, also=())
+    >>> line.part("none")["train_objective"].shape
+    (1, 5)
+    """
+    firsts, lasts = ([one] if isinstance(one, Mapping) else list(one) for one in (initial, final))
+    if len(firsts) != len(lasts) or not firsts:
+        raise InputError(
+            "as many initial weights as final ones, at least one",
+            f"{len(firsts)} and {len(lasts)}",
+            "Give a pair a line.",
+        )
+    treatments = [batch_norm] if isinstance(batch_norm, str) else list(batch_norm)
+    shared = {"loss": loss, "points": points, "farthest": farthest(alphas, points)}
+    parts: dict[str, Findings] = {}
+    for treatment in treatments:
+        part = lines_between(
+            model,
+            list(zip(firsts, lasts, strict=True)),
+            data,
+            test,
+            also=also,
+            treatment=treatment,
+            metrics=metrics,
+            **shared,
+            **options,
+        )
+        label = title if treatment == "none" else f"batch norm: {treatment}"
+        parts[treatment] = part.described(label=label, kind="given", start="given")
+    whole = joined(parts).described(kind="interpolation", title=title, lines=list(parts))
+    return Measured(whole.described(finding=finding(whole), caption=caption(whole)))
+
+
+def farthest(alphas: tuple[float, float], points: int) -> float:
+    """The last alpha, where whole steps reach it.
+
+    Raises:
+        InputError: they do not, or alphas are no such ends.
+    """
+    first, last = alphas
+    steps = (last - 1) * (points - 1)
+    if points < 2 or first != 0 or steps < 0 or abs(steps - round(steps)) > 1e-9 * points:
+        raise InputError(
+            "at least 2 points, and alphas from 0 to an end that whole steps reach from 1 on",
+            f"{points} points and alphas from {first:g} to {last:g}",
+            "21 points and (0, 2) are usual.",
+        )
+    return float(last)
+
+
+def lines_between(
+    model: nn.Module,
+    pairs: Sequence[tuple[State, State]],
+    data: Data,
+    test: Data | None = None,
+    *,
+    also: Sequence[str] = (),
+    **options: Any,
+) -> Findings:
+    """The lines between pairs of weights under one treatment: a part, see `interpolate`.
+
+    Args:
+        model, data, test, also: see there.
+        pairs: weights at alpha 0 and 1 of each line.
+        options: see `construction.experiments.line.along_line`.
+    """
+    rows: list[dict[str, Array]] = []
+    runs: list[dict[str, Any]] = []
+    paths, outcomes, described = dict[str, Array](), dict[str, str](), dict[str, Any]()
+    hidden = bar_disabled() if len(pairs) > 1 else True
+    for start, stop in tqdm(pairs, desc="lines", disable=hidden):
+        line = along_line(model, start, stop, data, test=test, **options)
+        sides = {"train": line.train, "test": line.test}
+        rows.append({f"{side}_{x}": v for side, one in sides.items() for x, v in one.items()})
+        rows[-1]["minimum"] = line.sheet.minimum
+        rounding = torch.finfo(line.forward.dtype).eps
+        runs.append({**_shapes(line), **verdicts(survey(line.sheet, rounding=rounding).conditions)})
+        if not described:
+            described = {
+                "loss": line.forward.loss.name,
+                "zero": line.sheet.d,
+                "samples": line.forward.samples,
+                "served": str(line.forward.served),
+            }
+            paths, outcomes = _corners(line, also)
+    stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    return Findings(
+        {"alpha": line.alpha, **stacked, **paths}, {**described, "paths": outcomes, "runs": runs}
+    )
+
+
+def _shapes(line: AlongLine) -> dict[str, Any]:
+    """On [0, 1]: of the objectives, and of m."""
+    lam = line.sheet.lam
+    curves = {"train": line.train["objective"], "minimum": line.sheet.minimum}
+    if line.test:
+        curves["test"] = line.test["objective"]
+    return {name: asdict(shape_of(lam, curve[: len(lam)])) for name, curve in curves.items()}
+
+
+def _corners(line: AlongLine, also: Sequence[str]) -> tuple[dict[str, Array], dict[str, str]]:
+    """Corners of the constructed paths; and for each profile how it was solved, or why not."""
+    paths, outcomes = line.paths(also)
+    corners = {}
+    for profile, path in paths.items():
+        lam = [0.0, *path.lam, 1.0]
+        height = [path.initial_objective, *path.objective, path.final_objective]
+        corners[profile] = np.column_stack([lam, height])
+    return corners, outcomes

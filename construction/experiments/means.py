@@ -1,0 +1,78 @@
+"""The mean objective and the means of metrics, of predictions that come tile by tile."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arrays import Array
+from ..errors import InputError
+from ..forward.ranks import summed_over_ranks
+from ..loss.loss import Loss
+
+#: Of predictions (samples, ...) and targets as the user gives them, one number a sample.
+Metric = Callable[[Tensor, Tensor], Tensor]
+
+
+def error(predictions: Tensor, targets: Tensor) -> Tensor:
+    """Whether the largest output is another than that of the sample's class, (samples,).
+
+    >>> error(torch.tensor([[0.2, 0.8], [0.9, 0.1]]), torch.tensor([1, 1])).tolist()
+    [False, True]
+    """
+    return predictions.argmax(1) != targets
+
+
+def usual_metrics(predictions: Tensor, targets: Tensor) -> dict[str, Metric]:
+    """The error, where targets are class indices and predictions a number a class; else none.
+
+    >>> list(usual_metrics(torch.zeros(3, 2), torch.zeros(3, dtype=torch.long)))
+    ['error']
+    """
+    indices = targets.ndim == 1 and not targets.is_floating_point()
+    return {"error": error} if indices and predictions.ndim == 2 < 1 + predictions.shape[1] else {}
+
+
+class Means:
+    """Receives predictions, as `construction.forward.method.Receiver` says, and averages.
+
+    Args:
+        loss: of the objective.
+        metrics: by name.
+        points: how many lambdas.
+
+    >>> from construction.loss.regression import Squared
+    >>> means = Means(Squared(), {"error": error}, points=1)
+    >>> means(0, torch.tensor([0, 1]), 0, torch.tensor([[[1.0, 0.0], [1.0, 0.0]]]))
+    >>> {name: values.tolist() for name, values in means.over(samples=2).items()}
+    {'objective': [1.0], 'error': [0.5]}
+    """
+
+    def __init__(self, loss: Loss, metrics: Mapping[str, Metric], points: int) -> None:
+        self.loss, self.metrics, self.points = loss, metrics, points
+        self._sums: dict[int, Tensor] = {}
+
+    def __call__(self, tile: int, raw: Tensor, first: int, predictions: Tensor) -> None:
+        """See `construction.forward.method.Receiver`."""
+        for k, outputs in enumerate(predictions, first):
+            rays, targets = self.loss.rays(outputs, self.loss.targets(raw, outputs))
+            sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0]]
+            for name, metric in self.metrics.items():
+                values = metric(outputs, raw)
+                if values.shape != outputs.shape[:1]:
+                    raise InputError(
+                        f"a metric {name!r} of one number a sample, ({len(outputs)},)",
+                        f"{tuple(values.shape)}",
+                        "Do not average over the samples.",
+                    )
+                sums.append(values.double().sum())
+            if tile not in self._sums:
+                self._sums[tile] = rays.new_zeros(self.points, len(sums), dtype=torch.float64)
+            self._sums[tile][k] = torch.stack(sums)
+
+    def over(self, samples: int) -> dict[str, Array]:
+        """The means over so many samples of all ranks: the objective first, (points,) each."""
+        total = torch.stack([self._sums[tile] for tile in sorted(self._sums)]).sum(0)
+        means = (summed_over_ranks(total) / samples).T.cpu().numpy()
+        return dict(zip(["objective", *self.metrics], np.ascontiguousarray(means), strict=True))

@@ -1,0 +1,68 @@
+"""What `interpolate`, `trajectory` and `surface` return: numbers, words and a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from ..record.findings import Findings
+from .table import kind_of_findings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..draw.figure import Theme
+
+
+@dataclass(frozen=True, repr=False)
+class Measured:
+    """What was measured of a network of one's own; printed, it says what was found.
+
+    Attributes:
+        findings: arrays, by name or by part, and a manifest of plain values.
+    """
+
+    findings: Findings
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The array of that name; an InputError names those that there are."""
+        return self.findings[name]
+
+    def part(self, name: str) -> Findings:
+        """The arrays and the manifest of one part, as of one treatment of batch norm."""
+        return self.findings.part(name)
+
+    @property
+    def finding(self) -> str:
+        """What was found, in sentences: in brackets what was measured."""
+        sentences: str = kind_of_findings(self.findings).words.finding(self.findings)
+        return sentences
+
+    def table(self) -> list[list[str]]:
+        """The numbers in words, a row each line, trajectory or surface, the headings first."""
+        rows: list[list[str]] = kind_of_findings(self.findings).words.rows(self.findings)
+        return rows
+
+    def plot(self, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+        """The figure, for the page or the screen; `record().manifest["caption"]` is its caption.
+
+        Args:
+            theme: "light" or "dark".
+            width: in inches.
+        """
+        module = kind_of_findings(self.findings).figure
+        assert module is not None, "every kind that returns this has one"
+        figure: Figure = module.draw(self.findings, theme=theme, width=width)
+        return figure
+
+    def record(self) -> Findings:
+        """What ``python -m construction plot`` and the films read, once it is saved."""
+        return self.findings
+
+    def __repr__(self) -> str:
+        rows = self.table()
+        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([f"{self.findings.manifest['title']}. {self.finding}", *lines])

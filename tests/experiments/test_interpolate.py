@@ -1,0 +1,115 @@
+"""`interpolate` on networks not written for the package, beside a loop in float64."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset
+
+from construction import interpolate
+from construction.errors import InputError
+from construction.experiments.interpolation.words import spread
+from construction.experiments.kept import from_file
+
+from ..own_networks import NETWORKS
+
+
+def by_hand(model, start, stop, data, alpha):
+    """Mean cross-entropy and error at one alpha; written as a user would write it."""
+    model = copy.deepcopy(model).eval()
+    model.load_state_dict(
+        {
+            name: start[name] + alpha * (value - start[name])
+            if value.is_floating_point()
+            else value
+            for name, value in stop.items()
+        }
+    )
+    with torch.no_grad():
+        outputs = model(data[0])
+    return float(cross_entropy(outputs, data[1])), float(
+        (outputs.argmax(1) != data[1]).double().mean()
+    )
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "transformer"])
+def test_the_line_is_that_of_a_loop_in_float64(name):
+    model, (start, stop), data, test = NETWORKS[name]()
+    before = copy.deepcopy(model.state_dict())
+    found = interpolate(
+        model, start, stop, data, test,
+        loss="cross_entropy", points=5, alphas=(0, 1.5), also=["valley"],
+        batch_norm="interpolate" if name == "cnn" else "none",
+    )  # fmt: skip
+    (part,) = (found.part(one) for one in found.findings.parts)
+    assert part["alpha"].tolist() == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    for side, samples in (("train", data), ("test", test)):
+        wanted = np.array([by_hand(model, start, stop, samples, x) for x in part["alpha"]])
+        assert part[f"{side}_objective"][0] == pytest.approx(wanted[:, 0], rel=1e-12)
+        assert part[f"{side}_error"][0] == pytest.approx(wanted[:, 1], abs=1e-12)
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    assert model.training
+
+
+def test_treatments_stand_side_by_side_and_loaders_give_what_tensors_do():
+    model, (start, stop), data, _ = NETWORKS["cnn"]()
+    options = {"loss": "cross_entropy", "points": 3, "alphas": (0, 1), "also": ()}
+    treatments = ("interpolate", "recompute", "batch")
+    tensors = interpolate(model, start, stop, data, batch_norm=treatments, **options)
+    loader = DataLoader(TensorDataset(*data), 7)
+    assert tensors.findings.parts == treatments
+    loaded = interpolate(model, start, stop, loader, batch_norm="interpolate", **options)
+    same = [one.part("interpolate")["train_objective"] for one in (tensors, loaded)]
+    assert same[0] == pytest.approx(same[1], rel=1e-12)
+    middles = {tensors.part(one)["train_objective"][0, 1] for one in treatments}
+    assert len(middles) == 3
+
+
+def test_several_lines_are_the_single_ones_with_their_quantiles():
+    model, (start, stop), data, _ = NETWORKS["mlp"]()
+    options = {"loss": "cross_entropy", "points": 5, "alphas": (0, 1), "also": ()}
+    pair = interpolate(model, [start, stop], [stop, start], data, **options)
+    one = interpolate(model, start, stop, data, **options)
+    curves = pair.part("none")["train_objective"]
+    assert curves[0].tolist() == one.part("none")["train_objective"][0].tolist()
+    assert curves[0] == pytest.approx(curves[1, ::-1], rel=1e-12)
+    heads, row = pair.table()
+    assert row[heads.index("L(W(0))")] == spread(curves[:, 0])
+    assert "[" in row[1]
+    assert "[" not in one.table()[1][1]
+    assert row[-1].endswith("of 2")
+
+
+def test_a_result_is_said_drawn_saved_and_read(tmp_path):
+    model, (start, stop), data, test = NETWORKS["regression"]()
+    metrics = {"miss": lambda outputs, targets: (outputs - targets).abs().sum(1)}
+    found = interpolate(model, start, stop, data, test, metrics=metrics, title="A regression")
+    assert repr(found).startswith(f"A regression. {found.finding}")
+    assert "From the initial weights" in found.finding
+    assert found.finding == found.record().manifest["finding"]
+    right = found.plot().axes[1]
+    train = found.part("none")["train_miss"][0]
+    assert any(np.array_equal(line.get_ydata(), train) for line in right.lines)
+    assert right.get_title("left") == "miss"
+    place = found.record().save(tmp_path / "own.npz")
+    again = from_file(place)
+    assert np.array_equal(again["none/train_objective"], found["none/train_objective"])
+    assert again.described(format=0).manifest == found.record().described(format=0).manifest
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"alphas": (0.5, 2)}, "alphas from 0 to an end .*found 3 points and alphas from 0.5 to 2"),
+        ({"alphas": (0, 1.2)}, "whole steps reach from 1 on; found 3 points and .* to 1.2"),
+        ({"points": 1}, "at least 2 points.*found 1 points"),
+        ({"final": []}, "as many initial weights as final ones, at least one; found 1 and 0"),
+    ],
+)
+def test_what_fits_no_line_is_told(changes, words):
+    model, (start, stop), data, _ = NETWORKS["mlp"]()
+    options = {"initial": start, "final": stop, "data": data, "points": 3, **changes}
+    with pytest.raises(InputError, match=words):
+        interpolate(model, **options)

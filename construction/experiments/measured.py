@@ -40,10 +40,10 @@ class Measured:
         sentences: str = kind_of_findings(self.findings).words.finding(self.findings)
         return sentences
 
-    def table(self) -> list[list[str]]:
-        """The numbers in words, a row each line, trajectory or surface, the headings first."""
-        rows: list[list[str]] = kind_of_findings(self.findings).words.rows(self.findings)
-        return rows
+    def table(self) -> dict[str, list[str]]:
+        """The numbers in words, a column a name, ready for ``pandas.DataFrame``."""
+        heads, *rows = self._rows()
+        return {head: [row[k] for row in rows] for k, head in enumerate(heads)}
 
     def plot(self, *, theme: Theme = "light", width: float = 5.5) -> Figure:
         """The figure, for the page or the screen; `record().manifest["caption"]` is its caption.
@@ -61,8 +61,13 @@ class Measured:
         """What ``python -m construction plot`` and the films read, once it is saved."""
         return self.findings
 
+    def _rows(self) -> list[list[str]]:
+        """Headings, and a row each line, trajectory or surface."""
+        rows: list[list[str]] = kind_of_findings(self.findings).words.rows(self.findings)
+        return rows
+
     def __repr__(self) -> str:
-        rows = self.table()
+        rows = self._rows()
         widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n".join([f"{self.findings.manifest['title']}. {self.finding}", *lines])

@@ -75,11 +75,10 @@ def test_several_lines_are_the_single_ones_with_their_quantiles():
     curves = pair.part("none")["train_objective"]
     assert curves[0].tolist() == one.part("none")["train_objective"][0].tolist()
     assert curves[0] == pytest.approx(curves[1, ::-1], rel=1e-12)
-    heads, row = pair.table()
-    assert row[heads.index("L(W(0))")] == spread(curves[:, 0])
-    assert "[" in row[1]
-    assert "[" not in one.table()[1][1]
-    assert row[-1].endswith("of 2")
+    assert pair.table()["L(W(0))"] == [spread(curves[:, 0])]
+    assert pair.table()["L(W(0))"][0].endswith("]")
+    assert not one.table()["L(W(0))"][0].endswith("]")
+    assert pair.table()["monotone"][0].endswith("of 2")
 
 
 def test_a_result_is_said_drawn_saved_and_read(tmp_path):

@@ -255,7 +255,9 @@ def _range(parts: Sequence[OverSeeds], field: str, form: str) -> str:
 
 def rows(findings: Findings) -> list[list[str]]:
     """Headings, and a row a part: over several lines the median, and 10 and 90 % quantiles."""
-    table = [["", "L(W(0))", "L(W(1))", "L(0)", "rise", "barrier", "of m", "plateau", "monotone"]]
+    table = [
+        ["line", "L(W(0))", "L(W(1))", "L(0)", "rise", "barrier", "of m", "plateau", "monotone"]
+    ]
     for part in lines(findings).values():
         runs, objective = part.manifest["runs"], part["train_objective"].astype(float)
         end = int(np.flatnonzero(part["alpha"] == 1)[0])

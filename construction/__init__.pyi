@@ -1,6 +1,8 @@
 from .errors import ConstructionError as ConstructionError
 from .experiments.interpolation.interpolate import interpolate as interpolate
 from .experiments.run import run as run
+from .experiments.trajectory.recorder import Recorder as Recorder
+from .experiments.trajectory.trajectory import trajectory as trajectory
 from .files.weights import load_weights as load_weights
 from .network.networks import mlp as mlp
 from .path.bezier import Bezier as Bezier

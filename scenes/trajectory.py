@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 from manim import (
@@ -22,6 +23,7 @@ from manim import (
 )
 
 from construction.arrays import Array
+from construction.experiments.claims import claims
 from construction.experiments.trajectory import words as story
 from construction.experiments.trajectory.alpha_beta import AlphaBeta, arch
 from scenes.figures import HALVES, Beats, stack
@@ -55,11 +57,12 @@ class Trajectory(Beats):
         self.compared = story.compared(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.ink)
-        names = dict(zip(self.compared, roles, strict=False))
+        names = dict(zip(self.compared, cycle(roles), strict=False))
         self.roles = {**names, story.WALK: colors.zero}
 
         self.question()
-        self.published()
+        if story.PUBLISHED in self.findings.parts:
+            self.published()
         self.right_angle()
         self.training()
         self.verdict()
@@ -164,7 +167,7 @@ class Trajectory(Beats):
         self.beat("verdict", "How far from a random walk?", first, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
-        self.caption(self.findings.manifest["finding"].split(":")[0] + ".")
+        self.caption(claims(self.findings.manifest["finding"])[0])
         columns = (-6.2, -0.9, 2.6, 5.5)
         cells = self.tabulate(rows, columns, 2.15, 0.8, colors=colors, centred=True)
         self.fade_in(cells, seconds=1)

@@ -34,6 +34,7 @@ def _regression() -> nn.Module:
 
 def _classes(build, shape):
     def made():
+        torch.manual_seed(0)
         random = torch.Generator().manual_seed(0)
         data, test = (
             (

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,12 @@ from .words import PUBLISHED, WALK, Straying, compared, straying_of, trained
 
 __all__ = ["caption", "draw"]
 
+PICTURE = "Published: a random walk"
 TITLES = (
-    "a  Training and a random walk",
-    "b  Published: a random walk",
-    "c  Distance from the line",
-    "d  Length of the path",
+    "Training and a random walk",
+    PICTURE,
+    "Distance from the line",
+    "Length of the path",
 )
 #: Height of a panel over its width; that of the planes follows from the data.
 RATIO = 0.62
@@ -56,16 +58,23 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     with settled(theme) as colors:
-        shown, published = compared(findings), straying_of(findings, PUBLISHED)
+        shown, named = compared(findings), PUBLISHED in findings.parts
         styles = _styles(findings, colors)
-        figure, axes = panels(width, TITLES, RATIO)
-        walk, size = published.positions, findings.part(PUBLISHED).manifest
+        titles = TITLES if named else [title for title in TITLES if title != PICTURE]
+        lettered = [f"{letter}  {title}" for letter, title in zip("abcd", titles, strict=False)]
+        figure, axes = panels(width, lettered, RATIO)
         shares = {name: one.positions.shares for name, one in shown.items()}
         _plane(axes[0], shares, (SHARES, arch(SHARES)), (ALPHA, BETA), styles)
-        whole, expected = {PUBLISHED: (walk.alpha, walk.beta)}, _in_its_own_units(size)
-        _plane(axes[1], whole, expected, (r"$\alpha$", r"$\beta$"), styles)
-        _over_time(axes[2], {**shown, PUBLISHED: published}, size["dimensions"], styles)
-        _lengths(axes[3], findings.manifest["strides"], shown, styles)
+        beside, over_time = WALK, dict(shown)
+        if named:
+            beside, over_time[PUBLISHED] = PUBLISHED, straying_of(findings, PUBLISHED)
+            walk, expected = over_time[PUBLISHED].positions, findings.part(PUBLISHED).manifest
+            whole = {PUBLISHED: (walk.alpha, walk.beta)}
+            names = (r"$\alpha$", r"$\beta$")
+            _plane(axes[1], whole, _in_its_own_units(expected), names, styles)
+        dimensions = findings.part(beside).manifest["dimensions"]
+        _over_time(axes[-2], over_time, dimensions, styles)
+        _lengths(axes[-1], findings.manifest["strides"], shown, styles)
         add_legend(figure)
     return figure
 
@@ -77,9 +86,10 @@ def _styles(findings: Findings, colors: Palette) -> Styles:
         (colors.valley, NORMAL, MIXED),
         (colors.ink, THIN, SOLID),
     )
-    named = zip(trained(findings).items(), roles, strict=False)
+    named = zip(trained(findings).items(), cycle(roles), strict=False)
     styles = {name: stroke(one.label, *role) for (name, one), role in named}
-    for name, width, dashes in ((WALK, THICK, DOTS), (PUBLISHED, THIN, SOLID)):
+    walks = ((WALK, THICK, DOTS), (PUBLISHED, THIN, SOLID))
+    for name, width, dashes in walks[: len(findings.parts) - len(styles)]:
         label = f"random walk, {findings.part(name).manifest['dimensions']:,} dimensions"
         styles[name] = stroke(label, colors.zero, width, dashes)
     return {**styles, ARCH: stroke("its closed form", colors.dim, THIN, SHORT)}

@@ -118,15 +118,43 @@ def finding(findings: Findings) -> str:
         for one in every
     )
     lower = sum(one.height < walk.height for one in every)
+    own = findings.part(next(iter(trained(findings)))).manifest["dimensions"]
+    dimensions = f"and dimensions ({size['dimensions']:,})"
+    if size["dimensions"] != own:
+        dimensions = f"in {size['dimensions']:,} dimensions"
     straighter = "straighter" if first.tortuosity < walk.tortuosity else "no straighter"
     farther = "farther" if first.reach > 1 else "no farther"
     return (
         f"In {of_all(lower, len(every), 'training', numbers)} beta stays lower than in a random "
-        f"walk of as many steps ({size['steps']}) and dimensions ({size['dimensions']:,}). The "
+        f"walk of as many steps ({size['steps']}) {dimensions}. The "
         f"path of {first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
         f"{walk.tortuosity:.1f} times the line), and ends {farther} away than its own steps in "
         f"independent directions would ({first.reach:.1f} times as far)."
     )
+
+
+def of_user(findings: Findings) -> str:
+    """The caption of a training of the user's."""
+    sketched = [
+        f" Of {name} a sketch was kept: alpha is known to {part['error']:.1%} of beta, beta to "
+        f"{part['error'] / math.sqrt(2):.1%} of itself, one standard deviation."
+        for name, part in findings.manifest["parts"].items()
+        if "error" in part
+    ]
+    return (
+        "Distance from the straight line between the first and the last weights, and along it "
+        f"(Goodfellow et al. 2014, arXiv 1412.6544). {finding(findings)}{''.join(sketched)}"
+    )
+
+
+def rows(findings: Findings) -> list[list[str]]:
+    """Headings, and a row each of the trainings and the walk."""
+    table = [["training", "largest beta / line", "path / line", "reach", "angle", "steps"]]
+    for name, one in compared(findings).items():
+        numbers = (f"{x:.2f}" for x in (one.height, one.tortuosity, one.reach))
+        steps = findings.part(name).manifest["steps"]
+        table.append([one.label, *numbers, f"{one.angle:.0f}", f"{steps}"])
+    return table
 
 
 def comparison(findings: Findings, settings: Trajectory) -> str:

@@ -26,6 +26,7 @@ The house has floors. Each imports only from those above it in this list, in the
     forward      outputs N(W(lambda)) along a path, by the cheapest method that is exact
     solve        the scale c(lambda) that meets a target, and the path that travels by it
     record       what scenes read: results on disk, without torch
+    explore      a record as one page for the browser, in which lambda, c and targets are moved
     check        the certificate: the user's own model asked again, in float64
     proof        bounds on whole intervals of lambda
     theorem      construct, assess, with_profile, and the path that they return

@@ -68,6 +68,8 @@ def _execute(options: Namespace) -> int:
             from .commands.certify import execute
         case "plot":
             from .commands.plot import execute
+        case "explore":
+            from .commands.explore import execute
         case "list":
             from .commands.runs import list_runs as execute
         case "render":

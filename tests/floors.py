@@ -32,6 +32,7 @@ FLOORS = {
     "forward": "outputs along a path, a method a file",
     "solve": "the scale c(λ), and the path that travels by it",
     "record": "what scenes read, without torch",
+    "explore": "a record as a page to play with",
     "check proof": "two judges that do not know each other",
     "theorem": "construct, assess, with_profile",
     "search": "better base paths",

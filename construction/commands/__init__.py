@@ -3,13 +3,14 @@
     solve     the two questions and the path, for the user's own model, weights and data
     certify   a saved result, checked again from the weights
     plot      a figure of a saved result or of a named run
+    explore   a page in which one moves lambda, c and the target
     list      the named runs
     run       one of them
     render    films of them
 
 `parser` says what each takes; `inputs` reads what the user hands in, and `outputs` looks after what
-is written; `solve`, `certify`, `plot`, `runs` and `render` do what is asked; `report` puts it in
-words.
+is written; `solve`, `certify`, `plot`, `explore`, `runs` and `render` do what is asked; `report`
+puts it in words.
 """
 
 from enum import IntEnum

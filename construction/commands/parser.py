@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _solve(commands)
     _certify(commands)
     _plot(commands)
+    _explore(commands)
     _command(commands, "list", "show the named runs, how long each takes, and what exists")
     _run(commands)
     summary = "render films, in several processes"
@@ -306,6 +307,32 @@ examples:
         "--caption",
         action="store_true",
         help="the caption below the figure, not in a .txt of its own beside it",
+    )
+
+
+def _explore(commands: Any) -> None:
+    command = _command(
+        commands,
+        "explore",
+        "a page in which lambda, c and the target are moved",
+        """\
+Write a result as one HTML page and open it: the sheet from above and in space, one ray with its
+level and root, the objectives, the conditions, and inputs with their outputs. The page computes in
+the browser, needs nothing of the internet, and can be handed on as it is.""",
+        """\
+examples:
+  python -m construction explore result.npz
+  python -m construction explore mnist-mlp --out lecture/explorer.html --no-open
+""",
+    )
+    command.add_argument(
+        "record", metavar="RECORD", help="a record, or the name of a run that has been computed"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE.html", help="default: RECORD.html in this folder"
+    )
+    command.add_argument(
+        "--no-open", dest="open", action="store_false", help="write the page, and do not open it"
     )
 
 

@@ -1,0 +1,181 @@
+"""What the explorer knows of a record: entries as plain JSON values, and packed numbers.
+
+A parabola is two numbers a lambda, from which the page computes everything in float64. Of any other
+loss it has the curves and the table of the record, and scales that were solved for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..answers.conditions import Conditions
+from ..condition.examine import survey
+from ..errors import ConditionError, RootError
+from ..profile import THETA, valley
+from ..record.record import Journey, Record, Route
+from ..record.sample import Sample
+from ..sheet.moments import SquaredSheet
+from ..solve.phases import phases_of
+from ..solve.scale import Scales, Status
+from .packed import Packed, deflated
+
+#: Most lambdas of a route, and of the outputs of its sample; chosen here, for a page below 100 kB.
+ROWS, OUTPUT_ROWS = 201, 26
+#: Steps of outputs on either side of zero, the largest at a lambda having all: less than a pixel.
+STEPS = 32767
+
+NO_VALLEY = (
+    "This record holds no valley. Add one: with_profile(result, 'valley').record(), put together "
+    "with this one by construction.record.record.joined, or `solve --profile valley`."
+)
+NO_TABLE = (
+    "This record holds curves of its sheet alone, from which no surface and no ray can be drawn. "
+    "Of losses that are not squared, g at other scales is kept in a table, which records before "
+    "0.4 lack, and those whose outputs did not fit into memory: construct it again, with a larger "
+    "memory=... if need be, and save its record."
+)
+
+
+def content_of(record: Record) -> tuple[str, str]:
+    """The entries of a record and its numbers, each as text: see `deflated`.
+
+    The entries are JSON, in which {start, shape, type} stands for some of the numbers.
+    """
+    packed = Packed()
+    entries = {
+        "title": str(record.manifest.get("title", "")),
+        "theta": THETA,
+        "sentences": {status.name: status.sentence for status in Status},
+        "routes": [_route(route, packed) for route in record.routes],
+    }
+    return deflated(json.dumps(entries, allow_nan=False).encode()), deflated(packed.content)
+
+
+def _route(route: Route, packed: Packed) -> dict[str, Any]:
+    kind, rows, curves = _sheet(route, packed)
+    refused = _refusals(route.conditions)
+    kept = _kept(route, refused["valley"])
+    journeys = {
+        name: {
+            "scale": packed.add(one.scale[rows].astype(np.float32)),
+            "objective": packed.add(one.objective[rows]),
+            "phases": [asdict(phase) for phase in one.phases],
+            "recorded": name in route.journeys,
+        }
+        for name, one in kept.items()
+    }
+    return {
+        "name": route.name,
+        "loss": route.loss,
+        "kind": kind,
+        "zero": route.sheet.d,
+        "vertices": route.vertices,
+        "lam": packed.add(route.sheet.lam[rows]),
+        "curves": curves,
+        "journeys": journeys,
+        "conditions": _conditions(route.conditions),
+        "refused": {**refused, "valley": refused["valley"] or NO_VALLEY},
+        "missing": NO_TABLE if kind == "curves" else None,
+        "sample": _sample(route.sample, packed) if route.sample else None,
+    }
+
+
+def _sheet(route: Route, packed: Packed) -> tuple[str, NDArray[np.intp], dict[str, Any]]:
+    """What kind of sheet the page has, at which of its lambdas, and the numbers of it."""
+    sheet, count = route.sheet, len(route.sheet.lam)
+    rows = np.unique(np.linspace(0, count - 1, min(count, ROWS)).round().astype(int))
+    if isinstance(sheet, SquaredSheet):
+        return "squared", rows, {"a": packed.add(sheet.a[rows]), "b": packed.add(sheet.b[rows])}
+    if sheet.table:
+        rows = np.searchsorted(sheet.lam, sheet.table.lam)
+    names = ("best", "rise", "fall")
+    curves = {key: packed.add(getattr(sheet, key)[rows].astype(np.float32)) for key in names}
+    for key in ("least", "empirical"):  # L(0) may cancel nearly all of them
+        curves[key] = packed.add(getattr(sheet, key)[rows])
+    if not sheet.table:
+        return "curves", rows, curves
+    curves["scale"] = packed.add(sheet.table.scale)
+    curves["objective"] = packed.add_table(sheet.table.objective, sheet.d)
+    return "table", rows, curves
+
+
+def _kept(route: Route, refused: str | None) -> Mapping[str, Journey]:
+    """The paths that the page cannot solve for itself, by profile.
+
+    The valley of a parabola is solved here where a record has none, over its lambdas.
+    """
+    sheet = route.sheet
+    if not isinstance(sheet, SquaredSheet):
+        return route.journeys
+    kept = {name: one for name, one in route.journeys.items() if name not in ("paper", "even")}
+    found = None if refused or "valley" in kept else survey(sheet)
+    if found is None or found.plan is None or found.plan.passing is not None:
+        return kept
+    levels, target = found.levels, valley(found.levels, found.minima, found.plan)
+    scales = Scales(sheet, levels, target)
+    try:
+        scale = scales.on(sheet)
+        phases = phases_of(target, scales, levels, sheet, lambda x: sheet.pick(sheet.lam == x))
+    except RootError:
+        return kept
+    v = sheet.d + target.excess(sheet)
+    return {**kept, "valley": Journey("valley", scale, v, sheet.value(scale), phases, None)}
+
+
+def _conditions(conditions: Conditions) -> dict[str, Any]:
+    """All that was found of them, and the answers."""
+    entries = {
+        key: {**{name: _plain(value) for name, value in asdict(one).items()}, "answer": one.answer}
+        for key, one in vars(conditions).items()
+        if one
+    }
+    return {**entries, "theorem": conditions.theorem_answer, "path": conditions.path_answer}
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON knows: of an infinite number the word that JavaScript reads as one.
+
+    >>> _plain(-np.inf), _plain(0.5), _plain("proved")
+    ('-Infinity', 0.5, 'proved')
+    """
+    if isinstance(value, float) and np.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _refusals(conditions: Conditions) -> dict[str, str | None]:
+    """Why the theorem's profiles and the valley are refused, as `Condition.require` says it."""
+    asked = {
+        "theorem": (conditions.final_objective, conditions.condition_2, conditions.condition_1),
+        "valley": (conditions.final_objective, conditions.sheet_barrier, conditions.crossing),
+    }
+    refused: dict[str, str | None] = {"theorem": None, "valley": None}
+    for name, wanted in asked.items():
+        try:
+            for condition in filter(None, wanted):
+                condition.require("Take another base path, or other weights to start from.")
+        except ConditionError as error:
+            refused[name] = str(error)
+    return refused
+
+
+def _sample(sample: Sample, packed: Packed) -> dict[str, Any]:
+    count = len(sample.lam)
+    rows = np.linspace(0, count - 1, min(count, OUTPUT_ROWS)).round().astype(int)
+    outputs = sample.outputs[rows]
+    peak = np.abs(outputs).max(axis=(1, 2), keepdims=True).astype(float)
+    steps = np.round(outputs / np.where(peak > 0, peak, 1) * STEPS).astype(np.int16)
+    return {
+        "held_out": sample.held_out,
+        "images": None if sample.images is None else packed.add(sample.images),
+        "targets": packed.add(sample.targets.astype(np.float32)),
+        "lam": packed.add(sample.lam[rows]),
+        "outputs": packed.add(steps),
+        "peak": packed.add(peak.ravel()),
+    }

@@ -1,0 +1,76 @@
+"""The explorer's page: the files of ``page/`` in one, which needs no other and asks for none.
+
+Its content policy allows the one style and the one script that stand in it, and no request.
+"""
+
+import base64
+import hashlib
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from ..palette import DARK, LIGHT, Palette
+from ..record.record import Record
+from .content import content_of
+
+FOLDER = Path(__file__).parent / "page"
+#: In order: each uses those before it alone, `main` all.
+SCRIPTS = (
+    *("payload", "sheet", "targets", "path"),
+    *("draw", "map", "space", "ray", "curves", "sample", "words", "main"),
+)
+
+
+def page_of(record: Record) -> str:
+    """The whole page of a record, as HTML."""
+    entries, numbers = content_of(record)
+    style = f"{_colours(LIGHT, DARK)}\n{_file('style.css')}"
+    script = "\n".join(['"use strict";', *(_stripped(_file(f"{name}.js")) for name in SCRIPTS)])
+    policy = (
+        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    parts = {
+        "POLICY": policy,
+        "STYLE": style,
+        "SCRIPT": script,
+        "ENTRIES": entries,
+        "NUMBERS": numbers,
+    }
+    before, *rest = _file("index.html").split("{{")
+    for piece in rest:
+        name, _, after = piece.partition("}}")
+        before += parts[name] + after
+    return before
+
+
+def _stripped(script: str) -> str:
+    """A script without lines of comment and without indentation, a fifth less.
+
+    >>> _stripped("// why;// so;if (x) {;  /** what */;  f(x)".replace(";", chr(10))).split()
+    ['if', '(x)', '{', 'f(x)']
+    """
+    comments = r"(?ms)^\s*(?:(?://[^\n]*|/\*\*.*?\*/)\s*)*"
+    return re.sub(comments, "", script).rstrip()
+
+
+def _colours(light: Palette, dark: Palette) -> str:
+    """The colours of both themes, as the browser's system has it."""
+    rules = [
+        " ".join(f"--{role}: {colour};" for role, colour in asdict(theme).items())
+        for theme in (light, dark)
+    ]
+    return (
+        f":root {{ color-scheme: light dark; {rules[0]} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {rules[1]} }} }}"
+    )
+
+
+def _hashed(content: str) -> str:
+    """By which a content policy knows an inline style or script."""
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _file(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")

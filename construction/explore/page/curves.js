@@ -1,0 +1,53 @@
+// The objectives over lambda on a logarithmic axis, and the target that is drawn by hand.
+
+/** Draws them; returns the axes, for the pointer. */
+function drawCurves(picture, state) {
+  const { sheet, survey, path, lam, route, profile, heights, knot } = state;
+  picture.begin();
+  const { colours: ink } = picture, along = Array.from(sheet.lam);
+  const floor = Math.exp(survey.low) * 0.8;
+  const [x, y] = axesOf(picture, [0, 1], [floor, Math.exp(survey.high), Math.log, Math.exp]);
+  const frame = new Frame(picture, x, y, ["λ", "objective, logarithmic"], [TENTHS, DECADES]);
+  const at = (lam, value) => frame.at(lam, Math.max(value, floor));
+  picture.line([at(0, sheet.zero), at(1, sheet.zero)], ink.zero, { dash: [8, 5], width: 1.5 });
+  picture.line(along.map((one) => at(one, sheet.minimum(one))), ink.dim, { dash: [2, 3] });
+  picture.line(along.map((one) => at(one, sheet.value(one, 1))), ink.empirical);
+  if (path.refused && path.target) {
+    const points = Array.from({ length: 201 }, (_, k) => at(k / 200, sheet.zero + path.target(k / 200)));
+    picture.line(points, ink.level, { dash: [7, 4] });
+  }
+  picture.line(path.points.map((one) => at(one.lam, one.value)), ink.constructed, { width: 3 });
+  labelled(picture, at, [
+    ["L(0)", () => sheet.zero, ink.zero],
+    ["c = 1", (one) => sheet.value(one, 1), ink.empirical],
+    ["m, the least over c", (one) => sheet.minimum(one), ink.dim],
+    ...(path.points.length
+      ? [["the path", (one) => pointAt(path.points, one).value, ink.constructed]] : []),
+  ]);
+  marksOf(picture, route, x, y);
+  picture.line([[x.pixel(lam), y.to], [x.pixel(lam), y.from]], ink.dim, { dash: [4, 4], width: 1 });
+  if (state.known) picture.dot(at(lam, sheet.value(lam, state.c)), "#b3261e", 5);
+  if (profile === "own") {
+    heights.forEach((value, k) => {
+      const place = at(knotAt(k), value), chosen = k === knot;
+      picture.square(place, ink.background, chosen ? 18 : 13);
+      picture.square(place, chosen ? ink.ink : ink.level, chosen ? 14 : 9);
+    });
+  }
+  return { x, y };
+}
+
+/** Names beside their curves, at that lambda where these are farthest apart. */
+function labelled(picture, at, labels) {
+  const places = [0.06, 0.2, 0.3, 0.4, 0.55, 0.65].map((lam) =>
+    labels.map(([text, curve, colour]) => ({ text, colour, at: at(lam, curve(lam)) }))
+      .sort((one, other) => one.at[1] - other.at[1]));
+  const gap = (sorted) => Math.min(...sorted.slice(1).map((one, k) => one.at[1] - sorted[k].at[1]));
+  const room = ([first]) => first.at[0] + 130 < picture.width;
+  const widest = places.filter(room).reduce((best, one) => (gap(one) > gap(best) ? one : best));
+  let above = -Infinity;
+  for (const { text, colour, at: [x, y] } of widest) {
+    above = Math.max(y - 5, above + 15);
+    picture.words(text, x + 5, above, colour);
+  }
+}

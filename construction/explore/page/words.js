@@ -1,0 +1,93 @@
+// What the page says in words and digits.
+
+const SIGNS = { yes: "✓ yes", no: "✗ no" };
+
+/** Seven digits, or as many as an error leaves. */
+function digits(x, error = 0) {
+  if (x === undefined || x === null || Number.isNaN(x)) return "–";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  const relative = x ? Math.abs(error / x) : 0;
+  const count = relative > 5e-7 ? clamped(Math.floor(-Math.log10(relative)), 1, 7) : 7;
+  return String(Number(x.toPrecision(count))).replace("-", "−");
+}
+
+const element = (tag, text, name = "") =>
+  Object.assign(document.createElement(tag), { textContent: text, className: name });
+
+/** The numbers at the chosen lambda and c, by the names that the table shows. */
+function numbersOf({ route, sheet, path, lam, c, point }) {
+  const about = sheet.isRow(lam) ? "" : "≈ ", known = route.kind !== "curves";
+  const blur = known ? sheet.error(lam, c) : 0, here = point ? point.value : sheet.value(lam, c);
+  const slope = known && !route.journeys[path.profile]
+    ? Math.abs(sheet.value(lam, c * 1.001) - sheet.value(lam, c * 0.999)) / (0.002 * c) : Infinity;
+  const travelling = pointAt(path.points, lam);
+  const wanted = path.target ? sheet.zero + path.target(lam) : travelling?.value;
+  return [
+    ["λ", short(lam), "lambda"],
+    ["c", digits(c, point ? blur / slope : 0), "scale"],
+    ["g(λ, c), the objective here", about + digits(here, point ? 0 : blur), "objective"],
+    ["v(λ), the target", wanted === undefined ? "–" : about + digits(wanted), "target"],
+    ["m(λ), the least over c", about + digits(sheet.minimum(lam)), "minimum"],
+    ["c*(λ), where it is", about + digits(sheet.best(lam)), "best"],
+    ["g(λ, 1), on the base path", about + digits(sheet.value(lam, 1)), "empirical"],
+    ["L(0), the zero predictor", digits(sheet.zero), "zero"],
+  ];
+}
+
+function tellNumbers(state) {
+  const rows = numbersOf(state).map(([name, value, key]) => {
+    const row = element("tr", "");
+    row.append(Object.assign(element("th", name), { scope: "row" }));
+    row.append(Object.assign(element("td", value), { id: `number-${key}` }));
+    return row;
+  });
+  document.getElementById("numbers-here").replaceChildren(...rows);
+}
+
+/** Both questions and what each asks: the answers of the record, and why. Live numbers come later. */
+function askConditions({ conditions: asked }) {
+  const rows = [
+    ["Condition 1", asked.condition_1], ["Condition 2", asked.condition_2],
+    ["Final objective", asked.final_objective],
+    ["Theorem 1 applies", { answer: asked.theorem, meaning: "conditions 1, 2 and final objective" }],
+    ["Sheet barrier", asked.sheet_barrier],
+    ...(asked.crossing ? [["Crossing", asked.crossing]] : []),
+    ["This sheet holds a path", { answer: asked.path, meaning: "no barrier, a lower end, and a crossing where one is needed" }],
+  ];
+  document.getElementById("conditions").replaceChildren(...rows.map(conditionRow));
+}
+
+function conditionRow([name, one]) {
+  const row = document.createElement("details"), head = element("summary", `${name} `);
+  head.append(element("span", SIGNS[one.answer] ?? "? not decided", `answer ${SIGNS[one.answer] ? one.answer : "open"}`));
+  row.append(head, element("p", one.meaning));
+  if ("value" in one) {
+    const [value, bound, margin] = [one.value, one.bound, one.margin].map((x) => digits(Number(x)));
+    head.append(Object.assign(element("output", `by ${margin}`), { id: `live-${one.name.replace(" ", "-")}` }));
+    row.append(element("p", `${value} against ${bound} at λ = ${short(one.where)}, margin ${margin}; ${one.verdict}`, "small"));
+  }
+  return row;
+}
+
+/** What condition 1 and the barrier ask, at this lambda. */
+function tellConditions({ sheet, lam }) {
+  const here = (text) => `here ${text}`, initial = levelsOf(sheet).initial;
+  document.getElementById("live-condition-1").value = here(digits(sheet.growth(lam)));
+  document.getElementById("live-sheet-barrier").value = here(digits(sheet.least(lam) - initial));
+}
+
+/** One sentence on the path that is drawn: why there is none, or how far it falls. */
+function tellPath({ path, profile }) {
+  const place = document.getElementById("told"), { points } = path;
+  place.className = path.refused ? "refused" : "";
+  if (path.refused) {
+    place.textContent = `Refused. ${path.refused}`;
+    return;
+  }
+  const rise = points.findIndex((one, k) => k && !(one.value < points[k - 1].value));
+  const ends = `from ${short(points[0].value)} to ${short(points[points.length - 1].value)}`;
+  const told = rise < 0
+    ? `The ${profile} path: the objective falls ${ends}, at each of ${points.length} points from the one before.`
+    : `The ${profile} path runs ${ends}, and does not fall at λ = ${short(points[rise].lam)}.`;
+  place.textContent = path.note ? `${told} ${path.note}` : told;
+}

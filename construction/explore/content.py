@@ -18,7 +18,8 @@ from ..answers.conditions import Conditions
 from ..condition.examine import survey
 from ..errors import ConditionError, RootError
 from ..profile import THETA, valley
-from ..record.record import Journey, Record, Route
+from ..record.record import Record
+from ..record.route import Journey, Route
 from ..record.sample import Sample
 from ..sheet.moments import SquaredSheet
 from ..solve.phases import phases_of

@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 
 from construction.answers.conditions import Condition, Conditions
-from construction.record.record import Journey, Record, Route, joined
+from construction.record.record import Record, joined
+from construction.record.route import Journey, Route
 from construction.record.sample import Sample, Units
 from construction.sheet.moments import SquaredSheet
 from construction.solve.phases import Phase

@@ -4,6 +4,7 @@ from .experiments.run import run as run
 from .experiments.trajectory.recorder import Recorder as Recorder
 from .experiments.trajectory.trajectory import trajectory as trajectory
 from .files.weights import load_weights as load_weights
+from .loss.classification import CrossEntropy as CrossEntropy
 from .network.networks import mlp as mlp
 from .path.bezier import Bezier as Bezier
 from .path.paths import Line as Line

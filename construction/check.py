@@ -8,6 +8,8 @@ between them.
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,15 +25,15 @@ from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .forward.user_model import remove_user_hooks
 from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
-from .loss.loss import Loss
-from .loss.regression import Huber, Pinball
+from .loss.loss import Loss, Raw, Weighted
+from .network.batch import Inputs, mapped_tensors, outputs_of
 from .network.heads import private_copy
 from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath
 
 #: Sum over the samples of one tile, of predictions and targets as the user gave them.
-Total = Callable[[Tensor, Tensor], Tensor]
+Total = Callable[[Tensor, Raw], Tensor]
 
 
 class Judge:
@@ -43,6 +45,7 @@ class Judge:
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.total = forward, total_of(forward.loss)
+        self.weigh = weight_of(forward.loss)
         self.model = private_copy(forward.user_model).double().to(forward.device)
         if forward.hooks_removed:
             remove_user_hooks(self.model)
@@ -65,20 +68,27 @@ class Judge:
             InputError: the model does not run in float64.
         """
         self.model.load_state_dict(state, strict=False)  # extra state is the model's
-        sums = torch.zeros(2, dtype=torch.float64, device=self.forward.device)
+        sums = torch.zeros(3, dtype=torch.float64, device=self.forward.device)
         for inputs, targets in self.forward.data:
-            predicted = self._predict(inputs.double() if inputs.is_floating_point() else inputs)
+            predicted = self._predict(
+                mapped_tensors(inputs, lambda x: x.double() if x.is_floating_point() else x)
+            )
             with torch.enable_grad():
                 total = self.total(predicted.requires_grad_(), targets)
                 (slope,) = torch.autograd.grad(total, predicted)
-            sums += torch.stack([total.detach(), (slope * predicted.detach()).abs().sum()])
-        objective, condition = (summed_over_ranks(sums) / self.forward.samples).tolist()
+            condition = (slope * predicted.detach()).abs().sum()
+            sums += torch.stack([total.detach(), condition, self.weigh(predicted, targets)])
+        objective, condition = (summed_over_ranks(sums[:2]) / summed_over_ranks(sums[2])).tolist()
         return objective, condition
 
-    def _predict(self, inputs: Tensor) -> Tensor:
-        try:
-            with torch.no_grad():
-                predicted: Tensor = self.model(inputs)
+    def _predict(self, inputs: Inputs) -> Tensor:
+        try:  # a model may differentiate inside; of its own weights none asks for gradients
+            with torch.enable_grad():
+                given = mapped_tensors(inputs, Tensor.detach)
+                result = (
+                    self.model(given) if isinstance(given, Tensor) else given.called(self.model)
+                )
+                predicted: Tensor = outputs_of(result).detach()
         except (RuntimeError, TypeError) as error:
             if short_of_memory(error):
                 raise
@@ -98,50 +108,105 @@ def total_of(loss: Loss) -> Total:
     8.0
     """
     if isinstance(loss, Custom):
-        return lambda p, y: loss.function(p, y.double() if y.is_floating_point() else y).sum()
+        return lambda p, y: loss.function(p, loss.targets(y, p)).sum()
     if isinstance(loss, CrossEntropy):
-        return lambda p, y: functional.cross_entropy(
-            p, y.long(), reduction="sum", label_smoothing=loss.smoothing
-        )
+        return partial(_cross_entropy, loss)
     if loss.name == "multiclass_hinge":
         return _multiclass_hinge
-    if loss.name == "squared":
-        return lambda p, y: functional.mse_loss(p, _real(y, p), reduction="sum")
-    if loss.name == "hinge":
-        return lambda p, y: functional.relu(1 - torch.where(_real(y, p) > 0, 1.0, -1.0) * p).sum()
-    if loss.name == "binary_cross_entropy":
-        return lambda p, y: functional.binary_cross_entropy_with_logits(
-            p, _real(y, p), reduction="sum"
-        )
-    if loss.name == "poisson":
-        return lambda p, y: functional.poisson_nll_loss(p, _real(y, p), reduction="sum")
-    if loss.name == "absolute":
-        return lambda p, y: functional.l1_loss(p, _real(y, p), reduction="sum")
-    if isinstance(loss, Huber):
-        return lambda p, y: functional.huber_loss(p, _real(y, p), reduction="sum", delta=loss.delta)
-    assert isinstance(loss, Pinball), f"the loss {loss.name} is written out for the judge, here"
-    return lambda p, y: _pinball(p, _real(y, p), loss.quantile)
+    assert loss.name in ENTRIES, f"the loss {loss.name} is written out for the judge, here"
+
+    def total(predicted: Tensor, raw: Raw) -> Tensor:
+        wanted, weights = _parts(raw)
+        real = _real(wanted, predicted)
+        entries = ENTRIES[loss.name](loss, predicted, real.nan_to_num(nan=1.0))
+        each = entries.masked_fill(real.isnan(), 0).reshape(len(real), -1).sum(1)
+        return each.sum() if weights is None else each @ weights
+
+    return total
+
+
+def weight_of(loss: Loss) -> Total:
+    """What the samples weigh together, of predictions and targets as the user gave them."""
+
+    def weight(predicted: Tensor, raw: Raw) -> Tensor:
+        wanted, weights = _parts(raw)
+        each = torch.ones(len(wanted), dtype=torch.float64, device=predicted.device)
+        if isinstance(loss, CrossEntropy) and wanted.is_floating_point():
+            each = each * (predicted.numel() / len(predicted) / predicted.shape[loss.classes or -1])
+        elif isinstance(loss, CrossEntropy):
+            each = torch.ones_like(wanted, dtype=torch.float64)
+            if loss.weight is not None:
+                each = loss.weight.to(wanted.device)[wanted.long().clamp_min(0)]
+            each[wanted == loss.ignore_index] = 0
+        elif wanted.is_floating_point() and getattr(loss, "missing", "") == "ignore":
+            each[wanted.isnan().reshape(len(wanted), -1).all(1)] = 0
+        if weights is not None and weights.ndim < each.ndim:
+            each = each.reshape(len(each), -1).sum(1)
+        return each.sum() if weights is None else (each * weights).sum()
+
+    return weight
+
+
+def _parts(raw: Raw) -> tuple[Tensor, Tensor | None]:
+    return (raw.targets, raw.weights.double()) if isinstance(raw, Weighted) else (raw, None)
+
+
+#: The loss of each output, from PyTorch where it has it.
+ENTRIES: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
+    "squared": lambda _, p, y: functional.mse_loss(p, y, reduction="none"),
+    "absolute": lambda _, p, y: functional.l1_loss(p, y, reduction="none"),
+    "huber": lambda one, p, y: functional.huber_loss(p, y, reduction="none", delta=one.delta),
+    "pinball": lambda one, p, y: _pinball(p, y, one.quantile),
+    "hinge": lambda _, p, y: functional.relu(1 - torch.where(y > 0, 1.0, -1.0) * p),
+    "poisson": lambda _, p, y: functional.poisson_nll_loss(p, y, reduction="none"),
+    "binary_cross_entropy": lambda _, p, y: functional.binary_cross_entropy_with_logits(
+        p, y, reduction="none"
+    ),
+}
+
+
+def _cross_entropy(loss: CrossEntropy, predicted: Tensor, raw: Raw) -> Tensor:
+    wanted, weights = _parts(raw)
+    soft = wanted.is_floating_point()
+    if loss.classes == -1 or (loss.classes is None and wanted.shape == predicted.shape[:-1]):
+        predicted = predicted.movedim(-1, 1)
+        wanted = wanted.movedim(-1, 1) if soft else wanted
+    each = functional.cross_entropy(
+        predicted,
+        wanted.double() if soft else wanted.long(),
+        weight=None if loss.weight is None else loss.weight.to(predicted),
+        ignore_index=loss.ignore_index,
+        label_smoothing=loss.smoothing,
+        reduction="none",
+    )
+    if weights is not None:
+        each = each * weights.reshape(*weights.shape, *[1] * (each.ndim - weights.ndim))
+    return each.sum()
 
 
 def _real(targets: Tensor, predicted: Tensor) -> Tensor:
     """Classes one-hot where several outputs compete for them, else numbers in their shape."""
-    several = predicted.ndim == 2 and predicted.shape[1] > 1
-    if targets.ndim == 1 and several and not targets.is_floating_point():
-        return torch.eye(predicted.shape[1], dtype=torch.float64, device=targets.device)[
-            targets.long()
-        ]
+    if targets.ndim == predicted.ndim - 1 and not targets.is_floating_point():
+        axis = 1 if targets.shape[1:] == predicted.shape[2:] else predicted.ndim - 1
+        if predicted.shape[axis] > 1:
+            return (
+                functional.one_hot(targets.long(), predicted.shape[axis]).movedim(-1, axis).double()
+            )
     return targets.double().reshape(predicted.shape)
 
 
-def _multiclass_hinge(predicted: Tensor, labels: Tensor) -> Tensor:
-    own = functional.one_hot(labels.long(), predicted.shape[1]).bool()
+def _multiclass_hinge(predicted: Tensor, labels: Raw) -> Tensor:
+    assert isinstance(labels, Tensor), "it takes no weights"
+    if labels.shape == predicted.shape[:-1]:
+        predicted = predicted.movedim(-1, 1)
+    own = functional.one_hot(labels.long(), predicted.shape[1]).movedim(-1, 1).bool()
     others = predicted.masked_fill(own, -torch.inf).amax(1)
-    return functional.relu(1 + others - predicted[own]).sum()
+    return functional.relu(1 + others - predicted.masked_fill(~own, 0).sum(1)).sum()
 
 
 def _pinball(predicted: Tensor, wanted: Tensor, quantile: float) -> Tensor:
     short = wanted - predicted
-    return torch.where(short > 0, quantile * short, (quantile - 1) * short).sum()
+    return torch.where(short > 0, quantile * short, (quantile - 1) * short)
 
 
 #: Largest relative deviation from the target that is accepted, by the type of the solve's forward

@@ -25,7 +25,7 @@ class Prescribed:
     ) -> None:
         self.outputs, self.raw, self.loss = outputs, raw, as_loss(loss)
         first = outputs(0.0)
-        self.samples, self.entries = len(first), first.numel()
+        self.weight, self.heaviest, self.entries = float(len(first)), 1.0, first.numel()
         self.tile, self.together, self.evaluations = tile, together, 0
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:

@@ -144,7 +144,7 @@ def _means(forward: Forward, lams: Array, metrics: Mapping[str, Metric]) -> dict
     """The objective and each metric at lambdas, by the method that serves, (points,) each."""
     means = Means(forward.loss, metrics, len(lams))
     forward.follow(lams, means, lambda _: None)
-    return means.over(forward.samples)
+    return means.over(forward.samples, forward.weight)
 
 
 def _on(forward: Forward, data: Data, options: Mapping[str, Any]) -> Forward:

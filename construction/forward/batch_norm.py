@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from ..errors import InputError
+from ..loss.loss import Raw
+from ..network.batch import Inputs
 from ..network.heads import evaluate, private_copy
 from ..network.states import State
 from ..path.paths import Curve, Path
@@ -78,7 +80,7 @@ def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
 
 
 def recomputed(
-    path: Path, model: nn.Module, tiles: Iterable[tuple[Tensor, Tensor]]
+    path: Path, model: nn.Module, tiles: Iterable[tuple[Inputs, Raw]]
 ) -> Callable[[float], State]:
     """The path with running statistics measured anew at each lambda, its ends included.
 

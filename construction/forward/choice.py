@@ -15,6 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..arrays import Array
 from ..errors import InputError
+from ..loss.loss import Raw
+from ..network.batch import Inputs, tensors_of
 from ..network.heads import evaluate, randomness_kept, run
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
@@ -49,7 +51,7 @@ class Choice:
         model: nn.Module,
         path: Path,
         head: str,
-        probe: Tensor,
+        probe: Inputs,
         plain: Plain,
         memory: int = 2**30,
         refused: str | None = None,
@@ -103,6 +105,8 @@ class Choice:
     def layers(self) -> FirstLayers | str:
         """The network's first layers, or why there is none to build on."""
         assert isinstance(self.path, Curve), "asked of curves alone"
+        if not isinstance(self.probe, Tensor):
+            return "its inputs are not one tensor"
         return first_layers_of(self.model, self.path.states, self.head, self.probe)
 
     @cached_property
@@ -119,7 +123,7 @@ class Choice:
             return None, "its first two layers are not fully connected ones with kinks between"
         if not isinstance(path, Polyline):
             return None, "flips are followed on straight segments"
-        if self.probe.device.type != "cpu":
+        if tensors_of(self.probe)[0].device.type != "cpu":
             return None, "flips are followed on a CPU"
         segments = len({path.position(lam)[0] for lam in lams.tolist()})
         if len(lams) < FLIPS * segments:
@@ -174,12 +178,12 @@ class Choice:
         return f"{name} would be off by {float((outputs - wanted).abs().max()):.1e}"
 
 
-def _outputs(method: Method, lams: Array, inputs: Tensor) -> Tensor:
+def _outputs(method: Method, lams: Array, inputs: Inputs) -> Tensor:
     """Predictions at all lambdas, (lambdas, samples, ...)."""
     outputs: list[Any] = [None] * len(lams)
 
-    def receive(_: int, __: Tensor, first: int, predictions: Tensor) -> None:
+    def receive(_: int, __: Raw, first: int, predictions: Tensor) -> None:
         outputs[first : first + len(predictions)] = predictions.clone()
 
-    method.run(lams, [(inputs, inputs)], receive, lambda _: None)
+    method.run(lams, [(inputs, torch.empty(0))], receive, lambda _: None)
     return torch.stack(outputs)

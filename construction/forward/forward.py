@@ -4,17 +4,20 @@ From there on no network is needed, as scaling the head by c scales the outputs 
 loss keeps three moments of them, every other loss the rays themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ..arrays import Array
 from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
+from ..network.batch import Inputs, Predict, tensors_of
 from ..network.heads import evaluate, find_head, private_copy, run, verify_apart, verify_head
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, check_finite
@@ -35,7 +38,7 @@ from .choice import Choice
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
 from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
-from .samples import Data, Samples
+from .samples import Data, Reading, Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
 from .user_model import fitted_path, remove_watching_hooks
@@ -68,9 +71,10 @@ class Forward:
             `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's state dicts
             where they have to be converted.
         tf32: whether a GPU may round the factors of products to 10 bits.
+        predict, targets, weights: see `construction.forward.samples.Reading`.
 
     Attributes:
-        samples: how many, on all ranks together.
+        samples, weight: how many, on all ranks together, and the sum of their weights.
         served: which method gave the outputs at most lambdas, and why.
         hooks_removed: whether hooks were taken off the copy, as they change no output.
 
@@ -96,6 +100,9 @@ class Forward:
         batch_norm: BatchNorm | None = None,
         memory: int = MEMORY,
         tf32: bool = False,
+        predict: Predict | None = None,
+        targets: Callable[[Any], Any] | None = None,
+        weights: Callable[[Any], Any] | ArrayLike | Tensor | None = None,
     ) -> None:
         if not callable(path):
             raise InputError(
@@ -114,8 +121,9 @@ class Forward:
         self.path = converted_path(path, self.device, self.dtype)
         require_no_mixed_buffers(model, self.path)
         self.model = private_copy(model).to(self.device, self.dtype)
-        self.data = Samples(data, self.device, self.dtype, memory // 4)
-        self.samples = self.data.count
+        reading = Reading(predict, targets, weights)
+        self.data = Samples(data, self.device, self.dtype, memory // 4, reading, self.loss)
+        self.samples, self.weight = self.data.count, self.data.weight
         self._recomputes = batch_norm == "recompute" and bool(normalising_layers(model))
         with full_precision(self.device, tf32):
             self._prepare(head)
@@ -135,7 +143,7 @@ class Forward:
         probe, start = self.data.probe, self.state(0.0)
         before = probe.clone()
         self.hooks_removed = remove_watching_hooks(self.model, start, probe)
-        self.data.copied = not torch.equal(before, probe)
+        self.data.copied = not all(map(torch.equal, tensors_of(before), tensors_of(probe)))
         most, by_batch = self.data.tile, normalises_tiles(self.model)
         if suits_channels_last(self.model, start, probe):
             self.path, self.data.channels_last = channels_last_path(self.path), True
@@ -191,7 +199,7 @@ class Forward:
             predictions = self.predict(state, inputs)
             yield predictions, self.loss.targets(raw, predictions)
 
-    def predict(self, state: State, inputs: Tensor) -> Tensor:
+    def predict(self, state: State, inputs: Inputs) -> Tensor:
         """What the network returns with these weights, in full precision."""
         with torch.no_grad(), full_precision(self.device, self.tf32):
             predictions: Tensor = evaluate(self.model, state, inputs)
@@ -230,7 +238,7 @@ class Forward:
     def _moments(self, grid: Array, progress: Progress) -> Tensor:
         sums = MomentSums(len(grid))
         self.follow(grid, sums, progress)
-        moments = summed_over_ranks(sums.total) / self.samples
+        moments = summed_over_ranks(sums.total) / self.weight
         for lam, row in zip(grid.tolist(), moments, strict=True):
             require_finite(row, lam)
         return moments

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..arrays import Array
+from ..loss.loss import Raw
+from ..network.batch import Inputs
 from ..network.heads import randomness_kept
 from ..network.states import State
 from ..path.bezier import mixed
@@ -23,7 +25,7 @@ from .split import AfterLayer, BeforeLayer
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some
 #: neighbouring lambdas, and the predictions there, (lambdas, samples, ...). A tile's calls come one
 #: after the other; those of different tiles may come from different threads.
-Receiver = Callable[[int, Tensor, int, Tensor], None]
+Receiver = Callable[[int, Raw, int, Tensor], None]
 #: Receives the share of the work that is done.
 Progress = Callable[[float], None]
 #: Inputs and targets, tile by tile.
@@ -79,7 +81,7 @@ class Plain(Method):
     name = "plain"
 
     def __init__(
-        self, state: Callable[[float], State], predict: Callable[[State, Tensor], Tensor]
+        self, state: Callable[[float], State], predict: Callable[[State, Inputs], Tensor]
     ) -> None:
         self.state, self.predict = state, predict
 

@@ -4,7 +4,8 @@ A loader is read pass after pass, and has to give the same samples in each.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,9 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from ..loss.loss import MISSING, Loss, Raw, Weighted
+from ..loss.regression import Squared
+from ..network.batch import Batch, Inputs, Predict, joined, mapped_tensors, tensors_of
 from ..network.heads import OwnRandomness, random_state
 from ..path.paths import unusual_kind
 from .ranks import largest_over_ranks, own_share, rank_and_size, require_same, summed_over_ranks
@@ -26,9 +30,72 @@ TILE = 1000
 #: Samples on which the head is looked for and verified.
 PROBE = 64
 
-#: Inputs and targets as tensors or arrays, or a loader of such pairs.
-Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor] | DataLoader[Any]
-Pair = tuple[Tensor, Tensor]
+#: Inputs and targets as tensors or arrays, or what `Reading` takes apart; or a loader of such.
+Data = tuple[Any, ArrayLike | Tensor] | Mapping[str, Any] | DataLoader[Any]
+Pair = tuple[Inputs, Raw]
+#: Where a batch that is a dictionary has its targets.
+LABELS = ("labels", "label", "targets", "target")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What of a batch the model is called with, and what are its targets.
+
+    Attributes:
+        predict: (model, batch) -> outputs; None for ``model(inputs)`` of a pair (inputs, targets),
+            or ``model(**batch)`` of a dictionary without its labels.
+        targets: batch -> targets; None for the second of a pair, or the labels of a dictionary.
+        weights: batch -> weights of its samples; or those of all, where the data is no loader.
+    """
+
+    predict: Predict | None = None
+    targets: Callable[[Any], Any] | None = None
+    weights: Callable[[Any], Any] | ArrayLike | Tensor | None = None
+
+    def pair(self, batch: Any) -> Pair:
+        """Inputs and targets as tensors, where they are.
+
+        Raises:
+            InputError: see `Samples`.
+        """
+        labels = [name for name in LABELS if isinstance(batch, Mapping) and name in batch]
+        try:
+            if self.targets is not None:
+                raw = self.targets(batch)
+            elif labels:
+                raw = batch[labels[0]]
+            elif isinstance(batch, Tensor | Mapping):
+                raise TypeError
+            else:
+                _, raw = batch
+            inputs = _plain(self._inputs(batch, raw))
+            alone = _tensor(raw)
+            given = self.weights(batch) if callable(self.weights) else self.weights
+            weights = None if given is None else _tensor(given)
+        except (TypeError, ValueError, RuntimeError, KeyError, IndexError, AttributeError) as error:
+            raise InputError(
+                "data as a pair (inputs, targets) of tensors or arrays",
+                _described(batch),
+                "Pass all samples as two tensors, or a DataLoader of such pairs; or say how "
+                "to call the model and where the targets are: predict=lambda model, batch: "
+                "model(batch[0], batch[1]), targets=lambda batch: batch[2].",
+            ) from error
+        targets = alone if weights is None else _weighted(alone, weights)
+        _require_samples(inputs, targets)
+        return inputs, targets
+
+    def _inputs(self, batch: Any, raw: Any) -> Any:
+        """What the model is called with, without the targets unless `predict` takes all."""
+        if self.predict is not None:
+            return Batch(batch, self.predict)
+        if isinstance(batch, Mapping):
+            others = {name: value for name, value in batch.items() if value is not raw}
+            return Batch(others) if len(others) > 1 else next(iter(others.values()))
+        inputs = batch[0] if len(batch) == 2 else [part for part in batch if part is not raw]
+        several = isinstance(inputs, Mapping) or (
+            isinstance(inputs, tuple | list) and all(isinstance(x, Tensor) for x in inputs)
+        )
+        return Batch(inputs) if several else inputs
 
 
 class Samples:
@@ -43,9 +110,12 @@ class Samples:
             loader is kept where it fits into `budget`, else converted or read anew in each pass.
         device, dtype: of floating-point inputs.
         budget: bytes.
+        reading: takes batches apart.
+        loss: which says what samples weigh.
 
     Attributes:
         count, mine: samples of all ranks, and of this one.
+        weight, heaviest: the sum of the samples' weights on all ranks, and the largest.
         probe, probe_targets: of a few samples, spread over all where they are tensors, else the
             first.
         held: bytes that are kept above the data, on the rank that keeps most.
@@ -58,8 +128,19 @@ class Samples:
             that differ between ranks; later a loader that does not give the same samples again.
     """
 
-    def __init__(self, data: Data, device: torch.device, dtype: torch.dtype, budget: int) -> None:
+    def __init__(
+        self,
+        data: Data,
+        device: torch.device,
+        dtype: torch.dtype,
+        budget: int,
+        reading: Reading | None = None,
+        loss: Loss | None = None,
+    ) -> None:
         self.device, self.dtype = device, dtype
+        self.reading, self.loss = reading or Reading(), loss or Squared()
+        self.ignores = getattr(self.loss, "missing", "") == "ignore"
+        self.weight = self.heaviest = 0.0
         self.channels_last = self.copied = self.streams = False
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
@@ -67,7 +148,11 @@ class Samples:
         if isinstance(data, DataLoader):
             self._read(Loader(data), budget)
         else:
-            self._take(as_pair(data), budget)
+            self._take(self.reading.pair(data), budget)
+        if not self.weight > 0:
+            raise InputError(
+                "targets that count", "none", "Not all may be ignored, missing or of weight 0."
+            )
         self.divide(TILE)
 
     def divide(self, tile: int) -> None:
@@ -89,20 +174,29 @@ class Samples:
         for inputs, targets in tiles:
             yield inputs.clone() if self.copied else inputs, targets
 
-    def _cut(self, inputs: Tensor, targets: Tensor) -> Iterator[Pair]:
+    def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
         for start, stop in pairwise(self._stops):
-            yield self._converted(inputs[start:stop], targets[start:stop])
+            yield self._converted(inputs[start:stop], _rows(targets, slice(start, stop)))
+
+    def _note(self, inputs: Inputs, targets: Raw) -> None:
+        """Refuse what is not finite, and add what the samples weigh."""
+        require_finite(inputs, targets, self.ignores)
+        weight, heaviest = self.loss.weigh(targets).tolist()
+        self.weight, self.heaviest = self.weight + weight, max(self.heaviest, heaviest)
 
     def _take(self, whole: Pair, budget: int) -> None:
         """Tensors: kept as they are, and converted at once where that fits."""
         inputs, targets = whole
         self.count, total = len(inputs), 0.0
         for start in range(0, self.count, TILE):
-            part = self._converted(inputs[start : start + TILE], targets[start : start + TILE])
-            require_finite(*part)
-            total += float(part[0].sum(dtype=torch.float64) + part[1].sum(dtype=torch.float64))
+            some = slice(start, start + TILE)
+            part = self._converted(inputs[some], _rows(targets, some))
+            self._note(*part)
+            total += sum(float(_sums(x).sum()) for x in part)
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
-        probe, self.probe_targets = self._converted(inputs[::every], targets[::every])
+        probe, self.probe_targets = self._converted(
+            inputs[::every], _rows(targets, slice(None, None, every))
+        )
         self.probe = probe.clone()
         ranks = rank_and_size()[1]
         require_same(
@@ -115,7 +209,8 @@ class Samples:
             raise InputError(
                 f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
             )
-        copies = sum(_bytes_as(part, self.device, self.dtype) for part in whole)
+        parts = (*tensors_of(inputs), *tensors_of(targets))
+        copies = sum(_bytes_as(part, self.device, self.dtype) for part in parts)
         fits = copies <= budget
         self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
 
@@ -125,9 +220,11 @@ class Samples:
         kept: list[Pair] = []
         for inputs, targets in self._batches():
             if not self.mine:
-                self.probe, self.probe_targets = inputs[:PROBE].clone(), targets[:PROBE].clone()
+                self.probe = inputs[:PROBE].clone()
+                self.probe_targets = mapped_tensors(_rows(targets, slice(PROBE)), Tensor.clone)
+            self._note(inputs, targets)
             self.mine += len(inputs)
-            held += inputs.nbytes + targets.nbytes
+            held += sum(part.nbytes for part in (*tensors_of(inputs), *tensors_of(targets)))
             kept = [*kept, (inputs, targets)] if held <= budget else []
         if not self.mine:
             raise InputError("at least one sample on every rank", "none", "Pass more samples.")
@@ -137,14 +234,14 @@ class Samples:
             self.held = 0
         else:
             self._whole = put_together(kept)
-        own = torch.tensor(self.mine, dtype=torch.float64, device=self.device)
-        self.count = int(summed_over_ranks(own))
+        own = torch.tensor([self.mine, self.weight], dtype=torch.float64, device=self.device)
+        count, self.weight = summed_over_ranks(own).tolist()
+        self.count, self.heaviest = int(count), largest_over_ranks(self.heaviest)
 
     def _batches(self) -> Iterator[Pair]:
         assert self._loader is not None, "tensors are kept"
         for batch in self._loader:
-            inputs, targets = self._converted(*as_pair(batch))
-            require_finite(inputs, targets)
+            inputs, targets = self._converted(*self.reading.pair(batch))
             self._loader.note(inputs, targets)
             yield inputs, targets
 
@@ -158,52 +255,85 @@ class Samples:
             ready += len(batch[0])
             while ready >= size > 0:
                 inputs, targets = put_together(waiting)
-                yield inputs[:size], targets[:size]
-                waiting, ready = [(inputs[size:], targets[size:])], ready - size
+                yield inputs[:size], _rows(targets, slice(size))
+                waiting, ready = [(inputs[size:], _rows(targets, slice(size, None)))], ready - size
                 size = next(sizes, 0)
 
-    def _converted(self, inputs: Tensor, targets: Tensor) -> Pair:
-        kind = self.dtype if inputs.is_floating_point() else inputs.dtype
-        inputs = inputs.to(self.device, kind)
-        if self.channels_last:
+    def _converted(self, inputs: Inputs, targets: Raw) -> Pair:
+        inputs = mapped_tensors(
+            inputs, lambda x: x.to(self.device, self.dtype if x.is_floating_point() else x.dtype)
+        )
+        if self.channels_last and isinstance(inputs, Tensor):
             inputs = channels_last(inputs)
-        return inputs, targets.to(self.device)
+        return inputs, mapped_tensors(targets, lambda x: x.to(self.device))
 
 
-def as_pair(data: Any) -> Pair:
-    """Inputs and targets as tensors, where they are.
+def _rows(targets: Raw, which: slice) -> Raw:
+    """Those of some samples."""
+    rows: Raw = mapped_tensors(targets, lambda x: x[which])
+    return rows
+
+
+def _sums(part: Inputs | Raw) -> Tensor:
+    """Of all that belongs to a sample, (samples,) float64; NaN counts as 0."""
+    sums = [
+        x.reshape(len(x), -1).nan_to_num().sum(1, dtype=torch.float64) for x in tensors_of(part)
+    ]
+    return torch.stack(sums).sum(0)
+
+
+def _require_samples(inputs: Inputs, targets: Raw) -> None:
+    """Refuse inputs and targets that are not of the same samples, one after the other.
 
     Raises:
         InputError: see `Samples`.
     """
-    try:
-        if isinstance(data, Tensor | dict):
-            raise TypeError
-        inputs, targets = map(_tensor, data)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(
-            "data as a pair (inputs, targets) of tensors or arrays",
-            _described(data),
-            "Pass all samples as two tensors, or a DataLoader of such pairs: give it a collate_fn "
-            "that makes them, and wrap a model that takes several inputs in one that takes them "
-            "as one tensor.",
-        ) from error
-    unusual = unusual_kind(inputs) or unusual_kind(targets)
+    parts = [*tensors_of(inputs), *tensors_of(targets)]
+    unusual = next(filter(None, map(unusual_kind, parts)), None)
     if unusual:
         raise InputError("inputs and targets as plain tensors", unusual, "Convert it first.")
-    if not inputs.ndim or inputs.shape[:1] != targets.shape[:1] or inputs.numel() == 0:
+    shapes = [tuple(part.shape) for part in parts]
+    count = shapes[0][:1]
+    if not count or any(shape[:1] != count for shape in shapes) or parts[0].numel() == 0:
+        found = " and ".join(map(str, shapes[:-1]))
         raise InputError(
             "as many targets as inputs, at least one",
-            f"inputs of shape {tuple(inputs.shape)} and targets of shape {tuple(targets.shape)}",
-            "Pass one target a sample.",
+            f"inputs of shape {found} and targets of shape {shapes[-1]}",
+            "Pass one target a sample; the first axis of every tensor is that of the samples, as "
+            "x[None] makes it for a single graph.",
         )
-    return inputs, targets
+
+
+def _weighted(targets: Tensor, weights: Tensor) -> Weighted:
+    """Targets with the weights of their samples."""
+    if weights.ndim > max(1, targets.ndim) or weights.shape != targets.shape[: weights.ndim]:
+        raise InputError(
+            f"weights of the samples, ({len(targets)},)",
+            f"{tuple(weights.shape)}",
+            "Give one number a sample, or for cross-entropy one a label.",
+        )
+    if not bool((weights.isfinite() & (weights >= 0)).all()):
+        raise InputError("weights of at least 0", f"{float(weights.min()):g}", "Leave it out.")
+    return Weighted(targets, weights)
+
+
+def _plain(part: Any) -> Any:
+    """Arrays as tensors, other mappings as dictionaries."""
+    if isinstance(part, Batch):
+        return Batch(_plain(part.content), part.predict)
+    if isinstance(part, Mapping):
+        return {name: _plain(value) for name, value in part.items()}
+    if isinstance(part, tuple | list) and any(isinstance(x, Tensor | np.ndarray) for x in part):
+        return [_plain(value) for value in part]
+    return _tensor(part) if not isinstance(part, str | None) else part
 
 
 def _tensor(part: Any) -> Tensor:
     if isinstance(part, Tensor):
         return part.detach()
     array = np.asarray(part)
+    if array.dtype.kind == "u" and array.itemsize > 1:  # torch can do little with these
+        array = array.astype(np.int64)
     with warnings.catch_warnings():  # torch warns of arrays it must not write to; nothing does here
         warnings.simplefilter("ignore", UserWarning)
         return torch.from_numpy(array)
@@ -218,22 +348,30 @@ def _described(data: Any) -> str:
     return type(data).__name__
 
 
-def require_finite(*pair: Tensor) -> None:
+def require_finite(inputs: Inputs, targets: Raw, ignores: bool = False) -> None:
     """Refuse NaN and infinity.
+
+    Args:
+        inputs, targets: of some samples.
+        ignores: whether targets may be NaN.
 
     Raises:
         InputError: among inputs or among targets.
     """
-    for what, part in zip(("inputs", "targets"), pair, strict=True):
-        if not torch.isfinite(part).all():
-            raise InputError(f"finite {what}", "NaN or infinite ones", "Remove those samples.")
+    for what, part in (("inputs", inputs), ("targets", targets)):
+        for one in tensors_of(part):
+            if what == "targets" and ignores:
+                one = one.nan_to_num(nan=0.0, posinf=torch.inf, neginf=-torch.inf)
+            if not torch.isfinite(one).all():
+                remedy = MISSING if what == "targets" else "Remove those samples."
+                raise InputError(f"finite {what}", "NaN or infinite ones", remedy)
 
 
-def put_together(pairs: Sequence[Pair], axis: int = 0) -> Pair:
+def put_together(pairs: Sequence[Any], axis: int = 0) -> Any:
     """One pair of several, of tensors that are joined along an axis."""
     if len(pairs) == 1:
         return pairs[0]
-    one, other = (torch.cat(parts, axis) for parts in zip(*pairs, strict=True))
+    one, other = (joined(parts, axis) for parts in zip(*pairs, strict=True))
     return one, other
 
 
@@ -285,11 +423,9 @@ class Loader:
             yield batch
         self._compare()
 
-    def note(self, inputs: Tensor, targets: Tensor) -> None:
+    def note(self, inputs: Inputs, targets: Raw) -> None:
         """Add a batch to the sums over this pass, in which each sample meets its target."""
-        one, other = (
-            part.reshape(len(part), -1).sum(1, dtype=torch.float64) for part in (inputs, targets)
-        )
+        one, other = _sums(inputs), _sums(targets)
         weighted = one + other + one * other
         self.sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()]).cpu()
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..network.batch import Inputs
 from ..network.heads import evaluate, private_copy, run
 from ..network.states import State
 from ..path.paths import Path, mapped
@@ -28,7 +29,7 @@ class BeforeLayer:
         self.model, self.state = sharing_copy(model), state
         _replace(self.model.get_submodule(name), _stop)
 
-    def __call__(self, inputs: Tensor) -> Tensor:
+    def __call__(self, inputs: Inputs) -> Tensor:
         """The layer's input on these inputs of the network."""
         try:
             with torch.no_grad():
@@ -74,7 +75,7 @@ class AfterLayer:
         """The path of the weights that are still needed."""
         return mapped(path, lambda state: {key: state[key] for key in state.keys() & self.entries})
 
-    def __call__(self, state: State, inputs: Tensor, outputs: Tensor) -> Any:
+    def __call__(self, state: State, inputs: Inputs, outputs: Tensor) -> Any:
         """What the network returns where the layer returns `outputs`."""
         self.outputs = outputs
         with torch.no_grad():

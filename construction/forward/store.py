@@ -12,14 +12,14 @@ from torch import Tensor
 
 from ..arrays import Array
 from ..errors import WeightsError
-from ..loss.loss import Loss
+from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet, Tile
 from ..sheet.sheet import Sheet
 from .method import Progress, Receiver
 from .ranks import largest_over_ranks, sharing_errors, summed_over_ranks
-from .samples import Pair, Samples, put_together
+from .samples import Samples, put_together
 from .tiles import EVALUATED
 
 #: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
@@ -43,7 +43,7 @@ class MomentSums:
         self._sums: dict[int, Tensor] = {}
         self._targets: dict[int, Tensor] = {}
 
-    def __call__(self, tile: int, raw: Tensor, first: int, predictions: Tensor) -> None:
+    def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
         """See `construction.forward.method.Receiver`."""
         if tile not in self._sums:
             self._sums[tile] = predictions.new_empty(self.points, 3, dtype=torch.float64)
@@ -73,7 +73,7 @@ class RayTiles:
         self.loss = loss
         self._tiles: list[dict[int, Tile]] = [{} for _ in range(points)]
 
-    def __call__(self, tile: int, raw: Tensor, first: int, predictions: Tensor) -> None:
+    def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
         """See `construction.forward.method.Receiver`."""
         targets = self.loss.targets(raw, predictions[0])
         for index, outputs in enumerate(predictions, first):
@@ -104,7 +104,7 @@ class RayStore:
         follow: gives predictions at several lambdas to a receiver.
 
     Attributes:
-        samples: on all ranks.
+        weight, heaviest: of the samples on all ranks: their sum, and the largest.
         entries: of the rays of one lambda, on the rank that has most.
         together: of how many lambdas the rays are in memory at once, besides those kept.
         evaluations: of the rays of one lambda, in all roots so far.
@@ -120,10 +120,11 @@ class RayStore:
         predictions: Tensor,
         memory: int,
         *,
-        outputs: Callable[[float], Iterator[Pair]],
+        outputs: Callable[[float], Iterator[Tile]],
         follow: Callable[[Array, Receiver, Progress], None],
     ) -> None:
-        self.loss, self.device, self.samples, self.evaluations = loss, data.device, data.count, 0
+        self.loss, self.device, self.evaluations = loss, data.device, 0
+        self.weight, self.heaviest = data.weight, data.heaviest
         self._outputs, self._follow = outputs, follow
         with torch.no_grad():
             parts = loss.rays(predictions, loss.targets(data.probe_targets, predictions))
@@ -215,7 +216,7 @@ def require_finite(values: Tensor, lam: float) -> Tensor:
     return values
 
 
-def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
+def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
     """The sheet over the lambdas whose outputs on the same samples are given.
 
     Args:
@@ -232,16 +233,17 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> Sheet:
     if not isinstance(loss, Squared):
         return RaySheet.measure(_InMemory(loss, outputs, raw), lam)
     moments = [loss.moments(p[None], loss.targets(raw, p)) for p in outputs.values()]
-    a, b, d = (torch.cat(moments) / len(raw)).T.cpu().numpy()
+    a, b, d = (torch.cat(moments).cpu() / loss.weigh(raw)[0]).T.numpy()
     return SquaredSheet(lam, a, b, float(d[0]))
 
 
 class _InMemory:
     """Rays that are all in memory; see `construction.sheet.rays.RaySource`."""
 
-    def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Tensor) -> None:
-        self.loss, self.device = loss, raw.device
-        self.samples, self.together, self.evaluations = len(raw), len(outputs), 0
+    def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> None:
+        self.loss, self.device = loss, next(iter(outputs.values())).device
+        self.weight, self.heaviest = loss.weigh(raw).tolist()
+        self.together, self.evaluations = len(outputs), 0
         self.kept = {lam: [loss.rays(p, loss.targets(raw, p))] for lam, p in outputs.items()}
         self.entries = next(iter(self.kept.values()))[0][0].numel()
 

@@ -14,6 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ..errors import InputError
+from ..network.batch import Inputs
 from ..network.heads import evaluate
 from ..network.states import State
 from ..path.paths import Path, mapped
@@ -30,7 +31,7 @@ EVALUATED = 12
 IMAGES = 64
 
 
-def fitting_tile(model: nn.Module, probe: Tensor, budget: int, most: int) -> int:
+def fitting_tile(model: nn.Module, probe: Inputs, budget: int, most: int) -> int:
     """The largest number of samples, up to `most`, whose tensors are estimated to fit.
 
     The network runs on two samples and on four, and its tensors are followed from birth to end; of
@@ -54,7 +55,7 @@ def fitting_tile(model: nn.Module, probe: Tensor, budget: int, most: int) -> int
     return int(min(most, max(1, budget // a_sample)))
 
 
-def _alive(model: nn.Module, inputs: Tensor) -> tuple[int, int]:
+def _alive(model: nn.Module, inputs: Inputs) -> tuple[int, int]:
     """Most bytes of tensors at once while the network runs, and the number of its outputs."""
     with torch.no_grad(), _Following() as following:
         outputs = evaluate(model, model.state_dict(), inputs)
@@ -95,7 +96,7 @@ def _address(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
-def suits_channels_last(model: nn.Module, state: State, inputs: Tensor) -> bool:
+def suits_channels_last(model: nn.Module, state: State, inputs: Inputs) -> bool:
     """Whether the network is one of 2-D convolutions that runs with channels last, to rounding.
 
     Args:
@@ -107,6 +108,8 @@ def suits_channels_last(model: nn.Module, state: State, inputs: Tensor) -> bool:
     >>> suits_channels_last(network, network.state_dict(), torch.randn(2, 3, 3, 3))
     True
     """
+    if not isinstance(inputs, Tensor):
+        return False
     convolves = any(type(module) is nn.Conv2d for module in model.modules())
     on_cpu = inputs.device.type == "cpu" and torch.backends.mkldnn.is_available()
     if not (convolves and on_cpu and inputs.ndim == 4 and inputs.dtype == torch.float32):

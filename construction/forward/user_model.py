@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
+from ..network.batch import Inputs
 from ..network.heads import OwnRandomness, run
 from ..network.states import State, fitted
 from ..path.paths import Path, mapped
@@ -57,7 +58,7 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
     return mapped(path, lambda state: fitted(state, model)[0])
 
 
-def remove_watching_hooks(model: nn.Module, state: State, inputs: Tensor) -> bool:
+def remove_watching_hooks(model: nn.Module, state: State, inputs: Inputs) -> bool:
     """Take hooks that only watch off a private copy, and refuse a model that is no function.
 
     Args:

@@ -3,14 +3,15 @@
 What a function has to be is checked on the data, by `construction.loss.demands`.
 """
 
+import copy
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from ..errors import InputError
+from ..errors import InputError, require_one_of
 from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
-from .loss import Along, Loss
+from .loss import Along, Elementwise, Loss, Raw, Weighted
 from .regression import Absolute, Huber, Pinball, Poisson, Squared
 
 
@@ -38,8 +39,14 @@ class Custom(Loss):
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
         self.function, self.name = function, name
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
         """As given; floating point in float64."""
+        if isinstance(raw, Weighted):
+            raise InputError(
+                "targets without weights for a function of your own",
+                "weights",
+                "Let the targets hold them, and multiply by them in the function.",
+            )
         return raw.double() if raw.is_floating_point() else raw
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -130,8 +137,13 @@ LOSSES: dict[str, Callable[[], Loss]] = {
 LossLike = str | Loss | Callable[[Tensor, Tensor], Tensor]
 
 
-def as_loss(loss: LossLike) -> Loss:
+def as_loss(loss: LossLike, missing: str = "refuse") -> Loss:
     """The loss of that name, the loss itself, or the user's function as one.
+
+    Args:
+        loss: see `LossLike`.
+        missing: what becomes of targets that are NaN: "refuse", or "ignore" where the loss is a sum
+            over single outputs.
 
     Raises:
         InputError: an unknown name, or something else.
@@ -139,6 +151,17 @@ def as_loss(loss: LossLike) -> Loss:
     >>> as_loss("label_smoothing").smoothing
     0.1
     """
+    require_one_of(("refuse", "ignore"), missing, "missing=")
+    if missing == "ignore":
+        chosen = copy.copy(as_loss(loss))
+        if not isinstance(chosen, Elementwise):
+            raise InputError(
+                "a loss that is a sum over single outputs, of which some may be missing",
+                chosen.name,
+                "Cross-entropy leaves out a label: CrossEntropy(ignore_index=...).",
+            )
+        chosen.missing = missing
+        return chosen
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str) and loss in LOSSES:

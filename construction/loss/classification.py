@@ -5,16 +5,30 @@ correctly: no right branch exists there, and `growth` is exactly 0.
 """
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..errors import InputError
-from .loss import Along, Elementwise, Loss, class_indices, real_targets
+from .loss import (
+    Along,
+    Elementwise,
+    Loss,
+    Raw,
+    Weighted,
+    class_axis,
+    class_indices,
+    real_targets,
+    unfit,
+)
 
 #: Largest |c ray| for which ``log mean exp`` is taken from `expm1`, so that an objective close to
 #: L(0) keeps the digits of its excess.
 SMALL = 0.5
 #: Largest c ray whose exponential is summed as it is.
 LARGE = 500.0
+#: By how much target probabilities may miss the sum 1, as in half precision.
+SUM = 1e-2
 #: Smaller exponents count as this one: what they would add is nothing, and denormals are slow.
 LEAST = -700.0
 
@@ -22,9 +36,23 @@ LEAST = -700.0
 class Multiclass(Loss):
     """A loss of class indices and one logit a class that grows along its largest ray entry."""
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Class indices, (samples,)."""
-        return class_indices(raw, outputs)
+    #: The outputs' axis over the classes, where the shapes do not decide it.
+    classes: int | None = None
+
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """Class indices, one for each row of outputs."""
+        if isinstance(raw, Weighted):
+            raise InputError(
+                f"targets without weights for {self.name}",
+                "weights",
+                "Cross-entropy and the losses of single outputs have them.",
+            )
+        return class_indices(raw, outputs, self.classes)
+
+    def rows(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """The outputs, (classes, rows), float64: a row a label, in their order."""
+        axis = class_axis(labels, outputs, self.classes)
+        return outputs.double().movedim(axis, 0).flatten(1).contiguous()
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Sum of the largest entry of each ray."""
@@ -35,32 +63,129 @@ class CrossEntropy(Multiclass):
     """``log sum_j exp(z_j) - <q, z>`` with target probabilities q; in the logits z.
 
     ``q`` is one on the label, or with smoothing eps ``(1 - eps)`` there and ``eps / classes``
-    everywhere (Szegedy et al. 2016, arXiv 1512.00567, section 7; as
-    `torch.nn.CrossEntropyLoss(label_smoothing=eps)`).
+    everywhere (Szegedy et al. 2016, arXiv 1512.00567, section 7); or the user's own, as of mixup
+    or distillation. With more than one row of logits a sample, as a class a token or a pixel, the
+    objective is the mean over all rows. All is as `torch.nn.CrossEntropyLoss` has it: with class
+    weights the mean over labels is weighted, that over probabilities is not.
 
     A ray holds ``z_j - <q, z>``, so that the loss is ``log sum_j exp(c ray_j)``, and its growth
     ``max_j ray_j``: 0 exactly where the label is among the largest logits, with smoothing where
-    all logits are equal.
+    all logits are equal. Along a ray the targets are the weights of its rows.
 
     Args:
         smoothing: eps in [0, 1).
+        weight: of each class, (classes,); 1 when None.
+        ignore_index: a label whose rows are left out.
+        axis: 1 or -1, the classes' axis of the outputs, where the shape of labels fits both; of
+            probabilities, which have the outputs' shape, always.
     """
 
-    def __init__(self, smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        smoothing: float = 0.0,
+        *,
+        weight: ArrayLike | Tensor | None = None,
+        ignore_index: int = -100,
+        axis: int | None = None,
+    ) -> None:
         if not 0 <= smoothing < 1:
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
-        self.smoothing = smoothing
+        self.smoothing, self.ignore_index, self.classes = smoothing, ignore_index, axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
+        self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
+        if self.weight is not None and not bool(
+            (self.weight > 0).all() & self.weight.isfinite().all()
+        ):
+            raise InputError(
+                "class weights above 0", f"{self.weight.min():g}", "Leave a class out by a label."
+            )
+
+    def weigh(self, raw: Raw) -> Tensor:
+        """See `Loss.weigh`: a row's is that of its label, or of its sample, or both."""
+        values, weights = raw if isinstance(raw, Weighted) else (raw, None)
+        if values.is_floating_point():
+            rows = values.select(self.classes or -1, 0) if values.ndim > 1 else values
+            each = torch.ones_like(rows, dtype=torch.float64)
+        else:
+            labels = values.long()
+            each = self._of_class(labels) * (labels != self.ignore_index)
+        most = each.new_tensor(1.0 if self.weight is None else float(self.weight.max()))
+        if weights is not None:
+            each, most = each * _spread(weights, each), most * weights.amax()
+        return torch.stack([each.sum(), most]).cpu()
+
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """Class indices; or, where they do not say all, what each class of a row weighs.
+
+        Those are float64, (samples, ..., classes): the row's weight times its probabilities.
+        """
+        values, weights = raw if isinstance(raw, Weighted) else (raw, None)
+        if not values.is_floating_point():
+            labels = class_indices(values, outputs, self.classes, self.ignore_index)
+            if weights is None and (self.weight is None or not self.smoothing):
+                return labels
+            classes = outputs.shape[class_axis(labels, outputs, self.classes)]
+            counts = labels != self.ignore_index
+            mass = one_hot(labels * counts, classes) * counts.unsqueeze(-1).double()
+        else:
+            mass = self._probabilities(values, outputs)
+        if self.smoothing:
+            mass = (1 - self.smoothing) * mass
+            mass = (
+                mass + self.smoothing / mass.shape[-1] * (mass.sum(-1, keepdim=True) > 0).double()
+            )
+        if self.weight is not None:
+            mass = mass * self.weight.to(mass.device)
+        if weights is not None:
+            mass = mass * _spread(weights, mass)
+        return mass
+
+    def _probabilities(self, values: Tensor, outputs: Tensor) -> Tensor:
+        """The user's, classes last."""
+        if values.shape != outputs.shape:
+            raise unfit(values, outputs)
+        if values.ndim > 2 and self.classes is None:
+            raise InputError(
+                "to be told which axis of target probabilities runs over the classes",
+                f"those of shape {tuple(values.shape)}",
+                "Say loss=CrossEntropy(axis=1), as PyTorch has them, or axis=-1.",
+            )
+        mass = values.double().movedim(self.classes or -1, -1)
+        off = float((mass.sum(-1) - 1).abs().max())
+        if bool((mass < 0).any()) or not off <= SUM:
+            raise InputError(
+                "target probabilities, none negative, that sum to 1",
+                f"a least one of {float(mass.min()):g} and sums off by {off:.2g}",
+                "Divide them by their sums; or pass labels as integers.",
+            )
+        return mass
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """``z_j - <q, z>``, (classes, samples)."""
-        z = outputs.double().T.contiguous()
-        label = z.gather(0, targets[None])
-        if not self.smoothing:
-            return z - label, targets
-        top = z.amax(0)  # so that equal logits give exact zeros
-        z, label = z - top, label - top
-        return z - ((1 - self.smoothing) * label + self.smoothing * z.mean(0)), targets
+        """``z_j - <q, z>``, (classes, rows), and the weights of the rows."""
+        if targets.is_floating_point():
+            z, mass = self.rows(outputs, targets[..., 0]), targets.flatten(0, -2).T
+            weights = mass.sum(0)
+            z -= z.amax(0)  # so that equal logits give exact zeros
+            rays = z - (mass * z).sum(0) / torch.where(weights > 0, weights, 1.0)
+        else:
+            z, labels = self.rows(outputs, targets), targets.flatten()
+            counts = labels != self.ignore_index
+            labels = labels * counts
+            weights = self._of_class(labels) * counts
+            label = z.gather(0, labels[None])
+            if not self.smoothing:
+                rays = z - label
+            else:
+                top = z.amax(0)
+                z, label = z - top, label - top
+                rays = z - ((1 - self.smoothing) * label + self.smoothing * z.mean(0))
+        return rays.mul_(weights > 0), weights
+
+    def _of_class(self, labels: Tensor) -> Tensor:
+        """The class weight of each label, float64."""
+        if self.weight is None:
+            return torch.ones_like(labels, dtype=torch.float64)
+        return self.weight.to(labels.device)[labels.clamp(0, len(self.weight) - 1)]
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """See `Loss.along`."""
@@ -84,18 +209,32 @@ class CrossEntropy(Multiclass):
         weighted = weights.mul_(rays)
         first = weighted.sum(1) / total
         second = weighted.mul_(rays).sum(1) / total - first.square()
-        return Along(value.sum(1), excess.sum(1), first.sum(1), second.sum(1))
+        return Along(*(_total(part, targets) for part in (value, excess, first, second)))
+
+    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """Sum of the largest entry of each ray."""
+        return _total(rays.amax(1), targets)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Logarithm of how many logits share the largest value, less that of the classes."""
         ties = (rays == rays.amax(1, keepdim=True)).sum(1).double()
-        return (ties.log() - _log(rays.shape[1])).sum(1)
+        return _total(ties.log() - _log(rays.shape[1]), targets)
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The logarithm of the number of classes a sample."""
-        return torch.tensor(
-            rays.shape[1] * _log(len(rays)), dtype=torch.float64, device=rays.device
-        )
+        """The logarithm of the number of classes a row."""
+        return targets.sum() * _log(len(rays))
+
+
+def _total(values: Tensor, weights: Tensor) -> Tensor:
+    """Over the rows, (rays, rows) -> (rays,); pairwise where all weigh 1, as nearly always."""
+    return values.sum(1) if bool((weights == 1).all()) else values @ weights
+
+
+def _spread(weights: Tensor, like: Tensor) -> Tensor:
+    """Weights of samples, or of rows, as those of all entries."""
+    return (
+        weights.double().reshape(*weights.shape, *[1] * (like.ndim - weights.ndim)).expand_as(like)
+    )
 
 
 class BinaryCrossEntropy(Elementwise):
@@ -103,7 +242,7 @@ class BinaryCrossEntropy(Elementwise):
 
     name = "binary_cross_entropy"
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Probabilities of the outputs' shape; (samples,) for one output a sample."""
         return _in_range(raw, outputs, self.name)
 
@@ -125,9 +264,9 @@ class BinaryCrossEntropy(Elementwise):
         """``max(p, 0) - y p``."""
         return p.clamp_min(0) - y * p
 
-    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+    def falls(self, p: Tensor) -> Tensor:
         """``-log 2`` for every logit of the right sign, nothing for a logit of 0."""
-        return -_log(2) * (rays != 0).double().flatten(1).sum(1)
+        return -_log(2) * (p != 0).double()
 
 
 class Hinge(Elementwise):
@@ -136,7 +275,7 @@ class Hinge(Elementwise):
     name = "hinge"
     strict = False
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Signs -1 and 1, also given as classes 0 and 1."""
         if set(raw.unique().tolist()) <= {-1, 1}:
             return real_targets(raw.double(), outputs)
@@ -159,9 +298,9 @@ class Hinge(Elementwise):
         """``max(0, -s z)``."""
         return (-y * p).clamp_min(0)
 
-    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+    def falls(self, p: Tensor) -> Tensor:
         """-1 for every output of the right sign: its loss falls from 1 to 0."""
-        return -(rays != 0).double().flatten(1).sum(1)
+        return -(p != 0).double()
 
 
 class MulticlassHinge(Multiclass):
@@ -175,8 +314,8 @@ class MulticlassHinge(Multiclass):
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - z_label``, (classes, samples)."""
-        z = outputs.double().T.contiguous()
-        return z - z.gather(0, targets[None]), targets
+        z, labels = self.rows(outputs, targets), targets.flatten()
+        return z - z.gather(0, labels[None]), labels
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """See `Loss.along`."""

@@ -3,7 +3,8 @@
 Along a ray every loss is a convex function of the one number c. What the construction has to know
 of it: value and slope at any c, the *growth* ``lim l(c N, y) / c`` that decides whether a right
 branch exists, the *limit* where it does not grow, and L(0). Sums are over samples, in float64, so
-that tiles and machines add up; outputs of one sample are summed, not averaged.
+that tiles and machines add up; outputs of one sample are summed, not averaged. The objective is
+that sum over the sum of the samples' weights, which are 1 unless said otherwise (`Weighted`).
 
 `Elementwise` is the base of the losses that are a sum over single outputs.
 """
@@ -36,6 +37,33 @@ class Along(NamedTuple):
     curvature: Tensor
 
 
+#: What to do about targets that are not finite.
+MISSING = "Remove those samples, or leave out entries that are NaN: missing='ignore'."
+
+
+class Weighted(NamedTuple):
+    """Targets of which some count more than others: the objective is the weighted mean.
+
+    Attributes:
+        targets: as they would be given alone, (samples, ...).
+        weights: at least 0, (samples,).
+    """
+
+    targets: Tensor
+    weights: Tensor
+
+
+#: Targets as the user gives them.
+Raw = Tensor | Weighted
+
+
+def _weights_of(raw: Raw) -> Tensor:
+    """Of each sample, float64."""
+    if isinstance(raw, Weighted):
+        return raw.weights.double()
+    return torch.ones(len(raw), dtype=torch.float64, device=raw.device)
+
+
 class Loss(ABC):
     """A loss that is convex in the prediction.
 
@@ -50,8 +78,13 @@ class Loss(ABC):
     #: Whether a minimum along a ray is always a single point, unless the ray is constant.
     strict: bool = True
 
+    def weigh(self, raw: Raw) -> Tensor:
+        """Sum and largest of the weights of some samples, (2,) float64: see the module."""
+        weights = _weights_of(raw)
+        return torch.stack([weights.sum(), weights.amax()]).cpu()
+
     @abstractmethod
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
         """Targets as this loss wants them.
 
         Args:
@@ -93,15 +126,55 @@ class Loss(ABC):
 
 
 class Elementwise(Loss):
-    """A loss that is a sum over the outputs of ``phi(p, y)``, p and y real numbers."""
+    """A loss that is a sum over the outputs of ``phi(p, y)``, p and y real numbers.
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Real values of the outputs' shape, as (samples, width), float64."""
+    Where entries have weights, the targets hold them beside the values: (samples, 2, width), and
+    (2, width, samples) along rays.
+
+    Attributes:
+        missing: "refuse" or "ignore" targets that are NaN. Ignored entries add nothing; samples
+            without any other do not count in the mean.
+    """
+
+    missing: str = "refuse"
+
+    def weigh(self, raw: Raw) -> Tensor:
+        """See `Loss.weigh`; samples without a target have none."""
+        if self.missing == "ignore":
+            values = raw.targets if isinstance(raw, Weighted) else raw
+            there = ~values.isnan().reshape(len(values), -1).all(1)
+            raw = Weighted(values, _weights_of(raw) * there)
+        return super().weigh(raw)
+
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """Real values of the outputs' shape, as (samples, width), float64; or see the class."""
+        values, counts = raw if isinstance(raw, Weighted) else (raw, None)
+        if self.missing == "ignore" and values.is_floating_point():
+            gone = values.isnan()
+            real = self.real(values.masked_fill(gone, 1), outputs)  # a target that every loss takes
+            weights = 1.0 - gone.reshape(real.shape).double()
+        else:
+            real = self.real(values, outputs)
+            weights = torch.ones_like(real)
+        if counts is not None:
+            weights *= counts.double()[:, None]
+        elif self.missing != "ignore":
+            return real
+        return torch.stack([real, weights], dim=1)
+
+    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
+        """Values that this loss can take, (samples, width).
+
+        Raises:
+            InputError: others.
+        """
         return real_targets(raw, outputs)
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs and targets, (width, samples) each."""
+        """Outputs and targets, (width, samples) each; outputs that do not count are 0."""
         flat = outputs.double().reshape(len(outputs), -1)
+        if targets.ndim == 3:
+            return (flat * (targets[:, 1] > 0)).T.contiguous(), targets.movedim(0, 2).contiguous()
         return flat.T.contiguous(), targets.T.contiguous()
 
     @abstractmethod
@@ -120,33 +193,54 @@ class Elementwise(Loss):
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
         """Lim phi(c p, y) / c."""
 
+    def falls(self, p: Tensor) -> Tensor:
+        """Lim phi(c p, y) - phi(0, y) where nothing grows; without growth the outputs vanish."""
+        return torch.zeros_like(p)
+
+    def lags(self, y: Tensor) -> Tensor:
+        """A K with ``phi(c p, y) >= c grows - K``."""
+        return torch.zeros_like(y)
+
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """See `Loss.along`."""
+        y, weights = _apart(targets)
         p = rays * c[:, None, None]
-        first, second = self.derivatives(p, targets, rays)
-        value, excess = self.phi(p, targets), self.excess(p, targets)
-        return Along(*map(summed, (value, excess, first * rays, second * rays * rays)))
+        first, second = self.derivatives(p, y, rays)
+        parts = (self.phi(p, y), self.excess(p, y), first * rays, second * rays * rays)
+        return Along(*(summed(part, weights) for part in parts))
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.growth`."""
-        return summed(self.grows(rays, targets))
+        y, weights = _apart(targets)
+        return summed(self.grows(rays, y), weights)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """0: without growth the outputs vanish, unless the loss says otherwise."""
-        return torch.zeros(len(rays), dtype=torch.float64, device=rays.device)
+        """See `Loss.limit`."""
+        return summed(self.falls(rays), _apart(targets)[1])
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.zero`."""
-        return self.phi(torch.zeros_like(targets), targets).sum()
+        y, weights = _apart(targets)
+        return summed(self.phi(torch.zeros_like(y), y)[None], weights)[0]
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """See `Loss.offset`."""
+        y, weights = _apart(targets)
+        return summed(self.lags(y)[None], weights)[0]
+
+
+def _apart(targets: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Values along rays, and their weights where they have any."""
+    return (targets[0], targets[1]) if targets.ndim == 3 else (targets, None)
 
 
 def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
     """Real targets of the outputs' shape as (samples, width), float64; classes become one-hot.
 
     Args:
-        raw: integer class indices (samples,), or real values of the shape of `outputs`; (samples,)
-            is taken for (samples, 1).
-        outputs: the network's predictions, (samples, outputs), for shape and type alone.
+        raw: integer class indices, one less axis than the outputs (see `class_axis`), or real
+            values of their shape, but for axes of length 1.
+        outputs: the network's predictions, (samples, ...), for shape and type alone.
 
     Raises:
         InputError: shapes that do not fit, an index outside the outputs, or NaN.
@@ -154,53 +248,110 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
     >>> real_targets(torch.tensor([1, 0]), torch.zeros(2, 3)).tolist()
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     """
-    if raw.ndim == 1 and outputs.ndim == 2 and not raw.is_floating_point():
-        if outputs.shape[1] == 1:
+    if raw.ndim == outputs.ndim - 1 and not raw.is_floating_point():
+        axis = class_axis(raw, outputs)
+        if outputs.shape[axis] == 1:
             raise InputError(
-                "real targets of shape (samples, 1) for a single output",
-                f"{raw.dtype} of shape (samples,), which would count as classes",
-                "Pass targets.float().unsqueeze(1).",
+                "real targets of the outputs' shape for a single output",
+                f"{raw.dtype} of shape {tuple(raw.shape)}, which would count as classes",
+                f"Pass targets.float().unsqueeze({axis}).",
             )
-        labels = class_indices(raw, outputs)
-        return torch.nn.functional.one_hot(labels, outputs.shape[1]).double()
-    if raw.ndim == 1 and outputs.ndim == 2 and outputs.shape[1] == 1:
-        raw = raw[:, None]
-    if raw.shape[1:] != outputs.shape[1:]:
+        classes = class_indices(raw, outputs)
+        one_hot = torch.nn.functional.one_hot(classes, outputs.shape[axis]).double()
+        return one_hot.movedim(-1, axis).reshape(len(raw), -1)
+    wide, narrow = ([n for n in shape[1:] if n != 1] for shape in (outputs.shape, raw.shape))
+    if len(raw) != len(outputs) or wide != narrow or (raw.ndim > outputs.ndim):
         raise InputError(
-            f"targets of shape (samples,) with integer classes, or (samples, "
-            f"{', '.join(map(str, outputs.shape[1:]))})",
+            f"integer classes, or real targets of the outputs' shape {tuple(outputs.shape)}",
             f"{tuple(raw.shape)} of {raw.dtype}",
             "Bring the targets into the shape of the predictions.",
         )
     if not torch.isfinite(raw).all():
-        raise InputError("finite targets", "NaN or infinite ones", "Remove those samples.")
+        raise InputError("finite targets", "NaN or infinite ones", MISSING)
     return raw.double().reshape(len(raw), -1)
 
 
-def class_indices(raw: Tensor, outputs: Tensor) -> Tensor:
-    """Class indices (samples,) for outputs (samples, classes).
+def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
+    """The axis of the outputs that runs over the classes: the second, as in PyTorch, or the last.
+
+    Decided by the shape of the labels, which lack it.
+
+    Args:
+        labels, outputs: for their shapes.
+        axis: 1 or -1 where both would fit.
+
+    Raises:
+        InputError: neither fits, or both do.
+
+    >>> class_axis(torch.zeros(8, 5), torch.zeros(8, 5, 100)), class_axis(torch.zeros(8, 5),
+    ...     torch.zeros(8, 100, 5))
+    (2, 1)
+    """
+    shape = tuple(outputs.shape)
+    fitting = [
+        one
+        for one in dict.fromkeys((1, outputs.ndim - 1))
+        if outputs.ndim > 1 and shape[:one] + shape[one + 1 :] == tuple(labels.shape)
+    ]
+    if axis is not None:
+        fitting = [one for one in fitting if one == axis % outputs.ndim]
+    if len(fitting) > 1:
+        raise InputError(
+            "to be told which axis of the outputs runs over the classes",
+            f"outputs of shape {shape}, of which both the second and the last may",
+            "Say loss=CrossEntropy(axis=1), as PyTorch has them, or axis=-1, as language models.",
+        )
+    if not fitting:
+        raise unfit(labels, outputs)
+    return fitting[0]
+
+
+def unfit(labels: Tensor, outputs: Tensor) -> InputError:
+    """What is said of labels whose shape or type is not that of the outputs' rows."""
+    return InputError(
+        "integer class indices (samples,) and outputs (samples, classes); or with more axes, the "
+        "classes second or last",
+        f"targets of shape {tuple(labels.shape)} of {labels.dtype} and outputs of shape "
+        f"{tuple(outputs.shape)}",
+        "Pass labels as integers, and let the network return one row of outputs a label.",
+    )
+
+
+def class_indices(
+    raw: Tensor, outputs: Tensor, axis: int | None = None, ignored: int | None = None
+) -> Tensor:
+    """Class indices, int64, one for each row of outputs.
+
+    Args:
+        raw, outputs, axis: see `class_axis`.
+        ignored: an index that is no class.
 
     Raises:
         InputError: other shapes or types, or an index outside the outputs.
     """
-    if raw.ndim != 1 or raw.is_floating_point() or outputs.ndim != 2:
-        raise InputError(
-            "integer class indices (samples,) and outputs (samples, classes)",
-            f"targets of shape {tuple(raw.shape)} of {raw.dtype} and outputs of shape "
-            f"{tuple(outputs.shape)}",
-            "Pass labels as integers, and let the network return one row of outputs a sample.",
-        )
-    classes = outputs.shape[1]
-    lowest, highest = int(raw.min()), int(raw.max())
+    if raw.is_floating_point():
+        raise unfit(raw, outputs)
+    classes = outputs.shape[class_axis(raw, outputs, axis)]
+    labels = raw.long()
+    inside = labels if ignored is None else labels[labels != ignored]
+    lowest, highest = (int(inside.min()), int(inside.max())) if inside.numel() else (0, 0)
     if lowest < 0 or highest >= classes or classes < 2:
         raise InputError(
             f"class indices from 0 to {classes - 1}, one an output",
             f"indices from {lowest} to {highest}",
-            "Give the network one output a class.",
+            "Give the network one output a class, or name one index that is to be left out: "
+            "CrossEntropy(ignore_index=...).",
         )
-    return raw.long()
+    return labels
 
 
-def summed(values: Tensor) -> Tensor:
-    """Over samples and outputs, (rays, width, samples) -> (rays,)."""
+def summed(values: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Over samples and outputs, (rays, width, samples) -> (rays,); only what has a weight.
+
+    Args:
+        values: (rays, width, samples).
+        weights: (width, samples); all 1 when None.
+    """
+    if weights is not None:
+        values = torch.where(weights > 0, values * weights, 0.0)
     return values.flatten(1).sum(1)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .loss import Elementwise, real_targets, summed
+from .loss import Elementwise, real_targets
 
 
 class Squared(Elementwise):
@@ -35,11 +35,15 @@ class Squared(Elementwise):
 
         Args:
             outputs: (lambdas, samples, ...).
-            targets: (samples, ...).
+            targets: as `targets` returns them; weights count in each of the sums.
 
         >>> Squared().moments(torch.tensor([[[2.0, 1.0]]]), torch.tensor([[1.0, 0.0]])).tolist()
         [[5.0, 2.0, 1.0]]
         """
+        if targets.ndim == 3:
+            root = targets[:, 1].sqrt()
+            outputs = outputs.double().reshape(len(outputs), *root.shape) * root
+            targets = targets[:, 0] * root
         n, y = outputs.double().reshape(len(outputs), -1), targets.double().reshape(-1)
         a, b = torch.linalg.vecdot(n, n), n @ y
         return torch.stack([a, b, (y @ y).expand_as(b)], dim=1)
@@ -63,9 +67,9 @@ class Absolute(Elementwise):
         """``|p|``."""
         return p.abs()
 
-    def offset(self, targets: Tensor) -> Tensor:
+    def lags(self, y: Tensor) -> Tensor:
         """``|c p - y| >= c |p| - |y|``."""
-        return targets.abs().sum()
+        return y.abs()
 
 
 class Huber(Elementwise):
@@ -99,9 +103,9 @@ class Huber(Elementwise):
         """``delta |p|``."""
         return self.delta * p.abs()
 
-    def offset(self, targets: Tensor) -> Tensor:
+    def lags(self, y: Tensor) -> Tensor:
         """``phi >= delta (|c p| - |y| - delta / 2)``."""
-        return self.delta * (targets.abs() + self.delta / 2).sum()
+        return self.delta * (y.abs() + self.delta / 2)
 
 
 class Pinball(Elementwise):
@@ -133,9 +137,9 @@ class Pinball(Elementwise):
         """The loss of p with target 0."""
         return self.phi(p, torch.zeros_like(p))
 
-    def offset(self, targets: Tensor) -> Tensor:
+    def lags(self, y: Tensor) -> Tensor:
         """``phi(c p, y) >= phi(c p, 0) - phi(y, 0)``, as the loss is subadditive."""
-        return self.phi(targets, torch.zeros_like(targets)).sum()
+        return self.phi(y, torch.zeros_like(y))
 
 
 class Poisson(Elementwise):
@@ -146,7 +150,7 @@ class Poisson(Elementwise):
 
     name = "poisson"
 
-    def targets(self, raw: Tensor, outputs: Tensor) -> Tensor:
+    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Counts of the outputs' shape; integers (samples,) for one output a sample.
 
         Raises:
@@ -175,13 +179,13 @@ class Poisson(Elementwise):
         """Faster than any line where p > 0, else ``-y p``."""
         return torch.where(p > 0, torch.inf, -y * p)
 
-    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+    def falls(self, p: Tensor) -> Tensor:
         """Without growth no p is positive: ``exp`` falls from 1 to 0 wherever p < 0."""
-        return -summed((rays < 0).double())
+        return -(p < 0).double()
 
-    def offset(self, targets: Tensor) -> Tensor:
+    def lags(self, y: Tensor) -> Tensor:
         """None of use: it grows faster than its growth says."""
-        return super().offset(targets) + torch.inf
+        return torch.full_like(y, torch.inf)
 
 
 def _side(p: Tensor, y: Tensor, direction: Tensor) -> Tensor:

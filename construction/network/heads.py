@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
-from torch.func import functional_call
 
 from ..errors import HeadError, InputError, WeightsError, short_of_memory
+from .batch import Inputs, called, tensors_of
 from .states import State
 
 
@@ -105,7 +105,7 @@ def private_copy(model: nn.Module) -> nn.Module:
     return copied.eval().requires_grad_(False)
 
 
-def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
+def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
     """As `run`; the user's random numbers stay as they were, should the model draw any.
 
     Raises:
@@ -115,8 +115,8 @@ def evaluate(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> A
         return run(model, state, inputs)
 
 
-def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
-    """What the model returns with these weights in place of its own, which stay.
+def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
+    """The outputs of the model with these weights in place of its own, which stay.
 
     Buffers are copied, as some layers change theirs when they run.
 
@@ -130,13 +130,16 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> Any:
         if isinstance(value, Tensor)  # a module's extra state is its own
     }
     try:
-        # each name gets its own entry, so that tied layers need no special case
-        return functional_call(model, own, (inputs,), tie_weights=False)
-    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError) as error:
+        return called(model, own, inputs)
+    except (
+        *(RuntimeError, TypeError, ValueError, IndexError, NotImplementedError),
+        *(KeyError, AttributeError),
+    ) as error:
         if short_of_memory(error):
             raise
+        shapes = " and ".join(f"{tuple(x.shape)} and {x.dtype}" for x in tensors_of(inputs))
         raise InputError(
-            f"a model that runs on inputs of shape {tuple(inputs.shape)} and {inputs.dtype}",
+            f"a model that runs on inputs of shape {shapes}",
             f"{type(error).__name__}: {error}",
             "Pass inputs of the shape and type that the model was trained on (integer images as "
             "floating point), and let it create no tensors of a fixed type or device.",
@@ -156,7 +159,7 @@ def scale_head(state: Mapping[str, Tensor], head: str, c: float) -> State:
     return {name: value * c if name in scaled else value for name, value in state.items()}
 
 
-def find_head(model: nn.Module, inputs: Tensor) -> str:
+def find_head(model: nn.Module, inputs: Inputs) -> str:
     """Name of the linear layer that is called last when the model runs on `inputs`.
 
     Args:
@@ -187,7 +190,7 @@ def find_head(model: nn.Module, inputs: Tensor) -> str:
     return called[-1]
 
 
-def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs: Tensor) -> None:
+def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs: Inputs) -> None:
     """Check on real inputs that scaling the head's weight and bias by c scales the outputs by c.
 
     The check runs at c = 0, 1/2 and 3 and allows a deviation of a thousand times the rounding of
@@ -214,7 +217,7 @@ def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs
             raise HeadError(
                 "a model that returns one tensor, (samples, outputs)",
                 type(outputs).__name__,
-                "Wrap the model in a module that returns its predictions alone.",
+                "Say predict=lambda model, batch: ..., which returns the predictions alone.",
             )
         if not torch.isfinite(outputs).all():
             raise WeightsError(
@@ -237,7 +240,7 @@ def verify_head(model: nn.Module, state: Mapping[str, Tensor], head: str, inputs
                 )
 
 
-def verify_apart(model: nn.Module, state: Mapping[str, Tensor], inputs: Tensor) -> None:
+def verify_apart(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> None:
     """Check on real inputs that a sample's outputs do not depend on the others in the batch.
 
     Raises:

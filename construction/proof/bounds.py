@@ -13,6 +13,8 @@ from ..forward.forward import Forward
 from ..forward.ranks import distributed
 from ..forward.user_model import remove_user_hooks
 from ..loss.catalogue import LOSSES
+from ..loss.classification import CrossEntropy
+from ..loss.loss import Weighted
 from ..network.heads import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
@@ -214,7 +216,14 @@ class BoundedNetwork:
                 f"{forward.loss.name!r}, of which only values are known",
                 "Nothing is proved of a loss of your own.",
             )
-        model, probe = _plain_model(forward), forward.data.probe.cpu().double()
+        inputs = forward.data.probe
+        if not isinstance(inputs, Tensor) or _weighs(forward):
+            raise ProofError(
+                "one tensor of inputs, and samples that all count alike",
+                "several tensors" if not isinstance(inputs, Tensor) else "weights among them",
+                "Nothing is proved of others; the check at points is what there is.",
+            )
+        model, probe = _plain_model(forward), inputs.cpu().double()
         self.loss, self.samples = forward.loss, forward.samples
         self.steps = read_program(model, path(0.0), probe)
         vertices = zip(path.vertices.tolist(), path.states, strict=True)
@@ -234,6 +243,7 @@ class BoundedNetwork:
         self.tiles: list[Tile] = []
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):
             (inputs, _), (_, targets) = batch
+            assert isinstance(inputs, Tensor), "as the probe is"
             parts = (part.cpu().split(self._tile_size) for part in (inputs, targets))
             self.tiles += [Tile(*part, keeps=kept <= budget) for part in zip(*parts, strict=True)]
         self.targets = torch.cat([tile.targets for tile in self.tiles])
@@ -271,6 +281,15 @@ class BoundedNetwork:
             torch.cat([part.radius for part in parts]).double(),
             torch.cat(errors) if anchored else None,
         )
+
+
+def _weighs(forward: Forward) -> bool:
+    """Whether entries or rows have weights, or are left out, or targets are probabilities."""
+    loss, raw = forward.loss, forward.data.probe_targets
+    if isinstance(loss, CrossEntropy):
+        soft = isinstance(raw, Weighted) or raw.is_floating_point()
+        return soft or loss.weight is not None or forward.weight != forward.samples
+    return isinstance(raw, Weighted) or getattr(loss, "missing", "") == "ignore"
 
 
 def _plain_model(forward: Forward) -> nn.Module:

@@ -6,6 +6,7 @@ two networks on the mean loss along it. What stands in a path's way here is not 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,12 @@ from ..errors import InputError, WeightsError
 from ..forward.forward import Forward
 from ..forward.precision import full_precision
 from ..forward.ranks import distributed
-from ..forward.samples import Data, Samples
+from ..forward.samples import Data, Pair, Samples, put_together
 from ..forward.store import sheet_of
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
+from ..loss.loss import Raw
+from ..network.batch import Inputs, mapped_tensors
 from ..network.heads import evaluate
 from ..network.states import State
 from ..path.bezier import Bezier
@@ -91,7 +94,8 @@ def bend(
     counts = {"control_points": control_points, "steps": steps, "lambdas": lambdas}
     _require(rate, batch_size=batch_size, **counts)
     line = Line(initial, final)
-    forward = Forward(model, line, data, loss=as_loss(loss), **options)
+    missing = options.pop("missing", "refuse")
+    forward = Forward(model, line, data, loss=as_loss(loss, missing), **options)
     if isinstance(forward.loss, Custom):
         require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
         require_convex(forward.loss, forward.rays.tiles, (0.0, 1.0))
@@ -114,7 +118,7 @@ def bend(
         adam.step()
         falling.step()
         bar.set_postfix(highest=f"{sheet.minimum.max():.4g}")
-    return bending.curve_between(initial, final)
+    return bending.curve_between(forward.user_path(0.0), forward.user_path(1.0))
 
 
 class Bending:
@@ -147,11 +151,12 @@ class Bending:
             state[name] = leaf
         return list(leaves.values())
 
-    def differentiate(self, inputs: Tensor, raw: Tensor, lams: list[float]) -> Sheet:
+    def differentiate(self, inputs: Inputs, raw: Raw, lams: list[float]) -> Sheet:
         """Add the gradient of the soft maximum of m over the lambdas, and return their sheet."""
         with torch.no_grad():
             outputs = {lam: self._outputs(lam, inputs) for lam in lams}
         sheet = sheet_of(self.forward.loss, outputs, raw)
+        weight = float(self.forward.loss.weigh(raw)[0])
         height = sheet.minimum_excess
         shares = np.exp((height - height.max()) / (SOFT * np.ptp(height) + 1e-300))
         shares /= shares.sum()
@@ -160,10 +165,10 @@ class Bending:
                 size = float(outputs[lam].double().square().mean().sqrt()) or 1.0
                 c = float(np.clip(sheet.best_scale[k], LEAST / size, MOST / size))
                 total = self.total(c * self._outputs(lam, inputs).double(), raw)
-                (float(shares[k]) * total / len(raw)).backward()
+                (float(shares[k]) * total / weight).backward()
         return sheet
 
-    def _outputs(self, lam: float, inputs: Tensor) -> Tensor:
+    def _outputs(self, lam: float, inputs: Inputs) -> Tensor:
         outputs: Tensor = evaluate(self.network, self.curve(lam), inputs)
         return outputs
 
@@ -176,16 +181,17 @@ class Bending:
         return Bezier([initial, *inner, final])
 
 
-def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[Pair]:
     """Batches without end: shuffled anew in each pass, or as the loader gives them."""
     while data.streams:
         yield from data
-    inputs, targets = (torch.cat(parts) for parts in zip(*data, strict=True))
+    inputs, targets = put_together(list(data))
     while True:
         order = torch.randperm(len(inputs), generator=random)
         for chosen in order.tensor_split(-(-len(inputs) // size)):  # no small batch at the end
-            where = chosen.to(inputs.device)
-            yield inputs[where], targets[where]
+            where = chosen.to(data.device)
+            some = partial(torch.index_select, dim=0, index=where)
+            yield inputs[where], mapped_tensors(targets, some)
 
 
 def _require(rate: float, **counts: int) -> None:

@@ -45,7 +45,8 @@ class RaySource(Protocol):
 
     loss: Loss
     device: torch.device
-    samples: int
+    weight: float
+    heaviest: float
     evaluations: int
 
     @property
@@ -134,8 +135,8 @@ class RaySheet(Sheet):
 
         Where they are not, any growth is in doubt: that of exponentials is infinite.
         """
-        every = np.maximum(self.growth, size)
-        doubt: Array = np.where(self.output_size <= size, every, size / self.source.samples)
+        every, share = np.maximum(self.growth, size), self.source.heaviest / self.source.weight
+        doubt: Array = np.where(self.output_size <= size, every, size * share)
         return doubt
 
     def excess(self, c: float | Array) -> Array:
@@ -196,7 +197,7 @@ class RaySheet(Sheet):
                     torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
                 ):
                     sums += loss.along(rays.expand(len(c), *rays.shape), targets, c).value
-            objective[row] = (self.source.reduced(total) / self.source.samples).cpu().numpy()
+            objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
         return Table(self.lam[rows], scale, objective)
 
     def _far(self) -> float:
@@ -272,7 +273,7 @@ class Rays:
     def _means(
         self, measure: Callable[..., Sequence[Tensor]], which: Tensor, *scales: Tensor
     ) -> Tensor:
-        """What is measured, summed over the samples of all tiles and divided by their number."""
+        """What is measured, summed over the samples of all tiles and divided by their weight."""
         if self.stacked is not None:
             chosen = slice(None) if len(which) == self.count else which
             sums = [
@@ -290,7 +291,7 @@ class Rays:
                 ]
                 columns.append(sums[0] if len(sums) == 1 else torch.stack(sums).sum(0))
             total = torch.cat(columns, dim=1)
-        return self.source.reduced(total) / self.source.samples
+        return self.source.reduced(total) / self.source.weight
 
 
 def _measure(rays: Rays, zero: float) -> Array:

@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, jvp
+from torch.func import jvp
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -28,6 +28,8 @@ from ..forward.forward import Forward
 from ..forward.precision import full_precision
 from ..forward.ranks import summed_over_ranks
 from ..loss.catalogue import Custom
+from ..loss.loss import Raw
+from ..network.batch import Inputs, called
 from ..network.states import State
 from ..path.paths import convert
 from ..profile import Stretch, Target
@@ -90,7 +92,7 @@ def slope_in_lambda(forward: Forward, lam: float, scale: float) -> float:
         for inputs, raw in forward.data:
             objective = partial(_summed, forward, state, inputs, raw, scale)
             total += _differentiated(objective, moving, tangent)
-    return float(summed_over_ranks(total)) / forward.samples
+    return float(summed_over_ranks(total)) / forward.weight
 
 
 def tangent_of(forward: Forward, lam: float) -> State:
@@ -132,11 +134,11 @@ def _require_entries(tangent: State, state: State) -> None:
 
 
 def _summed(
-    forward: Forward, state: State, inputs: Tensor, raw: Tensor, scale: float, moving: State
+    forward: Forward, state: State, inputs: Inputs, raw: Raw, scale: float, moving: State
 ) -> Tensor:
     """The loss of one tile, summed, with some entries of the weights in place of the state's."""
     weights = {**state, **moving}
-    outputs = functional_call(forward.model, weights, (inputs,), tie_weights=False)
+    outputs = called(forward.model, weights, inputs)
     loss, targets = forward.loss, forward.loss.targets(raw, outputs)
     if isinstance(loss, Custom):
         return loss.values(scale * outputs.double(), targets).double().sum()

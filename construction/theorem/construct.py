@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import nn
+from torch import Tensor, nn
 
 from ..answers.conditions import UNDECIDED, Conditions
 from ..arrays import Array
@@ -23,6 +23,7 @@ from ..forward.ranks import sharing_errors
 from ..forward.samples import Data
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
+from ..network.batch import Predict
 from ..path.paths import Curve, Path, require_continuous
 from ..profile import Target, custom, even, paper, valley
 from ..sheet.sheet import Sheet
@@ -54,6 +55,10 @@ def construct(
     batch_norm: BatchNorm | None = None,
     memory: int = MEMORY,
     tf32: bool = False,
+    predict: Predict | None = None,
+    targets: Callable[[Any], Any] | None = None,
+    weights: Callable[[Any], Any] | ArrayLike | Tensor | None = None,
+    missing: str = "refuse",
 ) -> MonotonePath:
     """A path of weights from W(0) to the objective of W(1) along which it strictly decreases.
 
@@ -61,8 +66,8 @@ def construct(
         model: any module whose last layer is linear; never modified.
         path: the base path, `Line(initial, final)`, a `Polyline`, a `Bezier`, or any callable
             from lambda to a state dict.
-        data: inputs (samples, ...) and targets: class indices (samples,), or real values; or a
-            DataLoader of such batches, which need not fit into memory.
+        data: inputs (samples, ...) and targets: class indices (samples, ...), or real values of the
+            outputs' shape; or a DataLoader of such batches, which need not fit into memory.
         loss: the name of one of `construction.loss.catalogue.LOSSES` ("squared" takes class indices
             as one-hot targets), a Loss, or a function of (predictions, targets) to one value a
             sample, of that sample alone and convex in its prediction: checked on the data.
@@ -79,6 +84,14 @@ def construct(
             weights about 20 n bytes come above it, 64 n in a proof: see
             `construction.forward.forward.Forward`.
         tf32: whether a GPU may multiply float32 matrices in the coarser TF32.
+        predict: a function of (model, batch) that returns the outputs, where `model(inputs)` of a
+            pair, or `model(**batch)` of a dictionary without its labels, does not; of a dictionary
+            or ModelOutput its `logits` are taken.
+        targets: a function of a batch that returns its targets, where it is no pair.
+        weights: a function of a batch that returns the weights of its samples, or a tensor of all:
+            the objective is then the weighted mean.
+        missing: "ignore" leaves out targets that are NaN: outputs are summed over those present,
+            and the mean is over samples that have any.
 
     Raises:
         InputError: an argument that cannot be used, with what to change.
@@ -110,6 +123,10 @@ def construct(
         batch_norm=batch_norm,
         memory=memory,
         tf32=tf32,
+        predict=predict,
+        targets=targets,
+        weights=weights,
+        missing=missing,
     )
     if not isinstance(points, Adaptive):
         return follow(forward, sheet, profile)
@@ -127,13 +144,14 @@ def measure(
     *,
     loss: LossLike = "squared",
     points: int | ArrayLike = 401,
+    missing: str = "refuse",
     **options: Any,
 ) -> tuple[Forward, Sheet]:
     """The network along the path and its sheet, on which paths are constructed with `follow`.
 
     Arguments and errors are those of `construct`.
     """
-    forward = Forward(model, path, data, loss=as_loss(loss), **options)
+    forward = Forward(model, path, data, loss=as_loss(loss, missing), **options)
     if isinstance(forward.loss, Custom):
         require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
         require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))

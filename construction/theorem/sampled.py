@@ -14,7 +14,7 @@ from ..arrays import Array
 from ..errors import InputError
 from ..forward.batch_norm import normalises_tiles
 from ..forward.forward import Forward
-from ..forward.samples import as_pair, require_finite
+from ..forward.samples import Reading, require_finite
 from ..network.states import State
 from ..record.sample import Sample, Units
 
@@ -41,7 +41,13 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
         InputError: no such pair, too many inputs, targets that the loss cannot take, outputs that
             are not (samples, outputs), or that depend on the other inputs.
     """
-    inputs, targets = as_pair(few)
+    inputs, targets = Reading().pair(few)
+    if not isinstance(inputs, Tensor) or not isinstance(targets, Tensor):
+        raise InputError(
+            "a sample of a model that takes one tensor",
+            "several",
+            "Record the path without a sample.",
+        )
     if len(inputs) > INPUTS:
         raise InputError(
             f"a sample of at most {INPUTS} inputs", f"{len(inputs)}", "Pass a few of them."

@@ -238,7 +238,7 @@ def test_arrays_that_must_not_be_written_to_are_read():
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        (DataLoader([{"pixels": X[0], "label": 1}]), "a dict with the entries 'pixels', 'label'"),
+        (DataLoader([{"pixels": X[0], "class": 1}]), "a dict with the entries 'pixels', 'class'"),
         (DataLoader([(X[0], 1, 2)]), "a list of 3: Tensor, Tensor, Tensor"),
         (DataLoader([X[0]]), "Tensor"),
         (X[:2], "Tensor"),
@@ -246,8 +246,8 @@ def test_arrays_that_must_not_be_written_to_are_read():
     ],
     ids=["dict", "three", "one", "tensor", "list"],
 )
-def test_batches_that_are_no_pair_are_refused_with_the_way_to_make_one(data, found):
-    with pytest.raises(InputError, match=rf"a pair .*found {found}\. .*collate_fn.*wrap a model"):
+def test_batches_that_are_no_pair_are_refused_with_the_way_to_say_what_they_are(data, found):
+    with pytest.raises(InputError, match=rf"a pair .*found {found}\. .*predict=lambda model"):
         samples(data)
 
 
@@ -325,9 +325,9 @@ def test_targets_of_several_dimensions_are_summed_over_all_of_them():
     assert result.certify(11).holds
 
 
-def test_classes_of_every_token_are_refused_by_losses_for_classes():
+def test_labels_that_fit_no_axis_of_the_outputs_are_refused():
     torch.manual_seed(0)
     model = Grid().double()
     path = Line(model.state_dict(), scale_head(model.state_dict(), "head", 0.01))
     with pytest.raises(InputError, match=r"\(samples,\) and outputs \(samples, classes\).*one row"):
-        construct(model, path, (X, torch.zeros(150, 2).long()), loss="cross_entropy")
+        construct(model, path, (X, torch.zeros(150, 4).long()), loss="cross_entropy")

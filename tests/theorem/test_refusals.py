@@ -103,7 +103,7 @@ def test_a_loader_gives_the_same_path_as_its_tensors(given):
 def test_classes_for_a_single_output_are_refused():
     model = mlp((4, 6, 1))
     state = model.state_dict()
-    with pytest.raises(InputError, match=r"real targets of shape \(samples, 1\).*unsqueeze"):
+    with pytest.raises(InputError, match=r"real targets of the outputs' shape.*unsqueeze"):
         construct(model, Line(state, state), (torch.randn(6, 4), torch.arange(6)))
 
 

@@ -104,6 +104,7 @@ class Terrain:
             with torch.no_grad(), full_precision(self.device):
                 state = {name: value.to(self.device) for name, value in weights(lam).items()}
                 for inputs, targets in self.tiles:
+                    assert isinstance(targets, Tensor), "class indices alone"
                     outputs: Tensor = evaluate(self.model, state, inputs)
                     total += float(self.objective(outputs, targets)) * len(targets)
                     wrong += int((outputs.argmax(1) != targets).sum())

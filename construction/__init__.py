@@ -34,6 +34,7 @@ The house has floors. Each imports only from those above it in this list, in the
     data         images by name
     training     real weights, from a recipe
     experiments  what is measured beside the theorem: common parts, a table, and a folder each
+    lecture      what a lecturer takes along: deck, slides, handout, made of rendered films
     commands     the command line
 
 Apart from all, `recheck` verifies saved proofs and shares no code with anything; the films are in

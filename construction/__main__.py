@@ -74,6 +74,8 @@ def _execute(options: Namespace) -> int:
             from .commands.runs import list_runs as execute
         case "render":
             from .commands.render import execute
+        case "lecture":
+            from .commands.lecture import execute
         case _:
             from .commands.runs import run_named as execute
     if signal.getsignal(signal.SIGINT) is _leave:
@@ -96,7 +98,7 @@ def _refuse(options: Namespace, error: Exception) -> int:
 
 
 def _kept(command: str) -> str:
-    if command == "render":
+    if command in ("render", "lecture"):
         return "What was drawn is kept; the same command goes on."
     if command == "run":
         return "What was finished is kept; the same command, without --fresh, goes on."

@@ -1,4 +1,4 @@
-"""A film as a GIF that pages show: small, slow, in colours of its own, changes alone stored."""
+"""A film as pages show it: a small, slow GIF in colours of its own, or a WebM of all its pixels."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -28,6 +28,18 @@ def write_gif(film: Path, place: Path) -> None:
             target.mux(written.encode(frame))
         if written is not None:
             target.mux(written.encode())
+
+
+def write_webm(film: Path, place: Path) -> None:
+    """Write a film's frames as VP9, for pages and browsers that do not play H.264."""
+    with av.open(str(film)) as source, av.open(str(place), "w", format="webm") as target:
+        shown = source.streams.video[0]
+        options = {"crf": "30", "b:v": "0", "deadline": "good", "cpu-used": "4"}
+        stream = target.add_stream("libvpx-vp9", rate=shown.average_rate, options=options)
+        stream.width, stream.height, stream.pix_fmt = shown.width, shown.height, "yuv420p"
+        for frame in source.decode(shown):
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode())
 
 
 def _reduced(source: av.container.InputContainer) -> Iterator[av.VideoFrame]:

@@ -39,6 +39,7 @@ FLOORS = {
     "data": "images by name",
     "training": "real weights, from a recipe",
     "experiments": "what is measured beside the theorem, a folder each",
+    "lecture": "deck, slides and handout of a class hour",
     "commands": "the command line",
     "__main__": "",
 }

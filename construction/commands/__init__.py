@@ -7,10 +7,11 @@
     list      the named runs
     run       one of them
     render    films of them
+    lecture   deck, slides, handout and films of a class hour
 
 `parser` says what each takes; `inputs` reads what the user hands in, and `outputs` looks after what
-is written; `solve`, `certify`, `plot`, `explore`, `runs` and `render` do what is asked; `report`
-puts it in words.
+is written; `solve`, `certify`, `plot`, `explore`, `runs`, `render` and `lecture` do what is asked;
+`report` puts it in words.
 """
 
 from enum import IntEnum

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from . import render
+from . import lecture, render
 
 EXIT_CODES = """\
 exit codes:
@@ -46,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     summary = "render films, in several processes"
     render.add_options(_command(commands, "render", summary, render.TEXT, render.EXAMPLE))
+    summary = "make deck, slides, handout and films of a class hour"
+    lecture.add_options(_command(commands, "lecture", summary, lecture.TEXT, lecture.EXAMPLE))
     return whole
 
 

@@ -4,12 +4,13 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from tqdm import tqdm
 
@@ -45,6 +46,18 @@ def add_options(command: ArgumentParser) -> None:
     command.add_argument("names", nargs="*", metavar="NAME", help="of films: path, ...")
     command.add_argument("--all", action="store_true", help="every film there is")
     command.add_argument(
+        "--format",
+        choices=("mp4", "gif", "webm"),
+        default="mp4",
+        help="gif: beside the mp4, 640 pixels across and 12.5 frames a second",
+    )
+    command.add_argument("--out", type=Path, default=Path("media"), metavar="FOLDER")
+    add_look(command)
+
+
+def add_look(command: ArgumentParser) -> None:
+    """How films look, what they tell, and how many processes draw them."""
+    command.add_argument(
         "--quality",
         choices=QUALITIES,
         default="m",
@@ -53,15 +66,8 @@ def add_options(command: ArgumentParser) -> None:
     command.add_argument("--aspect", choices=("16:9", "4:3"), default="16:9")
     command.add_argument("--theme", choices=("dark", "light"), default="dark")
     command.add_argument(
-        "--format",
-        choices=("mp4", "gif", "webm"),
-        default="mp4",
-        help="gif: beside the mp4, 640 pixels across and 12.5 frames a second",
-    )
-    command.add_argument(
         "--run", metavar="RUN", help="a named run or a record's file to tell, not the film's own"
     )
-    command.add_argument("--out", type=Path, default=Path("media"), metavar="FOLDER")
     command.add_argument(
         "--jobs", type=int, metavar="N", help="processes; one a core, up to 8, when not given"
     )
@@ -73,14 +79,37 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: no such film, no manim, or a record that is not there or damaged.
     """
+    wanted = options.names if not options.all else names_in(folder_of(films()))
+    jobs = processes(options)
+    for film in asked_for(wanted, options, options.out, options.format):
+        with progress(film.name) as shown:
+            place = films().render(film, jobs, shown)
+        print(place, flush=True)
+    return Exit.DONE
+
+
+def processes(options: Namespace) -> int:
+    """How many draw at the same time.
+
+    Raises:
+        InputError: none.
+    """
     jobs = options.jobs if options.jobs is not None else min(8, os.cpu_count() or 1)
     if jobs < 1:
         raise InputError("at least one process", f"{jobs}", "Leave --jobs out.")
-    parallel = films()
-    there = names_in(Path(str(parallel.__file__)).parent)
-    wanted = there if options.all else options.names
-    unknown = [name for name in wanted if name not in there]
-    if unknown or not wanted:
+    return int(jobs)
+
+
+def asked_for(names: Sequence[str], options: Namespace, out: Path, kind: str = "mp4") -> list[Any]:
+    """Films, `scenes.parallel.Film`, in the look of the options, which all processes get to know.
+
+    Raises:
+        InputError: no such film, or none at all.
+        CacheError: the folder cannot be written.
+    """
+    there = names_in(folder_of(films()))
+    unknown = [name for name in names if name not in there]
+    if unknown or not names:
         raise InputError(
             f"names of films among {', '.join(there)}",
             repr(unknown[0]) if unknown else "none",
@@ -89,36 +118,37 @@ def execute(options: Namespace) -> Exit:
     os.environ["CONSTRUCTION_THEME"] = options.theme
     if options.run:
         os.environ["CONSTRUCTION_RUN"] = options.run
-    ensure_folder(options.out)
+    ensure_folder(out)
     across, down, rate = QUALITIES[options.quality]
     pixels, height = (across, down), 8.0
     if options.aspect == "4:3":  # as wide in manim's units, and higher
         pixels, height = (down * 4 // 3, down), 32 / 3
-    for name in wanted:
-        film = parallel.Film(name, options.out, pixels, height, rate, options.format)
-        with progress(name) as shown:
-            place = parallel.render(film, jobs, shown)
-        print(place, flush=True)
-    return Exit.DONE
+    return [films().Film(name, out, pixels, height, rate, kind) for name in names]
 
 
-def films() -> ModuleType:
-    """The module that renders films, of a checkout or as installed.
+def films(module: str = "parallel") -> ModuleType:
+    """The module that renders films, or another beside it, of a checkout or as installed.
 
     Raises:
         InputError: manim is missing, or the films are.
     """
     root = Path(__file__).parents[2]
     if (root / CHECKOUT / "stage.py").is_file():
-        sys.path.insert(0, str(root))  # also for the processes that draw
-        return import_module(f"{CHECKOUT}.parallel")
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))  # also for the processes that draw
+        return import_module(f"{CHECKOUT}.{module}")
     if find_spec(INSTALLED) is None:
         raise InputError(
             "the films, as a checkout or a wheel has them",
             f"neither {CHECKOUT} beside the package nor {INSTALLED}",
             "Install the package anew, from a wheel.",
         )
-    return import_module(f"{INSTALLED}.parallel")
+    return import_module(f"{INSTALLED}.{module}")
+
+
+def folder_of(module: ModuleType) -> Path:
+    """Where it lies."""
+    return Path(str(module.__file__)).parent
 
 
 def names_in(folder: Path) -> list[str]:

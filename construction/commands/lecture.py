@@ -1,0 +1,145 @@
+"""``lecture``: all that a class hour needs, in one folder, from films rendered into it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..files.storage import ensure_folder
+from . import Exit, render
+
+if TYPE_CHECKING:
+    from ..lecture.plan import Plan
+
+TEXT = """\
+Make a lecture: all films of a lesson plan with captions, a deck that plays in any browser without a
+network, the same as slides, a handout for students, stills, and a page of contents. Films are
+rendered in parallel and kept: the same command goes on after an interruption, and draws anew what a
+change of the record, the code or an option has touched."""
+EXAMPLE = """\
+examples:
+  python -m construction lecture
+  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture
+  python -m construction lecture --run result.npz --plan seminar.toml
+"""
+#: Processor seconds of `Chapter.work` were measured at this size and rate.
+MEASURED = 1280 * 720 * 30
+#: The film that stands alone without sound: also as GIF and WebM, which pages and mails show.
+SHOWN_ALONE = "recap"
+
+
+def add_options(command: ArgumentParser) -> None:
+    """What ``lecture`` takes."""
+    command.add_argument(
+        "--out", type=Path, default=Path("media/lecture"), metavar="FOLDER", help="media/lecture"
+    )
+    command.add_argument("--plan", type=Path, metavar="FILE.toml", help="a lesson plan of your own")
+    render.add_look(command)
+
+
+def execute(options: Namespace) -> Exit:
+    """Render what is not yet there, and put the lecture together.
+
+    Raises:
+        ConstructionError: see `construction.commands.render.execute`; something is missing that
+            writes slides; or the lesson plan, the record or the folder is not what it should be.
+    """
+    from ..lecture.plan import OWN, Plan, read_plan, told_from
+
+    if find_spec("pptx") is None:
+        raise InputError(
+            "python-pptx, which writes slides",
+            "that it is missing",
+            "pip install 'construction[lecture]'.",
+        )
+    jobs, plan = render.processes(options), read_plan(options.plan or OWN)
+    if options.run:
+        plan = Plan(plan.title, told_from(options.run, plan.chapters))
+    require_own(options.out)
+    names = [chapter.film for chapter in plan.chapters]
+    films = render.asked_for(names, options, options.out / "films")
+    draw(plan, films, options.run, jobs)
+    print(put_together(plan, films, options.out), flush=True)
+    return Exit.DONE
+
+
+def require_own(folder: Path) -> None:
+    """Refuse a folder in which something else may lie.
+
+    Raises:
+        InputError: it is a file, or holds something, but no films of an earlier lecture.
+        CacheError: it cannot be written.
+    """
+    mine = not folder.exists() or (folder / "films").is_dir()
+    if not mine and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            "--out to name a new folder, an empty one, or one of an earlier lecture",
+            f"{folder}, which holds something else",
+            "Name another; what lies there might be replaced.",
+        )
+    ensure_folder(folder)
+
+
+def draw(plan: Plan, films: Sequence[Any], run: str | None, jobs: int) -> None:
+    """Render the films that are not whole, with one bar, and say before how long it takes."""
+    from ..experiments.table import named
+    from ..lecture.plan import record_of
+
+    todo = []
+    for chapter, film in zip(plan.chapters, films, strict=True):
+        record = record_of(run or chapter.run)
+        if record is None:
+            say(f"The run {chapter.run} comes first: {named(chapter.run).takes}.")
+        if record is None or not film.is_whole([record]):
+            todo.append((film, chapter.work * film.rate * film.pixels[0] * film.pixels[1]))
+    if not todo:
+        say(f"All {len(films)} films are there.")
+        return
+    seconds = sum(work for _, work in todo) / MEASURED
+    minutes = max(1, round(seconds / jobs / 60))
+    say(f"{len(todo)} of {len(films)} films to draw: about {minutes} min on {jobs} idle cores.")
+    with render.progress("films", "second") as shown:
+        done = 0.0
+        for film, work in todo:
+
+            def so_far(drawn: int, total: int, done: float = done, work: float = work) -> None:
+                shown(round((done + work * drawn / total) / MEASURED), round(seconds))
+
+            render.films().render(film, jobs, so_far)
+            done += work
+
+
+def put_together(plan: Plan, films: Sequence[Any], out: Path) -> Path:
+    """Write all that is made of the films; the page of contents."""
+    from ..lecture import contents, deck, handout, slides, steps
+
+    for film in films:
+        captions = film.place.with_suffix(".srt")
+        if captions.exists():
+            contents.write_vtt(captions)
+        if film.name == SHOWN_ALONE:
+            say("GIF and WebM of the recap")
+            write = render.films("gif")
+            write.write_gif(film.place, film.place.with_suffix(".gif"))
+            write.write_webm(film.place, film.place.with_suffix(".webm"))
+    told = [
+        step
+        for chapter in plan.chapters
+        for step in steps.steps_of(chapter, out / "films", out / "stills")
+    ]
+    say(f"deck, slides and handout of {len(told)} steps")
+    deck.write_deck(plan.title, told, out / "deck.html")
+    slides.write_slides(told, out / "deck.pptx")
+    handout.write_handout(plan.title, told, out / "handout.pdf")
+    contents.write_contents(plan.title, told, out)
+    return out / "index.html"
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,123 @@
+"""The sections of rendered films as the steps of a lecture."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import srt
+from PIL import Image
+
+from ..errors import InputError
+from ..files.storage import ensure_folder
+from .plan import Chapter, Note
+
+#: Captions begin with a section, or, as times of films are rounded to frames, so much before it.
+EARLY = 0.05
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section of a film, and what is said of it.
+
+    Attributes:
+        chapter: of the lesson plan; `section`, its name, and `note`.
+        video: of the section alone; `still`, its last picture, as PNG.
+        seconds: that the video lasts.
+        cues: captions, from and to which second of the video each is shown.
+    """
+
+    chapter: Chapter
+    section: str
+    note: Note
+    video: Path
+    still: Path
+    seconds: float
+    cues: tuple[tuple[float, float, str], ...]
+
+    @property
+    def name(self) -> str:
+        """Of the step, unique.
+
+        >>> from .plan import read_plan
+        >>> chapter = read_plan().chapters[0]
+        >>> Step(chapter, "one", Note("One"), Path(), Path(), 1.0, ()).name
+        'path.one'
+        """
+        return f"{self.chapter.film}.{self.section}"
+
+    @property
+    def captions(self) -> str:
+        """All of them, one after the other, each once."""
+        return " ".join(dict.fromkeys(text for _, _, text in self.cues))
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What the lecturer reads, by its kind; only what there is."""
+        said = {
+            "Say": self.note.say,
+            "Ask": self.note.ask,
+            "Answer": self.note.answer,
+            "Goes wrong": self.note.wrong,
+            "Captions": self.captions,
+        }
+        return {kind: text for kind, text in said.items() if text}
+
+
+def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
+    """The steps of a chapter, from its rendered film.
+
+    Args:
+        chapter: of the lesson plan.
+        films: the folder with the film's captions and the videos of its sections.
+        stills: where the last picture of each is written.
+
+    Raises:
+        InputError: the film has not been rendered there.
+        CacheError: the folder of the stills cannot be written.
+    """
+    index, captions = films / chapter.film / f"{chapter.film}.json", films / f"{chapter.film}.srt"
+    if not index.exists():
+        raise InputError(
+            f"the film {chapter.film!r} with its sections in {films}",
+            f"no {index.name}",
+            f"`python -m construction render {chapter.film} --out {films}` makes it.",
+        )
+    words = list(srt.parse(captions.read_text(encoding="utf-8"))) if captions.exists() else []
+    ensure_folder(stills)
+    clock = 0.0
+    for number, entry in enumerate(json.loads(index.read_text(encoding="utf-8")), start=1):
+        section, seconds = entry["name"], float(entry["duration"])
+        video = index.parent / entry["video"]
+        still = stills / f"{chapter.film}-{number}-{section}.png"
+        write_still(video, still)
+        cues = _within(words, clock, seconds)
+        yield Step(chapter, section, chapter.note(section), video, still, seconds, cues)
+        clock += seconds
+
+
+def _within(
+    words: list[srt.Subtitle], clock: float, seconds: float
+) -> tuple[tuple[float, float, str], ...]:
+    """The captions that begin in a section, in its own time."""
+    found = []
+    for one in words:
+        start, stop = (at.total_seconds() - clock for at in (one.start, one.end))
+        if -EARLY <= start < seconds - EARLY:
+            text = " ".join(one.content.split())
+            found.append((max(0.0, start), min(seconds, stop), text))
+    return tuple(found)
+
+
+def write_still(video: Path, place: Path) -> None:
+    """Write the last picture of a video, unless it is there and younger."""
+    if place.exists() and place.stat().st_mtime >= video.stat().st_mtime:
+        return
+    import av
+
+    with av.open(str(video)) as film:
+        stream = film.streams.video[0]
+        film.seek(stream.duration or 0, stream=stream)  # to the last frame that stands alone
+        for frame in film.decode(stream):
+            last = frame
+    Image.fromarray(last.to_ndarray(format="rgb24")).save(place)

@@ -1,0 +1,120 @@
+"""`lecture`: what it draws, what it leaves alone, and what it refuses before anything is drawn."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from construction import __main__ as command
+from construction.commands import lecture as commanded
+from construction.commands import render
+from construction.experiments.kept import SHIPPED
+
+from .conftest import PLAN, write_films
+
+
+@pytest.fixture
+def hour(tmp_path, monkeypatch) -> SimpleNamespace:
+    """A lecture to be made of two films, which are "drawn" at once, and what was drawn of it."""
+    drawn, out = [], tmp_path / "out"
+    (tmp_path / "plan.toml").write_text(PLAN.replace("mnist-mlp", "proposition-1"))
+
+    def rendered(film, processes, shown):
+        shown(5, 20)
+        shown(20, 20)
+        if not drawn:
+            write_films(film.out)
+        film.parts.mkdir(parents=True, exist_ok=True)
+        (film.parts / "joined").write_text(film.stamp([SHIPPED / "proposition-1.npz"]))
+        drawn.append((film.name, film.pixels, film.rate, processes))
+        return film.place
+
+    monkeypatch.setenv("CONSTRUCTION_THEME", "dark")
+    monkeypatch.delenv("CONSTRUCTION_RUN", raising=False)
+    monkeypatch.setattr(render.films(), "render", rendered)
+    arguments = ["--plan", str(tmp_path / "plan.toml"), "--out", str(out), "--jobs", "2"]
+    return SimpleNamespace(out=out, drawn=drawn, arguments=["lecture", *arguments])
+
+
+def test_a_lecture_is_drawn_put_together_and_drawn_no_second_time(hour, capsys, monkeypatch):
+    assert command.main(hour.arguments) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{hour.out / 'index.html'}\n"
+    assert err.splitlines()[0] == "2 of 2 films to draw: about 1 min on 2 idle cores."
+    assert "films: 15 of 90 seconds" in err  # a quarter of the first film's minute
+    assert err.splitlines()[-2:] == [
+        "films: 90 of 90 seconds",
+        "deck, slides and handout of 3 steps",
+    ]
+    assert hour.drawn == [("path", (1280, 720), 30, 2), ("ray", (1280, 720), 30, 2)]
+    made = {path.name for path in hour.out.iterdir()}
+    assert made == {"index.html", "deck.html", "deck.pptx", "handout.pdf", "films", "stills"}
+    assert (hour.out / "films" / "path.vtt").exists()
+
+    assert command.main(hour.arguments) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "All 2 films are there."
+    assert len(hour.drawn) == 2
+
+    (hour.out / "films" / "ray.mp4").unlink()
+    assert command.main(hour.arguments) == 0
+    assert "1 of 2 films to draw" in capsys.readouterr().err
+    assert [name for name, *_ in hour.drawn] == ["path", "ray", "ray"]
+
+    assert command.main([*hour.arguments, "--theme", "light", "--quality", "h"]) == 0
+    assert "2 of 2 films to draw: about 3 min on 2" in capsys.readouterr().err
+    assert hour.drawn[-1] == ("ray", (1920, 1080), 60, 2)
+    assert os.environ["CONSTRUCTION_THEME"] == "light"
+
+
+def test_a_run_that_is_not_computed_is_said_to_come_first(hour, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    (tmp_path / "plan.toml").write_text(PLAN)
+    assert command.main(hour.arguments) == 0
+    assert "The run mnist-mlp comes first: 1 min." in capsys.readouterr().err
+
+
+def refused(capsys, *arguments: str) -> str:
+    assert command.main(list(arguments)) == 1
+    return capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(hour, capsys):
+    hour.out.mkdir()
+    (hour.out / "index.html").write_text("mine")
+    said = refused(capsys, *hour.arguments)
+    assert f"found {hour.out}, which holds something else. Name another" in said
+    assert (hour.out / "index.html").read_text() == "mine"
+    assert not hour.drawn
+    (hour.out / "index.html").unlink()
+    assert command.main(hour.arguments) == 0
+
+
+def test_a_plan_that_names_no_film_a_run_of_no_film_and_no_process_are_refused(hour, capsys):
+    plan = Path(hour.arguments[2])
+    assert "found 'sweep', which none can" in refused(capsys, *hour.arguments, "--run", "sweep")
+    assert "found 0. Leave --jobs out." in refused(capsys, *hour.arguments, "--jobs", "0")
+    plan.write_text(PLAN.replace("[path", "[pith"))
+    assert "names of films among " in refused(capsys, *hour.arguments)
+    assert not hour.drawn
+
+
+def test_a_formula_that_is_none_is_named(hour, capsys):
+    plan = Path(hour.arguments[2])
+    plan.write_text(plan.read_text().replace("c = b/a", "sqrt("))
+    said = refused(capsys, *hour.arguments)
+    assert "Expected formulas of the lesson plan in Typst's notation; found " in said
+
+
+def test_without_the_writer_of_slides_it_says_what_to_install(hour, capsys, monkeypatch):
+    monkeypatch.setattr(commanded, "find_spec", lambda name: None)
+    assert "pip install 'construction[lecture]'." in refused(capsys, *hour.arguments)
+
+
+def test_an_interruption_says_that_films_are_kept(hour, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(render.films(), "render", interrupted)
+    assert command.main(hour.arguments) == 130
+    assert "What was drawn is kept; the same command goes on." in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""Lesson plans: the package's own, and what is refused of a user's."""
+
+import re
+
+import pytest
+
+from construction.errors import InputError
+from construction.experiments.kept import SHIPPED, result_path
+from construction.experiments.table import EXPERIMENTS
+from construction.lecture.plan import OWN, read_plan, record_of, told_from
+
+from .conftest import PLAN
+
+
+def test_the_packages_own_plan_is_an_hour_in_which_the_class_is_asked():
+    plan = read_plan()
+    notes = [note for chapter in plan.chapters for note in chapter.notes.values()]
+    assert sum(note.minutes for note in notes) == 60
+    assert all(note.minutes > 0 and note.say for note in notes)
+    assert all(bool(note.ask) == bool(note.answer) for note in notes)
+    assert sum(bool(note.ask) for note in notes) > 30
+    assert {chapter.run for chapter in plan.chapters} <= set(EXPERIMENTS)
+    assert all(chapter.work > 0 for chapter in plan.chapters)
+
+
+def test_its_words_hold_no_number_that_a_record_decides():
+    for chapter in read_plan().chapters:
+        for note in chapter.notes.values():
+            words = " ".join((note.say, note.ask, note.answer, note.wrong))
+            assert not re.findall(r"\d\.\d|\d\s*%", words)
+
+
+def test_a_section_without_a_note_has_its_name(lecture):
+    assert lecture.plan.chapters[0].note("second-road").title == "Second road"
+    assert lecture.plan.chapters[0].note("network").title == "One <step>"
+
+
+def refused(tmp_path, text: str) -> str:
+    place = tmp_path / "plan.toml"
+    place.write_text(text)
+    with pytest.raises(InputError) as error:
+        read_plan(place)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("minutes = 2", "", "Expected minutes in [path.network] of the lesson plan; found none."),
+        ("minutes = 2", "minutes = '2'", "in [path.network] of the lesson plan; found minutes = "),
+        ("minutes = 2", "minutes = -2", "found minutes = -2."),
+        ("minutes = 2", "minutes = 2\nseconds = 3", "found seconds = 3."),
+        ("work = 60", "", "Expected work in [path] of the lesson plan; found none. Add it."),
+        (PLAN, "path = 3", "Expected run, title, work in [path] of the lesson plan;"),
+        ("[path]", "[path", "Expected a lesson plan in TOML at "),
+        (PLAN, "title = 'nothing'", "Expected a lesson plan with films; found none in "),
+    ],
+)
+def test_a_plan_that_is_none_is_refused_with_the_place(tmp_path, old, new, said):
+    assert said in refused(tmp_path, PLAN.replace(old, new, 1))
+
+
+def test_a_plan_that_is_not_there_is_refused_with_where_one_is(tmp_path):
+    with pytest.raises(InputError, match=re.escape(str(OWN))):
+        read_plan(tmp_path / "none.toml")
+
+
+def test_films_that_can_tell_a_run_are_those_of_its_kind(film_record, tmp_path, monkeypatch):
+    chapters = read_plan().chapters
+    of_a_path = ["path", "ray", "sheet", "theorem", "limits", "recap"]
+    assert [one.film for one in told_from("digits-mlp", chapters)] == of_a_path
+    assert [one.film for one in told_from(str(film_record), chapters)] == of_a_path
+    for name in ("plateau-resnet", str(SHIPPED / "plateau-resnet.npz")):
+        assert [one.film for one in told_from(name, chapters)] == ["revisited"]
+    with pytest.raises(InputError, match="'sweep', which none can"):
+        told_from("sweep", chapters)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"the name of a run among .*; found 'nowhere'"):
+        told_from("nowhere", chapters)
+
+
+def test_the_record_of_a_run_is_its_file(film_record):
+    assert record_of(str(film_record)) == film_record
+    assert record_of("sweep") == result_path("sweep") == SHIPPED / "sweep.npz"

@@ -1,4 +1,6 @@
 # make path       trains, solves, renders the film of scenes/path.py: media/path.mp4
+# make lecture    renders the films of a class hour, and makes deck, slides and handout of them:
+#                 media/lecture/index.html
 # make test       lint, types, and the tests but for those marked slow
 # make test-all   the same, and then the slow ones
 # Each sets up all it needs first. PYTHON=... chooses the interpreter.
@@ -8,10 +10,13 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: path test test-all clean
+.PHONY: path lecture test test-all clean
 
 path: .venv/film
 	$(BIN)/python -m construction render path
+
+lecture: .venv/lecture
+	$(BIN)/python -m construction lecture
 
 test: .venv/dev
 	$(BIN)/ruff check .
@@ -20,6 +25,7 @@ test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 test-all: test
+	.ci/prepare "$(PYTHON)" seen
 	$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadgroup
 
 .venv/film: pyproject.toml constraints.txt .ci/prepare
@@ -28,8 +34,12 @@ test-all: test
 	$(INSTALL) '.[film]' --no-compile  # modules are compiled when they are first imported
 	touch $@
 
+.venv/lecture: .venv/film
+	$(INSTALL) '.[lecture]'
+	touch $@
+
 .venv/dev: .venv/film
-	$(INSTALL) '.[film,dev]'
+	$(INSTALL) '.[lecture,dev]'
 	touch $@
 
 clean:

@@ -47,6 +47,7 @@ function solveAgain() {
   const { profile, route, sheet, heights } = state;
   state.path = { ...pathOf(profile, route, sheet, heights, content), profile };
   byId("knots").hidden = profile !== "own";
+  document.body.classList.toggle("drawing", profile === "own");
   byId("play").disabled = byId("follow").disabled = !state.path.points.length;
   if (!state.path.points.length && !state.known) state.c = 1;
   tellPath(state);

@@ -21,10 +21,11 @@ const drawn = (heights, zero) => {
   return (lam) => interpolated(knots, heights, lam) - zero;
 };
 
-/** One to begin with: evenly on a logarithmic axis, from L(W(0)) to a little above the floor. */
+/** One to begin with: evenly on a logarithmic axis, to a little above the theorem's floor or L(W(1)). */
 function firstDrawing(levels) {
-  const start = levels.zero + levels.initial, floor = levels.zero + Math.max(0, levels.final);
-  const end = start > floor ? floor + 0.05 * (start - floor) : start;
+  const start = levels.zero + levels.initial;
+  const floor = levels.zero + (levels.initial > 0 ? Math.max(0, levels.final) : levels.final);
+  const end = floor + 0.05 * (start - floor);
   return Array.from({ length: KNOTS }, (_, k) => start * (end / start) ** knotAt(k));
 }
 

@@ -1,0 +1,5 @@
+"""The browser, for this folder."""
+
+from ..browser import chromium, opened
+
+__all__ = ["chromium", "opened"]

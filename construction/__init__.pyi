@@ -1,5 +1,6 @@
 from .errors import ConstructionError as ConstructionError
 from .experiments.interpolation.interpolate import interpolate as interpolate
+from .experiments.landscape.surface import surface as surface
 from .experiments.run import run as run
 from .experiments.trajectory.recorder import Recorder as Recorder
 from .experiments.trajectory.trajectory import trajectory as trajectory

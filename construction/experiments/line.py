@@ -99,6 +99,7 @@ def along_line(
             beyond alpha 1, or as `construct`.
         WeightsError: as `construct`.
 
+    >>> import torch
     >>> from construction.network.networks import mlp
     >>> model, data = mlp((2, 10)), (torch.ones(3, 2), torch.zeros(3, dtype=torch.long))
     >>> start, stop = mlp((2, 10), seed=1).state_dict(), model.state_dict()

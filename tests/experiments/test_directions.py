@@ -7,9 +7,9 @@ import torch
 from construction.errors import InputError, WeightsError
 from construction.experiments.landscape.directions import (
     Plane,
-    filter_normalised,
     parameters_of,
     principal,
+    random_direction,
 )
 from construction.experiments.landscape.words import random_walk_share
 from construction.network.networks import lenet
@@ -40,7 +40,7 @@ def noisy(like, count, seed=0):
 @pytest.mark.parametrize("model", [resnet(8, width=2), lenet(widths=(2, 3, 5, 4))])
 def test_each_filter_has_the_norm_of_that_of_the_weights_and_the_rest_is_zero(model):
     weights = parameters(model)
-    direction = filter_normalised(weights, 3)
+    direction = random_direction(weights, 3)
     assert direction.keys() == weights.keys()
     for name, weight in weights.items():
         found = direction[name]
@@ -54,7 +54,7 @@ def test_it_scales_with_the_weights_and_depends_on_the_seed_alone():
     weights = parameters(lenet(widths=(2, 3, 5, 4)))
     doubled = {name: 2 * value for name, value in weights.items()}
     before = torch.get_rng_state()
-    one, two, other = (filter_normalised(*a) for a in ((weights, 0), (doubled, 0), (weights, 1)))
+    one, two, other = (random_direction(*a) for a in ((weights, 0), (doubled, 0), (weights, 1)))
     assert torch.equal(torch.get_rng_state(), before)
     for name, value in one.items():
         torch.testing.assert_close(two[name], 2 * value)
@@ -127,7 +127,7 @@ def test_a_point_of_the_plane_comes_back_to_its_coordinates():
     model = resnet(8, width=2)
     weights = parameters(model)
     plane = Plane(
-        {**model.state_dict()}, filter_normalised(weights, 0), filter_normalised(weights, 1)
+        {**model.state_dict()}, random_direction(weights, 0), random_direction(weights, 1)
     )
     seen = plane.project([plane.at(0.5, -0.25)])
     assert seen.place[0] == pytest.approx([0.5, -0.25], abs=1e-6)

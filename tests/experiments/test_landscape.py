@@ -11,11 +11,12 @@ from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
-from construction.experiments.landscape import measure as landscape
+from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
 from construction.experiments.landscape.figure import caption, draw
+from construction.experiments.landscape.paths import paths_to_solution, projected
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
-from construction.experiments.landscape.surface import Terrain, paths_to_solution, projected
+from construction.experiments.landscape.terrain import Terrain
 from construction.experiments.landscape.words import paths
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
@@ -74,8 +75,8 @@ def test_the_middle_of_the_random_slice_is_the_trained_networks_objective(whole,
     data = inputs_of(NETWORK)[:2]
     height = Terrain(trained.model(), data).height(trained.final)
     part = whole.part(NAME)
-    assert part["random/objective"][2, 2] == pytest.approx(height.objective, rel=1e-6)
-    assert part["random/error"][2, 2] == pytest.approx(height.error)
+    assert part["random/objective"][2, 2] == pytest.approx(height["objective"], rel=1e-6)
+    assert part["random/error"][2, 2] == pytest.approx(height["error"])
     assert part["random/objective"].argmin() == 12
     assert part["random/s"].tolist() == part["random/t"].tolist() == [-1, -0.5, 0, 0.5, 1]
 
@@ -143,7 +144,7 @@ def test_constructed_paths_are_those_of_construct_and_keep_their_objective(train
             assert objective == pytest.approx(path.at(s).objective, rel=1e-5)
             statistics = "recomputed" if batch_norm == "recompute" else "kept"
             terrain = Terrain(trained.model(), data, statistics=statistics)
-            assert terrain.height(state).objective == pytest.approx(objective, rel=1e-4)
+            assert terrain.height(state)["objective"] == pytest.approx(objective, rel=1e-4)
     assert line.objective[-1] == pytest.approx(seen["trajectory"].objective[-1], rel=1e-6)
 
 

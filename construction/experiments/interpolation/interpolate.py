@@ -65,7 +65,8 @@ def interpolate(
         batch_norm: what becomes of running statistics, or several treatments side by side:
             "interpolate", "recompute" on the training data, or "batch", each batch's own.
         title: of record and figure.
-        options: `head`, `device`, `dtype`, `memory` and `tf32` of `construct`.
+        options: `head`, `device`, `dtype`, `memory`, `tf32`, `predict`, `targets` and `weights` of
+            `construct`.
 
     Returns:
         A part a treatment, with these arrays, float64; shapes, conditions and how the paths were

@@ -7,7 +7,7 @@ entries for the parameters alone; running statistics are no coordinates of the p
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...network.states import State
 
+#: What of a random direction has the norm of the same part of the weights.
+Normalise = Literal["filter", "layer"]
 #: Share of the largest singular value below which a second one is rounding. Chosen here: the Gram
 #: matrix squares the values, and float64 has 16 digits.
 RANK = 1e-7
@@ -32,7 +34,9 @@ def parameters_of(model: nn.Module, state: Mapping[str, Tensor]) -> State:
     return {name: state[name] for name, _ in model.named_parameters()}
 
 
-def filter_normalised(weights: Mapping[str, Tensor], seed: int) -> State:
+def random_direction(
+    weights: Mapping[str, Tensor], seed: int, normalise: Normalise | None = "filter"
+) -> State:
     """A random direction with the filter norms of the weights.
 
     Gaussian entries d, then ``d_ij <- d_ij ||theta_ij|| / ||d_ij||`` for the j-th filter of the
@@ -44,22 +48,35 @@ def filter_normalised(weights: Mapping[str, Tensor], seed: int) -> State:
     Args:
         weights: parameters by name.
         seed: of the Gaussian entries, which do not depend on the weights nor on the device.
+        normalise: "filter"; "layer", one norm for all filters of a layer; or None, Gaussian entries
+            as they are drawn, those of one dimension too.
+
+    Raises:
+        InputError: another word.
 
     >>> weights = {"weight": torch.tensor([[3.0, 4.0]]), "bias": torch.ones(1)}
-    >>> direction = filter_normalised(weights, seed=0)
+    >>> direction = random_direction(weights, seed=0)
     >>> round(float(direction["weight"].norm()), 5), direction["bias"].tolist()
     (5.0, [0.0])
     """
+    if normalise not in ("filter", "layer", None):
+        raise InputError(
+            "normalise 'filter', 'layer' or None", repr(normalise), "'filter' is that of the paper."
+        )
     generator = torch.Generator().manual_seed(seed)
     direction: State = {}
     for name, weight in weights.items():
-        if weight.ndim < 2:
+        if weight.ndim < 2 and normalise:
             direction[name] = torch.zeros_like(weight)
             continue
-        drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float64).flatten(1)
-        norms = weight.detach().double().cpu().flatten(1).norm(dim=1, keepdim=True)
-        scaled = drawn * (norms / drawn.norm(dim=1, keepdim=True))
-        direction[name] = scaled.reshape(weight.shape).to(weight)
+        drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float64)
+        if normalise:
+            rows = [one.flatten(1) for one in (drawn, weight.detach().double().cpu())]
+            if normalise == "layer":
+                rows = [one.reshape(1, -1) for one in rows]
+            own, norms = (one.norm(dim=1, keepdim=True) for one in rows)
+            drawn = (rows[0] * (norms / own)).reshape(weight.shape)
+        direction[name] = drawn.to(weight)
     return direction
 
 

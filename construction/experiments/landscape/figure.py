@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -24,7 +24,7 @@ from ...draw.figure import (
     settled,
     stroke,
 )
-from ...draw.spans import levels
+from ...draw.spans import levels, spanned
 from ...palette import Palette
 from ...record.findings import Findings, caption
 from .words import kept, networks, path_label, paths, slices
@@ -40,8 +40,8 @@ DARKEST = 0.4
 def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
     """Draw a map of each slice, contours at round levels of the objective, and the paths.
 
-    Lighter is lower. The paths are drawn on the plane of the trajectory alone, where their nearest
-    points lie; of other planes they are too far away.
+    Lighter is lower. The paths are drawn where their nearest points on a plane are known; named
+    runs draw them on the plane of the trajectory alone, as they are too far away from others.
 
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
@@ -52,11 +52,11 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         contours = []
         for panel, (part, name) in zip(axes, shown, strict=True):
             contours.append(_map(panel, part.part(name), colors))
-            if name == "trajectory":
-                for path in paths(part):
-                    place = part[f"paths/{path}/{name}/place"]
-                    panel.plot(*place.T, **_style(path, colors))
-            else:
+            drawn = [path for path in paths(part) if f"paths/{path}/{name}/place" in part.arrays]
+            for path in drawn:
+                place = part[f"paths/{path}/{name}/place"]
+                panel.plot(*place.T, **_style(path, colors))
+            if not drawn:
                 panel.plot(0, 0, marker="o", markersize=4, color=colors.ink)
         add_legend(figure)
         figure.draw_without_rendering()  # labels of contours lie where there is room for them
@@ -87,18 +87,25 @@ def _style(path: str, colors: Palette) -> dict[str, Any]:
 def _map(axes: Axes, part: Findings, colors: Palette) -> ContourSet:
     """Shades and contours of one slice."""
     s, t, height = part["s"], part["t"], part["objective"]
-    low, high = float(height.min()), float(height.max())
+    span, high = spanned([height], log=True), float(height.max())
+    low = max(float(height.min()), span.low)
     shades = LinearSegmentedColormap.from_list("ground", [colors.background, colors.dim])
-    ground = np.geomspace(low, high * (1 + 1e-9), 40)
-    norm = LogNorm(low, low * (high / low) ** (1 / DARKEST))
-    axes.contourf(s, t, height, ground, cmap=shades, norm=norm)
+    norm: Normalize
+    if span.log:
+        ground, lines = np.geomspace(low, high * (1 + 1e-9), 40), levels(low, high)
+        norm = LogNorm(low, low * (high / low) ** (1 / DARKEST))
+    else:
+        ground = np.linspace(low, high, 40)
+        lines = np.array(MaxNLocator(6).tick_values(low, high))[1:-1]
+        norm = Normalize(low, low + (high - low) / DARKEST)
+    axes.contourf(s, t, span.shown(height), ground, cmap=shades, norm=norm)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("$s$")
     axes.set_ylabel("$t$")
     return axes.contour(
-        s, t, height, levels(low, high), colors=colors.ink, linewidths=0.5, alpha=0.75
+        s, t, span.shown(height), lines, colors=colors.ink, linewidths=0.5, alpha=0.75
     )
 
 

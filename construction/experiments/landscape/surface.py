@@ -1,293 +1,228 @@
-"""The objective on a plane of weights, ``f(s, t) = L(theta + s delta + t eta)``; its relief.
+"""The surface around weights of one's own, and the paths to them (Li et al. 2018).
 
-Li et al. 2018 (arXiv 1712.09913), equation (1). Batch normalisation uses the running statistics of
-theta everywhere, as their code does, or statistics measured anew at each point. Beside it the paths
-to theta: training itself, the line, constructed ones.
+`terrain` has the objective on a plane, `directions` the planes, and `paths` what leads there.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
-import torch
-from scipy.ndimage import minimum_filter
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from ...arrays import Array
-from ...errors import ConditionError, InputError, RootError, WeightsError, require_one_of
-from ...forward.batch_norm import BATCH, BatchNorm, normalising_layers, recomputed
-from ...forward.forward import MEMORY
-from ...forward.precision import full_precision
-from ...forward.samples import Samples
-from ...network.heads import evaluate, private_copy
-from ...network.states import State
-from ...path.paths import Line
-from ...record.findings import Findings
-from ...theorem.construct import follow, measure
-from ...theorem.monotone import MonotonePath
-from ...training.training import OBJECTIVES
-from .directions import Plane
+from ...errors import InputError, RecordError
+from ...files.storage import digest_of, ensure_folder
+from ...files.weights import checksum
+from ...forward.batch_norm import BatchNorm, require_choice
+from ...forward.ranks import bar_disabled, largest_over_ranks, rank_and_size
+from ...forward.samples import Data
+from ...loss.catalogue import LossLike
+from ...network.states import State, fitted
+from ...record.findings import Findings, joined
+from ..means import Metric
+from ..measured import Measured
+from .directions import Normalise, Plane, parameters_of, principal, random_direction
+from .paths import paths_to_solution, projected
 from .settings import Statistics
+from .terrain import Terrain, relief, row
+from .words import finding, of_user
 
-#: Of a point of a grid, the eight around it.
-NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
-
-
-class Evaluation(NamedTuple):
-    """Of some weights on the samples.
-
-    Attributes:
-        objective: mean loss over the samples.
-        error: share of the samples whose largest output is not that of their class.
-    """
-
-    objective: float
-    error: float
+#: How far a grid goes: in random or given directions, and beyond the paths as a share of theirs.
+REACH, BEYOND = 1.0, 0.15
+#: Shares of the trajectory's principal directions that are kept in the manifest.
+SHARES = 5
+#: Keeps what a function measures under a name, or gives what is kept already.
+Once = Callable[[str, Callable[[], Findings]], Findings]
 
 
-class Terrain:
-    """A network and samples: the objective of any weights, as height above their plane.
-
-    Args:
-        model: never modified.
-        data: inputs (samples, ...) and class indices (samples,).
-        loss: of `construction.training.training.OBJECTIVES`.
-        statistics: "kept", those that the weights come with, or "recomputed" on the samples.
-        device: where it computes.
-
-    Raises:
-        InputError: an unknown word.
-
-    >>> terrain = Terrain(nn.Linear(1, 2), (torch.ones(4, 1), torch.tensor([0, 0, 0, 1])))
-    >>> zero = {"weight": torch.zeros(2, 1), "bias": torch.tensor([1.0, 0.0])}
-    >>> terrain.height(zero)  # of ||(1, 0) - y||^2, 0 for three and 2 for one
-    Evaluation(objective=0.5, error=0.25)
-    """
-
-    def __init__(
-        self,
-        model: nn.Module,
-        data: tuple[Tensor, Tensor],
-        *,
-        loss: str = "squared",
-        statistics: Statistics = "kept",
-        device: str = "cpu",
-    ) -> None:
-        if statistics not in ("kept", "recomputed"):
-            raise InputError(
-                "statistics 'kept' or 'recomputed'", repr(statistics), "Use one of the two."
-            )
-        require_one_of(OBJECTIVES, loss, "a loss")
-        self.device, self.objective = torch.device(device), OBJECTIVES[loss]
-        self.model = private_copy(model).to(self.device)
-        inputs, targets = data
-        if inputs.ndim == 4:  # in which convolutions are several times faster on a CPU
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-        self.tiles = Samples((inputs, targets), self.device, inputs.dtype, MEMORY // 4)
-        self.tiles.divide(BATCH)  # as `construction.forward` does, for the same statistics
-        self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
-
-    def height(self, state: Mapping[str, Tensor]) -> Evaluation:
-        """Of these weights, a whole state dict."""
-        return self.along(lambda _: dict(state))(0.0)
-
-    def along(self, path: Callable[[float], State]) -> Callable[[float], Evaluation]:
-        """The height on a path of weights.
-
-        Raises:
-            WeightsError: later, where the objective is not finite.
-        """
-        weights = recomputed(path, self.model, self.tiles) if self.recomputes else path
-
-        def height(lam: float) -> Evaluation:
-            total = wrong = 0.0
-            with torch.no_grad(), full_precision(self.device):
-                state = {name: value.to(self.device) for name, value in weights(lam).items()}
-                for inputs, targets in self.tiles:
-                    assert isinstance(targets, Tensor), "class indices alone"
-                    outputs: Tensor = evaluate(self.model, state, inputs)
-                    total += float(self.objective(outputs, targets)) * len(targets)
-                    wrong += int((outputs.argmax(1) != targets).sum())
-            if not np.isfinite(total):
-                raise WeightsError(
-                    "a finite objective on the plane",
-                    f"{total}",
-                    "The weights there overflow: take a smaller reach.",
-                )
-            return Evaluation(total / self.tiles.count, wrong / self.tiles.count)
-
-        return height
-
-
-def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
-    """The heights at one t, for all s of an axis: ``objective`` and ``error``, (points,) float32.
-
-    Raises:
-        WeightsError: see `Terrain.along`.
-    """
-    height = terrain.along(lambda s: plane.at(s, t))
-    objective, error = np.array([height(float(s)) for s in axis], np.float32).T
-    return Findings({"objective": objective, "error": error})
-
-
-class Relief(NamedTuple):
-    """How rugged a surface is, from its values on a grid.
-
-    Attributes:
-        minima: inner points of the grid that are lower than all eight neighbours.
-        saddled: share of the inner points at which the smaller principal curvature is negative.
-        ratio: median over the inner points of the size of the negative principal curvature, beside
-            the larger one in absolute value; 0 where none is negative.
-    """
-
-    minima: int
-    saddled: float
-    ratio: float
-
-
-def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
-    """Count minima and measure curvatures, by central differences.
-
-    Principal curvatures are the eigenvalues of the 2 x 2 Hessian. Li et al. 2018 (section 6) map
-    ``|lambda_min / lambda_max|`` of the whole Hessian; here it is that of the plane, at the
-    distance of the grid's points, finer structure remaining unseen.
-
-    Args:
-        surface: (rows, columns), at least 3 each; t along rows, s along columns.
-        across, up: distance of neighbouring columns and of neighbouring rows.
-
-    Raises:
-        InputError: a smaller grid.
-
-    >>> s, t = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
-    >>> relief(s**2 + t**2, 0.5, 0.5)
-    Relief(minima=1, saddled=0.0, ratio=0.0)
-    >>> relief(s**2 - t**2, 0.5, 0.5)
-    Relief(minima=0, saddled=1.0, ratio=1.0)
-    """
-    if surface.ndim != 2 or min(surface.shape) < 3:
-        raise InputError(
-            "a surface on a grid of at least 3 x 3 points", f"{surface.shape}", "Take more points."
-        )
-    middle = surface[1:-1, 1:-1]
-    lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
-    minima = int((middle < lowest).sum())
-    ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2
-    tt = (surface[2:, 1:-1] - 2 * middle + surface[:-2, 1:-1]) / up**2
-    st = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / (
-        4 * across * up
-    )
-    half, radius = (ss + tt) / 2, np.hypot((ss - tt) / 2, st)
-    smaller, larger = half - radius, half + radius
-    negative = np.maximum(-smaller, 0)
-    size = np.maximum(np.abs(smaller), np.abs(larger))
-    ratio = np.divide(negative, size, out=np.zeros_like(size), where=size > 0)
-    return Relief(minima, float((smaller < 0).mean()), float(np.median(ratio)))
-
-
-class SampledPath(NamedTuple):
-    """Points on a path of weights.
-
-    Attributes:
-        clock: what runs: steps of training, lambda, or s, (points,).
-        objective: of the weights themselves, running statistics and all, (points,).
-        weights: those of each point, made anew each time, as all may not fit into memory.
-    """
-
-    clock: Array
-    objective: Array
-    weights: Callable[[], Iterator[State]]
-
-
-def paths_to_solution(
+def surface(
     model: nn.Module,
-    checkpoint: Callable[[int], State],
-    steps: Sequence[int],
-    data: tuple[Tensor, Tensor],
+    weights: State,
+    data: Data,
     *,
-    loss: str = "squared",
-    profiles: Sequence[str] = ("even", "valley"),
-    points: int = 41,
+    plane: Literal["random", "trajectory"] | tuple[State, State] = "random",
+    normalise: Normalise | None = "filter",
+    points: int = 51,
+    reach: float | None = None,
+    checkpoints: Sequence[State] = (),
+    also: Sequence[str] = ("valley",),
+    loss: LossLike = "squared",
+    metrics: Mapping[str, Metric] | None = None,
     batch_norm: BatchNorm | None = None,
-    device: str = "cpu",
-) -> tuple[dict[str, SampledPath], dict[str, str]]:
-    """The checkpoints, the line between the ends, and ``c(lambda) W(lambda)``, the head rescaled.
+    seed: int = 0,
+    folder: str | Path | None = None,
+    title: str = "The surface around trained weights",
+    **options: Any,
+) -> Measured:
+    """The objective and metrics on a plane through trained weights, and the paths that lead there.
 
     Args:
-        model: that the state dicts fit; never modified.
-        checkpoint: the weights after so many steps of training.
-        steps: of the checkpoints, from the initial weights to the solution.
-        data: on which the objective is taken.
-        loss: of `construction.training.training.OBJECTIVES`.
-        profiles: see `construction.construct`.
-        points: on the line and on each constructed path.
-        batch_norm: see there; the objectives of checkpoints follow it too.
-        device: where to compute.
+        model: any module; its last layer has to be linear where paths are constructed. Never
+            modified.
+        weights: a state dict, the middle of the plane.
+        data: inputs and targets, or a DataLoader: see `construction.construct`.
+        plane: "random" directions; the first two principal ones of the `checkpoints`, "trajectory";
+            or two directions, entries for the parameters alone.
+        normalise: random directions, see `random_direction`: "filter" as Li et al. do, "layer", or
+            None for Gaussian ones.
+        points: along each axis.
+        reach: the coordinates run over [-reach, reach], 1 when None; on the plane of a trajectory,
+            as far beyond the paths as this share of their extent, 0.15 when None.
+        checkpoints: of the training, from its first weights on; they may end with `weights`. With
+            them training, the straight line and constructed paths are projected into the plane.
+        also: profiles of `construct`, whose paths over that line are projected where they exist.
+        loss, metrics: see `construction.interpolate`.
+        batch_norm: running statistics: "interpolate", those of the weights on the whole plane, as
+            directions leave them alone; or "recompute", at each point. To be said for a model that
+            has them.
+        seed: of random directions.
+        folder: where finished rows are kept, so that an interrupted surface goes on; on several
+            ranks one that all see.
+        title: of record and figure.
+        options: `device`, `dtype`, `memory`, `predict` and `targets` of `construct`.
 
     Returns:
-        The paths by name: "trajectory", "line", and the profiles of constructed ones; and why a
-        profile has none.
+        A part "network", and in it a part of the name of the plane: ``s`` and ``t``, (points,),
+        ``objective`` and each metric (points of t, points of s), and in its manifest the `Relief`
+        with L(0) as ``zero`` and, as ``basin``, the share of points below it. With checkpoints also
+        a part "paths", see `construction.experiments.landscape.paths.projected`.
+
+    Raises:
+        InputError, WeightsError: as `construct`, a plane that is none, or heights not finite.
+
+    >>> import torch
+    >>> weights = {"weight": torch.tensor([[1.0], [0.0]])}
+    >>> plane = ({"weight": torch.eye(2)[:, :1]}, {"weight": torch.eye(2)[:, 1:]})
+    >>> data, model = (torch.ones(1, 1), torch.tensor([0])), nn.Linear(1, 2, bias=False)
+    >>> found = surface(model, weights, data, plane=plane, points=3)
+    >>> found["network/given/objective"].tolist()  # s^2 + t^2
+    [[2.0, 1.0, 2.0], [1.0, 0.0, 1.0], [2.0, 1.0, 2.0]]
     """
+    require_choice(model, batch_norm)
+    before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
+    weights, _ = fitted(weights, model)
+    name = plane if isinstance(plane, str) else "given"
+    spanned, entries = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
     statistics: Statistics = "recomputed" if batch_norm == "recompute" else "kept"
-    terrain = Terrain(model, data, loss=loss, statistics=statistics, device=device)
-    line, clock = Line(checkpoint(steps[0]), checkpoint(steps[-1])), np.linspace(0, 1, points)
-    on_line = terrain.along(line)
-    paths = {
-        "trajectory": _sampled(
-            np.array(steps, float),
-            lambda step: terrain.height(checkpoint(int(step))).objective,
-            lambda step: checkpoint(int(step)),
-        ),
-        "line": _sampled(clock, lambda lam: on_line(lam).objective, line),
-    }
-    forward, sheet = measure(
-        model, line, data, loss=loss, points=points, batch_norm=batch_norm, device=device
+    terrain = Terrain(
+        model, data, centre=weights, loss=loss, statistics=statistics, metrics=metrics, **options
     )
-    refused: dict[str, str] = {}
-    for profile in profiles:
-        try:
-            paths[profile] = _constructed(follow(forward, sheet, profile), clock)
-        except (ConditionError, RootError) as error:
-            refused[profile] = str(error)
-    return paths, refused
+    parts: dict[str, Findings] = {}
+    if before:
+        states = [*before, weights]
+        options_of_paths = {"loss": loss, "batch_norm": batch_norm, **options}
+        paths = paths_to_solution(
+            model,
+            states.__getitem__,
+            range(len(states)),
+            data,
+            profiles=also,
+            **options_of_paths,
+        )
+        parts["paths"] = projected(paths[0], {name: spanned}, [name]).described(refused=paths[1])
+    span = BEYOND if name == "trajectory" else REACH
+    axes = axes_of(name, points, span if reach is None else reach, parts.get("paths"))
+    spans = [checksum(one) for one in (weights, spanned.first, spanned.second)]
+    over = [name, *(axis.tolist() for axis in axes)]
+    asked = [terrain.loss.name, statistics, terrain.tiles.count, list(terrain.metrics)]
+    digest = digest_of({"of": [spans, over, asked]})
+    once = partial(_kept, None if folder is None else ensure_folder(Path(folder)), digest)
+    parts[name] = slice_of(terrain, spanned, axes, name=name, once=once).described(**entries)
+    network = joined(parts).described(label=title, samples=terrain.tiles.count)
+    whole = joined({"network": network}).described(kind="landscape", title=title)
+    return Measured(whole.described(finding=finding(whole), caption=of_user(whole)))
 
 
-def projected(
-    paths: Mapping[str, SampledPath], planes: Mapping[str, Plane], placed: Collection[str]
+def slice_of(
+    terrain: Terrain,
+    plane: Plane,
+    axes: tuple[Array, Array],
+    *,
+    name: str = "surface",
+    once: Once = lambda _, measure: measure(),
 ) -> Findings:
-    """The paths seen from planes through the solution.
+    """The heights on a grid of a plane of weights, and how rugged they are: see `surface`.
 
     Args:
-        paths: by name.
-        planes: by name.
-        placed: names of those in which the paths are to be drawn.
+        terrain: whose heights.
+        plane: through any weights of its model.
+        axes: s and t of the grid, evenly spaced, at least 3 each.
+        name, once: is called with ``NAME-000``, ... and what measures each row; it may keep rows.
 
-    Returns:
-        For each path ``clock``, ``objective``, and ``length``, the distance from the solution; for
-        each plane in which it is placed ``PLANE/place`` (points, 2) and ``PLANE/distance`` from it,
-        float32. In the manifest ``kept``, by plane and path: see `Projected.share`.
+    Raises:
+        InputError, WeightsError: see `Terrain` and `relief`.
     """
-    arrays: dict[str, Array] = {}
-    kept: dict[str, dict[str, float]] = {plane: {} for plane in planes}
-    for name, path in paths.items():
-        arrays |= {f"{name}/clock": path.clock, f"{name}/objective": path.objective}
-        for plane, one in planes.items():
-            nearest = one.project(path.weights())
-            kept[plane][name] = nearest.share
-            arrays[f"{name}/length"] = nearest.length
-            if plane in placed:
-                arrays[f"{name}/{plane}/place"] = nearest.place
-                arrays[f"{name}/{plane}/distance"] = nearest.distance
-    single = {name: array.astype(np.float32) for name, array in arrays.items()}
-    return Findings(single, {"kept": kept})
+    s, t = axes
+    rows = [
+        once(f"{name}-{k:03d}", partial(row, terrain, plane, s, float(height)))
+        for k, height in enumerate(tqdm(t, desc=name, unit="row", disable=bar_disabled()))
+    ]
+    stacked = {x: np.stack([one[x] for one in rows]) for x in rows[0].arrays}
+    rugged = relief(stacked["objective"], *(float(axis[1] - axis[0]) for axis in axes))
+    zero = terrain.zero
+    told = {"relief": rugged._asdict(), "zero": zero}
+    told["basin"] = float((stacked["objective"] < zero).mean())
+    return Findings({"s": s, "t": t, **stacked}, told)
 
 
-def _sampled(
-    clock: Array, objective: Callable[[float], float], weights: Callable[[float], State]
-) -> SampledPath:
-    objectives = np.array([objective(float(time)) for time in clock])
-    return SampledPath(clock, objectives, lambda: (weights(float(time)) for time in clock))
+def plane_of(
+    model: nn.Module,
+    weights: State,
+    plane: str | tuple[State, State],
+    before: Sequence[Mapping[str, Tensor]],
+    *,
+    normalise: Normalise | None = "filter",
+    seed: int = 0,
+) -> tuple[Plane, dict[str, list[float]]]:
+    """The plane, and what its directions keep of the trajectory where they are its own.
+
+    Arguments are those of `surface`, `before` its checkpoints without the weights themselves.
+    """
+    own = parameters_of(model, weights)
+    if plane == "random":
+        pair = [random_direction(own, 2 * seed + k, normalise) for k in (0, 1)]
+        return Plane(weights, *pair), {}
+    if plane == "trajectory":
+        first, second, shares = principal([parameters_of(model, one) for one in before], own)
+        return Plane(weights, first, second), {"shares": shares[:SHARES].tolist()}
+    shapes = {name: value.shape for name, value in own.items()}
+    given = plane if not isinstance(plane, str) else ()
+    if len(given) != 2 or any({n: v.shape for n, v in one.items()} != shapes for one in given):
+        raise InputError(
+            "plane 'random', 'trajectory', or two directions with the parameters' names and shapes",
+            repr(plane) if isinstance(plane, str) else f"{len(given)} others",
+            "Give each parameter an entry, zeros where the direction leaves it alone.",
+        )
+    return Plane(weights, given[0], given[1]), {}
 
 
-def _constructed(path: MonotonePath, clock: Array) -> SampledPath:
-    return _sampled(clock, lambda s: path.at(s).objective, path.weights)
+def axes_of(name: str, points: int, reach: float, paths: Findings | None) -> tuple[Array, Array]:
+    """The coordinates of the grid: around all paths, or as far as other directions reach."""
+    ends = np.array([[-reach, -reach], [reach, reach]])
+    if name == "trajectory" and paths is not None:
+        every = np.concatenate(
+            [a for key, a in paths.arrays.items() if key.endswith("/trajectory/place")]
+        )
+        low, high = every.min(axis=0), every.max(axis=0)
+        ends = np.array([low, high]) + reach * np.outer([-1, 1], high - low)
+    s, t = np.linspace(ends[0], ends[1], points).T
+    return s, t
+
+
+def _kept(folder: Path | None, digest: str, name: str, measure: Callable[[], Findings]) -> Findings:
+    """A row, from the folder where every rank finds it whole."""
+    if folder is None:
+        return measure()
+    place, found = folder / f"{name}-{digest}.npz", None
+    with suppress(RecordError):
+        found = Findings.load(place)
+    missing = largest_over_ranks(float(found is None))
+    if found is None or missing:
+        found = measure()
+        if rank_and_size()[0] == 0:
+            found.save(place)
+    return found

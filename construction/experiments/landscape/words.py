@@ -19,7 +19,11 @@ PUBLISHED_PATHS = (
     "Published (section 7.2): the first two principal directions keep 40 to 90% of a trajectory's "
     "variance about its mean."
 )
-PLANES = {"random": "random directions", "trajectory": "the plane of the trajectory"}
+PLANES = {
+    "random": "random directions",
+    "trajectory": "the plane of the trajectory",
+    "given": "the given directions",
+}
 #: What paths are called; constructed ones have the name of their profile.
 PATHS = {"trajectory": "training", "line": "straight line"}
 
@@ -52,9 +56,9 @@ def path_label(name: str) -> str:
     return PATHS.get(name, f"constructed, {name}")
 
 
-def kept(part: Findings, path: str) -> float:
-    """The share that the plane of the trajectory keeps of a path."""
-    return float(part.part("paths").manifest["kept"]["trajectory"][path])
+def kept(part: Findings, path: str, plane: str = "trajectory") -> float:
+    """The share that a plane keeps of a path."""
+    return float(part.part("paths").manifest["kept"][plane][path])
 
 
 def farthest(part: Findings, path: str) -> float:
@@ -130,6 +134,8 @@ def footer(findings: Findings, part: Findings, name: str) -> str:
 
 def finding(findings: Findings) -> str:
     """The most rugged random slice, and what the plane of the trajectory keeps of each path."""
+    if "kind" in findings.manifest:
+        return _of_one(findings)
     every = networks(findings)
     random = [part for part in every if "random" in slices(part)]
     sentences = []
@@ -149,6 +155,62 @@ def finding(findings: Findings) -> str:
             f"latter ({_percent(walk)}) is no sign of an easy surface."
         )
     return " ".join(sentences)
+
+
+def _of_one(findings: Findings) -> str:
+    """Of a surface of the user's."""
+    (network,) = networks(findings)
+    (name,) = slices(network)
+    part = network.part(name)
+    rugged, heights = part.manifest["relief"], part["objective"]
+    middle = heights[len(heights) // 2, len(heights) // 2]
+    lowest = "the lowest" if middle <= heights.min() else "not the lowest"
+    smooth = 1 / (len(heights) - 2)
+    sentences = [
+        f"On {PLANES[name]} the objective of the weights is {lowest} (of {heights.min():.3g} to "
+        f"{heights.max():.3g}).",
+        f"The surface has local minima inside ({rugged['minima']}), turns between falling and "
+        f"rising at some of the points of its rows and columns ({rugged['turning']:.0%}; a basin "
+        f"at {smooth:.0%}, independent heights at 67%), and lies below L(0) at some (at "
+        f"{part.manifest['basin']:.0%} below {part.manifest['zero']:.3g}; it curves downwards at "
+        f"{rugged['saddled']:.0%}).",
+    ]
+    if paths(network):
+        shares = ", ".join(f"{x} {_percent(kept(network, x, name))}" for x in paths(network))
+        sentences.append(
+            f"Of the squared distance of each path from the weights the plane keeps a share "
+            f"({shares}; of a random walk the plane of its own two directions keeps "
+            f"{_percent(random_walk_share())})."
+        )
+    return " ".join(sentences)
+
+
+def of_user(findings: Findings) -> str:
+    """The caption of a surface of the user's."""
+    (network,) = networks(findings)
+    return (
+        "The objective on a plane through the weights, which lie at (0, 0); contours at round "
+        "levels, lighter is lower. One unit of an axis is one direction's length: of a filter- or "
+        "layer-normalised one, the norm of the weights' own filters or layers (Li et al. 2018, "
+        f"arXiv 1712.09913). {finding(findings)} Taken on {network.manifest['samples']:,} samples; "
+        "nothing finer than the grid is seen."
+    )
+
+
+def rows(findings: Findings) -> list[list[str]]:
+    """Headings, and a row a slice."""
+    table = [["plane", "at the weights", "lowest", "highest", "minima", "turning", "below L(0)"]]
+    for network in networks(findings):
+        for name in slices(network):
+            part = network.part(name)
+            heights, rugged = part["objective"], part.manifest["relief"]
+            middle = heights[len(heights) // 2, len(heights) // 2]
+            numbers = (f"{x:.3g}" for x in (middle, heights.min(), heights.max()))
+            shares = (rugged["turning"], part.manifest["basin"])
+            table.append(
+                [name, *numbers, f"{rugged['minima']}", *(f"{share:.0%}" for share in shares)]
+            )
+    return table
 
 
 def _saddled(part: Findings) -> float:

@@ -1,0 +1,213 @@
+"""The objective on a plane of weights, ``f(s, t) = L(theta + s delta + t eta)``; its relief.
+
+Li et al. 2018 (arXiv 1712.09913), equation (1). Batch normalisation uses the running statistics of
+theta everywhere, as their code does, or statistics measured anew at each point.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from scipy.ndimage import minimum_filter
+from torch import Tensor, nn
+
+from ...arrays import Array
+from ...errors import InputError, WeightsError
+from ...forward.batch_norm import BATCH, normalising_layers, recomputed
+from ...forward.forward import MEMORY
+from ...forward.precision import device_and_dtype, full_precision
+from ...forward.samples import Data, Reading, Samples
+from ...forward.tiles import fitting_tile
+from ...loss.catalogue import LossLike, as_loss
+from ...network.batch import Inputs, Predict
+from ...network.heads import evaluate, private_copy
+from ...network.states import State, fitted
+from ...record.findings import Findings
+from ..means import Means, Metric, usual_metrics
+from .directions import Plane
+from .settings import Statistics
+
+#: Of a point of a grid, the eight around it.
+NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
+
+
+class Terrain:
+    """A network and samples: the objective of any weights, as height above their plane.
+
+    Args:
+        model: any module, whose last layer need not be linear; never modified.
+        data, loss, device, dtype, memory, predict, targets: see `construction.construct`.
+        centre: weights whose device and type are taken where none are said; the model's when None.
+        statistics: "kept", those that the weights come with, or "recomputed" on the samples.
+        metrics: besides the objective; when None the error, where targets are class indices.
+
+    Raises:
+        InputError: an unknown word, or data that cannot be used.
+        WeightsError: weights that do not fit the model.
+
+    >>> terrain = Terrain(nn.Linear(1, 2), (torch.ones(4, 1), torch.tensor([0, 0, 0, 1])))
+    >>> zero = {"weight": torch.zeros(2, 1), "bias": torch.tensor([1.0, 0.0])}
+    >>> terrain.height(zero)  # of ||(1, 0) - y||^2, 0 for three and 2 for one
+    {'objective': 0.5, 'error': 0.25}
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: Data,
+        *,
+        centre: State | None = None,
+        loss: LossLike = "squared",
+        statistics: Statistics = "kept",
+        metrics: Mapping[str, Metric] | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        memory: int = MEMORY,
+        predict: Predict | None = None,
+        targets: Callable[[Any], Any] | None = None,
+    ) -> None:
+        if statistics not in ("kept", "recomputed"):
+            raise InputError(
+                "statistics 'kept' or 'recomputed'", repr(statistics), "Use one of the two."
+            )
+        centre = model.state_dict() if centre is None else fitted(centre, model)[0]
+        self.device, kind = device_and_dtype(centre, device, dtype)
+        self.loss = as_loss(loss)
+        self.model = private_copy(model).to(self.device, kind)
+        reading = Reading(predict, targets)
+        self.tiles = Samples(data, self.device, kind, memory // 4, reading, self.loss)
+        probe = self.tiles.probe
+        self.tiles.channels_last = isinstance(probe, Tensor) and probe.ndim == 4  # faster so
+        with full_precision(self.device):
+            self.state = self._converted(centre)
+            self.model.load_state_dict(self.state)
+            most = fitting_tile(self.model, probe, memory // 4, BATCH)
+            probed = self.predict(self.state, probe)
+        self.tiles.divide(most)  # as `construction.forward` does, for the same statistics
+        self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
+        self.metrics = (
+            usual_metrics(probed, self.tiles.probe_targets) if metrics is None else metrics
+        )
+
+    def predict(self, state: State, inputs: Inputs) -> Tensor:
+        """What the network returns with these weights."""
+        with torch.no_grad():
+            outputs: Tensor = evaluate(self.model, state, inputs)
+        return outputs
+
+    def height(self, state: Mapping[str, Tensor]) -> dict[str, float]:
+        """The objective and each metric of these weights, a whole state dict."""
+        return self.along(lambda _: dict(state))(0.0)
+
+    @property
+    def zero(self) -> float:
+        """L(0), of the network that always answers zero."""
+        return self._mean(lambda inputs: self.predict(self.state, inputs) * 0)["objective"]
+
+    def along(self, path: Callable[[float], State]) -> Callable[[float], dict[str, float]]:
+        """The height on a path of weights.
+
+        Raises:
+            WeightsError: later, where the objective is not finite.
+        """
+        weights = recomputed(path, self.model, self.tiles) if self.recomputes else path
+
+        def height(lam: float) -> dict[str, float]:
+            with full_precision(self.device):
+                state = self._converted(weights(lam))
+                means = self._mean(lambda inputs: self.predict(state, inputs))
+            if not np.isfinite(means["objective"]):
+                raise WeightsError(
+                    "a finite objective on the plane",
+                    f"{means['objective']}",
+                    "The weights there overflow: take a smaller reach.",
+                )
+            return means
+
+        return height
+
+    def _mean(self, predict: Callable[[Inputs], Tensor]) -> dict[str, float]:
+        means = Means(self.loss, self.metrics, 1)
+        for number, (inputs, raw) in enumerate(self.tiles):
+            means(number, raw, 0, predict(inputs)[None])
+        found = means.over(self.tiles.count, self.tiles.weight)
+        return {name: float(value[0]) for name, value in found.items()}
+
+    def _converted(self, state: State) -> State:
+        kinds = {name: value.dtype for name, value in self.model.state_dict().items()}
+        return {name: value.to(self.device, kinds[name]) for name, value in state.items()}
+
+
+def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
+    """The heights at one t, for all s of an axis: the objective and each metric, (points,).
+
+    Raises:
+        WeightsError: see `Terrain.along`.
+    """
+    height = terrain.along(lambda s: plane.at(s, t))
+    heights = [height(float(s)) for s in axis]
+    return Findings({name: np.array([one[name] for one in heights]) for name in heights[0]})
+
+
+class Relief(NamedTuple):
+    """How rugged a surface is, from its values on a grid.
+
+    Attributes:
+        minima: inner points of the grid that are lower than all eight neighbours.
+        saddled: share of the inner points at which the smaller principal curvature is negative.
+        ratio: median over the inner points of the size of the negative principal curvature, beside
+            the larger one in absolute value; 0 where none is negative.
+        turning: share of the inner points of all rows and columns at which the surface turns from
+            falling to rising or back. A basin has one a row and column; of independent heights two
+            thirds are such, as each of three is the middle one as often. It does not change when
+            heights are replaced by their logarithms.
+    """
+
+    minima: int
+    saddled: float
+    ratio: float
+    turning: float
+
+
+def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
+    """Count minima and measure curvatures, by central differences.
+
+    Principal curvatures are the eigenvalues of the 2 x 2 Hessian. Li et al. 2018 (section 6) map
+    ``|lambda_min / lambda_max|`` of the whole Hessian; here it is that of the plane, at the
+    distance of the grid's points, finer structure remaining unseen.
+
+    Args:
+        surface: (rows, columns), at least 3 each; t along rows, s along columns.
+        across, up: distance of neighbouring columns and of neighbouring rows.
+
+    Raises:
+        InputError: a smaller grid.
+
+    >>> s, t = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    >>> relief(s**2 + t**2, 0.5, 0.5)
+    Relief(minima=1, saddled=0.0, ratio=0.0, turning=0.3333333333333333)
+    >>> relief(s**2 - t**2, 0.5, 0.5)
+    Relief(minima=0, saddled=1.0, ratio=1.0, turning=0.3333333333333333)
+    """
+    if surface.ndim != 2 or min(surface.shape) < 3:
+        raise InputError(
+            "a surface on a grid of at least 3 x 3 points", f"{surface.shape}", "Take more points."
+        )
+    middle = surface[1:-1, 1:-1]
+    lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
+    minima = int((middle < lowest).sum())
+    ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2
+    tt = (surface[2:, 1:-1] - 2 * middle + surface[:-2, 1:-1]) / up**2
+    st = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / (
+        4 * across * up
+    )
+    half, radius = (ss + tt) / 2, np.hypot((ss - tt) / 2, st)
+    smaller, larger = half - radius, half + radius
+    negative = np.maximum(-smaller, 0)
+    size = np.maximum(np.abs(smaller), np.abs(larger))
+    ratio = np.divide(negative, size, out=np.zeros_like(size), where=size > 0)
+    turns = [np.diff(surface, axis=axis) for axis in (0, 1)]
+    turned = [np.diff(np.sign(one), axis=axis).astype(bool) for axis, one in enumerate(turns)]
+    turning = float(np.concatenate([one.ravel() for one in turned]).mean())
+    return Relief(minima, float((smaller < 0).mean()), float(np.median(ratio)), turning)

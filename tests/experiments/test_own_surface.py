@@ -1,0 +1,168 @@
+"""`surface` on networks not written for the package, beside a loop in float64."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset
+
+from construction import surface
+from construction.errors import InputError
+from construction.experiments.kept import from_file
+from construction.experiments.landscape import surface as module
+from construction.experiments.landscape.directions import random_direction
+
+from ..own_networks import NETWORKS
+from ..runs import count, interrupt
+
+
+def by_hand(model, weights, directions, data, s, t):
+    """Mean cross-entropy and error at one place; written as a user would write it."""
+    model = copy.deepcopy(model).eval()
+    model.load_state_dict(weights)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter += s * directions[0][name] + t * directions[1][name]
+        outputs = model(data[0])
+    wrong = float((outputs.argmax(1) != data[1]).double().mean())
+    return float(cross_entropy(outputs, data[1])), wrong
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "transformer"])
+def test_the_surface_is_that_of_a_loop_in_float64(name):
+    model, (_, weights), data, _ = NETWORKS[name]()
+    before = copy.deepcopy(model.state_dict())
+    treated = {"batch_norm": "interpolate"} if name == "cnn" else {}
+    found = surface(model, weights, data, points=3, reach=0.5, loss="cross_entropy", **treated)
+    own = {name: weights[name] for name, _ in model.named_parameters()}
+    directions = [random_direction(own, seed) for seed in (0, 1)]
+    grid = found["network/random/s"], found["network/random/t"]
+    assert [axis.tolist() for axis in grid] == [[-0.5, 0, 0.5]] * 2
+    for i, t in enumerate(grid[1]):
+        for j, s in enumerate(grid[0]):
+            objective, error = by_hand(model, weights, directions, data, s, t)
+            assert found["network/random/objective"][i, j] == pytest.approx(objective, rel=1e-12)
+            assert found["network/random/error"][i, j] == pytest.approx(error, abs=1e-12)
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    zero = found.part("network").part("random").manifest["zero"]
+    assert zero == pytest.approx(np.log(3), rel=1e-12)
+
+
+def test_directions_have_the_norms_of_filters_or_of_layers_and_leave_biases_alone():
+    model, (_, weights), _, _ = NETWORKS["cnn"]()
+    own = {name: weights[name] for name, _ in model.named_parameters()}
+    whole = {how: random_direction(own, 0, how) for how in ("filter", "layer", None)}
+    for name, weight in own.items():
+        if weight.ndim < 2:  # biases, and both entries of batch normalisation
+            assert not whole["filter"][name].any()
+            assert not whole["layer"][name].any()
+            assert whole[None][name].any()
+            continue
+        rows = [one.flatten(1).norm(dim=1) for one in (whole["filter"][name], weight)]
+        assert torch.allclose(*rows, rtol=1e-12, atol=0)
+        assert whole["layer"][name].norm() == pytest.approx(float(weight.norm()), rel=1e-12)
+        assert not torch.allclose(whole["layer"][name].flatten(1).norm(dim=1), rows[1])
+    with pytest.raises(InputError, match="normalise 'filter', 'layer' or None; found 'unit'"):
+        random_direction(own, 0, "unit")
+
+
+def quadratic():
+    """A linear regression about its least squares, whose surface is a known parabola."""
+    x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0)).double()
+    y = x @ torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]]).double()
+    model = nn.Linear(3, 2, bias=False).double()
+    return model, {"weight": torch.linalg.lstsq(x, y).solution.T.contiguous()}, (x, y)
+
+
+def test_a_quadratic_has_its_own_surface_in_any_plane():
+    model, weights, (x, y) = quadratic()
+    random = torch.Generator().manual_seed(1)
+    plane = tuple({"weight": torch.randn(2, 3, generator=random).double()} for _ in range(2))
+    found = surface(model, weights, (x, y), plane=plane, points=5)
+    part = found.part("network").part("given")
+    for i, t in enumerate(part["t"]):
+        for j, s in enumerate(part["s"]):
+            moved = s * plane[0]["weight"] + t * plane[1]["weight"]
+            wanted = float((x @ moved.T).square().sum(1).mean())
+            assert part["objective"][i, j] == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+    assert part.manifest["relief"]["minima"] == 1
+    assert part.manifest["relief"]["turning"] == pytest.approx(1 / 3)
+    assert part.manifest["basin"] == (part["objective"] < float(y.square().sum(1).mean())).mean()
+    assert "the lowest (of" in found.finding
+
+
+def test_checkpoints_span_the_plane_and_are_projected_with_what_it_keeps():
+    model, weights, data = quadratic()
+    random = torch.Generator().manual_seed(2)
+    states = [
+        {"weight": weights["weight"] + k * torch.randn(2, 3, generator=random).double()}
+        for k in (3, 2, 1)
+    ]
+    options = {"checkpoints": [*states, weights], "points": 5, "also": ("valley", "even")}
+    found = surface(model, weights, data, plane="trajectory", **options)
+    network = found.part("network")
+    paths, part = network.part("paths"), network.part("trajectory")
+    assert {key.split("/")[0] for key in paths.arrays} == {"trajectory", "line", "valley", "even"}
+    rows = np.stack([(one["weight"] - weights["weight"]).flatten().numpy() for one in states])
+    values = np.linalg.svd(rows, compute_uv=False) ** 2
+    assert part.manifest["shares"] == pytest.approx(values / values.sum(), rel=1e-12)
+    share = values[:2].sum() / values.sum()
+    assert paths.manifest["kept"]["trajectory"]["trajectory"] == pytest.approx(share, rel=1e-12)
+    place = paths["trajectory/trajectory/place"]
+    assert (part["s"].min() < place[:, 0]).all()
+    assert place[-1] == pytest.approx([0, 0], abs=1e-12)
+    drawn = found.plot().axes[0].lines
+    assert any(np.array_equal(line.get_xydata(), place) for line in drawn)
+    assert "trajectory" in found.table()["plane"]
+
+
+def test_an_interrupted_surface_goes_on_where_its_rows_lie(tmp_path, monkeypatch):
+    model, (_, weights), data, _ = NETWORKS["mlp"]()
+    options = {"loss": "cross_entropy", "points": 5, "folder": tmp_path / "rows"}
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, module, "row", 4)
+        with pytest.raises(KeyboardInterrupt):
+            surface(model, weights, data, **options)
+    rows = count(monkeypatch, module, "row")
+    found = surface(model, weights, data, **options)
+    assert len(rows) == 2
+    again = surface(model, weights, data, loss="cross_entropy", points=5)
+    assert np.array_equal(found["network/random/objective"], again["network/random/objective"])
+    surface(model, weights, data, **{**options, "seed": 1})
+    assert len(rows) == 2 + 5 + 5
+
+
+def test_loaders_regression_and_statistics_are_taken_as_everywhere(tmp_path):
+    model, (_, weights), data, _ = NETWORKS["regression"]()
+    tensors = surface(model, weights, data, points=3, normalise="layer")
+    loader = surface(
+        model, weights, DataLoader(TensorDataset(*data), 7), points=3, normalise="layer"
+    )
+    heights = tensors["network/random/objective"]
+    assert heights == pytest.approx(loader["network/random/objective"], rel=1e-12)
+    assert set(tensors.part("network").arrays) == {f"random/{x}" for x in ("s", "t", "objective")}
+    again = from_file(tensors.record().save(tmp_path / "own.npz"))
+    assert np.array_equal(again["network/random/objective"], heights)
+    model, (_, weights), data, _ = NETWORKS["cnn"]()
+    kinds = [
+        surface(model, weights, data, points=3, loss="cross_entropy", batch_norm=one)
+        for one in ("interpolate", "recompute")
+    ]
+    one, other = (kind["network/random/objective"] for kind in kinds)
+    assert not np.allclose(one, other)
+    with pytest.raises(InputError, match="a choice for the running statistics"):
+        surface(model, weights, data)
+
+
+def test_planes_that_are_none_are_told():
+    model, weights, data = quadratic()
+    for plane, found in (("filter", "'filter'"), (({"weight": torch.ones(2)},) * 2, "2 others")):
+        with pytest.raises(
+            InputError, match=rf"plane 'random', 'trajectory', or .*; found {found}"
+        ):
+            surface(model, weights, data, plane=plane)
+    with pytest.raises(InputError, match="at least two checkpoints besides the final weights"):
+        surface(model, weights, data, plane="trajectory")

@@ -259,7 +259,7 @@ def agreement_and_certificate(
         np.transpose([lam, scale]), "certificate", disable=bar_disabled(), leave=False
     ):
         state = convert(forward.state(float(where)), forward.device, torch.float64)
-        values.append(judge.measure(scale_head(state, forward.head, float(c))))
+        values.append(judge.measure(scale_head(state, forward.rescaled, float(c))))
     objective, condition = np.transpose(values)
 
     def deviations(wanted: Array, at: Any) -> Array:

@@ -98,7 +98,8 @@ net.py defines build(), which returns the nn.Module; its last layer has to be li
     question.add_argument(
         "--head",
         metavar="NAME",
-        help="the last layer, as model.named_modules() calls it; found and verified when not given",
+        help="the last layer, as model.named_modules() calls it, or several with commas between; "
+        "found and verified when not given",
     )
     question.add_argument(
         "--batch-norm",

@@ -4,7 +4,7 @@ From there on no network is needed, as scaling the head by c scales the outputs 
 loss keeps three moments of them, every other loss the rays themselves.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -45,6 +45,8 @@ from .user_model import fitted_path, remove_watching_hooks
 
 #: Default memory budget, beyond data and model.
 MEMORY = 1_000_000_000
+#: Where the head is looked for, at weights none of which should be 0, as at W(0) some of LoRA are.
+BETWEEN = 0.38
 #: A share of the work rather than a count: methods go through lambdas and samples in any order.
 BAR = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}]"
 
@@ -60,7 +62,7 @@ class Forward:
         path: weights at each lambda.
         data: inputs (samples, ...) and targets, or a DataLoader of such batches.
         loss: convex in the predictions.
-        head: name of the last layer; found when None, verified always.
+        head: names of the last layer or layers, or of entries; found when None, verified always.
         device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
             float64 always.
         batch_norm: what becomes of running statistics along the path, for a model that has them.
@@ -75,6 +77,7 @@ class Forward:
 
     Attributes:
         samples, weight: how many, on all ranks together, and the sum of their weights.
+        head, rescaled: what multiplies the outputs: in words, and its entries.
         served: which method gave the outputs at most lambdas, and why.
         hooks_removed: whether hooks were taken off the copy, as they change no output.
 
@@ -94,7 +97,7 @@ class Forward:
         data: Data,
         *,
         loss: Loss | None = None,
-        head: str | None = None,
+        head: str | Sequence[str] | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
         batch_norm: BatchNorm | None = None,
@@ -138,7 +141,7 @@ class Forward:
         )
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
-    def _prepare(self, head: str | None) -> None:
+    def _prepare(self, head: str | Sequence[str] | None) -> None:
         """Hooks, tiles, batch norm and head, in this order."""
         probe, start = self.data.probe, self.state(0.0)
         before = probe.clone()
@@ -154,6 +157,8 @@ class Forward:
         self.data.divide(fitting_tile(self.model, probe, self.memory // 4, most))
         if not by_batch:
             verify_apart(self.model, start, probe)
+        self.rescaled = find_head(self.model, probe, self.state(BETWEEN), head)
+        self.head = self.rescaled.name
         if self._recomputes:
             exactly = full_precision(self.device, self.tf32)
             self.path = exactly(recomputed(self.path, self.model, self.data))
@@ -161,9 +166,7 @@ class Forward:
             state = self.state(lam)
             total = sum(float(x.sum(dtype=torch.float64)) for x in state.values())
             require_same(f"the weights {name}", total, "Give each process the same path.")
-            if not lam:
-                self.head = find_head(self.model, probe) if head is None else head
-            verify_head(self.model, state, self.head, probe)
+            verify_head(self.model, state, self.rescaled, probe)
 
     def _only_plain(self) -> str | None:
         """Why only the plain method may serve, if so."""

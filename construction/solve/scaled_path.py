@@ -87,7 +87,7 @@ class ScaledPath:
 
     @property
     def head(self) -> str:
-        """Name of the layer that is rescaled."""
+        """Name of the layer that is rescaled, or of several."""
         return self.forward.head
 
     def s_of(self, lam: float) -> float:
@@ -191,7 +191,11 @@ class ScaledPath:
         state = self.forward.path(point.lam)
         if dtype is not None:
             state = convert(state, self.forward.device, dtype)
-        return dict(state) if point.scale == 1 else scale_head(state, self.head, point.scale)
+        return (
+            dict(state)
+            if point.scale == 1
+            else scale_head(state, self.forward.rescaled, point.scale)
+        )
 
     def scales_on(self, sheet: Sheet) -> Array:
         """c(lambda) on the target's branch, on a sheet of this path at any lambdas.

@@ -5,7 +5,7 @@
 profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest, and travels on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def construct(
     loss: LossLike = "squared",
     profile: Profile = "paper",
     points: int | ArrayLike | Adaptive = 401,
-    head: str | None = None,
+    head: str | Sequence[str] | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
     batch_norm: BatchNorm | None = None,
@@ -63,7 +63,7 @@ def construct(
     """A path of weights from W(0) to the objective of W(1) along which it strictly decreases.
 
     Args:
-        model: any module whose last layer is linear; never modified.
+        model: any module whose last layer is linear, a convolution as well; never modified.
         path: the base path, `Line(initial, final)`, a `Polyline`, a `Bezier`, or any callable
             from lambda to a state dict.
         data: inputs (samples, ...) and targets: class indices (samples, ...), or real values of the
@@ -75,7 +75,9 @@ def construct(
             sheet allows), or a callable from lambda to the target objective.
         points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
             `Adaptive` grid, refined until c between its lambdas is known to a tolerance.
-        head: name of the last layer; looked for when None, verified in any case.
+        head: name of the last layer, or of several whose outputs are concatenated or added, or of
+            single entries of the state dict, such as LoRA's B; looked for when None, verified in
+            any case.
         device, dtype: of the forward pass; those of W(0) when None. Roots are float64 always.
         batch_norm: "interpolate" or "recompute" the running statistics along the path; required
             for a model that has them. Other floating-point buffers must be the same at all

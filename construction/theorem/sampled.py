@@ -58,6 +58,13 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
             "one that normalises batches by their own statistics",
             "Record the path without a sample.",
         )
+    modules = dict(forward.model.named_modules())
+    if not isinstance(modules.get(forward.head), nn.Linear):
+        raise InputError(
+            "a last layer that is an nn.Linear, which the film draws",
+            f"{forward.head!r}",
+            "Record the path without a sample.",
+        )
     require_finite(inputs, targets)
     kind = forward.dtype if inputs.is_floating_point() else inputs.dtype
     given = inputs.to(forward.device, kind)

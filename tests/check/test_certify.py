@@ -126,7 +126,7 @@ def test_a_factor_of_one_is_no_fault(monkeypatch):
 
 def test_a_head_rescaled_without_its_bias_is_found(monkeypatch):
     def forgetful(state, head, c):
-        return {**state, f"{head}.weight": state[f"{head}.weight"] * c}
+        return {**state, f"{head.name}.weight": state[f"{head.name}.weight"] * c}
 
     monkeypatch.setattr(scaled_path, "scale_head", forgetful)
     assert "the target is missed" in construct(*trained(), points=11).certify(21).verdict

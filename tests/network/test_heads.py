@@ -34,8 +34,10 @@ class Recurrent(nn.Module):
         return self.cell(torch.relu(self.cell(x)))
 
 
-def verify(model, head):
-    verify_head(model, model.state_dict(), head, X)
+def verify(model, head=None):
+    found = find_head(model, X, named=head)
+    verify_head(model, model.state_dict(), found, X)
+    return found
 
 
 def test_a_private_copy_evaluates_without_gradients_and_shares_nothing():
@@ -61,15 +63,14 @@ def test_scaling_the_head_scales_the_outputs_with_the_bias_and_copies_nothing_el
 
 def test_the_head_of_a_lone_linear_layer_has_the_empty_name():
     model = nn.Linear(4, 2)
-    assert find_head(model, X) == ""
-    verify(model, "")
+    assert verify(model).name == verify(model, "").name == ""
     scaled = scale_head(model.state_dict(), "", 2.0)
     assert torch.equal(scaled["bias"], 2 * model.bias)
 
 
 def test_the_head_is_the_linear_layer_called_last_wherever_it_is_registered():
-    assert find_head(OutOfOrder(), X) == "last"
-    verify(OutOfOrder(), "last")
+    assert verify(OutOfOrder()) == verify(OutOfOrder(), "last")
+    assert verify(OutOfOrder()).entries == {"last.weight", "last.bias"}
 
 
 def test_looking_for_the_head_leaves_no_hook_and_no_mode_behind():
@@ -81,21 +82,19 @@ def test_looking_for_the_head_leaves_no_hook_and_no_mode_behind():
 
 def test_a_model_without_a_linear_layer_is_refused():
     with pytest.raises(
-        HeadError, match=r"an nn.Linear; found no nn.Linear that is called.*end in a"
+        HeadError, match=r"layer is linear; found no layer with weights that is called.*end in a"
     ):
         find_head(nn.Sequential(nn.Flatten(), nn.ReLU()), X)
 
 
 def test_a_name_that_is_no_layer_is_refused_with_those_there_are():
-    with pytest.raises(HeadError, match=r"'fc' to name an nn.Linear.*no such layer.*'1', '3'\."):
+    with pytest.raises(HeadError, match=r"'fc' to name a layer with .*no such layer.*'1', '3'\."):
         verify(mlp((4, 3, 2)), "fc")
 
 
-def test_a_layer_that_is_not_linear_is_refused_with_its_kind():
-    with pytest.raises(HeadError, match=r"'2' to name an nn.Linear.*found ReLU"):
+def test_a_layer_without_weights_is_refused_with_its_kind():
+    with pytest.raises(HeadError, match=r"'2' to name a layer with weights.*found ReLU"):
         verify(mlp((4, 3, 2)), "2")
-    with pytest.raises(HeadError, match=r"found Conv1d\. Its linear layers are: none\."):
-        verify(nn.Sequential(nn.Conv1d(4, 4, 1)), "0")
 
 
 @pytest.mark.parametrize(
@@ -121,16 +120,20 @@ def test_outputs_that_do_not_scale_with_the_head_are_refused(model, head):
 
 
 def test_a_relu_behind_the_head_scales_with_it_and_is_accepted():
-    assert verify(nn.Sequential(nn.Linear(4, 3), nn.ReLU()), "0") is None
+    assert verify(nn.Sequential(nn.Linear(4, 3), nn.ReLU())).name == "0"
 
 
 def test_a_head_that_shares_its_weights_is_refused_with_the_other_name():
-    with pytest.raises(HeadError, match=r"'head' to be its own.*with 'encoder.weight'\. Untie"):
-        verify(Tied(), "head")
+    shares = r"'head' to be its own; .* shares 'head\.weight' with 'encoder\.weight', which would"
+    for head in (None, "head"):
+        with pytest.raises(
+            HeadError, match=shares + r" be rescaled too\. Untie the layers: layer\."
+        ):
+            verify(Tied(), head)
 
 
 def test_a_model_that_returns_more_than_one_tensor_is_refused():
-    with pytest.raises(HeadError, match=r"returns one tensor.*found tuple\. Wrap the model"):
+    with pytest.raises(HeadError, match=r"returns one tensor.*found tuple\. Say which .*predict="):
         verify(Pair(), "last")
 
 
@@ -145,13 +148,11 @@ class Functional(nn.Module):
         return nn.functional.linear(torch.tanh(self.body(x)), self.weight)
 
 
-def test_a_head_that_is_a_function_is_refused_whether_found_or_named():
+def test_a_head_that_is_a_function_is_found_and_can_be_named_by_its_entry():
     model = Functional()
-    assert find_head(model, X) == "body"
+    assert verify(model).entries == verify(model, "weight").entries == {"weight"}
     with pytest.raises(HeadError, match=r"when the layer 'body' is .*differ.*The head must come"):
         verify(model, "body")
-    with pytest.raises(HeadError, match=r"'weight' to name an nn\.Linear.*no such layer.*'body'"):
-        verify(model, "weight")
 
 
 class Stack(nn.Module):
@@ -166,20 +167,140 @@ class Stack(nn.Module):
 
 
 def test_a_head_applied_to_every_step_is_one():
-    assert find_head(Stack(), X) == "head"
-    assert verify(Stack(), "head") is None
+    assert verify(Stack()) == verify(Stack(), "head")
 
 
 class Named(OutOfOrder):
     """Returns its outputs by name."""
 
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
     def forward(self, x):
-        return {"logits": super().forward(x)}
+        return {self.name: super().forward(x)}
 
 
-def test_a_model_that_returns_a_dict_is_refused():
-    with pytest.raises(HeadError, match=r"returns one tensor.*found dict\. Wrap the model"):
-        verify(Named(), "last")
+def test_of_outputs_by_name_the_logits_are_taken_and_others_are_asked_for():
+    assert verify(Named("logits")).name == "last"
+    with pytest.raises(HeadError, match=r"returns one tensor.*found dict\. Say which are"):
+        verify(Named("scores"), "last")
+
+
+class Lora(nn.Module):
+    """A linear layer with a low-rank addition, as most write it."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs)
+        self.lora_A = nn.Parameter(torch.randn(2, inputs))
+        self.lora_B = nn.Parameter(torch.randn(outputs, 2))
+
+    def forward(self, x):
+        return self.linear(x) + x @ self.lora_A.T @ self.lora_B.T
+
+
+class Branches(nn.Module):
+    """Heads of one body, joined."""
+
+    def __init__(self, join):
+        super().__init__()
+        self.body, self.one, self.two = (
+            nn.Linear(4, 6),
+            nn.Linear(6, 2),
+            nn.Linear(6, 2, bias=False),
+        )
+        self.join = join
+
+    def forward(self, x):
+        x = torch.relu(self.body(x))
+        return self.join(self.one(x), self.two(x))
+
+
+class TiedText(nn.Module):
+    """Its embedding is its last layer too, behind a normalisation."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.norm = nn.Embedding(5, 4), nn.LayerNorm(4)
+        self.head = nn.Linear(4, 5, bias=False)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, x):
+        return self.head(self.norm(torch.tanh(self.embedding(x[:, 0].long().abs()))))
+
+
+def body(last, *behind):
+    return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), last, *behind)
+
+
+def old_norm(layer):
+    with pytest.warns(FutureWarning, match="deprecated"):
+        return nn.utils.weight_norm(layer)
+
+
+HEADS = {
+    "no bias": (lambda: body(nn.Linear(6, 2, bias=False)), "2", {"weight"}),
+    "convolution": (
+        lambda: nn.Sequential(
+            nn.Unflatten(1, (1, 2, 2)), nn.Conv2d(1, 3, 1), nn.Tanh(), nn.Conv2d(3, 2, 2)
+        ),
+        "3",
+        {"weight", "bias"},
+    ),
+    "transposed": (
+        lambda: nn.Sequential(nn.Unflatten(1, (4, 1, 1)), nn.Tanh(), nn.ConvTranspose2d(4, 2, 3)),
+        "2",
+        {"weight", "bias"},
+    ),
+    "weight norm": (
+        lambda: body(nn.utils.parametrizations.weight_norm(nn.Linear(6, 2))),
+        "2.parametrizations.weight, 2",
+        {"bias", "parametrizations.weight.original0"},
+    ),
+    "weight norm, old": (lambda: body(old_norm(nn.Linear(6, 2))), "2", {"bias", "weight_g"}),
+    "lora": (lambda: body(Lora(6, 2)), "2.linear, 2", {"linear.weight", "linear.bias", "lora_B"}),
+    "gain last": (lambda: body(nn.Linear(6, 2), nn.LayerNorm(2)), "3", {"weight", "bias"}),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_multiplies_the_outputs_is_found_in_heads_of_every_kind(name):
+    torch.manual_seed(0)
+    build, head, entries = HEADS[name]
+    model = build()
+    found = verify(model)
+    layer = head.rpartition(", ")[2]
+    assert (found.name, found.entries) == (head, {f"{layer}.{entry}" for entry in entries})
+    scaled = scale_head(model.state_dict(), found, 2.5)
+    torch.testing.assert_close(torch.func.functional_call(model, scaled, (X,)), 2.5 * model(X))
+    assert verify(model, layer).entries == found.entries
+
+
+@pytest.mark.parametrize("join", [lambda a, b: torch.cat([a, b], 1), torch.add, torch.sub])
+def test_heads_that_are_joined_are_one(join):
+    model = Branches(join)
+    found = verify(model)
+    assert found.name == "one, two"
+    assert found.entries == {"one.weight", "one.bias", "two.weight"}
+    assert verify(model, "one, two") == verify(model, ["one", "two"]) == found
+    with pytest.raises(HeadError, match=r"when the layer 'two' is multiplied.*differ from"):
+        verify(model, "two")
+
+
+def test_of_heads_that_are_multiplied_one_is_enough():
+    assert verify(Branches(torch.mul)).name == "two"
+
+
+def test_a_tied_head_is_refused_with_what_else_multiplies_the_outputs_and_that_serves():
+    model = TiedText()
+    with pytest.raises(
+        HeadError, match=r"shares 'head\.weight' with 'embedding\.w.*head='norm' names"
+    ):
+        verify(model)
+    assert verify(model, "norm").entries == {"norm.weight", "norm.bias"}
+    model.head.weight = nn.Parameter(model.head.weight.detach().clone())
+    assert verify(model).entries == {"head.weight"}
 
 
 def test_running_a_model_changes_no_buffer_and_no_weight_given():

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction.data import load, standardised
-from construction.errors import ConditionError, HeadError
+from construction.errors import ConditionError
+from construction.network.heads import scale_head
 from construction.network.networks import lenet, mlp
 from construction.network.resnet import resnet
 from construction.path.paths import Line
@@ -131,9 +132,9 @@ def test_a_path_is_constructed_and_certified(name, loss):
             with_profile(path, "paper")
 
 
-def test_a_model_of_the_zoo_that_ends_in_a_convolution_is_refused():
+def test_a_model_of_the_zoo_that_ends_in_a_convolution_is_served():
+    torch.manual_seed(0)
     model = torchvision().models.squeezenet1_1(weights=None, num_classes=10)
-    path = Line(copied(model), copied(model))
-    data = (torch.zeros(2, 3, 32, 32), torch.tensor([0, 1]))
-    with pytest.raises(HeadError, match=r"last layer is an nn\.Linear; found no nn\.Linear"):
-        construct(model, path, data, points=2)
+    path = Line(scale_head(copied(model), "classifier.1", 9.0), copied(model))
+    data = (torch.randn(2, 3, 32, 32), torch.tensor([0, 1]))
+    assert construct(model, path, data, points=3).head == "classifier.1"

@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from construction import Line, Polyline, construct, mlp
-from construction.errors import HeadError, InputError, WeightsError, enough_memory
+from construction.errors import InputError, WeightsError, enough_memory
 from construction.network.heads import scale_head
 
 
@@ -71,15 +71,6 @@ def test_points_and_profiles_of_a_wrong_kind_are_refused(given):
         construct(model, path, data, profile=[])
     with pytest.raises(InputError, match=r"one number for each lambda; found .*NoneType.*a float"):
         construct(model, path, data, profile=lambda lam: None)
-
-
-def test_a_parametrised_head_is_refused_with_the_way_to_bake_it():
-    model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 2))
-    nn.utils.parametrizations.weight_norm(model[2])
-    state = model.state_dict()
-    data = (torch.randn(6, 4), torch.arange(6) % 2)
-    with pytest.raises(HeadError, match=r"as a plain entry; found the entries .*original0.*remove"):
-        construct(model, Line(state, state), data, head="2")
 
 
 def test_huge_objectives_are_solved_without_overflow(given):

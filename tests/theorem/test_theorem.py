@@ -301,15 +301,10 @@ def built(model: nn.Module, **options):
     ("model", "match"),
     [
         (nn.Sequential(nn.Linear(4, 2), nn.Softmax(dim=1)), "outputs multiplied by"),
-        (nn.Sequential(nn.Unflatten(1, (4, 1)), nn.Conv1d(4, 2, 1), nn.Flatten()), "no nn.Linear"),
-        (
-            nn.Sequential(nn.Linear(4, 4), nn.Unflatten(1, (4, 1)), nn.Conv1d(4, 2, 1)),
-            "differ from",
-        ),
         (Pair(), "returns one tensor"),
-        (Tied(), "shares them with"),
+        (Tied(), "shares .* with"),
     ],
-    ids=["softmax", "conv-alone", "conv-last", "tuple", "tied"],
+    ids=["softmax", "tuple", "tied"],
 )
 def test_a_model_that_does_not_end_in_a_linear_layer_of_its_own_is_refused(model, match):
     with pytest.raises(HeadError, match=match):

@@ -3,6 +3,7 @@
 #                 media/lecture/index.html
 # make test       lint, types, and the tests but for those marked slow
 # make test-all   the same, and then the slow ones
+# make docs       builds the site: build/docs/index.html, read from disk
 # Each sets up all it needs first. PYTHON=... chooses the interpreter.
 
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: path lecture test test-all clean
+.PHONY: path lecture docs test test-all clean
 
 path: .venv/film
 	$(BIN)/python -m construction render path
@@ -28,6 +29,10 @@ test-all: test
 	.ci/prepare "$(PYTHON)" seen
 	$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadgroup
 
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo build/docs/index.html
+
 .venv/film: pyproject.toml constraints.txt .ci/prepare
 	.ci/prepare "$(PYTHON)"
 	"$(PYTHON)" -m venv .venv
@@ -39,8 +44,12 @@ test-all: test
 	touch $@
 
 .venv/dev: .venv/film
-	$(INSTALL) '.[lecture,dev]'
+	$(INSTALL) '.[lecture,docs,dev]'
+	touch $@
+
+.venv/docs: .venv/film
+	$(INSTALL) '.[docs]'
 	touch $@
 
 clean:
-	rm -rf .venv media build *.egg-info
+	rm -rf .venv media build docs/_figures *.egg-info

@@ -132,8 +132,8 @@ class Proof:
     def path_exists(self) -> bool:
         """Whether it is proved that this sheet holds a strictly decreasing path.
 
-        By Theorem 1; or by conditions on the sheet alone (docs/when-a-path-exists.md, cases 1 and
-        2); or as the target of a valley was proved to be followed.
+        By Theorem 1; or by conditions on the sheet alone (docs/theory/when-a-path-exists.md, cases
+        1 and 2); or as the target of a valley was proved to be followed.
         """
         branch = self.holds(["left start"]) or self.holds(["condition 1"])
         sheet = self.holds(["sheet barrier", "final objective"]) and branch
@@ -158,7 +158,7 @@ class Certificate:
         off_grid: whether the lambda is not one of the solver's grid, (points,).
         largest_step: the largest change of the objective from one point to the next; negative
             when it strictly decreases.
-        deviation: largest relative deviation from the target, |objective - target| / target; a
+        deviation: largest relative deviation from the target, ``|objective - target| / target``; a
             target below 0.005 L(0), or below a quarter of the objective's condition in the
             predictions, counts as that, for rounding.
         initial_error: relative deviation of the objective at s = 0 from that of W(0).

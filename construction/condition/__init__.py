@@ -5,5 +5,5 @@
     decision    which branches a path takes, where it crosses; passing a ray that is constant in c
     examine     conditions 1 and 2 and the sheet barrier with values, and the whole survey
 
-docs/when-a-path-exists.md states the theorem that is decided here, and proves it.
+docs/theory/when-a-path-exists.md states the theorem that is decided here, and proves it.
 """

@@ -1,7 +1,7 @@
 """Whether this sheet holds a strictly decreasing path, and on which branches it goes.
 
-Theorem (proved in docs/when-a-path-exists.md). Let l0 = g(0, 1) > l1 = g(1, 1), let lambda_t be
-the last highest point of m, and r the first lambda without a right branch. A path from (0, 1) to
+Theorem, proved in docs/theory/when-a-path-exists.md. Let l0 = g(0, 1) > l1 = g(1, 1), let lambda_t
+be the last highest point of m, and r the first lambda without a right branch. A path from (0, 1) to
 lambda = 1, of the objective l1, along which g strictly decreases, exists if and only if
 
     m(lambda) < l0 for every lambda > 0, and

@@ -1,6 +1,6 @@
 """Proofs on whole intervals of lambda, where the check alone looks at points.
 
-In the order of the idea, whose mathematics is in docs/proof.md:
+In the order of the idea, whose mathematics is in docs/theory/proof.md:
 
     program     the network as a list of steps, read from the user's module
     enclosure   how far an activation may leave the straight line between two lambdas

@@ -11,7 +11,7 @@ and on an *anchored* one, with h(0) itself in place of its computed value,
     |h(t) - ((1 - t) h(0) + t right)| <= t radius,   |h(0) - left| <= error,
 
 a bound that vanishes at the left end, for statements that hold with equality there. `after` has a
-rule for each kind of layer; docs/proof.md proves them.
+rule for each kind of layer; docs/theory/proof.md proves them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,5 +12,5 @@ which it is to be read:
     floats, balls   both arithmetics: float64, and ball arithmetic (``--exact``)
     binding       whether the numbers are those of the reader's own files
 
-The mathematics is that of docs/proof.md.
+The mathematics is that of docs/theory/proof.md.
 """

@@ -1,8 +1,8 @@
 """Verifies what a proof claims, statement by statement and interval by interval.
 
 Bounds come in an arithmetic, `Floats` or `Balls`; what is compared here is compared exactly, so
-no tolerance is in this file. What follows from the statements that are verified, docs/proof.md says
-why, is last.
+no tolerance is in this file. What follows from the statements that are verified is last;
+docs/theory/proof.md says why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

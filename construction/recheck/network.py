@@ -1,6 +1,6 @@
 """A network between two lambdas of a segment of its path, in either arithmetic.
 
-The rules are those of docs/proof.md: an activation h(t), 0 <= t <= 1, lies
+The rules are those of docs/theory/proof.md: an activation h(t), 0 <= t <= 1, lies
 
     free        within  r    of the straight line from its left to its right value;
     anchored    within  t r  of it, where the left value is the exact one, itself known to +- e.

@@ -81,7 +81,7 @@ def _passes(loss: str, outputs: Outputs, targets: np.ndarray, where: np.ndarray)
     """Whether a path that the levels allow can pass outputs that vanish; None: not decided.
 
     It is there at the level L(0) exactly, so at one such lambda at most; and there it goes with the
-    slopes of the sheet on both sides: docs/when-a-path-exists.md, the proposition on passing.
+    slopes of the sheet on both sides: docs/theory/when-a-path-exists.md, on passing.
     """
     if len(where) > 1:
         return False

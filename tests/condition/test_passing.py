@@ -21,7 +21,8 @@ def line_of(radius, angle=lambda lam: 0.1):
     return plane(path)
 
 
-#: alpha > 0 > beta in docs/when-a-path-exists.md: away from the target before, towards it after.
+#: alpha > 0 > beta in docs/theory/when-a-path-exists.md: away from the target before, then towards
+#: it.
 PASSABLE = {
     "in-the-middle": line_of(lambda lam: 3 * (lam - 0.5)),
     "kinked": line_of(lambda lam: 2 * (lam - 0.5) + abs(lam - 0.5)),

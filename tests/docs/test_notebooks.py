@@ -1,0 +1,128 @@
+"""The students' notebooks run as they are; right answers are right, wrong ones are told so."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))}
+SECONDS = 120
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "docs")
+
+#: What a student who understood would write, in the order of the exercises.
+ANSWERS = {
+    "by-hand": {
+        "rises_after": "sp.Rational(4, 8)",
+        "zero_objective": "sp.Rational(5, 2)",
+        "margin": "sp.Rational(51, 4)",
+        "best_scale": "sp.Rational(2472, 2071)",
+        "least": "sp.Rational(5, 2) - sp.Rational(309, 160) ** 2 / sp.Rational(2071, 1280)",
+        "scale_half": "(b + sp.sqrt(b**2 + a * sp.Rational(85, 8))) / a",
+        "last_scale": "2 * sp.Rational(10, 9) - 1",
+    },
+    "break-it": {
+        "by_nothing": '"condition 2"',
+        "condition": '"condition 1"',
+        "where": "round(error.lam, 3)",
+        "profile": '"valley"',
+        "silent_at": "0.5",
+        "uphill": '"final objective"',
+    },
+    "your-own-network": {
+        "zero_objective": "1",
+        "middle": "objective(result.weights(0.5, torch.float64))",
+        "widest": 'columns["lam"][columns["scale"].argmax()]',
+        "factor": "valley.phases[0].scale_stop",
+        "closest": '"condition 1"',
+    },
+}
+#: A slip for each, and a word of the hint that it has to bring.
+SLIPS = {
+    "by-hand": ("scale_half", "(b - sp.sqrt(b**2 + a * sp.Rational(85, 8))) / a", "larger root"),
+    "break-it": ("condition", '"condition 2"', "which condition does it name"),
+    "your-own-network": ("zero_objective", "10", "single 1"),
+}
+
+
+def cells(path: Path) -> list[dict]:
+    return json.loads(path.read_text())["cells"]
+
+
+def filled(name: str, answers: dict[str, str], place: Path) -> Path:
+    """A copy of a notebook in which answers stand in place of the dots."""
+    notebook = json.loads(NOTEBOOKS[name].read_text())
+    for cell in notebook["cells"]:
+        lines = []
+        for line in "".join(cell["source"]).splitlines():
+            asked = line.removesuffix(" = ...")
+            lines.append(
+                f"{asked} = {answers[asked]}" if asked in answers and asked != line else line
+            )
+        cell["source"] = "\n".join(lines)
+    copy = place / f"{name}.ipynb"
+    copy.write_text(json.dumps(notebook))
+    return copy
+
+
+def performed(path: Path) -> tuple[str, str]:
+    """What nbmake says of a notebook, and all that its cells print; run in the repository."""
+    outcome = subprocess.run(
+        [*PYTEST, "--nbmake", f"--nbmake-timeout={SECONDS}", "--overwrite", str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    texts = [
+        "".join(output.get("text", ""))
+        for cell in cells(path)
+        if cell["cell_type"] == "code"
+        for output in cell["outputs"]
+    ]
+    return outcome.stdout, "".join(texts)
+
+
+def test_notebooks_are_stored_without_outputs_and_ask_something():
+    assert set(NOTEBOOKS) == set(ANSWERS)
+    for name, path in NOTEBOOKS.items():
+        code = [cell for cell in cells(path) if cell["cell_type"] == "code"]
+        assert not any(cell["outputs"] or cell["execution_count"] for cell in code)
+        asked = [
+            line.removesuffix(" = ...")
+            for cell in code
+            for line in "".join(cell["source"]).splitlines()
+            if line.endswith(" = ...")
+        ]
+        assert asked == list(ANSWERS[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_as_it_is_and_waits_for_answers(name, tmp_path):
+    said, printed = performed(filled(name, {}, tmp_path))
+    assert "1 passed" in said, said
+    assert printed.count("not answered yet") == len(ANSWERS[name])
+    assert "Warning" not in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_right_answers_are_right(name, tmp_path):
+    said, printed = performed(filled(name, ANSWERS[name], tmp_path))
+    assert "1 passed" in said, said
+    assert "not answered yet" not in printed
+    assert sum(line.startswith("right") for line in printed.splitlines()) == len(ANSWERS[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_slip_is_told_with_a_hint(name, tmp_path):
+    asked, slip, hint = SLIPS[name]
+    said, _ = performed(filled(name, {**ANSWERS[name], asked: slip}, tmp_path))
+    assert "1 failed" in said
+    assert hint in said

@@ -81,6 +81,8 @@ class Choice:
             return "the path is a callable, of whose shape nothing is known"
         if (np.diff(lams) < 0).any():
             return "the lambdas do not increase"
+        if not self.cost:
+            return "its operations cannot be counted"
         work = self.cost * len(lams) * samples
         if work < ENOUGH:
             return f"{work:.1e} operations in all are too few for more to pay"
@@ -92,13 +94,18 @@ class Choice:
     def cost(self) -> int:
         """Operations of a forward pass a sample, 2 a product; of matrix products and convolutions.
 
+        0 where they cannot be counted, as of a network that differentiates inside.
+
         >>> from construction.network.networks import mlp
         >>> network, probe = mlp((4, 5, 2)), torch.zeros(3, 4)
         >>> Choice(network, network.state_dict, "3", probe, None).cost
         60
         """
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
-            evaluate(self.model, self.model.state_dict(), self.probe)
+        try:
+            with FlopCounterMode(display=False) as counter, torch.no_grad():
+                evaluate(self.model, self.model.state_dict(), self.probe)
+        except InputError:  # it ran before, without the counter
+            return 0
         return int(counter.get_total_flops()) // len(self.probe)
 
     @cached_property
@@ -107,7 +114,10 @@ class Choice:
         assert isinstance(self.path, Curve), "asked of curves alone"
         if not isinstance(self.probe, Tensor):
             return "its inputs are not one tensor"
-        return first_layers_of(self.model, self.path.states, self.head, self.probe)
+        try:
+            return first_layers_of(self.model, self.path.states, self.head, self.probe)
+        except InputError:  # it ran before, without watchers
+            return "its layers cannot be watched at work"
 
     @cached_property
     def _draws(self) -> bool:

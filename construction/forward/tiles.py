@@ -26,6 +26,8 @@ SLACK = 2
 #: Rays and temporaries of their size that the evaluation of a loss has at once, measured at most 10
 #: for the package's own and taken for a user's; 8 bytes an entry.
 EVALUATED = 12
+#: Samples a tile of a network whose tensors cannot be followed; chosen here.
+UNKNOWN = 16
 #: Samples a tile of images: activations of common networks on small ones then stay in cache;
 #: measured.
 IMAGES = 64
@@ -35,7 +37,8 @@ def fitting_tile(model: nn.Module, probe: Inputs, budget: int, most: int) -> int
     """The largest number of samples, up to `most`, whose tensors are estimated to fit.
 
     The network runs on two samples and on four, and its tensors are followed from birth to end; of
-    its outputs a loss makes `EVALUATED` times as many numbers in float64.
+    its outputs a loss makes `EVALUATED` times as many numbers in float64. `UNKNOWN` where it does
+    not run so.
 
     Args:
         model: a private copy, in evaluation mode.
@@ -48,7 +51,10 @@ def fitting_tile(model: nn.Module, probe: Inputs, budget: int, most: int) -> int
     100
     """
     few, more = probe[:2], probe[:4]
-    (start, _), (stop, outputs) = (_alive(model, inputs) for inputs in (few, more))
+    try:
+        (start, _), (stop, outputs) = (_alive(model, inputs) for inputs in (few, more))
+    except InputError:  # it ran before, without being followed
+        return min(most, UNKNOWN)
     grown = len(more) - len(few)
     a_sample = (stop - start) // grown if grown else stop // len(more)
     a_sample = max(SLACK * a_sample, 8 * EVALUATED * outputs // len(more), 1)
@@ -75,7 +81,8 @@ class _Following(TorchDispatchMode):
         old = {_address(x) for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)}
         results = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(results):
-            if isinstance(tensor, Tensor) and _address(tensor) not in old:
+            address = _address(tensor) if isinstance(tensor, Tensor) else None
+            if address is not None and address not in old:
                 self._follow(tensor.untyped_storage())
         return results
 
@@ -92,8 +99,12 @@ class _Following(TorchDispatchMode):
         self.now -= size
 
 
-def _address(tensor: Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()
+def _address(tensor: Tensor) -> int | None:
+    """Of its numbers; None where it has none of its own, as inside `torch.func.jvp`."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except RuntimeError:
+        return None
 
 
 def suits_channels_last(model: nn.Module, state: State, inputs: Inputs) -> bool:

@@ -216,6 +216,7 @@ def find_head(
         names = [one.strip() for one in named.split(",")] if isinstance(named, str) else named
         layers = {name: _entries_of(model, name) for name in names}
     head = Head(*next(iter(layers.items()))) if named is None else _joined(layers)
+    head = head if trial.scales(head.entries) else trial.found(layers) or head
     ties = _tied(model, head)
     if ties:
         other = trial.found({name: x - ties.keys() for name, x in layers.items()})
@@ -230,7 +231,7 @@ def find_head(
             f"that it shares {tied!r} with {ties[tied]!r}, which would be rescaled too",
             f"{instead} the layers: layer.weight = nn.Parameter(layer.weight.detach().clone()).",
         )
-    return head if trial.scales(head.entries) else trial.found(layers) or head
+    return head
 
 
 class _Trial:

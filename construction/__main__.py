@@ -66,6 +66,8 @@ def _execute(options: Namespace) -> int:
             from .commands.solve import execute
         case "certify":
             from .commands.certify import execute
+        case "interpolate" | "trajectory" | "surface":
+            from .commands.measured import execute
         case "plot":
             from .commands.plot import execute
         case "explore":

@@ -2,6 +2,8 @@
 
     solve     the two questions and the path, for the user's own model, weights and data
     certify   a saved result, checked again from the weights
+    interpolate, trajectory, surface
+              what is measured beside the theorem, of the user's own network
     plot      a figure of a saved result or of a named run
     explore   a page in which one moves lambda, c and the target
     list      the named runs
@@ -9,9 +11,9 @@
     render    films of them
     lecture   deck, slides, handout and films of a class hour
 
-`parser` says what each takes; `inputs` reads what the user hands in, and `outputs` looks after what
-is written; `solve`, `certify`, `plot`, `explore`, `runs`, `render` and `lecture` do what is asked;
-`report` puts it in words.
+`parser` says what each takes, in `groups` what several do; `inputs` reads what the user hands in,
+and `outputs` looks after what is written; `solve`, `certify`, `measured`, `plot`, `explore`,
+`runs`, `render` and `lecture` do what is asked; `report` puts it in words.
 """
 
 from enum import IntEnum

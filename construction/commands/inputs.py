@@ -68,13 +68,7 @@ def read_inputs(options: Namespace) -> Inputs:
     Raises:
         InputError, WeightsError, DataError: something cannot be read; the message says what.
     """
-    model = call_user_code(options.model, options.model_args, "a model")
-    if not isinstance(model, nn.Module):
-        raise InputError(
-            f"{options.model} to return an nn.Module",
-            type(model).__name__,
-            "Return the network itself, with any weights.",
-        )
+    model = read_model(options)
     files = [options.initial, *(options.checkpoint or options.bezier or []), options.final]
     states = [load_weights(file, model) for file in files]
     data = read_data(options.data, options.data_args)
@@ -108,6 +102,22 @@ def read_inputs(options: Namespace) -> Inputs:
         **same,
     }
     return Inputs(model, path, data, of_forward, origin)
+
+
+def read_model(options: Namespace) -> nn.Module:
+    """What the user's function returns.
+
+    Raises:
+        InputError: it cannot be called, or returns something else.
+    """
+    model = call_user_code(options.model, options.model_args, "a model")
+    if not isinstance(model, nn.Module):
+        raise InputError(
+            f"{options.model} to return an nn.Module",
+            type(model).__name__,
+            "Return the network itself, with any weights.",
+        )
+    return model
 
 
 def versions() -> dict[str, str]:

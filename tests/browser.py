@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 #: What a page from disk may ask for: itself, and what it made.
-OWN = ("file:", "blob:", "data:")
+OWN = ("file:", "blob:", "data:", "about:")
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +40,12 @@ def opened(chromium) -> Iterator:
 
     def opening(place: Path, width: int = 1280, height: int = 720, **options):
         size = {"width": width, "height": height}
-        contexts.append(chromium.new_context(viewport=size, **options))
-        page = contexts[-1].new_page()
-        page.on("console", told)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", asked)
+        context = chromium.new_context(viewport=size, offline=True, **options)
+        contexts.append(context)
+        context.on("console", told)  # of windows that the page opens too
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on("request", asked)
+        page = context.new_page()
         page.goto(place.resolve().as_uri())
         return page
 

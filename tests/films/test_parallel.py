@@ -130,6 +130,13 @@ def test_a_gif_has_the_pictures_of_its_film_in_time(usual, tmp_path):
     assert near < far / 3
 
 
+def test_a_webm_has_the_pictures_of_its_film(usual, tmp_path):
+    gif.write_webm(usual, tmp_path / "usual.webm")
+    whole, other = (frames_of(one).astype(int) for one in (usual, tmp_path / "usual.webm"))
+    assert whole.shape == other.shape
+    assert np.abs(whole - other).mean() < 0.3 * np.abs(whole - whole[::-1]).mean()
+
+
 def test_the_time_of_a_rehearsal_is_that_of_the_film(tmp_path):
     class Timed(Moves):
         def next_section(self, *args, **options):

@@ -8,8 +8,13 @@ import av
 import numpy as np
 import pytest
 
+from construction.lecture.deck import write_deck
 from construction.lecture.plan import read_plan
 from construction.lecture.steps import steps_of
+
+from ..browser import chromium, opened
+
+__all__ = ["chromium", "opened"]  # fixtures
 
 #: Of every section: its film, name, seconds, and grey at its beginning and its end.
 SECTIONS = [
@@ -96,3 +101,11 @@ def lecture(tmp_path_factory) -> SimpleNamespace:
         for step in steps_of(chapter, folder / "films", folder / "stills")
     ]
     return SimpleNamespace(folder=folder, plan=plan, steps=told)
+
+
+@pytest.fixture(scope="session")
+def deck(lecture) -> Path:
+    """The deck of that lecture."""
+    place = lecture.folder / "deck.html"
+    write_deck(lecture.plan.title, lecture.steps, place)
+    return place

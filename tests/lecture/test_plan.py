@@ -8,7 +8,9 @@ from construction.errors import InputError
 from construction.experiments.kept import SHIPPED, result_path
 from construction.experiments.table import EXPERIMENTS
 from construction.lecture.plan import OWN, read_plan, record_of, told_from
+from construction.theorem.construct import construct
 
+from ..problems import right_start
 from .conftest import PLAN
 
 
@@ -65,11 +67,12 @@ def test_a_plan_that_is_not_there_is_refused_with_where_one_is(tmp_path):
         read_plan(tmp_path / "none.toml")
 
 
-def test_films_that_can_tell_a_run_are_those_of_its_kind(film_record, tmp_path, monkeypatch):
+def test_films_that_can_tell_a_run_are_those_of_its_kind(tmp_path, monkeypatch):
+    own = construct(*right_start(), points=5).record().save(tmp_path / "own.npz")
     chapters = read_plan().chapters
     of_a_path = ["path", "ray", "sheet", "theorem", "limits", "recap"]
     assert [one.film for one in told_from("digits-mlp", chapters)] == of_a_path
-    assert [one.film for one in told_from(str(film_record), chapters)] == of_a_path
+    assert [one.film for one in told_from(str(own), chapters)] == of_a_path
     for name in ("plateau-resnet", str(SHIPPED / "plateau-resnet.npz")):
         assert [one.film for one in told_from(name, chapters)] == ["revisited"]
     with pytest.raises(InputError, match="'sweep', which none can"):
@@ -79,6 +82,6 @@ def test_films_that_can_tell_a_run_are_those_of_its_kind(film_record, tmp_path, 
         told_from("nowhere", chapters)
 
 
-def test_the_record_of_a_run_is_its_file(film_record):
-    assert record_of(str(film_record)) == film_record
+def test_the_record_of_a_run_is_its_file(tmp_path):
+    assert record_of(str(tmp_path / "own.npz")) == tmp_path / "own.npz"
     assert record_of("sweep") == result_path("sweep") == SHIPPED / "sweep.npz"

@@ -11,7 +11,6 @@ from PIL import Image
 
 from construction.errors import InputError
 from construction.lecture.contents import write_contents, write_vtt
-from construction.lecture.deck import write_deck
 from construction.lecture.steps import steps_of, write_still
 
 from .conftest import CAPTIONS, SECTIONS, SIZE, write_clip
@@ -110,9 +109,8 @@ def test_the_page_of_contents_links_to_what_is_there(lecture):
     assert "3.5 minutes by the lesson plan" in page.words
 
 
-def test_the_deck_is_one_file_that_asks_for_nothing(lecture, tmp_path):
-    write_deck(lecture.plan.title, lecture.steps, tmp_path / "deck.html")
-    page = (tmp_path / "deck.html").read_text()
+def test_the_deck_is_one_file_that_asks_for_nothing(lecture, deck):
+    page = deck.read_text()
     assert "default-src 'none'" in page
     assert Links(page).found == []
     assert "http" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL).replace(

@@ -135,7 +135,7 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                     write_gif(film.place.with_suffix(".mp4"), film.place)
                 shutil.copy(film.parts / "stamp", film.parts / "joined")
         except ConstructionError as error:
-            share.failures.put((error.expected, error.found, error.remedy))
+            share.failures.put(error)
 
 
 def _leave(*_: Any) -> None:

@@ -42,7 +42,7 @@ class Share:
         total, drawn: frames that have to be drawn, and that are drawn; the total is 0 until known.
         rehearsed: set when the first process knows what there is to draw.
         ended: where all meet when everything is drawn.
-        failures: what an error of the package says, in its three parts.
+        failures: errors of the package.
     """
 
     def __init__(self, processes: int) -> None:
@@ -173,7 +173,7 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
             if share.total.value:
                 shown(share.drawn.value, share.total.value)
             if not share.failures.empty():
-                raise ConstructionError(*share.failures.get())
+                raise share.failures.get()
             if any(worker.exitcode for worker in workers):
                 codes = ", ".join(str(worker.exitcode) for worker in workers if worker.exitcode)
                 raise ConstructionError(

@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, RecordError
 from ..files.storage import ensure_folder
 from . import Exit, render
 
 if TYPE_CHECKING:
-    from ..lecture.plan import Plan
+    from ..lecture.plan import Chapter
 
 TEXT = """\
 Make a lecture: all films of a lesson plan with captions, a deck that plays in any browser without a
@@ -49,7 +49,7 @@ def execute(options: Namespace) -> Exit:
         ConstructionError: see `construction.commands.render.execute`; something is missing that
             writes slides; or the lesson plan, the record or the folder is not what it should be.
     """
-    from ..lecture.plan import OWN, Plan, read_plan, told_from
+    from ..lecture.plan import OWN, read_plan, told_from
 
     if find_spec("pptx") is None:
         raise InputError(
@@ -58,13 +58,11 @@ def execute(options: Namespace) -> Exit:
             "pip install 'construction[lecture]'.",
         )
     jobs, plan = render.processes(options), read_plan(options.plan or OWN)
-    if options.run:
-        plan = Plan(plan.title, told_from(options.run, plan.chapters))
+    chapters = told_from(options.run, plan.chapters) if options.run else plan.chapters
     require_own(options.out)
-    names = [chapter.film for chapter in plan.chapters]
-    films = render.asked_for(names, options, options.out / "films")
-    draw(plan, films, options.run, jobs)
-    print(put_together(plan, films, options.out), flush=True)
+    films = render.asked_for([one.film for one in chapters], options, options.out / "films")
+    chapters = draw(chapters, films, options.run, jobs)
+    print(put_together(plan.title, chapters, films, options.out), flush=True)
     return Exit.DONE
 
 
@@ -85,36 +83,54 @@ def require_own(folder: Path) -> None:
     ensure_folder(folder)
 
 
-def draw(plan: Plan, films: Sequence[Any], run: str | None, jobs: int) -> None:
-    """Render the films that are not whole, with one bar, and say before how long it takes."""
+def draw(
+    chapters: Sequence[Chapter], films: Sequence[Any], run: str | None, jobs: int
+) -> list[Chapter]:
+    """Render the films that are not whole, with one bar, and say before how long it takes.
+
+    Returns:
+        The chapters whose films are there: all, but for those that cannot tell the user's run.
+
+    Raises:
+        ConstructionError: a film cannot be rendered, by default; or none can tell the user's run.
+    """
     from ..experiments.table import named
     from ..lecture.plan import record_of
 
-    todo = []
-    for chapter, film in zip(plan.chapters, films, strict=True):
+    todo, told = [], list(chapters)
+    for chapter, film in zip(chapters, films, strict=True):
         record = record_of(run or chapter.run)
         if record is None:
-            say(f"The run {chapter.run} comes first: {named(chapter.run).takes}.")
+            say(f"The run {run or chapter.run} comes first: {named(run or chapter.run).takes}.")
         if record is None or not film.is_whole([record]):
-            todo.append((film, chapter.work * film.rate * film.pixels[0] * film.pixels[1]))
+            todo.append((chapter, film, chapter.work * film.rate * film.pixels[0] * film.pixels[1]))
     if not todo:
         say(f"All {len(films)} films are there.")
-        return
-    seconds = sum(work for _, work in todo) / MEASURED
+        return told
+    seconds = sum(work for *_, work in todo) / MEASURED
     minutes = max(1, round(seconds / jobs / 60))
     say(f"{len(todo)} of {len(films)} films to draw: about {minutes} min on {jobs} idle cores.")
     with render.progress("films", "second") as shown:
         done = 0.0
-        for film, work in todo:
+        for chapter, film, work in todo:
 
             def so_far(drawn: int, total: int, done: float = done, work: float = work) -> None:
                 shown(round((done + work * drawn / total) / MEASURED), round(seconds))
 
-            render.films().render(film, jobs, so_far)
+            try:
+                render.films().render(film, jobs, so_far)
+            except (InputError, RecordError) as error:
+                told.remove(chapter)
+                if not (run and told):
+                    raise
+                say(f"Without the film {film.name}. {error}")
             done += work
+    return told
 
 
-def put_together(plan: Plan, films: Sequence[Any], out: Path) -> Path:
+def put_together(
+    title: str, chapters: Sequence[Chapter], films: Sequence[Any], out: Path
+) -> Path:
     """Write all that is made of the films; the page of contents."""
     from ..lecture import contents, deck, handout, slides, steps
 
@@ -129,14 +145,14 @@ def put_together(plan: Plan, films: Sequence[Any], out: Path) -> Path:
             write.write_webm(film.place, film.place.with_suffix(".webm"))
     told = [
         step
-        for chapter in plan.chapters
+        for chapter in chapters
         for step in steps.steps_of(chapter, out / "films", out / "stills")
     ]
     say(f"deck, slides and handout of {len(told)} steps")
-    deck.write_deck(plan.title, told, out / "deck.html")
+    deck.write_deck(title, told, out / "deck.html")
     slides.write_slides(told, out / "deck.pptx")
-    handout.write_handout(plan.title, told, out / "handout.pdf")
-    contents.write_contents(plan.title, told, out)
+    handout.write_handout(title, told, out / "handout.pdf")
+    contents.write_contents(title, told, out)
     return out / "index.html"
 
 

@@ -1,6 +1,7 @@
 """`lecture`: what it draws, what it leaves alone, and what it refuses before anything is drawn."""
 
 import os
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from construction import __main__ as command
 from construction.commands import lecture as commanded
 from construction.commands import render
+from construction.errors import InputError
 from construction.experiments.kept import SHIPPED
 
 from .conftest import PLAN, write_films
@@ -72,6 +74,27 @@ def test_a_run_that_is_not_computed_is_said_to_come_first(hour, capsys, monkeypa
     (tmp_path / "plan.toml").write_text(PLAN)
     assert command.main(hour.arguments) == 0
     assert "The run mnist-mlp comes first: 1 min." in capsys.readouterr().err
+
+
+def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeypatch):
+    rendered = render.films().render
+
+    def unless_path(film, *rest):
+        if film.name in refusing:
+            raise InputError("another record", "this one", "Take it.")
+        return rendered(film, *rest)
+
+    refusing = ["path"]
+    monkeypatch.setattr(render.films(), "render", unless_path)
+    run = ["--run", "proposition-1"]
+    assert command.main([*hour.arguments, *run]) == 0
+    said = capsys.readouterr().err
+    assert "Without the film path. Expected another record; found this one. Take it." in said
+    assert "deck, slides and handout of 1 steps" in said
+    refusing.append("ray")
+    shutil.rmtree(hour.out)
+    assert "found this one" in refused(capsys, *hour.arguments, *run)
+    assert "found this one" in refused(capsys, *hour.arguments)  # by default every film is there
 
 
 def refused(capsys, *arguments: str) -> str:

@@ -128,9 +128,7 @@ def draw(
     return told
 
 
-def put_together(
-    title: str, chapters: Sequence[Chapter], films: Sequence[Any], out: Path
-) -> Path:
+def put_together(title: str, chapters: Sequence[Chapter], films: Sequence[Any], out: Path) -> Path:
     """Write all that is made of the films; the page of contents."""
     from ..lecture import contents, deck, handout, slides, steps
 

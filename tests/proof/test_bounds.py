@@ -1,13 +1,16 @@
 """Enclosures between two lambdas: against the model itself, and against ball arithmetic."""
 
+from unittest import mock
+
 import flint
 import pytest
 import torch
 from flint import arb
 
 from construction.network.networks import mlp
+from construction.proof import enclosure as rules
 from construction.proof.bounds import Segment
-from construction.proof.program import read_program
+from construction.proof.program import ProgramStep, read_program
 
 from ..proofs import KINDS, at, densely, drawn, segment_of
 
@@ -124,3 +127,22 @@ def test_the_ends_are_the_models_outputs():
     assert torch.allclose(
         segment.activations(inputs, 0.4)[-1], at(model, segment, inputs, 0.4), atol=1e-13
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_where_few_units_bend_their_columns_alone_are_summed_and_the_others_bounded(dtype):
+    """Against the whole product, in float64; also of samples in which nothing bends."""
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.rand(30, 200, generator=generator, dtype=torch.float64).to(dtype)
+    radius = 1e-9 * torch.rand(40, 200, generator=generator, dtype=torch.float64)
+    radius += (torch.rand(40, 200, generator=generator) < 0.02) * (torch.arange(40) % 4)[:, None]
+    radius, step = radius.to(dtype), ProgramStep("linear")
+    with mock.patch.object(rules, "product_of", side_effect=AssertionError):  # is not formed
+        found = rules.rounded_up(rules._carried(step, radius, weight), 200).double()
+    wanted = radius.double() @ weight.double().T
+    assert (found >= wanted).all()
+    assert (found - wanted).max() < 1e-4 * wanted.max()
+    radius[3] = torch.inf
+    spoiled = rules._carried(step, radius, weight)
+    assert not spoiled[3].isfinite().any()
+    assert torch.equal(spoiled[4:].isfinite(), torch.ones(36, 30, dtype=bool))

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,7 @@ from .problems import fill, idx
 settings.register_profile("construction", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("construction")
 torch.set_num_threads(1)  # the networks are too small to gain from more
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # printed, where manim was imported
 side_by_side.PROCESSES = 1  # other processes would import torch again
 
 

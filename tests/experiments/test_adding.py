@@ -238,8 +238,8 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
         "again.png",
         "again.txt",
     ]
-    told = "Shares of few digits. Training digits that are classified correctly. Most digits are "
-    assert Path("again.txt").read_text().startswith(told)
+    text = "Shares of few digits. Training digits that are classified correctly. Most digits are "
+    assert Path("again.txt").read_text().startswith(text)
     assert image.imread("again.png").shape[1] == 5.5 * 300
     assert main(["plot", "shares", "--route", "line"]) == 1
     assert "--route for a record of constructed paths" in capsys.readouterr().err

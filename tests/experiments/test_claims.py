@@ -85,18 +85,18 @@ def kept_nothing(findings: Findings) -> Findings:
     for network, part in findings.manifest["parts"].items():
         paths = part["parts"]["paths"]
         nothing = dict.fromkeys(paths["kept"]["trajectory"], 0.0)
-        told = {**paths, "kept": {**paths["kept"], "trajectory": nothing}}
-        parts[network] = {**part, "parts": {**part["parts"], "paths": told}}
+        unkept = {**paths, "kept": {**paths["kept"], "trajectory": nothing}}
+        parts[network] = {**part, "parts": {**part["parts"], "paths": unkept}}
     return replace(findings, manifest={**findings.manifest, "parts": parts})
 
 
 def other_plateaus(findings: Findings) -> Findings:
     """Under every treatment a long plateau is short, and a short one long."""
-    told = {
+    swapped = {
         name: {**part, "shape": {**part["shape"], "plateau": 1 - part["shape"]["plateau"]}}
         for name, part in findings.manifest["parts"].items()
     }
-    return replace(findings, manifest={**findings.manifest, "parts": told})
+    return replace(findings, manifest={**findings.manifest, "parts": swapped})
 
 
 REFUTED = {

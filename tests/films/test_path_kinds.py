@@ -32,7 +32,7 @@ PATHS = {
 }
 
 
-def told(record, tmp_path, monkeypatch):
+def film_of(record, tmp_path, monkeypatch):
     """The film of a record, a frame a second."""
     record.save(tmp_path / "record.npz")
     monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
@@ -55,7 +55,7 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_pat
         nn.Linear(2, 1, bias=False), path, (INPUTS, TARGETS), points=21, profile=profile
     )
     sample = (INPUTS[:5], TARGETS[:5]) if sampled else None
-    seen = told(result.record(sample=sample), tmp_path, monkeypatch)
+    seen = film_of(result.record(sample=sample), tmp_path, monkeypatch)
     assert seen.faults == {}
     sections = {shot.section for shot in seen.shots}
     assert ("travel" in sections) == (profile != "valley")
@@ -79,7 +79,7 @@ def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypat
         profile="valley",
         points=41,
     )
-    seen = told(path.record(sample=(images[:4], labels[:4])), tmp_path, monkeypatch)
+    seen = film_of(path.record(sample=(images[:4], labels[:4])), tmp_path, monkeypatch)
     assert seen.faults == {}
     words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
     assert any("4 of 4 right" in text for text in words)
@@ -90,5 +90,5 @@ def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypat
 def test_a_record_of_03_is_told_with_what_it_has(film_record, tmp_path, monkeypatch):
     record = Record.load(film_record)
     routes = tuple(replace(route, sample=None, parameters=None) for route in record.routes)
-    seen = told(Record(routes, record.manifest), tmp_path, monkeypatch)
+    seen = film_of(Record(routes, record.manifest), tmp_path, monkeypatch)
     assert seen.faults == {}

@@ -62,15 +62,15 @@ def test_the_shipped_findings_are_of_the_settings(findings):
 
 
 def test_the_shipped_caption_is_made_from_the_shipped_numbers(findings):
-    told = findings.manifest["caption"]
-    assert told == comparison(findings)
+    sentences = findings.manifest["caption"]
+    assert sentences == comparison(findings)
     covered = [one for one in curves(findings) if one.covered]
     above = sum(int((one.interval[0] > one.bound).sum()) for one in covered)
-    assert f"below most intervals ({above} of {10 * len(covered)}; within " in told
+    assert f"below most intervals ({above} of {10 * len(covered)}; within " in sentences
     least = min(float(share) for one in covered for share in one.share - one.bound)
     one = closest(covered)
     assert one.share[one.nearest] - one.bound[one.nearest] == least
-    assert f"nearest is {one.share[one.nearest]:.3f}" in told
+    assert f"nearest is {one.share[one.nearest]:.3f}" in sentences
 
 
 def test_no_interval_of_what_the_proposition_speaks_of_lies_below_its_bound(findings):
@@ -105,9 +105,9 @@ def test_words_stay_on_the_page_and_apart(findings, theme, width):
 
 
 def test_the_caption_begins_with_the_title(findings):
-    told = caption(findings)
-    assert told.startswith(f"{SETTINGS.title}. Stated (Safran & Shamir 2016")
-    assert told.endswith(findings.manifest["caption"])
+    text = caption(findings)
+    assert text.startswith(f"{SETTINGS.title}. Stated (Safran & Shamir 2016")
+    assert text.endswith(findings.manifest["caption"])
 
 
 @pytest.fixture(scope="module")

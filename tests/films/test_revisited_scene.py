@@ -88,6 +88,6 @@ def test_the_figure_of_correlations_has_every_network_and_interval():
     figure = generalisation.draw(found)
     first, last = figure.axes[0], figure.axes[-1]
     assert sum(len(line.get_xdata()) for line in first.lines) == len(found["accuracy"])
-    told = found.manifest["correlations"]
-    assert len(last.lines) == 1 + 2 * len(told)
-    assert last.lines[1].get_xdata().tolist() == [told[0]["low"], told[0]["high"]]
+    correlations = found.manifest["correlations"]
+    assert len(last.lines) == 1 + 2 * len(correlations)
+    assert last.lines[1].get_xdata().tolist() == [correlations[0]["low"], correlations[0]["high"]]

@@ -28,9 +28,9 @@ def test_so_it_does_in_the_other_theme_and_format(seen, name, theme, ratio):
 
 @pytest.mark.parametrize("name", FILMS)
 def test_every_half_second_is_looked_at(seen, name):
-    told = seen(name)
-    assert told.scene.time > 10
-    assert told.frames >= len(told.shots) >= 10
+    film = seen(name)
+    assert film.scene.time > 10
+    assert film.frames >= len(film.shots) >= 10
 
 
 @pytest.mark.parametrize("name", ["interpolation", "path", "revisited"])

@@ -81,7 +81,9 @@ def test_a_record_that_the_film_cannot_tell_is_refused(film_record, monkeypatch,
     Record((replace(line, journeys={}),)).save(tmp_path / "own.npz")
     with pytest.raises(InputError, match="none on the route 'line'"):
         source.record()
-    told = replace(line, loss="huber", sheet=replace(RecordedSheet.of(line.sheet), table=None))
-    Record((told,)).save(tmp_path / "own.npz")
+    without_table = replace(
+        line, loss="huber", sheet=replace(RecordedSheet.of(line.sheet), table=None)
+    )
+    Record((without_table,)).save(tmp_path / "own.npz")
     with pytest.raises(RecordError, match="sheet of the loss 'huber' as a table; found none"):
         source.record()

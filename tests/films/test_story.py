@@ -106,8 +106,8 @@ def test_what_was_not_checked_or_failed_is_said(record):
     assert story.footer(unchecked, unchecked.routes[0]).endswith("not checked")
     failed = with_certificates(record, lambda c: type(c)(**{**vars(c), "largest_step": 0.1}))
     assert story.footer(failed, failed.routes[0]).endswith("check failed")
-    told = dict(story.findings(failed))
-    assert told["6 constructed paths strictly decreasing"] == "not satisfied"
+    verdicts = dict(story.findings(failed))
+    assert verdicts["6 constructed paths strictly decreasing"] == "not satisfied"
     assert "not checked" in dict(story.findings(unchecked)).values()
 
 
@@ -148,12 +148,12 @@ def test_a_proof_with_gaps_is_told_as_a_share(record):
     pieces = (Interval(0.0, 0.96, 1.0), Interval(0.96, 1.0, 0.0))
     gaps = Proof((Statement("condition 1", "mean of N^2 > 0", pieces),))
     line, detour = record.routes
-    (told,) = with_certificates(
+    (with_gaps,) = with_certificates(
         Record((detour,)), lambda c: type(c)(**{**vars(c), "proof": gaps})
     ).routes
     share = "proved on 96.0 % of $[0, 1]$"
-    assert story.condition_1(told) == share
-    assert story.findings(Record((line, told)))[1][1] == share
+    assert story.condition_1(with_gaps) == share
+    assert story.findings(Record((line, with_gaps)))[1][1] == share
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_every_curve_has_the_records_corners_and_a_style_of_its_own(findings):
         assert any(np.array_equal(line.get_ydata(), beta) for line in over_time.lines)
     walk = findings.part(PUBLISHED)
     assert any(np.array_equal(line.get_ydata(), walk["beta"]) for line in published.lines)
-    told = {(str(one.get_color()), str(one._dash_pattern)) for one in plane.lines}
-    assert len(told) == len(plane.lines) == 6
+    looks = {(str(one.get_color()), str(one._dash_pattern)) for one in plane.lines}
+    assert len(looks) == len(plane.lines) == 6
     assert (lengths.get_xscale(), lengths.get_yscale()) == ("log", "log")
     assert "log scale" in lengths.get_xlabel()
     assert "log scale" in lengths.get_ylabel()
@@ -94,9 +94,9 @@ def test_words_stay_on_the_page_and_apart(findings, theme, width):
 
 
 def test_the_caption_begins_with_the_title(findings):
-    told = caption(findings)
-    assert told.startswith(f"{SETTINGS.title}. Published (Goodfellow et al. 2014")
-    assert told.endswith(findings.manifest["caption"])
+    text = caption(findings)
+    assert text.startswith(f"{SETTINGS.title}. Published (Goodfellow et al. 2014")
+    assert text.endswith(findings.manifest["caption"])
 
 
 def test_a_page_too_narrow_is_refused(findings):

@@ -120,9 +120,9 @@ def test_plot_is_a_picture_in_notebooks_of_results_and_records():
 
 def test_a_record_is_shown_without_torch_and_told_without_matplotlib(tmp_path):
     place = construct(*right_start(), points=5).record().save(tmp_path / "record.npz")
-    told = (
+    script = (
         f"from construction import Record\nrecord = Record.load({str(place)!r})\n"
         "repr(record), record._repr_html_(), record.table()"
     )
-    assert not loaded_by(told) & {"torch", "matplotlib"}
-    assert "torch" not in loaded_by(f"{told}\nrecord.plot()")
+    assert not loaded_by(script) & {"torch", "matplotlib"}
+    assert "torch" not in loaded_by(f"{script}\nrecord.plot()")

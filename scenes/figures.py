@@ -12,15 +12,15 @@ from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, LABEL, SMALL, TEMPO, palette
+from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO, palette
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
 BOTTOM, TOP = -1.6, 2.3
+#: Height of the row of names below the title.
+ROW = 2.78
 #: From one line of words to the next, in lines.
 LINE = 1.5
-#: Width that words across the frame may have.
-WIDEST = 12.6
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 
 
@@ -35,6 +35,8 @@ class Beats(Stage):
     def beat(self, section: str, title: str, footer: str = "", *, clear: bool = False) -> None:
         """Begin a section under a new title, on an empty frame if it is to be cleared."""
         self.next_section(section)
+        if clear:
+            self.row.remove(*self.row)
         self.head(title, *(self.all_but_title() if clear else ()))
         if footer:
             self.show_footer(footer)
@@ -42,6 +44,14 @@ class Beats(Stage):
     def all_but_title(self) -> list[Mobject]:
         """What is shown under the title."""
         return [shown for shown in self.mobjects if shown is not self.title]
+
+    def name_in_row(self, text: str, color: str) -> None:
+        """Let a name appear in the row below the title, right of those that are there."""
+        name = words(text, color=color).move_to([-MARGIN, 0, 0], LEFT)
+        if self.row:
+            name.next_to(self.row, RIGHT, buff=0.55)
+        self.row.add(stand(name, ROW))
+        self.fade_in(name, seconds=0.3)
 
     def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
         """Let mobjects appear."""
@@ -72,7 +82,7 @@ class Beats(Stage):
             parts: colours of named parts of the formula.
         """
         above = maths(formula, size=FORMULA + 22, color=self.colors.ink, parts=parts)
-        above.scale(min(1.0, WIDEST / above.width))
+        above.scale(min(1.0, 2 * MARGIN / above.width))
         VGroup(above, below).arrange(DOWN, buff=1).move_to(0.2 * UP)
         self.caption(captions[0])
         self.play(Write(above), run_time=write * TEMPO)
@@ -152,11 +162,11 @@ class Beats(Stage):
             for statement, finding, color in rows:
                 left = words(statement, size=size, color=self.colors.ink)
                 pairs.add(VGroup(left, words(finding, size=size, color=color)))
-            if all(one.width + other.width < WIDEST - 0.5 for one, other in pairs):
+            if all(one.width + other.width < 2 * MARGIN - 0.5 for one, other in pairs):
                 break
         for k, (left, right) in enumerate(pairs):
-            stand(left.move_to([-WIDEST / 2, 0, 0], LEFT), -k * buff)
-            stand(right.move_to([WIDEST / 2, 0, 0], RIGHT), -k * buff)
+            stand(left.move_to([-MARGIN, 0, 0], LEFT), -k * buff)
+            stand(right.move_to([MARGIN, 0, 0], RIGHT), -k * buff)
         return pairs.move_to([0, 0.2, 0])
 
 

@@ -13,14 +13,14 @@ from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.stage import Drawn
-from scenes.style import TEMPO, THIN
+from scenes.style import MARGIN, TEMPO, THIN
 
 #: Left ends, width, lower ends and height of the small plots.
 LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.7, -1.95), 1.4
 #: Columns of the table: their left ends, and names.
 COLUMNS = {
-    -6.3: "",
-    -3.0: "largest rise",
+    -MARGIN: "",
+    -3.2: "largest rise",
     -0.5: "monotone",
     1.7: "plateau",
     3.6: "theorem",

@@ -22,12 +22,14 @@ from scenes.mobjects.relief import View
 from scenes.mobjects.surface import Follower, Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.stage import Drawn
-from scenes.style import TEMPO
+from scenes.style import MARGIN, TEMPO
 
 #: From where one looks first, and how far the camera turns.
-VIEW, TURN = View(28 * DEGREES, 35 * DEGREES, 1.0, (-2.3, 0.6)), -56 * DEGREES
+VIEW, TURN = View(24 * DEGREES, 35 * DEGREES, 0.95, (-1.6, 0.55)), -48 * DEGREES
+#: And into the valley of a trajectory.
+INTO = replace(VIEW, tilt=48 * DEGREES)
 #: Width, depth and height of the box of a surface.
-BOX = (5.2, 3.6, 2.6)
+BOX = (6.2, 3.8, 2.3)
 #: Left end of the words beside it.
 BESIDE = 2.5
 #: Most ticks of the axis of heights.
@@ -77,7 +79,7 @@ class Landscape(Beats):
             self.beat(f"random-{k}", f"Random directions: {label}", below, clear=True)
             minima = story.minima_words(part.part("random"))
             saddled = part.part("random").manifest["relief"]["saddled"]
-            lines = (minima, "curved downwards", f"at {saddled:.0%} of points")
+            lines = (f"{minima};", f"at {saddled:.0%} of points", "it curves downwards")
             remarks = stack(lines, self.colors.ink, size=40)
             self.caption(f"{label}: {minima} on this grid.")
             surface, axes = self.rise(part, "random", scale)
@@ -93,7 +95,7 @@ class Landscape(Beats):
         objectives = [part[f"paths/{path}/objective"] for path in story.paths(part)]
         scale = scale_of([part["trajectory/objective"], *objectives])
         self.caption("Along the two directions that keep most of the checkpoints' distances:")
-        surface, axes = self.rise(part, "trajectory", scale)
+        surface, axes = self.rise(part, "trajectory", scale, INTO)
         curves: list[SurfaceCurve] = []
         top = 2.4
         for path in story.paths(part):
@@ -116,25 +118,27 @@ class Landscape(Beats):
             away = f"{story.farthest(part, path):.2f} of the line"
             rows.append((story.path_label(path), f"{story.kept(part, path):.1%}", away))
         colors = [self.roles[path] for path in story.paths(part)]
-        cells = self.tabulate(rows, (-6.3, -1.5, 2.8), 2.1, 0.85, colors=colors)
+        cells = self.tabulate(rows, (-MARGIN, -1.5, 2.8), 2.1, 0.85, colors=colors)
         walk = words(
             "a random walk keeps 90%: a large share is no sign of an easy surface",
             color=self.colors.zero,
-        ).move_to([-6.3, 0, 0], aligned_edge=LEFT)
+        ).move_to([-MARGIN, 0, 0], aligned_edge=LEFT)
         stand(walk, 2.1 - 0.85 * len(rows) - 0.2)
         self.caption("A random walk in many dimensions would keep 90% too.")
         self.fade_in(cells, seconds=0.7)
         self.fade_in(walk)
         self.rest(4)
 
-    def rise(self, part: Findings, name: str, scale: Axis) -> tuple[Surface, SurfaceAxes]:
+    def rise(
+        self, part: Findings, name: str, scale: Axis, view: View = VIEW
+    ) -> tuple[Surface, SurfaceAxes]:
         """Let the surface of a slice come up from one side to the other, within its axes."""
         s, t = (part[f"{name}/{axis}"].astype(float) for axis in ("s", "t"))
-        across, along = (Axis(one[0], one[-1], 0, 1, _ends(one)) for one in (s, t))
+        across, along = (Axis(one[0], one[-1], 0, 1, _round(one)) for one in (s, t))
         heights = part[f"{name}/objective"].T
-        surface = Surface((across, along, scale), s, t, heights, VIEW, self.colors, BOX)
+        surface = Surface((across, along, scale), s, t, heights, view, self.colors, BOX)
         axes = SurfaceAxes(surface, ("s", "t", "objective"))
-        surface.look(VIEW, 0.0)
+        surface.look(view, 0.0)
         self.fade_in(axes)
         self.add(surface)
         self.bring_to_front(axes)
@@ -179,6 +183,15 @@ def ticks(low: float, high: float) -> list[tuple[float, str]]:
     ]
 
 
-def _ends(values: Array) -> list[tuple[float, str]]:
-    """Ticks at both ends."""
-    return [(float(value), f"{value:.2g}") for value in (values[0], values[-1])]
+def _round(values: Array) -> list[tuple[float, str]]:
+    """Ticks at multiples of 1, 2 or 5 times a power of ten, away from the ends, where axes meet.
+
+    >>> _round(np.array([-8.6, 9.1]))
+    [(-5.0, '-5'), (0.0, '0'), (5.0, '5')]
+    """
+    low, high = values[[0, -1]].astype(float)
+    power = 10.0 ** np.floor(np.log10((high - low) / 3))
+    step = max(m * power for m in (1, 2, 5) if m * power <= (high - low) / 3)
+    ticks = step * np.arange(np.ceil(low / step), high / step + 1)
+    away = 0.1 * (high - low)
+    return [(float(one), f"{one:g}") for one in ticks if low + away < one < high - away]

@@ -38,7 +38,8 @@ class Limits(Beats):
     def right_branch(self) -> None:
         """The root grows without bound where the last sample becomes right."""
         self.beat("right-branch", "Cross-entropy, all samples right: no scale lifts it", STATED)
-        self.lam = np.linspace(0, 1, POINTS)
+        near = two.RIGHT_FROM - np.geomspace(1e-6, 1 / POINTS, 40)  # where the root runs off
+        self.lam = np.sort(np.append(np.linspace(0, 1, POINTS), near))
         level = two.INITIAL + self.lam * (two.ZERO - two.INITIAL) / 2
         found = two.branches(self.lam, level)
         x = Axis(0, 1, *WIDE, [(0, "0"), (two.RIGHT_FROM, "2\\/3"), (1, "1")])

@@ -17,7 +17,7 @@ from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import DOT, FORMULA, NORMAL, SMALL, TEMPO, THIN, palette
+from scenes.style import DOT, FORMULA, LABEL, NORMAL, SMALL, TEMPO, THIN, palette
 
 #: The lambda that is looked at, and the profile that gives the level there.
 LAMBDA = 0.5
@@ -94,7 +94,7 @@ class Ray(Beats):
                 "so one $c$ is at $v$",
             ),
             self.colors.ink,
-            size=SMALL,
+            size=LABEL,
         ).move_to([BESIDE, -0.1, 0], LEFT)
         self.caption("The level lies above L(0), by condition 2.")
         self.play(Create(line), *appear(name, argument[0], argument[1]), run_time=1 * TEMPO)
@@ -119,7 +119,7 @@ class Ray(Beats):
         argument = stack(
             ("before: below the chord,", "after: above it, and it rises,", "so no second crossing"),
             self.colors.ink,
-            size=SMALL,
+            size=LABEL,
         ).move_to([BESIDE, -0.1, 0], LEFT)
         self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
         self.play(Create(chord), run_time=1.5 * TEMPO)
@@ -134,11 +134,12 @@ class Ray(Beats):
         """Sympy's root, with the numbers of the record."""
         self.beat("solved", "And $c$ is the root of a quadratic")
         self.fade_out(*self.gone)
-        v = sp.Symbol("v", real=True)
-        roots = sp.solve(sp.Eq(symbolic.quadratic(), v), symbolic.c)
-        right = max(roots, key=lambda one: float(one.subs(self.numbers() | {v: self.level})))
-        found = float(right.subs(self.numbers() | {v: self.level}))
-        printer = TypstPrinter({"d": "{{L(0):zero}}", "v": "{{v:level}}"})
+        above = sp.Symbol("e", positive=True)  # the level, over L(0)
+        roots = sp.solve(sp.Eq(symbolic.quadratic(), symbolic.d + above), symbolic.c)
+        numbers = self.numbers() | {above: self.level - self.here.d}
+        right = max(roots, key=lambda one: float(one.subs(numbers)))
+        found = float(right.subs(numbers))
+        printer = TypstPrinter({"e": "({{v:level}} - {{L(0):zero}})"})
         formula = maths(
             "c = " + printer.doprint(sp.together(right)),
             size=SMALL + 2,

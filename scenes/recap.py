@@ -16,8 +16,8 @@ from scenes.stage import Drawn
 from scenes.style import TEMPO, palette
 
 #: Turn and tilt, first and at the end, and the room: there is no footer.
-FIRST, LAST = (32 * DEGREES, 44 * DEGREES), (20 * DEGREES, 34 * DEGREES)
-ROOM = (-4.9, -2.4, 5.8, 2.15)
+FIRST, LAST = (20 * DEGREES, 38 * DEGREES), (12 * DEGREES, 30 * DEGREES)
+ROOM = (-5.05, -2.45, 6.2, 1.75)
 
 
 class Recap(Beats):
@@ -41,10 +41,12 @@ class Recap(Beats):
         self.rest(0.5)
 
         self.beat("straight", "Straight on, $c = 1$: it may fall or rise")
+        self.name_in_row("straight on", colors.empirical)
         straight = sheet.across(1.0, colors.empirical)
         self.run([Drawn(straight, straight.dot())], ValueTracker(0), 2.5)
 
         self.beat("travel", "Or turn $c$, so that the level falls at every step")
+        self.name_in_row("constructed path", colors.constructed)
         legs = [(leg, sheet.leg(leg, colors.constructed)) for leg in story.legs(route, profile)]
         for k, (leg, curve) in enumerate(legs):
             if k and leg.phase.name == "descend":

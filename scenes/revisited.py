@@ -4,7 +4,6 @@
 ``CONSTRUCTION_RUN=barrier-mlp`` tells another one.
 """
 
-import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
 
 from construction.arrays import Array
@@ -14,10 +13,10 @@ from scenes.figures import HALVES, NARROW, PANEL, Beats, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import LABEL, TEMPO
+from scenes.style import LABEL, MARGIN, TEMPO
 
 #: Left ends of the columns of the last frame.
-COLUMNS = (-6.4, -3.9, -1.0, 1.0, 2.9)
+COLUMNS = (-MARGIN, -3.9, -1.0, 1.0, 2.9)
 #: Left end, width and distance of the plots of the treatments.
 FIRST, ACROSS, GAP = -5.75, 3.1, 1.3
 
@@ -50,24 +49,22 @@ class Revisited(Beats):
         color = self.colors.empirical
         drawn = self.draw(self.plot, *story.curve(self.part, "objective"), color)
         self.line = self.trace(drawn, 5)
-        zero = np.full(2, self.part.manifest["zero"])
-        later = self.draw(self.plot, np.array([0.0, 1.0]), zero, self.colors.zero).curve
-        sides = (UP + RIGHT, DOWN + LEFT, RIGHT, UP)
+        zero = self.part.manifest["zero"]
+        self.zero_line = self.plot.level(zero, self.colors.zero)
+        name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
+        name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
+        self.zero_name = name.align_to(self.plot.at(0.03, zero), LEFT)
         least = self.draw(self.plot, *story.curve(self.part, "minimum"), self.colors.dim).curve
-        self.fade_in(self.label(self.line, "straight line", color, sides, [later, least]))
+        sides, later = (UP + RIGHT, DOWN + LEFT, RIGHT, UP), [self.zero_line, name, least]
+        self.fade_in(self.label(self.line, "straight line", color, sides, later))
         self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
         self.rest(2)
 
     def level(self) -> None:
         """L(0)."""
         self.beat("level", "The plateau is the zero predictor")
-        zero = self.part.manifest["zero"]
-        line = self.plot.level(zero, self.colors.zero)
-        name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
-        name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
-        name.align_to(self.plot.at(0.03, zero), LEFT)
         self.caption("A network that always answers zero has the objective L(0).")
-        self.play(Create(line), *appear(name), run_time=1 * TEMPO)
+        self.play(Create(self.zero_line), *appear(self.zero_name), run_time=1 * TEMPO)
         self.rest(1)
         share = story.near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
@@ -98,13 +95,12 @@ class Revisited(Beats):
         self.trace(self.draw(near, *up_to(*objective, low), self.colors.empirical), 3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
-        curve = self.trace(self.draw(near, *up_to(*least, low), self.colors.dim), 2)
-        self.trace(self.draw(self.plot, *least, self.colors.dim), 2)
-        later = [self.draw(near, np.array([0.0, 1.0]), np.full(2, zero), self.colors.zero).curve]
+        drawn = self.draw(near, *up_to(*least, low), self.colors.dim)
+        self.run([self.draw(self.plot, *least, self.colors.dim), drawn], ValueTracker(0), 3)
+        sides, later = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT), []
         if corners := story.path(self.part):
-            later.append(self.draw_evenly(near, *up_to(*corners, low), self.colors.valley).curve)
-        sides = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT)
-        self.fade_in(self.label(curve, "$m(lambda)$", self.colors.dim, sides, later))
+            later = [self.draw_evenly(near, *up_to(*corners, low), self.colors.valley).curve]
+        self.fade_in(self.label(drawn.curve, "$m(lambda)$", self.colors.dim, sides, later))
         self.rest(3)
 
     def path(self, corners: tuple[Array, Array]) -> None:
@@ -112,11 +108,14 @@ class Revisited(Beats):
         self.beat("path", "A path below, which only goes down")
         self.caption("The constructed path only goes down, and lies near m.")
         color = self.colors.valley
+        whole = self.draw_evenly(self.plot, *corners, color)
         near = up_to(*corners, self.near.y.low)
-        self.trace(self.draw_evenly(self.near, *near, color), 2)
-        curve = self.trace(self.draw_evenly(self.plot, *corners, color), 4)
+        clock = whole.curve.clock[: len(near[0])]
+        self.run([whole, self.draw(self.near, *near, color, clock)], ValueTracker(0), 4)
         self.fade_in(
-            self.label(curve, "path", color, (DOWN + LEFT, LEFT, DOWN, RIGHT), later=[self.line])
+            self.label(
+                whole.curve, "path", color, (DOWN + LEFT, LEFT, DOWN, RIGHT), later=[self.line]
+            )
         )
         self.rest(3)
 
@@ -150,7 +149,7 @@ class Revisited(Beats):
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
         """Words beside the plot, where the magnified one will stand."""
-        said = stack(lines, color, size=44)
+        said = stack(lines, color, size=40)
         self.fade_in(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 

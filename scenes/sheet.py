@@ -6,7 +6,7 @@ names another run or a record's file.
 
 from collections.abc import Sequence
 
-from manim import DEGREES, LEFT, RIGHT, ValueTracker, VGroup
+from manim import DEGREES, ValueTracker
 
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
@@ -14,17 +14,13 @@ from construction.palette import Palette
 from construction.record.route import Route
 from scenes import source
 from scenes.figures import Beats
-from scenes.mobjects.formula import words
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Front, Look, SurfaceCurve
 from scenes.stage import Drawn
 from scenes.style import TEMPO, palette
 
-#: Turn and tilt: first, and after half a turn; the names of curves stand in a row at this height.
-FIRST, BEHIND = (24 * DEGREES, 36 * DEGREES), (-157 * DEGREES, 46 * DEGREES)
-ROW = 2.78
-#: Of the frame, below that row.
-ROOM = (-4.9, -2.05, 5.8, 1.7)
+#: Turn and tilt: first, and after half a turn.
+FIRST, BEHIND = (13 * DEGREES, 32 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
 
 
 class SheetAlone(Beats):
@@ -35,7 +31,6 @@ class SheetAlone(Beats):
         self.set_stage(palette())
         self.record = source.record()
         self.route = self.record.routes[0]
-        self.names = VGroup()
 
         self.rays()
         self.edge()
@@ -101,8 +96,8 @@ class SheetAlone(Beats):
         """The sheet over the second route, with all of its curves."""
         title = "A bad road on purpose: its sheet has a ridge"
         self.beat(route.name, title, story.footer(self.record, route), clear=True)
-        sheet = self.sheet = self.stand_up(route, BEHIND)
-        self.axes, self.parts, self.names = sheet.edges(), [], VGroup()
+        sheet = self.sheet = self.stand_up(route, FIRST)
+        self.axes, self.parts = sheet.edges(), []
         self.caption("Through the solution of a second network, and back up.")
         self.fade_in(self.axes)
         self.play(Look(sheet, self.axes, shown=1.0), run_time=3 * TEMPO)
@@ -117,17 +112,14 @@ class SheetAlone(Beats):
     def stand_up(self, route: Route, angles: tuple[float, float]) -> Sheet:
         """The sheet of a route, of which nothing is shown yet."""
         names = [name for name, *_ in told_paths(route, self.colors)]
-        sheet = Sheet(route, angles, self.colors, highest_scale(route, names), room=ROOM)
+        sheet = Sheet(route, angles, self.colors, highest_scale(route, names))
         sheet.look(sheet.view, 0.002)
         return sheet
 
     def trace_over(self, curve: SurfaceCurve, name: str, seconds: float) -> None:
         """Draw a curve on the sheet, and put its name into the row."""
         if name:
-            word = words(name, color=curve.get_stroke_color().to_hex())
-            place = self.names.get_right() + 0.55 * RIGHT if self.names else [-6.6, ROW, 0]
-            self.names.add(word.move_to([place[0], ROW, 0], LEFT))
-            self.fade_in(word, seconds=0.3)
+            self.name_in_row(name, curve.get_stroke_color().to_hex())
         self.parts.append(curve)
         self.run([Drawn(curve, curve.dot())], ValueTracker(float(curve.clock[0])), seconds)
 

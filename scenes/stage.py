@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from manim import (
@@ -13,6 +13,7 @@ from manim import (
     UP,
     UR,
     Dot,
+    Line,
     Mobject,
     Scene,
     Typst,
@@ -25,22 +26,30 @@ from construction.arrays import Array
 from construction.experiments.path.words import Leg
 from construction.palette import Palette
 from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Plot
-from scenes.style import DOT, FLOOR, SMALL, TEMPO, TITLE
+from scenes.style import DOT, FLOOR, MARGIN, SMALL, TEMPO, TITLE
 
 #: Where along a curve its name may stand, the best places first.
-LABEL_SHARES = (0.71, 0.74, 0.6, 0.4, 0.25, 0.5, 0.85, 0.15, 0.33, 0.93)
+LABEL_SHARES = sorted(np.linspace(0.08, 0.94, 44), key=lambda share: abs(share - 0.7))
 
-#: How far a name stays from other texts, and from curves, along which dots run.
-CLEARANCE = 0.12
+#: How far a name stays from curves, along which dots run.
+CLEARANCE = DOT + 0.04
+#: And from other texts, across and up.
+APART = np.array([0.4, CLEARANCE])
 
 
 def box_of(mobject: Mobject) -> tuple[Array, Array]:
     """Lower left and upper right corner in the frame, (2,) each."""
     corners: tuple[Array, Array] = (mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2])
     return corners
+
+
+def parts_of(mobjects: Sequence[Mobject], kind: Any) -> list[Any]:
+    """All of a kind, or of kinds, among mobjects, at any depth."""
+    return [part for top in mobjects for part in top.get_family() if isinstance(part, kind)]
 
 
 class Drawn(NamedTuple):
@@ -51,13 +60,13 @@ class Drawn(NamedTuple):
 
 
 class Stage(Scene):
-    """A scene with a title at the top, a footer above the captions, and data between."""
+    """A scene with a title and names at the top, a footer above the captions, and data between."""
 
     def set_stage(self, colors: Palette) -> None:
         """Take a theme; to be called first."""
         self.colors = colors
         self.camera.background_color = colors.background
-        self.title = self.foot = VGroup()
+        self.title, self.foot, self.row = VGroup(), VGroup(), VGroup()
         self.subtitle, self.subtitle_began = "", 0.0
 
     def tear_down(self) -> None:
@@ -68,7 +77,7 @@ class Stage(Scene):
     def head(self, text: str, *gone: Mobject) -> None:
         """Change the title; what else is gone vanishes with the old one."""
         title = words(text, size=TITLE, color=self.colors.ink)
-        stand(title.move_to([-6.6, 0, 0], aligned_edge=LEFT), 3.3)
+        stand(title.move_to([-MARGIN, 0, 0], aligned_edge=LEFT), 3.3)
         self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
         if self.title.submobjects:
             self.play(*vanish(self.title, *gone), run_time=0.3 * TEMPO)
@@ -79,7 +88,7 @@ class Stage(Scene):
         """Say in small print what one sees."""
         self.remove(self.foot)
         self.foot = words(text, size=SMALL, color=self.colors.dim)
-        stand(self.foot.move_to([-6.6, 0, 0], aligned_edge=LEFT), FLOOR + 0.15)
+        stand(self.foot.move_to([-MARGIN, 0, 0], aligned_edge=LEFT), FLOOR + 0.15)
         self.add(self.foot)
 
     def caption(self, text: str) -> None:
@@ -121,42 +130,39 @@ class Stage(Scene):
         text: str,
         color: str,
         sides: Sequence[Array] = (DOWN + LEFT, DOWN, UP, UP + RIGHT),
-        later: Sequence[DataCurve] = (),
+        later: Sequence[Mobject] = (),
     ) -> Typst:
-        """A name beside a curve, clear of other texts, then of curves, then within its ends.
+        """A name beside a curve, clear of other texts, then of lines, then within its ends.
 
-        `later` are curves that are not drawn yet, of which it keeps clear as well.
+        `later` are curves and words that are not on stage yet, of which it keeps clear as well.
         """
         name = words(text, color=color)
-        texts = [box_of(part) for part in self.on_stage(Typst)]
-        drawn = np.vstack([part.dense() for part in (*self.on_stage(DataCurve), curve, *later)])[
-            :, :2
+        shown = [*self.mobjects, curve, *later]
+        texts = [box_of(part) for part in parts_of(shown, Typst)]
+        lines = [part.dense() for part in parts_of(shown, DataCurve)]
+        lines += [part.points for part in parts_of(shown, Dashes)]
+        lines += [
+            np.linspace(part.get_start(), part.get_end(), 100) for part in parts_of(shown, Line)
         ]
+        points, span = np.vstack(lines)[:, :2], curve.corners[:, 0]
 
-        span = curve.corners[:, 0]
-
-        def covered(place: tuple[float, Array]) -> tuple[int, int, bool]:
+        def covered(place: tuple[float, Array]) -> tuple[int, int, int, bool]:
             share, side = place
             low, high = curve.clock[0], curve.clock[-1]
             name.next_to(curve.tip(low + share * (high - low)), side, buff=CLEARANCE + 0.04)
             left, right = box_of(name)
-            near = [
-                (np.minimum(b, right) > np.maximum(a, left) - CLEARANCE).all() for a, b in texts
-            ]
-            inside = ((drawn > left - CLEARANCE) & (drawn < right + CLEARANCE)).all(axis=1)
+            near = [(np.minimum(b, right) > np.maximum(a, left) - APART).all() for a, b in texts]
+            crossed, close = (
+                ((points > left - gap) & (points < right + gap)).all(axis=1).sum()
+                for gap in (0.05, CLEARANCE)
+            )
             beyond = bool(left[0] < span.min() or right[0] > span.max())
             outside = abs(name.get_x()) + name.width / 2 > self.camera.frame_width / 2 - CLEARANCE
-            return sum(map(bool, near)) + int(outside), int(inside.sum()), beyond
+            return sum(map(bool, near)) + int(outside), int(crossed), int(close), beyond
 
         best = min(product(LABEL_SHARES, sides), key=covered)
         covered(best)
         return name
-
-    def on_stage(self, kind: type[Mobject]) -> list[Mobject]:
-        """All mobjects of a kind that are shown, at any depth."""
-        return [
-            part for top in self.mobjects for part in top.get_family() if isinstance(part, kind)
-        ]
 
     def settle(self, *shown: Mobject) -> None:
         """Let mobjects stay as they are."""

@@ -17,6 +17,8 @@ TITLE, FORMULA, LABEL, SMALL = 46, 50, 36, 32
 THICK, NORMAL, THIN = 6, 4, 2.5
 #: Radius of a dot that marks one lambda.
 DOT = 0.11
+#: How far from the middle words begin on the left, and end on the right.
+MARGIN = 6.6
 #: Everything but subtitles stays above this height: the bottom eighth of the frame.
 FLOOR = -3.0
 

@@ -8,14 +8,25 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, ValueTracker, VGroup
 
 from construction.experiments.path import words as story
 from scenes import source
-from scenes.figures import BOTTOM, HALVES, TOP, Beats
+from scenes.figures import BOTTOM, HALVES, TOP, Beats, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import SMALL, TEMPO, THIN, palette
+from scenes.style import LABEL, MARGIN, SMALL, TEMPO, THIN, palette
 
 #: Ends of the plot in the frame, and of the magnified one; where the words beside start.
 PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
+#: What is said of travel and descent, beside the plot and in the caption.
+PHASES = (
+    (
+        ("travel: $lambda$ runs,", "the level falls a little"),
+        "Travel: at every lambda a slightly lower level.",
+    ),
+    (
+        ("descend: $lambda$ stays at 1,", "$c$ goes down"),
+        "Descend: lambda rests, and c goes down.",
+    ),
+)
 
 
 class Theorem(Beats):
@@ -55,7 +66,7 @@ class Theorem(Beats):
             ("to the objective of $W(1)$ and strictly decreases.", colors.ink),
         ]
         lines = VGroup(*[words(text, size=SMALL + 10, color=color) for text, color in rows])
-        lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-6.4, 0.35, 0], LEFT)
+        lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-MARGIN, 0.35, 0], LEFT)
         captions = ("What is assumed,", "two conditions,", "and what follows.")
         for k, caption in enumerate(captions):
             self.caption(caption)
@@ -86,30 +97,16 @@ class Theorem(Beats):
         self.caption("The straight line, to scale.")
         self.trace(straight, 2)
         self.fade_in(self.label(straight.curve, "$c = 1$", self.colors.empirical, (UP + RIGHT, UP)))
-        by_phase = {
-            "travel": (
-                "travel: $lambda$ runs, the",
-                "level falls a little",
-                "Travel: at every lambda a slightly lower level.",
-            ),
-            "descend": (
-                "descend: $c$ goes down at",
-                "$lambda = 1$",
-                "Descend: lambda rests, and c goes down.",
-            ),
-        }
-        self.legs, y_word = legs, 1.5
-        for leg in legs:
-            drawn = self.draw_leg(self.plot, leg, leg.objective, self.colors.constructed)
-            first, second, caption = by_phase.get(leg.phase.name, by_phase["travel"])
-            lines = VGroup(*[words(one, color=self.colors.constructed) for one in (first, second)])
-            lines.arrange(DOWN, buff=0.15, aligned_edge=LEFT).move_to([1.35, y_word, 0], LEFT)
-            y_word -= 1.5
+        self.legs, self.beside = legs, VGroup()
+        color = self.colors.constructed
+        for leg, (lines, caption) in zip(legs, PHASES, strict=True):
             self.caption(caption)
-            self.fade_in(lines)
+            remark = stack(lines, color, size=LABEL + 4)
+            self.beside.add(remark.move_to([1.35, 1.6 - 1.7 * len(self.beside), 0], LEFT))
+            self.fade_in(remark)
+            drawn = self.draw_leg(self.plot, leg, leg.objective, color)
             self.run([drawn], ValueTracker(float(leg.clock[0])), 3)
             self.rest(1)
-            self.beside = [*getattr(self, "beside", []), lines]
         self.rest(1.5)
 
     def magnifier(self) -> None:
@@ -121,7 +118,7 @@ class Theorem(Beats):
         share = (start - stop) / (start - end)
         title = f"Under a magnifier: travelling carries {100 * share:.3g} % of the drop"
         self.beat("magnifier", title)
-        self.fade_out(*self.beside)
+        self.fade_out(self.beside)
         margin = 0.08 * (start - stop)
         x = Axis(0, 1, *MAGNIFIED, HALVES)
         y = Axis(
@@ -131,7 +128,7 @@ class Theorem(Beats):
             TOP - 1.0,
             [(v, f"{v:.4g}") for v in (stop, start)],
         )
-        near = Plot(x, y, "lambda", "travel", self.colors)
+        near = Plot(x, y, "lambda", "travel, magnified", self.colors)
         corner, opposite = self.plot.at(0, y.low), self.plot.at(1, y.high)
         width, height = (opposite - corner)[:2]
         lens = Rectangle(width=float(width), height=float(max(height, 0.12)))

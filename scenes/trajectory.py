@@ -32,7 +32,7 @@ from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.stage import Drawn
-from scenes.style import FORMULA, TEMPO, THIN
+from scenes.style import FORMULA, MARGIN, TEMPO, THIN
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
 LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.75, -1.6
@@ -78,7 +78,9 @@ class Trajectory(Beats):
         rows = VGroup(
             *[maths(row, size=FORMULA + 6, color=self.colors.ink, parts={}) for row in formulas]
         )
-        rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to([-6.2, 0.2, 0], aligned_edge=LEFT)
+        rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to(
+            [-MARGIN, 0.2, 0], aligned_edge=LEFT
+        )
         tells = VGroup()
         for row, text in zip(rows[1:], ("how far along the line", "how far from it"), strict=True):
             tell = words(text, size=42, color=self.colors.dim)
@@ -168,7 +170,7 @@ class Trajectory(Beats):
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
         self.caption(claims(self.findings.manifest["finding"])[0])
-        columns = (-6.2, -0.9, 2.6, 5.5)
+        columns = (-MARGIN, -0.9, 2.6, 5.5)
         cells = self.tabulate(rows, columns, 2.15, 0.8, colors=colors, centred=True)
         self.fade_in(cells, seconds=1)
         self.rest(5)

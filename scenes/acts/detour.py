@@ -1,17 +1,13 @@
 """Act 7, a bad road on purpose: through a second solution, over a ridge of the sheet."""
 
-from manim import DOWN, LEFT, UP, VGroup
-
 from construction.experiments.path import words as story
 from construction.record.route import Route
 from scenes.acts.film import Film
 from scenes.acts.line import Road
 from scenes.acts.sheet import PATHS, run
-from scenes.mobjects.formula import words
-from scenes.style import SMALL
 
 #: Where the sheet stands in the frame.
-ROOM = (-5.85, -1.9, 2.6, 2.9)
+ROOM = (-5.1, -2.0, 6.4, 2.45)
 #: Seconds of the road at c = 1.
 RUN = 6.0
 
@@ -45,26 +41,16 @@ def over_the_ridge(film: Film, route: Route) -> None:
     sheet = film.sheet_of(route, PATHS, ROOM)
     axes = film.axes_of(sheet)
     film.fade_in(sheet, axes, seconds=1)
-    said = VGroup(words("$c = 1$ climbs the ridge", size=SMALL, color=colors.empirical))
-    names = {"valley": "valley: only down"}
-    said.add(
-        *[
-            words(names.get(profile, "constructed: only down"), size=SMALL, color=color)
-            for profile, color in film.roles(route).items()
-        ]
-    )
-    said.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([3.3, 2.7, 0], LEFT + UP)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
     line, edge = sheet.across(1.0, colors.empirical), sheet.across(0.0, colors.zero)
     film.fade_in(edge, seconds=0.3)
+    film.name_in_row("$c = 1$ climbs the ridge", colors.empirical)
     run(film, line, 2.5)
-    film.fade_in(said[0])
-    curves = []
     film.caption("With c free there is: both constructed paths go down all the way.")
-    for k, (profile, color) in enumerate(film.roles(route).items(), start=1):
+    for profile, color in film.roles(route).items():
+        name = "valley" if profile == "valley" else "constructed"
+        film.name_in_row(f"{name}: only down", color)
         for leg in story.legs(route, profile):
             length = leg.phase.lam_stop - leg.phase.lam_start
-            curves.append(sheet.leg(leg, color))
-            run(film, curves[-1], 1 + 1.5 * length)
-        film.fade_in(said[k])
+            run(film, sheet.leg(leg, color), 1 + 1.5 * length)
     film.rest(2.5)

@@ -25,7 +25,7 @@ from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import LABEL, TEMPO, palette
 
 #: Left end and widths of a cell with a digit and its small bars, and distances of cells.
-CELL, CELL_BARS, ACROSS, DOWNWARD = 0.95, 1.75, 3.2, 1.22
+CELL, CELL_BARS, ACROSS, DOWNWARD = 0.95, 1.75, 3.2, 1.17
 #: Depth and height of a sheet in space, and its width for a room as wide as high.
 DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
 

@@ -23,9 +23,9 @@ from scenes.mobjects.plot import Plot
 from scenes.style import LABEL, TEMPO
 
 #: Ends of the plot beside the digits, and their upper left corner.
-PLOT, LEFT_END, HIGHEST = (0.9, 6.0), -6.7, 2.75
+PLOT, LEFT_END, HIGHEST = (0.9, 6.0), -6.6, 2.9
 #: Lower and upper end of the plot.
-HEIGHTS = (-1.6, 1.55)
+HEIGHTS = (-1.3, 1.7)
 #: Seconds in which lambda runs from 0 to 1.
 RUN = 6.0
 

@@ -15,9 +15,9 @@ from scenes.mobjects.network import Network
 from scenes.style import LABEL, SMALL, TEMPO, THIN
 
 #: Lowest and highest unit; places of columns; span of bars; left end of what is said.
-SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.8, -2.15, -0.5), (0.35, 2.75), 3.3
+SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.65, -2.05, -0.45), (0.35, 2.75), 3.3
 #: Size of a digit, places of their columns, and the highest.
-DIGIT, DIGITS, HIGHEST, STEP = 1.0, (-6.2, -5.05), 2.05, 1.13
+DIGIT, DIGITS, HIGHEST, STEP = 1.0, (-6.1, -4.98), 2.05, 1.13
 
 
 def tell(film: Film) -> None:

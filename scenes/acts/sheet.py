@@ -1,21 +1,20 @@
 """Act 4, the sheet: the parabolas of all lambda side by side become a surface."""
 
 import numpy as np
-from manim import DOWN, LEFT, UP, ValueTracker, VGroup, smooth
+from manim import ValueTracker, smooth
 
 from construction.experiments.path import words as story
 from scenes.acts.film import Film
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import words
 from scenes.mobjects.surface import Look, SurfaceCurve
-from scenes.style import NORMAL, SMALL, TEMPO
+from scenes.style import NORMAL, TEMPO
 
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
 #: seen. Where the surface stands in the frame: left, lower, right and upper end.
-FRONT, AROUND, PATHS = (-1.57, 0.15), (0.75, 0.5), (-0.42, 0.42)
-ROOM = (-5.85, -2.1, 2.2, 2.3)
-#: Lambdas whose rays stand up first, and left end of what is said.
-RAYS, SAID = 9, (3.0, 2.6)
+FRONT, AROUND, PATHS = (-1.57, 0.15), (0.5, 0.45), (-0.32, 0.4)
+ROOM = (-5.1, -2.0, 6.4, 2.45)
+#: Lambdas whose rays stand up first.
+RAYS = 9
 
 
 def tell(film: Film) -> None:
@@ -41,36 +40,18 @@ def tell(film: Film) -> None:
     edge = sheet.across(0.0, colors.zero)
     base = "straight line" if story.is_line(route) else "base path"
     film.caption(f"The {base} is c = 1; the edge c = 0 is one single level.")
+    film.name_in_row(f"{base}, $c = 1$", colors.empirical)
     run(film, line, 2)
-    said = legend(film, base)
-    film.fade_in(said[0])
+    film.name_in_row("$c = 0$: $L(0)$", colors.zero)
     run(film, edge, 1)
-    film.fade_in(said[1])
     film.play(Look(sheet, *rays, line, edge, view=sheet.view_from(*PATHS), run_time=3.5 * TEMPO))
     axes.look()
-    film.fade_in(axes, said[2])
+    film.fade_in(axes)
+    squared = route.loss == "squared"
+    film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$" if squared else "cut below", colors.ink)
     film.rest(2.5)
 
 
 def run(film: Film, curve: SurfaceCurve, seconds: float) -> None:
     """Draw a curve of the sheet as its clock runs."""
     film.drive(ValueTracker(0), float(curve.clock[-1]), seconds, curve.reveal, curve, rate=smooth)
-
-
-def legend(film: Film, base: str) -> VGroup:
-    """What the two lines are, and what the sheet is made of."""
-    colors = film.colors
-    made = (
-        ("Squared loss: the whole", "sheet from three numbers", "a lambda, $a$, $b$ and $L(0)$.")
-        if film.route.loss == "squared"
-        else ("Height cut at the lowest", "objective that is shown.")
-    )
-    parts = VGroup(
-        words(f"$c = 1$: the {base}", size=SMALL, color=colors.empirical),
-        words("$c = 0$: always $L(0)$", size=SMALL, color=colors.zero),
-        VGroup(*[words(text, size=SMALL, color=colors.ink) for text in made]).arrange(
-            DOWN, buff=0.16, aligned_edge=LEFT
-        ),
-    )
-    parts.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
-    return parts.move_to([*SAID, 0], aligned_edge=LEFT + UP)

@@ -8,19 +8,19 @@ from manim import LEFT, Dot, Line, Mobject, ValueTracker, VGroup
 from construction.arrays import Array
 from construction.experiments.path import words as story
 from scenes.acts.film import Film
-from scenes.acts.sheet import PATHS
 from scenes.mobjects.bars import SmallBars
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.formula import words
-from scenes.style import DOT, THIN
+from scenes.style import DOT, SMALL, THIN
 
-#: Where the sheet stands in the frame; ends of the plot, its heights above bars and without them.
-ROOM = (-5.85, -1.6, 0.9, 2.95)
+#: Turn and tilt, and where the sheet stands in the frame; ends of the plot, its
+#: heights above bars and without them.
+VIEW, ROOM = (-0.42, 0.42), (-5.1, -1.6, 0.8, 2.95)
 PLOT, ABOVE, WHOLE = (2.2, 6.3), (0.45, 2.3), (-1.6, 2.3)
 #: The digit's size and place; left end, width, zero and height of its bars.
 DIGIT, PLACE = 1.1, (2.15, -1.5)
-BARS_LEFT, BARS_WIDE, BARS_LOW, BARS_HIGH = 3.0, 3.3, -2.45, -0.4
+BARS_LEFT, BARS_WIDE, BARS_LOW, BARS_HIGH = 3.0, 3.3, -2.45, -0.65
 
 
 class Together:
@@ -35,7 +35,7 @@ class Together:
     def __init__(self, film: Film) -> None:
         route, colors, sample = film.route, film.colors, film.sample
         self.film, self.route, self.sample = film, route, sample
-        self.sheet = film.sheet_of(route, PATHS, ROOM)
+        self.sheet = film.sheet_of(route, VIEW, ROOM)
         axes = film.axes_of(self.sheet)
         line, edge = (
             self.sheet.across(1.0, colors.empirical),
@@ -50,7 +50,9 @@ class Together:
         if sample:
             digit = Digits(sample, np.array([PLACE]), DIGIT, colors, first=film.which)
             self.bars, target = self._bars()
-            self.still += [digit, self.bars, target]
+            name = words("outputs", size=SMALL, color=colors.dim)
+            name.move_to([BARS_LEFT, -0.45, 0], LEFT)
+            self.still += [digit, self.bars, target, name]
         symbol, self.scale = film.live("c", np.array([-6.4, -2.2, 0]), 2, colors.constructed)
         self.still += [symbol]
         self.show(0.0, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, UP, Line, VGroup
+from manim import DOWN, LEFT, UP, Line, VGroup
 
 from construction.arrays import Array
 from construction.palette import Palette
@@ -12,8 +12,8 @@ from scenes.mobjects.formula import words
 from scenes.mobjects.quads import Quads
 from scenes.style import NORMAL, SMALL, THIN
 
-#: Share of the distance of two bars that a bar is thick.
-THICKNESS = 0.68
+#: Share of the distance of two bars that a bar is thick, and the most.
+THICKNESS, THICKEST = 0.68, 0.32
 
 
 class OutputBars(VGroup):
@@ -43,7 +43,7 @@ class OutputBars(VGroup):
     ) -> None:
         super().__init__()
         self.rows, self.span, self.values = rows, span, values
-        self.half = THICKNESS / 2 * float(np.abs(np.diff(rows)).min(initial=1.0))
+        self.half = min(THICKEST, THICKNESS * float(np.abs(np.diff(rows)).min(initial=1.0))) / 2
         targets = sample.targets[which].astype(float)
         self.own = targets == targets.max() if sample.labels is not None else targets != targets
         others, own = Quads(palette.dim), Quads(palette.truth)
@@ -145,8 +145,9 @@ def bar_names(sample: Sample, rows: Array, x: float, palette: Palette) -> VGroup
 
 
 def ruler(bars: OutputBars, values: tuple[float, ...], palette: Palette) -> VGroup:
-    """Ticks and numbers above output bars."""
-    marks = VGroup()
+    """Ticks and numbers above output bars, and below them what they are."""
+    name = words("outputs", size=SMALL, color=palette.dim)
+    marks = VGroup(name.next_to(bars.zero, DOWN, buff=0.2))
     top = float(bars.zero.get_top()[1])
     for value in values:
         foot = np.array([float(bars.place(value)), top, 0])

@@ -30,9 +30,9 @@ from scenes.mobjects.shades import Shades
 from scenes.style import DOT, NORMAL
 
 #: Width, depth and height in space.
-BOX = (8.4, 4.0, 2.9)
+BOX = (13.0, 4.4, 3.0)
 #: Where a surface stands in the frame, labels not counted: left, lower, right, upper end.
-ROOM = (-4.9, -2.05, 5.8, 2.15)
+ROOM = (-5.05, -2.0, 6.3, 1.75)
 #: Width of the rim of curves, on either side, in the background's colour.
 RIM = 3
 

@@ -15,8 +15,8 @@ from scenes.style import LABEL, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
 FACING = (0.06, 0.2)
-#: How far the name of the upright axis reaches to the right of it: the surface may rise there.
-NAME = 0.15
+#: How far left of the upright axis its name ends: the surface may rise right there.
+NAME = 0.08
 
 
 class SurfaceAxes(VGroup):
@@ -90,7 +90,7 @@ class _Edge(VGroup):
             _beside(label, foot, out)
         if self.along == 2:
             self.name.next_to(ends[1], UP, buff=0.2)
-            self.name.shift((ends[1][0] + NAME - self.name.get_right()[0]) * RIGHT)
+            self.name.shift((ends[1][0] - NAME - self.name.get_right()[0]) * RIGHT)
         else:
             _beside(self.name, self._points([self.middle])[0], out)
         shown = self._share_shown()

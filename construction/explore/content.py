@@ -174,6 +174,8 @@ def _sample(sample: Sample, packed: Packed) -> dict[str, Any]:
     steps = np.round(outputs / np.where(peak > 0, peak, 1) * STEPS).astype(np.int16)
     return {
         "held_out": sample.held_out,
+        "labelled": sample.labels is not None,
+        "whole": 1 < len(sample.classes) == sample.output_count,
         "images": None if sample.images is None else packed.add(sample.images),
         "targets": packed.add(sample.targets.astype(np.float32)),
         "lam": packed.add(sample.lam[rows]),

@@ -11,7 +11,7 @@ from construction.record.record import Record
 from construction.theorem.construct import construct, with_profile
 from construction.theorem.monotone import MonotonePath
 
-from ..problems import left_start, through
+from ..problems import left_start, through, trained
 from .records import PROFILES, recorded, results, without_table
 
 pytestmark = pytest.mark.slow
@@ -116,6 +116,14 @@ def type_target(page, heights: np.ndarray) -> None:
     settled(page)
 
 
+def right_as_shown(page, name: str, wanted: float) -> bool:
+    """To half of the last digit, of which there are six at least."""
+    shown = page.locator(f"#number-{name}").inner_text()
+    *_, digits = shown.partition(".")
+    assert len(shown.strip("0.").replace(".", "")) >= 5
+    return abs(float(shown) - wanted) <= 0.51 * 10.0 ** -len(digits)
+
+
 def on_knots(heights: np.ndarray) -> Callable[[float], float]:
     return lambda lam: float(np.interp(lam, KNOTS, heights))
 
@@ -130,7 +138,8 @@ def test_a_target_of_ones_own_is_followed_as_the_library_follows_it(shown, loss)
         followed = with_profile(result, on_knots(heights))
         for k in (1, 40, 100):
             to_lambda(page, k)
-            assert close(number(page, "scale"), followed.scale[k]), k
+            assert close(page.evaluate("state.c"), followed.scale[k]), k
+            assert right_as_shown(page, "scale", followed.scale[k])
             assert close(number(page, "target"), followed.target[k])
         assert "the objective falls" in page.locator("#told").inner_text()
 
@@ -153,6 +162,27 @@ def test_a_target_is_drawn_by_a_stroke_of_the_pointer(shown):
     followed = with_profile(result, on_knots(heights))
     to_lambda(page, 50)
     assert close(number(page, "scale"), followed.scale[50])
+
+
+@pytest.mark.parametrize("loss", ["absolute", "huber"])
+def test_of_a_loss_with_kinks_no_more_digits_are_shown_than_are_known(shown, loss):
+    result = construct(*trained(), loss=loss, profile="valley", points=21)
+    page = shown(result.record())
+    for k in (0, 9, 20):
+        scales = np.geomspace(0.01, page.evaluate("state.survey.far"), 60)
+        found, error = np.array(
+            page.evaluate(
+                "([k, scales]) => scales.map((c) => [state.sheet.value(state.sheet.lam[k], c),"
+                "state.sheet.error(state.sheet.lam[k], c)])",
+                [k, scales.tolist()],
+            )
+        ).T
+        wanted = np.array([float(result.sheet.at(k).value(c)[0]) for c in scales])
+        assert (np.abs(found - wanted) <= error).all()
+        assert np.median(error / wanted) < 1e-4
+    assert page.evaluate("digits(1.23456789, 0.004)") == "1.23"
+    assert page.evaluate("digits(1.23456789, 0)") == "1.234568"
+    assert page.evaluate("digits(-98.7654321, 0.4)") == "−99"
 
 
 def refusal(result: MonotonePath, heights: np.ndarray) -> str:

@@ -5,15 +5,17 @@ function drawCurves(picture, state) {
   const { sheet, survey, path, lam, route, profile, heights, knot } = state;
   picture.begin();
   const { colours: ink } = picture, along = Array.from(sheet.lam);
-  const floor = Math.exp(survey.low) * 0.8;
-  const [x, y] = axesOf(picture, [0, 1], [floor, Math.exp(survey.high), Math.log, Math.exp]);
-  const frame = new Frame(picture, x, y, ["λ", "objective, logarithmic"], [TENTHS, DECADES]);
+  const { low, high, logarithmic, scale } = survey, floor = logarithmic ? 0.8 * low : low;
+  const [x, y] = axesOf(picture, [0, 1], [floor, high, ...scale]);
+  const names = ["λ", logarithmic ? "objective, logarithmic" : "objective"];
+  const marks = logarithmic ? DECADES : even(low, high);
+  const frame = new Frame(picture, x, y, names, [TENTHS, marks]);
   const at = (lam, value) => frame.at(lam, Math.max(value, floor));
   picture.line([at(0, sheet.zero), at(1, sheet.zero)], ink.zero, { dash: [8, 5], width: 1.5 });
   picture.line(along.map((one) => at(one, sheet.minimum(one))), ink.dim, { dash: [2, 3] });
   picture.line(along.map((one) => at(one, sheet.value(one, 1))), ink.empirical);
   if (path.refused && path.target) {
-    const points = Array.from({ length: 201 }, (_, k) => at(k / 200, sheet.zero + path.target(k / 200)));
+    const points = along.map((one) => at(one, sheet.zero + path.target(one)));
     picture.line(points, ink.level, { dash: [7, 4] });
   }
   picture.line(path.points.map((one) => at(one.lam, one.value)), ink.constructed, { width: 3 });

@@ -14,9 +14,9 @@ function viridis(share) {
 /** The colours of the theme that the system has. */
 function colours() {
   const style = getComputedStyle(document.documentElement);
-  const roles = ["background", "ink", "dim", "empirical", "constructed", "valley", "level", "zero",
-    "truth", "negative"];
-  return Object.fromEntries(roles.map((role) => [role, style.getPropertyValue(`--${role}`).trim()]));
+  const roles = ["background", "ink", "dim", "empirical", "constructed", "level", "zero", "truth"];
+  const of = (role) => style.getPropertyValue(`--${role}`).trim();
+  return Object.fromEntries(roles.map((role) => [role, of(role)]));
 }
 
 /** A canvas as large as its place on the page, cleared. */
@@ -105,16 +105,19 @@ class Axis {
   }
 }
 
-/** Round numbers from 0 on a linear axis. */
-function even(high, count = 4) {
-  const raw = high / count, ten = 10 ** Math.floor(Math.log10(raw));
+const rounded = (x) => Number(x.toPrecision(6));
+
+/** Round numbers on a linear axis. */
+function even(low, high, count = 4) {
+  const raw = (high - low) / count, ten = 10 ** Math.floor(Math.log10(raw));
   const step = ten * [1, 2, 5, 10].find((factor) => factor * ten >= raw);
-  return Array.from({ length: Math.floor(high / step) + 1 }, (_, k) => Number((k * step).toPrecision(6)));
+  const first = Math.ceil(low / step), marks = Math.floor(high / step) - first + 1;
+  return Array.from({ length: marks }, (_, k) => rounded((first + k) * step));
 }
 
-/** 1, 10, 100, ... both ways, then 3, 30, ...: what a logarithmic or bent axis shows first. */
-const DECADES = [1, 3].flatMap((first) =>
-  Array.from({ length: 17 }, (_, k) => Number((first * 10 ** ((k % 2 ? 1 : -1) * Math.ceil(k / 2))).toPrecision(3))));
+/** 1, 10, 0.1, ..., then 3, 30, 0.3, ...: what a logarithmic or bent axis shows first. */
+const DECADES = [1, 3].flatMap((first) => Array.from({ length: 17 }, (_, k) =>
+  rounded(first * 10 ** ((k % 2 ? 1 : -1) * Math.ceil(k / 2)))));
 
 /** Two axes with their names and marks. */
 class Frame {
@@ -122,16 +125,17 @@ class Frame {
     Object.assign(this, { picture, x, y });
     const { dim } = picture.colours, base = y.from, left = x.from;
     picture.line([[left, y.to], [left, base], [x.to, base]], dim, { width: 1 });
-    const wide = (value) => (value && value < 1e-3 ? value.toExponential(0) : `${value}`);
+    const told = (value) =>
+      value && Math.abs(value) < 1e-3 ? value.toExponential(0) : `${value}`.replace("-", "−");
     for (const value of x.marks(marks[0], 34)) {
       const at = x.pixel(value);
       picture.line([[at, base], [at, base + 4]], dim, { width: 1 });
-      picture.words(wide(value), at, base + 18, dim, "center");
+      picture.words(told(value), at, base + 18, dim, "center");
     }
     for (const value of y.marks(marks[1], 18)) {
       const at = y.pixel(value);
       picture.line([[left - 4, at], [left, at]], dim, { width: 1 });
-      picture.words(wide(value), left - 7, at + 4, dim, "right");
+      picture.words(told(value), left - 7, at + 4, dim, "right");
     }
     picture.words(names[0], x.to + 10, base + 18, picture.colours.ink);
     picture.words(names[1], 4, y.to - 8, picture.colours.ink);

@@ -4,7 +4,8 @@ const byId = (id) => document.getElementById(id);
 const PLAY = 7000, MAGNET = 12, NEAR = 26;
 const state = { heights: [], knot: 5, lam: 0.5, c: 1, on: true, point: null, profile: "even" };
 const view = { ...VIEW };
-let content, pictures, drawnMap, drawnSpace, drawnCurves, playing = 0, waiting = false, turned = false;
+let content, pictures, drawnMap, drawnSpace, drawnCurves;
+let playing = 0, waiting = false, turned = false;
 
 /** Draw all that is seen, once before the browser shows the next picture. */
 function refresh() {
@@ -65,15 +66,17 @@ function choose(route) {
   byId("lambda").max = state.sheet.lam.length - 1;
   byId("scale").disabled = byId("space-part").hidden = byId("ray-part").hidden = !state.known;
   byId("missing").textContent = route.missing ?? "";
+  document.body.classList.toggle("missing", !state.known);
   askConditions(route);
-  byId("sample-name").textContent = sampleName(route);
+  byId("sample-name").textContent = route.sample ? sampleName(route) : "";
   byId("sample-part").hidden = !route.sample;
   byId("no-sample").hidden = Boolean(route.sample);
-  byId("held-out").textContent = route.sample?.held_out ? "the network was not trained on them; " : "";
+  byId("sample-text").textContent = route.sample ? sampleText(route.sample) : "";
   const custom = "custom" in route.journeys ? ["custom"] : [];
   const names = ["even", "paper", "valley", "own", ...custom];
   byId("profile").replaceChildren(...names.map((name) => new Option(TITLES[name], name)));
-  state.profile = names.find((name) => name in route.journeys || !refusedAtOnce(route, name)) ?? "own";
+  const follows = (name) => name in route.journeys || !refusedAtOnce(route, name);
+  state.profile = names.find(follows) ?? "own";
   byId("profile").value = state.profile;
   solveAgain();
 }
@@ -84,7 +87,7 @@ const TITLES = {
 };
 const refusedAtOnce = (route, name) => route.refused[name === "valley" ? "valley" : "theorem"];
 
-// --- the target drawn by hand ------------------------------------------------------------------------
+// --- the target drawn by hand --------------------------------------------------------------------
 
 function tellKnot() {
   byId("knot-name").textContent = `v(${short(knotAt(state.knot))})`;
@@ -111,7 +114,7 @@ function stroke(from, to) {
   solveAgain();
 }
 
-// --- pointers and keys -------------------------------------------------------------------------------
+// --- pointers and keys ---------------------------------------------------------------------------
 
 /** Calls `begin` and then `move` with places on a canvas, while a pointer is down. */
 function dragged(id, begin, move) {
@@ -130,7 +133,8 @@ function dragged(id, begin, move) {
   canvas.addEventListener("pointermove", (event) => {
     if (last) [last] = [place(event), move(last, place(event))];
   });
-  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => (last = null));
+  const end = () => (last = null);
+  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, end);
 }
 
 /** Near the path the pointer holds on to it. */
@@ -176,16 +180,18 @@ function keyed(id, act) {
 function stepBy(right, up, far) {
   const { sheet, survey } = state, k = sheet.nearest(state.lam) + right * (far ? 10 : 1);
   if (up) state.on = false;
-  const c = unbent(clamped(bent(state.c) / bent(survey.far) + up * (far ? 0.05 : 0.005), 0, 1) * bent(survey.far));
+  const reach = bent(survey.far), share = bent(state.c) / reach + up * (far ? 0.05 : 0.005);
+  const c = unbent(clamped(share, 0, 1) * reach);
   moveTo(sheet.lam[clamped(k, 0, sheet.lam.length - 1)], up ? c : state.c);
 }
 function stepCurves(right, up, far) {
   if (state.profile !== "own") return stepBy(right, 0, far);
-  const k = clamped(state.knot + right, 0, KNOTS - 1), change = (far ? 1.002 : 1.02) ** up;
-  return setKnot(k, state.heights[k] * change);
+  const k = clamped(state.knot + right, 0, KNOTS - 1), { y } = drawnCurves;
+  const moved = y.number(y.pixel(state.heights[k]) - up * (far ? 10 : 1));
+  return setKnot(k, up ? Number(moved.toPrecision(4)) : state.heights[k]);
 }
 
-// --- play along the path ------------------------------------------------------------------------------
+// --- play along the path -------------------------------------------------------------------------
 
 function play() {
   if (playing) return stop();
@@ -212,13 +218,19 @@ function stop() {
 }
 
 function listen() {
-  byId("route").addEventListener("change", (event) => (stop(), choose(content.routes[event.target.selectedIndex])));
+  byId("route").addEventListener("change", (event) => {
+    stop();
+    choose(content.routes[event.target.selectedIndex]);
+  });
   byId("profile").addEventListener("change", (event) => {
     stop();
     Object.assign(state, { profile: event.target.value, on: true });
     solveAgain();
   });
-  byId("lambda").addEventListener("input", (event) => (stop(), moveTo(state.sheet.lam[Number(event.target.value)])));
+  byId("lambda").addEventListener("input", (event) => {
+    stop();
+    moveTo(state.sheet.lam[Number(event.target.value)]);
+  });
   byId("scale").addEventListener("input", (event) => {
     stop();
     state.on = false;
@@ -229,7 +241,8 @@ function listen() {
     state.on = event.target.checked;
     moveTo(state.lam);
   });
-  byId("knot").addEventListener("change", (event) => setKnot(state.knot, Number(event.target.value)));
+  byId("knot").addEventListener("change", (event) =>
+    setKnot(state.knot, Number(event.target.value)));
   byId("again").addEventListener("click", () => {
     state.heights = firstDrawing(levelsOf(state.sheet));
     solveAgain();
@@ -237,7 +250,8 @@ function listen() {
   byId("play").addEventListener("click", play);
   dragged("map", pull, (_, to) => pull(to));
   dragged("space", beginSpace, moveSpace);
-  const curves = (from, to) => (state.profile === "own" ? stroke(from, to) : moveTo(drawnCurves.x.number(to[0])));
+  const curves = (from, to) =>
+    state.profile === "own" ? stroke(from, to) : moveTo(drawnCurves.x.number(to[0]));
   dragged("curves", (at) => curves(at, at), curves);
   keyed("map", stepBy);
   keyed("curves", stepCurves);
@@ -249,8 +263,10 @@ function listen() {
 async function begin() {
   content = await unpacked();
   document.title = byId("title").textContent = content.title || "One number c at every λ";
-  pictures = Object.fromEntries(["map", "space", "ray", "curves", "sample"].map((id) => [id, new Picture(id)]));
-  byId("route").replaceChildren(...content.routes.map((route) => new Option(`${route.name} · ${route.loss}`)));
+  const ids = ["map", "space", "ray", "curves", "sample"];
+  pictures = Object.fromEntries(ids.map((id) => [id, new Picture(id)]));
+  const names = content.routes.map((route) => `${route.name} · ${route.loss}`);
+  byId("route").replaceChildren(...names.map((name) => new Option(name)));
   byId("route").disabled = content.routes.length < 2;
   listen();
   choose(content.routes[0]);
@@ -258,6 +274,7 @@ async function begin() {
 }
 
 begin().catch((error) => {
-  byId("told").textContent = "This page needs a browser of 2023 or later (Chrome 97, Firefox 113, Safari 16.4): " + error;
+  byId("told").textContent =
+    `This page needs a browser of 2023 or later (Chrome 97, Firefox 113, Safari 16.4): ${error}`;
   throw error;
 });

@@ -4,10 +4,10 @@ const ACROSS = 81, UP = 61;
 
 /** g on an even grid of the map, with what is common to the pictures of one sheet. */
 function surveyed(sheet, known, route) {
-  const levels = levelsOf(sheet), start = levels.zero + levels.initial;
+  const levels = levelsOf(sheet), start = levels.zero + levels.initial, values = [];
   const scales = Object.values(route.journeys).map((one) => Math.max(...one.scale));
-  const far = known ? Math.max(sheet.farthest(levels.initial), 1.2) : 1.15 * Math.max(1, ...scales);
-  const values = [];
+  const reach = known ? sheet.farthest(levels.initial) : 1.15 * Math.max(...scales);
+  const far = Math.max(reach, 1.2);
   let lowest = start;
   for (let i = 0; i < ACROSS; i++) {
     const lam = i / (ACROSS - 1);
@@ -16,12 +16,20 @@ function surveyed(sheet, known, route) {
       values.push(sheet.value(lam, unbent((bent(far) * j) / (UP - 1))));
     }
   }
-  const high = Math.max(start, sheet.zero), low = Math.max(lowest, 1e-5 * high);
-  return { far, values, low: Math.log(low), high: Math.log(1.6 * high) };
+  return { far, values, ...heightsOf(lowest, Math.max(start, sheet.zero)) };
 }
 
-const shadeOf = (survey, value) =>
-  viridis((Math.log(Math.max(value, 1e-300)) - survey.low) / (survey.high - survey.low));
+/** Objectives from low to high, logarithmic where none is negative, and their share of the way. */
+function heightsOf(lowest, top) {
+  const logarithmic = lowest >= 0 && top > 0, bend = logarithmic ? Math.log : (x) => x;
+  const low = logarithmic ? Math.max(lowest, 1e-5 * top) : lowest;
+  const high = logarithmic ? 1.6 * top : top + 0.3 * (top - lowest);
+  const share = (g) => (bend(Math.max(g, low)) - bend(low)) / (bend(high) - bend(low));
+  const levels = Array.from({ length: 16 }, (_, k) =>
+    logarithmic ? top * 2 ** (1 - k) : low + ((k + 0.5) / 16) * (high - low));
+  const scale = logarithmic ? [Math.log, Math.exp] : [];
+  return { low, high, share, levels, logarithmic, scale };
+}
 
 /** The colours once, as a small picture that is then stretched. */
 function painted(survey) {
@@ -30,7 +38,7 @@ function painted(survey) {
   const pen = paint.getContext("2d"), image = pen.createImageData(ACROSS, UP);
   for (let i = 0; i < ACROSS; i++) {
     for (let j = 0; j < UP; j++) {
-      const colour = shadeOf(survey, survey.values[i * UP + j]);
+      const colour = viridis(survey.share(survey.values[i * UP + j]));
       image.data.set([...colour, 255], 4 * ((UP - 1 - j) * ACROSS + i));
     }
   }
@@ -71,17 +79,18 @@ function drawMap(picture, { sheet, survey, path, lam, c, route }) {
   pen.beginPath();
   pen.rect(x.from, y.to, x.to - x.from, y.from - y.to);
   pen.clip();
-  if (survey.paint) pen.drawImage(survey.paint, x.from - dx, y.to - dy, x.to - x.from + 2 * dx, y.from - y.to + 2 * dy);
+  const place = [x.from - dx, y.to - dy, x.to - x.from + 2 * dx, y.from - y.to + 2 * dy];
+  if (survey.paint) pen.drawImage(survey.paint, ...place);
   const placed = ([i, j]) => [
     x.from + (i / (ACROSS - 1)) * (x.to - x.from), y.from - (j / (UP - 1)) * (y.from - y.to),
   ];
-  const levels = survey.paint ? 17 : 0, level = (k) => sheet.zero * 2 ** (k - 8);
-  survey.contours ??= Array.from({ length: levels }, (_, k) => contour(survey, level(k)));
+  survey.contours ??= survey.paint ? survey.levels.map((level) => contour(survey, level)) : [];
   for (const pieces of survey.contours) {
     picture.line(pieces.map((one) => one && placed(one)), "#ffffff66", { width: 1 });
   }
   const along = Array.from(sheet.lam);
-  const best = along.map((at) => [x.pixel(at), y.pixel(Math.min(sheet.best(at), 10 * survey.far))]);
+  const inside = (c) => Math.min(c, 10 * survey.far);
+  const best = along.map((at) => [x.pixel(at), y.pixel(inside(sheet.best(at)))]);
   picture.line(best, survey.paint ? "#ffffff" : ink.dim, { dash: [5, 4], width: 1.5 });
   picture.line([[x.from, y.pixel(1)], [x.to, y.pixel(1)]], "#7cc8ff", { halo: "#10203088" });
   const points = path.points.map((point) => [x.pixel(point.lam), y.pixel(point.c)]);
@@ -100,6 +109,7 @@ function marksOf(picture, route, x, y) {
   for (const [lam, label] of route.vertices.slice(1, -1)) {
     const at = x.pixel(lam);
     picture.line([[at, y.to], [at, y.to + 10]], picture.colours.ink, { width: 2 });
-    if (route.vertices.length < 5) picture.words(label, at, y.to - 4, picture.colours.ink, "center");
+    if (route.vertices.length > 4) continue;
+    picture.words(label, at, y.to - 4, picture.colours.ink, "center");
   }
 }

@@ -14,7 +14,7 @@ function pathOf(profile, route, sheet, heights, content) {
   if (theorem) target = evenly(levels, profile === "paper" ? 1 / 3 : 1 - content.theta);
   if (profile === "own") target = drawn(heights, levels.zero);
   if (kept) {
-    if (!kept.recorded) note = "Solved at the record's λ alone: no peak of m was looked for between them.";
+    if (!kept.recorded) note = "Solved at the record's λ alone, without peaks of m between them.";
     return { points: recorded(kept, sheet), target: null, refused, note };
   }
   if (theorem) refused = route.refused.theorem;
@@ -100,11 +100,12 @@ function beyondTheorem(target, levels, route) {
   return "";
 }
 
-/** The point of a path at a lambda while travelling: before the descent at 1, else after a shrink. */
+/** The point of a path at a lambda while travelling: before a descent at 1, else after a shrink. */
 function pointAt(points, lam) {
   if (!points.length) return null;
   if (lam === 1) return points.find((point) => point.lam === 1);
-  const k = points.findLastIndex((point) => point.lam <= lam), here = points[k], next = points[k + 1];
+  const k = points.findLastIndex((point) => point.lam <= lam);
+  const [here, next] = [points[k], points[k + 1]];
   if (here.lam === lam) return here;
   const share = (lam - here.lam) / (next.lam - here.lam);
   const between = (key) => here[key] + share * (next[key] - here[key]);

@@ -99,7 +99,10 @@ class Curves extends Sheet {
   root() { return NaN; }
 }
 
-/** Any other loss, with a table of g: polynomials in log(1 + 3 c) through its points. */
+/** Losses without kinks, whose table is joined by polynomials: eight points give seven digits. */
+const SMOOTH = ["cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson"];
+
+/** A loss without kinks, with a table of g: polynomials in log(1 + 3 c) through its points. */
 class Tabled extends Curves {
   constructor(route) {
     super(route);
@@ -107,21 +110,25 @@ class Tabled extends Curves {
   }
   excess(lam, c) {
     if (c === 0 || c === 1) return super.excess(lam, c);
-    const k = cellOf(this.lam, lam), share = (lam - this.lam[k]) / (this.lam[k + 1] - this.lam[k]);
-    const low = share < 1 ? this.inRow(k, bent(c), NODES) : 0;
-    return share === 0 ? low : low * (1 - share) + share * this.inRow(k + 1, bent(c), NODES);
+    const k = cellOf(this.lam, lam);
+    const share = (lam - this.lam[k]) / (this.lam[k + 1] - this.lam[k]);
+    const low = share < 1 ? this.inRow(k, c) : 0;
+    return share === 0 ? low : low * (1 - share) + share * this.inRow(k + 1, c);
   }
-  /** How far the excess may be off: by as much as two points more or less would change it. */
+  /** About how far the excess may be off: by what two points more or less would change, twice. */
   error(lam, c) {
     if (c === 0 || c === 1) return 0;
-    const k = this.nearest(lam), u = bent(c), rounding = 2 ** -24 * this.value(lam, c);
-    return rounding + Math.abs(this.inRow(k, u, NODES) - this.inRow(k, u, NODES - 2));
+    const k = this.nearest(lam), [less, here, more] = [-2, 0, 2].map((by) =>
+      this.inRow(k, c, NODES + by));
+    const rounding = 2 ** -23 * Math.abs(this.zero + here);
+    return rounding + 2 * Math.max(Math.abs(here - less), Math.abs(here - more));
   }
   /** Newton's polynomial through some points around u, and at c = 0 through the slope as well. */
-  inRow(row, u, count) {
-    const n = this.bent.length, x = this.bent, start = row * n;
+  inRow(row, c, count = NODES) {
+    const n = this.bent.length, x = this.bent, start = row * n, u = bent(c);
     const first = clamped(cellOf(x, Math.min(u, x[n - 1])) - count / 2 + 1, 0, n - count);
-    const at = (j) => x[first + j], value = (j) => this.curves.objective[start + first + j] - this.zero;
+    const at = (j) => x[first + j], { objective } = this.curves;
+    const value = (j) => objective[start + first + j] - this.zero;
     const nodes = [], heights = [];
     for (let j = 0; j < count; j++) nodes.push(at(j)), heights.push(first + j ? value(j) : 0);
     if (first === 0) nodes.unshift(0), heights.unshift(0);
@@ -151,5 +158,27 @@ class Tabled extends Curves {
   farthest() { return this.curves.scale[this.curves.scale.length - 1]; }
 }
 
-const sheetOf = (route) =>
-  new { squared: Parabola, table: Tabled, curves: Curves }[route.kind](route);
+/** Any convex loss, with a table of g: its chords, above which it cannot lie. */
+class Chords extends Tabled {
+  /** How far below the chord g may lie, at most: down to the lines through its neighbours. */
+  error(lam, c) {
+    if (c === 0 || c === 1) return 0;
+    const k = this.nearest(lam), j = cellOf(this.curves.scale, c), here = this.inRow(k, c);
+    const before = j > 0 ? this.line(k, j - 1, c) : c * this.at(this.curves.fall, lam);
+    const after = j + 2 < this.bent.length ? this.line(k, j + 1, c) : -Infinity;
+    const rounding = 2 ** -21 * Math.abs(this.zero + here);
+    return rounding + here - Math.max(before, after, this.least(lam));
+  }
+  inRow(row, c) { return this.line(row, cellOf(this.curves.scale, c), c); }
+  /** The line through a point of the table and the next. */
+  line(row, j, c) {
+    const { scale, objective } = this.curves, start = row * scale.length + j;
+    const slope = (objective[start + 1] - objective[start]) / (scale[j + 1] - scale[j]);
+    return objective[start] - this.zero + slope * (c - scale[j]);
+  }
+}
+
+function sheetOf(route) {
+  const tabled = SMOOTH.includes(route.loss) ? Tabled : Chords;
+  return new { squared: Parabola, table: tabled, curves: Curves }[route.kind](route);
+}

@@ -1,22 +1,31 @@
 // The sheet in space: height is the logarithm of g. Painted from the back to the front, curves too.
 
 const VIEW = { turn: 0.4, tilt: 0.6, height: 0.62, width: 1.6 };
-const SIDES = [[0.4, 0.6], [0.4, 0.95], [-0.4, 0.6], [-0.4, 0.95], [Math.PI - 0.4, 0.7], [Math.PI + 0.4, 0.7], [0.4, 1.25]];
+/** Turns and tilts, those before preferred where as much is seen. */
+const SIDES = [
+  [0.4, 0.6], [0.4, 0.95], [-0.4, 0.6], [-0.4, 0.95], [0.4, 1.25],
+  [Math.PI - 0.4, 0.7], [Math.PI + 0.4, 0.7],
+];
 
 /** From lambda, c and g to pixels and depth, so that all of a turned box is seen. */
 function viewOf(picture, survey, view) {
-  const [ct, st, cp, sp] = [Math.cos(view.turn), Math.sin(view.turn), Math.cos(view.tilt), Math.sin(view.tilt)];
+  const [ct, st] = [Math.cos(view.turn), Math.sin(view.turn)];
+  const [cp, sp] = [Math.cos(view.tilt), Math.sin(view.tilt)];
   const turned = (x, y, z) => {
     const [u, back] = [x * ct - y * st, x * st + y * ct];
     return [u, -back * sp - z * cp, back * cp - z * sp];
   };
-  const turnedPoint = (lam, c, g) => turned(view.width * (lam - 0.5), bent(c) / bent(survey.far) - 0.5,
-    view.height * (clamped(heightOf(survey, g), 0, 1) - 0.5));
+  const turnedPoint = (lam, c, g) => {
+    const height = clamped(survey.share(g), 0, 1), along = bent(c) / bent(survey.far);
+    return turned(view.width * (lam - 0.5), along - 0.5, view.height * (height - 0.5));
+  };
   const seen = gridOf(survey, 8).map((one) => turnedPoint(one.lam, one.c, one.g));
   const ends = [0, 1].map((k) => seen.map((one) => one[k]));
-  const [left, top] = ends.map((one) => Math.min(...one)), [right, low] = ends.map((one) => Math.max(...one));
+  const [left, top] = ends.map((one) => Math.min(...one));
+  const [right, low] = ends.map((one) => Math.max(...one));
   const size = Math.min((picture.width - 90) / (right - left), (picture.height - 56) / (low - top));
-  const [x, y] = [picture.width / 2 - ((left + right) / 2) * size, picture.height / 2 + 2 - ((top + low) / 2) * size];
+  const x = picture.width / 2 - ((left + right) / 2) * size;
+  const y = picture.height / 2 + 2 - ((top + low) / 2) * size;
   return (lam, c, g) => {
     const [u, v, depth] = turnedPoint(lam, c, g);
     return [x + u * size, y + v * size, depth];
@@ -41,7 +50,7 @@ function clearestView(picture, state) {
   let best = VIEW, most = -1;
   for (const [turn, tilt] of SIDES) {
     const view = { ...VIEW, turn, tilt }, place = viewOf(picture, survey, view);
-    const grid = gridOf(survey, 2).filter((one) => heightOf(survey, one.g) <= 1)
+    const grid = gridOf(survey, 2).filter((one) => survey.share(one.g) <= 1)
       .map((one) => place(one.lam, one.c, one.g));
     const hidden = ([x, y, depth]) => grid.some((one) =>
       one[2] < depth - 0.12 && Math.abs(one[0] - x) < 6 && Math.abs(one[1] - y) < 6);
@@ -51,18 +60,16 @@ function clearestView(picture, state) {
   return best;
 }
 
-const heightOf = (survey, g) => (Math.log(Math.max(g, 1e-300)) - survey.low) / (survey.high - survey.low);
-
 /** The part of a polygon below the top of the box, straight across its edges. */
 function cutOff(survey, corners) {
-  const kept = [], at = corners.map((one) => heightOf(survey, one.g));
+  const kept = [], at = corners.map((one) => survey.share(one.g));
   corners.forEach((one, k) => {
     const next = (k + 1) % corners.length, other = corners[next];
     if (at[k] <= 1) kept.push(one);
     if ((at[k] <= 1) !== (at[next] <= 1)) {
       const share = (1 - at[k]) / (at[next] - at[k]);
       const between = (key) => one[key] + share * (other[key] - one[key]);
-      kept.push({ lam: between("lam"), c: between("c"), g: Math.exp(survey.high) });
+      kept.push({ lam: between("lam"), c: between("c"), g: survey.high });
     }
   });
   return kept;
@@ -72,8 +79,8 @@ function cutOff(survey, corners) {
 function drawSpace(picture, { sheet, survey, path, lam, c, route }, view) {
   if (route.missing) return null;
   picture.begin();
-  const place = viewOf(picture, survey, view), items = [], across = (ACROSS - 1) / 2, up = (UP - 1) / 2;
-  const grid = gridOf(survey, 2);
+  const place = viewOf(picture, survey, view), items = [], grid = gridOf(survey, 2);
+  const [across, up] = [(ACROSS - 1) / 2, (UP - 1) / 2];
   for (const one of grid) one.at = place(one.lam, one.c, one.g);
   for (let i = 0; i < across; i++) {
     for (let j = 0; j < up; j++) {
@@ -82,12 +89,13 @@ function drawSpace(picture, { sheet, survey, path, lam, c, route }, view) {
       if (!seen.length) continue;
       const quad = seen.map((one) => one.at ?? place(one.lam, one.c, one.g));
       const mean = (of) => seen.reduce((sum, one, n) => sum + of(one, n), 0) / seen.length;
-      const g = Math.exp(mean((one) => Math.log(Math.max(one.g, 1e-300))));
-      items.push({ depth: mean((_, n) => quad[n][2]), quad, fill: lit(survey, g, four) });
+      const share = mean((one) => survey.share(one.g));
+      items.push({ depth: mean((_, n) => quad[n][2]), quad, fill: lit(survey, share, four) });
     }
   }
   const curve = (points, colour, width) => {
-    const placed = points.map((one) => place(one.lam, one.c, one.value ?? sheet.value(one.lam, one.c)));
+    const placed = points.map((one) =>
+      place(one.lam, one.c, one.value ?? sheet.value(one.lam, one.c)));
     for (let k = 0; k + 1 < placed.length; k++) {
       const [from, to] = [placed[k], placed[k + 1]];
       items.push({ depth: (from[2] + to[2]) / 2 - 0.03, from, to, colour, width });
@@ -97,14 +105,14 @@ function drawSpace(picture, { sheet, survey, path, lam, c, route }, view) {
   curve(shares.map((at) => ({ lam: at, c: 1 })), "#7cc8ff", 2.5);
   curve(shares.map((at) => ({ lam: at, c: 0, value: sheet.zero })), ink.zero, 3);
   const ray = shares.map((at) => ({ lam, c: unbent(at * bent(survey.far)) }));
-  curve(ray.filter((one) => Math.log(sheet.value(lam, one.c)) <= survey.high), "#ffffff", 1.5);
+  curve(ray.filter((one) => sheet.value(lam, one.c) <= survey.high), "#ffffff", 1.5);
   curve(thinned(path.points, 200), "#ffb43c", 3.5);
   items.sort((one, other) => other.depth - one.depth);
   for (const item of items) paint(picture, item);
   const dot = place(lam, Math.min(c, survey.far), sheet.value(lam, Math.min(c, survey.far)));
   picture.dot(dot, "#ffffff", 9);
   picture.dot(dot, "#b3261e", 5);
-  named(picture, place, sheet);
+  named(picture, place, sheet, survey);
   return { grid, dot };
 }
 
@@ -125,12 +133,13 @@ function paint(picture, item) {
   }
 }
 
-/** The colour of g, lighter where the surface rises towards the light. */
-function lit(survey, g, four) {
-  const span = survey.high - survey.low, logs = four.map((one) => Math.log(Math.max(one.g, 1e-300)) / span);
-  const slope = (logs[1] + logs[2] - logs[0] - logs[3]) * ACROSS / 8 - (logs[2] + logs[3] - logs[0] - logs[1]) * UP / 16;
+/** The colour of a height, lighter where the surface rises towards the light. */
+function lit(survey, share, four) {
+  const [a, b, c, d] = four.map((one) => survey.share(one.g));
+  const slope = ((b + c - a - d) * ACROSS) / 8 - ((c + d - a - b) * UP) / 16;
   const light = clamped(0.92 + 0.12 * slope, 0.72, 1.12);
-  return `rgb(${shadeOf(survey, g).map((part) => Math.min(255, Math.round(part * light))).join(",")})`;
+  const parts = viridis(share).map((part) => Math.min(255, Math.round(part * light)));
+  return `rgb(${parts.join(",")})`;
 }
 
 /** About so many points of a path, and all at one lambda. */
@@ -140,14 +149,15 @@ function thinned(points, count) {
     points[k].lam === points[k + 1].lam);
 }
 
-function named(picture, place, sheet) {
+function named(picture, place, sheet, survey) {
   const { ink, zero, empirical } = picture.colours;
   const write = (text, [x, y], right, down, colour) =>
     picture.words(text, x + right, y + down, colour, "center");
-  const out = place(0, 0, sheet.zero)[0] < place(1, 0, sheet.zero)[0] ? 1 : -1, down = out > 0 ? 20 : -10;
+  const out = place(0, 0, sheet.zero)[0] < place(1, 0, sheet.zero)[0] ? 1 : -1;
+  const down = out > 0 ? 20 : -10;
   write("λ = 0", place(0, 0, sheet.zero), -6 * out, down, ink);
   write("λ = 1", place(1, 0, sheet.zero), 6 * out, down, ink);
   write("c = 0: L(0)", place(0.5, 0, sheet.zero), 0, down, zero);
   write("c = 1", place(0, 1, sheet.value(0, 1)), -24 * out, 4, empirical);
-  picture.words("height: log g", 4, 16, ink);
+  picture.words(survey.logarithmic ? "height: log g" : "height: g", 4, 16, ink);
 }

@@ -21,15 +21,16 @@ const drawn = (heights, zero) => {
   return (lam) => interpolated(knots, heights, lam) - zero;
 };
 
-/** One to begin with: evenly on a logarithmic axis, to a little above the theorem's floor or L(W(1)). */
+/** One to begin with: even on the picture's axis, to a little above where it may end. */
 function firstDrawing(levels) {
   const start = levels.zero + levels.initial;
   const floor = levels.zero + (levels.initial > 0 ? Math.max(0, levels.final) : levels.final);
-  const end = floor + 0.05 * (start - floor);
-  return Array.from({ length: KNOTS }, (_, k) => start * (end / start) ** knotAt(k));
+  const end = floor + 0.05 * (start - floor), straight = (x) => start + (end - start) * x;
+  const curved = (x) => start * (end / start) ** x;
+  return Array.from({ length: KNOTS }, (_, k) => (end > 0 ? curved : straight)(knotAt(k)));
 }
 
-/** Why a drawn target is refused, in the words of construction.profile.custom; null if it is not. */
+/** Why a drawn target is refused, in the words of construction.profile.custom; null if not. */
 function refusalOf(target, levels) {
   const values = [];
   for (let k = 0; k < CHECKED; k++) values.push(levels.zero + target(k / (CHECKED - 1)));

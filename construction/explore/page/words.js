@@ -2,13 +2,12 @@
 
 const SIGNS = { yes: "✓ yes", no: "✗ no" };
 
-/** Seven digits, or as many as an error leaves. */
+/** Seven digits, or as many as an error leaves: up to half of the last. */
 function digits(x, error = 0) {
   if (x === undefined || x === null || Number.isNaN(x)) return "–";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const relative = x ? Math.abs(error / x) : 0;
-  const count = relative > 5e-7 ? clamped(Math.floor(-Math.log10(relative)), 1, 7) : 7;
-  return String(Number(x.toPrecision(count))).replace("-", "−");
+  const place = Math.floor(Math.log10(Math.abs(x) || 1)), known = place - Math.log10(2 * error);
+  return String(Number(x.toPrecision(clamped(Math.floor(1 + known), 1, 7)))).replace("-", "−");
 }
 
 const element = (tag, text, name = "") =>
@@ -44,27 +43,31 @@ function tellNumbers(state) {
   document.getElementById("numbers-here").replaceChildren(...rows);
 }
 
-/** Both questions and what each asks: the answers of the record, and why. Live numbers come later. */
+/** Both questions and what each asks: the answers of the record, and why. */
 function askConditions({ conditions: asked }) {
   const rows = [
     ["Condition 1", asked.condition_1], ["Condition 2", asked.condition_2],
     ["Final objective", asked.final_objective],
-    ["Theorem 1 applies", { answer: asked.theorem, meaning: "conditions 1, 2 and final objective" }],
+    ["Theorem 1 applies", { answer: asked.theorem, meaning: "all of the above hold" }],
     ["Sheet barrier", asked.sheet_barrier],
     ...(asked.crossing ? [["Crossing", asked.crossing]] : []),
-    ["This sheet holds a path", { answer: asked.path, meaning: "no barrier, a lower end, and a crossing where one is needed" }],
+    ["This sheet holds a path", { answer: asked.path, meaning: "no barrier, and a lower end" }],
   ];
   document.getElementById("conditions").replaceChildren(...rows.map(conditionRow));
 }
 
 function conditionRow([name, one]) {
   const row = document.createElement("details"), head = element("summary", `${name} `);
-  head.append(element("span", SIGNS[one.answer] ?? "? not decided", `answer ${SIGNS[one.answer] ? one.answer : "open"}`));
+  const answer = SIGNS[one.answer] ?? "? not decided";
+  const kind = SIGNS[one.answer] ? one.answer : "open";
+  head.append(element("span", answer, `answer ${kind}`));
   row.append(head, element("p", one.meaning));
   if ("value" in one) {
     const [value, bound, margin] = [one.value, one.bound, one.margin].map((x) => digits(Number(x)));
-    head.append(Object.assign(element("output", `by ${margin}`), { id: `live-${one.name.replace(" ", "-")}` }));
-    row.append(element("p", `${value} against ${bound} at λ = ${short(one.where)}, margin ${margin}; ${one.verdict}`, "small"));
+    const id = `live-${one.name.replace(" ", "-")}`, at = `at λ = ${short(one.where)}`;
+    head.append(Object.assign(element("output", `by ${margin}`), { id }));
+    const told = `${value} against ${bound} ${at}, margin ${margin}; ${one.verdict}`;
+    row.append(element("p", told, "small"));
   }
   return row;
 }
@@ -86,8 +89,9 @@ function tellPath({ path, profile }) {
   }
   const rise = points.findIndex((one, k) => k && !(one.value < points[k - 1].value));
   const ends = `from ${short(points[0].value)} to ${short(points[points.length - 1].value)}`;
+  const name = profile === "own" ? "Your own path" : `The ${profile} path`;
   const told = rise < 0
-    ? `The ${profile} path: the objective falls ${ends}, at each of ${points.length} points from the one before.`
-    : `The ${profile} path runs ${ends}, and does not fall at λ = ${short(points[rise].lam)}.`;
+    ? `${name}: the objective falls ${ends}, from each of ${points.length} points to the next.`
+    : `${name} runs ${ends}, and does not fall at λ = ${short(points[rise].lam)}.`;
   place.textContent = path.note ? `${told} ${path.note}` : told;
 }

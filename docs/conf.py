@@ -36,7 +36,7 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
-html_copy_source = False
+html_copy_source = html_show_copyright = html_domain_indices = False
 html_show_search_summary = False  # the words around what was found would have to be requested
 
 #: Drawn anew by each build.

@@ -123,8 +123,8 @@ def joined(
 
 
 def caption(findings: Findings) -> str:
-    """Of a figure: the title, and the comparison that was made with the findings."""
-    return f"{findings.manifest['title']}. {findings.manifest['caption']}"
+    """Of a figure: the comparison that was made with the findings."""
+    return str(findings.manifest["caption"])
 
 
 def differences(one: Path, other: Path) -> dict[str, float]:

@@ -260,5 +260,5 @@ def test_no_word_leaves_the_page_and_no_two_overlap(whole, width):
     assert_words_are_readable(draw(whole, width=width))
 
 
-def test_the_caption_of_the_figure_begins_with_the_title(whole):
-    assert caption(whole) == f"{SMALL.title}. {whole.manifest['caption']}"
+def test_the_caption_of_the_figure_is_the_record_s(whole):
+    assert caption(whole) == whole.manifest["caption"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from construction.__main__ import main
 from construction.experiments.kept import SHIPPED, result_of, shipped_path
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
@@ -65,3 +66,14 @@ def test_a_shipped_record_is_what_its_command_computes(monkeypatch, tmp_path):
     for name, values in wanted.arrays.items():
         share = 1e-4 if name.startswith(("walk", "published")) else 0.02
         np.testing.assert_allclose(found[name], values, atol=share * np.abs(values).max())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [place.stem for place in PLACES])
+def test_a_caption_begins_with_the_title_and_says_it_once(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    assert main(["plot", name]) == 0
+    title, text = EXPERIMENTS[name].title, (tmp_path / f"{name}.txt").read_text()
+    assert text.startswith(f"{title}. ")
+    assert text.count(title) == 1

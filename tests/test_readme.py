@@ -42,5 +42,7 @@ def test_the_picture_and_the_files_it_speaks_of_are_there():
 def test_it_is_short_and_has_the_commands_and_three_links():
     text = README.read_text()
     assert len(text.splitlines()) <= 66
-    assert {"make path", "make lecture", "make docs", "make test"} <= set(re.findall(r"^make \w+", text, flags=re.MULTILINE))
+    assert {"make path", "make lecture", "make docs", "make test"} <= set(
+        re.findall(r"^make \w+", text, flags=re.MULTILINE)
+    )
     assert len(re.findall(r"^- \*\*\[", text, flags=re.MULTILINE)) == 3

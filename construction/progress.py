@@ -1,5 +1,6 @@
 """Progress bars: tqdm's where it is installed, else silent ones that are used alike."""
 
+from threading import RLock
 from typing import Any
 
 try:
@@ -35,3 +36,13 @@ except ModuleNotFoundError:
 
         def set_postfix(self, **words: Any) -> None:
             """Would be shown behind the bar."""
+
+
+def lock_alone() -> None:
+    """Let bars of this process take turns among its threads alone.
+
+    The lock that tqdm has for several processes is a semaphore with a name, which a process that is
+    ended from outside leaves behind.
+    """
+    if hasattr(tqdm, "set_lock"):
+        tqdm.set_lock(RLock())

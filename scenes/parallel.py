@@ -17,13 +17,11 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import RLock
 from typing import Any
-
-from tqdm import tqdm
 
 import construction
 from construction.errors import ConstructionError
+from construction.progress import lock_alone
 
 #: Most animations of a film.
 MOST = 10_000
@@ -191,7 +189,7 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
 
 def _work(film: Film, share: Share, leads: bool) -> None:
     """What a process does: manim is imported there alone."""
-    tqdm.set_lock(RLock())  # of its own, else one between processes is left behind when it is ended
+    lock_alone()
     try:
         import_module(f"{__package__}.drawing").draw(film, share, leads)
     except BaseException as error:

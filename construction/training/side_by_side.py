@@ -21,7 +21,7 @@ import torch
 
 from ..data import load
 from ..errors import ConstructionError
-from ..progress import tqdm
+from ..progress import lock_alone, tqdm
 from .recipe import Recipe
 from .training import Run, finished_run, train
 
@@ -151,6 +151,7 @@ def _left_alone() -> Iterator[None]:
 def _work(connection: Connection) -> None:
     """Train whatever comes, in a process of its own, until that is ended or its parent has."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lock_alone()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         recipe, folder, fresh = connection.recv()

@@ -138,3 +138,13 @@ def alive(number: str) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.slow
+def test_processes_that_are_ended_leave_no_semaphore_behind(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace("LONG", "FEW"))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "leaked" not in done.stderr

@@ -67,27 +67,31 @@ class Interpolation(Beats):
         low, high = objective_range(part)
         x, names = alpha_axis(part, WIDE, 0.5), ("alpha", "objective (log scale)")
         plot = self.plot = self.objective_plot(x, (low, high), names)
-        train, test = self.training_and_test(plot, part)
+        drawn = self.training_and_test(plot, part)
+        weights = story.goal(part)
         trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
         trained.set_stroke(self.colors.dim, THIN)
-        mark = words("trained weights", color=self.colors.dim)
+        mark = words(weights, color=self.colors.dim)
         stand(mark.move_to(plot.at(1, high)), plot.at(1, high)[1] + 0.28)
         mark.shift(min(0.0, WIDE[1] - mark.get_right()[0]) * RIGHT)
 
         self.play(Create(plot), Create(trained), *appear(mark), run_time=1 * TEMPO)
-        self.caption("The objective of training and of test; the trained weights are at alpha = 1.")
-        self.run([train, test], ValueTracker(0), 6)
+        both = "training and of test" if drawn[1:] else "training"
+        self.caption(f"The objective of {both}; the {weights} are at alpha = 1.")
+        self.run(drawn, ValueTracker(0), 6)
         sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
-        name = self.label(test.curve, "test", self.colors.ink, sides)
-        other = self.label(train.curve, "train, $c = 1$", self.colors.empirical, sides)
-        self.fade_in(name, other)
+        shown = [(one.curve, "test", self.colors.ink) for one in drawn[1:]]
+        shown.append((drawn[0].curve, "train, $c = 1$", self.colors.empirical))
+        labels = [self.label(*one, sides) for one in shown]
+        self.fade_in(*labels)
         self.rest(2)
-        self.test_shown = [test.curve, name]
+        self.test_shown = (drawn[1].curve, labels[0]) if drawn[1:] else ()
 
     def theorem(self) -> None:
         """L(0), m, and the constructed paths on the same axes."""
         self.beat("theorem", "Beside it: what rescaling the last layer can do")
-        self.fade_out(*self.test_shown)
+        if self.test_shown:
+            self.fade_out(*self.test_shown)
         part, plot = self.parts[0], self.plot
         self.caption("The network that always answers zero has the objective L(0).")
         self.show_zero_level(plot, part.manifest["zero"])
@@ -104,6 +108,11 @@ class Interpolation(Beats):
 
         for profile in story.profiles(part):
             text, color, caption = {
+                "paper": (
+                    "the proof's path",
+                    self.colors.constructed,
+                    "The path of the theorem's proof: it strictly decreases, if only a little.",
+                ),
                 "even": (
                     "the theorem's path",
                     self.colors.constructed,
@@ -166,9 +175,10 @@ class Interpolation(Beats):
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:
         """Both objectives of a part on a plot."""
+        colors = {"train": self.colors.empirical, "test": self.colors.ink}
         return [
-            self.draw(plot, *story.objectives(part, name), color)
-            for name, color in (("train", self.colors.empirical), ("test", self.colors.ink))
+            self.draw(plot, *story.objectives(part, name), colors[name])
+            for name in story.sides(part)
         ]
 
 
@@ -177,7 +187,7 @@ def objective_range(*parts: Findings) -> tuple[float, float]:
 
     At most eight decades; where m is lower, it is drawn at the lower end.
     """
-    curves = [story.objectives(part, name)[1] for part in parts for name in ("train", "test")]
+    curves = [story.objectives(part, name)[1] for part in parts for name in story.sides(part)]
     shown = np.concatenate(curves)
     high = float(shown.max())
     low = max(float(shown[shown > 0].min()), 1e-8 * high)

@@ -51,7 +51,7 @@ class Landscape(Beats):
         }
         self.question()
         parts = story.networks(self.findings)
-        self.random_directions([part for part in parts if "random" in part.parts])
+        self.around([(part, x) for part in parts for x in part.parts if x in ("random", "given")])
         with_paths = [part for part in parts if "trajectory" in part.parts]
         for part in with_paths[:1]:
             self.trajectory(part)
@@ -71,18 +71,20 @@ class Landscape(Beats):
             write=1.5,
         )
 
-    def random_directions(self, parts: Sequence[Findings]) -> None:
+    def around(self, slices: Sequence[tuple[Findings, str]]) -> None:
         """The surfaces of all networks on one scale, one after the other."""
-        scale = scale_of([part["random/objective"] for part in parts])
-        for k, part in enumerate(parts):
-            label, below = part.manifest["label"], story.footer(self.findings, part, "random")
-            self.beat(f"random-{k}", f"Random directions: {label}", below, clear=True)
-            minima = story.minima_words(part.part("random"))
-            saddled = part.part("random").manifest["relief"]["saddled"]
+        scales = [part[f"{name}/objective"] for part, name in slices]
+        for k, (part, name) in enumerate(slices):
+            scale = scale_of(scales)
+            label, below = part.manifest["label"], story.footer(self.findings, part, name)
+            title = story.PLANES[name].removeprefix("the ").capitalize()
+            self.beat(f"{name}-{k}", f"{title}: {label}", below, clear=True)
+            minima = story.minima_words(part.part(name))
+            saddled = part.part(name).manifest["relief"]["saddled"]
             lines = (f"{minima};", f"at {saddled:.0%} of points", "it curves downwards")
             remarks = stack(lines, self.colors.ink, size=40)
             self.caption(f"{label}: {minima} on this grid.")
-            surface, axes = self.rise(part, "random", scale)
+            surface, axes = self.rise(part, name, scale)
             self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
             self.turn(surface, axes)
             self.rest(1.5)

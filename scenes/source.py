@@ -8,11 +8,13 @@ from pathlib import Path
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of, result_path
 from construction.experiments.path.words import table_of
-from construction.experiments.table import EXPERIMENTS, kind_of
+from construction.experiments.table import EXPERIMENTS, kind_of, kind_of_findings
 from construction.record.findings import Findings
 from construction.record.record import Record
 
 DEFAULT_RUN = "mnist-mlp"
+#: Whose results a film tells besides those of its own kind of run: a line under treatments.
+ALSO_TELLS = {"plateau": ("interpolation",)}
 #: Files of the results that were read so far.
 read: list[Path] = []
 
@@ -67,7 +69,15 @@ def result(default: str) -> Result:
         )
     if wanted.endswith(".npz") or Path(wanted).is_file():
         read.append(Path(wanted))
-        return from_file(Path(wanted))
+        found = from_file(Path(wanted))
+        if isinstance(found, Findings) and kind_of_findings(found).folder not in (
+            kind.folder,
+            *ALSO_TELLS.get(kind.folder, ()),
+        ):
+            raise InputError(
+                f"a result like that of {default!r}", f"another kind, {wanted}", "Name another one."
+            )
+        return found
     try:
         shown = result_of(wanted)
     except RecordError:

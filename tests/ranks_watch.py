@@ -17,7 +17,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from construction import Line, construct, mlp
+from construction import Line, construct, interpolate, mlp, surface
 from construction.network.heads import scale_head
 
 SAMPLES = 300
@@ -66,6 +66,22 @@ def solved(problem: tuple[nn.Module, Line], data: Any, **options: Any) -> list[f
     ]
 
 
+def measured(rank: int, ranks: int) -> list[float]:
+    """The line beyond its end and a surface, of a loader and of tensors."""
+    (model, line), loader = normalised(), shared(rank, ranks)
+    ends = line(0.0), line(1.0)
+    options: dict[str, Any] = {"loss": "cross_entropy", "points": 3}
+    treatments = ("recompute", "batch")
+    found = [
+        interpolate(model, *ends, loader, (X, Y), batch_norm="interpolate", **options),
+        interpolate(model, *ends, (X, Y), loader, alphas=(0, 1), batch_norm=treatments, **options),
+        surface(model, ends[1], loader, batch_norm="interpolate", **options),
+        surface(model, ends[1], (X, Y), batch_norm="recompute", **options),
+    ]
+    every = [array for one in found for array in one.findings.arrays.values()]
+    return [float(x) for array in every for x in array.ravel()]
+
+
 def bad_on(rank: int, where: int) -> DataLoader:
     """A loader whose samples on one rank are not finite."""
     inputs = X.clone()
@@ -112,6 +128,7 @@ CASES: dict[str, Callable[[int, int], list[float]]] = {
     "recompute-entropy": lambda *_: solved(
         normalised(), (X, Y), loss="cross_entropy", batch_norm="recompute"
     ),
+    "line-and-surface": measured,
     "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
 }
 ERRORS: dict[str, Callable[[int, int], Any]] = {

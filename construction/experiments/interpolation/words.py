@@ -130,6 +130,16 @@ def objectives(part: Findings, name: str) -> tuple[Array, Array]:
     return part["alpha"][: len(values)], values.astype(float)
 
 
+def sides(part: Findings) -> tuple[str, ...]:
+    """Whether the objective is known of training alone, or of test as well."""
+    return tuple(x for x in ("train", "test") if f"{x}_objective" in part.arrays)
+
+
+def goal(part: Findings) -> str:
+    """What the weights at alpha = 1 are called."""
+    return "final weights" if part.manifest["start"] == "given" else "trained weights"
+
+
 def profiles(part: Findings) -> tuple[str, ...]:
     """The constructed paths that there are."""
     return tuple(name for name in part.manifest["paths"] if name in part.arrays)

@@ -87,8 +87,9 @@ def surface(
 
     Returns:
         A part "network", and in it a part of the name of the plane: ``s`` and ``t``, (points,),
-        ``objective`` and each metric (points of t, points of s), and in its manifest the `Relief`
-        with L(0) as ``zero`` and, as ``basin``, the share of points below it. With checkpoints also
+        ``objective`` and each metric (points of t, points of s), and in its manifest the `Relief`,
+        the objective of the weights as ``centre``, L(0) as ``zero`` and, as ``basin``, the share of
+        points below that. With checkpoints also
         a part "paths", see `construction.experiments.landscape.paths.projected`.
 
     Raises:
@@ -165,6 +166,7 @@ def slice_of(
     rugged = relief(stacked["objective"], *(float(axis[1] - axis[0]) for axis in axes))
     zero = terrain.zero
     told = {"relief": rugged._asdict(), "zero": zero}
+    told["centre"] = terrain.height(plane.centre)["objective"]
     told["basin"] = float((stacked["objective"] < zero).mean())
     return Findings({"s": s, "t": t, **stacked}, told)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
-from ..claims import of_all
+from ..claims import most_of, of_all
 from .settings import Landscape
 
 PUBLISHED = (
@@ -162,18 +162,18 @@ def _of_one(findings: Findings) -> str:
     (network,) = networks(findings)
     (name,) = slices(network)
     part = network.part(name)
-    rugged, heights = part.manifest["relief"], part["objective"]
-    middle = heights[len(heights) // 2, len(heights) // 2]
-    lowest = "the lowest" if middle <= heights.min() else "not the lowest"
-    smooth = 1 / (len(heights) - 2)
+    told, heights = part.manifest, part["objective"]
+    rugged, smooth = told["relief"], 1 / (len(heights) - 2)
+    lowest = "the lowest" if told["centre"] <= heights.min() else "not the lowest"
+    often = "more" if rugged["turning"] > 2 * smooth else "no more"
     sentences = [
-        f"On {PLANES[name]} the objective of the weights is {lowest} (of {heights.min():.3g} to "
-        f"{heights.max():.3g}).",
-        f"The surface has local minima inside ({rugged['minima']}), turns between falling and "
-        f"rising at some of the points of its rows and columns ({rugged['turning']:.0%}; a basin "
-        f"at {smooth:.0%}, independent heights at 67%), and lies below L(0) at some (at "
-        f"{part.manifest['basin']:.0%} below {part.manifest['zero']:.3g}; it curves downwards at "
-        f"{rugged['saddled']:.0%}).",
+        f"On {PLANES[name]} the objective of the weights is {lowest} ({told['centre']:.3g}; on the "
+        f"grid {heights.min():.3g} to {heights.max():.3g}, with {minima_words(part)} inside).",
+        f"Its rows and columns turn between falling and rising {often} often than those of two "
+        f"basins (at {rugged['turning']:.0%} of their points; a basin at {smooth:.0%}, independent "
+        f"heights at 67%; it curves downwards at {rugged['saddled']:.0%}).",
+        f"It lies below L(0) on {most_of(told['basin'])} of the grid ({told['basin']:.0%} below "
+        f"{told['zero']:.3g}).",
     ]
     if paths(network):
         shares = ", ".join(f"{x} {_percent(kept(network, x, name))}" for x in paths(network))
@@ -204,8 +204,7 @@ def rows(findings: Findings) -> list[list[str]]:
         for name in slices(network):
             part = network.part(name)
             heights, rugged = part["objective"], part.manifest["relief"]
-            middle = heights[len(heights) // 2, len(heights) // 2]
-            numbers = (f"{x:.3g}" for x in (middle, heights.min(), heights.max()))
+            numbers = (f"{x:.3g}" for x in (part.manifest["centre"], heights.min(), heights.max()))
             shares = (rugged["turning"], part.manifest["basin"])
             table.append(
                 [name, *numbers, f"{rugged['minima']}", *(f"{share:.0%}" for share in shares)]

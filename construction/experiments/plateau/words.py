@@ -32,7 +32,24 @@ PUBLISHED = (
 
 def parts(findings: Findings) -> list[Findings]:
     """The treatments, in the order in which they were measured; the first is told in full."""
+    if "treatments" not in findings.manifest:
+        return [_of_line(findings.part(name), name) for name in findings.manifest["lines"]]
     return [findings.part(name) for name in findings.manifest["treatments"]]
+
+
+def _of_line(part: Findings, treatment: str) -> Findings:
+    """The first line of what `construction.interpolate` measures, on [0, 1], as a treatment."""
+    inside, told = part["alpha"] <= 1, part.manifest
+    arrays = {"lam": part["alpha"][inside], "objective": part["train_objective"][0][inside]}
+    arrays["minimum"] = part["minimum"][0]
+    if "test_objective" in part.arrays:
+        arrays["test_objective"] = part["test_objective"][0][inside]
+    if "valley" in part.arrays:
+        arrays["path_lam"], arrays["path_objective"] = part["valley"].T
+    run, kept = told["runs"][0], {name: told[name] for name in ("zero", "samples")}
+    shapes = {"shape": run["train"], "minimum_shape": run["minimum"]}
+    path = told["paths"].get("valley", "not constructed")
+    return Findings(arrays, {**kept, **shapes, "treatment": treatment, "path": path})
 
 
 def curve(part: Findings, name: str) -> tuple[Array, Array]:
@@ -179,8 +196,8 @@ def contrast(findings: Findings) -> str:
 def footer(findings: Findings) -> str:
     """Data and network, seed, points, and on how many images."""
     described, part = findings.manifest, parts(findings)[0]
+    size = f"{part.manifest['samples']} images, {len(part['lam'])} points"
+    if "kind" in described:
+        return f"{described['title']} · {size.replace('images', 'samples')}"
     seed = described["seeds"][0] if "seeds" in described else described["settings"]["seed"]
-    return (
-        f"{described['title']} · seed {seed} · {part.manifest['samples']} images, "
-        f"{len(part['lam'])} points"
-    )
+    return f"{described['title']} · seed {seed} · {size}"

@@ -74,7 +74,7 @@ def measured(rank: int, ranks: int) -> list[float]:
     treatments = ("recompute", "batch")
     found = [
         interpolate(model, *ends, loader, (X, Y), batch_norm="interpolate", **options),
-        interpolate(model, *ends, (X, Y), loader, alphas=(0, 1), batch_norm=treatments, **options),
+        interpolate(model, *ends, (X, Y), (X, Y), alphas=(0, 1), batch_norm=treatments, **options),
         surface(model, ends[1], loader, batch_norm="interpolate", **options),
         surface(model, ends[1], (X, Y), batch_norm="recompute", **options),
     ]

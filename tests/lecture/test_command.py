@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -132,6 +135,30 @@ def test_a_formula_that_is_none_is_named(hour, capsys):
 def test_without_the_writer_of_slides_it_says_what_to_install(hour, capsys, monkeypatch):
     monkeypatch.setattr(commanded, "find_spec", lambda name: None)
     assert "pip install 'construction[lecture]'." in refused(capsys, *hour.arguments)
+
+
+@pytest.mark.slow
+def test_an_interrupted_lecture_goes_on_and_is_drawn_once(tmp_path):
+    plan = "[proposition]\ntitle = 'A film'\nrun = 'proposition-1'\nwork = 36\n"
+    (tmp_path / "plan.toml").write_text(plan)
+    place = str(tmp_path / "out")
+    arguments = ["--plan", str(tmp_path / "plan.toml"), "--quality", "l", "--out", place]
+    asked = [sys.executable, "-m", "construction", "lecture", *arguments, "--jobs", "2"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr.readline().startswith("1 of 1 films to draw: about 1 min")
+        assert first.stderr.readline().startswith("films: ")
+        first.send_signal(signal.SIGINT)
+        assert "What was drawn is kept" in first.stderr.read()
+    assert first.returncode == 130
+    parts = tmp_path / "out" / "films" / ".parts" / "proposition"
+    kept = {part: part.stat().st_mtime for part in parts.glob("*.mp4")}
+    assert kept
+    subprocess.run(asked, check=True)
+    for part, time in kept.items():
+        assert part.stat().st_mtime == pytest.approx(time, abs=1e-3)  # drawn no second time
+    again = subprocess.run(asked, capture_output=True, text=True, check=True)
+    assert again.stderr.splitlines()[0] == "All 1 films are there."
+    assert again.stdout == f"{Path(place) / 'index.html'}\n"
 
 
 def test_an_interruption_says_that_films_are_kept(hour, capsys, monkeypatch):

@@ -11,7 +11,8 @@ let at = -1, captions = true, window2 = null, began = null;
 function film(k) {
   if (!films.has(k)) {
     const text = atob(document.getElementById(`film-${k}`).textContent);
-    const bytes = Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+    const bytes = new Uint8Array(text.length);
+    for (let n = 0; n < text.length; n++) bytes[n] = text.charCodeAt(n);
     const video = document.createElement("video");
     video.muted = video.playsInline = true;
     video.preload = "auto";
@@ -78,7 +79,7 @@ const does = {
   captions() { captions = !captions; tidy(); },
   overview: () => browse(overview.hidden),
   notes: openNotes,
-  full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+  full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
   black: () => stage.classList.toggle("black"),
   first: () => go(0),
   last: () => go(steps.length - 1, true),

@@ -1,17 +1,18 @@
 """The page as a person meets it, in Chromium: its numbers are the library's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from construction.errors import ConstructionError
+from construction.errors import ConditionError, ConstructionError
 from construction.explore.page import page_of
 from construction.record.record import Record
-from construction.theorem.construct import construct, with_profile
+from construction.theorem.construct import assess, construct, measure, with_profile
 from construction.theorem.monotone import MonotonePath
 
-from ..problems import left_start, through, trained
+from ..problems import barrier, left_start, right_start, through, trained
 from .records import PROFILES, recorded, results, without_table
 
 pytestmark = pytest.mark.slow
@@ -253,6 +254,33 @@ def test_answers_and_margins_are_shown_and_follow_lambda(shown):
         assert close(float(here.replace("−", "-")), wanted)
 
 
+def test_a_sheet_without_a_path_says_so_in_the_words_of_the_library(shown):
+    with pytest.raises(ConditionError) as caught:
+        construct(*barrier(), points=101, profile="valley")
+    whole = construct(*right_start(), points=101).record()
+    sheet, conditions = measure(*barrier(), points=101)[1], assess(*barrier(), points=101)
+    route = replace(whole.routes[0], sheet=sheet, conditions=conditions, journeys={})
+    page = shown(Record((route,)))
+    assert page.evaluate("state.profile") == "valley"
+    told = page.locator("#told").inner_text()
+    assert told.startswith(f"Refused. Expected {caught.value.expected}; found {caught.value.found}")
+    assert page.locator("#conditions").inner_text().count("✗ no") == 4
+    assert page.is_disabled("#play")
+
+
+def test_objectives_below_zero_are_drawn_on_an_even_axis(shown):
+    model, path, (inputs, targets) = trained()
+    counts = (8 * targets.abs() + 3).round()
+    result = construct(model, path, (inputs, counts), loss="poisson", profile="valley", points=21)
+    page = shown(result.record())
+    assert result.final_objective < 0
+    assert not page.evaluate("state.survey.logarithmic")
+    to_lambda(page, 20)
+    assert close(number(page, "objective"), result.objective[20])
+    pixels = page.evaluate("along => along.map((v) => drawnCurves.y.pixel(v))", [-1.0, 0.0, 1.0])
+    assert pixels[0] - pixels[1] == pytest.approx(pixels[1] - pixels[2])
+
+
 def test_the_outputs_of_the_sample_follow_lambda_and_c(shown):
     record = recorded("squared")
     page, sample = shown(record), record.routes[0].sample
@@ -324,11 +352,19 @@ def test_the_sheet_in_space_turns_and_its_dot_is_dragged(shown):
 
 def test_a_finger_drags_what_a_mouse_does(shown):
     page = shown(recorded("squared"), width=390, height=844, has_touch=True, is_mobile=True)
-    page.evaluate("document.getElementById('map').scrollIntoView({ block: 'end' })")
-    box = page.locator("#map").bounding_box()
-    page.touchscreen.tap(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
-    settled(page)
-    assert page.evaluate("state.lam") > 0.6
+    page.evaluate("document.getElementById('map').scrollIntoView({ block: 'center' })")
+    box, finger = page.locator("#map").bounding_box(), page.context.new_cdp_session(page)
+    before, seen = page.evaluate("scrollY"), []
+    for kind, share in (("touchStart", 0.5), ("touchMove", 0.6), ("touchMove", 0.8)):
+        place = {"x": box["x"] + share * box["width"], "y": box["y"] + share * box["height"]}
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+        settled(page)
+        seen.append(page.evaluate("[state.lam, state.c]"))
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    (first, c), *_, (last, lower) = seen
+    assert last > first + 0.2
+    assert lower < c
+    assert page.evaluate("scrollY") == before
 
 
 def test_every_control_is_reached_by_the_keyboard_and_shows_its_focus(shown):

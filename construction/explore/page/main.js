@@ -53,8 +53,14 @@ function solveAgain() {
   if (!state.path.points.length && !state.known) state.c = 1;
   tellPath(state);
   tellKnot();
-  if (state.known && !turned) Object.assign(view, clearestView(pictures.space, state));
   moveTo(state.lam);
+}
+
+/** Solve for a profile that was chosen, and look at its path from where it is seen. */
+function showProfile(profile) {
+  Object.assign(state, { profile, on: true });
+  solveAgain();
+  if (state.known && !turned) Object.assign(view, clearestView(pictures.space, state));
 }
 
 function choose(route) {
@@ -76,9 +82,8 @@ function choose(route) {
   const names = ["even", "paper", "valley", "own", ...custom];
   byId("profile").replaceChildren(...names.map((name) => new Option(TITLES[name], name)));
   const follows = (name) => name in route.journeys || !refusedAtOnce(route, name);
-  state.profile = names.find(follows) ?? "own";
-  byId("profile").value = state.profile;
-  solveAgain();
+  byId("profile").value = names.find(follows) ?? "valley";
+  showProfile(byId("profile").value);
 }
 
 const TITLES = {
@@ -224,8 +229,7 @@ function listen() {
   });
   byId("profile").addEventListener("change", (event) => {
     stop();
-    Object.assign(state, { profile: event.target.value, on: true });
-    solveAgain();
+    showProfile(event.target.value);
   });
   byId("lambda").addEventListener("input", (event) => {
     stop();

@@ -21,7 +21,7 @@ function surveyed(sheet, known, route) {
 
 /** Objectives from low to high, logarithmic where none is negative, and their share of the way. */
 function heightsOf(lowest, top) {
-  const logarithmic = lowest >= 0 && top > 0, bend = logarithmic ? Math.log : (x) => x;
+  const logarithmic = top > 0 && lowest > -1e-9 * top, bend = logarithmic ? Math.log : (x) => x;
   const low = logarithmic ? Math.max(lowest, 1e-5 * top) : lowest;
   const high = logarithmic ? 1.6 * top : top + 0.3 * (top - lowest);
   const share = (g) => (bend(Math.max(g, low)) - bend(low)) / (bend(high) - bend(low));

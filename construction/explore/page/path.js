@@ -72,7 +72,7 @@ function followed(target, branch, sheet, levels, sentences) {
   for (const lam of sheet.lam) {
     const { scale, status } = sheet.solve(lam, target(lam), branch);
     if (status) missed.push({ lam, status });
-    else points.push({ lam, c: scale, value: levels.zero + target(lam) });
+    else points.push({ lam, c: scale, value: sheet.value(lam, scale) });
   }
   if (missed.length) {
     const refused = `Expected a scale at every lambda; found none at ${missed.length} of ` +
@@ -80,7 +80,7 @@ function followed(target, branch, sheet, levels, sentences) {
       sentences[missed[0].status];
     return { points: [], refused };
   }
-  points[0].c = branch === sheet.branchOf(0) ? 1 : points[0].c;
+  points[0] = { lam: 0, c: 1, value: sheet.value(0, 1) };
   const end = sheet.branchOf(1) === branch ? 1 : sheet.solve(1, levels.final, branch).scale;
   if (target(1) > levels.final && end !== undefined) {
     points.push(...vertical(1, points[points.length - 1].c, end, sheet).slice(1));

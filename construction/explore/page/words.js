@@ -23,7 +23,7 @@ function numbersOf({ route, sheet, path, lam, c, point }) {
   const wanted = path.target ? sheet.zero + path.target(lam) : travelling?.value;
   return [
     ["λ", short(lam), "lambda"],
-    ["c", digits(c, point ? blur / slope : 0), "scale"],
+    ["c", digits(c, point && blur && slope ? blur / slope : 0), "scale"],
     ["g(λ, c), the objective here", about + digits(here, point ? 0 : blur), "objective"],
     ["v(λ), the target", wanted === undefined ? "–" : about + digits(wanted), "target"],
     ["m(λ), the least over c", about + digits(sheet.minimum(lam)), "minimum"],

@@ -45,12 +45,9 @@ def table_of(entry: dict, numbers: bytes) -> np.ndarray:
     return np.exp(sums / entry["fine"]) - entry["least"]
 
 
-def test_a_page_of_two_routes_with_digits_is_below_100_kilobytes():
-    assert len(page_of(large()).encode()) < 100_000
-
-
-def test_a_page_with_a_table_is_below_100_kilobytes():
-    assert len(page_of(recorded("cross_entropy")).encode()) < 90_000
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
+def test_a_page_of_a_record_like_the_packages_own_is_below_100_kilobytes(loss):
+    assert len(page_of(large(loss)).encode()) < 100_000
 
 
 def test_a_parabola_comes_back_to_the_bit():

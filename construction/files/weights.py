@@ -5,6 +5,7 @@ import hashlib
 import json
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,8 @@ def _unpickled(path: Path) -> object:
             if packed:
                 raise ValueError("a compressed archive, as torch.save never writes")
         try:
-            with torch.serialization.safe_globals(HARMLESS):
+            with torch.serialization.safe_globals(HARMLESS), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Validating sparse")  # PyTorch's, from 2.15 on
                 return torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             named = re.search(r"(?:GLOBAL|class) ([\w.]+)", str(error))

@@ -149,7 +149,7 @@ def _summed(
 def _differentiated(objective: Callable[[State], Tensor], moving: State, tangent: State) -> Tensor:
     """The derivative along the tangent, by forward mode."""
     with warnings.catch_warnings():  # PyTorch's own, as it loads its forward-mode formulas
-        warnings.filterwarnings("ignore", ".*torch.jit.script", DeprecationWarning)
+        warnings.filterwarnings("ignore", ".*torch.jit.script")
         try:
             slope: Tensor = jvp(objective, (moving,), (tangent,))[1]
         except RuntimeError as error:

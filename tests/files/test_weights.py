@@ -114,7 +114,7 @@ class Trap:
         ("none.safetensors", None, "found no such file"),
         ("bad.safetensors", b"no tensors", "a safetensors file"),
         ("bad.pt", b"no tensors", "Save the weights alone: safetensors"),
-        ("trap.pt", pickle.dumps(Trap(), 2), "a pickle of io.open, which is not read"),
+        ("trap.pt", pickle.dumps(Trap(), 2), f"a pickle of {open.__module__}.open, which"),
         ("weights.h5", b"", "a file that ends in .h5"),
         ("weights", b"", "a file that ends in nothing"),
     ],

@@ -67,7 +67,7 @@ def test_a_lecture_is_drawn_put_together_and_drawn_no_second_time(hour, capsys, 
     assert [name for name, *_ in hour.drawn] == ["path", "ray", "ray"]
 
     assert command.main([*hour.arguments, "--theme", "light", "--quality", "h"]) == 0
-    assert "2 of 2 films to draw: about 3 min on 2" in capsys.readouterr().err
+    assert "2 of 2 films to draw: about 2 min on 2" in capsys.readouterr().err
     assert hour.drawn[-1] == ("ray", (1920, 1080), 60, 2)
     assert os.environ["CONSTRUCTION_THEME"] == "light"
 

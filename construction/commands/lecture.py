@@ -27,7 +27,7 @@ examples:
   python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture
   python -m construction lecture --run result.npz --plan seminar.toml
 """
-#: Pixels a second at which `Chapter.work` was measured, and the power of them with which work grows:
+#: Pixels a second at which `Chapter.work` was measured, and the power of them with which it grows:
 #: at 1080p60 `ray` and `sheet` took 2.5 and 2.7 times as long.
 MEASURED, POWER = 1280 * 720 * 30, 2 / 3
 #: The film that stands alone without sound: also as GIF and WebM, which pages and mails show.
@@ -134,7 +134,8 @@ def put_together(title: str, chapters: Sequence[Chapter], films: Sequence[Any], 
     """Write all that is made of the films; the page of contents."""
     from ..lecture import contents, deck, handout, slides, steps
 
-    for film in films:
+    names = [chapter.film for chapter in chapters]
+    for film in (one for one in films if one.name in names):
         captions = film.place.with_suffix(".srt")
         if captions.exists():
             contents.write_vtt(captions)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import av
 import pytest
 
 from construction import __main__ as command
@@ -72,6 +73,17 @@ def test_a_lecture_is_drawn_put_together_and_drawn_no_second_time(hour, capsys, 
     assert os.environ["CONSTRUCTION_THEME"] == "light"
 
 
+def test_the_recap_is_there_as_gif_and_webm_too(hour, capsys, monkeypatch):
+    monkeypatch.setattr(commanded, "SHOWN_ALONE", "ray")
+    assert command.main(hour.arguments) == 0
+    page = (hour.out / "index.html").read_text()
+    for kind in ("gif", "webm"):
+        assert f'href="films/ray.{kind}"' in page
+        with av.open(str(hour.out / "films" / f"ray.{kind}")) as film:
+            assert sum(1 for _ in film.decode(video=0)) >= 10
+        assert not (hour.out / "films" / f"path.{kind}").exists()
+
+
 def test_a_run_that_is_not_computed_is_said_to_come_first(hour, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     (tmp_path / "plan.toml").write_text(PLAN)
@@ -88,6 +100,7 @@ def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeyp
         return rendered(film, *rest)
 
     refusing = ["path"]
+    monkeypatch.setattr(commanded, "SHOWN_ALONE", "path")
     monkeypatch.setattr(render.films(), "render", unless_path)
     run = ["--run", "proposition-1"]
     assert command.main([*hour.arguments, *run]) == 0

@@ -5,9 +5,11 @@ What a function has to be is checked on the data, by `construction.loss.demands`
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from ..errors import InputError, require_one_of
 from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
@@ -38,6 +40,7 @@ class Custom(Loss):
 
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
         self.function, self.name = function, name
+        self._zeros: Any = WeakTensorKeyDictionary()
 
     def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
         """As given; floating point in float64."""
@@ -78,26 +81,32 @@ class Custom(Loss):
         return values
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """By automatic differentiation in c, ray by ray."""
-        rows = []
-        for ray, scale in zip(rays, c, strict=True):
-            at = scale.double().clone().requires_grad_()
-            with torch.enable_grad():
-                total = self.values(at * ray, targets).double().sum()
-                if not total.requires_grad:
-                    raise InputError(
-                        "a loss that is differentiable in the predictions",
-                        "one that is cut off from them, as by detach() or numpy",
-                        "Write it with torch functions of the predictions.",
-                    )
-                (slope,) = torch.autograd.grad(total, at, create_graph=True)
-                bend = torch.zeros_like(at)
-                if slope.requires_grad:
-                    (bend,) = torch.autograd.grad(slope, at, allow_unused=True)
-                    bend = torch.zeros_like(at) if bend is None else bend
-            excess = total - self.zero(ray, targets)
-            rows.append(torch.stack([total, excess, slope, bend]).detach())
-        return Along(*torch.stack(rows, dim=1))
+        """By automatic differentiation in the predictions."""
+        return self.up_to(2, rays, targets, c)
+
+    def up_to(self, order: int, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """See `Loss.up_to`: differentiated so often, all rays in one call of the function."""
+        count, samples = rays.shape[:2]
+        every = rays.flatten(0, 1)
+        scales = c.double().reshape(-1, *[1] * (rays.ndim - 1))
+        p = (scales * rays).flatten(0, 1).requires_grad_(order > 0)
+        repeated = targets if count == 1 else targets.repeat(count, *[1] * (targets.ndim - 1))
+        unknown = torch.full((count,), torch.nan, dtype=torch.float64, device=rays.device)
+        slope, bend = unknown, unknown
+        with torch.enable_grad():
+            values = self.values(p, repeated).double()
+            if order == 1 and not c.any():  # the same for all rays
+                slope = _dots(self._at_zero(rays[0], targets)[1].expand_as(rays), every, count)
+            elif order:
+                gradient = _gradient(values.sum(), p, again=order > 1)
+                slope = _dots(gradient.detach(), every, count)
+            if order > 1:
+                bend = torch.zeros_like(unknown)
+                if gradient.requires_grad:
+                    (turned,) = torch.autograd.grad(gradient, p, every, allow_unused=True)
+                    bend = bend if turned is None else _dots(turned, every, count)
+        value = values.detach().reshape(count, samples).sum(1)
+        return Along(value, value - self.zero(rays[0], targets), slope, bend)
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
@@ -105,16 +114,48 @@ class Custom(Loss):
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The excess at `FAR`."""
-        far = torch.full((len(rays),), self.FAR, dtype=torch.float64, device=rays.device)
-        return self.along(rays, targets, far).excess
+        far = torch.stack([self.values(self.FAR * ray, targets).double().sum() for ray in rays])
+        return far - self.zero(rays[0], targets)
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.zero`."""
-        return self.values(torch.zeros_like(rays), targets).double().sum()
+        return self._at_zero(rays, targets)[0]
+
+    def _at_zero(self, rays: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The sum at the zero predictor and its gradient; kept, as all rays start there."""
+        if targets not in self._zeros:
+            p = torch.zeros_like(rays, requires_grad=True)
+            with torch.enable_grad():
+                total = self.values(p, targets).double().sum()
+                gradient = _gradient(total, p)
+            self._zeros[targets] = (total.detach(), gradient)
+        zero: tuple[Tensor, Tensor] = self._zeros[targets]
+        return zero
 
     def offset(self, targets: Tensor) -> Tensor:
         """Unknown."""
         return super().offset(targets) + torch.inf
+
+
+def _gradient(total: Tensor, p: Tensor, *, again: bool = False) -> Tensor:
+    """In the predictions; to be differentiated again, if so.
+
+    Raises:
+        InputError: nothing to differentiate.
+    """
+    if not total.requires_grad:
+        raise InputError(
+            "a loss that is differentiable in the predictions",
+            "one that is cut off from them, as by detach() or numpy",
+            "Write it with torch functions of the predictions.",
+        )
+    (gradient,) = torch.autograd.grad(total, p, create_graph=again)
+    return gradient
+
+
+def _dots(one: Tensor, other: Tensor, count: int) -> Tensor:
+    """Inner products of the parts that belong to each of so many rays."""
+    return torch.bmm(one.reshape(count, 1, -1), other.reshape(count, -1, 1)).flatten()
 
 
 #: Share of a smoothed label that goes to all classes alike; as in Szegedy et al. 2016.

@@ -108,6 +108,10 @@ class Loss(ABC):
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """Value, slope and curvature at ``c`` (rays,) of rays (rays, width, samples)."""
 
+    def up_to(self, order: int, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """As `along`; derivatives above the order, 0 or 1, may be NaN, where they cost much."""
+        return self.along(rays, targets, c)
+
     @abstractmethod
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Sum of ``lim l(c N, y) / c`` for c to infinity, (rays,); 0 means no right branch."""

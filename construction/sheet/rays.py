@@ -8,7 +8,7 @@ not: a lambda at a time, or, where those of one lambda are too many, a tile at a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -109,7 +109,7 @@ class RaySheet(Sheet):
         """See `Sheet.curves`."""
         return Curves(*self.measured[:4])
 
-    @property
+    @cached_property
     def flat(self) -> Mask:
         """Where a scale a little from c*, on either side, has the same objective."""
         flat = np.zeros(self.lam.shape, dtype=bool)
@@ -141,19 +141,29 @@ class RaySheet(Sheet):
 
     def excess(self, c: float | Array) -> Array:
         """See `Sheet.excess`."""
-        return self.empirical_excess if np.ndim(c) == 0 and c == 1 else super().excess(c)
+        at_one = np.ndim(c) == 0 and c == 1
+        return self.empirical_excess if at_one else self._evaluated(c, Rays.values).excess
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``, not by way of the excess."""
-        return self.empirical if np.ndim(c) == 0 and c == 1 else self.taylor(c).value
+        at_one = np.ndim(c) == 0 and c == 1
+        return self.empirical if at_one else self._evaluated(c, Rays.values).value
+
+    def slope(self, c: float | Array) -> Array:
+        """See `Sheet.slope`."""
+        at_zero = np.ndim(c) == 0 and c == 0
+        return self.curves.slope_at_zero if at_zero else self._evaluated(c, Rays.slopes).slope
 
     def taylor(self, c: float | Array) -> Taylor:
         """See `Sheet.taylor`."""
+        return self._evaluated(c, Rays.along)
+
+    def _evaluated(self, c: float | Array, by: Callable[[Rays, Tensor, Tensor], Along]) -> Taylor:
         scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
         parts = np.empty((4, len(self.lam)))
         for group, picked in _groups_of(self.source, self.lam, np.arange(len(self.lam))):
             rays = Rays(self.source, group)
-            along = rays.along(torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
+            along = by(rays, torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
             parts[:, picked] = torch.stack(along).cpu().numpy()
         return Taylor(*parts)
 
@@ -167,7 +177,7 @@ class RaySheet(Sheet):
             e = torch.from_numpy(excess[picked]).to(self.source.device)
             side = torch.from_numpy(right[picked]).to(self.source.device)
             start = self._start(picked, excess[picked], right[picked])
-            roots, count = find_root(rays.along, e, self.d, start, side)
+            roots, count = find_root(rays.slopes, e, self.d, start, side)
             self.source.evaluations += count
             scale[picked] = roots.cpu().numpy()
         return scale
@@ -196,7 +206,7 @@ class RaySheet(Sheet):
                 for c, sums in zip(
                     torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
                 ):
-                    sums += loss.along(rays.expand(len(c), *rays.shape), targets, c).value
+                    sums += loss.up_to(0, rays.expand(len(c), *rays.shape), targets, c).value
             objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
         return Table(self.lam[rows], scale, objective)
 
@@ -255,6 +265,14 @@ class Rays:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
         return Along(*self._means(self.source.loss.along, which, c))
 
+    def slopes(self, c: Tensor, which: Tensor) -> Along:
+        """As `along`, without the curvature where that costs much."""
+        return Along(*self._means(partial(self.source.loss.up_to, 1), which, c))
+
+    def values(self, c: Tensor, which: Tensor) -> Along:
+        """As `along`, without derivatives where they cost much."""
+        return Along(*self._means(partial(self.source.loss.up_to, 0), which, c))
+
     def mean(self, measure: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
         return self._means(lambda *tile: (measure(*tile),), self.every)[0]
@@ -298,8 +316,8 @@ def _measure(rays: Rays, zero: float) -> Array:
     """What a `RaySheet` holds of each ray, (7, rays); zero is L(0)."""
     every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
-    growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
-    empirical = rays.along(ones, every)
+    growth, falling = rays.mean(loss.growth), rays.slopes(0 * ones, every).slope
+    empirical = rays.slopes(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
@@ -310,7 +328,7 @@ def _measure(rays: Rays, zero: float) -> Array:
     if len(inner):
         start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
-        best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
+        best[inner], lowest[inner] = minimise(lambda c, which: rays.slopes(c, inner[which]), start)
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
     return torch.stack(rows).cpu().numpy()
 
@@ -337,10 +355,10 @@ def _scale_of_limit(
         return never
     left = torch.zeros_like(which, dtype=torch.bool)
     reached, _ = find_root(
-        lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
+        lambda c, some: rays.slopes(c, which[some]), limit, zero, limit / falling, left
     )
     at = torch.where(reached.isfinite(), reached, 1.0)
-    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
+    before, beyond = (rays.slopes(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
     fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
     stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
     return torch.where(stays, reached, never)

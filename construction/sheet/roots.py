@@ -34,6 +34,26 @@ WIDE = 16.0
 FARTHEST = 2.0**1000
 
 
+class Secants:
+    """The curvature of functions of which only slopes are known, from the one before.
+
+    Args:
+        count: how many functions.
+    """
+
+    def __init__(self, count: int, device: torch.device) -> None:
+        self.c, self.slope = torch.full((2, count), torch.nan, dtype=torch.float64, device=device)
+
+    def of(self, which: Tensor, c: Tensor, f: Along) -> tuple[Tensor, Tensor]:
+        """The curvature, 0 where nothing is known, and the share of itself it may be off by."""
+        step = c - self.c[which]
+        secant = (f.slope - self.slope[which]) / step
+        self.c[which], self.slope[which] = c, f.slope
+        unknown = f.curvature.isnan() & f.slope.isfinite()
+        off = torch.where(unknown, STEEP * step.abs() / c, 0.0)
+        return torch.where(unknown, secant.nan_to_num(0.0, 0.0, 0.0), f.curvature), off
+
+
 class Bracket:
     """Evaluated ends around each root or minimum: lo on its left side, hi on its right."""
 
@@ -90,7 +110,7 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
     bracket = Bracket(len(start), start.device)
     bracket.tangents[0, 1] = evaluate(torch.zeros_like(start), which).slope
     best, lowest = torch.zeros_like(start), torch.zeros_like(start)
-    c = start.clone()
+    c, secants = start.clone(), Secants(len(start), start.device)
     for count in range(1, MOST):
         f = evaluate(c, which)
         lower = f.excess < lowest[which]
@@ -98,8 +118,9 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
         left = f.slope < 0
         bracket.update(which, c, left)
         bracket.keep_tangents(which, f, left)
-        step = f.slope / f.curvature  # Newton on the slope
-        near = (step.abs() <= 1e-8 * c) & (f.curvature > 0) & f.curvature.isfinite()
+        curvature, _ = secants.of(which, c, f)
+        step = f.slope / curvature  # Newton on the slope
+        near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite()
         best[which[near]] = c[near] - step[near]
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
@@ -140,6 +161,7 @@ def find_root(
     small, target = excess < -zero / 2, zero + excess
     size = torch.where(small, target.abs(), torch.maximum(excess.abs(), 1e-3 * target.abs()))
     root, c, evaluations = torch.full_like(start, torch.nan), start.clone(), 0
+    secants = Secants(len(start), start.device)
     for _ in range(MOST):
         f = evaluate(c, which)
         evaluations += len(which)
@@ -151,18 +173,19 @@ def find_root(
         bracket.update(which, c, left)
         ahead = s * f.slope > 0
         newton = miss / f.slope
-        bend = newton * f.curvature / f.slope
+        curvature, off = secants.of(which, c, f)
+        bend = newton * curvature / f.slope
         step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
         far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * target[which])
         far &= (target[which] > 0) & f.value.isfinite()
         ratio = torch.where(far, f.value / target[which], 1.0)
         step = torch.where(far, f.value * ratio.log() / f.slope, step)  # Newton's on log f
         following = c - step
-        leaves = bend.abs() * (bend.abs() + STEEP * step.abs() / c) * miss.abs()
+        leaves = bend.abs() * (bend.abs() + STEEP * step.abs() / c + off) * miss.abs()
         sure = (leaves <= PREDICTED * size[which]) & (step.abs() <= 1e-3 * c)
         exact = miss.abs() <= 2 * EPS * size[which]
         still = step.abs() <= 2 * EPS * c
-        done = ahead & (exact | still | (sure & (f.curvature > 0)))
+        done = ahead & (exact | still | (sure & (curvature > 0)))
         done |= exact & (s < 0) & (f.slope == 0)  # the left end of a flat minimum
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)

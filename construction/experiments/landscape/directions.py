@@ -125,7 +125,7 @@ class Plane:
         321.0
         """
         moved = {
-            name: self.centre[name] + s * delta + t * self.second[name]
+            name: self.centre[name].add(delta, alpha=s).add_(self.second[name], alpha=t)
             for name, delta in self.first.items()
         }
         return {**self.centre, **moved}

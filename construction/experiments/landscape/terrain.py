@@ -14,14 +14,14 @@ from torch import Tensor, nn
 
 from ...arrays import Array
 from ...errors import InputError, WeightsError
-from ...forward.batch_norm import BATCH, normalising_layers, recomputed
+from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.forward import MEMORY
 from ...forward.precision import device_and_dtype, full_precision
-from ...forward.samples import Data, Reading, Samples
-from ...forward.tiles import fitting_tile
+from ...forward.samples import TILE, Data, Reading, Samples
+from ...forward.tiles import IMAGES, fitting_tile
 from ...loss.catalogue import LossLike, as_loss
 from ...network.batch import Inputs, Predict
-from ...network.heads import evaluate, private_copy
+from ...network.heads import private_copy, randomness_kept, run
 from ...network.states import State, fitted
 from ...record.findings import Findings
 from ..means import Means, Metric, usual_metrics
@@ -75,6 +75,7 @@ class Terrain:
         self.device, kind = device_and_dtype(centre, device, dtype)
         self.loss = as_loss(loss)
         self.model = private_copy(model).to(self.device, kind)
+        self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
         reading = Reading(predict, targets)
         self.tiles = Samples(data, self.device, kind, memory // 4, reading, self.loss)
         probe = self.tiles.probe
@@ -82,10 +83,12 @@ class Terrain:
         with full_precision(self.device):
             self.state = self._converted(centre)
             self.model.load_state_dict(self.state)
-            most = fitting_tile(self.model, probe, memory // 4, BATCH)
+            # statistics of batches depend on their size, which otherwise is a matter of speed
+            batches = self.recomputes or normalises_tiles(self.model)
+            most = BATCH if batches else IMAGES if self.tiles.channels_last else TILE
+            tile = fitting_tile(self.model, probe, memory // 4, most)
             probed = self.predict(self.state, probe)
-        self.tiles.divide(most)  # as `construction.forward` does, for the same statistics
-        self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
+        self.tiles.divide(tile)
         self.metrics = (
             usual_metrics(probed, self.tiles.probe_targets) if metrics is None else metrics
         )
@@ -93,7 +96,7 @@ class Terrain:
     def predict(self, state: State, inputs: Inputs) -> Tensor:
         """What the network returns with these weights."""
         with torch.no_grad():
-            outputs: Tensor = evaluate(self.model, state, inputs)
+            outputs: Tensor = run(self.model, state, inputs)
         return outputs
 
     def height(self, state: Mapping[str, Tensor]) -> dict[str, float]:
@@ -129,8 +132,9 @@ class Terrain:
 
     def _mean(self, predict: Callable[[Inputs], Tensor]) -> dict[str, float]:
         means = Means(self.loss, self.metrics, 1)
-        for number, (inputs, raw) in enumerate(self.tiles):
-            means(number, raw, 0, predict(inputs)[None])
+        with randomness_kept():  # once, as it takes longer than a small network
+            for number, (inputs, raw) in enumerate(self.tiles):
+                means(number, raw, 0, predict(inputs)[None])
         found = means.over(self.tiles.count, self.tiles.weight)
         return {name: float(value[0]) for name, value in found.items()}
 

@@ -9,8 +9,8 @@
 
 Films are rendered by the command (`construction.commands.lecture`); nothing here imports manim.
 
-The player is an own one, of three small files. reveal.js was tried on paper: its speaker view opens
-the whole deck twice more in frames, which a file of 25 MB under the policy ``default-src 'none'``
-cannot be, its going back starts films anew, and it prints by another address; what would be left of
-it, 280 kB, is swiping and an overview, which are forty lines here.
+The player is an own one, of three small files. reveal.js would do less of it, by its source: its
+speaker view opens the whole deck twice more in frames, which the policy ``default-src 'none'``
+forbids and a file of 28 MB makes slow, a film that is come back to starts anew, and it prints by
+another address. What would be left of its 280 kB is swiping and an overview, forty lines here.
 """

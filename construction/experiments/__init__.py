@@ -16,5 +16,7 @@ captions and films) and `figure`:
     generalisation  whether the shape of a line says anything about the test accuracy
 
 `interpolation`, `plateau` and `sweep` share `shape`, what is measured of a curve, and `line`, the
-line between two weights under a treatment of batch normalisation.
+line between two weights under a treatment of batch normalisation; `means` averages loss and metrics
+of predictions. Of a network of one's own `interpolate`, `trajectory` and `surface`, in the folders of
+these kinds, find a `measured.Measured`.
 """

@@ -17,6 +17,6 @@ captions and films) and `figure`:
 
 `interpolation`, `plateau` and `sweep` share `shape`, what is measured of a curve, and `line`, the
 line between two weights under a treatment of batch normalisation; `means` averages loss and metrics
-of predictions. Of a network of one's own `interpolate`, `trajectory` and `surface`, in the folders of
-these kinds, find a `measured.Measured`.
+of predictions. `interpolate`, `trajectory` and `surface`, in the folders of their kinds, measure a
+network of one's own, and return what `measured` describes.
 """

@@ -239,7 +239,8 @@ class Forward:
                 return RaySheet.measure(self.rays, grid)
 
     def _moments(self, grid: Array, progress: Progress) -> Tensor:
-        sums = MomentSums(len(grid))
+        loss = self.loss if isinstance(self.loss, Squared) else Squared()
+        sums = MomentSums(len(grid), loss)
         self.follow(grid, sums, progress)
         moments = summed_over_ranks(sums.total) / self.weight
         for lam, row in zip(grid.tolist(), moments, strict=True):

@@ -31,15 +31,16 @@ class MomentSums:
 
     Args:
         points: lambdas.
+        loss: which says what becomes of missing targets.
 
-    >>> moments = MomentSums(2)
+    >>> moments = MomentSums(2, Squared())
     >>> moments(0, torch.tensor([[1.0]]), 0, torch.tensor([[[2.0]], [[3.0]]]))
     >>> moments.total.tolist()
     [[4.0, 2.0, 1.0], [9.0, 3.0, 1.0]]
     """
 
-    def __init__(self, points: int) -> None:
-        self.points, self.loss = points, Squared()
+    def __init__(self, points: int, loss: Squared) -> None:
+        self.points, self.loss = points, loss
         self._sums: dict[int, Tensor] = {}
         self._targets: dict[int, Tensor] = {}
 

@@ -73,8 +73,7 @@ class Adaptive:
     def beginning(self, path: Path) -> Array:
         """The first lambdas: even on each segment of a polyline, every vertex among them.
 
-        >>> from construction import Line
-        >>> Adaptive(start=5).beginning(Line({}, {})).tolist()
+        >>> Adaptive(start=5).beginning(lambda lam: {}).tolist()
         [0.0, 0.25, 0.5, 0.75, 1.0]
         """
         vertices = np.asarray(getattr(path, "vertices", (0.0, 1.0)), float)

@@ -17,7 +17,7 @@ def kinds(tmp_path_factory):
         yield fuzz.kinds(folder, patch), folder
 
 
-@pytest.mark.parametrize("kind", ["data", "weights", "record", "proof", "run.json", "idx", "image"])
+@pytest.mark.parametrize("kind", ["data", "weights", "record", "proof", "run.json", "idx"])
 def test_damaged_and_hostile_files_are_read_or_refused_with_one_message(kinds, kind):
     readers, folder = kinds
     assert set(readers) == set(fuzz.KINDS)

@@ -23,7 +23,10 @@ from construction.network.architectures import MLP
 from construction.training import side_by_side
 from construction.training.recipe import Recipe
 
+from .browser import chromium, opened
 from .problems import fill, idx
+
+__all__ = ["chromium", "opened"]  # fixtures of all folders: a process starts one browser
 
 # a busy machine fails no test; continuous integration draws the same examples each time
 settings.register_profile("construction", deadline=None, derandomize="CI" in os.environ)

@@ -8,8 +8,6 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from ..browser import chromium, opened  # noqa: F401 - fixtures
-
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
@@ -80,7 +78,7 @@ def test_all_that_readme_and_pages_link_to_in_the_repository_is_there():
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_opens_from_disk_without_a_word_of_complaint(site, opened, theme, width):  # noqa: F811
+def test_every_page_opens_from_disk_without_a_word_of_complaint(site, opened, theme, width):
     page = opened(site / "index.html", width=width, color_scheme=theme)
     for path in sorted(site.rglob("*.html")):
         page.goto(path.as_uri())
@@ -93,7 +91,7 @@ def test_every_page_opens_from_disk_without_a_word_of_complaint(site, opened, th
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
 
 
-def test_formulas_are_drawn_and_the_figure_is_that_of_the_theme(site, opened):  # noqa: F811
+def test_formulas_are_drawn_and_the_figure_is_that_of_the_theme(site, opened):
     page = opened(site / "theory" / "theorem.html")
     heights = page.evaluate("[...document.querySelectorAll('math')].map(m => m.clientHeight)")
     assert len(heights) > 50
@@ -106,7 +104,7 @@ def test_formulas_are_drawn_and_the_figure_is_that_of_the_theme(site, opened):  
         assert [name.rpartition("-")[2] for name in shown] == [f"{theme}.svg"]
 
 
-def test_the_search_finds_a_word_without_a_server(site, opened):  # noqa: F811
+def test_the_search_finds_a_word_without_a_server(site, opened):
     page = opened(site / "index.html")
     page.goto((site / "search.html").as_uri() + "?q=valley")
     page.wait_for_selector("#search-results li a")

@@ -110,7 +110,7 @@ def test_errors_of_a_process_alone_pass_as_they_are():
 
 @pytest.mark.slow
 def test_the_script_on_the_page_about_several_machines_runs_as_it_is(tmp_path):
-    page = (ROOT / "docs" / "many-machines.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "many-machines.md").read_text()
     script = tmp_path / "share.py"
     script.write_text(page.partition("```python\n")[2].partition("```")[0])
     words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]

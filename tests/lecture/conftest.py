@@ -12,10 +12,6 @@ from construction.lecture.deck import write_deck
 from construction.lecture.plan import read_plan
 from construction.lecture.steps import steps_of
 
-from ..browser import chromium, opened
-
-__all__ = ["chromium", "opened"]  # fixtures
-
 #: Of every section: its film, name, seconds, and grey at its beginning and its end.
 SECTIONS = [
     ("path", "network", 1.0, 40, 90),

@@ -1,5 +1,0 @@
-"""The browser, for this folder."""
-
-from ..browser import chromium, opened
-
-__all__ = ["chromium", "opened"]

@@ -4,7 +4,8 @@ import gzip
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif not item.get_closest_marker("slow"):
             file = item.path.stem.removeprefix("test_").removesuffix("_scene")
             item.add_marker(pytest.mark.xdist_group(file))
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """A test leaves to the next ones how the process answers an interruption."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.fixture(params=["cpu", "cuda"])

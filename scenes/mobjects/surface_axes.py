@@ -14,7 +14,7 @@ from scenes.mobjects.surface import Surface
 from scenes.style import LABEL, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
-FACING = (0.06, 0.2)
+FACING = (0.06, 0.17)
 #: How far left of the upright axis its name ends: the surface may rise right there.
 NAME = 0.08
 

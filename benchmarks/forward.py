@@ -201,8 +201,7 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> I
     problem.model.float()
     exact.wanted = exact.wanted.double()
     for lam, v, c in zip(lams.tolist(), targets.tolist(), scales.tolist(), strict=True):
-        outputs = exact.outputs(lam)
-        wanted = rivals.root(lambda x: exact.objective(outputs, x), v)  # noqa: B023 - called at once
+        wanted = rivals.root(partial(exact.objective, exact.outputs(lam)), v)
         yield abs(c / wanted - 1)
 
 

@@ -120,11 +120,8 @@ def table(grown: str, options: Namespace) -> None:
     for size in SIZES[grown]:
         sizes = {**USUAL, grown: size}
         model, path, data = problem(sizes["samples"], sizes["width"])
-
-        def work() -> Any:
-            return measure(model, path, data, points=sizes["lambdas"])[0].served  # noqa: B023 - called before the next size
-
-        served = work()
+        work = partial(measure, model, path, data, points=sizes["lambdas"])
+        served = work()[0].served
         seconds, spread = middle([timed(work)[0] for _ in range(options.repeat)])
         times.append(seconds)
         print(

@@ -27,7 +27,7 @@ from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
 from .loss.loss import Loss, Raw, Weighted
 from .network.batch import Inputs, mapped_tensors, outputs_of
-from .network.heads import private_copy
+from .network.evaluation import private_copy
 from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath

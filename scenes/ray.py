@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, VMobject, Write
 
 from construction import symbolic
 from construction.errors import InputError
+from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from scenes import source
 from scenes.figures import Beats, stack
@@ -39,11 +40,11 @@ class Ray(Beats):
                 f"one of the loss {self.route.loss!r}",
                 "The films `sheet` and `path` tell it.",
             )
-        self.profile = story.theorem_profile(self.route) or next(iter(self.route.journeys))
-        self.here = story.sheet_at(self.route, LAMBDA)
+        self.profile = curves.theorem_profile(self.route) or next(iter(self.route.journeys))
+        self.here = curves.sheet_at(self.route, LAMBDA)
         target = self.route.journeys[self.profile].target
         self.level = float(np.interp(LAMBDA, self.route.sheet.lam, target))
-        self.root = story.root_at(self.route, self.profile, LAMBDA)
+        self.root = curves.root_at(self.route, self.profile, LAMBDA)
 
         self.over_c()
         self.between()
@@ -54,7 +55,7 @@ class Ray(Beats):
         """The objective over c is a parabola that starts from L(0)."""
         self.beat("over-c", f"One $lambda = {LAMBDA}$, one knob $c$", self.footer())
         highest = max(1.35 * self.root, 1.5)
-        c, g = story.parabola(self.route, LAMBDA, highest)
+        c, g = curves.parabola(self.route, LAMBDA, highest)
         top = 1.06 * float(g.max())
         ticks = [(float(k), str(k)) for k in range(int(highest) + 1)]
         x = Axis(0, highest, LEFT_END, RIGHT_END, ticks)

@@ -6,7 +6,7 @@ names another run or a record's file. As a GIF: see docs/gallery.md.
 
 from manim import DEGREES, ValueTracker
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.experiments.path.heights import highest_scale
 from scenes import source
 from scenes.figures import Beats
@@ -28,7 +28,7 @@ class Recap(Beats):
         self.set_stage(palette())
         record = source.record()
         route, colors = record.routes[0], self.colors
-        profile = story.theorem_profile(route) or "valley"
+        profile = curves.theorem_profile(route) or "valley"
         sheet = Sheet(route, FIRST, colors, highest_scale(route, [profile]), room=ROOM)
         sheet.look(sheet.view, 0.002)
         axes, front = sheet.edges(), Front(sheet, colors.ink)
@@ -47,16 +47,16 @@ class Recap(Beats):
 
         self.beat("travel", "Or turn $c$, so that the level falls at every step")
         self.name_in_row("constructed path", colors.constructed)
-        legs = [(leg, sheet.leg(leg, colors.constructed)) for leg in story.legs(route, profile)]
+        legs = [(leg, sheet.leg(leg, colors.constructed)) for leg in curves.legs(route, profile)]
         for k, (leg, curve) in enumerate(legs):
             if k and leg.phase.name == "descend":
                 self.beat("descend", "Then let $c$ go down: the loss of the trained weights")
             clock = ValueTracker(float(curve.clock[0]))
             seconds = 4 if leg.phase.name == "travel" else 2
             self.run([Drawn(curve, curve.dot())], clock, seconds)
-        curves = [straight, *[curve for _, curve in legs]]
+        drawn = [straight, *[curve for _, curve in legs]]
         self.fade_out(axes, seconds=0.3)
-        self.play(Look(sheet, *curves, view=LAST), run_time=3 * TEMPO)
+        self.play(Look(sheet, *drawn, view=LAST), run_time=3 * TEMPO)
         self.fade_in(sheet.edges(), seconds=0.3)
         self.head("There is a path that only goes down (Safran and Shamir 2016)")
         self.rest(4)

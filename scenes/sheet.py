@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from manim import DEGREES, ValueTracker
 
+from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
 from construction.palette import Palette
@@ -72,11 +73,11 @@ class SheetAlone(Beats):
     def ways(self) -> None:
         """The base path and the constructed ones."""
         self.beat("ways", "Ways over it from $lambda = 0$ to $lambda = 1$")
-        line = story.is_line(self.route)
+        line = curves.is_line(self.route)
         self.caption("The weights themselves stay at c = 1.")
         name = "straight line, $c = 1$" if line else "base path, $c = 1$"
         self.trace_over(self.sheet.across(1.0, self.colors.empirical), name, 2.5)
-        for profile, text, color, caption in told_paths(self.route, self.colors):
+        for profile, text, color, caption in shown_paths(self.route, self.colors):
             self.caption(caption)
             for k, leg in enumerate(self.sheet.legs(profile, color)):
                 self.trace_over(leg, "" if k else text, 2.5 if leg.clock[-1] > 0.5 else 1)
@@ -103,7 +104,7 @@ class SheetAlone(Beats):
         self.play(Look(sheet, self.axes, shown=1.0), run_time=3 * TEMPO)
         self.trace_over(sheet.across(0.0, self.colors.zero), "$L(0)$", 1)
         self.trace_over(sheet.across(1.0, self.colors.empirical), "$c = 1$", 2.5)
-        for profile, text, color, _ in told_paths(route, self.colors):
+        for profile, text, color, _ in shown_paths(route, self.colors):
             self.caption("It climbs; these only go down.")
             for k, leg in enumerate(sheet.legs(profile, color)):
                 self.trace_over(leg, "" if k else text, 2.5 if leg.clock[-1] > 0.5 else 1)
@@ -111,7 +112,7 @@ class SheetAlone(Beats):
 
     def stand_up(self, route: Route, angles: tuple[float, float]) -> Sheet:
         """The sheet of a route, of which nothing is shown yet."""
-        names = [name for name, *_ in told_paths(route, self.colors)]
+        names = [name for name, *_ in shown_paths(route, self.colors)]
         sheet = Sheet(route, angles, self.colors, highest_scale(route, names))
         sheet.look(sheet.view, 0.002)
         return sheet
@@ -124,9 +125,9 @@ class SheetAlone(Beats):
         self.run([Drawn(curve, curve.dot())], ValueTracker(float(curve.clock[0])), seconds)
 
 
-def told_paths(route: Route, colors: Palette) -> Sequence[tuple[str, str, str, str]]:
+def shown_paths(route: Route, colors: Palette) -> Sequence[tuple[str, str, str, str]]:
     """Profile, name, colour and caption of the theorem's path and of the valley."""
-    theorem = story.theorem_profile(route)
+    theorem = curves.theorem_profile(route)
     paths = []
     if theorem:
         caption = "The theorem's path: at every lambda a lower level, then down at lambda = 1."

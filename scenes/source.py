@@ -7,7 +7,7 @@ from pathlib import Path
 
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of, result_path
-from construction.experiments.path.words import table_of
+from construction.experiments.path.curves import table_of
 from construction.experiments.table import EXPERIMENTS, kind_of, kind_of_findings
 from construction.record.findings import Findings
 from construction.record.record import Record

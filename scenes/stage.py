@@ -23,7 +23,7 @@ from manim import (
 )
 
 from construction.arrays import Array
-from construction.experiments.path.words import Leg
+from construction.experiments.path.curves import Leg
 from construction.palette import Palette
 from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.dashes import Dashes

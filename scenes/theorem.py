@@ -6,6 +6,7 @@
 
 from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, ValueTracker, VGroup
 
+from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Beats, stack
@@ -37,7 +38,7 @@ class Theorem(Beats):
         self.set_stage(palette())
         self.record = source.record()
         self.route = self.record.routes[0]
-        theorem = story.theorem_profile(self.route)
+        theorem = curves.theorem_profile(self.route)
 
         self.statement()
         if theorem:
@@ -77,7 +78,7 @@ class Theorem(Beats):
         """Travel, then descend, on one plot, the objective drawn to scale."""
         self.beat("phases", "The path that its proof constructs: two phases", clear=True)
         self.show_footer(story.footer(self.record, self.route))
-        legs = story.legs(self.route, self.profile)
+        legs = curves.legs(self.route, self.profile)
         top = 1.12 * max(float(leg.objective.max()) for leg in legs)
         top = max(top, 1.05 * float(self.route.empirical.max()))
         zero = self.route.sheet.d

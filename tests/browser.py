@@ -30,7 +30,7 @@ def opened(chromium) -> Iterator:
     """Opens a file; afterwards it has asked for nothing else and had no error."""
     contexts, wrong = [], []
 
-    def told(message) -> None:
+    def said(message) -> None:
         if message.type in ("error", "warning"):
             wrong.append(message.text)
 
@@ -42,7 +42,7 @@ def opened(chromium) -> Iterator:
         size = {"width": width, "height": height}
         context = chromium.new_context(viewport=size, offline=True, **options)
         contexts.append(context)
-        context.on("console", told)  # of windows that the page opens too
+        context.on("console", said)  # of windows that the page opens too
         context.on("weberror", lambda error: wrong.append(str(error.error)))
         context.on("request", asked)
         page = context.new_page()

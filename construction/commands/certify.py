@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple, TypedDict
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from ..answers.certificate import Certificate
 from ..arrays import Array
@@ -29,6 +28,7 @@ from ..forward.forward import Forward
 from ..forward.ranks import bar_disabled
 from ..network.heads import scale_head
 from ..path.paths import convert
+from ..progress import tqdm
 from ..proof.prover import prove, save_proof
 from ..record.findings import restored
 from ..record.record import Record

@@ -20,8 +20,8 @@ from ..files.archive import read_arrays
 from ..files.reading import reading, require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
+from ..forward.batches import Data
 from ..forward.forward import MEMORY
-from ..forward.samples import Data
 from ..loss.catalogue import Custom, as_loss
 from ..loss.classification import CrossEntropy
 from ..loss.loss import Loss

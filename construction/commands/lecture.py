@@ -50,7 +50,7 @@ def execute(options: Namespace) -> Exit:
         ConstructionError: see `construction.commands.render.execute`; something is missing that
             writes slides; or the lesson plan, the record or the folder is not what it should be.
     """
-    from ..lecture.plan import OWN, read_plan, told_from
+    from ..lecture.plan import OWN, read_plan, tellable
 
     if find_spec("pptx") is None:
         raise InputError(
@@ -59,7 +59,7 @@ def execute(options: Namespace) -> Exit:
             "pip install 'construction[lecture]'.",
         )
     jobs, plan = render.processes(options), read_plan(options.plan or OWN)
-    chapters = told_from(options.run, plan.chapters) if options.run else plan.chapters
+    chapters = tellable(options.run, plan.chapters) if options.run else plan.chapters
     require_own(options.out)
     films = render.asked_for([one.film for one in chapters], options, options.out / "films")
     chapters = draw(chapters, films, options.run, jobs)
@@ -98,7 +98,7 @@ def draw(
     from ..experiments.table import named
     from ..lecture.plan import record_of
 
-    todo, told = [], list(chapters)
+    todo, kept = [], list(chapters)
     for chapter, film in zip(chapters, films, strict=True):
         record = record_of(run or chapter.run)
         if record is None:
@@ -108,7 +108,7 @@ def draw(
             todo.append((chapter, film, chapter.work * (pixels / MEASURED) ** POWER))
     if not todo:
         say(f"All {len(films)} films are there.")
-        return told
+        return kept
     seconds = sum(work for *_, work in todo)
     minutes = max(1, round(seconds / jobs / 60))
     say(f"{len(todo)} of {len(films)} films to draw: about {minutes} min on {jobs} idle cores.")
@@ -122,12 +122,12 @@ def draw(
             try:
                 render.films().render(film, jobs, so_far)
             except (InputError, RecordError) as error:
-                told.remove(chapter)
-                if not (run and told):
+                kept.remove(chapter)
+                if not (run and kept):
                     raise
                 say(f"Without the film {film.name}. {error}")
             done += work
-    return told
+    return kept
 
 
 def put_together(title: str, chapters: Sequence[Chapter], films: Sequence[Any], out: Path) -> Path:
@@ -144,16 +144,16 @@ def put_together(title: str, chapters: Sequence[Chapter], films: Sequence[Any], 
             write = render.films("gif")
             write.write_gif(film.place, film.place.with_suffix(".gif"))
             write.write_webm(film.place, film.place.with_suffix(".webm"))
-    told = [
+    every = [
         step
         for chapter in chapters
         for step in steps.steps_of(chapter, out / "films", out / "stills")
     ]
-    say(f"deck, slides and handout of {len(told)} steps")
-    deck.write_deck(title, told, out / "deck.html")
-    slides.write_slides(told, out / "deck.pptx")
-    handout.write_handout(title, told, out / "handout.pdf")
-    contents.write_contents(title, told, out)
+    say(f"deck, slides and handout of {len(every)} steps")
+    deck.write_deck(title, every, out / "deck.html")
+    slides.write_slides(every, out / "deck.pptx")
+    handout.write_handout(title, every, out / "handout.pdf")
+    contents.write_contents(title, every, out)
     return out / "index.html"
 
 

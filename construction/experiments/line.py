@@ -21,10 +21,10 @@ from ..answers.conditions import Conditions
 from ..arrays import Array
 from ..errors import ConditionError, InputError, RootError, enough_memory
 from ..forward.batch_norm import normalising_layers
+from ..forward.batches import Data
 from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors
-from ..forward.samples import Data
-from ..network.heads import private_copy
+from ..network.evaluation import private_copy
 from ..network.states import State
 from ..path.paths import Line, Path
 from ..sheet.sheet import Sheet

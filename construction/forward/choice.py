@@ -17,7 +17,7 @@ from ..arrays import Array
 from ..errors import InputError
 from ..loss.loss import Raw
 from ..network.batch import Inputs, tensors_of
-from ..network.heads import evaluate, randomness_kept, run
+from ..network.evaluation import evaluate, randomness_kept, run
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips

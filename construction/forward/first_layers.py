@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 
-from ..network.heads import evaluate, scale_head
+from ..network.evaluation import evaluate
+from ..network.heads import scale_head
 from ..network.states import State
 from .split import sharing_copy
 

@@ -18,7 +18,8 @@ from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.batch import Inputs, Predict, tensors_of
-from ..network.heads import evaluate, find_head, private_copy, run, verify_apart, verify_head
+from ..network.evaluation import evaluate, private_copy, run
+from ..network.heads import find_head, verify_apart, verify_head
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, check_finite
 from ..progress import tqdm
@@ -34,11 +35,12 @@ from .batch_norm import (
     require_choice,
     require_no_mixed_buffers,
 )
+from .batches import Data, Reading
 from .choice import Choice
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
 from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
-from .samples import Data, Reading, Samples
+from .samples import Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
 from .user_model import fitted_path, remove_watching_hooks
@@ -73,7 +75,7 @@ class Forward:
             `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's state dicts
             where they have to be converted.
         tf32: whether a GPU may round the factors of products to 10 bits.
-        predict, targets, weights: see `construction.forward.samples.Reading`.
+        predict, targets, weights: see `construction.forward.batches.Reading`.
 
     Attributes:
         samples, weight: how many, on all ranks together, and the sum of their weights.

@@ -15,11 +15,12 @@ from torch.func import functional_call
 from ..arrays import Array
 from ..loss.loss import Raw
 from ..network.batch import Inputs
-from ..network.heads import randomness_kept
+from ..network.evaluation import randomness_kept
 from ..network.states import State
 from ..path.bezier import mixed
 from ..path.paths import Curve
-from .samples import Pair, Samples
+from .batches import Pair
+from .samples import Samples
 from .split import AfterLayer, BeforeLayer
 
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some

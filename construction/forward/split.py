@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..network.batch import Inputs
-from ..network.heads import evaluate, private_copy, run
+from ..network.evaluation import evaluate, private_copy, run
 from ..network.states import State
 from ..path.paths import Path, mapped
 

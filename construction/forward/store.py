@@ -17,9 +17,10 @@ from ..loss.regression import Squared
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet, Tile
 from ..sheet.sheet import Sheet
+from .batches import put_together
 from .method import Progress, Receiver
 from .ranks import largest_over_ranks, sharing_errors, summed_over_ranks
-from .samples import Samples, put_together
+from .samples import Samples
 from .tiles import EVALUATED
 
 #: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.

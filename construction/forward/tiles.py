@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from ..errors import InputError
 from ..network.batch import Inputs
-from ..network.heads import evaluate
+from ..network.evaluation import evaluate
 from ..network.states import State
 from ..path.paths import Path, mapped
 from .precision import equal_to_rounding

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
 from ..network.batch import Inputs
-from ..network.heads import OwnRandomness, run
+from ..network.evaluation import OwnRandomness, run
 from ..network.states import State, fitted
 from ..path.paths import Path, mapped
 from .precision import equal_to_rounding

@@ -21,7 +21,7 @@ def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
     """
     import typst
 
-    told = [
+    entries = [
         {
             "chapter": step.chapter.title,
             "title": step.note.title,
@@ -35,7 +35,7 @@ def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
     with scratch(place.parent) as folder:
         for number, step in enumerate(steps):
             shutil.copy(step.still, folder / f"{number}.png")
-        (folder / "steps.json").write_text(json.dumps({"title": title, "steps": told}))
+        (folder / "steps.json").write_text(json.dumps({"title": title, "steps": entries}))
         shutil.copy(PAGE / "handout.typ", folder)
         try:
             pdf = typst.compile(folder / "handout.typ")

@@ -98,7 +98,7 @@ def record_of(run: str) -> Path | None:
     return Path(run) if _is_file(run) else result_path(run)
 
 
-def told_from(run: str, chapters: list[Chapter]) -> list[Chapter]:
+def tellable(run: str, chapters: list[Chapter]) -> list[Chapter]:
     """The chapters whose films can tell this run, a named one or a record's file.
 
     Raises:

@@ -1,6 +1,7 @@
 """Networks by name, and the linear head of any network.
 
-- `heads`: runs any network with given weights; finds, verifies and scales its head.
+- `evaluation`: runs any network with given weights, and leaves it and random numbers alone.
+- `heads`: finds, verifies and scales its head.
 - `architectures`: the settings that a recipe names a network by, read without torch.
 - `networks`, `resnet`: what those settings build; activations and initialisations.
 """

@@ -15,7 +15,7 @@ from ..forward.user_model import remove_user_hooks
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
 from ..loss.loss import Weighted
-from ..network.heads import evaluate, private_copy
+from ..network.evaluation import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
 from .program import ProgramStep, first_product, read_program, results_of

@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from ..errors import ProofError
-from ..network.heads import evaluate, private_copy
+from ..network.evaluation import evaluate, private_copy
 from ..network.resnet import PaddedShortcut
 from ..network.states import State
 

@@ -13,10 +13,11 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from ..errors import InputError, WeightsError
+from ..forward.batches import Data
 from ..forward.forward import MEMORY
 from ..forward.ranks import summed_over_ranks
-from ..forward.samples import Data, Samples
-from ..network.heads import evaluate, private_copy
+from ..forward.samples import Samples
+from ..network.evaluation import evaluate, private_copy
 from ..network.states import State, fitted
 from ..path.paths import Line
 from .symmetry import Permutations, Symmetry, UnitAxis, symmetry_of

@@ -16,16 +16,17 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..check import total_of
 from ..errors import InputError, WeightsError
+from ..forward.batches import Data, Pair, put_together
 from ..forward.forward import Forward
 from ..forward.precision import full_precision
 from ..forward.ranks import distributed
-from ..forward.samples import Data, Pair, Samples, put_together
+from ..forward.samples import Samples
 from ..forward.store import sheet_of
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
 from ..loss.loss import Raw
 from ..network.batch import Inputs, mapped_tensors
-from ..network.heads import evaluate
+from ..network.evaluation import evaluate
 from ..network.states import State
 from ..path.bezier import Bezier
 from ..path.paths import Line

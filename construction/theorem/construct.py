@@ -18,9 +18,9 @@ from ..arrays import Array
 from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError, WeightsError, enough_memory
 from ..forward.batch_norm import BatchNorm
+from ..forward.batches import Data
 from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import sharing_errors
-from ..forward.samples import Data
 from ..loss.catalogue import Custom, LossLike, as_loss
 from ..loss.demands import require_apart, require_convex
 from ..network.batch import Predict

@@ -13,8 +13,8 @@ from torch.nn.functional import one_hot
 from ..arrays import Array
 from ..errors import InputError
 from ..forward.batch_norm import normalises_tiles
+from ..forward.batches import Reading, require_finite
 from ..forward.forward import Forward
-from ..forward.samples import Reading, require_finite
 from ..network.states import State
 from ..record.sample import Sample, Units
 

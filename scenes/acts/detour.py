@@ -1,6 +1,6 @@
 """Act 7, a bad road on purpose: through a second solution, over a ridge of the sheet."""
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.record.route import Route
 from scenes.acts.film import Film
 from scenes.acts.line import Road
@@ -27,7 +27,7 @@ def road_at_one(film: Film, route: Route) -> None:
     film.fade_in(road.plot)
     road.place_digits(film)
     film.caption("The road runs through a second network, trained from another start.")
-    worst = story.worst(route)
+    worst = curves.worst(route)
     road.run(film, worst, RUN * worst)
     film.caption("Between two solutions the objective rises, and the answers are wrong.")
     film.rest(1.5)
@@ -50,7 +50,7 @@ def over_the_ridge(film: Film, route: Route) -> None:
     for profile, color in film.roles(route).items():
         name = "valley" if profile == "valley" else "constructed"
         film.name_in_row(f"{name}: only down", color)
-        for leg in story.legs(route, profile):
+        for leg in curves.legs(route, profile):
             length = leg.phase.lam_stop - leg.phase.lam_start
             run(film, sheet.leg(leg, color), 1 + 1.5 * length)
     film.rest(2.5)

@@ -8,7 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, Mobject, ValueTracker, VGroup, linear
 
 from construction.arrays import Array
-from construction.experiments.path import shown
+from construction.experiments.path import curves, shown
 from construction.experiments.path import words as story
 from construction.experiments.path.heights import highest_scale
 from construction.record.route import Route
@@ -45,7 +45,7 @@ class Film(Beats):
         self.set_stage(palette())
         self.record = source.record()
         self.route: Route = self.record.routes[0]
-        self.profile = story.theorem_profile(self.route)
+        self.profile = curves.theorem_profile(self.route)
         self.sample: Sample | None = self.route.sample
         self.which = shown.chosen(self.sample) if self.sample else 0
 
@@ -63,7 +63,7 @@ class Film(Beats):
         heights: tuple[float, float] = (BOTTOM, TOP),
     ) -> Plot:
         """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
-        low, high = story.objective_range(route)
+        low, high = curves.objective_range(route)
         marks = decades(low, high)
         if min(route.empirical) < low:  # the axis ends above the data, and says so
             marks[0] = (marks[0][0], f"<= {marks[0][1]}")
@@ -73,7 +73,7 @@ class Film(Beats):
     def roles(self, route: Route) -> dict[str, str]:
         """The colour of each profile that is shown."""
         found = {}
-        if theorem := story.theorem_profile(route):
+        if theorem := curves.theorem_profile(route):
             found[theorem] = self.colors.constructed
         if "valley" in route.journeys:
             found["valley"] = self.colors.valley

@@ -6,7 +6,7 @@ import numpy as np
 from manim import LEFT, RIGHT, Create, Dot, Line, Mobject, ValueTracker, VGroup, Write, smooth
 
 from construction import symbolic
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.acts.film import Film
 from scenes.mobjects.bars import OutputBars, bar_names, ruler
@@ -102,13 +102,13 @@ class Ray:
     def __init__(self, film: Film, span: tuple[float, float]) -> None:
         route, colors = film.route, film.colors
         highest = film.highest_scale(route)
-        c, g = story.parabola(route, AT, highest, points=241)
+        c, g = curves.parabola(route, AT, highest, points=241)
         self.heights = (c, g)
         top = 1.08 * float(g.max())
         x = Axis(0, highest, *span, scale_ticks(highest))
         zero = route.sheet.d
         # L(0) stands where a tick of its own would
-        apart = [tick for tick in story.round_ticks(top) if abs(tick[0] - zero) > 0.13 * top]
+        apart = [tick for tick in curves.round_ticks(top) if abs(tick[0] - zero) > 0.13 * top]
         y = Axis(0, top, *HEIGHTS, apart)
         self.plot = Plot(x, y, "c", "objective", colors)
         self.plot.x_name.set_color(colors.constructed)
@@ -134,7 +134,7 @@ class Ray:
         self.zero = Dot(self.plot.at(0, zero), radius=DOT, color=colors.zero)
         self.zero_name = maths("L(0)", size=LABEL, color=colors.zero, parts={})
         self.zero_name.next_to(self.plot.at(0, zero), LEFT, buff=0.2)
-        self.root = story.root_at(route, film.profile, AT) if film.profile else 1.0
+        self.root = curves.root_at(route, film.profile, AT) if film.profile else 1.0
         self.colors = colors
 
     def drawn_by(self, c: float) -> None:

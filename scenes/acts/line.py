@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, Create, Mobject, ValueTracker, Write
 
-from construction.experiments.path import shown
-from construction.experiments.path import words as story
+from construction.experiments.path import curves, shown
 from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes.acts.film import DOWNWARD, Film
@@ -32,7 +31,7 @@ RUN = 6.0
 
 def tell(film: Film) -> None:
     """The objective along the base path, beside what the digits get."""
-    line, route = story.is_line(film.route), film.route
+    line, route = curves.is_line(film.route), film.route
     title = "The straight line: all weights move at once" if line else "The objective along a path"
     film.beat("straight-line", title, film.footer_of(route), clear=True)
     film.caption("From W(0) to W(1), every weight at its own constant speed.")

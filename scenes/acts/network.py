@@ -3,8 +3,7 @@
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Mobject, VGroup
 
-from construction.experiments.path import shown
-from construction.experiments.path import words as story
+from construction.experiments.path import curves, shown
 from construction.record.sample import Sample
 from scenes.acts.film import Film
 from scenes.mobjects.bars import OutputBars, bar_names, ruler
@@ -83,7 +82,7 @@ def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
             "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
         ),
         maths(
-            f"L(W({lam:g})) = {story.as_maths(objective)}", size=LABEL + 2, color=color, parts={}
+            f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color, parts={}
         ),
         words(shown.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
     ]
@@ -102,7 +101,7 @@ def question(film: Film) -> Mobject:
 
 def ask_in_words(film: Film) -> None:
     """What is asked, where there is no sample."""
-    line = story.is_line(film.route)
+    line = curves.is_line(film.route)
     path = "the straight line" if line else "a path"
     film.state(
         "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}"

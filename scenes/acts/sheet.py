@@ -3,7 +3,7 @@
 import numpy as np
 from manim import ValueTracker, smooth
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from scenes.acts.film import Film
 from scenes.mobjects.fade import appear
 from scenes.mobjects.surface import Look, SurfaceCurve
@@ -38,7 +38,7 @@ def tell(film: Film) -> None:
 
     line = sheet.across(1.0, colors.empirical)
     edge = sheet.across(0.0, colors.zero)
-    base = "straight line" if story.is_line(route) else "base path"
+    base = "straight line" if curves.is_line(route) else "base path"
     film.caption(f"The {base} is c = 1; the edge c = 0 is one single level.")
     film.name_in_row(f"{base}, $c = 1$", colors.empirical)
     run(film, line, 2)

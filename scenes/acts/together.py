@@ -6,7 +6,7 @@ import numpy as np
 from manim import LEFT, Dot, Line, Mobject, ValueTracker, VGroup
 
 from construction.arrays import Array
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from scenes.acts.film import Film
 from scenes.mobjects.bars import SmallBars
 from scenes.mobjects.curve import DataCurve
@@ -83,7 +83,7 @@ class Together:
         """What the path is called, below the sheet."""
         return words(text, color=color).move_to([-3.6, -2.2, 0], LEFT)
 
-    def follow(self, leg: story.Leg, color: str, seconds: float) -> None:
+    def follow(self, leg: curves.Leg, color: str, seconds: float) -> None:
         """Draw a phase on sheet and plot while the bars are those of its points."""
         film = self.film
         on_sheet = self.sheet.leg(leg, color)

@@ -1,6 +1,6 @@
 """Act 5, travel and descend: on the sheet, on the plot and in the bars at the same moment."""
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from scenes.acts.film import Film
 from scenes.acts.together import Together
 
@@ -20,7 +20,7 @@ def tell(film: Film) -> None:
     )
     film.fade_in(*together.still, together.scale, seconds=1)
     film.rest(0.5)
-    travel, descend = story.legs(film.route, profile)
+    travel, descend = curves.legs(film.route, profile)
     color = film.colors.constructed
     film.fade_in(together.name("constructed", color), seconds=0.3)
     together.follow(travel, color, RUN)

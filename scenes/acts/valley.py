@@ -1,6 +1,6 @@
 """Act 6, lower still: forget first, then learn; along the floor of the sheet."""
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from scenes.acts.film import Film
 from scenes.acts.together import Together
 
@@ -17,7 +17,7 @@ def tell(film: Film) -> None:
     together, color = Together(film), film.colors.valley
     film.fade_in(*together.still, together.scale, seconds=1)
     film.fade_in(together.name("valley", color), seconds=0.3)
-    for leg in story.legs(film.route, "valley"):
+    for leg in curves.legs(film.route, "valley"):
         rests = leg.phase.name != "travel"
         film.caption(
             "Shrink the last layer: the network forgets, its outputs are nearly zero."

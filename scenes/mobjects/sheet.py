@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.experiments.path.heights import heights as heights_of
 from construction.palette import Palette
 from construction.record.route import Route
@@ -76,7 +76,7 @@ class Sheet(Surface):
         data = (
             lam,
             np.full_like(lam, c),
-            story.objective_at(self.route, lam, np.full_like(lam, c)),
+            curves.objective_at(self.route, lam, np.full_like(lam, c)),
         )
         return self.curve(data, lam, color, width)
 
@@ -88,19 +88,19 @@ class Sheet(Surface):
         data = (lam, scale, np.full_like(lam, self.heights.zero))
         return self.curve(data, lam, self.palette.zero, THICK / 2, rim=1.5)
 
-    def leg(self, leg: story.Leg, color: str, width: float = THICK) -> SurfaceCurve:
+    def leg(self, leg: curves.Leg, color: str, width: float = THICK) -> SurfaceCurve:
         """One phase of a constructed path; it runs by the clock of the leg."""
         return self.curve((leg.lam, leg.scale, leg.objective), leg.clock, color, width)
 
     def legs(self, profile: str, color: str) -> list[SurfaceCurve]:
         """A constructed path, one curve a phase."""
-        return [self.leg(leg, color) for leg in story.legs(self.route, profile)]
+        return [self.leg(leg, color) for leg in curves.legs(self.route, profile)]
 
     def ray(self, lam: float, color: str, width: float = THICK) -> SurfaceCurve:
         """The objective over c at one lambda; c runs."""
         scale = self.heights.scale
         where = np.full_like(scale, lam)
-        data = (where, scale, story.objective_at(self.route, where, scale))
+        data = (where, scale, curves.objective_at(self.route, where, scale))
         return self.curve(data, scale, color, width)
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from manim import ImageMobject, ManimColor
 
-from construction.experiments.path import shown
-from construction.experiments.path import words as story
+from construction.experiments.path import curves, shown
 from construction.record.record import Record
 from scenes.mobjects.bars import OutputBars, SmallBars
 from scenes.mobjects.curve import DataCurve
@@ -90,15 +89,15 @@ def test_the_empirical_curve_is_the_records(film, line, section):
 def test_a_constructed_curve_is_the_records_on_plot_and_sheet_and_never_rises(
     film, line, section, role
 ):
-    profile = story.theorem_profile(line) if role == "constructed" else "valley"
-    legs, plot = story.legs(line, profile), only(film.last(section, Plot))
+    profile = curves.theorem_profile(line) if role == "constructed" else "valley"
+    legs, plot = curves.legs(line, profile), only(film.last(section, Plot))
     wanted = np.concatenate([leg.objective for leg in legs])
     drawn = np.concatenate([one.corners for one in on_plot(film, section, getattr(DARK, role))])
     assert np.allclose(values_of(plot.y, drawn[:, 1], log=True), wanted, rtol=1e-9)
     assert (np.diff(drawn[:, 1]) <= 1e-12).all()
-    curves = on_sheet(film, section, getattr(DARK, role))
-    heights = np.concatenate([one.shares_of_box for one in curves])[:, 2]
-    axis = curves[0].surface.axes[2]
+    on_it = on_sheet(film, section, getattr(DARK, role))
+    heights = np.concatenate([one.shares_of_box for one in on_it])[:, 2]
+    axis = on_it[0].surface.axes[2]
     assert np.allclose(values_of(axis, heights, log=True), wanted, rtol=1e-9)
     assert (np.diff(heights) <= 1e-12).all()
 
@@ -117,7 +116,7 @@ def test_bars_of_the_chosen_input_end_at_its_outputs(film, line):
     sample, which = line.sample, shown.chosen(line.sample)
     for section, lam, c in (("network", 1.0, 1.0), ("one-knob", 0.5, None)):
         bars = only(film.last(section, OutputBars))
-        c = story.root_at(line, story.theorem_profile(line), 0.5) if c is None else c
+        c = curves.root_at(line, curves.theorem_profile(line), 0.5) if c is None else c
         wanted = c * sample.outputs_at(lam)[which]
         assert np.allclose(bars.outputs, wanted, rtol=1e-3, atol=1e-6)
         others, own = bars.bars
@@ -130,7 +129,7 @@ def test_bars_of_the_chosen_input_end_at_its_outputs(film, line):
 @pytest.mark.parametrize("section", ["descend", "valley"])
 def test_bars_beside_the_sheet_are_the_outputs_times_c_where_the_path_ends(film, line, section):
     bars, which = only(film.last(section, SmallBars)), shown.chosen(line.sample)
-    profile = story.theorem_profile(line) if section == "descend" else "valley"
+    profile = curves.theorem_profile(line) if section == "descend" else "valley"
     c = line.journeys[profile].phases[-1].scale_stop
     assert np.allclose(bars.outputs[0], c * line.sample.outputs[-1, which], rtol=1e-6)
     tips = bars.y + bars.unit * bars.outputs
@@ -149,7 +148,7 @@ def test_every_input_has_its_bars_and_the_count_of_right_ones_is_theirs(film, li
 
 def test_edges_are_as_wide_as_their_weight_times_c(film, line):
     layer, sample = only(film.last("one-knob", LastLayer)), line.sample
-    c = story.root_at(line, story.theorem_profile(line), 0.5)
+    c = curves.root_at(line, curves.theorem_profile(line), 0.5)
     assert np.allclose(layer.head, c * sample.head_at(0.5), rtol=1e-3)
     for edges, sign in zip(layer, (-1, 1), strict=True):
         corners = edges.points.reshape(-1, 4, 4, 3)[:, :, 0, :2]
@@ -176,7 +175,7 @@ def test_digits_are_the_records_images(film, line):
 
 
 def test_the_live_scale_is_the_records_at_the_end_of_travel_and_descent(film, line):
-    phases = line.journeys[story.theorem_profile(line)].phases
+    phases = line.journeys[curves.theorem_profile(line)].phases
     assert f"{phases[-1].scale_stop:.2f}" in [one.text for one in film.last("descend", LiveNumber)]
 
 

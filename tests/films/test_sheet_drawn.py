@@ -8,7 +8,7 @@ from torch import nn
 
 from construction import Line, construct
 from construction.errors import InputError
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.experiments.path.heights import highest_scale
 from construction.palette import DARK
 from construction.record.record import Record
@@ -49,7 +49,7 @@ def test_drawn_heights_are_the_parabolas_of_the_record(sheet):
 
 def test_the_height_is_cut_at_the_lowest_of_the_paths(sheet):
     route = sheet.route
-    lowest = min(leg.objective.min() for name in route.journeys for leg in story.legs(route, name))
+    lowest = min(leg.objective.min() for name in route.journeys for leg in curves.legs(route, name))
     assert sheet.axes[2].low == pytest.approx(min(lowest, route.empirical.min()))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from construction.answers.certificate import Interval, Proof, Statement
 from construction.condition.examine import examine
+from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from construction.record.record import Record
 from construction.sheet.sheet import Levels
@@ -23,18 +24,18 @@ def test_at_grid_lambdas_the_root_drawn_is_the_records(record):
     for route in record.routes:
         for profile in ("even", "paper"):
             scales = route.journeys[profile].scale
-            drawn = [story.root_at(route, profile, float(lam)) for lam in route.sheet.lam]
+            drawn = [curves.root_at(route, profile, float(lam)) for lam in route.sheet.lam]
             assert np.allclose(drawn, scales, rtol=1e-12)
 
 
 def test_between_grid_lambdas_the_root_lies_on_the_parabola_and_the_level(record):
     route = record.route("detour")
     for lam in np.random.default_rng(0).uniform(0, 1, 50):
-        root = story.root_at(route, "even", lam)
-        height = story.sheet_at(route, lam).value(root)[0]
+        root = curves.root_at(route, "even", lam)
+        height = curves.sheet_at(route, lam).value(root)[0]
         target = np.interp(lam, route.sheet.lam, route.journeys["even"].target)
         assert height == pytest.approx(target, rel=1e-12)
-        c, g = story.parabola(route, lam, 2 * root, points=3)
+        c, g = curves.parabola(route, lam, 2 * root, points=3)
         assert c[1] == pytest.approx(root)
         assert g[1] == pytest.approx(height)
 
@@ -42,7 +43,7 @@ def test_between_grid_lambdas_the_root_lies_on_the_parabola_and_the_level(record
 def test_the_legs_join_and_their_objectives_never_rise(record):
     for route in record.routes:
         for profile in route.journeys:
-            legs = story.legs(route, profile)
+            legs = curves.legs(route, profile)
             objective = np.concatenate([leg.objective for leg in legs])
             assert (np.diff(objective) <= 1e-12).all()
             for first, second in pairwise(legs):
@@ -53,7 +54,7 @@ def test_the_legs_join_and_their_objectives_never_rise(record):
 
 
 def test_a_leg_runs_over_lambda_or_over_its_share(record):
-    travel, descend = story.legs(record.route("line"), "even")
+    travel, descend = curves.legs(record.route("line"), "even")
     assert np.array_equal(travel.clock, travel.lam)
     assert descend.clock[0] == 0
     assert descend.clock[-1] == 1
@@ -62,10 +63,10 @@ def test_a_leg_runs_over_lambda_or_over_its_share(record):
 
 def test_the_ranges_hold_every_value_shown(record):
     for route in record.routes:
-        low, high = story.objective_range(route)
-        lowest, highest = story.scale_range(route)
+        low, high = curves.objective_range(route)
+        lowest, highest = curves.scale_range(route)
         for profile in route.journeys:
-            for leg in story.legs(route, profile):
+            for leg in curves.legs(route, profile):
                 assert low <= leg.objective.min() <= leg.objective.max() <= high
                 shown = leg.scale[leg.scale > 0]  # a scale of 0 is drawn at the lower end
                 assert lowest <= shown.min() <= shown.max() <= highest
@@ -73,9 +74,9 @@ def test_the_ranges_hold_every_value_shown(record):
 
 def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record):
     route = record.route("line")
-    assert story.theorem_profile(route) == "even"
+    assert curves.theorem_profile(route) == "even"
     alone = {"valley": route.journeys["valley"]}
-    assert story.theorem_profile(story.Route(**{**vars(route), "journeys": alone})) is None
+    assert curves.theorem_profile(story.Route(**{**vars(route), "journeys": alone})) is None
 
 
 def test_the_footer_names_data_network_seeds_points_and_standing(record):

@@ -19,7 +19,8 @@ from construction.forward.forward import Forward
 from construction.forward.kernel import in_order
 from construction.forward.tiles import suits_channels_last
 from construction.loss.catalogue import as_loss
-from construction.network.heads import private_copy, scale_head
+from construction.network.evaluation import private_copy
+from construction.network.heads import scale_head
 from construction.network.networks import lenet
 
 X = torch.randn(40, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))

@@ -16,7 +16,8 @@ from construction import Line, construct, mlp
 from construction.errors import ConstructionError, InputError
 from construction.forward.forward import Forward
 from construction.forward.precision import full_precision
-from construction.network.heads import private_copy, scale_head
+from construction.network.evaluation import private_copy
+from construction.network.heads import scale_head
 
 from ..problems import copied
 

@@ -91,12 +91,12 @@ def lecture(tmp_path_factory) -> SimpleNamespace:
     write_films(folder / "films")
     (folder / "plan.toml").write_text(PLAN)
     plan = read_plan(folder / "plan.toml")
-    told = [
+    steps = [
         step
         for chapter in plan.chapters
         for step in steps_of(chapter, folder / "films", folder / "stills")
     ]
-    return SimpleNamespace(folder=folder, plan=plan, steps=told)
+    return SimpleNamespace(folder=folder, plan=plan, steps=steps)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from construction.errors import InputError
 from construction.experiments.kept import SHIPPED, result_path
 from construction.experiments.table import EXPERIMENTS
-from construction.lecture.plan import OWN, read_plan, record_of, told_from
+from construction.lecture.plan import OWN, read_plan, record_of, tellable
 from construction.theorem.construct import construct
 
 from ..problems import right_start
@@ -71,15 +71,15 @@ def test_films_that_can_tell_a_run_are_those_of_its_kind(tmp_path, monkeypatch):
     own = construct(*right_start(), points=5).record().save(tmp_path / "own.npz")
     chapters = read_plan().chapters
     of_a_path = ["path", "ray", "sheet", "theorem", "limits", "recap"]
-    assert [one.film for one in told_from("digits-mlp", chapters)] == of_a_path
-    assert [one.film for one in told_from(str(own), chapters)] == of_a_path
+    assert [one.film for one in tellable("digits-mlp", chapters)] == of_a_path
+    assert [one.film for one in tellable(str(own), chapters)] == of_a_path
     for name in ("plateau-resnet", str(SHIPPED / "plateau-resnet.npz")):
-        assert [one.film for one in told_from(name, chapters)] == ["revisited"]
+        assert [one.film for one in tellable(name, chapters)] == ["revisited"]
     with pytest.raises(InputError, match="'sweep', which none can"):
-        told_from("sweep", chapters)
+        tellable("sweep", chapters)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"the name of a run among .*; found 'nowhere'"):
-        told_from("nowhere", chapters)
+        tellable("nowhere", chapters)
 
 
 def test_the_record_of_a_run_is_its_file(tmp_path):

@@ -3,14 +3,8 @@ import torch
 from torch import nn
 
 from construction.errors import HeadError, InputError
-from construction.network.heads import (
-    evaluate,
-    find_head,
-    private_copy,
-    scale_head,
-    verify_apart,
-    verify_head,
-)
+from construction.network.evaluation import evaluate, private_copy
+from construction.network.heads import find_head, scale_head, verify_apart, verify_head
 from construction.network.networks import mlp
 
 from ..problems import OutOfOrder, Pair, Tied

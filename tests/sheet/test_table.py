@@ -9,7 +9,7 @@ from torch import nn
 
 from construction import Line, construct
 from construction.errors import RecordError
-from construction.experiments.path import words as story
+from construction.experiments.path import curves
 from construction.experiments.path.heights import heights, highest_scale
 from construction.record.record import Record, joined
 from construction.sheet.table import COLUMNS, LARGEST, ROWS, Table
@@ -61,7 +61,7 @@ def test_between_its_points_it_is_near(record):
 
 def test_it_reaches_the_scales_of_every_path_and_no_further_than_films_show(record):
     route = record.routes[0]
-    scales = [leg.scale.max() for name in route.journeys for leg in story.legs(route, name)]
+    scales = [leg.scale.max() for name in route.journeys for leg in curves.legs(route, name)]
     assert max(scales) < route.sheet.table.scale[-1] <= LARGEST
 
 
@@ -76,7 +76,7 @@ def test_a_record_keeps_it_to_the_bit_and_an_old_one_has_none(record, tmp_path):
     with pytest.raises(
         RecordError, match="sheet of the loss 'cross_entropy' as a table; found none"
     ):
-        story.legs(loaded, "valley")
+        curves.legs(loaded, "valley")
 
 
 def test_a_table_that_does_not_fit_is_refused(record, tmp_path):
@@ -90,7 +90,7 @@ def test_a_table_that_does_not_fit_is_refused(record, tmp_path):
 @pytest.mark.parametrize("profile", ["even", "valley"])
 def test_the_paths_on_it_join_never_rise_and_have_the_objectives_of_the_network(record, profile):
     route = record.routes[0]
-    legs = story.legs(route, profile)
+    legs = curves.legs(route, profile)
     drawn = np.concatenate([leg.objective for leg in legs])
     assert (np.diff(drawn) <= 0).all()
     assert drawn[[0, -1]] == pytest.approx([route.empirical[0], route.empirical[-1]])

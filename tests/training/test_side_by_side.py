@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +66,20 @@ def when_it_has_begun(folder: Path, act) -> threading.Thread:
     return thread
 
 
+@contextmanager
+def begun(tmp_path: Path, **streams) -> Iterator[tuple[subprocess.Popen, list[str]]]:
+    """A script that trains two networks, one of which has finished an epoch; and its processes."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(tmp_path)]
+    with subprocess.Popen(command, env=environment, text=True, **streams) as process:
+        when_it_has_begun(tmp_path, lambda: None).join()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) >= 2
+        yield process, children
+
+
 def test_side_by_side_they_have_the_bits_they_have_alone_and_errors_come_back(two, tmp_path):
     wanted = [alone(one, tmp_path / f"alone-{one.seed}") for one in places(tmp_path, FEW, 3)]
     every = places(tmp_path, FEW, 3)
@@ -91,16 +107,9 @@ def test_what_is_finished_starts_no_process(two, tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_an_interruption_ends_every_process_and_what_was_trained_is_taken_up(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(script), str(tmp_path)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        when_it_has_begun(tmp_path, lambda: None).join()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    with begun(tmp_path, stderr=subprocess.PIPE) as (process, children):
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[1].rstrip().endswith("KeyboardInterrupt")
-    assert len(children) >= 2
     end_soon(children)
     every = places(tmp_path, LONG, 2)
     recipe = next(one for one, folder in every.items() if (folder / "resume.pt").exists())
@@ -124,16 +133,9 @@ def test_a_process_that_is_killed_is_told(two, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_script_is_not_run_again_and_its_death_ends_the_processes(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(script), str(tmp_path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        when_it_has_begun(tmp_path, lambda: None).join()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    with begun(tmp_path, stdout=subprocess.PIPE) as (process, children):
         process.kill()
         assert process.stdout.read() == "the script runs\n"
-    assert len(children) >= 2
     end_soon(children)
 
 

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from ...arrays import Array
 from ...condition.examine import survey
 from ...errors import InputError
+from ...forward.batches import Data
 from ...forward.ranks import bar_disabled
-from ...forward.samples import Data
 from ...loss.catalogue import LossLike
 from ...network.states import State
+from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ..line import AlongLine, along_line, verdicts
 from ..means import Metric

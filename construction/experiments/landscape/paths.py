@@ -12,7 +12,7 @@ from torch import nn
 from ...arrays import Array
 from ...errors import ConditionError, RootError
 from ...forward.batch_norm import BatchNorm
-from ...forward.samples import Data
+from ...forward.batches import Data
 from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...path.paths import Line

@@ -11,17 +11,17 @@ from typing import Any, Literal
 
 import numpy as np
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from ...arrays import Array
 from ...errors import InputError, RecordError
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
+from ...forward.batches import Data
 from ...forward.ranks import bar_disabled, largest_over_ranks, rank_and_size
-from ...forward.samples import Data
 from ...loss.catalogue import LossLike
 from ...network.states import State, fitted
+from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ..means import Metric
 from ..measured import Measured
@@ -165,10 +165,10 @@ def slice_of(
     stacked = {x: np.stack([one[x] for one in rows]) for x in rows[0].arrays}
     rugged = relief(stacked["objective"], *(float(axis[1] - axis[0]) for axis in axes))
     zero = terrain.zero
-    told = {"relief": rugged._asdict(), "zero": zero}
-    told["centre"] = terrain.height(plane.centre)["objective"]
-    told["basin"] = float((stacked["objective"] < zero).mean())
-    return Findings({"s": s, "t": t, **stacked}, told)
+    entries = {"relief": rugged._asdict(), "zero": zero}
+    entries["centre"] = terrain.height(plane.centre)["objective"]
+    entries["basin"] = float((stacked["objective"] < zero).mean())
+    return Findings({"s": s, "t": t, **stacked}, entries)
 
 
 def plane_of(

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
+from ...forward.batches import Data, Reading
 from ...forward.forward import MEMORY
 from ...forward.precision import device_and_dtype, full_precision
-from ...forward.samples import TILE, Data, Reading, Samples
+from ...forward.samples import TILE, Samples
 from ...forward.tiles import IMAGES, fitting_tile
 from ...loss.catalogue import LossLike, as_loss
 from ...network.batch import Inputs, Predict
-from ...network.heads import private_copy, randomness_kept, run
+from ...network.evaluation import private_copy, randomness_kept, run
 from ...network.states import State, fitted
 from ...record.findings import Findings
 from ..means import Means, Metric, usual_metrics

@@ -162,18 +162,18 @@ def _of_one(findings: Findings) -> str:
     (network,) = networks(findings)
     (name,) = slices(network)
     part = network.part(name)
-    told, heights = part.manifest, part["objective"]
-    rugged, smooth = told["relief"], 1 / (len(heights) - 2)
-    lowest = "the lowest" if told["centre"] <= heights.min() else "not the lowest"
+    manifest, heights = part.manifest, part["objective"]
+    rugged, smooth = manifest["relief"], 1 / (len(heights) - 2)
+    lowest = "the lowest" if manifest["centre"] <= heights.min() else "not the lowest"
     often = "more" if rugged["turning"] > 2 * smooth else "no more"
     sentences = [
-        f"On {PLANES[name]} the objective of the weights is {lowest} ({told['centre']:.3g}; on the "
-        f"grid {heights.min():.3g} to {heights.max():.3g}, with {minima_words(part)} inside).",
+        f"On {PLANES[name]} the objective of the weights is {lowest} ({manifest['centre']:.3g}; on "
+        f"the grid {heights.min():.3g} to {heights.max():.3g}, with {minima_words(part)} inside).",
         f"Its rows and columns turn between falling and rising {often} often than those of two "
         f"basins (at {rugged['turning']:.0%} of their points; a basin at {smooth:.0%}, independent "
         f"heights at 67%; it curves downwards at {rugged['saddled']:.0%}).",
-        f"It lies below L(0) on {most_of(told['basin'])} of the grid ({told['basin']:.0%} below "
-        f"{told['zero']:.3g}).",
+        f"It lies below L(0) on {most_of(manifest['basin'])} of the grid ({manifest['basin']:.0%} "
+        f"below {manifest['zero']:.3g}).",
     ]
     if paths(network):
         shares = ", ".join(f"{x} {_percent(kept(network, x, name))}" for x in paths(network))

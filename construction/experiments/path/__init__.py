@@ -1,5 +1,5 @@
 """Constructed paths: two networks trained, two routes, every profile.
 
-`settings` names the runs, `measure` constructs and checks the paths of a route, `words` is what the
-film shows and the figure's caption says, `figure` draws a route of any record.
+`settings` names the runs, `measure` constructs and checks the paths of a route, `curves` is what
+the film draws, `heights` and `shown` choose among it, `words` what film and figure say.
 """

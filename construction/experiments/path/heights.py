@@ -1,6 +1,6 @@
 """The sheet of a route as heights over lambda and c; no manim.
 
-Heights are the sheet's own at the lambdas of the record. The paths on it are `words.legs`, whose
+Heights are the sheet's own at the lambdas of the record. The paths on it are `curves.legs`, whose
 arrays lam, scale and objective are points of the same surface.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from ...arrays import Array
 from ...record.route import Route
 from ...sheet.table import even_scales
-from . import words
+from . import curves
 
 #: Scales of a grid; they are even in `construction.sheet.table.bent`, as the surface is drawn.
 SCALES = 161
@@ -58,7 +58,7 @@ class Heights:
 def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
     """A little more than 1 and than all scales of the paths of these profiles, or of all."""
     names = list(route.journeys) if profiles is None else profiles
-    scales = [leg.scale.max() for name in names for leg in words.legs(route, name)]
+    scales = [leg.scale.max() for name in names for leg in curves.legs(route, name)]
     return BEYOND * float(max([1.0, *scales]))
 
 
@@ -69,12 +69,12 @@ def heights(route: Route, highest: float) -> Heights:
         route: of a record.
         highest: scale.
     """
-    lam = words.table_of(route).lam if route.loss != "squared" else route.sheet.lam
+    lam = curves.table_of(route).lam if route.loss != "squared" else route.sheet.lam
     scale = even_scales(highest, SCALES)
     points = np.meshgrid(lam, scale, indexing="ij")
-    objective = words.objective_at(route, *(axis.ravel() for axis in points))
+    objective = curves.objective_at(route, *(axis.ravel() for axis in points))
     paths = [route.empirical]
-    paths += [leg.objective for name in route.journeys for leg in words.legs(route, name)]
+    paths += [leg.objective for name in route.journeys for leg in curves.legs(route, name)]
     along = np.concatenate(paths)
     lowest = max(float(along[along > 0].min()), 10.0**-DEEPEST * float(along.max()))
     return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ...arrays import Array
 from ...check import TOLERANCE
-from ...forward.samples import Data
+from ...forward.batches import Data
 from ...path.paths import Line, Path, Polyline
 from ...record.record import Record, joined
 from ...theorem.construct import construct, with_profile

@@ -5,7 +5,7 @@ import numpy as np
 from ...arrays import Array
 from ...record.route import Route
 from ...record.sample import Sample
-from .words import legs
+from .curves import legs
 
 #: Most inputs that are shown at once.
 INPUTS = 8

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
-from ...forward.samples import Data
+from ...forward.batches import Data
 from ...record.findings import Findings, joined
 from ...theorem.construct import conditions_of
 from ...theorem.monotone import MonotonePath

@@ -39,16 +39,16 @@ def parts(findings: Findings) -> list[Findings]:
 
 def _of_line(part: Findings, treatment: str) -> Findings:
     """The first line of what `construction.interpolate` measures, on [0, 1], as a treatment."""
-    inside, told = part["alpha"] <= 1, part.manifest
+    inside, manifest = part["alpha"] <= 1, part.manifest
     arrays = {"lam": part["alpha"][inside], "objective": part["train_objective"][0][inside]}
     arrays["minimum"] = part["minimum"][0]
     if "test_objective" in part.arrays:
         arrays["test_objective"] = part["test_objective"][0][inside]
     if "valley" in part.arrays:
         arrays["path_lam"], arrays["path_objective"] = part["valley"].T
-    run, kept = told["runs"][0], {name: told[name] for name in ("zero", "samples")}
+    run, kept = manifest["runs"][0], {name: manifest[name] for name in ("zero", "samples")}
     shapes = {"shape": run["train"], "minimum_shape": run["minimum"]}
-    path = told["paths"].get("valley", "not constructed")
+    path = manifest["paths"].get("valley", "not constructed")
     return Findings(arrays, {**kept, **shapes, "treatment": treatment, "path": path})
 
 

@@ -15,7 +15,7 @@ from ...arrays import Array
 from ...errors import InputError
 from ...loss.catalogue import LossLike
 from ...network.architectures import MLP
-from ...network.heads import private_copy
+from ...network.evaluation import private_copy
 from ...network.states import State
 from ...record.findings import Findings
 from ...training.build import inputs_of

@@ -166,25 +166,35 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
     try:
         for worker in workers:
             worker.start()
-        while any(worker.is_alive() for worker in workers):
-            wait([worker.sentinel for worker in workers if worker.is_alive()], LOOK)
-            if share.total.value:
-                shown(share.drawn.value, share.total.value)
-            if not share.failures.empty():
-                raise share.failures.get()
-            if any(worker.exitcode for worker in workers):
-                codes = ", ".join(str(worker.exitcode) for worker in workers if worker.exitcode)
-                raise ConstructionError(
-                    f"the film {film.name!r} to be drawn",
-                    f"that a process ended with exit code {codes}",
-                    "Its own words stand above; where there are none, memory may be short: try "
-                    "--jobs 1. What was drawn is kept.",
-                )
+        _watch(film, share, workers, shown)
     finally:
         for worker in workers:
             if worker.is_alive():
                 worker.terminate()
     return film.place
+
+
+def _watch(
+    film: Film, share: Share, workers: list[BaseProcess], shown: Callable[[int, int], None]
+) -> None:
+    """Say how far the processes are until all have ended; raise what one of them failed for."""
+    running = workers
+    while running:
+        wait([worker.sentinel for worker in running], LOOK)
+        # Taken before the failures: one that ends meanwhile is asked once more.
+        running = [worker for worker in running if worker.is_alive()]
+        codes = ", ".join(str(worker.exitcode) for worker in workers if worker.exitcode)
+        if share.total.value:
+            shown(share.drawn.value, share.total.value)
+        if not share.failures.empty():
+            raise share.failures.get()
+        if codes:
+            raise ConstructionError(
+                f"the film {film.name!r} to be drawn",
+                f"that a process ended with exit code {codes}",
+                "Its own words stand above; where there are none, memory may be short: try "
+                "--jobs 1. What was drawn is kept.",
+            )
 
 
 def _work(film: Film, share: Share, leads: bool) -> None:

@@ -1,10 +1,12 @@
 """A film drawn by several processes is the film that one draws."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -17,7 +19,7 @@ from construction.errors import ConstructionError
 from construction.experiments.kept import SHIPPED, record_path
 from scenes import drawing, gif, source
 from scenes.drawing import Renderer, performed
-from scenes.parallel import Film, Share, render
+from scenes.parallel import Film, Share, _watch, render
 from scenes.source import DEFAULT_RUN
 
 SMALL = {"pixels": (64, 36), "rate": 7}
@@ -163,6 +165,15 @@ def test_a_process_that_fails_is_reported(tmp_path, capfd):
     with pytest.raises(ConstructionError, match="'none' to be drawn; found that a process ended"):
         render(Film("none", tmp_path, **SMALL), 1, lambda *_: None)
     assert "ModuleNotFoundError" in capfd.readouterr().err
+
+
+def test_a_process_that_ended_before_it_was_watched_is_reported(tmp_path):
+    ended = get_context("spawn").Process(target=os._exit, args=(3,))
+    ended.start()
+    ended.join()
+    film = Film("none", tmp_path, **SMALL)
+    with pytest.raises(ConstructionError, match="a process ended with exit code 3"):
+        _watch(film, Share(1), [ended], lambda *_: None)
 
 
 @pytest.mark.parametrize(("error", "said"), [("SystemExit(143)", ""), ("OSError('full')", "full")])

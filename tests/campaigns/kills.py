@@ -24,6 +24,7 @@ import pytest
 from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.files import storage
+from construction.progress import lock_alone
 from construction.record.findings import differences
 
 from ..runs import name_a_run
@@ -61,6 +62,7 @@ def started(folder: Path, call: int = 0) -> int:
     if number == 0:
         status = 1
         try:
+            lock_alone()  # of a lock that all copies shared the killed one would keep hold
             computed(folder, call)
             status = 0
         finally:

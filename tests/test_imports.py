@@ -68,6 +68,7 @@ def test_a_record_is_loaded_and_read_without_torch(tmp_path):
     assert not loaded & {"torch", "manim"}
 
 
+@pytest.mark.slow
 def test_a_path_is_constructed_certified_and_recorded_with_no_more_than_it_needs(tmp_path):
     # what draws, downloads, derives or shows progress is not there; torch itself needs sympy
     absent = "tqdm", "pooch", "construction.symbolic", "matplotlib", "manim", "flint"

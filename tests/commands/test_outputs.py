@@ -176,6 +176,7 @@ def process(*arguments, **options) -> subprocess.CompletedProcess:
     return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **options)
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_left_changes_neither_files_nor_status(folder):
     assert solved(*REAL, "--quiet") == 0
     read, write = os.pipe()
@@ -190,6 +191,7 @@ def test_a_reader_that_has_left_changes_neither_files_nor_status(folder):
     os.close(write)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_a_full_output_is_told_and_the_result_is_kept(folder):
     with open("/dev/full", "w") as full:
@@ -202,6 +204,7 @@ def test_a_full_output_is_told_and_the_result_is_kept(folder):
     assert Record.load("result.npz").routes
 
 
+@pytest.mark.slow
 def test_signs_that_a_terminal_does_not_know_are_escaped(folder):
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
     finished = process(*SOLVE, *REAL, stdout=subprocess.PIPE, env=ascii_only)

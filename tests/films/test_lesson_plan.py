@@ -13,6 +13,7 @@ def test_every_film_is_a_chapter_of_the_hour():
     assert set(CHAPTERS) == set(FILMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILMS)
 def test_every_section_has_a_note_and_no_note_is_without_a_section(seen, name):
     sections = list(dict.fromkeys(shot.section for shot in seen(name).shots))

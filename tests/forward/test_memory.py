@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 LINUX = Path("/proc/self/clear_refs").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="the peak is read from Linux's /proc")
 @pytest.mark.parametrize(("loss", "kind"), [("cross_entropy", "loader"), ("huber", "tensors")])
 def test_peak_memory_stays_within_the_budget_for_many_lambdas(loss, kind):

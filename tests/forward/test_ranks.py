@@ -40,6 +40,7 @@ def found(tmp_path_factory) -> list[dict]:
     return [alone, *map(json.loads, both)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_two_processes_give_the_scales_objectives_and_certificate_of_one(found, name):
     alone, first, second = (np.array(one[name]) for one in found)
@@ -47,6 +48,7 @@ def test_two_processes_give_the_scales_objectives_and_certificate_of_one(found, 
     assert first.tolist() == second.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "where", "message"),
     [
@@ -69,6 +71,7 @@ def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
     assert "all ranks to get through; found an error on 1 of 2. Their own messages" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "message"),
     [

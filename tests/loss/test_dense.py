@@ -274,6 +274,7 @@ def tagged():
     return model, Line(start, copied(model)), tokens, wanted, torch.rand(60).double()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_paths_are_the_same_over_tiles_and_from_a_loader_and_a_plain_loop_finds_them(
     tagged, weighted

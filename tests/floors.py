@@ -45,8 +45,6 @@ FLOORS = {
 }
 #: Shares no code with anything.
 APART = "recheck"
-#: Folders of experiments that build on another's.
-BUILDS_ON = {"generalisation": "sweep"}
 
 
 class Import(NamedTuple):
@@ -132,7 +130,7 @@ def sibling_rule(one: Import) -> str | None:
     here, there = (module.split(".")[2:] for module in (one.module, one.imported))
     if room(one.module) != "experiments" or len(here) < 2 or len(there) < 2:
         return None
-    if here[0] == there[0] or BUILDS_ON.get(here[0]) == there[0]:
+    if here[0] == there[0]:
         return None
     return f"the experiment {here[0]} does not build on {there[0]}"
 

@@ -12,8 +12,8 @@ captions and films) and `figure`:
     trajectory      how far training strays from that line, beside a random walk
     landscape       the objective on planes through it
     plateau         the plateau of deep networks with batch normalisation (Frankle 2020)
-    sweep           which recipes break monotone lines (Lucas et al. 2021)
-    generalisation  whether the shape of a line says anything about the test accuracy
+    sweep           which recipes break monotone lines (Lucas et al. 2021), and whether the shape
+                    of a line says anything about the test accuracy
 
 `interpolation`, `plateau` and `sweep` share `shape`, what is measured of a curve, and `line`, the
 line between two weights under a treatment of batch normalisation; `means` averages loss and metrics

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from ..errors import InputError
 from ..record.findings import Findings
 from ..record.record import Record
-from .generalisation import settings as generalisation
 from .interpolation import settings as interpolation
 from .landscape import settings as landscape
 from .path import settings as path
@@ -69,7 +68,7 @@ KINDS = (
     Kind("landscape", landscape.Landscape, landscape.RUNS),
     Kind("plateau", plateau.Plateau, plateau.RUNS),
     Kind("sweep", sweep.Sweep, sweep.RUNS),
-    Kind("generalisation", generalisation.Generalisation, generalisation.RUNS),
+    Kind("sweep", sweep.Generalisation, sweep.CORRELATIONS),
 )
 
 #: What the manifest of findings may name as their `kind`, where no named run found them.

@@ -10,14 +10,13 @@ from scipy.stats import spearmanr
 from construction.draw.figure import PALETTES, add_caption
 from construction.errors import InputError
 from construction.experiments import kept
-from construction.experiments.generalisation.measure import correlation, spearman
-from construction.experiments.generalisation.settings import Generalisation
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
+from construction.experiments.sweep.correlation import correlation, spearman
 from construction.experiments.sweep.figure import OPAQUE
 from construction.experiments.sweep.settings import RUNS as SWEEPS
-from construction.experiments.sweep.settings import Step, Sweep
-from construction.experiments.sweep.words import cells, clearest, described, trained
+from construction.experiments.sweep.settings import Generalisation, Step, Sweep
+from construction.experiments.sweep.words import ZERO, cells, trained
 from construction.experiments.table import EXPERIMENTS, kind_of, named
 from construction.record.findings import Findings
 
@@ -82,7 +81,9 @@ def test_the_table_counts_every_trained_line_once(both):
     assert sum(cell.lines for cell in table) == trained(swept).sum()
     assert all(cell.monotone <= cell.lines for cell in table)
     assert len({cell[:4] for cell in table}) == len(table) == 2 * 2 * 3
-    assert described(swept.manifest["rows"][clearest(swept)]) in swept.manifest["finding"]
+    zero = [ZERO[row["loss"]] for row in swept.manifest["rows"]]
+    highest = (swept["hill"] / zero)[trained(swept)].max()
+    assert f"by {highest:.1%} of L(0) at most" in swept.manifest["finding"]
 
 
 def test_correlations_take_each_trained_network_once(both):
@@ -136,14 +137,8 @@ def test_spearman_agrees_with_scipy_with_and_without_ties():
         assert spearman(x, y) == pytest.approx(spearmanr(x, y).statistic, abs=1e-12)
 
 
-def test_a_constant_has_no_correlation_and_wrong_shapes_are_refused():
+def test_a_constant_has_no_correlation():
     assert spearman(np.ones(3), np.arange(3.0)) == 0
-    with pytest.raises(InputError, match=r"found \(3,\) and \(2,\)"):
-        spearman(np.ones(3), np.ones(2))
-    with pytest.raises(InputError, match="at least two groups; found 1"):
-        correlation(
-            np.arange(3.0), np.arange(3.0), np.zeros(3, int), confidence=0.9, resamples=2, seed=0
-        )
 
 
 def test_groups_that_go_together_widen_the_interval():
@@ -152,13 +147,13 @@ def test_groups_that_go_together_widen_the_interval():
     options = {"confidence": 0.95, "resamples": 300, "seed": 0}
     alone = correlation(x, y, np.arange(96), **options)
     grouped = correlation(x, y, np.repeat(np.arange(12), 8), **options)
-    assert grouped.value == alone.value
-    assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
-    assert (alone.samples, grouped.groups) == (96, 12)
+    assert grouped["value"] == alone["value"]
+    assert grouped["high"] - grouped["low"] > 1.5 * (alone["high"] - alone["low"])
+    assert (alone["samples"], grouped["groups"]) == (96, 12)
 
 
 def test_a_strong_correlation_is_significant():
     x = np.arange(20.0)
     found = correlation(x, x**3, np.arange(20), confidence=0.99, resamples=100, seed=0)
-    assert found.value == found.low == found.high == pytest.approx(1)
-    assert found.significant
+    assert found["value"] == found["low"] == found["high"] == pytest.approx(1)
+    assert found["significant"]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from construction.experiments.generalisation import figure as generalisation
 from construction.experiments.kept import SHIPPED
 from construction.experiments.plateau import words as story
 from construction.experiments.sweep import figure as sweep
@@ -84,7 +83,7 @@ def test_the_figure_of_a_sweep_has_every_cell():
 
 def test_the_figure_of_correlations_has_every_network_and_interval():
     found = shipped("generalisation")
-    figure = generalisation.draw(found)
+    figure = sweep.draw(found)
     first, last = figure.axes[0], figure.axes[-1]
     assert sum(len(line.get_xdata()) for line in first.lines) == len(found["accuracy"])
     correlations = found.manifest["correlations"]

@@ -1,5 +1,1 @@
-"""Which recipes break monotone lines.
-
-`settings` spans the recipes, `measure` takes the shape of a line between two weights, `words`
-counts by recipe and says what came out, `figure` draws the table.
-"""
+"""Which recipes break monotone lines, and whether a line's shape tells the test accuracy."""

@@ -9,14 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from ...arrays import Array
 from ...errors import InputError
-from ...loss.catalogue import LossLike
 from ...network.architectures import MLP
-from ...network.evaluation import private_copy
-from ...network.states import State
 from ...record.findings import Findings
 from ...training.build import inputs_of
 from ...training.recipe import Recipe
@@ -25,67 +21,12 @@ from ..line import along_line
 from ..settings import Treatment
 from ..shape import shape_of
 from ..stages import Report, Stages
-from .settings import Step, Sweep
+from .correlation import correlate
+from .settings import Generalisation, Step, Sweep
 from .words import finding
 
-#: Heights of the shape of a line that are kept.
-HEIGHTS = ("rise", "hill", "barrier", "bulge")
 
-
-def measure_line(
-    model: nn.Module,
-    initial: State,
-    final: State,
-    data: tuple[Tensor, Tensor],
-    *,
-    loss: LossLike,
-    treatment: Treatment = "none",
-    points: int = 26,
-    device: str = "cpu",
-) -> dict[str, Array | float]:
-    """Objective, least objective over all scales, and shape of the line between two weights.
-
-    Args:
-        model: that the state dicts fit; never modified.
-        initial, final: with running statistics where the model keeps them.
-        data: inputs and class indices.
-        loss: of the objective.
-        treatment: of batch normalisation along the line.
-        points: lambdas from 0 to 1.
-        device: where the network runs.
-
-    Raises:
-        InputError: see `construction.theorem.construct.measure`.
-
-    >>> net, data = nn.Linear(2, 3), (torch.ones(4, 2), torch.zeros(4, dtype=torch.long))
-    >>> start = {"weight": torch.zeros(3, 2), "bias": torch.zeros(3)}
-    >>> line = measure_line(net, start, net.state_dict(), data, loss="squared", points=3)
-    >>> line["objective"][0].item(), line["minimum_hill"]
-    (1.0, 0.0)
-    """
-    options: dict[str, Any] = {"loss": loss, "points": points, "device": device}
-    line = along_line(model, initial, final, data, treatment=treatment, metrics={}, **options)
-    objective, least = line.train["objective"], line.sheet.minimum
-    shape = shape_of(line.alpha, objective)
-    return {
-        "objective": objective,
-        "minimum": least,
-        **{name: getattr(shape, name).value for name in HEIGHTS},
-        "plateau": shape.plateau,
-        "monotone": float(shape.monotone),
-        "convex": float(shape.convex),
-        "minimum_hill": max(0.0, float(least.max() - objective[0])),
-    }
-
-
-def accuracy(model: nn.Module, weights: State, data: tuple[Tensor, Tensor]) -> float:
-    """The share of samples whose largest output is that of their class."""
-    with torch.no_grad():
-        outputs = torch.func.functional_call(private_copy(model).eval(), weights, data[0])
-    return float((outputs.argmax(1) == data[1]).double().mean())
-
-
-def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
+def conduct(settings: Sweep | Generalisation, stages: Stages, report: Report) -> Findings:
     """Train every recipe, and measure its line under each treatment of batch normalisation.
 
     The arrays have a row a line:
@@ -98,9 +39,11 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
         minimum_hill            (lines,): sup m - L(W(0)), at least 0
         accuracy                (lines,): on the test images
 
-    The manifest has the recipe of each row under `rows`, the recipes whose training diverged, and
-    a finding.
+    The manifest has the recipe of each row under `rows`, and those whose training diverged. Of the
+    other settings see `construction.experiments.sweep.correlation`.
     """
+    if isinstance(settings, Generalisation):
+        return correlate(settings, stages, report)
     lines: list[tuple[Run, Treatment]] = []
     diverged = []
     recipes = list(settings.recipes)
@@ -124,33 +67,52 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
 def _measure_lines(
     settings: Sweep, lines: Sequence[tuple[Run, Treatment]], device: str
 ) -> Findings:
-    rows = []
-    for run, treatment in lines:
-        inputs, labels, *test = inputs_of(run.recipe)
-        row = measure_line(
-            run.model(),
-            run.initial,
-            run.final,
-            (inputs[: settings.images], labels[: settings.images]),
-            loss=run.recipe.loss,
-            treatment=treatment,
-            points=settings.points,
-            device=device,
-        )
-        rows.append({**row, "accuracy": accuracy(run.model(), run.final, (test[0], test[1]))})
+    rows = [_measured(settings, *line, device) for line in lines]
     arrays = {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
     return Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
 
 
+def _measured(
+    settings: Sweep, run: Run, treatment: Treatment, device: str
+) -> dict[str, Array | float]:
+    """A row of the arrays, of one line."""
+    inputs, labels, test_inputs, test_labels = inputs_of(run.recipe)
+    model = run.model()
+    line = along_line(
+        model,
+        run.initial,
+        run.final,
+        (inputs[: settings.images], labels[: settings.images]),
+        loss=run.recipe.loss,
+        treatment=treatment,
+        points=settings.points,
+        metrics={},
+        device=device,
+    )
+    objective, least = line.train["objective"], line.sheet.minimum
+    shape = shape_of(line.alpha, objective)
+    with torch.no_grad():
+        outputs = torch.func.functional_call(model.eval(), run.final, test_inputs)
+    return {
+        "objective": objective,
+        "minimum": least,
+        **{name: getattr(shape, name).value for name in ("rise", "hill", "barrier", "bulge")},
+        "plateau": shape.plateau,
+        "monotone": float(shape.monotone),
+        "convex": float(shape.convex),
+        "minimum_hill": max(0.0, float(least.max() - objective[0])),
+        "accuracy": float((outputs.argmax(1) == test_labels).double().mean()),
+    }
+
+
 def _row(recipe: Recipe) -> dict[str, Any]:
     """What tells one recipe of the sweep from another."""
-    step = Step(recipe.optimiser, recipe.rate, recipe.momentum)
     network = recipe.architecture
     assert isinstance(network, MLP), "what a sweep is over"
     return {
         "hidden": len(network.widths) - 2,
         "batch_norm": network.batch_norm,
-        "step": step.label,
+        "step": Step(recipe.optimiser, recipe.rate, recipe.momentum).label,
         "loss": recipe.loss,
         "seed": recipe.seed,
     }

@@ -1,4 +1,4 @@
-"""Runs over many recipes: `construction.experiments.sweep.measure` conducts them."""
+"""Runs over many recipes, and correlations over them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -84,6 +84,22 @@ class Sweep(Settings):
             )
 
 
+@dataclass(frozen=True)
+class Generalisation(Settings):
+    """All that decides rank correlations of line and test accuracy over a sweep.
+
+    Attributes:
+        sweep: whose runs they are over, one of the named ones.
+        confidence: of all intervals together.
+        resamples, seed: of the bootstrap.
+    """
+
+    sweep: Sweep
+    confidence: float = 0.95
+    resamples: int = 4000
+    seed: int = 0
+
+
 #: PyTorch's own initialisation, 400 steps.
 COMMON = Recipe(
     samples=200,
@@ -96,4 +112,9 @@ COMMON = Recipe(
 
 RUNS = {
     "sweep": Sweep("MNIST, 2,000 images · 60 recipes of MLPs, 2 seeds each", COMMON, takes="5 min"),
+}
+CORRELATIONS = {
+    "generalisation": Generalisation(
+        "MNIST, 2,000 images · line and test accuracy, 60 recipes", RUNS["sweep"], takes="5 min"
+    ),
 }

@@ -79,11 +79,11 @@ class Landscape(Beats):
             label, below = part.manifest["label"], story.footer(self.findings, part, name)
             title = story.PLANES[name].removeprefix("the ").capitalize()
             self.beat(f"{name}-{k}", f"{title}: {label}", below, clear=True)
-            minima = story.minima_words(part.part(name))
-            saddled = part.part(name).manifest["relief"]["saddled"]
-            lines = (f"{minima};", f"at {saddled:.0%} of points", "it curves downwards")
+            relief = part.part(name).manifest["relief"]
+            minima, saddled = f"local minima: {relief['minima']}", f"at {relief['saddled']:.0%}"
+            lines = (f"{minima};", f"{saddled} of points", "it curves downwards")
             remarks = stack(lines, self.colors.ink, size=40)
-            self.caption(f"{label}: {minima} on this grid.")
+            self.caption(f"{label}, on this grid: {minima}.")
             surface, axes = self.rise(part, name, scale)
             self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
             self.turn(surface, axes)

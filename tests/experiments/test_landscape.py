@@ -7,15 +7,14 @@ import pytest
 import torch
 
 from construction.draw.spans import levels
-from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
 from construction.experiments.landscape.figure import caption, draw
-from construction.experiments.landscape.paths import paths_to_solution, projected
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
+from construction.experiments.landscape.surface import paths_to_weights
 from construction.experiments.landscape.terrain import Terrain
 from construction.experiments.landscape.words import paths
 from construction.experiments.run import run
@@ -110,42 +109,18 @@ def test_the_line_is_straight_in_the_plane_and_both_it_and_the_trajectory_end_in
         )
 
 
-def paths_of(run, data, profiles, batch_norm):
-    return paths_to_solution(
+def paths_of(run, data, profiles, batch_norm, planes=None):
+    return paths_to_weights(
         run.model(),
         run.checkpoint,
         run.steps,
         data,
+        planes or {},
         loss=run.recipe.loss,
         profiles=profiles,
         points=6,
         batch_norm=batch_norm,
     )
-
-
-@pytest.mark.parametrize("batch_norm", ["interpolate", "recompute"])
-def test_constructed_paths_are_those_of_construct_and_keep_their_objective(trained, batch_norm):
-    data = inputs_of(NETWORK)[:2]
-    seen, _ = paths_of(trained, data, ("even", "valley"), batch_norm)
-    line = seen["line"]
-    for profile in ("even", "valley"):
-        path = construct(
-            trained.model(),
-            lambda lam: line_at(trained, lam),
-            data,
-            profile=profile,
-            points=6,
-            batch_norm=batch_norm,
-        )
-        sampled = seen[profile]
-        assert (np.diff(sampled.objective) < 0).all()
-        points = zip(sampled.clock, sampled.weights(), sampled.objective, strict=True)
-        for s, state, objective in points:
-            assert objective == pytest.approx(path.at(s).objective, rel=1e-5)
-            statistics = "recomputed" if batch_norm == "recompute" else "kept"
-            terrain = Terrain(trained.model(), data, statistics=statistics)
-            assert terrain.height(state)["objective"] == pytest.approx(objective, rel=1e-4)
-    assert line.objective[-1] == pytest.approx(seen["trajectory"].objective[-1], rel=1e-6)
 
 
 def line_at(run, lam):
@@ -154,12 +129,41 @@ def line_at(run, lam):
     }
 
 
+def constructed(run, data, profile, batch_norm):
+    return construct(
+        run.model(),
+        lambda lam: line_at(run, lam),
+        data,
+        profile=profile,
+        points=6,
+        batch_norm=batch_norm,
+    )
+
+
+@pytest.mark.parametrize("batch_norm", ["interpolate", "recompute"])
+def test_constructed_paths_are_those_of_construct_and_keep_their_objective(trained, batch_norm):
+    data = inputs_of(NETWORK)[:2]
+    seen = paths_of(trained, data, ("even", "valley"), batch_norm)
+    terrain = Terrain(trained.model(), data, recompute=batch_norm == "recompute")
+    for profile in ("even", "valley"):
+        path = constructed(trained, data, profile, batch_norm)
+        objectives = seen[f"{profile}/objective"]
+        assert (np.diff(objectives) < 0).all()
+        for s, objective in zip(seen[f"{profile}/clock"], objectives, strict=True):
+            assert objective == pytest.approx(path.at(s).objective, rel=1e-5)
+            height = terrain.height(path.weights(s))["objective"]
+            assert height == pytest.approx(objective, rel=1e-4)
+    ends = [seen[f"{path}/objective"][-1] for path in ("line", "trajectory")]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+
+
 def test_a_profile_that_does_not_exist_is_told_and_the_others_are_kept(trained):
     data = inputs_of(NETWORK)[:2]
     small = replace(trained, recipe=replace(NETWORK, loss="cross_entropy"))
     few = data[0][:10], data[1][:10]
-    seen, refused = paths_of(small, few, ("even", "valley"), "interpolate")
-    assert refused.keys() | seen.keys() == {"trajectory", "line", "even", "valley"}
+    seen = paths_of(small, few, ("even", "valley"), "interpolate")
+    found, refused = {name.split("/")[0] for name in seen.arrays}, seen.manifest["refused"]
+    assert refused.keys() | found == {"trajectory", "line", "even", "valley"}
     assert all(text.startswith("Expected ") for text in refused.values())
 
 
@@ -167,14 +171,15 @@ def test_paths_are_projected_as_numpy_does_it(trained):
     data = inputs_of(NETWORK)[:2]
     weights = parameters_of(trained.model(), trained.final)
     directions = [{n: torch.randn_like(v) for n, v in weights.items()} for _ in range(2)]
-    seen, _ = paths_of(trained, data, ("valley",), "interpolate")
-    found = projected(seen, {"p": Plane(trained.final, *directions)}, ["p"])
+    plane = Plane(trained.final, *directions)
+    found = paths_of(trained, data, ("valley",), "interpolate", {"p": plane})
 
     def flat(state):
         return np.concatenate([state[name].double().numpy().ravel() for name in weights])
 
+    path = constructed(trained, data, "valley", "interpolate")
     design = np.stack([flat(one) for one in directions], axis=1)
-    offsets = [flat(state) - flat(trained.final) for state in seen["valley"].weights()]
+    offsets = [flat(path.weights(s)) - flat(trained.final) for s in found["valley/clock"]]
     solved = [np.linalg.lstsq(design, offset) for offset in offsets]
     places = np.array([one[0] for one in solved])
     assert found["valley/p/place"] == pytest.approx(places, abs=1e-6)
@@ -212,12 +217,6 @@ def test_a_run_that_was_killed_within_a_surface_goes_on_at_the_row_where_it_stop
     assert again.manifest["resumed"]
     assert all(np.array_equal(whole[name], again[name]) for name in whole.arrays)
     assert list(record_path("tiny-surface").parent.iterdir()) == [record_path("tiny-surface")]
-
-
-def test_two_networks_of_one_name_are_refused(tmp_path, monkeypatch):
-    name_it(monkeypatch, tmp_path, recipes=(NETWORK, replace(NETWORK, seed=1)))
-    with pytest.raises(InputError, match=rf"different names; found '{NAME}', '{NAME}'"):
-        found()
 
 
 def test_the_paper_s_runs_are_its_networks_on_its_grid():

@@ -22,6 +22,9 @@ Normalise = Literal["filter", "layer"]
 #: Share of the largest singular value below which a second one is rounding. Chosen here: the Gram
 #: matrix squares the values, and float64 has 16 digits.
 RANK = 1e-7
+#: Shares of the trajectory's principal directions that are kept in the manifest.
+SHARES = 5
+MORE = "Keep more of them while training, or take random directions."
 
 
 def parameters_of(model: nn.Module, state: Mapping[str, Tensor]) -> State:
@@ -71,11 +74,12 @@ def random_direction(
             continue
         drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float64)
         if normalise:
-            rows = [one.flatten(1) for one in (drawn, weight.detach().double().cpu())]
-            if normalise == "layer":
-                rows = [one.reshape(1, -1) for one in rows]
-            own, norms = (one.norm(dim=1, keepdim=True) for one in rows)
-            drawn = (rows[0] * (norms / own)).reshape(weight.shape)
+            over = tuple(range(1 if normalise == "filter" else 0, weight.ndim))
+            own, norms = (
+                torch.linalg.vector_norm(one, dim=over, keepdim=True)
+                for one in (drawn, weight.detach().double().cpu())
+            )
+            drawn *= norms / own
         direction[name] = drawn.to(weight)
     return direction
 
@@ -165,8 +169,7 @@ def principal(
     """The first two principal directions of the checkpoints about a centre.
 
     With the rows ``M_k = theta_k - theta`` the right singular vectors of M are ``M^T u / sigma``, u
-    and sigma^2 eigenvectors and eigenvalues of the small Gram matrix ``M M^T`` (checkpoints x
-    checkpoints), so that nothing of the size parameters x parameters is made. The rows are not
+    and sigma^2 eigenvectors and eigenvalues of the small Gram matrix ``M M^T``. The rows are not
     centred at their mean, as in the code of Li et al. they are: the plane is to pass through the
     final weights, and of the planes that do this one keeps most.
 
@@ -176,11 +179,11 @@ def principal(
 
     Returns:
         Both directions, of norm 1 and orthogonal; and the shares of the sum of squared distances
-        from the centre that each principal direction keeps, all in order, (checkpoints,).
+        from the centre that each principal direction keeps, in order, (checkpoints,).
 
     Raises:
-        WeightsError: the checkpoints lie on one line, and span no plane.
         InputError: fewer than two.
+        WeightsError: the checkpoints lie on one line, and span no plane.
 
     >>> rows = [{"w": torch.tensor([0.0, 3.0, 0.0])}, {"w": torch.tensor([1.0, 0.0, 0.0])}]
     >>> first, second, shares = principal(rows, {"w": torch.zeros(3)})
@@ -189,13 +192,10 @@ def principal(
     """
     if len(checkpoints) < 2:
         raise InputError(
-            "at least two checkpoints besides the final weights",
-            f"{len(checkpoints)}",
-            "Keep more of them while training, or take random directions.",
+            "at least two checkpoints besides the final weights", f"{len(checkpoints)}", MORE
         )
     rows = {
-        name: torch.stack([one[name].double().flatten() for one in checkpoints])
-        - value.double().flatten()
+        name: torch.stack([(one[name].double() - value.double()).flatten() for one in checkpoints])
         for name, value in centre.items()
     }
     gram = sum(((row @ row.T).cpu().numpy() for row in rows.values()), np.zeros(()))
@@ -205,7 +205,7 @@ def principal(
         raise WeightsError(
             "checkpoints that span a plane",
             "that they lie on one line through the final weights",
-            "Keep more of them while training, or take random directions.",
+            MORE,
         )
 
     def direction(k: int) -> State:
@@ -216,6 +216,38 @@ def principal(
         }
 
     return direction(0), direction(1), values / values.sum()
+
+
+def plane_of(
+    model: nn.Module,
+    weights: State,
+    plane: str | tuple[State, State],
+    before: Sequence[Mapping[str, Tensor]],
+    *,
+    normalise: Normalise | None = "filter",
+    seed: int = 0,
+) -> tuple[Plane, dict[str, list[float]]]:
+    """The plane, and what its directions keep of the trajectory where they are its own.
+
+    Arguments and errors are those of `construction.surface`, `before` its checkpoints without the
+    weights themselves.
+    """
+    own = parameters_of(model, weights)
+    if plane == "random":
+        pair = [random_direction(own, 2 * seed + k, normalise) for k in (0, 1)]
+        return Plane(weights, *pair), {}
+    if plane == "trajectory":
+        first, second, shares = principal([parameters_of(model, one) for one in before], own)
+        return Plane(weights, first, second), {"shares": shares[:SHARES].tolist()}
+    shapes = {name: value.shape for name, value in own.items()}
+    given = plane if not isinstance(plane, str) else ()
+    if len(given) != 2 or any({n: v.shape for n, v in one.items()} != shapes for one in given):
+        raise InputError(
+            "plane 'random', 'trajectory', or two directions with the parameters' names and shapes",
+            repr(plane) if isinstance(plane, str) else f"{len(given)} others",
+            "Give each parameter an entry, zeros where the direction leaves it alone.",
+        )
+    return Plane(weights, given[0], given[1]), {}
 
 
 def _dot(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:

@@ -3,27 +3,23 @@
 Each row of a surface is a stage, so that an interrupted run goes on within a surface.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from ...errors import InputError
 from ...forward.batch_norm import normalising_layers
 from ...record.findings import Findings, joined
 from ...training.build import inputs_of
 from ...training.recipe import Recipe
 from ...training.training import Run
-from ..means import error
 from ..stages import Report, Stages
-from .directions import Plane
-from .paths import paths_to_solution, projected
+from .directions import plane_of
 from .settings import Landscape
-from .surface import axes_of, plane_of, slice_of
+from .surface import Cut, around
 from .terrain import Terrain
-from .words import comparison, relief_line
+from .words import comparison, relief_line, slices
 
 
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
@@ -33,16 +29,14 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
         A part a network, as `construction.experiments.landscape.surface.surface` has it, float32.
 
     Raises:
-        InputError: two networks or two slices of one name.
         WeightsError: see the modules `surface` and `directions` of this folder.
     """
-    networks = [file_name(recipe) for recipe in settings.recipes]
-    for names in (networks, [one.directions for one in settings.slices]):
-        if len(set(names)) < len(names):
-            raise InputError("different names", ", ".join(map(repr, names)), "Leave one out.")
-    runs = stages.train_all(settings.recipes)
-    parts = (_around(run, settings, stages, report) for run in runs)
-    whole = joined(dict(zip(networks, parts, strict=True)))
+    parts = {}
+    for run in stages.train_all(settings.recipes):
+        part = parts[file_name(run.recipe)] = _around(run, settings, stages)
+        for name in slices(part):
+            report(f"  {part.manifest['label']}, {name}: {relief_line(part.part(name))}")
+    whole = joined(parts)
     return whole.described(tolerance=1e-5, caption=comparison(whole, settings))
 
 
@@ -56,7 +50,7 @@ def file_name(recipe: Recipe) -> str:
     return recipe.architecture.label.lower().replace(" ", "-")
 
 
-def _around(run: Run, settings: Landscape, stages: Stages, report: Report) -> Findings:
+def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
     """The surfaces around one network's final weights, and the paths there.
 
     Stages begin with the weights: a surface is not continued around others.
@@ -65,57 +59,33 @@ def _around(run: Run, settings: Landscape, stages: Stages, report: Report) -> Fi
     data = inputs_of(replace(run.recipe, samples=samples))[:2]
     stage = f"{file_name(run.recipe)}-{run.weights_checksum[:8]}"
     before = [run.checkpoint(step) for step in run.steps[:-1]]
-    planes = {
-        one.directions: plane_of(model, run.final, one.directions, before, seed=one.seed)
+    options: dict[str, Any] = {"loss": run.recipe.loss, "device": stages.device}
+    cuts: dict[str, Cut] = {
+        one.directions: (
+            Terrain(model, data, recompute=one.statistics == "recomputed", **options),
+            plane_of(model, run.final, one.directions, before, seed=one.seed),
+            one,
+        )
         for one in settings.slices
     }
-    measure = partial(_paths, run, data, {x: one[0] for x, one in planes.items()}, settings, stages)
-    parts = {"paths": stages.once(f"{stage}-paths", measure)}
-    label = run.recipe.architecture.label
 
     def once(name: str, measure: Callable[[], Findings]) -> Findings:
-        return stages.once(name, lambda: _single(measure()))
+        return stages.once(f"{stage}-{name}", lambda: _single(measure()))
 
-    for one in settings.slices:
-        name, (plane, entries) = one.directions, planes[one.directions]
-        terrain = Terrain(
-            model,
-            data,
-            loss=run.recipe.loss,
-            statistics=one.statistics,
-            metrics={"error": error},
-            device=stages.device,
-        )
-        axes = axes_of(name, one.points, one.reach, parts["paths"])
-        part = slice_of(terrain, plane, axes, name=f"{stage}-{name}", once=once)
-        parts[name] = part.described(**entries)
-        low, high = part["objective"].min(), part["objective"].max()
-        report(
-            f"  {label}, {name} directions: objective {low:.4g} to {high:.4g}, {relief_line(part)}"
-        )
-    return joined(parts).described(label=label, samples=len(data[1]), weights=run.weights_checksum)
-
-
-def _paths(
-    run: Run,
-    data: tuple[Tensor, Tensor],
-    planes: Mapping[str, Plane],
-    settings: Landscape,
-    stages: Stages,
-) -> Findings:
-    model = run.model()
-    paths, refused = paths_to_solution(
+    found = around(
         model,
         run.checkpoint,
         run.steps,
         data,
-        loss=run.recipe.loss,
+        cuts,
+        once=once,
         profiles=settings.profiles,
         points=settings.points,
         batch_norm=settings.batch_norm if normalising_layers(model) else None,
-        device=stages.device,
+        **options,
     )
-    return _single(projected(paths, planes, ["trajectory"])).described(refused=refused)
+    described = {"label": run.recipe.architecture.label, "weights": run.weights_checksum}
+    return found.described(samples=len(data[1]), **described)
 
 
 def _single(findings: Findings) -> Findings:

@@ -8,7 +8,7 @@ from ...network.architectures import MLP, ResNet
 from ...training.recipe import Recipe
 from ..settings import Settings
 
-Directions = Literal["random", "trajectory"]
+Directions = Literal["random", "trajectory", "given"]
 Statistics = Literal["kept", "recomputed"]
 
 
@@ -17,13 +17,8 @@ class Slice:
     """Which plane through the final weights, and where on it the objective is taken.
 
     Attributes:
-        directions: "random", normalised filter by filter, or "trajectory", the first two principal
-            ones of the checkpoints.
-        points: along each axis.
-        reach: of random directions, the coordinates run over [-reach, reach], as over [-1, 1] in
-            the paper; of the trajectory's, the share of the paths' extent that the axes go beyond
-            them.
-        seed: of random directions.
+        directions: the `plane` of `construction.surface`; "given" are directions of a user's.
+        points, reach, seed: see there.
         statistics: what becomes of batch normalisation's running statistics on the plane. "kept":
             those of the final weights everywhere, as in the code of the paper. "recomputed":
             measured anew on the samples at each point.
@@ -38,8 +33,7 @@ class Slice:
 
 def _slices(points: int) -> tuple[Slice, Slice]:
     """Both planes, on a grid of so many points along each axis."""
-    trajectory = Slice("trajectory", points=points, reach=0.15, statistics="recomputed")
-    return Slice(points=points), trajectory
+    return Slice(points=points), Slice("trajectory", points, 0.15, statistics="recomputed")
 
 
 @dataclass(frozen=True)
@@ -51,10 +45,8 @@ class Landscape(Settings):
         slices: planes through the final weights of each; one of each kind of directions.
         samples: the first so many training images of each class, on which objectives are taken; all
             those of the recipe when None.
-        profiles: constructed paths that are projected into the planes, where they exist.
-        points: on the line and on each constructed path.
-        batch_norm: running statistics on those paths, see `construction.construct`; of the
-            checkpoints too.
+        profiles, points, batch_norm: of the paths, see
+            `construction.experiments.landscape.surface.paths_to_weights`.
     """
 
     retired: ClassVar[Mapping[str, Any]] = {"given": False}
@@ -89,20 +81,19 @@ SMALL = replace(
     WHOLE,
     samples=200,
     augmented=False,
-    architecture=ResNet(20, width=8),
     rate=0.05,
     schedule="one-cycle",
     epochs=8,
     batch_size=64,
     checkpoints=30,
 )
-DEEP = replace(SMALL, architecture=ResNet(56, width=8))
 
 
-def _without_shortcuts(recipe: Recipe) -> Recipe:
-    """The plain network beside a residual one."""
-    assert isinstance(recipe.architecture, ResNet), "others have no shortcuts"
-    return replace(recipe, architecture=replace(recipe.architecture, shortcuts=False))
+def _both(recipe: Recipe, depth: int, width: int = 16) -> tuple[Recipe, Recipe]:
+    """A residual network, and the plain one of that size."""
+    residual = ResNet(depth, width=width)
+    plain = replace(residual, shortcuts=False)
+    return replace(recipe, architecture=residual), replace(recipe, architecture=plain)
 
 
 RUNS = {
@@ -114,7 +105,7 @@ RUNS = {
     ),
     "landscape-resnet": Landscape(
         "Surfaces · CIFAR-10, 2,000 images · ResNets of width 8, with and without shortcuts",
-        (SMALL, _without_shortcuts(SMALL), DEEP, _without_shortcuts(DEEP)),
+        _both(SMALL, 20, 8) + _both(SMALL, 56, 8),
         _slices(19),
         samples=10,
         points=21,
@@ -122,7 +113,7 @@ RUNS = {
     ),
     "landscape-resnet-56": Landscape(
         "Surfaces · CIFAR-10 · ResNet-56, with and without shortcuts",
-        (WHOLE, _without_shortcuts(WHOLE)),
+        _both(WHOLE, 56),
         _slices(51),
         samples=1000,
         takes="10 days (5 h on a GPU, both estimated)",

@@ -1,6 +1,6 @@
-"""The surface around weights of one's own, and the paths to them (Li et al. 2018).
+"""The surface around trained weights, and the paths to them (Li et al. 2018).
 
-`terrain` has the objective on a plane, `directions` the planes, and `paths` what leads there.
+`terrain` has the objective on a plane, `directions` the planes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from ...arrays import Array
-from ...errors import InputError, RecordError
+from ...errors import ConditionError, RecordError, RootError
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
@@ -21,22 +21,23 @@ from ...forward.batches import Data
 from ...forward.ranks import bar_disabled, largest_over_ranks, rank_and_size
 from ...loss.catalogue import LossLike
 from ...network.states import State, fitted
+from ...path.paths import Line
 from ...progress import tqdm
 from ...record.findings import Findings, joined
+from ...theorem.construct import follow, measure
 from ..means import Metric
 from ..measured import Measured
-from .directions import Normalise, Plane, parameters_of, principal, random_direction
-from .paths import paths_to_solution, projected
-from .settings import Statistics
-from .terrain import Terrain, relief, row
+from .directions import Normalise, Plane, plane_of
+from .settings import Slice
+from .terrain import Terrain, relief
 from .words import finding, of_user
 
 #: How far a grid goes: in random or given directions, and beyond the paths as a share of theirs.
 REACH, BEYOND = 1.0, 0.15
-#: Shares of the trajectory's principal directions that are kept in the manifest.
-SHARES = 5
 #: Keeps what a function measures under a name, or gives what is kept already.
 Once = Callable[[str, Callable[[], Findings]], Findings]
+#: What measures a surface; its plane, and what the manifest says of that; where on it.
+Cut = tuple[Terrain, tuple[Plane, Mapping[str, Any]], Slice]
 
 
 def surface(
@@ -89,8 +90,7 @@ def surface(
         A part "network", and in it a part of the name of the plane: ``s`` and ``t``, (points,),
         ``objective`` and each metric (points of t, points of s), and in its manifest the `Relief`,
         the objective of the weights as ``centre``, L(0) as ``zero`` and, as ``basin``, the share of
-        points below that. With checkpoints also
-        a part "paths", see `construction.experiments.landscape.paths.projected`.
+        points below that. With checkpoints also a part "paths", see `paths_to_weights`.
 
     Raises:
         InputError, WeightsError: as `construct`, a plane that is none, or heights not finite.
@@ -107,56 +107,146 @@ def surface(
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     name = plane if isinstance(plane, str) else "given"
-    spanned, entries = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
-    statistics: Statistics = "recomputed" if batch_norm == "recompute" else "kept"
-    terrain = Terrain(
-        model, data, centre=weights, loss=loss, statistics=statistics, metrics=metrics, **options
-    )
-    parts: dict[str, Findings] = {}
-    if before:
-        states = [*before, weights]
-        options_of_paths = {"loss": loss, "batch_norm": batch_norm, **options}
-        paths = paths_to_solution(
-            model,
-            states.__getitem__,
-            range(len(states)),
-            data,
-            profiles=also,
-            **options_of_paths,
-        )
-        parts["paths"] = projected(paths[0], {name: spanned}, [name]).described(refused=paths[1])
-    span = BEYOND if name == "trajectory" else REACH
-    axes = axes_of(name, points, span if reach is None else reach, parts.get("paths"))
-    spans = [checksum(one) for one in (weights, spanned.first, spanned.second)]
-    over = [name, *(axis.tolist() for axis in axes)]
-    asked = [terrain.loss.name, statistics, terrain.tiles.count, list(terrain.metrics)]
+    spanned = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
+    if reach is None:
+        reach = BEYOND if name == "trajectory" else REACH
+    recompute, states = batch_norm == "recompute", [*before, weights]
+    options |= {"loss": loss}
+    terrain = Terrain(model, data, centre=weights, recompute=recompute, metrics=metrics, **options)
+    spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]
+    over = [name, points, reach, list(also)]
+    asked = [terrain.loss.name, batch_norm, terrain.tiles.count, list(terrain.metrics)]
     digest = digest_of({"of": [spans, over, asked]})
-    once = partial(_kept, None if folder is None else ensure_folder(Path(folder)), digest)
-    parts[name] = slice_of(terrain, spanned, axes, name=name, once=once).described(**entries)
-    network = joined(parts).described(label=title, samples=terrain.tiles.count)
+    network = around(
+        model,
+        states.__getitem__,
+        range(len(states)),
+        data,
+        {name: (terrain, spanned, Slice(name, points, reach))},
+        once=partial(_kept, None if folder is None else ensure_folder(Path(folder)), digest),
+        profiles=also,
+        batch_norm=batch_norm,
+        **options,
+    )
+    network = network.described(label=title, samples=terrain.tiles.count)
     whole = joined({"network": network}).described(kind="landscape", title=title)
     return Measured(whole.described(finding=finding(whole), caption=of_user(whole)))
 
 
-def slice_of(
-    terrain: Terrain,
-    plane: Plane,
-    axes: tuple[Array, Array],
+def around(
+    model: nn.Module,
+    checkpoint: Callable[[int], State],
+    steps: Sequence[int],
+    data: Data,
+    cuts: Mapping[str, Cut],
     *,
-    name: str = "surface",
-    once: Once = lambda _, measure: measure(),
+    once: Once,
+    **options: Any,
 ) -> Findings:
-    """The heights on a grid of a plane of weights, and how rugged they are: see `surface`.
+    """The surfaces on planes through the weights after the last step, and the paths there.
 
     Args:
-        terrain: whose heights.
-        plane: through any weights of its model.
-        axes: s and t of the grid, evenly spaced, at least 3 each.
-        name, once: is called with ``NAME-000``, ... and what measures each row; it may keep rows.
+        model, checkpoint, steps, data, options: see `paths_to_weights`.
+        cuts: by the name of the plane.
+        once: is called with "paths" and with ``PLANE-000``, ..., each row of a surface.
+
+    Returns:
+        A part each, see `surface`.
+    """
+    parts: dict[str, Findings] = {}
+    if len(steps) > 1:
+        planes = {name: plane for name, (_, (plane, _), _) in cuts.items()}
+        to_weights = partial(paths_to_weights, model, checkpoint, steps, data, planes, **options)
+        parts["paths"] = once("paths", to_weights)
+    for name, (terrain, (plane, entries), one) in cuts.items():
+        axes = _axes(name, one, parts.get("paths"))
+        parts[name] = _slice(terrain, plane, axes, name, once).described(**entries)
+    return joined(parts)
+
+
+def paths_to_weights(
+    model: nn.Module,
+    checkpoint: Callable[[int], State],
+    steps: Sequence[int],
+    data: Data,
+    planes: Mapping[str, Plane],
+    *,
+    profiles: Sequence[str],
+    points: int = 41,
+    batch_norm: BatchNorm | None = None,
+    **options: Any,
+) -> Findings:
+    """Training, the line between its ends, and ``c(lambda) W(lambda)``, seen from planes.
+
+    Args:
+        model: that the state dicts fit; never modified.
+        checkpoint: the weights after so many steps of training.
+        steps: of the checkpoints, from the initial weights to those in the middle of the planes.
+        data: on which the objective is taken.
+        planes: by name; of several, paths are placed on that of the trajectory alone, as they are
+            too far away from others.
+        profiles: of constructed paths.
+        points: on the line and on each constructed path.
+        batch_norm: see `construction.construct`; the objectives of checkpoints follow it too.
+        options: `loss`, `device`, `dtype`, `memory`, `predict` and `targets`, see there.
+
+    Returns:
+        For each path, "trajectory", "line", and a profile each: ``PATH/clock``, what runs (steps,
+        lambda, or s), ``PATH/objective`` of the weights themselves, and ``PATH/length``, the
+        distance from the last weights; where it is placed ``PATH/PLANE/place`` (points, 2) and
+        ``PATH/PLANE/distance``. In the manifest, by plane and path, ``kept``, see
+        `Projected.share`, and ``refused``, why a profile has no path.
+    """
+    line, shares = Line(checkpoint(steps[0]), checkpoint(steps[-1])), np.linspace(0, 1, points)
+    recompute = batch_norm == "recompute"
+    terrain = Terrain(model, data, centre=line(1.0), recompute=recompute, metrics={}, **options)
+    on_line = terrain.along(line)
+    arrays: dict[str, Array] = {}
+    kept: dict[str, dict[str, float]] = {plane: {} for plane in planes}
+    refused: dict[str, str] = {}
+
+    def add(
+        path: str, clock: Array, weights: Callable[[float], State], objectives: list[float]
+    ) -> None:
+        arrays.update({f"{path}/clock": clock, f"{path}/objective": np.array(objectives)})
+        for name, plane in planes.items():
+            nearest = plane.project(weights(float(time)) for time in clock)
+            kept[name][path] = nearest.share
+            arrays[f"{path}/length"] = nearest.length
+            if name == "trajectory" or len(planes) == 1:
+                arrays[f"{path}/{name}/place"] = nearest.place
+                arrays[f"{path}/{name}/distance"] = nearest.distance
+
+    heights = [terrain.height(checkpoint(step))["objective"] for step in steps]
+    add("trajectory", np.array(steps, float), lambda step: checkpoint(int(step)), heights)
+    add("line", shares, line, [on_line(lam)["objective"] for lam in shares.tolist()])
+    if profiles:
+        forward, sheet = measure(model, line, data, points=points, batch_norm=batch_norm, **options)
+    for profile in profiles:
+        try:
+            path = follow(forward, sheet, profile)
+        except (ConditionError, RootError) as error:
+            refused[profile] = str(error)
+        else:
+            add(profile, shares, path.weights, [path.at(s).objective for s in shares.tolist()])
+    return Findings(arrays, {"kept": kept, "refused": refused})
+
+
+def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
+    """The heights at one t, for all s of an axis: the objective and each metric, (points,).
 
     Raises:
-        InputError, WeightsError: see `Terrain` and `relief`.
+        WeightsError: see `Terrain.along`.
     """
+    height = terrain.along(lambda s: plane.at(s, t))
+    heights = [height(float(s)) for s in axis]
+    return Findings({name: np.array([one[name] for one in heights]) for name in heights[0]})
+
+
+def _slice(
+    terrain: Terrain, plane: Plane, axes: tuple[Array, Array], name: str, once: Once
+) -> Findings:
+    """The heights on a grid of a plane, and how rugged they are."""
     s, t = axes
     rows = [
         once(f"{name}-{k:03d}", partial(row, terrain, plane, s, float(height)))
@@ -171,52 +261,21 @@ def slice_of(
     return Findings({"s": s, "t": t, **stacked}, entries)
 
 
-def plane_of(
-    model: nn.Module,
-    weights: State,
-    plane: str | tuple[State, State],
-    before: Sequence[Mapping[str, Tensor]],
-    *,
-    normalise: Normalise | None = "filter",
-    seed: int = 0,
-) -> tuple[Plane, dict[str, list[float]]]:
-    """The plane, and what its directions keep of the trajectory where they are its own.
-
-    Arguments are those of `surface`, `before` its checkpoints without the weights themselves.
-    """
-    own = parameters_of(model, weights)
-    if plane == "random":
-        pair = [random_direction(own, 2 * seed + k, normalise) for k in (0, 1)]
-        return Plane(weights, *pair), {}
-    if plane == "trajectory":
-        first, second, shares = principal([parameters_of(model, one) for one in before], own)
-        return Plane(weights, first, second), {"shares": shares[:SHARES].tolist()}
-    shapes = {name: value.shape for name, value in own.items()}
-    given = plane if not isinstance(plane, str) else ()
-    if len(given) != 2 or any({n: v.shape for n, v in one.items()} != shapes for one in given):
-        raise InputError(
-            "plane 'random', 'trajectory', or two directions with the parameters' names and shapes",
-            repr(plane) if isinstance(plane, str) else f"{len(given)} others",
-            "Give each parameter an entry, zeros where the direction leaves it alone.",
-        )
-    return Plane(weights, given[0], given[1]), {}
-
-
-def axes_of(name: str, points: int, reach: float, paths: Findings | None) -> tuple[Array, Array]:
+def _axes(name: str, one: Slice, paths: Findings | None) -> tuple[Array, Array]:
     """The coordinates of the grid: around all paths, or as far as other directions reach."""
-    ends = np.array([[-reach, -reach], [reach, reach]])
+    ends = np.array([[-one.reach, -one.reach], [one.reach, one.reach]])
     if name == "trajectory" and paths is not None:
         every = np.concatenate(
             [a for key, a in paths.arrays.items() if key.endswith("/trajectory/place")]
         )
         low, high = every.min(axis=0), every.max(axis=0)
-        ends = np.array([low, high]) + reach * np.outer([-1, 1], high - low)
-    s, t = np.linspace(ends[0], ends[1], points).T
+        ends = np.array([low, high]) + one.reach * np.outer([-1, 1], high - low)
+    s, t = np.linspace(ends[0], ends[1], one.points).T
     return s, t
 
 
 def _kept(folder: Path | None, digest: str, name: str, measure: Callable[[], Findings]) -> Findings:
-    """A row, from the folder where every rank finds it whole."""
+    """A stage, from the folder where every rank finds it whole."""
     if folder is None:
         return measure()
     place, found = folder / f"{name}-{digest}.npz", None

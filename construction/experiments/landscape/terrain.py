@@ -24,10 +24,7 @@ from ...loss.catalogue import LossLike, as_loss
 from ...network.batch import Inputs, Predict
 from ...network.evaluation import private_copy, randomness_kept, run
 from ...network.states import State, fitted
-from ...record.findings import Findings
 from ..means import Means, Metric, usual_metrics
-from .directions import Plane
-from .settings import Statistics
 
 #: Of a point of a grid, the eight around it.
 NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
@@ -40,11 +37,12 @@ class Terrain:
         model: any module, whose last layer need not be linear; never modified.
         data, loss, device, dtype, memory, predict, targets: see `construction.construct`.
         centre: weights whose device and type are taken where none are said; the model's when None.
-        statistics: "kept", those that the weights come with, or "recomputed" on the samples.
+        recompute: measure running statistics anew on the samples, instead of keeping those that
+            the weights come with.
         metrics: besides the objective; when None the error, where targets are class indices.
 
     Raises:
-        InputError: an unknown word, or data that cannot be used.
+        InputError: data that cannot be used.
         WeightsError: weights that do not fit the model.
 
     >>> terrain = Terrain(nn.Linear(1, 2), (torch.ones(4, 1), torch.tensor([0, 0, 0, 1])))
@@ -60,7 +58,7 @@ class Terrain:
         *,
         centre: State | None = None,
         loss: LossLike = "squared",
-        statistics: Statistics = "kept",
+        recompute: bool = False,
         metrics: Mapping[str, Metric] | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -68,15 +66,11 @@ class Terrain:
         predict: Predict | None = None,
         targets: Callable[[Any], Any] | None = None,
     ) -> None:
-        if statistics not in ("kept", "recomputed"):
-            raise InputError(
-                "statistics 'kept' or 'recomputed'", repr(statistics), "Use one of the two."
-            )
         centre = model.state_dict() if centre is None else fitted(centre, model)[0]
         self.device, kind = device_and_dtype(centre, device, dtype)
         self.loss = as_loss(loss)
         self.model = private_copy(model).to(self.device, kind)
-        self.recomputes = statistics == "recomputed" and bool(normalising_layers(model))
+        self.recomputes = recompute and bool(normalising_layers(model))
         reading = Reading(predict, targets)
         self.tiles = Samples(data, self.device, kind, memory // 4, reading, self.loss)
         probe = self.tiles.probe
@@ -88,17 +82,11 @@ class Terrain:
             batches = self.recomputes or normalises_tiles(self.model)
             most = BATCH if batches else IMAGES if self.tiles.channels_last else TILE
             tile = fitting_tile(self.model, probe, memory // 4, most)
-            probed = self.predict(self.state, probe)
+            probed = self._predicted(self.state, probe)
         self.tiles.divide(tile)
-        self.metrics = (
-            usual_metrics(probed, self.tiles.probe_targets) if metrics is None else metrics
-        )
-
-    def predict(self, state: State, inputs: Inputs) -> Tensor:
-        """What the network returns with these weights."""
-        with torch.no_grad():
-            outputs: Tensor = run(self.model, state, inputs)
-        return outputs
+        if metrics is None:
+            metrics = usual_metrics(probed, self.tiles.probe_targets)
+        self.metrics = metrics
 
     def height(self, state: Mapping[str, Tensor]) -> dict[str, float]:
         """The objective and each metric of these weights, a whole state dict."""
@@ -107,7 +95,7 @@ class Terrain:
     @property
     def zero(self) -> float:
         """L(0), of the network that always answers zero."""
-        return self._mean(lambda inputs: self.predict(self.state, inputs) * 0)["objective"]
+        return self._mean(lambda inputs: self._predicted(self.state, inputs) * 0)["objective"]
 
     def along(self, path: Callable[[float], State]) -> Callable[[float], dict[str, float]]:
         """The height on a path of weights.
@@ -120,7 +108,7 @@ class Terrain:
         def height(lam: float) -> dict[str, float]:
             with full_precision(self.device):
                 state = self._converted(weights(lam))
-                means = self._mean(lambda inputs: self.predict(state, inputs))
+                means = self._mean(lambda inputs: self._predicted(state, inputs))
             if not np.isfinite(means["objective"]):
                 raise WeightsError(
                     "a finite objective on the plane",
@@ -131,6 +119,11 @@ class Terrain:
 
         return height
 
+    def _predicted(self, state: State, inputs: Inputs) -> Tensor:
+        with torch.no_grad():
+            outputs: Tensor = run(self.model, state, inputs)
+        return outputs
+
     def _mean(self, predict: Callable[[Inputs], Tensor]) -> dict[str, float]:
         means = Means(self.loss, self.metrics, 1)
         with randomness_kept():  # once, as it takes longer than a small network
@@ -139,20 +132,9 @@ class Terrain:
         found = means.over(self.tiles.count, self.tiles.weight)
         return {name: float(value[0]) for name, value in found.items()}
 
-    def _converted(self, state: State) -> State:
+    def _converted(self, state: Mapping[str, Tensor]) -> State:
         kinds = {name: value.dtype for name, value in self.model.state_dict().items()}
         return {name: value.to(self.device, kinds[name]) for name, value in state.items()}
-
-
-def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
-    """The heights at one t, for all s of an axis: the objective and each metric, (points,).
-
-    Raises:
-        WeightsError: see `Terrain.along`.
-    """
-    height = terrain.along(lambda s: plane.at(s, t))
-    heights = [height(float(s)) for s in axis]
-    return Findings({name: np.array([one[name] for one in heights]) for name in heights[0]})
 
 
 class Relief(NamedTuple):
@@ -161,8 +143,6 @@ class Relief(NamedTuple):
     Attributes:
         minima: inner points of the grid that are lower than all eight neighbours.
         saddled: share of the inner points at which the smaller principal curvature is negative.
-        ratio: median over the inner points of the size of the negative principal curvature, beside
-            the larger one in absolute value; 0 where none is negative.
         turning: share of the inner points of all rows and columns at which the surface turns from
             falling to rising or back. A basin has one a row and column; of independent heights two
             thirds are such, as each of three is the middle one as often. It does not change when
@@ -171,16 +151,15 @@ class Relief(NamedTuple):
 
     minima: int
     saddled: float
-    ratio: float
     turning: float
 
 
 def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
     """Count minima and measure curvatures, by central differences.
 
-    Principal curvatures are the eigenvalues of the 2 x 2 Hessian. Li et al. 2018 (section 6) map
-    ``|lambda_min / lambda_max|`` of the whole Hessian; here it is that of the plane, at the
-    distance of the grid's points, finer structure remaining unseen.
+    Principal curvatures are the eigenvalues of the 2 x 2 Hessian of the plane, at the distance of
+    the grid's points (Li et al., section 6, take those of the whole one); finer structure is
+    unseen.
 
     Args:
         surface: (rows, columns), at least 3 each; t along rows, s along columns.
@@ -191,9 +170,9 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
 
     >>> s, t = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
     >>> relief(s**2 + t**2, 0.5, 0.5)
-    Relief(minima=1, saddled=0.0, ratio=0.0, turning=0.3333333333333333)
+    Relief(minima=1, saddled=0.0, turning=0.3333333333333333)
     >>> relief(s**2 - t**2, 0.5, 0.5)
-    Relief(minima=0, saddled=1.0, ratio=1.0, turning=0.3333333333333333)
+    Relief(minima=0, saddled=1.0, turning=0.3333333333333333)
     """
     if surface.ndim != 2 or min(surface.shape) < 3:
         raise InputError(
@@ -201,18 +180,14 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
         )
     middle = surface[1:-1, 1:-1]
     lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
-    minima = int((middle < lowest).sum())
     ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2
     tt = (surface[2:, 1:-1] - 2 * middle + surface[:-2, 1:-1]) / up**2
-    st = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / (
-        4 * across * up
+    st = surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]
+    smaller = (ss + tt) / 2 - np.hypot((ss - tt) / 2, st / (4 * across * up))
+    signs = [np.sign(np.diff(surface, axis=axis)) for axis in (0, 1)]
+    turned = [np.diff(one, axis=axis).astype(bool).ravel() for axis, one in enumerate(signs)]
+    return Relief(
+        int((middle < lowest).sum()),
+        float((smaller < 0).mean()),
+        float(np.concatenate(turned).mean()),
     )
-    half, radius = (ss + tt) / 2, np.hypot((ss - tt) / 2, st)
-    smaller, larger = half - radius, half + radius
-    negative = np.maximum(-smaller, 0)
-    size = np.maximum(np.abs(smaller), np.abs(larger))
-    ratio = np.divide(negative, size, out=np.zeros_like(size), where=size > 0)
-    turns = [np.diff(surface, axis=axis) for axis in (0, 1)]
-    turned = [np.diff(np.sign(one), axis=axis).astype(bool) for axis, one in enumerate(turns)]
-    turning = float(np.concatenate([one.ravel() for one in turned]).mean())
-    return Relief(minima, float((smaller < 0).mean()), float(np.median(ratio)), turning)

@@ -2,7 +2,7 @@ from .errors import ConstructionError as ConstructionError
 from .experiments.interpolation.interpolate import interpolate as interpolate
 from .experiments.landscape.surface import surface as surface
 from .experiments.run import run as run
-from .experiments.trajectory.recorder import Recorder as Recorder
+from .experiments.trajectory.trajectory import Recorder as Recorder
 from .experiments.trajectory.trajectory import trajectory as trajectory
 from .files.weights import load_weights as load_weights
 from .loss.classification import CrossEntropy as CrossEntropy

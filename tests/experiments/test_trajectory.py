@@ -17,7 +17,6 @@ from construction.experiments.trajectory.alpha_beta import (
     against_the_line,
     arch,
     moves,
-    spread,
     walked,
 )
 from construction.experiments.trajectory.settings import Published, Trajectory
@@ -35,6 +34,11 @@ from .. import runs
 
 def positions(seed: int, count: int, dimensions: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((count, dimensions)).cumsum(axis=0)
+
+
+def spread(s, dimensions: int) -> np.ndarray:
+    """The standard deviation of a walk's beta over its chord, in closed form."""
+    return arch(s) / np.sqrt(dimensions - 2)
 
 
 # --- alpha and beta ------------------------------------------------------------------------------
@@ -177,11 +181,6 @@ def test_the_published_picture_agrees_with_a_walk_in_1000_dimensions():
 def test_a_walk_without_steps_dimensions_or_solution_is_refused(steps, dimensions, solution):
     with pytest.raises(InputError, match="steps, dimensions, and a solution among the steps"):
         walked(steps, dimensions, seed=0, solution=solution)
-
-
-def test_a_spread_in_two_dimensions_is_refused():
-    with pytest.raises(InputError, match="at least 3 dimensions; found 2"):
-        spread(0.5, 2)
 
 
 # --- the run -------------------------------------------------------------------------------------

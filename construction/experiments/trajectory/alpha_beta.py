@@ -10,26 +10,18 @@ theta_t, so the angle at theta_t between what was gone and what is to come can b
 the two are at right angles, theta_t lies on Thales' circle over the chord; so does a random walk
 in many dimensions.
 
-That walk is simulated too, and known in closed form. Steps xi_t are independent and N(0, I) in d
-dimensions, S_t is their sum, and the line runs from 0 to S_n. With s = t / n,
+That walk is drawn too, and known in closed form. With S_t the sum of t independent steps, N(0, I)
+in d dimensions, a line from 0 to S_n, and s = t / n <= 1,
 
     S_t = s S_n + B_t,    B a Brownian bridge on the grid, independent of S_n,
-                          each coordinate of B_t normal with variance n s (1 - s).
-
-u = S_n / |S_n| is independent of B, so that, for s <= 1,
-
+                          each coordinate of B_t normal with variance n s (1 - s);
     beta^2 = n s (1 - s) X,    |S_n|^2 = n Y,    X ~ chi^2 of d - 1, Y ~ chi^2 of d, independent;
     alpha / |S_n| = s + sqrt(s (1 - s) / d) T,   T ~ Student's t of d.
 
-As d grows X / Y goes to 1: beta / |S_n| = sqrt(s (1 - s)) and alpha / |S_n| = s, which is Thales'
-semicircle over the chord whatever the steps' sizes. And in finitely many dimensions
-
-    E[beta / |S_n|] = sqrt(s (1 - s)) E[sqrt X] E[1 / sqrt Y] = sqrt(s (1 - s))   exactly,
-
-as the two means are sqrt(2) Gamma(d/2) / Gamma((d-1)/2) and its inverse; the correction is all in
-the spread. From E[X / Y] = (d - 1) / (d - 2) the standard deviation is sqrt(s (1 - s) / (d - 2)),
-and that of alpha / |S_n| is the same. Behind the line's end, s > 1, the steps are independent of
-the line, beta^2 = n (s - 1) X, and s (1 - s) becomes s - 1.
+As d grows beta / |S_n| goes to sqrt(s (1 - s)) and alpha / |S_n| to s: Thales' semicircle over the
+chord, whatever the steps' sizes. The former is the mean in any dimension, as E[sqrt X] times
+E[1 / sqrt Y] is 1; the standard deviations of both are sqrt(s (1 - s) / (d - 2)). Behind the line's
+end, s > 1, the steps are independent of the line, and s (1 - s) becomes s - 1.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,11 +54,7 @@ class AlphaBeta:
 
     @property
     def height(self) -> float:
-        """The largest beta / chord of the positions up to the line's end.
-
-        >>> AlphaBeta(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 0.0]), 2.0).height
-        0.5
-        """
+        """The largest beta / chord of the positions up to the line's end."""
         return float(self.beta[: self.solution + 1].max()) / self.chord
 
     @property
@@ -123,8 +111,8 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> A
 def moves(positions: Iterable[Array], strides: Sequence[int]) -> list[Array]:
     """How far it is from one k-th position to the next, for each stride k, (steps // k,) each.
 
-    Their sum is the length of the path through every k-th position. Where steps go on in one
-    direction it hardly depends on k; where they are independent it falls like 1 / sqrt(k).
+    Their sum is the length of the path through every k-th position, which hardly depends on k where
+    steps go on in one direction, and falls like 1 / sqrt(k) where they are independent.
 
     Args:
         positions: in order, (dimensions,) each; no more than one a stride is in memory.
@@ -160,23 +148,6 @@ def arch(s: ArrayLike) -> Array:
     return mean
 
 
-def spread(s: ArrayLike, dimensions: int) -> Array:
-    """Standard deviation of beta / |S_n| at t = s n.
-
-    Raises:
-        InputError: fewer than three dimensions, where it is infinite.
-
-    >>> spread([0.5, 1.0], 102)
-    array([0.05, 0.  ])
-    """
-    if dimensions < 3:
-        raise InputError(
-            "at least 3 dimensions", f"{dimensions}", "In fewer the variance is infinite."
-        )
-    deviation: Array = arch(s) / np.sqrt(dimensions - 2)
-    return deviation
-
-
 def walked(
     steps: int,
     dimensions: int,
@@ -185,21 +156,15 @@ def walked(
     solution: int | None = None,
     strides: Sequence[int] = (1,),
 ) -> tuple[AlphaBeta, list[Array]]:
-    """Draw a random walk, some dimensions at a time.
-
-    Alpha, beta and the moves are sums over the dimensions, which are independent of each other:
-    never more than `TOGETHER` entries, or one dimension, are in memory.
+    """Draw a random walk of steps N(0, I), at most `TOGETHER` entries, or one dimension, at a time.
 
     Args:
-        steps: how many, each N(0, I).
-        dimensions: how many.
-        seed: of the walk.
+        steps, dimensions, seed: of the walk.
         solution: the step at which the line ends; the last one when None.
         strides: of the moves.
 
     Returns:
-        The positions against the line; and the moves, (steps // stride,) each, as `moves`
-        has them.
+        The positions against the line, and the moves, see `moves`.
 
     Raises:
         InputError: no step, no dimension, or a solution that is no step of the walk.

@@ -16,7 +16,6 @@ from ...draw.figure import (
     LONG,
     MIXED,
     NORMAL,
-    SHADE,
     SHORT,
     SOLID,
     THICK,
@@ -29,8 +28,8 @@ from ...draw.figure import (
 )
 from ...palette import Palette
 from ...record.findings import Findings, caption
-from .alpha_beta import arch, spread
-from .words import PUBLISHED, WALK, Straying, compared, straying_of, trained
+from .alpha_beta import arch
+from .words import PUBLISHED, WALK, compared, straying_of, trained
 
 __all__ = ["caption", "draw"]
 
@@ -47,7 +46,6 @@ RATIO = 0.62
 ARCH, SHARES = "arch", np.linspace(0, 1, 401)
 ALPHA, BETA = (rf"$\{name}\,/\,|\theta_f - \theta_i|$" for name in ("alpha", "beta"))
 
-Curve = tuple[Array, Array]
 #: Of each curve, by name: what `Axes.plot` takes.
 Styles = Mapping[str, dict[str, Any]]
 
@@ -63,18 +61,26 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         titles = TITLES if named else [title for title in TITLES if title != PICTURE]
         lettered = [f"{letter}  {title}" for letter, title in zip("abcd", titles, strict=False)]
         figure, axes = panels(width, lettered, RATIO)
-        shares = {name: one.positions.shares for name, one in shown.items()}
-        _plane(axes[0], shares, (SHARES, arch(SHARES)), (ALPHA, BETA), styles)
-        beside, over_time = WALK, dict(shown)
+        curves = {name: one.positions.shares for name, one in shown.items()}
+        _plane(axes[0], {**curves, ARCH: (SHARES, arch(SHARES))}, (ALPHA, BETA), styles)
+        over_time = dict(shown)
         if named:
-            beside, over_time[PUBLISHED] = PUBLISHED, straying_of(findings, PUBLISHED)
-            walk, expected = over_time[PUBLISHED].positions, findings.part(PUBLISHED).manifest
-            whole = {PUBLISHED: (walk.alpha, walk.beta)}
-            names = (r"$\alpha$", r"$\beta$")
-            _plane(axes[1], whole, _in_its_own_units(expected), names, styles)
-        dimensions = findings.part(beside).manifest["dimensions"]
-        _over_time(axes[-2], over_time, dimensions, styles)
-        _lengths(axes[-1], findings.manifest["strides"], shown, styles)
+            over_time[PUBLISHED] = published = straying_of(findings, PUBLISHED)
+            walk, closed = published.positions, _expected(findings.part(PUBLISHED).manifest)
+            whole = {PUBLISHED: (walk.alpha, walk.beta), ARCH: closed}
+            _plane(axes[1], whole, (r"$\alpha$", r"$\beta$"), styles)
+        for name, one in over_time.items():
+            last = one.positions.solution
+            beta = one.positions.shares[1][: last + 1]
+            axes[-2].plot(np.arange(last + 1) / last, beta, **styles[name])
+        axes[-2].plot(SHARES, arch(SHARES), **styles[ARCH])
+        axes[-2].set(ylim=(0, None), xlabel="step / steps to the line's end", ylabel=BETA)
+        strides = findings.manifest["strides"]
+        lengths = {name: one.tortuosity * one.shortened for name, one in shown.items()}
+        lengths[ARCH] = shown[WALK].tortuosity / np.sqrt(strides)
+        for name, length in lengths.items():
+            axes[-1].loglog(strides, length, **styles[name])
+        _dress(axes[-1])
         add_legend(figure)
     return figure
 
@@ -96,48 +102,25 @@ def _styles(findings: Findings, colors: Palette) -> Styles:
 
 
 def _plane(
-    axes: Axes, shown: Mapping[str, Curve], closed: Curve, names: tuple[str, str], styles: Styles
+    axes: Axes, curves: Mapping[str, tuple[Array, Array]], names: tuple[str, str], styles: Styles
 ) -> None:
-    """Alpha and beta with the same unit, so that distances are true ones, and the closed form."""
-    for name, curve in shown.items():
+    """Alpha and beta with the same unit, so that distances are true ones."""
+    for name, curve in curves.items():
         axes.plot(*curve, **styles[name])
-    axes.plot(*closed, **styles[ARCH])
-    axes.set_aspect("equal")
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel(names[0])
-    axes.set_ylabel(names[1])
+    axes.set(aspect="equal", xlim=(0, None), ylim=(0, None), xlabel=names[0], ylabel=names[1])
 
 
-def _in_its_own_units(size: Mapping[str, int]) -> Curve:
+def _expected(size: Mapping[str, int]) -> tuple[Array, Array]:
     """The closed form of the published walk: what is expected of alpha and beta."""
     share = np.linspace(0, size["steps"] / size["solution"], len(SHARES))
     chord = math.sqrt(size["solution"] * size["dimensions"])
     return chord * np.minimum(share, 1), chord * arch(share)
 
 
-def _over_time(axes: Axes, shown: Mapping[str, Straying], dimensions: int, styles: Styles) -> None:
-    """Beta over the steps; the band has two standard deviations of the published dimensions."""
-    for name, one in shown.items():
-        last = one.positions.solution
-        axes.plot(np.arange(last + 1) / last, one.positions.shares[1][: last + 1], **styles[name])
-    mean, off = arch(SHARES), 2 * spread(SHARES, dimensions)
-    low, high = mean - off, mean + off
-    axes.fill_between(SHARES, low, high, color=styles[ARCH]["color"], alpha=SHADE, lw=0)
-    axes.plot(SHARES, mean, **styles[ARCH])
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("step / steps to the line's end")
-    axes.set_ylabel(BETA)
-
-
-def _lengths(axes: Axes, strides: list[int], shown: Mapping[str, Straying], styles: Styles) -> None:
-    """The path's length over that of the line, and 1 / sqrt(k), both axes logarithmic."""
-    for name, one in shown.items():
-        axes.loglog(strides, one.tortuosity * one.shortened, **styles[name])
-    axes.loglog(strides, shown[WALK].tortuosity / np.sqrt(strides), **styles[ARCH])
+def _dress(axes: Axes) -> None:
+    """The path's length over that of the line, both axes logarithmic."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.set_xlabel("every $k$th position (log scale)")
-    axes.set_ylabel("path / line (log scale)")
+    axes.set(xlabel="every $k$th position (log scale)", ylabel="path / line (log scale)")

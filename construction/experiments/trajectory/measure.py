@@ -5,9 +5,9 @@ from functools import partial
 from ...record.findings import Findings, joined
 from ...training.training import Run
 from ..stages import Report, Stages
-from .settings import Published, Trajectory, name_of
+from .settings import Published, Trajectory, label_of, name_of
 from .trajectory import straying, walk_of
-from .words import PUBLISHED, WALK, comparison, finding, label, part_line
+from .words import PUBLISHED, WALK, comparison, finding, rows
 
 
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
@@ -28,9 +28,9 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
         size = walk.steps, walk.dimensions, walk.solution
         parts[name] = stages.once(name, partial(walk_of, *size, settings.seed, settings.strides))
     whole = joined(parts).described(trained=list(runs), strides=list(settings.strides))
-    for name in whole.parts:
-        report(f"  {part_line(whole, name)}")
-    whole = whole.described(finding=finding(whole), caption=comparison(whole, settings))
+    for row in rows(whole):
+        report(f"  {'  '.join(row)}")
+    whole = whole.described(finding=finding(whole), caption=comparison(whole))
     report(f"  {whole.manifest['finding']}")
     return whole
 
@@ -38,4 +38,4 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
 def _trained(run: Run, strides: tuple[int, ...]) -> Findings:
     checkpoints = [partial(run.checkpoint, step) for step in run.steps]
     found = straying(checkpoints, run.model(), strides)
-    return found.described(label=label(run.recipe), objective=run.epoch_objective[-1])
+    return found.described(label=label_of(run.recipe), objective=run.epoch_objective[-1])

@@ -70,6 +70,16 @@ def name_of(recipe: Recipe) -> str:
     return ("momentum" if recipe.momentum else recipe.optimiser) + batch
 
 
+def label_of(recipe: Recipe) -> str:
+    """The same in words.
+
+    >>> [label_of(recipe) for recipe in Trajectory("").recipes]
+    ['SGD', 'momentum', 'Adam', 'SGD, batches of 10']
+    """
+    name, *batch = name_of(recipe).split("-")
+    return ", batches of ".join([{"sgd": "SGD", "adam": "Adam"}.get(name, name), *batch])
+
+
 RUNS = {
     "trajectory": Trajectory(
         "MNIST 5,000 · MLP 784-128-10 · SGD, momentum, Adam · 500 steps",

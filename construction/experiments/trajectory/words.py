@@ -4,16 +4,14 @@ What was published, what was measured here, and why they differ.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
-from ...training.recipe import Recipe
 from ..claims import of_all
 from .alpha_beta import AlphaBeta
-from .settings import SGD, Trajectory
 
 #: Parts that are random walks: one of the networks' length and dimensions, and the published one.
 WALK, PUBLISHED = "walk", "published"
@@ -23,8 +21,7 @@ WALK, PUBLISHED = "walk", "published"
 READ_OFF = {"end": 958, "highest": 460, "last": 305}
 
 
-@dataclass(frozen=True)
-class Straying:
+class Straying(NamedTuple):
     """What a part of the findings comes to; a random walk in many dimensions in brackets.
 
     Attributes:
@@ -46,11 +43,6 @@ class Straying:
     reach: float
     angle: float
     shortened: Array
-
-    @property
-    def share(self) -> float:
-        """The height over that of the random walk's arch, 1/2."""
-        return self.height / 0.5
 
 
 def straying_of(findings: Findings, name: str) -> Straying:
@@ -86,47 +78,23 @@ def compared(findings: Findings) -> dict[str, Straying]:
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def label(recipe: Recipe) -> str:
-    """What the trajectory of a recipe is called.
-
-    >>> label(Recipe(optimiser="sgd", momentum=0.9)), label(Recipe())
-    ('momentum', 'Adam')
-    """
-    name = "momentum" if recipe.momentum else {"sgd": "SGD", "adam": "Adam"}[recipe.optimiser]
-    same = recipe.batch_size == SGD.batch_size
-    return name if same else f"{name}, batches of {recipe.batch_size}"
-
-
-def part_line(findings: Findings, name: str) -> str:
-    """One line of a part."""
-    part = straying_of(findings, name)
-    return (
-        f"{name}: beta up to {part.height:.3f} of the line's length {part.positions.chord:.3g}, "
-        f"path {part.tortuosity:.2f} times the line, reach {part.reach:.2f}, "
-        f"angle {part.angle:.0f} degrees"
-    )
-
-
 def finding(findings: Findings) -> str:
     """How far training is from a random walk, in a few sentences."""
     walk, size = straying_of(findings, WALK), findings.part(WALK).manifest
-    first, *others = trained(findings).values()
-    every = [first, *others]
+    every = list(trained(findings).values())
+    first, lower = every[0], sum(one.height < walk.height for one in every)
     numbers = "; ".join(
-        f"{one.label}: up to {one.height:.2f} of the line's length, {one.share:.0%} of the walk's "
-        f"arch, path {one.tortuosity:.1f} times the line, reach {one.reach:.1f}"
+        f"{one.label}: up to {one.height:.2f} of the line's length, {2 * one.height:.0%} of the "
+        f"walk's arch, path {one.tortuosity:.1f} times the line, reach {one.reach:.1f}"
         for one in every
     )
-    lower = sum(one.height < walk.height for one in every)
-    own = findings.part(next(iter(trained(findings)))).manifest["dimensions"]
-    dimensions = f"and dimensions ({size['dimensions']:,})"
-    if size["dimensions"] != own:
-        dimensions = f"in {size['dimensions']:,} dimensions"
+    own = findings.part(findings.manifest["trained"][0]).manifest["dimensions"]
+    alike = "and" if size["dimensions"] == own else "but fewer"
     straighter = "straighter" if first.tortuosity < walk.tortuosity else "no straighter"
     farther = "farther" if first.reach > 1 else "no farther"
     return (
         f"In {of_all(lower, len(every), 'training', numbers)} beta stays lower than in a random "
-        f"walk of as many steps ({size['steps']}) {dimensions}. The "
+        f"walk of as many steps ({size['steps']}) {alike} dimensions ({size['dimensions']:,}). The "
         f"path of {first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
         f"{walk.tortuosity:.1f} times the line), and ends {farther} away than its own steps in "
         f"independent directions would ({first.reach:.1f} times as far)."
@@ -157,39 +125,31 @@ def rows(findings: Findings) -> list[list[str]]:
     return table
 
 
-def comparison(findings: Findings, settings: Trajectory) -> str:
+def comparison(findings: Findings) -> str:
     """What was published, what was measured here, and why they differ."""
-    size, published = settings.published, straying_of(findings, PUBLISHED)
-    everyone = compared(findings)
-    first, alike = next(iter(everyone.values())), everyone[WALK]
-    expected = math.sqrt(size.solution * size.dimensions)
-    beyond = math.sqrt((size.steps - size.solution) * size.dimensions)
-    angles = "; ".join(f"{one.label} {one.angle:.0f}" for one in everyone.values())
+    walk, size = straying_of(findings, PUBLISHED).positions, findings.part(PUBLISHED).manifest
+    steps, dimensions, solution = (size[name] for name in ("steps", "dimensions", "solution"))
+    chord, beyond = (math.sqrt(n * dimensions) for n in (solution, steps - solution))
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
         f"along the line, an arch up to {READ_OFF['highest']} that comes back at "
         f"{READ_OFF['end']} and then rises to {READ_OFF['last']} (read off the picture). It is "
-        f"often shown for SGD; its own title says: a random walk in {size.dimensions} "
-        f"dimensions. Measured here: such a walk of {size.steps} steps, its line drawn to "
-        f"step {size.solution}, rises to {published.height * published.positions.chord:.0f}, "
-        f"comes back at {published.positions.chord:.0f} and ends at "
-        f"{published.positions.beta[-1]:.0f}; expected are "
-        f"{expected / 2:.0f}, {expected:.0f} and {beyond:.0f}. "
+        f"often shown for SGD; its own title says: a random walk in {dimensions} dimensions. "
+        f"Measured here: such a walk of {steps} steps, its line drawn to step {solution}, rises to "
+        f"{walk.height * walk.chord:.0f}, comes back at {walk.chord:.0f} and ends at "
+        f"{walk.beta[-1]:.0f}; expected are {chord / 2:.0f}, {chord:.0f} and {beyond:.0f}. "
         f"{finding(findings)} They differ as the steps of a walk are at right angles to each other "
         "(Thales' semicircle, whatever their lengths and number), while those of training share "
-        f"directions. Median angles between what was gone and what was to come, in degrees: "
-        f"{angles}. Through every {settings.strides[-1]}th position the path of {first.label} is "
-        f"{first.tortuosity * first.shortened[-1]:.2f} times the line, the walk's "
-        f"{alike.tortuosity * alike.shortened[-1]:.2f} times."
+        "directions."
     )
 
 
 def footer(findings: Findings, name: str) -> str:
     """What one sees in the film: data and network, or the walk."""
     part = findings.part(name).manifest
-    if name in (WALK, PUBLISHED):
-        end = part["solution"]
-        ends = f" · its line ends at step {end}" if end < part["steps"] else ""
-        return f"random walk · {part['steps']:,} steps in {part['dimensions']:,} dimensions{ends}"
-    seeds = findings.manifest.get("seeds", [])
-    return f"{findings.manifest['title']}{f' · seed {seeds[0]}' if seeds else ''}"
+    if name not in (WALK, PUBLISHED):
+        return str(findings.manifest["title"])
+    return (
+        f"random walk · {part['steps']:,} steps in {part['dimensions']:,} dimensions · its line "
+        f"ends at step {part['solution']:,}"
+    )

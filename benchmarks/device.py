@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from construction import Line, Polyline, mlp
-from construction.experiments.proposition.random_networks import draw, outputs_of
+from construction.experiments.proposition.measure import draw, outputs_of
 from construction.forward.precision import full_precision
 from construction.forward.store import sheet_of
 from construction.loss.catalogue import as_loss

@@ -16,20 +16,27 @@ from construction.data import load
 from construction.errors import InputError
 from construction.experiments.kept import record_path
 from construction.experiments.proposition import measure
-from construction.experiments.proposition.measure import count_above, digits, excesses
-from construction.experiments.proposition.random_networks import INITIALISATIONS, draw, outputs_of
+from construction.experiments.proposition.measure import (
+    INITIALISATIONS,
+    count_above,
+    digits,
+    draw,
+    excesses,
+    outputs_of,
+)
 from construction.experiments.proposition.settings import Proposition
 from construction.experiments.proposition.words import (
     ShareCurve,
     bound,
     comparison,
     curves,
+    finding,
     interval,
 )
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files import archive
-from construction.loss.catalogue import Custom, as_loss
+from construction.loss.catalogue import as_loss
 from construction.record.findings import Findings
 
 from ..runs import count, interrupt
@@ -227,45 +234,11 @@ def test_losses_and_numbers_of_samples_share_their_networks():
         assert np.array_equal(whole[name], together[name][..., 1:])
 
 
-# --- refusals ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("widths", [(1, 1), (2, 1, 1)])
-def test_widths_that_do_not_fit_are_refused(widths):
-    with pytest.raises(InputError, match=r"widths of 1 inputs, at least one hidden.*Give \(inputs"):
-        measured(widths, one_sample(1.0))
-
-
-@pytest.mark.parametrize("samples", [(0,), (1, 2)])
-def test_numbers_of_samples_that_are_not_there_are_refused(samples):
-    with pytest.raises(InputError, match=r"samples from 1 to 1; found .*Pass more data"):
-        measured((1, 1, 1), one_sample(1.0), samples=samples)
-
-
-def test_no_network_is_refused():
-    with pytest.raises(InputError, match=r"at least one network; found 0\. 2000 is a good"):
-        measured((1, 1, 1), one_sample(1.0), networks=0)
-
-
-@pytest.mark.parametrize("confidence", [0.0, 1.0])
-def test_a_confidence_out_of_range_is_refused_before_anything_is_counted(confidence, monkeypatch):
-    drawn = count(monkeypatch, measure, "draw")
-    with pytest.raises(InputError, match=r"a confidence in \(0, 1\); found .\.0\. 0\.9999 is"):
-        measured((1, 1, 1), one_sample(1.0), confidence=confidence)
-    assert not drawn
-
-
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="an initialisation among"):
         measured((1, 1, 1), one_sample(1.0), initialisation="hee")
     with pytest.raises(InputError, match="a loss among"):
         measured((1, 1, 1), one_sample(1.0), losses=["sqared"])
-
-
-def test_a_loss_of_the_users_own_is_refused():
-    own = Custom(lambda p, y: (p - y).square().sum(1), "mine")
-    with pytest.raises(InputError, match=r"a loss of the package; found the function 'mine'\. N"):
-        excesses(own, torch.zeros(2, 1, 3), torch.zeros(3, 1))
 
 
 def test_the_digits_are_the_first_of_each_class_in_their_order():
@@ -342,22 +315,19 @@ def test_the_manifest_says_how_it_came_about(few):
     assert entries["seconds"] >= 0
 
 
-def test_it_reports_each_stage_each_curve_and_where_it_lies(few):
+def test_it_reports_each_stage_what_was_found_and_where_it_lies(few):
     lines = []
     found = run("few", report=lines.append)
     assert lines[0] == "few: Few networks; about 1 s on two cores"
-    stages, curve_lines = lines[1:5], lines[5:13]
-    assert stages[0].startswith("  he, n = 1, bound 0.250: squared, m = 1: ")
+    assert lines[1].startswith("  he, n = 1, bound 0.250: squared, 1 sample: ")
     first = curves(found)[0]
     (low, _), (high, _) = first.interval
     assert (
-        f"squared, m = 1: {first.share[0]:.3f} [{low:.3f}, {high:.3f}]; squared, m = 20"
-        in stages[0]
+        f"squared, 1 sample: {first.share[0]:.3f} [{low:.3f}, {high:.3f}]; squared, 20 samples"
+        in lines[1]
     )
-    assert curve_lines[0].startswith("  he, squared, m = 1: ")
-    assert " of 2 widths; nearest at n = " in curve_lines[0]
-    assert ["(outside the proposition)" in line for line in curve_lines] == [False] * 4 + [True] * 4
-    assert lines[13:] == [lines[-1]]
+    assert lines[5] == f"  {finding(found)}"
+    assert lines[6:] == [lines[-1]]
     assert lines[-1].endswith(str(record_path("few")))
 
 

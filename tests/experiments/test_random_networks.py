@@ -10,7 +10,7 @@ from torch import Generator, nn
 from torch.func import functional_call
 
 from construction.errors import InputError
-from construction.experiments.proposition.random_networks import (
+from construction.experiments.proposition.measure import (
     INITIALISATIONS,
     Layer,
     draw,

@@ -137,5 +137,9 @@ def test_curves_and_dots_are_at_the_heights_of_the_findings(film, findings):
 
 def test_the_last_frame_counts_all_intervals(findings):
     rows = verdict_rows(findings)
-    assert sum(int(count.split()[0]) for _, count in rows) == findings["above"].size == 200
-    assert "symmetric weights: intervals below the bound" in dict(rows)
+    counts = [[int(n) for n in count.split(" of ")[0].split(", ")] for _, count in rows]
+    assert sum(map(sum, counts)) == findings["above"].size == 200
+    assert rows[0] == (
+        "Symmetric weights: above, around, below the bound",
+        f"{counts[0][0]}, 24, 0 of 120",
+    )

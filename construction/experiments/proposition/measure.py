@@ -16,32 +16,109 @@ Of the weights' law this uses no more than symmetry under a change of sign, and 
 have probability 0. The uniform initialisations lie outside the statement, as the laws of their
 neurons are cubes, and can be measured all the same. What is measured is a frequency over
 independent networks, with an exact interval: evidence, and no proof.
+
+The networks are stacked, as a loop over narrow ones spends its time on calls: their first layers,
+which see the same inputs, are one product, and later layers one batched product.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from ...data import balanced_subset, load, standardised
-from ...errors import InputError
+from ...errors import InputError, require_one_of
 from ...files.storage import digest_of
-from ...loss.catalogue import Custom, as_loss
+from ...loss.catalogue import as_loss
 from ...loss.loss import Loss
 from ...loss.regression import Squared
 from ...record.findings import Findings
 from ..stages import Report, Stages
-from .random_networks import draw, outputs_of
 from .settings import Proposition
-from .words import comparison, curve_line, curves, interval, stage_line
+from .words import comparison, finding, stage_line
 
 #: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
 TOGETHER = 2**20
 #: Entries that a loss holds of each output, float64 counting twice.
 HELD = 10
+
+#: The law of the weights, and its standard deviation, radius or bound of (inputs, outputs): He et
+#: al. 2015 (arXiv 1502.01852, 2.2); Krizhevsky et al. 2012 (section 5); each neuron uniform on the
+#: sphere of He's mean square; PyTorch's own; Glorot and Bengio 2010 (eq. 16).
+INITIALISATIONS: dict[str, tuple[str, Callable[[int, int], float]]] = {
+    "he": ("normal", lambda inputs, _: math.sqrt(2 / inputs)),
+    "small": ("normal", lambda *_: 0.01),
+    "sphere": ("sphere", lambda *_: math.sqrt(2)),
+    "default": ("uniform", lambda inputs, _: 1 / math.sqrt(inputs)),
+    "xavier": ("uniform", lambda inputs, outputs: math.sqrt(6 / (inputs + outputs))),
+}
+
+
+class Layer(NamedTuple):
+    """One layer of many networks: weight (networks, outputs, inputs), bias (networks, outputs)."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+def draw(
+    widths: Sequence[int], initialisation: str, networks: int, generator: Generator
+) -> list[Layer]:
+    """The layers of independent random networks; biases are 0, but for PyTorch's own.
+
+    Args:
+        widths: (inputs, hidden, ..., outputs).
+        initialisation: one of `INITIALISATIONS`.
+        networks: how many.
+        generator: where the random numbers come from.
+
+    Raises:
+        InputError: fewer than two widths, or an unknown initialisation.
+
+    >>> layers = draw((784, 3, 10), "he", 5, Generator().manual_seed(0))
+    >>> [tuple(layer.weight.shape) for layer in layers]
+    [(5, 3, 784), (5, 10, 3)]
+    """
+    if len(widths) < 2 or min(widths) < 1:
+        raise InputError("at least two widths, none 0", f"{tuple(widths)}", "Give every layer's.")
+    require_one_of(INITIALISATIONS, initialisation, "an initialisation")
+    law, size_of = INITIALISATIONS[initialisation]
+    layers = []
+    for inputs, outputs in pairwise(widths):
+        size, weight = size_of(inputs, outputs), torch.empty(networks, outputs, inputs)
+        bias = torch.zeros(networks, outputs)
+        if law == "normal":
+            weight.normal_(std=size, generator=generator)
+        elif law == "uniform":
+            weight.uniform_(-size, size, generator=generator)
+        else:
+            weight.normal_(generator=generator)
+            weight /= weight.norm(dim=2, keepdim=True)  # +-1 to the bit for a single input
+            weight *= size
+        if initialisation == "default":
+            bias.uniform_(-size, size, generator=generator)
+        layers.append(Layer(weight, bias))
+    return layers
+
+
+def outputs_of(layers: Sequence[Layer], inputs: Tensor) -> Tensor:
+    """Outputs of ReLU networks that see the same inputs, (networks, outputs, samples).
+
+    Args:
+        layers: of all networks, as `draw` gives them.
+        inputs: (samples, inputs).
+    """
+    (weight, bias), *others = layers
+    signal = torch.addmm(bias.flatten()[:, None], weight.flatten(0, 1), inputs.T)
+    signal = signal.view(*bias.shape, len(inputs))
+    for weight, bias in others:
+        signal = torch.baddbmm(bias[:, :, None], weight, signal.relu_())
+    return signal
 
 
 def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
@@ -66,20 +143,17 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
             confidence=settings.confidence,
         )
         counted.append(stages.once(f"{initialisation}-{width}", count))
-        report(stage_line(counted[-1]))
+        report(f"  {stage_line(counted[-1])}")
     shape = [len(settings.initialisations), len(settings.widths), *counted[0]["above"].shape[2:]]
-    whole = Findings(
-        {
-            name: np.concatenate([one[name] for one in counted]).reshape(shape)
-            for name in ("above", "neither")
-        },
-        counted[0].manifest,
-    ).described(
+    arrays = {
+        name: np.concatenate([one[name] for one in counted]).reshape(shape)
+        for name in ("above", "neither")
+    }
+    whole = Findings(arrays, counted[0].manifest).described(
         initialisations=list(settings.initialisations),
         widths=[one.manifest["widths"][0] for one in counted[: len(settings.widths)]],
     )
-    for curve in curves(whole):
-        report(curve_line(curve))
+    report(f"  {finding(whole)}")
     return whole.described(caption=comparison(whole))
 
 
@@ -113,11 +187,9 @@ def count_above(
     Args:
         widths: (inputs, hidden, ..., outputs).
         data: inputs (samples, inputs) and targets.
-        initialisation: one of `random_networks.INITIALISATIONS`.
-        losses: names in `construction.loss.catalogue.LOSSES`.
+        initialisation, losses, networks, seed: see
+            `construction.experiments.proposition.settings.Proposition`.
         samples: on how many of the first samples the objective is taken; on all when None.
-        networks: how many.
-        seed: of them all.
         confidence: of each interval; 0.9999 is chosen here, so that the 200 of the named run hold
             together with 98 %.
 
@@ -126,21 +198,21 @@ def count_above(
         describes them.
 
     Raises:
-        InputError: no hidden layer, an unknown name, or numbers out of range.
+        InputError: fewer than two widths, or an unknown name.
 
     >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
+    >>> from construction.experiments.proposition.words import curves
     >>> (curve,) = curves(count_above((1, 2, 1), one, losses=["squared"]))
     >>> curve.bound, curve.verdicts
     (array([0.375]), ['around'])
     """
     inputs, targets = data[0].float().flatten(1), data[1]
     counts = [len(inputs)] if samples is None else list(samples)
-    _require(widths, inputs, counts, networks)
-    interval(0, networks, confidence)  # refuses one out of range
     objectives = [(as_loss(name), count) for name, count in product(losses, counts)]
     stream = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
     generator = Generator().manual_seed(int(digest_of(stream), 16))
-    chunk = _networks_at_once(widths, len(inputs))
+    entries = sum(k * (before + len(inputs)) for before, k in pairwise(widths))
+    chunk = max(1, TOGETHER // (entries + HELD * widths[-1] * len(inputs)))
     above, neither = torch.zeros(2, len(objectives), dtype=torch.int64)
     for start in range(0, networks, chunk):
         layers = draw(widths, initialisation, min(chunk, networks - start), generator)
@@ -164,12 +236,6 @@ def count_above(
     )
 
 
-def _networks_at_once(widths: Sequence[int], samples: int) -> int:
-    """How many networks are run at once."""
-    layers = sum(k * (inputs + samples) for inputs, k in pairwise(widths))
-    return max(1, TOGETHER // (layers + HELD * widths[-1] * samples))
-
-
 def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
     """Summed ``l(N) - l(0)`` of each network, and that of its mirror image, (networks,) each.
 
@@ -177,14 +243,7 @@ def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
         loss: one of the package's.
         outputs: (networks, outputs, samples).
         raw: targets, (samples, ...).
-
-    Raises:
-        InputError: a loss of the user's own, which takes one network at a time.
     """
-    if isinstance(loss, Custom):
-        raise InputError(
-            "a loss of the package", f"the function {loss.name!r}", "Name one of its losses."
-        )
     networks, _, samples = outputs.shape
     if isinstance(loss, Squared):  # a - 2 b and a + 2 b, the parabola at c = 1 and c = -1
         size = outputs.double().square().sum((1, 2))
@@ -197,20 +256,3 @@ def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
     one = rays.new_ones(networks)
     own, mirrored = (loss.along(rays, beside[..., :samples], c).excess for c in (one, -one))
     return own, mirrored
-
-
-def _require(widths: Sequence[int], inputs: Tensor, counts: Sequence[int], networks: int) -> None:
-    if len(widths) < 3 or widths[0] != inputs.shape[1]:
-        raise InputError(
-            f"widths of {inputs.shape[1]} inputs, at least one hidden layer, and the outputs",
-            f"{tuple(widths)}",
-            "Give (inputs, hidden, ..., outputs).",
-        )
-    if not all(1 <= count <= len(inputs) for count in counts):
-        raise InputError(
-            f"numbers of samples from 1 to {len(inputs)}",
-            f"{list(counts)}",
-            "Pass more data, or ask for fewer.",
-        )
-    if networks < 1:
-        raise InputError("at least one network", f"{networks}", "2000 is a good number.")

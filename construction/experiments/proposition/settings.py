@@ -14,7 +14,7 @@ class Proposition(Settings):
             set's own order.
         samples: on how many of these, from the first on, the objective is taken.
         before, widths: hidden widths before the last one, and of the last one.
-        initialisations: of `construction.experiments.proposition.random_networks.INITIALISATIONS`.
+        initialisations: of `construction.experiments.proposition.measure.INITIALISATIONS`.
         losses: of `construction.loss.catalogue.LOSSES`.
         networks, seed, confidence: see `construction.experiments.proposition.measure.count_above`.
     """

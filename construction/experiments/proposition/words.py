@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
 from ...arrays import Array
-from ...errors import InputError
 from ...record.findings import Findings
 from ..claims import of_all
 
@@ -46,24 +45,16 @@ def bound(width: ArrayLike) -> Array:
 
 
 def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array, Array]:
-    """The exact interval of Clopper and Pearson (Biometrika 1934) for each probability.
+    """Both ends of the exact interval of each probability (Clopper and Pearson, Biometrika 1934).
 
     Args:
         above: how many of the networks, of any shape.
         networks: how many were drawn.
         confidence: that the interval contains the probability, at least.
 
-    Returns:
-        Its lower and its upper ends.
-
-    Raises:
-        InputError: a confidence outside (0, 1).
-
     >>> interval([0, 10], 10, 0.95)
     (array([0.        , 0.69150289]), array([0.30849711, 1.        ]))
     """
-    if not 0 < confidence < 1:
-        raise InputError("a confidence in (0, 1)", f"{confidence}", "0.9999 is a good number.")
     k, n, tail = np.asarray(above), networks, (1 - confidence) / 2
     low = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, tail), 0.0)
     high = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail), 1.0)
@@ -172,25 +163,10 @@ def closest(some: Sequence[ShareCurve]) -> ShareCurve:
 
 
 def stage_line(findings: Findings) -> str:
-    """One line of one width and initialisation; m is the number of samples."""
-    some = curves(findings)
-    first = some[0]
-    estimates = "; ".join(f"{one.loss}, m = {one.samples}: {one.estimate(0)}" for one in some)
-    return (
-        f"  {first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {estimates}"
-    )
-
-
-def curve_line(curve: ShareCurve) -> str:
-    """One line of one curve: where its intervals lie, and the width nearest to the bound."""
-    k, counted = curve.nearest, verdict_counts([curve]).items()
-    counts = ", ".join(f"{word} the bound at {count}" for word, count in counted if count)
-    outside = "" if curve.covered else " (outside the proposition)"
-    return (
-        f"  {curve.initialisation}, {curve.loss}, m = {curve.samples}{outside}: {counts} "
-        f"of {len(curve.width)} widths; nearest at n = {curve.width[k]}, {curve.estimate(k)} "
-        f"beside {curve.bound[k]:.3f}"
-    )
+    """One line of one width and initialisation."""
+    first, *_ = some = curves(findings)
+    estimates = "; ".join(f"{one.title}: {one.estimate(0)}" for one in some)
+    return f"{first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {estimates}"
 
 
 def comparison(findings: Findings) -> str:
@@ -216,9 +192,8 @@ def finding(findings: Findings) -> str:
 
 def _summary(some: Sequence[ShareCurve]) -> str:
     above, around, below = verdict_counts(some).values()
-    least = closest(some)
+    every, least = above + around + below, closest(some)
     k = least.nearest
-    every = above + around + below
     nearest = (
         f"within {around}; nearest is {least.estimate(k)} beside {least.bound[k]:.3f}: "
         f"{least.initialisation}, {least.title}, n = {least.width[k]}"
@@ -246,12 +221,12 @@ def panels(findings: Findings) -> list[list[ShareCurve]]:
 def verdict_rows(findings: Findings) -> list[tuple[str, str]]:
     """How many intervals lie where, as pairs of what was measured and how many of how many."""
     rows = []
-    for covered, what in ((True, "symmetric weights"), (False, "uniform weights, outside it")):
+    for covered, what in ((True, "Symmetric weights"), (False, "Uniform weights")):
         counts = verdict_counts([one for one in curves(findings) if one.covered == covered])
-        for word, count in counts.items():
-            if count or (covered and word == "below"):
-                every = sum(counts.values())
-                rows.append((f"{what}: intervals {word} the bound", f"{count} of {every}"))
+        numbers = ", ".join(map(str, counts.values()))
+        rows.append(
+            (f"{what}: {', '.join(counts)} the bound", f"{numbers} of {sum(counts.values())}")
+        )
     return rows
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker
 
 from construction.experiments.interpolation import words as story
+from construction.experiments.interpolation.curves import lines, objectives, profiles, sides
 from construction.record.findings import Findings
 from scenes.figures import WIDE, Beats
 from scenes.mobjects.fade import appear
@@ -34,7 +35,7 @@ class Interpolation(Beats):
     def construct(self) -> None:
         """Tell the findings."""
         self.tell("goodfellow-mnist")
-        self.parts = list(story.lines(self.findings).values())
+        self.parts = list(lines(self.findings).values())
 
         self.question()
         self.line()
@@ -46,10 +47,8 @@ class Interpolation(Beats):
     def question(self) -> None:
         """What is looked at."""
         self.beat("question", "The straight line between weights")
-        ends = story.STARTS[self.parts[0].manifest["start"]]
-        caption = (
-            f"Goodfellow, Vinyals and Saxe (2014) went straight from {ends.first} to {ends.last}."
-        )
+        first, last, _ = story.STARTS[self.parts[0].manifest["start"]]
+        caption = f"Goodfellow, Vinyals and Saxe (2014) went straight from {first} to {last}."
         self.state(
             "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",
             words("What does the loss do on the way, and beyond?", color=self.colors.ink, size=46),
@@ -68,7 +67,7 @@ class Interpolation(Beats):
         x, names = alpha_axis(part, WIDE, 0.5), ("alpha", "objective (log scale)")
         plot = self.plot = self.objective_plot(x, (low, high), names)
         drawn = self.training_and_test(plot, part)
-        weights = story.goal(part)
+        weights = "final weights" if part.manifest["start"] == "given" else "trained weights"
         trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
         trained.set_stroke(self.colors.dim, THIN)
         mark = words(weights, color=self.colors.dim)
@@ -98,7 +97,7 @@ class Interpolation(Beats):
         self.rest(1)
 
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
-        drawn = self.draw(plot, *story.objectives(part, "minimum"), self.colors.dim)
+        drawn = self.draw(plot, *objectives(part, "minimum"), self.colors.dim)
         least = self.trace(drawn, 2)
         name = words("$m(alpha)$", color=self.colors.dim)
         rises = least.tip(0.3)[1] > least.tip(0.2)[1]
@@ -106,7 +105,7 @@ class Interpolation(Beats):
         self.fade_in(name)
         self.rest(1)
 
-        for profile in story.profiles(part):
+        for profile in profiles(part):
             text, color, caption = {
                 "paper": (
                     "the proof's path",
@@ -126,8 +125,8 @@ class Interpolation(Beats):
             }[profile]
             self.caption(caption)
             # evenly, as alpha stands still while the last layer shrinks
-            lam, height = part[profile].T.astype(float)
-            curve = self.trace(self.draw_evenly(plot, lam, height, color), 3)
+            path = objectives(part, profile)
+            curve = self.trace(self.draw_evenly(plot, *path, color), 3)
             self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN, RIGHT)))
         self.rest(2)
 
@@ -166,20 +165,17 @@ class Interpolation(Beats):
 
     def verdict(self) -> None:
         """The metrics side by side."""
-        footer = story.footer(self.findings, seeds=True)
+        footer = story.footer(self.findings, seeds=False)
         self.beat("verdict", "What the lines have in common, over all seeds", footer, clear=True)
         rows = [list(COLUMNS.values()), *story.table(self.findings)]
-        self.caption(story.monotone_lines(self.findings))
+        self.caption("On how many of the lines the training objective never rises up to alpha = 1.")
         self.fade_in(self.tabulate(rows, COLUMNS, 2.35, 0.72), seconds=1)
         self.rest(6)
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:
         """Both objectives of a part on a plot."""
         colors = {"train": self.colors.empirical, "test": self.colors.ink}
-        return [
-            self.draw(plot, *story.objectives(part, name), colors[name])
-            for name in story.sides(part)
-        ]
+        return [self.draw(plot, *objectives(part, name), colors[name]) for name in sides(part)]
 
 
 def objective_range(*parts: Findings) -> tuple[float, float]:
@@ -187,7 +183,7 @@ def objective_range(*parts: Findings) -> tuple[float, float]:
 
     At most eight decades; where m is lower, it is drawn at the lower end.
     """
-    curves = [story.objectives(part, name)[1] for part in parts for name in story.sides(part)]
+    curves = [objectives(part, name)[1] for part in parts for name in sides(part)]
     shown = np.concatenate(curves)
     high = float(shown.max())
     low = max(float(shown[shown > 0].min()), 1e-8 * high)

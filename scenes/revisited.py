@@ -4,10 +4,19 @@
 ``CONSTRUCTION_RUN=barrier-mlp`` tells another one.
 """
 
+import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
 
 from construction.arrays import Array
-from construction.experiments.plateau import words as story
+from construction.experiments.interpolation import words as story
+from construction.experiments.interpolation.curves import (
+    lines,
+    near_span,
+    near_zero,
+    numbers,
+    objectives,
+    sides,
+)
 from construction.record.findings import Findings
 from scenes.figures import HALVES, NARROW, PANEL, Beats, stack
 from scenes.mobjects.fade import appear
@@ -27,15 +36,14 @@ class Revisited(Beats):
     def construct(self) -> None:
         """Tell the findings."""
         self.tell("plateau-mlp")
-        self.parts = story.parts(self.findings)
+        self.parts = list(lines(self.findings).values())
         self.part = self.parts[0]
 
         self.plateau()
         self.level()
         self.magnified()
-        corners = story.path(self.part)
-        if corners:
-            self.path(corners)
+        if "valley" in self.part.arrays:
+            self.path()
         if len(self.parts) > 1:
             self.treatments()
         self.verdict()
@@ -47,14 +55,14 @@ class Revisited(Beats):
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
-        drawn = self.draw(self.plot, *story.curve(self.part, "objective"), color)
+        drawn = self.draw(self.plot, *objectives(self.part, "train", 1), color)
         self.line = self.trace(drawn, 5)
         zero = self.part.manifest["zero"]
         self.zero_line = self.plot.level(zero, self.colors.zero)
         name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
         name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
         self.zero_name = name.align_to(self.plot.at(0.03, zero), LEFT)
-        least = self.draw(self.plot, *story.curve(self.part, "minimum"), self.colors.dim).curve
+        least = self.draw(self.plot, *objectives(self.part, "minimum", 1), self.colors.dim).curve
         sides, later = (UP + RIGHT, DOWN + LEFT, RIGHT, UP), [self.zero_line, name, least]
         self.fade_in(self.label(self.line, "straight line", color, sides, later))
         self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
@@ -66,7 +74,7 @@ class Revisited(Beats):
         self.caption("A network that always answers zero has the objective L(0).")
         self.play(Create(self.zero_line), *appear(self.zero_name), run_time=1 * TEMPO)
         self.rest(1)
-        share = story.near_zero(self.part)
+        share = near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
         near = (
             "Within a tenth",
@@ -80,34 +88,35 @@ class Revisited(Beats):
     def magnified(self) -> None:
         """About L(0), with m."""
         self.beat("magnified", "Magnified: where the line rises, rescaling need not")
-        zero, (low, high) = self.part.manifest["zero"], story.near_span(self.part)
+        zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
         ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
         x, names = Axis(0, 1, *PANEL, HALVES), ("lambda", "about $L(0)$")
         near = self.near = self.objective_plot(x, (low, high), names, ticks)
         level = near.level(zero, self.colors.zero)
         self.fade_out(*self.beside)
         self.play(*appear(near), Create(level), run_time=1 * TEMPO)
-        rise = self.part.manifest["shape"]["rise"]["value"]
+        rise = numbers(self.part)["rise"][0]
         self.caption(
             f"The line rises by {rise:.2g}." if rise else "Here the line itself does not rise."
         )
-        objective, least = (story.curve(self.part, name) for name in ("objective", "minimum"))
+        objective, least = (objectives(self.part, name, 1) for name in ("train", "minimum"))
         self.trace(self.draw(near, *up_to(*objective, low), self.colors.empirical), 3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
         drawn = self.draw(near, *up_to(*least, low), self.colors.dim)
         self.run([self.draw(self.plot, *least, self.colors.dim), drawn], ValueTracker(0), 3)
         sides, later = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT), []
-        if corners := story.path(self.part):
-            later = [self.draw_evenly(near, *up_to(*corners, low), self.colors.valley).curve]
+        if "valley" in self.part.arrays:
+            path = up_to(*objectives(self.part, "valley"), low)
+            later = [self.draw_evenly(near, *path, self.colors.valley).curve]
         self.fade_in(self.label(drawn.curve, "$m(lambda)$", self.colors.dim, sides, later))
         self.rest(3)
 
-    def path(self, corners: tuple[Array, Array]) -> None:
+    def path(self) -> None:
         """The constructed path, on both plots."""
         self.beat("path", "A path below, which only goes down")
         self.caption("The constructed path only goes down, and lies near m.")
-        color = self.colors.valley
+        color, corners = self.colors.valley, objectives(self.part, "valley")
         whole = self.draw_evenly(self.plot, *corners, color)
         near = up_to(*corners, self.near.y.low)
         clock = whole.curve.clock[: len(near[0])]
@@ -124,18 +133,17 @@ class Revisited(Beats):
         title = "Batch norm decides: the same weights, other statistics"
         self.beat("treatments", title, story.footer(self.findings), clear=True)
         for k, part in enumerate(self.parts):
-            left, name = FIRST + k * (ACROSS + GAP), story.NAMES[part.manifest["treatment"]]
+            left, name = FIRST + k * (ACROSS + GAP), part.manifest["label"]
             plot = self.whole(part, (left, left + ACROSS), name)
             level = plot.level(part.manifest["zero"], self.colors.zero)
-            drawn = [self.draw(plot, *story.curve(part, "objective"), self.colors.empirical)]
-            corners = story.path(part)
-            if corners:
-                drawn.append(self.draw_evenly(plot, *corners, self.colors.valley))
-            self.caption(f"With {name}.")
+            drawn = [self.draw(plot, *objectives(part, "train", 1), self.colors.empirical)]
+            if "valley" in part.arrays:
+                path = objectives(part, "valley")
+                drawn.append(self.draw_evenly(plot, *path, self.colors.valley))
+            self.caption(f"With {name}: near L(0) up to lambda = {near_zero(part):.2f}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
             self.run(drawn, ValueTracker(0), 2)
             self.rest(1)
-        self.caption(story.contrast(self.findings))
         self.rest(3)
 
     def verdict(self) -> None:
@@ -143,7 +151,8 @@ class Revisited(Beats):
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
         self.fade_in(
-            self.tabulate(story.table(self.findings), COLUMNS, 1.9, 1.1, size=LABEL), seconds=1
+            self.tabulate(story.treatments_table(self.findings), COLUMNS, 1.9, 1.1, size=LABEL),
+            seconds=1,
         )
         self.rest(5)
 
@@ -155,11 +164,13 @@ class Revisited(Beats):
 
     def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
         """A plot of the whole objective, with ticks every 0.5 or 1."""
-        low, high = story.whole_span(part)
+        curves = [objectives(part, side, 1)[1] for side in sides(part)]
+        curves += [part["valley"][:, 1]] if "valley" in part.arrays else []
+        high = 1.08 * float(np.concatenate(curves).max())
         step = 0.5 if high < 4 else 1.0
         ticks = [(k * step, f"{k * step:g}") for k in range(int(high / step) + 1)]
         x = Axis(0, 1, *ends, HALVES)
-        return self.objective_plot(x, (low, high), ("lambda", name), ticks)
+        return self.objective_plot(x, (0.0, high), ("lambda", name), ticks)
 
 
 def up_to(lam: Array, height: Array, low: float) -> tuple[Array, Array]:

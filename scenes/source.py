@@ -13,8 +13,6 @@ from construction.record.findings import Findings
 from construction.record.record import Record
 
 DEFAULT_RUN = "mnist-mlp"
-#: Whose results a film tells besides those of its own kind of run: a line under treatments.
-ALSO_TELLS = {"plateau": ("interpolation",)}
 #: Files of the results that were read so far.
 read: list[Path] = []
 
@@ -70,10 +68,7 @@ def result(default: str) -> Result:
     if wanted.endswith(".npz") or Path(wanted).is_file():
         read.append(Path(wanted))
         found = from_file(Path(wanted))
-        if isinstance(found, Findings) and kind_of_findings(found).folder not in (
-            kind.folder,
-            *ALSO_TELLS.get(kind.folder, ()),
-        ):
+        if isinstance(found, Findings) and kind_of_findings(found).folder != kind.folder:
             raise InputError(
                 f"a result like that of {default!r}", f"another kind, {wanted}", "Name another one."
             )

@@ -8,14 +8,14 @@ captions and films) and `figure`:
 
     path            paths of weights along which the objective strictly decreases
     proposition     how often random weights satisfy condition 2
-    interpolation   the line between two weights (Goodfellow et al. 2014)
+    interpolation   the line between two weights (Goodfellow et al. 2014), and its plateau in deep
+                    networks with batch normalisation (Frankle 2020)
     trajectory      how far training strays from that line, beside a random walk
     landscape       the objective on planes through it
-    plateau         the plateau of deep networks with batch normalisation (Frankle 2020)
     sweep           which recipes break monotone lines (Lucas et al. 2021), and whether the shape
                     of a line says anything about the test accuracy
 
-`interpolation`, `plateau` and `sweep` share `shape`, what is measured of a curve, and `line`, the
+`interpolation` and `sweep` share `shape`, what is measured of a curve, and `line`, the
 line between two weights under a treatment of batch normalisation; `means` averages loss and metrics
 of predictions. `interpolate`, `trajectory` and `surface`, in the folders of their kinds, measure a
 network of one's own, and return what `measured` describes.

@@ -17,7 +17,6 @@ import numpy as np
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from ..answers.conditions import Conditions
 from ..arrays import Array
 from ..errors import ConditionError, InputError, RootError, enough_memory
 from ..forward.batch_norm import normalising_layers
@@ -189,16 +188,3 @@ def without_statistics(model: nn.Module) -> nn.Module:
             layer.track_running_stats = False
             layer.running_mean = layer.running_var = layer.num_batches_tracked = None
     return bare
-
-
-def verdicts(conditions: Conditions) -> dict[str, Any]:
-    """For a manifest: does the theorem apply, and does the sheet hold a path, with the values."""
-    kept = ("holds", "value", "bound", "where", "verdict")
-    return {
-        "theorem_applies": conditions.theorem_applies,
-        "sheet_has_path": conditions.sheet_has_path,
-        "conditions": {
-            one.name: {key: getattr(one, key) for key in kept}
-            for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)
-        },
-    }

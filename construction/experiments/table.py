@@ -12,7 +12,6 @@ from ..record.record import Record
 from .interpolation import settings as interpolation
 from .landscape import settings as landscape
 from .path import settings as path
-from .plateau import settings as plateau
 from .proposition import settings as proposition
 from .settings import Settings
 from .sweep import settings as sweep
@@ -66,7 +65,7 @@ KINDS = (
     Kind("interpolation", interpolation.Interpolation, interpolation.RUNS),
     Kind("trajectory", trajectory.Trajectory, trajectory.RUNS),
     Kind("landscape", landscape.Landscape, landscape.RUNS),
-    Kind("plateau", plateau.Plateau, plateau.RUNS),
+    Kind("interpolation", interpolation.Plateau, interpolation.PLATEAUS),
     Kind("sweep", sweep.Sweep, sweep.RUNS),
     Kind("sweep", sweep.Generalisation, sweep.CORRELATIONS),
 )

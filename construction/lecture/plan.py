@@ -109,8 +109,8 @@ def tellable(run: str, chapters: list[Chapter]) -> list[Chapter]:
     if _is_file(run):  # one of the user's own is of constructed paths, as is the default run
         name = from_file(Path(run)).manifest.get("name", "")
         name = name if name in EXPERIMENTS else next(iter(EXPERIMENTS))
-    kind = kind_of(named(name)).folder
-    found = [one for one in chapters if kind_of(named(one.run)).folder == kind]
+    kind = kind_of(named(name))
+    found = [one for one in chapters if kind_of(named(one.run)) is kind]
     if not found:
         raise InputError(
             "a run that a film of the lesson plan can tell",

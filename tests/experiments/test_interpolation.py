@@ -11,9 +11,9 @@ from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.interpolation import measure as interpolation
 from construction.experiments.interpolation import words
+from construction.experiments.interpolation.curves import lines, numbers, objectives
 from construction.experiments.interpolation.figure import draw
 from construction.experiments.interpolation.settings import RUNS, Interpolation, kind_of_network
-from construction.experiments.interpolation.words import lines, over_seeds
 from construction.experiments.kept import SHIPPED, record_path
 from construction.experiments.line import along_line
 from construction.experiments.run import run
@@ -146,35 +146,37 @@ def test_constructed_paths_only_go_down_between_the_objectives_of_the_ends(found
     assert drawn
 
 
-def test_numbers_are_medians_and_counts_over_the_seeds(found):
+def test_numbers_are_those_of_each_line(found):
     part = found.part("relu-initial")
-    one, runs = over_seeds(part), part.manifest["runs"]
-    assert one.lines == 2
-    assert one.initial == pytest.approx(part["train_objective"][:, 0].mean())
-    assert one.test_error == pytest.approx(part["test_error"][:, 4].mean())
-    assert one.rise == max(run["train"]["rise"]["value"] for run in runs)
+    of, runs = numbers(part), part.manifest["runs"]
+    assert all(values.shape == (2,) for values in of.values())
+    assert of["initial"].tolist() == part["train_objective"][:, 0].tolist()
+    assert of["final"].tolist() == part["train_objective"][:, 4].tolist()
+    assert of["rise"].tolist() == [run["train"]["rise"]["value"] for run in runs]
     lowest = [part["alpha"][row.argmin()] for row in part["train_objective"]]
-    assert one.lowest == pytest.approx(np.mean(lowest))
-    assert one.monotone == sum(run["train"]["monotone"] for run in runs)
-    assert one.barrier == pytest.approx(np.mean([r["train"]["barrier"]["value"] for r in runs]))
-    assert one.covered == (part["train_objective"][:, 0] > part.manifest["zero"]).sum()
+    assert of["lowest"].tolist() == lowest
+    assert of["monotone"].tolist() == [run["train"]["monotone"] for run in runs]
+    assert of["least_barrier"].tolist() == [run["minimum"]["barrier"]["value"] for run in runs]
+    covered = part["train_objective"][:, 0] > part.manifest["zero"]
+    assert of["covered"].tolist() == covered.tolist()
 
 
 def test_finding_and_caption_say_what_was_measured(found):
     finding, caption = found.manifest["finding"], found.manifest["caption"]
-    counted = [over_seeds(found.part(f"{kind}-initial")) for kind in KINDS]
-    monotone = sum(one.monotone for one in counted)
+    counted = [numbers(found.part(f"{kind}-initial")) for kind in KINDS]
+    monotone = sum(int(of["monotone"].sum()) for of in counted)
     assert (
         "From the initial weights the training objective falls monotonically, but for " in finding
     )
     assert f"({monotone} of 4" in finding
-    assert f"(at alpha = {min(one.lowest for one in counted):g}" in finding
+    label = found.part("relu-initial").manifest["label"]
+    assert f"medians: {label} {np.median(counted[0]['lowest']):.3g}, " in finding
     assert "unrelated random weights" in finding
     assert "Between two solutions" in finding
     assert finding in caption
     assert "Published (Goodfellow et al. 2014" in caption
-    assert "mnist-5k for all of MNIST" in caption
-    assert f"falls from {counted[0].initial:.3g} to {counted[0].final:.2g}" in caption
+    first = [counted[0][end][0] for end in ("initial", "final")]
+    assert f"falls from {first[0]:.3g} to {first[1]:.2g} (first seed)" in caption
 
 
 def test_named_runs_train_the_six_networks_and_share_the_solutions():
@@ -255,17 +257,18 @@ def test_every_beat_is_told_in_20_to_60_seconds_and_can_be_read(film):
 
 def test_what_the_film_says_are_the_findings_own_numbers(found):
     part = found.part("relu-initial")
-    alpha, train = words.objectives(part, "train")
+    alpha, train = objectives(part, "train")
     assert np.array_equal(train, part["train_objective"][0].astype(float))
     assert np.array_equal(alpha, part["alpha"])
-    assert len(words.objectives(part, "minimum")[0]) == 5
+    assert len(objectives(part, "minimum")[0]) == 5
     low, high = objective_range(part)
     assert low <= train.min() <= train.max() <= high
     assert alpha_axis(part, (0, 3), 0.5).ticks == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
-    for row, one in zip(words.table(found), map(over_seeds, lines(found).values()), strict=True):
-        assert row[2] == f"{one.monotone} of {one.lines}"
-        assert (row[1] == "none") == (one.monotone == one.lines)
-    assert words.footer(found, seeds=True) == "Few digits · 2 seeds · 5 points"
+    for row, of in zip(words.table(found), map(numbers, lines(found).values()), strict=True):
+        assert row[2] == f"{of['monotone'].sum():.0f} of 2"
+        assert (row[1] == "none") == of["monotone"].all()
+    assert words.footer(found) == "Few digits · seed 0 · 5 points"
+    assert words.footer(found, seeds=False) == "Few digits · 5 points"
 
 
 @pytest.mark.parametrize("name", SHIPPED_RUNS)

@@ -10,15 +10,14 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
+from construction.experiments.interpolation import words
+from construction.experiments.interpolation.curves import lines, near_span, near_zero
+from construction.experiments.interpolation.figure import draw
+from construction.experiments.interpolation.measure import under
+from construction.experiments.interpolation.settings import Plateau
 from construction.experiments.kept import SHIPPED
 from construction.experiments.line import along_line, without_statistics
-from construction.experiments.plateau import words
-from construction.experiments.plateau.figure import draw
-from construction.experiments.plateau.measure import under
-from construction.experiments.plateau.settings import Plateau
-from construction.experiments.plateau.words import near_span, near_zero, whole_span
 from construction.experiments.run import run
-from construction.experiments.shape import shape_of
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import MLP
 from construction.record.findings import Findings
@@ -150,32 +149,32 @@ def test_other_seeds_are_other_lines_and_only_some_treatments_have_test_data(pla
 def test_a_sheet_without_a_path_says_why(ends):
     model, states, data = ends
     run = SimpleNamespace(model=lambda: model, initial=states[1], final=states[1])
-    options = {"loss": "cross_entropy", "points": 3}
+    options = {"loss": "cross_entropy", "points": 3, "metrics": {}}
     found = under("interpolate", run, data, data, 0, options)
     assert "path_lam" not in found.arrays
     assert "L(W(1)) < L(W(0))" in found.manifest["path"]
 
 
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
-    part = plateau.part("interpolate")
+    part = lines(plateau)["interpolate"]
     manifest = plateau.manifest
-    rise = shape_of(*(part[name].astype(float) for name in ("lam", "test_objective"))).rise.value
     assert f"lambda = {near_zero(part):.2f}" in manifest["finding"]
-    assert f"{part.manifest['shape']['rise']['value']:.2g} at most" in manifest["finding"]
-    assert f"on test images {rise:.2g}" in manifest["finding"]
+    rise = plateau.part("interpolate").manifest["shape"]["rise"]["value"]
+    assert f"it rises by {rise:.2g} at most" in manifest["finding"]
     assert manifest["finding"] in manifest["caption"]
     assert "Frankle 2020" in manifest["caption"]
 
 
 def test_near_zero_is_the_first_lambda_beyond_a_tenth():
-    lam = np.linspace(0, 1, 5)
-    curve = np.array([2.0, 2.1, 1.95, 1.7, 0.1])
-    part = Findings({"lam": lam, "objective": curve}, {"zero": 2.0})
+    lam = np.linspace(0, 1.5, 7)
+    curve = np.array([2.0, 2.1, 1.95, 1.7, 0.1, 9.0, 9.0])
+    described = {"zero": 2.0, "paths": {}}
+    part = Findings({"alpha": lam, "train_objective": curve[None]}, described)
     assert near_zero(part) == 0.75
-    assert near_zero(Findings({"lam": lam, "objective": 0 * curve + 2}, {"zero": 2.0})) == 1.0
+    flat = Findings({"alpha": lam, "train_objective": 0 * curve[None] + 2}, described)
+    assert near_zero(flat) == 1.0
     low, high = near_span(part)
-    assert low < 2.0 < 2.1 < high
-    assert whole_span(part) == (0.0, pytest.approx(1.08 * 2.1))
+    assert low < 2.0 < 2.1 < high < 3
 
 
 # --- of shipped records ---------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from construction.experiments.interpolation import words as story
+from construction.experiments.interpolation.curves import lines, objectives
 from construction.experiments.kept import SHIPPED
-from construction.experiments.plateau import words as story
 from construction.experiments.sweep import figure as sweep
 from construction.experiments.sweep.words import cells
 from construction.record.findings import Findings
@@ -41,7 +42,7 @@ def test_every_beat_is_told_in_20_to_65_seconds_and_can_be_read(film):
 
 def test_the_line_drawn_is_that_of_the_record(film):
     scene = film.scene
-    lam, height = story.curve(scene.part, "objective")
+    lam, height = objectives(scene.part, "train")
     drawn = scene.line.corners
     assert np.allclose(drawn[:, 0], scene.plot.x.place(lam))
     assert np.allclose(drawn[:, 1], scene.plot.y.place(height))
@@ -50,21 +51,19 @@ def test_the_line_drawn_is_that_of_the_record(film):
 @pytest.mark.parametrize("name", PLATEAUS)
 def test_the_story_tells_every_treatment_and_the_path(name):
     found = shipped(name)
-    rows = story.table(found)
+    rows = story.treatments_table(found)
     assert len(rows) == 1 + len(found.manifest["treatments"])
     assert all(row[-1].startswith("checked at") for row in rows[1:])
-    first = story.parts(found)[0]
-    assert first.manifest["treatment"] == "interpolate"
-    path = story.path(first)
-    assert path is not None
-    assert (np.diff(path[1]) <= 0).all()  # rounded to float32, as it is kept
+    first = lines(found)["interpolate"]
+    assert (np.diff(objectives(first, "valley")[1]) <= 0).all()  # rounded to float32, as kept
 
 
 def test_axes_have_their_ticks_and_the_magnified_one_has_the_zero_predictor(film):
     scene = film.scene
     for axis in (scene.plot.y, scene.near.y):
         assert all(axis.low <= value <= axis.high for value, _ in axis.ticks)
-    assert (scene.plot.y.low, scene.plot.y.high) == story.whole_span(scene.part)
+    assert scene.plot.y.low == 0
+    assert scene.plot.y.high > objectives(scene.part, "train")[1].max()
     assert scene.near.y.ticks[1][0] == scene.part.manifest["zero"]
 
 

@@ -1,4 +1,5 @@
-"""The line between two weights, trained or initial, and beyond (Goodfellow et al. 2014).
+"""The line between two weights and beyond (Goodfellow et al. 2014), under treatments of batch norm.
 
-`measure.interpolate` measures any two weights; `conduct` does so for the networks of the settings.
+`interpolate` measures any two weights; `measure` conducts the runs of the settings, of which those
+of a `Plateau` are one line under several treatments (Frankle 2020).
 """

@@ -1,13 +1,12 @@
-"""The figure of lines of weights: objective and error over alpha, a row each network."""
+"""The figure of lines of weights: objective and error over alpha, a row each part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ...arrays import Array
 from ...draw.figure import (
     DOTS,
     LONG,
@@ -27,7 +26,8 @@ from ...draw.figure import (
 from ...draw.spans import Span, spanned
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import STARTS, caption, lines, profiles
+from .curves import lines, near_span, profiles
+from .words import STARTS, caption
 
 __all__ = ["caption", "draw"]
 
@@ -44,54 +44,61 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
 
     Left the objective, logarithmic, with L(0) and, on [0, 1], m and the constructed paths of the
     first line; below the grey no rescaling of the last layer reaches. Right the first metric, where
-    there is one: mostly the error.
+    there is one: mostly the error. A plateau is drawn on a linear axis, and right about L(0).
 
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
-    parts = list(lines(findings).values())
+    parts, plateau = list(lines(findings).values()), "treatments" in findings.manifest
     metrics = [name.removeprefix("train_") for name in parts[0].arrays if "train_" in name]
-    metrics = [name for name in metrics if name != "objective"][:1]
+    beside = ["the same about L(0)"] if plateau else [x for x in metrics if x != "objective"][:1]
     titles = []
     for part in parts:
-        start = STARTS[part.manifest["start"]].name
-        titles += [f"{part.manifest['label']}\n{start}".strip(), *metrics]
-    shown = [values for part in parts for values in _of(part, "objective").values()]
+        titles += [
+            f"{part.manifest['label']}\n{STARTS[part.manifest['start']][2]}".strip(),
+            *beside,
+        ]
+    names = ("train_objective", "test_objective")
+    shown = [part[name] for part in parts for name in names if name in part.arrays]
     with settled(theme) as colors:
         figure, axes = panels(width, titles, RATIO, sharex=True)
-        styles, span = _styles(parts, colors), spanned(shown, log=True)
-        across = 1 + len(metrics)
-        for part, *beside in zip(parts, *(axes[k::across] for k in range(across)), strict=True):
-            _draw_curves(beside[0], part, "objective", styles, span)
-            _draw_sheet(beside[0], part, styles, span)
-            span_vertically(beside[0], span, "objective")
-            for panel, metric in zip(beside[1:], metrics, strict=True):
-                _draw_curves(panel, part, metric, styles)
-                if metric == "error":
+        styles = _styles(colors)
+        span = spanned(shown, log=not plateau)
+        for k, part in enumerate(parts):
+            left, *right = axes[k * (1 + len(beside)) : (k + 1) * (1 + len(beside))]
+            others = () if k else findings.arrays.get("others", ())
+            about = [(left, span)]
+            if plateau:
+                about.append((right[0], Span(*near_span(part), log=False)))
+            for panel, heights in about:
+                _draw_curves(panel, part, "objective", styles, heights)
+                _draw_sheet(panel, part, styles, heights)
+                for values in others:
+                    panel.plot(part["alpha"], values, **styles["others"])
+                span_vertically(panel, heights, "objective")
+            for panel in right:
+                if plateau:
+                    panel.ticklabel_format(axis="y", useOffset=False)
+                else:
+                    _draw_curves(panel, part, beside[0], styles)
+                if beside == ["error"]:
                     panel.set_ylim(0, 1)
                     panel.yaxis.set_major_formatter(PercentFormatter(1))
-        label_below(axes, r"$\alpha$")
+        label_below(axes, r"$\lambda$" if plateau else r"$\alpha$")
         add_legend(figure)
     return figure
 
 
-def _of(part: Findings, measure: str) -> dict[str, Array]:
-    """The objective or a metric on training and, where there are any, on test data."""
-    named = {side: f"{side}_{measure}" for side in ("train", "test")}
-    return {side: part[name] for side, name in named.items() if name in part.arrays}
-
-
-def _styles(parts: Sequence[Findings], colors: Palette) -> Styles:
+def _styles(colors: Palette) -> Styles:
     """Of each curve; training lies on top."""
-    others = "train, other lines" if parts[0].manifest["start"] == "given" else "train, other seeds"
     return {
         "train": stroke("train", colors.empirical, THICK, zorder=4),
-        "others": stroke(others, colors.empirical, THIN, alpha=FAINT),
+        "others": stroke("train, other lines", colors.empirical, THIN, alpha=FAINT),
         "test": stroke("test", colors.ink, NORMAL, DOTS, zorder=3),
         "zero": stroke("L(0), the zero predictor", colors.zero, THIN, SHORT),
         "paper": stroke("constructed: the proof's", colors.constructed, NORMAL, SHORT),
         "even": stroke("constructed: the theorem's", colors.constructed, NORMAL, LONG),
         "valley": stroke("constructed: the valley", colors.valley),
-        "minimum": stroke(r"$m(\alpha)$, least over all scales", colors.dim, THIN, zorder=1.5),
+        "minimum": stroke("m, least over all scales", colors.dim, THIN, zorder=1.5),
     }
 
 
@@ -99,9 +106,10 @@ def _draw_curves(
     axes: Axes, part: Findings, measure: str, styles: Styles, span: Span | None = None
 ) -> None:
     """Training of every line and test of the first: the objective, within a span, or a metric."""
-    sides = _of(part, measure)
-    curves = [(side, values[0]) for side, values in sides.items()]
-    curves += [("others", values) for values in sides["train"][1:]]
+    first, *others = part[f"train_{measure}"]
+    curves = [("train", first), *(("others", values) for values in others)]
+    if f"test_{measure}" in part.arrays:
+        curves.append(("test", part[f"test_{measure}"][0]))
     for name, values in curves:
         axes.plot(part["alpha"], span.shown(values) if span else values, **styles[name])
 

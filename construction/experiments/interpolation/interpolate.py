@@ -21,7 +21,7 @@ from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
 from ...record.findings import Findings, joined
-from ..line import AlongLine, along_line, verdicts
+from ..line import AlongLine, along_line
 from ..means import Metric
 from ..measured import Measured
 from ..settings import Treatment
@@ -97,21 +97,12 @@ def interpolate(
             f"{len(firsts)} and {len(lasts)}",
             "Give a pair a line.",
         )
-    treatments = [batch_norm] if isinstance(batch_norm, str) else list(batch_norm)
-    shared = {"loss": loss, "points": points, "farthest": farthest(alphas, points)}
+    pairs = list(zip(firsts, lasts, strict=True))
+    options |= {"loss": loss, "points": points, "farthest": farthest(alphas, points)}
+    options |= {"metrics": metrics, "also": also}
     parts: dict[str, Findings] = {}
-    for treatment in treatments:
-        part = lines_between(
-            model,
-            list(zip(firsts, lasts, strict=True)),
-            data,
-            test,
-            also=also,
-            treatment=treatment,
-            metrics=metrics,
-            **shared,
-            **options,
-        )
+    for treatment in [batch_norm] if isinstance(batch_norm, str) else batch_norm:
+        part = lines_between(model, pairs, data, test, treatment=treatment, **options)
         label = title if treatment == "none" else f"batch norm: {treatment}"
         parts[treatment] = part.described(label=label, kind="given", start="given")
     whole = joined(parts).described(kind="interpolation", title=title, lines=list(parts))
@@ -153,44 +144,45 @@ def lines_between(
     """
     rows: list[dict[str, Array]] = []
     runs: list[dict[str, Any]] = []
-    paths, outcomes, described = dict[str, Array](), dict[str, str](), dict[str, Any]()
+    paths, described = dict[str, Array](), dict[str, Any]()
     hidden = bar_disabled() if len(pairs) > 1 else True
     for start, stop in tqdm(pairs, desc="lines", disable=hidden):
         line = along_line(model, start, stop, data, test=test, **options)
         sides = {"train": line.train, "test": line.test}
         rows.append({f"{side}_{x}": v for side, one in sides.items() for x, v in one.items()})
         rows[-1]["minimum"] = line.sheet.minimum
-        rounding = torch.finfo(line.forward.dtype).eps
-        runs.append({**_shapes(line), **verdicts(survey(line.sheet, rounding=rounding).conditions)})
+        runs.append(described_line(line))
         if not described:
+            found, outcomes = line.paths(also)
+            for profile, path in found.items():
+                lam = [0.0, *path.lam, 1.0]
+                height = [path.initial_objective, *path.objective, path.final_objective]
+                paths[profile] = np.column_stack([lam, height])
             described = {
                 "loss": line.forward.loss.name,
                 "zero": line.sheet.d,
                 "samples": line.forward.samples,
                 "served": str(line.forward.served),
+                "paths": outcomes,
             }
-            paths, outcomes = _corners(line, also)
     stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return Findings(
-        {"alpha": line.alpha, **stacked, **paths}, {**described, "paths": outcomes, "runs": runs}
-    )
+    return Findings({"alpha": line.alpha, **stacked, **paths}, {**described, "runs": runs})
 
 
-def _shapes(line: AlongLine) -> dict[str, Any]:
-    """On [0, 1]: of the objectives, and of m."""
+def described_line(line: AlongLine) -> dict[str, Any]:
+    """For a manifest: the shapes of the objectives and of m on [0, 1], and the conditions there."""
     lam = line.sheet.lam
     curves = {"train": line.train["objective"], "minimum": line.sheet.minimum}
     if line.test:
         curves["test"] = line.test["objective"]
-    return {name: asdict(shape_of(lam, curve[: len(lam)])) for name, curve in curves.items()}
-
-
-def _corners(line: AlongLine, also: Sequence[str]) -> tuple[dict[str, Array], dict[str, str]]:
-    """Corners of the constructed paths; and for each profile how it was solved, or why not."""
-    paths, outcomes = line.paths(also)
-    corners = {}
-    for profile, path in paths.items():
-        lam = [0.0, *path.lam, 1.0]
-        height = [path.initial_objective, *path.objective, path.final_objective]
-        corners[profile] = np.column_stack([lam, height])
-    return corners, outcomes
+    conditions = survey(line.sheet, rounding=torch.finfo(line.forward.dtype).eps).conditions
+    kept = ("holds", "value", "bound", "where", "verdict")
+    return {
+        **{name: asdict(shape_of(lam, curve[: len(lam)])) for name, curve in curves.items()},
+        "theorem_applies": conditions.theorem_applies,
+        "sheet_has_path": conditions.sheet_has_path,
+        "conditions": {
+            one.name: {key: getattr(one, key) for key in kept}
+            for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)
+        },
+    }

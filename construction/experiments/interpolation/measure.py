@@ -1,34 +1,59 @@
-"""Conducts the runs along lines of weights (Goodfellow, Vinyals and Saxe 2014, arXiv 1412.6544)."""
+"""Conducts the runs along lines of weights.
+
+Goodfellow, Vinyals and Saxe 2014 (arXiv 1412.6544) go from initial to trained weights. Along that
+line the objective of a deep network with batch normalisation stays near L(0), that of the network
+that always answers zero, rises a little, and drops late: the plateau of Frankle 2020 (arXiv
+2012.06898). m(lambda) <= L(0) takes the rise away.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from ...arrays import Array
+from ...forward.batches import Data
 from ...network.states import State
 from ...record.findings import Findings, joined
+from ...theorem.monotone import MonotonePath
 from ...training.build import build, inputs_of
 from ...training.training import Run
+from ..line import along_line
+from ..settings import Treatment
 from ..stages import Report, Stages
-from .interpolate import lines_between
-from .settings import Interpolation, Start, kind_of_network
-from .words import PROFILES, caption, finding, summary
+from .interpolate import described_line, lines_between
+from .settings import Interpolation, Plateau, Start, kind_of_network
+from .words import caption, finding
 
 #: Added to a seed for initial weights that training did not begin with.
 UNRELATED = 1000
+#: What is constructed: the theorem's path with an even target, and the lowest there is.
+PROFILES = ("even", "valley")
 
 #: Trained networks by kind and seed.
 Trained = Mapping[tuple[str, int], Run]
 
 
-def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings:
+def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -> Findings:
     """Measure the lines of each kind of network and of start, "relu-initial"; each is a stage.
 
     Returns:
         What `construction.experiments.interpolation.interpolate` does, float32: a part each of
-        these, and in it a line a seed.
+        these, and in it a line a seed. Of a `Plateau` see `under`, a part a treatment; and where
+        further seeds are asked for, `others`, their objective under the first, (seeds, points).
     """
+    if isinstance(settings, Plateau):
+        whole = _of_plateau(settings, stages, report)
+    else:
+        whole = _of_networks(settings, stages, report)
+    whole = whole.described(finding=finding(whole), caption=caption(whole))
+    report(f"  {whole.manifest['finding']}")
+    return whole
+
+
+def _of_networks(settings: Interpolation, stages: Stages, report: Report) -> Findings:
     every = [replace(one, seed=seed) for one in settings.recipes for seed in settings.seeds]
     runs = {
         (kind_of_network(run.recipe.architecture), run.recipe.seed): run
@@ -40,11 +65,8 @@ def conduct(settings: Interpolation, stages: Stages, report: Report) -> Findings
             name = f"{kind}-{start}"
             measured = partial(_lines, settings, runs, kind, start, stages.device)
             parts[name] = stages.once(name, measured)
-            report(f"  {name}: {summary(parts[name])}")
-    whole = joined(parts).described(lines=list(parts), settings=asdict(settings))
-    whole = whole.described(finding=finding(whole), caption=caption(whole))
-    report(f"  {whole.manifest['finding']}")
-    return whole
+            report(f"  {name}: {parts[name]['train_objective'].shape[0]} lines")
+    return joined(parts).described(lines=list(parts), settings=asdict(settings))
 
 
 def _lines(
@@ -64,16 +86,16 @@ def _lines(
         farthest=settings.farthest,
         device=device,
     )
-    arrays = {
-        name: array if name == "alpha" else array.astype(np.float32)
-        for name, array in found.arrays.items()
-    }
     of_seeds = zip(settings.seeds, found.manifest["runs"], strict=True)
-    return Findings(arrays, found.manifest).described(
-        label=run.recipe.architecture.label,
-        kind=kind,
-        start=start,
-        runs=[{"seed": seed, **one} for seed, one in of_seeds],
+    return Findings(
+        {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()},
+        {
+            **found.manifest,
+            "label": run.recipe.architecture.label,
+            "kind": kind,
+            "start": start,
+            "runs": [{"seed": seed, **one} for seed, one in of_seeds],
+        },
     )
 
 
@@ -85,3 +107,78 @@ def _first(settings: Interpolation, runs: Trained, kind: str, seed: int, start: 
     if start == "solution":
         return runs[kind, settings.next_seed(seed)].final
     return build(replace(run.recipe, seed=seed + UNRELATED)).state_dict()
+
+
+# --- under treatments of batch normalisation ------------------------------------------------------
+
+
+def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
+    recipe, some = settings.recipe, slice(settings.images)
+    run, *others = stages.train_all(
+        replace(recipe, seed=seed) for seed in (recipe.seed, *settings.others)
+    )
+    inputs, labels, test_inputs, test_labels = inputs_of(recipe)
+    data, test = (inputs[some], labels[some]), (test_inputs[some], test_labels[some])
+    options: dict[str, Any] = {"loss": recipe.loss, "metrics": {}}
+    options |= {"points": settings.points, "device": stages.device}
+    parts: dict[str, Findings] = {}
+    for name in settings.treatments:
+        measured = partial(under, name, run, data, test, settings.checks, options)
+        parts[name] = stages.once(name, measured)
+        report(f"  {name}: the path is {parts[name].manifest['path']}")
+    arrays = {}
+    if others:
+        options["treatment"] = settings.treatments[0]
+
+        def further() -> Findings:
+            ways = (along_line(x.model(), x.initial, x.final, data, **options) for x in others)
+            curves = np.stack([way.train["objective"] for way in ways])
+            return Findings({"others": curves.astype(np.float32)})
+
+        arrays = dict(stages.once("others", further).arrays)
+    label = recipe.architecture.label
+    return joined(parts, arrays).described(label=label, treatments=list(parts))
+
+
+def under(
+    treatment: Treatment, run: Run, data: Data, test: Data, checks: int, options: dict[str, Any]
+) -> Findings:
+    """One line under one treatment; its path is checked at so many points, at none for 0.
+
+    Returns:
+        These arrays, float32, and in the manifest under `path` how it was checked or why there is
+        none:
+
+            lam, objective, minimum     (points,): lambda, L(W(lambda)), m(lambda)
+            test_objective              (points,): not where statistics are recomputed
+            path_lam, path_objective,
+            path_scale                  (corners,): the valley path, vertical where c alone moves
+    """
+    seen = None if treatment == "recompute" else test
+    ends = run.initial, run.final
+    line = along_line(run.model(), *ends, data, test=seen, treatment=treatment, **options)
+    arrays = {"lam": line.alpha, "objective": line.train["objective"]}
+    arrays["minimum"] = line.sheet.minimum
+    arrays |= {f"test_{name}": values for name, values in line.test.items()}
+    paths, outcomes = line.paths(["valley"])
+    outcome = outcomes["valley"]
+    for path in paths.values():
+        arrays |= _corners(path)
+        outcome = path.certify(checks, prove=False).verdict if checks else "not checked"
+    described = described_line(line)
+    described["shape"], described["minimum_shape"] = map(described.pop, ("train", "minimum"))
+    described |= {"zero": line.sheet.d, "samples": line.forward.samples, "path": outcome}
+    return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
+
+
+def _corners(path: MonotonePath) -> dict[str, Array]:
+    """The path at every lambda of its grid, and at both ends of each phase, (corners,) each."""
+    places = [0.0]
+    for phase in path.phases:
+        if phase.name == "travel":
+            inside = (path.lam > phase.lam_start) & (path.lam < phase.lam_stop)
+            places += [phase.s_at(float(lam)) for lam in path.lam[inside]]
+        places.append(phase.stop)
+    at = [path.at(s) for s in places]
+    names = ("lam", "objective", "scale")
+    return {f"path_{name}": np.array([getattr(point, name) for point in at]) for name in names}

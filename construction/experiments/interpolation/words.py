@@ -1,34 +1,26 @@
-"""What the lines of weights show: their numbers over the seeds, and every sentence made of them.
-
-Needs no torch. A *part* of the findings is one kind of network and of start; each of its lines is
-one seed's.
-"""
+"""Every sentence about lines of weights, made of their numbers. Needs no torch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from ...arrays import Array
 from ...record.findings import Findings
 from ..claims import most_of, of_all
+from ..shape import largest_rise
+from .curves import TREATMENTS, lines, near_zero, numbers
 
-
-class StartNames(NamedTuple):
-    """What a kind of start is called: beside a network, in short too; and both ends of its line."""
-
-    name: str
-    suffix: str
-    first: str
-    last: str
-
-
+#: Where a kind of line begins and ends, in the film; and what it is called beside a network.
 STARTS = {
-    "given": StartNames("", "", "the initial weights", "the final ones"),
-    "initial": StartNames("", "", "the initial weights", "the trained ones"),
-    "random": StartNames("from random weights", ", random", "random weights", "trained ones"),
-    "solution": StartNames("from another solution", ", two solutions", "trained weights", "others"),
+    "given": ("the initial weights", "the final ones", ""),
+    "initial": ("the initial weights", "the trained ones", ""),
+    "random": ("random weights", "trained ones", "from random weights"),
+    "solution": ("trained weights", "others", "from another solution"),
+}
+#: How the finding of each begins.
+OPENINGS = {
+    "random": "From unrelated random weights",
+    "solution": "Between two solutions",
 }
 #: Short names of networks, by kind.
 NETWORKS = {
@@ -41,248 +33,137 @@ NETWORKS = {
     "lstm": "LSTM",
     "resnet": "ResNet",
 }
-#: What named runs construct: the theorem's path with an even target, and the lowest there is.
-PROFILES = ("even", "valley")
-#: Read off to about 0.02.
-PUBLISHED = (
-    "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off): a network of ReLUs "
-    "on MNIST falls from 2.3 to about 0.01, its validation objective is least near alpha = 0.7 and "
-    "climbs to 0.64 at 1.9."
-)
-
-
-@dataclass(frozen=True)
-class OverSeeds:
-    """The lines of one part, over their seeds; medians where not said otherwise.
-
-    Attributes:
-        label: of the part.
-        lines: how many there are.
-        initial, zero, final: L(W(0)), L(0) and L(W(1)), of training.
-        test_error: at alpha = 1; None where it was not measured.
-        lowest: the alpha at which the training objective is least.
-        rise: the largest of the lines.
-        monotone, convex: on how many the training objective is so on [0, 1].
-        barrier, least_barrier: over the chord, of the objective, and of m.
-        bulge, plateau: see `construction.experiments.shape`.
-        theorem, path: on how many the theorem applies, and the sheet holds a path.
-        covered: how many satisfy condition 2, L(W(0)) > L(0).
-    """
-
-    label: str
-    lines: int
-    initial: float
-    zero: float
-    final: float
-    test_error: float | None
-    lowest: float
-    rise: float
-    monotone: int
-    convex: int
-    barrier: float
-    least_barrier: float
-    bulge: float
-    plateau: float
-    theorem: int
-    path: int
-    covered: int
-
-
-def lines(findings: Findings) -> dict[str, Findings]:
-    """The parts in the order in which they were measured."""
-    return {name: findings.part(name) for name in findings.manifest["lines"]}
-
-
-def over_seeds(part: Findings) -> OverSeeds:
-    """The numbers of a part."""
-    described, alpha, objective = part.manifest, part["alpha"], part["train_objective"]
-    runs, end = described["runs"], int(np.flatnonzero(alpha == 1)[0])
-    train, least = ([run[curve] for run in runs] for curve in ("train", "minimum"))
-    condition_2 = [run["conditions"]["condition 2"] for run in runs]
-    return OverSeeds(
-        label=described["label"],
-        lines=len(runs),
-        initial=_median(objective[:, 0]),
-        zero=described["zero"],
-        final=_median(objective[:, end]),
-        test_error=_median(part["test_error"][:, end]) if "test_error" in part.arrays else None,
-        lowest=_median(alpha[objective.argmin(axis=1)]),
-        rise=max(float(shape["rise"]["value"]) for shape in train),
-        monotone=sum(shape["monotone"] for shape in train),
-        convex=sum(shape["convex"] for shape in train),
-        barrier=_median(shape["barrier"]["value"] for shape in train),
-        least_barrier=_median(shape["barrier"]["value"] for shape in least),
-        bulge=_median(shape["bulge"]["value"] for shape in train),
-        plateau=_median(shape["plateau"] for shape in train),
-        theorem=sum(run["theorem_applies"] for run in runs),
-        path=sum(run["sheet_has_path"] for run in runs),
-        covered=sum(one["value"] > one["bound"] for one in condition_2),
-    )
-
-
-def _median(values: Iterable[float]) -> float:
-    return float(np.median(np.array(list(values))))
-
-
-def objectives(part: Findings, name: str) -> tuple[Array, Array]:
-    """Alpha and objective of the first seed: "train", "test", or "minimum", up to alpha 1."""
-    values = part["minimum" if name == "minimum" else f"{name}_objective"][0]
-    return part["alpha"][: len(values)], values.astype(float)
-
-
-def sides(part: Findings) -> tuple[str, ...]:
-    """Whether the objective is known of training alone, or of test as well."""
-    return tuple(x for x in ("train", "test") if f"{x}_objective" in part.arrays)
-
-
-def goal(part: Findings) -> str:
-    """What the weights at alpha = 1 are called."""
-    return "final weights" if part.manifest["start"] == "given" else "trained weights"
-
-
-def profiles(part: Findings) -> tuple[str, ...]:
-    """The constructed paths that there are."""
-    return tuple(name for name in part.manifest["paths"] if name in part.arrays)
-
-
-# --- of a run -------------------------------------------------------------------------------------
-
-
-def summary(part: Findings) -> str:
-    """One line about a part: its metrics, medians over the seeds but for the largest rise."""
-    one = over_seeds(part)
-    tested = "" if one.test_error is None else f", test error {one.test_error:.1%}"
-    return (
-        f"{one.label}: {one.initial:.3g} -> {one.final:.3g}, L(0) {one.zero:.3g}{tested}; "
-        f"largest rise {one.rise:.2g}, monotone {one.monotone} "
-        f"of {one.lines}, barrier {one.barrier:.2g} (of m {one.least_barrier:.2g}), bulge "
-        f"{one.bulge:.2g}, convex {one.convex} of {one.lines}, plateau {one.plateau:.2f}; "
-        f"theorem {one.theorem} of {one.lines}, path {one.path} of {one.lines}"
-    )
+#: Share of L(0) above which a rise is told; chosen here, as smaller ones come and go with rounding.
+NOTABLE = 0.01
+#: What the table of lines tells of each: headings, and the numbers below them.
+COLUMNS = {
+    "L(W(0))": "initial",
+    "L(W(1))": "final",
+    "rise": "rise",
+    "barrier": "barrier",
+    "of m": "least_barrier",
+    "plateau": "plateau",
+}
+#: And of how many lines.
+COUNTED = ("monotone", "theorem", "path")
 
 
 def finding(findings: Findings) -> str:
-    """What the lines of each kind of start show, in a few sentences."""
-    by_start: dict[str, list[OverSeeds]] = {}
+    """What the lines of each kind of start show; of a plateau, each treatment of batch norm."""
+    if "treatments" in findings.manifest:
+        return _of_treatments(findings)
+    by_start: dict[str, list[Findings]] = {}
     for part in lines(findings).values():
-        by_start.setdefault(part.manifest["start"], []).append(over_seeds(part))
-    return " ".join(
-        _between_solutions(parts) if start == "solution" else _from_untrained(parts, start)
-        for start, parts in by_start.items()
+        by_start.setdefault(part.manifest["start"], []).append(part)
+    return " ".join(_from_start(parts, start) for start, parts in by_start.items())
+
+
+def _from_start(parts: Sequence[Findings], start: str) -> str:
+    """Of the lines of all networks from one kind of start."""
+    of = [numbers(part) for part in parts]
+    every = {name: np.concatenate([one[name] for one in of]) for name in of[0]}
+    count = len(every["rise"])
+
+    def on(name: str, note: str = "") -> str:
+        return of_all(int(every[name].sum()), count, "line", note)
+
+    largest = f"the largest rise is {every['rise'].max():.2g}"
+    where = "least at alpha, and share of the way that the first tenth of the drop takes, medians: "
+    where += "; ".join(
+        f"{part.manifest['label']} {np.median(one['lowest']):.3g}, {np.median(one['plateau']):.0%}"
+        for part, one in zip(parts, of, strict=True)
     )
+    left = ""
+    if start == "solution":
+        above = every["barrier"] > 0
+        shares = every["least_barrier"][above] / every["barrier"][above]
+        share = float(np.median(shares)) if above.any() else 0.0
+        left = (
+            f"The best rescaling at each alpha leaves {most_of(share)} of the barrier over the "
+            f"chord ({share:.0%} of {np.median(every['barrier']):.2g}, medians). "
+        )
+    return (
+        f"{OPENINGS.get(start, 'From the initial weights')} the training objective falls "
+        f"monotonically, but for rounding, on {on('monotone', largest)}, and is convex on "
+        f"{on('convex', where)}. {left}Condition 2 holds on {on('covered')}, "
+        f"the whole theorem applies to {on('theorem')}, and the sheet holds a decreasing path on "
+        f"{on('path')}."
+    )
+
+
+def _of_treatments(findings: Findings) -> str:
+    """Of one line under each treatment of batch normalisation, and of the other seeds' lines."""
+    every, sentences = lines(findings), []
+    for name, part in every.items():
+        of = {name: float(values[0]) for name, values in numbers(part).items()}
+        sentences.append(
+            f"With {TREATMENTS[name]} the first tenth of the drop takes {most_of(of['plateau'])} "
+            f"of the way ({of['plateau']:.0%}; the objective is within a tenth of L(0) = "
+            f"{part.manifest['zero']:.3f} up to lambda = {near_zero(part):.2f}; it rises by "
+            f"{of['rise']:.2g} at most, and m by {of['least_rise']:.2g})."
+        )
+    first = next(iter(every.values()))
+    if "others" in findings.arrays:
+        lam, others = first["alpha"].astype(float), findings["others"].astype(float)
+        rises = np.array([numbers(first)["rise"][0], *(largest_rise(lam, x).value for x in others)])
+        high = rises > NOTABLE * first.manifest["zero"]
+        sentences.append(
+            f"The line rises by more than a hundredth of L(0) on {most_of(high.mean())} of the "
+            f"seeds ({high.sum()} of {len(high)}; by {rises.max():.2g} at most)."
+        )
+    paths = of_all(sum("valley" in part.arrays for part in every.values()), len(every), "treatment")
+    return " ".join([*sentences, f"A path that only goes down was constructed under {paths}."])
 
 
 def caption(findings: Findings) -> str:
-    """The comparison with the published figure where there is one, and the finding."""
+    """What was published, where there is a figure of such lines, and what was measured."""
     parts = lines(findings)
+    first = next(iter(parts.values()))
+    points = (first["alpha"] <= 1).sum()
+    if "treatments" in findings.manifest:
+        return (
+            "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays "
+            "at about 6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93. "
+            f"Measured: {findings.manifest['label']}, {first.manifest['samples']:,} training "
+            f"images, {points} lambdas. {finding(findings)} Another network and other data, so "
+            "other heights: what "
+            "agrees is that the plateau lies at the loss of the zero predictor, ln of the number "
+            "of classes. How the published curve treats running statistics is not known here; as "
+            "measured, that decides whether there is a plateau. Weights of so short a training "
+            "move less than those of ResNet-50, so the drop comes earlier and is less sharp."
+        )
     published = ""
     if "relu-initial" in parts:
-        data = findings.manifest["settings"]["recipes"][0]["data"]
-        published = _beside_published(parts["relu-initial"], data)
-    points = (next(iter(parts.values()))["alpha"] <= 1).sum()
+        first = parts["relu-initial"]
+        alpha, test = first["alpha"], first["test_objective"][0]
+        published = (
+            "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off, to about "
+            "0.02): a network of ReLUs on MNIST falls from 2.3 to about 0.01, its validation "
+            "objective is least near alpha = 0.7 and climbs to 0.64 at 1.9. Measured here, with "
+            f"other data, sizes and training, and the loss {first.manifest['loss']}: "
+            f"{first.manifest['label']} falls from {first['train_objective'][0, 0]:.3g} to "
+            f"{first['train_objective'][0, points - 1]:.2g} (first seed); its test objective is "
+            f"least at alpha = {alpha[test.argmin()]:g}, {test.min():.2g}, and is {test[-1]:.2g} "
+            f"at {alpha[-1]:g}. The published axis is linear, which hides the last two decades. "
+        )
     return (
         f"{published}{finding(findings)} Shapes are of the polyline through {points} points, "
         "conditions are checked there, and the constructed paths are solved there, for the first "
-        f"{'line' if 'kind' in findings.manifest else 'seed'}; none is certified here."
+        "line of each; none is certified here."
     )
-
-
-def _beside_published(part: Findings, data: str) -> str:
-    one, alpha, test = over_seeds(part), part["alpha"], part["test_objective"][0]
-    least = int(test.argmin())
-    unit, drawn = "cross-entropy", ""
-    if part.manifest["loss"] != "cross_entropy":
-        unit = "the squared loss"
-        drawn = ", and another loss from larger initial weights, which begins high above L(0)"
-    return (
-        f"{PUBLISHED} Measured here: {one.label} under "
-        f"{unit} falls from {one.initial:.3g} to {one.final:.2g} (medians of "
-        f"{one.lines} seeds); the test objective of the first seed is least at alpha = "
-        f"{alpha[least]:g}, {test[least]:.2g}, and is {test[-1]:.2g} at {alpha[-1]:g}. They differ "
-        f"by the data ({data} for all of MNIST, test for validation), by the size and training of "
-        f"the network{drawn}. The published axis is linear, which hides the last two decades. "
-    )
-
-
-def _from_untrained(parts: Sequence[OverSeeds], start: str) -> str:
-    """Lines from initial weights, those that training began with or others."""
-    count, monotone, convex = _totals(parts, "lines", "monotone", "convex")
-    theorem, path, covered = _totals(parts, "theorem", "path", "covered")
-    worst = max(parts, key=lambda one: one.rise)
-    first = "unrelated random weights" if start == "random" else "the initial weights"
-    last = "final" if start == "given" else "trained"
-    rise = f"the largest rise is {worst.rise:.2g}, {worst.label}" if monotone < count else ""
-    lowest = [one.lowest for one in parts]
-    before = "before or " if min(lowest) < 1 <= max(lowest) else ""
-    beyond = " or beyond" if max(lowest) > 1 else ""
-    place = f"{before}at the {last} weights{beyond}"
-    if max(lowest) < 1:
-        place = f"before the {last} weights"
-    return (
-        f"From {first} the training objective falls monotonically, but for rounding, on "
-        f"{of_all(monotone, count, 'line', rise)}, and is convex on "
-        f"{of_all(convex, count, 'line')}. It is least {place} (at alpha = "
-        f"{_range(parts, 'lowest', 'g')}; the first tenth of the drop takes "
-        f"{_range(parts, 'plateau', '.0%')} of the way). Condition 2 holds on "
-        f"{of_all(covered, count, 'line')}, the whole theorem applies to "
-        f"{of_all(theorem, count, 'line')}, and the sheet holds a decreasing path on "
-        f"{of_all(path, count, 'line')}."
-    )
-
-
-def _between_solutions(parts: Sequence[OverSeeds]) -> str:
-    count, monotone, path = _totals(parts, "lines", "monotone", "path")
-    barriers = ", ".join(f"{one.barrier:.2g} ({one.label})" for one in parts)
-    left = [one.least_barrier / one.barrier for one in parts if one.barrier > 0]
-    share = float(np.median(left)) if left else 0.0
-    rescaled = (
-        f"The best rescaling at each alpha leaves {most_of(share)} of that barrier ({share:.0%}), "
-        "and the"
-        if left
-        else "The"
-    )
-    return (
-        f"Between two solutions the training objective falls monotonically on "
-        f"{of_all(monotone, count, 'line', f'over the chord it rises by {barriers}')}. "
-        f"{rescaled} sheet holds a decreasing path on {of_all(path, count, 'line')}."
-    )
-
-
-def _totals(parts: Iterable[OverSeeds], *fields: str) -> list[int]:
-    """Each field, summed over the parts."""
-    counts = list(parts)
-    return [sum(getattr(one, field) for one in counts) for field in fields]
-
-
-def _range(parts: Sequence[OverSeeds], field: str, form: str) -> str:
-    """From the least to the largest value, each with whose it is; one alone if they look alike."""
-    ends = [pick(parts, key=lambda one: getattr(one, field)) for pick in (min, max)]
-    least, largest = (format(getattr(one, field), form) for one in ends)
-    if least == largest:
-        return least
-    return f"{least} ({ends[0].label}) to {largest} ({ends[1].label})"
 
 
 def rows(findings: Findings) -> list[list[str]]:
     """Headings, and a row a part: over several lines the median, and 10 and 90 % quantiles."""
-    table = [
-        ["line", "L(W(0))", "L(W(1))", "L(0)", "rise", "barrier", "of m", "plateau", "monotone"]
-    ]
-    for part in lines(findings).values():
-        runs, objective = part.manifest["runs"], part["train_objective"].astype(float)
-        end = int(np.flatnonzero(part["alpha"] == 1)[0])
-        shapes = [run["train"] for run in runs]
-        numbers = [
-            [*objective[:, 0]],
-            [*objective[:, end]],
-            [part.manifest["zero"]],
-            *([shape[name]["value"] for shape in shapes] for name in ("rise", "barrier")),
-            [run["minimum"]["barrier"]["value"] for run in runs],
-            [shape["plateau"] for shape in shapes],
-        ]
-        monotone = sum(shape["monotone"] for shape in shapes)
-        table.append([part.manifest["label"], *map(spread, numbers), f"{monotone} of {len(runs)}"])
-    return table
+    every = lines(findings).values()
+    return [["line", *COLUMNS, "L(0)", *COUNTED], *(_row(part) for part in every)]
+
+
+def _row(part: Findings) -> list[str]:
+    of = numbers(part)
+    cells = [spread(of[name]) for name in COLUMNS.values()]
+    counts = [f"{int(of[name].sum())} of {len(of[name])}" for name in COUNTED]
+    return [part.manifest["label"], *cells, f"{part.manifest['zero']:.3g}", *counts]
 
 
 def spread(values: Iterable[float]) -> str:
@@ -291,43 +172,48 @@ def spread(values: Iterable[float]) -> str:
     >>> spread([0.25]), spread([0.0, 1.0, 2.0])
     ('0.25', '1 [0.2, 1.8]')
     """
-    every = np.array(list(values))
+    every: Array = np.array(list(values))
     low, middle, high = np.quantile(every, [0.1, 0.5, 0.9])
     return f"{middle:.3g}" + (f" [{low:.3g}, {high:.3g}]" if len(every) > 1 else "")
 
 
-# --- of a film ------------------------------------------------------------------------------------
+# --- of the films ---------------------------------------------------------------------------------
 
 
 def short_name(part: Findings) -> str:
     """Network and start, where there is little space."""
     kind, start = part.manifest["kind"], part.manifest["start"]
-    return NETWORKS.get(kind, str(part.manifest["label"])) + STARTS[start].suffix
+    suffix = {"random": ", random", "solution": ", two solutions"}.get(start, "")
+    return NETWORKS.get(kind, str(part.manifest["label"])) + suffix
 
 
 def table(findings: Findings) -> list[list[str]]:
     """A row a part: name, largest rise, monotone lines, plateau, theorem applies, path exists."""
-    rows = []
+    table = []
     for part in lines(findings).values():
-        one = over_seeds(part)
-        counts = [f"{count} of {one.lines}" for count in (one.monotone, one.theorem, one.path)]
-        rise = f"{one.rise:.2g}" if one.monotone < one.lines else "none"
-        plateau = f"{one.plateau:.0%}".replace("%", " %")
-        rows.append([short_name(part), rise, counts[0], plateau, *counts[1:]])
-    return rows
+        of = numbers(part)
+        plateau = f"{np.median(of['plateau']):.0%}".replace("%", " %")
+        monotone, *others = _row(part)[-len(COUNTED) :]
+        rise = "none" if of["monotone"].all() else f"{of['rise'].max():.2g}"
+        table.append([short_name(part), rise, monotone, plateau, *others])
+    return table
 
 
-def monotone_lines(findings: Findings) -> str:
-    """How many lines of all are monotone, in a sentence."""
-    monotone, count = _totals(map(over_seeds, lines(findings).values()), "monotone", "lines")
-    return f"On {monotone} of {count} lines the training objective never rises up to alpha = 1."
+def treatments_table(findings: Findings) -> list[list[str]]:
+    """Headings, and a row a treatment: name, reach near L(0), largest rise of L and of m, path."""
+    table = [["", "near $L(0)$ up to", "largest rise", "of $m$", "decreasing path"]]
+    for part in lines(findings).values():
+        of = numbers(part)
+        rises = (f"{of[name][0]:.2g}" if of[name][0] else "none" for name in ("rise", "least_rise"))
+        name = part.manifest["label"].removeprefix("statistics ").removeprefix("batch norm: ")
+        path = part.manifest["paths"]["valley"] if "valley" in part.arrays else "none"
+        table.append([name, f"$lambda = {near_zero(part):.2f}$", *rises, path])
+    return table
 
 
-def footer(findings: Findings, *, seeds: bool = False) -> str:
-    """Data, networks, the first seed or how many, and points."""
+def footer(findings: Findings, *, seeds: bool = True) -> str:
+    """Data and networks, the first seed where a named run tells one and it is asked for, points."""
     part = next(iter(lines(findings).values()))
-    runs = part.manifest["runs"]
-    which = f"{len(runs)} seeds" if seeds else f"seed {runs[0].get('seed')}"
-    if "seed" not in runs[0]:
-        which = f"{len(runs)} line{'s' if len(runs) > 1 else ''}"
-    return f"{findings.manifest['title']} · {which} · {(part['alpha'] <= 1).sum()} points"
+    known = findings.manifest.get("seeds", []) if seeds else []
+    points = f"{(part['alpha'] <= 1).sum()} points"
+    return " · ".join([findings.manifest["title"], *(f"seed {seed}" for seed in known[:1]), points])

@@ -6,7 +6,7 @@ asked for outputs, moments, rays or the sheet at any lambdas.
     what is prepared                                              module
     device, type, precision of products                           precision
     weights that fit the user's model, and its hooks              user_model
-    samples: tensors in memory, or a loader                       samples, batches, loader
+    samples: tensors in memory, or a loader                       samples, batches
     shares of several processes                                   ranks
     how many samples a tile, images channels last                 tiles
     running statistics of batch normalisation, other buffers      batch_norm
@@ -14,9 +14,9 @@ asked for outputs, moments, rays or the sheet at any lambdas.
     who computes                                                  module
     *plain*: one forward pass a lambda                            method
     *first layer interpolated*: one that is linear in its input   method
-    *flips*: two fully connected layers, kinks between            flips, kernel
+    *flips*: two fully connected layers, a ReLU between           flips, kernel
     which of them, and why                                        choice
-    what they rest on: the first layers, a network cut in two     first_layers, split
+    what they rest on: the first layers, a network cut there      first_layers
 
     what is kept                                                  module
     moments for the squared loss, rays for every other            store

@@ -129,8 +129,8 @@ class Choice:
 
     def _flips(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
         path, first, second = self.path, layers.first, layers.second
-        if second is None or layers.kinks is None:
-            return None, "its first two layers are not fully connected ones with kinks between"
+        if second is None:
+            return None, "its first two layers are not fully connected ones with a ReLU between"
         if not isinstance(path, Polyline):
             return None, "flips are followed on straight segments"
         if tensors_of(self.probe)[0].device.type != "cpu":
@@ -141,10 +141,7 @@ class Choice:
         share = (first.cost + second.cost) / self.cost
         if share < 0.1:
             return None, "its first two layers take less than a tenth of its operations"
-        why = (
-            f"two fully connected layers with {len(layers.kinks.at)} kink between, "
-            f"{share:.0%} of the operations"
-        )
+        why = f"two fully connected layers with a ReLU between, {share:.0%} of the operations"
         return self._verify(
             Flips, lambda: Flips(self.model, path, layers, self.head, self.memory), why
         )

@@ -1,14 +1,13 @@
-"""Flips: between two kinks of the first layer's units nothing is multiplied.
+"""Flips: between two flips of the first layer's units nothing is multiplied.
 
 On a segment with weights ``W + tau D`` a unit of the first layer has pre-activation ``A + tau B``,
-and passes each kink of its activation at most once. On the piece where it is, its activation is
-``V + tau C`` (for ReLU ``V = M A``, ``C = M B``, M the mask of active units), so the second
-pre-activation is exactly
+and changes sign at most once. Between, its ReLU is ``V + tau C`` with ``V = M A``, ``C = M B``, M
+the mask of active units, so the second pre-activation is exactly
 
     Z = P + tau Q + tau^2 R,   P = V W2 + b2,   Q = V D2 + C W2 + d2,   R = C D2.
 
 Three products give them at the start of the segment (``Q = (V + C)(W2 + D2) + b2 + d2 - P - R``).
-A unit j that passes a kink changes V and C by v and c, and adds ``v W2_j``, ``v D2_j + c W2_j`` and
+A unit j that flips changes V and C by v and c, and adds ``v W2_j``, ``v D2_j + c W2_j`` and
 ``c D2_j``: one row each. However many lambdas there are, first and second layer are multiplied once
 a segment; what comes behind runs at each lambda.
 """
@@ -30,10 +29,9 @@ from ..arrays import Array
 from ..errors import InputError
 from ..network.states import State
 from ..path.paths import Polyline
-from .first_layers import FirstLayers, Kinks, LinearLayer
+from .first_layers import AfterLayer, BeforeLayer, FirstLayers, LinearLayer
 from .kernel import compiled, in_order
 from .method import Method, Progress, Receiver, Tiles
-from .split import AfterLayer, BeforeLayer
 
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
 #: cache. And samples a tile, where the head alone is behind, and where more is. Measured best here.
@@ -50,7 +48,7 @@ class Flips(Method):
     Args:
         model: a private copy on a CPU; not changed.
         path: of straight segments.
-        layers: a first and a second one, and the kinks between.
+        layers: a first and a second one.
         head: name of the last layer.
         memory: bytes above the weights' own copies, for all threads.
 
@@ -64,20 +62,19 @@ class Flips(Method):
         self, model: nn.Module, path: Polyline, layers: FirstLayers, head: str, memory: int
     ) -> None:
         assert layers.second is not None, "flips need a second layer"
-        assert layers.kinks is not None, "flips need kinks"
-        self.path, self.kinks = path, layers.kinks
+        self.path = path
         first, second = layers.first.name, layers.second.name
         self.names = first, second
         self.before = BeforeLayer(model, first, path.states[0])
         self.behind: _Head | _More
-        if layers.leak is not None:
-            self.behind, self.leak = _Head(path, head), layers.leak
+        if layers.head_next:
+            self.behind, self.leak, most = _Head(path, head), 0.0, FEW
+            self.threads = torch.get_num_threads()
         else:
-            self.behind, self.leak = _More(path, AfterLayer(model, second, first)), 1.0
-        self.threads = torch.get_num_threads() if layers.leak is not None else 1
+            self.behind, self.leak, most = _More(path, AfterLayer(model, second, first)), 1.0, MANY
+            self.threads = 1
         share = min(memory, BUDGET) // self.threads
         self.block = min(BLOCK, share // 2)
-        most = FEW if layers.leak is not None else MANY
         size = next(iter(path.states[0].values())).element_size()
         self.tile = min(most, share // 2 // self._bytes(layers.first, layers.second, size))
         if self.tile < FEWEST:
@@ -87,8 +84,7 @@ class Flips(Method):
 
     def _bytes(self, first: LinearLayer, second: LinearLayer, size: int) -> int:
         """Of a sample: both pre-activations and what they are made of, and its flips."""
-        flip = 2 * size + 8
-        return size * (5 * first.units + 3 * second.units) + flip * first.units * len(self.kinks.at)
+        return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`; tiles are shared out among threads where the head alone is behind."""
@@ -126,9 +122,9 @@ class Flips(Method):
 
         (lambdas, samples, units) each.
         """
-        _, _, advance = compiled()
+        _, advance = compiled()
         taus = segment.taus
-        p, q, r, (first, *flips) = segment.entered(entering, self.kinks)
+        p, q, r, (first, *flips) = segment.entered(entering)
         cursor = first[:-1].copy()
         count = max(1, self.block // p.nbytes)
         block = np.empty((min(count, len(taus)), *p.shape), taus.dtype)
@@ -163,22 +159,18 @@ class _Segment:
         self.taus = taus.astype(str(self.bias.dtype).removeprefix("torch."))
 
     def entered(
-        self, entering: Tensor, kinks: Kinks
+        self, entering: Tensor
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tuple[NDArray[Any], ...]]:
-        """P, Q and R at the first tau, and the flips up to the last; see `kernel.flips`."""
-        begin, flips, _ = compiled()
+        """P, Q and R at the first tau, and the flips up to the last; see `kernel.begin`."""
+        begin, _ = compiled()
         (w, b), (d, e) = self.first, self.first_slope
         at_zero, slope = torch.addmm(b, entering, w.T), torch.addmm(e, entering, d.T)
-        pair = at_zero.numpy(), slope.numpy()
-        bent = kinks.arrays(self.taus.dtype)
-        value, change = np.empty_like(pair[0]), np.empty_like(pair[0])
-        begin(*pair, self.taus[0], *bent, value, change)
-        v, c = torch.from_numpy(value), torch.from_numpy(change)
+        v, c = torch.empty_like(at_zero), torch.empty_like(slope)
+        flips = begin(*(x.numpy() for x in (at_zero, slope)), self.taus, v.numpy(), c.numpy())
         p = torch.addmm(self.bias, v, self.second)
         r = c @ self.second_slope
         q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
-        capacity = value.size * len(kinks.at)
-        return p.numpy(), q.numpy(), r.numpy(), flips(*pair, *bent, self.taus, capacity)
+        return p.numpy(), q.numpy(), r.numpy(), flips
 
 
 class _Head:

@@ -16,7 +16,7 @@ import torch
 
 @cache
 def compiled() -> tuple[Callable[..., Any], ...]:
-    """`begin`, `flips` and `advance`, compiled."""
+    """`begin` and `advance`, compiled."""
     import numba  # imported late: it takes half a second, and most runs need it not
 
     def one(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,55 +28,28 @@ def compiled() -> tuple[Callable[..., Any], ...]:
             kept = njit(**keep)(function)
         return kept
 
-    return one(begin), one(flips), one(advance)
+    return one(begin), one(advance)
 
 
-def begin(
-    a: Any, b: Any, start: Any, at: Any, slopes: Any, offsets: Any, value: Any, change: Any
-) -> None:
-    """The activation ``value + tau change`` of each unit on the piece where it is at `start`.
+def begin(a: Any, b: Any, taus: Any, value: Any, change: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """ReLU of each unit at the first tau, and the flips on the way to the last.
 
     Args:
         a, b: pre-activation ``a + tau b``, (samples, units).
-        start: tau.
-        at, slopes, offsets: see `construction.forward.first_layers.Kinks`.
-        value, change: written, (samples, units).
-    """
-    samples, units = a.shape
-    for s in range(samples):
-        for j in range(units):
-            x, d = a[s, j], b[s, j]
-            piece = 0
-            for i in range(len(at)):
-                # a kink counts as passed by the very comparison that `flips` makes
-                above = x > at[i] if d == 0 else ((at[i] - x) / d <= start) == (d > 0)
-                piece += above
-            value[s, j] = slopes[piece] * x + offsets[piece]
-            change[s, j] = slopes[piece] * d
-
-
-def flips(
-    a: Any, b: Any, at: Any, slopes: Any, offsets: Any, lams: Any, capacity: Any
-) -> tuple[Any, Any, Any, Any, Any]:
-    """The kinks that each sample's units pass on the way, in the order of the lambdas.
-
-    Args:
-        a, b, at, slopes, offsets: see `begin`.
-        lams: tau of the grid, increasing, (points,).
-        capacity: how many flips there may be.
+        taus: of the grid, increasing, (points,).
+        value, change: written, the activation ``value + tau change``, (samples, units).
 
     Returns:
-        Where each sample's flips begin, (samples + 1,); and of each flip the unit, the index of the
-        first grid point that sees it, and the change of `value` and of `change`, (flips,).
+        Where each sample's flips begin, (samples + 1,); and of each flip, in the order of tau, the
+        unit, the index of the first grid point that sees it, and the change of `value` and of
+        `change`, (flips,).
     """
     samples, units = a.shape
-    points, start = len(lams), lams[0]
+    points, start = len(taus), taus[0]
     first = np.zeros(samples + 1, np.int64)
-    unit, when = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    most = units * len(at)
-    own_unit, own_when = np.empty(most, np.int32), np.empty(most, np.int32)
-    own_value, own_change = np.empty(most, a.dtype), np.empty(most, a.dtype)
-    value, change = np.empty(capacity, a.dtype), np.empty(capacity, a.dtype)
+    unit, when = np.empty(a.size, np.int32), np.empty(a.size, np.int32)
+    step, turn = np.empty(a.size, a.dtype), np.empty(a.size, a.dtype)
+    own_unit, own_when = np.empty(units, np.int32), np.empty(units, np.int32)
     place = np.empty(points + 1, np.int64)
     done = 0
     for s in range(samples):
@@ -84,30 +57,29 @@ def flips(
         count = 0
         for j in range(units):
             x, d = a[s, j], b[s, j]
-            if d == 0:
-                continue
-            for i in range(len(at)):
-                t = (at[i] - x) / d
-                if t > start and t <= lams[points - 1]:
-                    k = np.searchsorted(lams, t)
-                    up = 1 if d > 0 else -1
-                    slope = up * (slopes[i + 1] - slopes[i])
+            active = x > 0
+            if d != 0:
+                t = -x / d
+                active = (t <= start) == (d > 0)
+                if t > start and t <= taus[points - 1]:
+                    k = np.searchsorted(taus, t)
                     own_unit[count], own_when[count] = j, k
-                    own_value[count] = slope * x + up * (offsets[i + 1] - offsets[i])
-                    own_change[count] = slope * d
                     place[k + 1] += 1
                     count += 1
+            value[s, j] = x if active else 0
+            change[s, j] = d if active else 0
         for k in range(points):
             place[k + 1] += place[k]
         for e in range(count):
-            k = own_when[e]
-            at_last = done + place[k]
+            j, k = own_unit[e], own_when[e]
+            at = done + place[k]
             place[k] += 1
-            unit[at_last], when[at_last] = own_unit[e], k
-            value[at_last], change[at_last] = own_value[e], own_change[e]
+            unit[at], when[at] = j, k
+            step[at] = a[s, j] if b[s, j] > 0 else -a[s, j]
+            turn[at] = abs(b[s, j])
         done += count
         first[s + 1] = done
-    return first, unit[:done], when[:done], value[:done], change[:done]
+    return first, unit[:done], when[:done], step[:done], turn[:done]
 
 
 def advance(
@@ -118,11 +90,11 @@ def advance(
     slope: Any,
     unit: Any,
     when: Any,
-    value: Any,
-    change: Any,
+    step: Any,
+    turn: Any,
     cursor: Any,
     stop: Any,
-    lams: Any,
+    taus: Any,
     index: int,
     leak: Any,
     out: Any,
@@ -132,27 +104,27 @@ def advance(
     Args:
         p, q, r: second pre-activation ``p + tau q + tau^2 r``, changed, (samples, units).
         weight, slope: of the second layer, ``weight + tau slope``, (units before, units).
-        unit, when, value, change: of the flips, see `flips`.
+        unit, when, step, turn: of the flips, see `begin`.
         cursor, stop: each sample's next flip, moved on, and its last, (samples,).
-        lams: tau of these grid points, (points,).
+        taus: of these grid points, (points,).
         index: of the first of them in the grid.
-        leak: the activation is ``max(z, leak z)``.
+        leak: 0 where the activation is a ReLU, 1 where it is left out: ``max(z, leak z)``.
         out: written, (points, samples, units).
     """
     samples, units = p.shape
     for s in range(samples):
         ps, qs, rs = p[s], q[s], r[s]
         e = cursor[s]
-        for k in range(len(lams)):
+        for k in range(len(taus)):
             while e < stop[s] and when[e] <= index + k:
-                u, v = value[e], change[e]
+                u, v = step[e], turn[e]
                 w, d = weight[unit[e]], slope[unit[e]]
                 for i in range(units):
                     ps[i] += u * w[i]
                     qs[i] += u * d[i] + v * w[i]
                     rs[i] += v * d[i]
                 e += 1
-            tau = lams[k]
+            tau = taus[k]
             row = out[k, s]
             for i in range(units):
                 z = ps[i] + tau * (qs[i] + tau * rs[i])

@@ -20,8 +20,8 @@ from ..network.states import State
 from ..path.bezier import mixed
 from ..path.paths import Curve
 from .batches import Pair
+from .first_layers import AfterLayer, BeforeLayer
 from .samples import Samples
-from .split import AfterLayer, BeforeLayer
 
 #: Receives the number of a tile, its targets as the user gives them, the index of the first of some
 #: neighbouring lambdas, and the predictions there, (lambdas, samples, ...). A tile's calls come one

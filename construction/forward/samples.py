@@ -1,18 +1,19 @@
 """The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
 from ..network.batch import Inputs, mapped_tensors, tensors_of
+from ..network.evaluation import OwnRandomness, random_state
 from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
-from .loader import Loader, sums_of
 from .ranks import largest_over_ranks, own_share, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
 
@@ -21,6 +22,8 @@ from .tiles import channels_last
 TILE = 1000
 #: Samples on which the head is looked for and verified.
 PROBE = 64
+#: Change of the sums over the data, relative to those of absolute values, that is still rounding.
+SAME = 1e-9
 
 
 class Samples:
@@ -69,9 +72,11 @@ class Samples:
         self.channels_last = self.copied = self.streams = False
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
-        self._loader: Loader | None = None
+        self._loader: _Loader | None = None
         if isinstance(data, DataLoader):
-            self._read(Loader(data), budget)
+            self._read(
+                _Loader(data, lambda batch: self._converted(*self.reading.pair(batch))), budget
+            )
         else:
             self._take(self.reading.pair(data), budget)
         if not self.weight > 0:
@@ -117,7 +122,7 @@ class Samples:
             some = slice(start, start + TILE)
             part = self._converted(inputs[some], rows_of(targets, some))
             self._note(*part)
-            total += sum(float(sums_of(x).sum()) for x in part)
+            total += sum(float(_sums_of(x).sum()) for x in part)
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
         probe, self.probe_targets = self._converted(
             inputs[::every], rows_of(targets, slice(None, None, every))
@@ -135,15 +140,15 @@ class Samples:
                 f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
             )
         parts = (*tensors_of(inputs), *tensors_of(targets))
-        copies = sum(_bytes_as(part, self.device, self.dtype) for part in parts)
+        copies = sum(self._bytes_of_copy(part) for part in parts)
         fits = copies <= budget
         self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
 
-    def _read(self, loader: Loader, budget: int) -> None:
+    def _read(self, loader: "_Loader", budget: int) -> None:
         """The first pass over a loader, which counts, and keeps what fits on every rank."""
         self._loader, held = loader, 0
         kept: list[Pair] = []
-        for inputs, targets in self._batches():
+        for inputs, targets in loader:
             if not self.mine:
                 self.probe = inputs[:PROBE].clone()
                 self.probe_targets = mapped_tensors(rows_of(targets, slice(PROBE)), Tensor.clone)
@@ -163,19 +168,13 @@ class Samples:
         count, self.weight = summed_over_ranks(own).tolist()
         self.count, self.heaviest = int(count), largest_over_ranks(self.heaviest)
 
-    def _batches(self) -> Iterator[Pair]:
-        assert self._loader is not None, "tensors are kept"
-        for batch in self._loader:
-            inputs, targets = self._converted(*self.reading.pair(batch))
-            self._loader.note(inputs, targets)
-            yield inputs, targets
-
     def _regrouped(self) -> Iterator[Pair]:
         """The loader's batches as tiles."""
         waiting: list[Pair] = []
         sizes = (stop - start for start, stop in pairwise(self._stops))
         size, ready = next(sizes), 0
-        for batch in self._batches():
+        assert self._loader is not None, "tensors are kept"
+        for batch in self._loader:
             waiting.append(batch)
             ready += len(batch[0])
             while ready >= size > 0:
@@ -187,18 +186,80 @@ class Samples:
                 )
                 size = next(sizes, 0)
 
+    def _kind(self, tensor: Tensor) -> torch.dtype:
+        return self.dtype if tensor.is_floating_point() else tensor.dtype
+
+    def _bytes_of_copy(self, tensor: Tensor) -> int:
+        """For the forward pass; nothing where none is needed."""
+        kind = self._kind(tensor)
+        needed = tensor.device != self.device or kind != tensor.dtype
+        return tensor.numel() * kind.itemsize if needed else 0
+
     def _converted(self, inputs: Inputs, targets: Raw) -> Pair:
-        inputs = mapped_tensors(
-            inputs, lambda x: x.to(self.device, self.dtype if x.is_floating_point() else x.dtype)
-        )
+        inputs = mapped_tensors(inputs, lambda x: x.to(self.device, self._kind(x)))
         if self.channels_last and isinstance(inputs, Tensor):
             inputs = channels_last(inputs)
         return inputs, mapped_tensors(targets, lambda x: x.to(self.device))
 
 
-def _bytes_as(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> int:
-    """What a copy for the forward pass takes; nothing where none is needed."""
-    kind = dtype if tensor.is_floating_point() else tensor.dtype
-    if tensor.device == device and kind == tensor.dtype:
-        return 0
-    return tensor.numel() * kind.itemsize
+class _Loader:
+    """The batches of a user's `DataLoader`, which has to give the same samples in every pass.
+
+    Every pass starts from the same random state, which is not the user's: a loader that shuffles
+    or augments does both alike in each pass, and the user's random numbers stay as they were.
+    """
+
+    def __init__(self, loader: DataLoader[Any], taken: Callable[[Any], Pair]) -> None:
+        self.loader, self.taken = loader, taken
+        self.generators = _generators_of(loader)
+        self.start = random_state(self.generators)
+        self.first: Tensor | None = None
+
+    def __iter__(self) -> Iterator[Pair]:
+        own = OwnRandomness(self.generators, self.start)
+        sums = torch.zeros(2, dtype=torch.float64, device="cpu")
+        with own.drawn():
+            batches = iter(self.loader)
+        while True:
+            with own.drawn():
+                try:
+                    batch = next(batches)
+                except StopIteration:
+                    break
+            inputs, targets = self.taken(batch)
+            one, other = _sums_of(inputs), _sums_of(targets)
+            weighted = one + other + one * other  # each sample meets its target
+            sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()]).cpu()
+            yield inputs, targets
+        self._compare(sums)
+
+    def _compare(self, sums: Tensor) -> None:
+        if self.first is None:
+            self.first = sums
+            return
+        before, now = float(self.first[0]), float(sums[0])
+        if not abs(now - before) <= SAME * float(self.first[1]) + SAME:
+            raise InputError(
+                "a DataLoader that gives the same samples in every pass",
+                f"sums over the data that changed from {before:.12g} to {now:.12g}",
+                "Let the data set draw its random numbers from torch, numpy or random, which start "
+                "alike in every pass, or from none; and let it be read more than once. Or raise "
+                "memory=... so that the data is kept.",
+            )
+
+
+def _generators_of(loader: DataLoader[Any]) -> list[Generator]:
+    """Those the user gave the loader and its samplers."""
+    sampler = getattr(loader, "sampler", None)
+    inner = getattr(getattr(loader, "batch_sampler", None), "sampler", None)
+    owners = [getattr(owner, "generator", None) for owner in (loader, sampler, inner)]
+    different = {id(one): one for one in owners if isinstance(one, Generator)}
+    return list(different.values())
+
+
+def _sums_of(part: Inputs | Raw) -> Tensor:
+    """Of all that belongs to a sample, (samples,) float64; NaN counts as 0."""
+    sums = [
+        x.reshape(len(x), -1).nan_to_num().sum(1, dtype=torch.float64) for x in tensors_of(part)
+    ]
+    return torch.stack(sums).sum(0)

@@ -5,58 +5,47 @@ between them crosses a barrier that is lower between *aligned* ones (Ainsworth, 
 Srinivasa 2022, arXiv 2209.04836). The aligned network computes the same function.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from ..errors import InputError, WeightsError
-from ..forward.batches import Data
-from ..forward.forward import MEMORY
-from ..forward.ranks import summed_over_ranks
-from ..forward.samples import Samples
-from ..network.evaluation import evaluate, private_copy
 from ..network.states import State, fitted
 from ..path.paths import Line
-from .symmetry import Permutations, Symmetry, UnitAxis, symmetry_of
 
-Method = Literal["weights", "activations"]
 #: Relative gain below which another assignment counts as none, for rounding.
 GAIN = 1e-10
-#: Most sweeps over all groups; each but the last gains, and few are needed.
+#: Most sweeps over all layers; each but the last gains, and few are needed.
 SWEEPS = 100
-#: Samples whose activations in all layers are in memory together. Chosen here.
-TILE = 50
-#: Share of the mean square below which a variance is rounding, and the unit counts as constant.
-CONSTANT = 1e-12
+#: Layers that treat every unit, or every map, by itself and all of them alike.
+UNITWISE = (
+    *(nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid),
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d),
+    *(nn.Identity, nn.Dropout, nn.Dropout2d),
+)
 
 
 def aligned(
-    model: nn.Module,
-    reference: Mapping[str, Tensor],
-    other: Mapping[str, Tensor],
-    data: Data | None = None,
-    method: Method = "weights",
+    model: nn.Module, reference: Mapping[str, Tensor], other: Mapping[str, Tensor]
 ) -> State:
     """The weights `other`, hidden units permuted so that they match those of `reference`.
 
-    "weights": maximises the inner product of the two, group by group with the other groups held,
-    each an assignment problem, until none gains (section 3.2 of the paper). The first sweep goes
-    from inputs to outputs and looks at incoming weights alone, chosen here because it finds a
-    permuted copy exactly. "activations": maximises the correlations of matched units over the data,
-    summed over the layers that read them (section 3.1; Li et al. 2015, arXiv 1511.07543).
+    Maximises the inner product of the two, layer by layer with the others held, each an assignment
+    problem, until none gains (section 3.2 of the paper). The first sweep goes from inputs to
+    outputs and looks at incoming weights alone, chosen here because it finds a permuted copy
+    exactly.
 
     Args:
-        model: the architecture, of the layers that `construction.search.symmetry` knows.
+        model: the architecture: see `symmetry_of`.
         reference: weights that stay.
         other: weights to be permuted; running statistics of batch normalisation move along.
-        data: for "activations"; its targets are not looked at.
-        method: "weights" or "activations".
 
     Raises:
-        InputError: an unknown method, activations without data, or a model that is not known.
+        InputError: a model that is not known.
         WeightsError: weights that do not fit the model, or are not finite; or products of theirs.
 
     >>> from construction.network.networks import mlp
@@ -66,69 +55,44 @@ def aligned(
     >>> torch.equal(aligned(network, own, shuffled)["1.weight"], own["1.weight"])
     True
     """
-    if method not in ("weights", "activations"):
-        raise InputError("the method 'weights' or 'activations'", repr(method), "Use one of them.")
     symmetry = symmetry_of(model)
     line = Line(reference, other)  # refuses weights that do not fit each other
     reference, other = (fitted(state, model)[0] for state in line.states)
-    if method == "weights":
-        return symmetry.permuted(other, _by_weights(model, symmetry, reference, other))
-    if data is None:
-        raise InputError(
-            "data on which activations are compared", "none", "Pass data, or method='weights'."
-        )
-    scores = correlations(model, symmetry, reference, other, data)
-    return symmetry.permuted(other, {group: _best(score) for group, score in scores.items()})
-
-
-def _by_weights(
-    model: nn.Module,
-    symmetry: Symmetry,
-    reference: Mapping[str, Tensor],
-    other: Mapping[str, Tensor],
-) -> Permutations:
-    """Coordinate ascent on the inner product of the parameters."""
     parameters = {name for name, _ in model.named_parameters()}
+    weights = [axis for axis in symmetry.axes if axis.name in parameters]
     matched: dict[int, Tensor] = {}
 
-    def score(group: int) -> Tensor:
-        """Inner products of the units' weights; those to groups not yet matched do not count."""
-        units = symmetry.units[group]
-        total = torch.zeros(units, units, dtype=torch.float64)
-        for axis in symmetry.axes:
-            if axis.name not in parameters or group not in axis.groups:
-                continue
-            others = [side for side in symmetry.axes if side.name == axis.name and side != axis]
-            if all(side.groups <= matched.keys() for side in others):
+    def score(layer: int) -> Tensor:
+        """Inner products of the units' weights; those to layers not yet matched do not count."""
+        total = torch.zeros(symmetry.units[layer], symmetry.units[layer], dtype=torch.float64)
+        for axis in weights:
+            others = [side for side in weights if side.name == axis.name and side != axis]
+            if axis.layer == layer and all(side.layer in matched for side in others):
                 moved = other[axis.name]
                 for side in others:
-                    moved = side.permuted(moved, matched)
-                total += (axis.rows(reference[axis.name], group) @ axis.rows(moved, group).T).cpu()
+                    moved = side.permuted(moved, matched[side.layer])
+                total += (axis.rows(reference[axis.name]) @ axis.rows(moved).T).cpu()
         return total
 
-    for group in symmetry.units:
-        matched[group] = _best(score(group))
+    for layer in range(len(symmetry.units)):
+        matched[layer] = _best(score(layer))
     for _ in range(SWEEPS):
         gains = False
-        for group, before in matched.items():
-            scores = score(group)
+        for layer, before in matched.items():
+            scores = score(layer)
             after = _best(scores)
             if _sum(scores, after) > _sum(scores, before) + GAIN * float(scores.abs().sum()):
-                matched[group], gains = after, True
+                matched[layer], gains = after, True
         if not gains:
             break
-    return matched
+    return symmetry.permuted(other, matched)
 
 
 def _best(scores: Tensor) -> Tensor:
-    """The permutation of the largest sum of scores[k, permutation[k]].
-
-    Raises:
-        WeightsError: scores that are not finite.
-    """
+    """The permutation of the largest sum of scores[k, permutation[k]]."""
     if not torch.isfinite(scores).all():
         raise WeightsError(
-            "weights whose products, and activations whose squares, are finite in float64",
+            "weights whose products are finite in float64",
             "NaN or infinite ones",
             "Scale both networks down before they are aligned: the permutation stays.",
         )
@@ -139,73 +103,121 @@ def _sum(scores: Tensor, permutation: Tensor) -> float:
     return float(scores.gather(1, permutation[:, None]).sum())
 
 
-def correlations(
-    model: nn.Module,
-    symmetry: Symmetry,
-    first: Mapping[str, Tensor],
-    second: Mapping[str, Tensor],
-    data: Data,
-) -> dict[int, Tensor]:
-    """Correlations of the units of the first network with those of the second, by group.
+class UnitAxis(NamedTuple):
+    """An axis of a named tensor, and the hidden layer whose `units` lie along it.
 
-    Taken where a layer reads them, over samples and pixels, and summed over the layers that do; 0
-    where a unit is constant.
-
-    Args:
-        model: the architecture.
-        symmetry: its groups.
-        first, second: weights.
-        data: only its inputs count.
-
-    Returns:
-        (units of the first, units of the second) float64 on the CPU, for each group.
+    An axis longer than its units has several places a unit, side by side: the pixels of a map that
+    was flattened.
     """
-    like = first[symmetry.axes[0].name]
-    samples = Samples(data, like.device, like.dtype, MEMORY // 4)
-    samples.divide(TILE)
-    runner = private_copy(model).to(like.device, like.dtype)
-    read: dict[str, Tensor] = {}
-    for reader in symmetry.readers:
-        runner.get_submodule(reader.name).register_forward_pre_hook(_note(read, reader.name))
-    sums: dict[tuple[UnitAxis, int], list[Tensor]] = {}
-    with torch.no_grad():
-        for inputs, _ in samples:
-            both = []
-            for state in (first, second):
-                evaluate(runner, state, inputs)
-                both.append(dict(read))
-            for reader in symmetry.readers:
-                for group in reader.groups:
-                    own = _sums(*(reader.rows(values[reader.name], group) for values in both))
-                    before = sums.get((reader, group), [torch.zeros_like(part) for part in own])
-                    sums[reader, group] = [
-                        one + other for one, other in zip(before, own, strict=True)
-                    ]
-    by_group: dict[int, Tensor] = {}
-    for (_, group), total in sums.items():
-        by_group[group] = by_group.get(group, 0) + _correlation(*map(summed_over_ranks, total))
-    return by_group
+
+    name: str
+    dim: int
+    layer: int
+    units: int
+
+    def permuted(self, value: Tensor, permutation: Tensor) -> Tensor:
+        """The tensor, permuted along this axis."""
+        places = torch.arange(value.shape[self.dim]).reshape(self.units, -1)
+        return value.index_select(self.dim, places[permutation].flatten().to(value.device))
+
+    def rows(self, value: Tensor) -> Tensor:
+        """What belongs to each unit, (units, numbers), float64."""
+        return value.movedim(self.dim, 0).reshape(self.units, -1).double()
 
 
-def _note(read: dict[str, Tensor], name: str) -> Callable[[nn.Module, tuple[Tensor]], None]:
-    return lambda _, inputs: read.update({name: inputs[0]})
+@dataclass(frozen=True)
+class Symmetry:
+    """The permutations of hidden units that leave a network's function as it is.
+
+    The outputs of a layer may be permuted if what reads them is permuted alike.
+
+    Attributes:
+        units: of each hidden layer, in the order of the network.
+        axes: of the entries of the state dict.
+    """
+
+    units: tuple[int, ...]
+    axes: tuple[UnitAxis, ...]
+
+    def permuted(self, state: Mapping[str, Tensor], permutations: Mapping[int, Tensor]) -> State:
+        """Weights of the same function.
+
+        Args:
+            state: weights.
+            permutations: by hidden layer; unit k becomes what unit ``permutation[k]`` was.
+        """
+        moved = dict(state)
+        for axis in self.axes:
+            if axis.layer in permutations:
+                moved[axis.name] = axis.permuted(moved[axis.name], permutations[axis.layer])
+        return moved
 
 
-def _sums(*both: Tensor) -> list[Tensor]:
-    """Number, sums, squares and products of the values of two networks, (units, values) each."""
-    first, second = both
-    squares = torch.stack([values.square().sum(1) for values in both])
-    count = squares.new_tensor(first.shape[1])
-    return [count, torch.stack([values.sum(1) for values in both]), squares, first @ second.T]
+def symmetry_of(model: nn.Module) -> Symmetry:
+    """The symmetry of a chain of layers, as `mlp` and `lenet` are.
+
+    `nn.Sequential`, also nested, of linear and convolutional layers, batch normalisation,
+    `UNITWISE` ones and flattening.
+
+    Raises:
+        InputError: another kind of module, or one that is used in a way not known here.
+
+    >>> from construction.network.networks import mlp
+    >>> symmetry_of(mlp((4, 3, 5, 2))).units
+    (3, 5)
+    """
+    axes: list[UnitAxis] = []
+    units: list[int] = []
+    seen: set[int] = set()
+    maps = False  # whether the units are maps of pixels here
+    for name, module in _in_order(model):
+        before = f"{name}." if name else ""
+        if isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
+            maps = False
+        elif type(module) in (nn.Linear, nn.Conv2d, nn.BatchNorm1d, nn.BatchNorm2d):
+            _require_own(module, before, seen)
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                if units and maps != isinstance(module, nn.Conv2d):
+                    raise _unknown(f"{name!r}, which does not read the units of the layer before")
+                if units:
+                    axes.append(UnitAxis(f"{before}weight", 1, len(units) - 1, units[-1]))
+                maps = isinstance(module, nn.Conv2d)
+                units.append(len(module.weight))
+            entries = [entry for entry, value in module.state_dict().items() if value.ndim]
+            if units:
+                axes += [UnitAxis(before + x, 0, len(units) - 1, units[-1]) for x in entries]
+        elif type(module) not in UNITWISE:
+            raise _unknown(f"{name or 'the model'!r}, a {type(module).__name__}")
+    hidden = tuple(units[:-1])  # the last layer's units are the network's outputs
+    return Symmetry(hidden, tuple(axis for axis in axes if axis.layer < len(hidden)))
 
 
-def _correlation(*sums: Tensor) -> Tensor:
-    """(units, units), on the CPU, of what `_sums` returns."""
-    count, total, squares, products = (part.cpu() for part in sums)
-    means = total / count
-    variance = squares / count - means.square()
-    constant = variance <= CONSTANT * squares / count
-    spread = torch.where(constant, torch.inf, variance.sqrt())
-    covariance = products / count - means[0].outer(means[1])
-    correlation: Tensor = covariance / spread[0].outer(spread[1])
-    return correlation
+def _in_order(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """The parts of nested sequences, in the order in which they run."""
+    if type(module) is not nn.Sequential:
+        yield name, module
+        return
+    for child, part in module._modules.items():  # named_children drops a second use
+        assert part is not None, "a sequence has no empty places"
+        yield from _in_order(part, f"{name}.{child}" if name else child)
+
+
+def _require_own(module: nn.Module, before: str, seen: set[int]) -> None:
+    """Refuse entries that are not a layer's own, plain ones."""
+    if isinstance(module, nn.Conv2d) and module.groups != 1:
+        raise _unknown(f"{before.removesuffix('.')!r}, a convolution in groups")
+    for entry, parameter in module.named_parameters():
+        if entry not in ("weight", "bias"):
+            raise _unknown(f"{before + entry!r}, an entry of another parametrisation")
+        if id(parameter) in seen:
+            raise _unknown(f"{before + entry!r}, weights that another layer has too")
+        seen.add(id(parameter))
+
+
+def _unknown(reason: str) -> InputError:
+    return InputError(
+        "a network whose hidden units can be told from its modules: nn.Sequential of linear and "
+        "convolutional layers, batch normalisation, activations, pooling and Flatten",
+        reason,
+        "Write it as one, or permute its units yourself.",
+    )

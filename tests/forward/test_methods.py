@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.forward import choice, split
-from construction.forward.first_layers import IDENTITY, Kinks, first_layers_of, kinks_of
+from construction.forward import choice, first_layers
+from construction.forward.first_layers import first_layers_of
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
 from construction.forward.kernel import in_order
@@ -119,11 +119,10 @@ def small(monkeypatch):
 CHAINS = {
     "relu": chain(nn.ReLU()),
     "without bias": chain(nn.ReLU(), bias=False),
-    "leaky, then relu": chain(nn.LeakyReLU(0.1), nn.ReLU()),
+    "relu, then leaky": chain(nn.ReLU(), nn.LeakyReLU(0.1)),
     "relu in place": chain(nn.ReLU(inplace=True)),
-    "two kinks": chain(nn.ReLU6(), nn.Hardtanh(-0.5, 2.0)),
     "relu, then tanh": chain(nn.ReLU(), nn.Tanh()),
-    "deep linear": chain(nn.Identity()),
+    "relu, then nothing": chain(nn.ReLU(), nn.Identity()),
     "dropout, off in evaluation": chain(nn.Sequential(nn.Dropout(0.5), nn.ReLU())),
     "four hidden layers": chain(nn.ReLU(), sizes=(6, 9, 8, 7, 5, 3)),
     "as functions": Functional(),
@@ -267,7 +266,7 @@ def test_flips_give_the_rays_of_other_losses(loss):
 
 def test_flips_start_anywhere_on_a_segment():
     """A grid that begins and ends within segments, as one that is refined does."""
-    model = CHAINS["two kinks"]
+    model = CHAINS["relu"]
     path = Polyline(states(model, 3))
     chosen, plain = forwards(model, path)
     lams = np.linspace(0.21, 0.83, 61)
@@ -275,8 +274,8 @@ def test_flips_start_anywhere_on_a_segment():
     assert chosen.served.method == "flips"
 
 
-def test_a_kink_on_a_grid_point_is_passed_once():
-    """Pre-activations t - k/16 and k/16 - t: every unit bends exactly at a lambda of the grid."""
+def test_a_flip_on_a_grid_point_is_counted_once():
+    """Pre-activations t - k/16 and k/16 - t: every unit flips exactly at a lambda of the grid."""
     model = nn.Sequential(nn.Linear(1, 16), nn.ReLU(), nn.Linear(16, 2), nn.ReLU(), nn.Linear(2, 1))
     steps = torch.arange(16) / 16.0
     sign = 1 - 2 * (torch.arange(16) % 2)
@@ -366,7 +365,7 @@ def test_scales_are_those_of_float64_passes_to_the_rounding_of_the_type():
 
 BATCHED = nn.Sequential(nn.BatchNorm1d(6), *chain(nn.ReLU()))
 WHY = {
-    "two layers and what kinks": (chain(nn.ReLU()), {}, "flips", "1 kink between"),
+    "two layers and a relu": (chain(nn.ReLU()), {}, "flips", "a ReLU between"),
     "a short grid": (chain(nn.ReLU()), {"points": 9}, "first layer", "fewer than 16 lambdas"),
     "a very short grid": (chain(nn.ReLU()), {"points": 3}, "plain", "hardly fewer products"),
     "weights before": (BATCHED, {"batch_norm": "interpolate"}, "plain", "weights come before"),
@@ -413,24 +412,6 @@ def test_the_result_says_which_method_served():
     assert result.record().routes[0].served == str(result.served)
 
 
-@pytest.mark.parametrize(
-    "module", [nn.ReLU(), nn.LeakyReLU(0.3), nn.ReLU6(), nn.Hardtanh(-1, 2), nn.Identity()]
-)
-def test_kinks_are_those_of_the_layer(module):
-    x = torch.linspace(-8, 8, 65, dtype=torch.float64)
-    kinks = kinks_of(module)
-    assert torch.equal(kinks(x), module(x))
-    if kinks.leak is not None:
-        assert torch.equal(torch.maximum(x, kinks.leak * x), module(x))
-    assert (kinks == IDENTITY) == isinstance(module, nn.Identity)
-
-
-def test_only_what_bends_up_at_zero_leaks():
-    assert Kinks((0.0,), (2.0, 1.0), (0.0, 0.0)).leak is None
-    assert kinks_of(nn.Hardtanh()).leak is None
-    assert kinks_of(nn.GELU()) is None
-
-
 def test_convolutions_run_channels_last_where_they_can():
     class Viewing(nn.Module):
         def __init__(self):
@@ -469,7 +450,7 @@ def test_copies_in_which_layers_were_watched_are_let_go_at_once(monkeypatch):
         copies.append(weakref.ref(copied))
         return copied
 
-    monkeypatch.setattr(split, "private_copy", noted)
+    monkeypatch.setattr(first_layers, "private_copy", noted)
     model = chain(nn.ReLU()).double()
     gc.disable()
     try:

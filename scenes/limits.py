@@ -1,15 +1,20 @@
 """Where the theorem ends: separated data, zero initialisation, and what training has to do with it.
 
-``manim render scenes/limits.py`` renders it. Its first two sections compute a stated problem of two
-samples in closed form (`construction.experiments.path.two_samples`); the last one reads the record
-of the default run, or of ``CONSTRUCTION_RUN``.
+``manim render scenes/limits.py`` renders it. The last section reads the record of the default run,
+or of ``CONSTRUCTION_RUN``. The first two compute the smallest sheet whose right branch runs off to
+infinity: cross-entropy on two samples, whose margins, output of the true class less that of the
+other, are 1 and ``q = 9 lambda - 6``,
+
+    g(lambda, c) = (softplus(-c) + softplus(-c q)) / 2,    L(0) = ln 2.
+
+While q < 0 it grows in c like ``-q c / 2``; once q >= 0 nothing on the ray is higher than L(0).
 """
 
 import numpy as np
 from manim import DOWN, LEFT, UP, Create
+from scipy.optimize.elementwise import find_root
 
 from construction.arrays import Array
-from construction.experiments.path import two_samples as two
 from construction.experiments.path import words as story
 from scenes import source
 from scenes.figures import BOTTOM, TOP, WIDE, Beats, stack
@@ -19,6 +24,10 @@ from scenes.style import TEMPO, palette
 
 #: Lambdas at which the problem is computed, and the largest scale that the plot shows.
 POINTS, HIGHEST = 1501, 1e4
+#: No scale beyond this is looked for.
+FARTHEST = 1e6
+#: Where the second sample starts to be classified correctly; L(0).
+RIGHT_FROM, ZERO = 2 / 3, float(np.log(2))
 STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed here"
 
 
@@ -38,15 +47,15 @@ class Limits(Beats):
     def right_branch(self) -> None:
         """The root grows without bound where the last sample becomes right."""
         self.beat("right-branch", "Cross-entropy, all samples right: no scale lifts it", STATED)
-        near = two.RIGHT_FROM - np.geomspace(1e-6, 1 / POINTS, 40)  # where the root runs off
+        near = RIGHT_FROM - np.geomspace(1e-6, 1 / POINTS, 40)  # where the root runs off
         self.lam = np.sort(np.append(np.linspace(0, 1, POINTS), near))
-        level = two.INITIAL + self.lam * (two.ZERO - two.INITIAL) / 2
-        found = two.branches(self.lam, level)
-        x = Axis(0, 1, *WIDE, [(0, "0"), (two.RIGHT_FROM, "2\\/3"), (1, "1")])
+        level = INITIAL + self.lam * (ZERO - INITIAL) / 2
+        root = right_root(self.lam, level)
+        x = Axis(0, 1, *WIDE, [(0, "0"), (RIGHT_FROM, "2\\/3"), (1, "1")])
         y = Axis(0.01, HIGHEST, BOTTOM, TOP, decades(0.01, HIGHEST), log=True)
         self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
-        shown = np.isfinite(found.right) & (found.right < HIGHEST)
-        right = self.draw(self.plot, self.lam[shown], found.right[shown], self.colors.constructed)
+        shown = root < HIGHEST
+        right = self.draw(self.plot, self.lam[shown], root[shown], self.colors.constructed)
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Along this path the second sample becomes right at lambda = 2/3.")
         self.trace(right, 4)
@@ -66,9 +75,9 @@ class Limits(Beats):
         """From the zero predictor on, the other branch goes through to c = 1."""
         self.beat("left-branch", "The other branch passes: forget first, then learn")
         level = valley_level(self.lam)
-        found = two.branches(self.lam, level)
-        shown = np.isfinite(found.left) & (found.left >= self.plot.y.low)
-        left = self.draw(self.plot, self.lam[shown], found.left[shown], self.colors.valley)
+        root = left_root(self.lam, level)
+        shown = root >= self.plot.y.low
+        left = self.draw(self.plot, self.lam[shown], root[shown], self.colors.valley)
         first = self.lam[shown][0]
         self.caption(
             f"Below L(0) = ln 2 it is met on the left branch, from lambda = {first:.2f} on."
@@ -88,7 +97,7 @@ class Limits(Beats):
         rows = [
             ("last layer zero: all outputs are", "0", self.colors.ink),
             ("$L(W(0)) = ln(1 + e^0)$", f"${initial:.4f}$", self.colors.empirical),
-            ("$L(0) = ln 2$", f"${two.ZERO:.4f}$", self.colors.zero),
+            ("$L(0) = ln 2$", f"${ZERO:.4f}$", self.colors.zero),
             ("condition 2 asks $L(0) < L(W(0))$", "not satisfied", self.colors.zero),
         ]
         self.caption("Weights whose last layer is zero are the zero predictor.")
@@ -129,14 +138,55 @@ class Limits(Beats):
         self.rest(5)
 
 
+def objective(lam: Array, scale: Array) -> Array:
+    """``g(lambda, c)``."""
+    both = np.logaddexp(0, -scale) + np.logaddexp(0, -scale * (9 * lam - 6))
+    found: Array = both / 2
+    return found
+
+
+#: L(W(0)) and L(W(1)).
+INITIAL, FINAL = (float(objective(np.array(lam), np.array(1.0))) for lam in (0, 1))
+
+
+def best_scale(lam: Array) -> Array:
+    """``c*``, infinite where g falls for ever, (points,)."""
+
+    def slope(scale: Array, second: Array) -> Array:
+        falls = [-q / (1 + np.exp(np.minimum(scale * q, 700))) for q in (1.0, second)]
+        return falls[0] + falls[1]
+
+    root = find_root(slope, (np.zeros_like(lam), FARTHEST), args=(9 * lam - 6,)).x
+    best: Array = np.where(lam >= RIGHT_FROM, np.inf, np.nan_to_num(root))  # none: it rises from 0
+    return best
+
+
+def right_root(lam: Array, level: Array) -> Array:
+    """Above the best scale ``g = level``, NaN where there is none, (points,)."""
+    best = best_scale(lam)
+    return _root(lam, level, np.where(np.isinf(best), 0, best), np.full_like(lam, FARTHEST))
+
+
+def left_root(lam: Array, level: Array) -> Array:
+    """The same below the best scale."""
+    return _root(lam, level, np.zeros_like(lam), np.minimum(best_scale(lam), FARTHEST))
+
+
+def _root(lam: Array, level: Array, low: Array, high: Array) -> Array:
+    found = find_root(lambda c, at, v: objective(at, c) - v, (low, high), args=(lam, level))
+    root: Array = found.x
+    return root
+
+
 def valley_level(lam: Array) -> Array:
     """A level that falls from L(0) where the left branch begins to L(W(1)), above the minimum.
 
     It stays at L(0) as long as c* = 0, where no lower level exists.
     """
-    lowest = two.branches(lam, np.full_like(lam, two.ZERO)).lowest
-    ceiling = np.maximum.accumulate(lowest[::-1])[::-1]  # it may not fall below what is to come
-    first = float(lam[np.flatnonzero(lowest < two.ZERO)[0]])
-    chord = two.ZERO + (lam - first) / (1 - first) * (two.FINAL - two.ZERO)
-    level: Array = np.where(lam <= first, two.ZERO, np.maximum(chord, ceiling))
+    lowest = objective(lam, np.minimum(best_scale(lam), FARTHEST))
+    # it may not fall below what is to come, nor touch it, where two roots are one
+    ceiling = np.maximum.accumulate(lowest[::-1])[::-1] + 1e-9
+    first = float(lam[np.flatnonzero(lowest < ZERO - 1e-9)[0]])
+    chord = ZERO + (lam - first) / (1 - first) * (FINAL - ZERO)
+    level: Array = np.where(lam <= first, ZERO, np.maximum(chord, ceiling))
     return level

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from .answers.certificate import Certificate
+from .answers import Certificate
 from .arrays import Array
 from .errors import InputError, enough_memory, short_of_memory
 from .forward.forward import Forward

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import numpy as np
 import torch
 
-from ..answers.certificate import Certificate
+from ..answers import Certificate
 from ..arrays import Array
 from ..check import SAME, TOLERANCE, Judge, reference_size
 from ..errors import CacheError, InputError, RecordError

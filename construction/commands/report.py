@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from ..answers.certificate import Certificate, Proof
-from ..answers.conditions import FINER, UNDECIDED, Answer, Condition, Conditions
+from ..answers import FINER, UNDECIDED, Answer, Certificate, Condition, Conditions, Proof
 from ..record.route import Journey
 from ..solve.phases import Phase
 

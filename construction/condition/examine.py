@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..answers.conditions import UNDECIDED, Condition, Conditions
+from ..answers import UNDECIDED, Condition, Conditions
 from ..arrays import Array
 from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..answers.conditions import Conditions
+from ..answers import Conditions
 from ..condition.examine import survey
 from ..errors import ConditionError, RootError
 from ..profile import THETA, valley

@@ -10,5 +10,5 @@ In the order of the idea, whose mathematics is in docs/theory/proof.md:
     prover      what is proved of a path, and a file with all of it, which `construction.recheck`, a
                 program of its own, verifies
 
-What was proved is a `construction.answers.certificate.Proof`.
+What was proved is a `construction.answers.Proof`.
 """

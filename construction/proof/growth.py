@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..answers.certificate import Interval, Statement
+from ..answers import Interval, Statement
 from ..errors import ProofError
 from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
 from ..loss.loss import Loss

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from ..answers.certificate import Interval
+from ..answers import Interval
 from ..arrays import Array
 from ..errors import ProofError
 from ..loss.classification import CrossEntropy, MulticlassHinge

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..answers.certificate import Interval, Proof, Statement
+from ..answers import Interval, Proof, Statement
 from ..arrays import Array
 from ..errors import InputError, ProofError
 from ..files import archive

@@ -25,10 +25,6 @@ a number is refuted, or nothing follows; 2 a file cannot be read as what it shou
 cannot be written"""
 
 
-class OutputError(Exception):
-    """The lines cannot be written, which says nothing about the proof."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what is verified, and what follows; see `EXIT` for the result."""
     options = _parser().parse_args(arguments)
@@ -40,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("recheck: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except OutputError as error:
+    except OSError as error:  # of the output: those of the files are unreadable
         # what is still in the buffer must not fail once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error.__cause__, BrokenPipeError):
-            print(f"recheck: the output cannot be written: {error.__cause__}", file=sys.stderr)
+        if not isinstance(error, BrokenPipeError):
+            print(f"recheck: the output cannot be written: {error}", file=sys.stderr)
         return NOT_TOLD
 
 
@@ -52,7 +48,7 @@ def _verified(path: str, options: argparse.Namespace) -> int:
     line = NOTHING
     try:
         for line in _lines(path, options):
-            _say(f"{path}: {line}")
+            print(f"{path}: {line}", flush=True)
     except RefusedError as error:
         print(f"{path}: REFUSED: {error}", file=sys.stderr)
         return REFUSED
@@ -66,27 +62,19 @@ def _verified(path: str, options: argparse.Namespace) -> int:
 
 
 def _lines(path: str, options: argparse.Namespace) -> Iterator[str]:
+    numbers: Numbers = Floats()
+    if options.exact:
+        try:
+            from .balls import Balls
+        except ModuleNotFoundError as error:
+            needs = "--exact needs python-flint: pip install 'construction[exact]'"
+            raise UnreadableError(needs) from error
+        numbers = Balls()
     with np.errstate(all="ignore"):  # bounds beyond float64 are refused where they are compared
         file = File(path)
         yield from compared(file, options.initial, options.final, options.data)
         yield f"about: {file.summary}"
-        yield from verify(file, Bounds(file, _balls() if options.exact else Floats()))
-
-
-def _balls() -> "Numbers":
-    try:
-        from .balls import Balls
-    except ModuleNotFoundError as error:
-        needs = "--exact needs python-flint: pip install 'construction[exact]'"
-        raise UnreadableError(needs) from error
-    return Balls()
-
-
-def _say(line: str) -> None:
-    try:
-        print(line, flush=True)
-    except OSError as error:
-        raise OutputError from error
+        yield from verify(file, Bounds(file, numbers))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,15 +1,15 @@
-"""Reads archives of arrays: sizes first, before any memory is taken, then numbers.
+"""Reads archives of arrays and JSON: sizes first, before any memory is taken, then numbers.
 
 Whatever the kind of an array, its numbers become float64 or int64, which hold them exactly.
 """
-
-from __future__ import annotations
 
 import json
 import math
 import os
 import zipfile
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,18 @@ class UnreadableError(Exception):
     """A file that does not hold what it should."""
 
 
-class Header(NamedTuple):
-    """What a member of an archive says of its array, and how many bytes that is."""
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Tells whatever damage makes of the libraries that read: encryption, depth, endless digits."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(f"{what} cannot be read: {error!r}") from error
 
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
 
-    @property
-    def numbers(self) -> int:
-        """How many; Python's integers do not overflow."""
-        return math.prod(self.shape)
-
-
-class Archive:
+class Archive(zipfile.ZipFile):
     """A file of arrays ``NAME.npy``; use it as a context.
 
     Raises:
@@ -46,67 +45,44 @@ class Archive:
     """
 
     def __init__(self, path: str) -> None:
-        try:
+        with readable("an archive of arrays"):
             self.limit = max(BYTES, TIMES * os.path.getsize(path))
-            self._file = zipfile.ZipFile(path)
-        except OSError as error:
-            raise UnreadableError(f"it cannot be read: {error}") from error
-        except Exception as error:  # whatever a damaged archive makes of the standard library
-            raise UnreadableError(f"no archive of arrays: {error!r}") from error
-
-    def __enter__(self) -> Archive:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    @property
-    def names(self) -> list[str]:
-        """Of the arrays in it."""
-        return [name[:-4] for name in self._file.namelist() if name.endswith(".npy")]
+            super().__init__(path)
 
     def manifest(self) -> Any:
         """The JSON beside the arrays."""
-        try:
-            if self._file.getinfo("manifest.json").file_size > MANIFEST:
+        with readable("its manifest"):
+            if self.getinfo("manifest.json").file_size > MANIFEST:
                 raise UnreadableError(f"a manifest of more than {MANIFEST} bytes")
-            with self._file.open("manifest.json") as file:
+            with self.open("manifest.json") as file:
                 return json.loads(file.read(MANIFEST))
-        except UnreadableError:
-            raise
-        except Exception as error:  # damage, encryption, depth, numbers of thousands of digits
-            raise UnreadableError(f"its manifest cannot be read: {error!r}") from error
 
-    def arrays(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        """Some arrays, all sizes seen before the first is read."""
-        headers = {name: self._header(name) for name in names}
-        total = 8 * sum(header.numbers for header in headers.values())
+    def arrays(self, names: list[str] | None = None) -> dict[str, NDArray[Any]]:
+        """All arrays, or some by name; all sizes are seen before the first is read."""
+        if names is None:
+            names = [name[:-4] for name in self.namelist() if name.endswith(".npy")]
+        sizes = {name: self._size(name) for name in names}
+        total = 8 * sum(sizes.values())
         if total > self.limit:
             raise UnreadableError(f"{total / 1e9:.3g} GB of numbers in a file of its size")
-        return {name: self._array(name) for name in headers}
+        return {name: self._array(name) for name in sizes}
 
-    def _header(self, name: str) -> Header:
-        try:
-            with self._file.open(f"{name}.npy") as file:
-                version = np.lib.format.read_magic(file)
-                read = {
-                    (1, 0): np.lib.format.read_array_header_1_0,
-                    (2, 0): np.lib.format.read_array_header_2_0,
-                }[version]
-                shape, _, dtype = read(file)
-        except Exception as error:  # damage, encryption, and what a header can say
-            raise UnreadableError(f"the array {name!r} cannot be read: {error!r}") from error
+    def _size(self, name: str) -> int:
+        """How many numbers the header of an array promises; Python's integers do not overflow."""
+        with readable(f"the array {name!r}"), self.open(f"{name}.npy") as file:
+            version = np.lib.format.read_magic(file)
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            shape, _, dtype = read(file)
         if min(shape, default=0) < 0 or dtype.kind not in "biuf" or dtype.itemsize > 8:
             raise UnreadableError(f"the array {name!r} of {dtype} {shape}, no numbers of 64 bits")
-        return Header(shape, dtype)
+        return math.prod(shape)
 
     def _array(self, name: str) -> NDArray[Any]:
-        try:
-            with self._file.open(f"{name}.npy") as file:
-                array = np.lib.format.read_array(file, allow_pickle=False)
-        except Exception as error:  # damage behind the header
-            raise UnreadableError(f"the array {name!r} cannot be read: {error!r}") from error
-        return exact(name, array)
+        with readable(f"the array {name!r}"), self.open(f"{name}.npy") as file:
+            return exact(name, np.lib.format.read_array(file, allow_pickle=False))
 
 
 def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -115,12 +91,49 @@ def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
     Raises:
         UnreadableError: infinity, NaN, or whole numbers beyond 2^53.
     """
+    numbers: NDArray[Any] = array
     if array.dtype.kind == "f":
-        numbers: NDArray[Any] = array.astype(np.float64, copy=False)
-        if not np.isfinite(numbers).all():
+        if not np.isfinite(array).all():
             raise UnreadableError(f"the array {name!r} has numbers that are not finite")
-        return numbers
+        return numbers.astype(np.float64, copy=False)
     if array.size and not -WHOLE <= int(array.min()) <= int(array.max()) <= WHOLE:
         raise UnreadableError(f"the array {name!r} has whole numbers beyond 2^53")
-    whole: NDArray[Any] = array.astype(np.int64, copy=False)
-    return whole
+    return numbers.astype(np.int64, copy=False)
+
+
+def taken(entry: Any, key: str, kind: type) -> Any:
+    """The entry of a mapping in JSON, of this kind; a float or an int as that finite number.
+
+    Raises:
+        UnreadableError: no mapping, no such entry, or one of another kind.
+    """
+    if not isinstance(entry, dict) or key not in entry:
+        raise UnreadableError(f"no {key!r} where there should be one")
+    value = entry[key]
+    if kind is float:
+        return number(value)
+    if kind is int:
+        return whole(value)
+    if not isinstance(value, kind):
+        raise UnreadableError(f"{value!r} for {key!r}, which is not of the kind {kind.__name__}")
+    return value
+
+
+def number(value: Any) -> float:
+    """A finite number of JSON."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnreadableError(f"{value!r} in place of a number")
+    try:
+        real = float(value)
+    except OverflowError:
+        real = math.inf
+    if not math.isfinite(real):
+        raise UnreadableError("a number that is not finite")
+    return real
+
+
+def whole(value: Any) -> int:
+    """A whole number of JSON."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > WHOLE:
+        raise UnreadableError("a whole number that is none, or too large")
+    return value

@@ -67,15 +67,12 @@ class Balls:
         steepest: Array = self.higher(*map(np.abs, ends))
         return steepest
 
-    def no_error(self, _: int) -> None:
-        """Values that are not exact are wider balls."""
-
     def lost(self, *_: object) -> Any:
         """Nothing, and so below: what is lost is in the balls."""
         return ZERO
 
     lost_by_sample = lost_in_losses = lost
 
-    def lost_in_product(self, *_: object) -> tuple[Any, None]:
-        """Nothing."""
-        return ZERO, None
+    def lost_in_product(self, h: Any, *_: object) -> tuple[Any, Any]:
+        """Nothing, and no more than before."""
+        return ZERO, h.error

@@ -6,13 +6,13 @@ Weights and data are read anew, from .safetensors or .npz; equal means equal num
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .archive import Archive, UnreadableError, exact
+from .archive import Archive, UnreadableError, exact, readable
 from .content import File, RefusedError
 
 #: Types of .safetensors in which numbers are read; bfloat16 is the upper half of a float32.
@@ -23,8 +23,6 @@ TYPES = {
 #: Largest header of a .safetensors file, by its own definition.
 HEADER = 100_000_000
 
-Arrays = Mapping[str, NDArray[Any]]
-
 
 def compared(file: File, initial: str | None, final: str | None, data: str | None) -> Iterator[str]:
     """A line for each file that holds the numbers of the proof.
@@ -33,24 +31,24 @@ def compared(file: File, initial: str | None, final: str | None, data: str | Non
         RefusedError: an entry that differs.
         UnreadableError: a file that holds no arrays, or not those that are needed.
     """
+    names = sorted({name for step in file.steps for name in (step.weight, step.bias)} - {""})
     for path, vertex in ((initial, 0), (final, len(file.vertices) - 1)):
         if path is not None:
-            own = arrays_in(path)
-            names = sorted(
-                {name for step in file.steps for name in (step.weight, step.bias)} - {""}
-            )
+            own = arrays_in(path, *names)
             for name in names:
-                require_equal(path, name, _entry(path, own, name), file.weights(name, vertex))
+                require_equal(path, name, own[name], file.weights(name, vertex))
             yield f"W({min(vertex, 1)}): the {len(names)} entries of {path}"
     if data is not None:
-        own = arrays_in(data)
-        inputs, targets = (_entry(data, own, name) for name in ("inputs", "targets"))
-        rounded = inputs.shape == file.inputs.shape and not np.array_equal(inputs, file.inputs)
-        if rounded:  # as a solver in float32 holds them
-            inputs = inputs.astype(np.float32).astype(np.float64)
+        own = arrays_in(data, "inputs", "targets")
+        inputs, how = own["inputs"], ""
+        if inputs.shape == file.inputs.shape and not np.array_equal(inputs, file.inputs):
+            # as a solver in float32 holds them
+            inputs, how = (
+                inputs.astype(np.float32).astype(np.float64),
+                " (inputs rounded to float32)",
+            )
         require_equal(data, "inputs", inputs, file.inputs)
-        require_equal(data, "targets", as_held(file, targets), file.targets)
-        how = " (inputs rounded to float32)" if rounded else ""
+        require_equal(data, "targets", as_held(file, own["targets"]), file.targets)
         yield f"data: the {len(inputs)} samples of {data}{how}"
 
 
@@ -81,32 +79,33 @@ def as_held(file: File, targets: NDArray[Any]) -> NDArray[Any]:
     return targets
 
 
-def arrays_in(path: str) -> Arrays:
+def arrays_in(path: str, *needed: str) -> dict[str, NDArray[Any]]:
     """All arrays of a file, float64 or int64.
 
     Raises:
         UnreadableError: another kind of file, or damage.
+        RefusedError: a needed array that is not there.
     """
     suffix = os.path.splitext(path)[1]
+    if suffix not in (".npz", ".safetensors"):
+        raise UnreadableError(
+            f"{path} is neither .safetensors nor .npz; a .pt file takes torch to read: save its "
+            "tensors with safetensors.torch.save_file"
+        )
     if suffix == ".npz":
         with Archive(path) as archive:
-            return archive.arrays(archive.names)
-    if suffix == ".safetensors":
-        try:
-            return _safetensors(path)
-        except UnreadableError:
-            raise
-        except OSError as error:
-            raise UnreadableError(f"{path} cannot be read: {error}") from error
-        except Exception as error:  # whatever a damaged header makes of json and numpy
-            raise UnreadableError(f"{path} is no whole .safetensors file: {error!r}") from error
-    raise UnreadableError(
-        f"{path} is neither .safetensors nor .npz; a .pt file takes torch to read: save its "
-        "tensors with safetensors.torch.save_file"
-    )
+            arrays = archive.arrays()
+    else:
+        with readable(f"{path} as a whole .safetensors file"):
+            arrays = _safetensors(path)
+    for name in needed:
+        if name not in arrays:
+            there = ", ".join(sorted(arrays)[:6])
+            raise RefusedError(f"{path} has no entry {name!r}, but {there}")
+    return arrays
 
 
-def _safetensors(path: str) -> Arrays:
+def _safetensors(path: str) -> dict[str, NDArray[Any]]:
     size = os.path.getsize(path)
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -114,10 +113,9 @@ def _safetensors(path: str) -> Arrays:
             raise UnreadableError(f"{path} has a header of {length} bytes")
         header = json.loads(file.read(length))
         content = memoryview(file.read())
+    header.pop("__metadata__", None)
     arrays: dict[str, NDArray[Any]] = {}
     for name, entry in header.items():
-        if name == "__metadata__":
-            continue
         kind, shape, (start, stop) = entry["dtype"], entry["shape"], entry["data_offsets"]
         dtype = np.dtype(TYPES[kind])
         if math.prod(shape) * dtype.itemsize != stop - start or not 0 <= start <= stop:
@@ -127,9 +125,3 @@ def _safetensors(path: str) -> Arrays:
             array = (array.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = exact(name, array)
     return arrays
-
-
-def _entry(path: str, own: Arrays, name: str) -> NDArray[Any]:
-    if name not in own:
-        raise RefusedError(f"{path} has no entry {name!r}, but {', '.join(sorted(own)[:6])}")
-    return own[name]

@@ -1,17 +1,108 @@
 """Bounds of what a proof is about: the objective, its loss L(0), and witnesses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .content import Claim, File, RefusedError
-from .loss import highest_loss
 from .network import Array, Enclosure, Network
 
 if TYPE_CHECKING:
     from .network import Numbers
+
+#: Losses whose targets are class indices.
+CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+#: Losses with one minimum along every ray that is not constant: branches meet there.
+STRICT = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
+#: The options that losses have, and what those lie below; above 0.
+OPTIONS = {
+    "huber": ("delta", np.inf), "pinball": ("quantile", 1.0), "label_smoothing": ("smoothing", 1.0),
+}  # fmt: skip
+#: Losses that are sums over the outputs, output by output: of the arithmetic, the option, p and y.
+SUMS: dict[str, Callable[[Any, Any, Array, Array], Array]] = {
+    "squared": lambda _, __, p, y: (p - y) ** 2,
+    "absolute": lambda _, __, p, y: np.abs(p - y),
+    "huber": lambda n, delta, p, y: _huber(n.lower(np.abs(p - y), delta), np.abs(p - y)),
+    "pinball": lambda n, share, p, y: n.higher(share * (y - p), (share - 1) * (y - p)),
+    "binary_cross_entropy": lambda n, _, p, y: (
+        n.higher(p, n.number(0.0)) + np.log1p(np.exp(-np.abs(p))) - y * p
+    ),
+    "hinge": lambda n, _, p, y: n.higher(1 - y * p, n.number(0.0)),
+    "poisson": lambda _, __, p, y: np.exp(p) - y * p,
+}
+
+
+def _huber(near: Array, off: Array) -> Array:
+    return near * (off - near / 2)
+
+
+def require_fit(file: File) -> None:
+    """That the loss is convex and its targets are what it takes.
+
+    Raises:
+        RefusedError: another loss, or an option or a target outside of its range.
+    """
+    y = file.targets
+    if file.loss not in (*SUMS, *CLASSES):
+        raise RefusedError(f"the loss {file.loss!r}, which this program does not know")
+    option, most = OPTIONS.get(file.loss, ("", 0.0))
+    if file.loss in CLASSES:
+        fits = bool(y.ndim == 1 and y.dtype.kind == "i" and y.min() >= 0 and y.max() < file.outputs)
+    else:
+        fits = y.reshape(len(y), -1).shape[1] == file.outputs
+    if file.loss == "binary_cross_entropy":
+        fits = fits and 0 <= y.min() <= y.max() <= 1
+    elif file.loss == "hinge":
+        fits = fits and bool((np.abs(y) == 1).all())
+    elif file.loss == "poisson":
+        fits = fits and bool(y.min() >= 0)
+    given = {key for key, value in file.options.items() if value}
+    in_range = not option or 0 < file.options.get(option, 0.0) < most
+    if not fits or not in_range or not given <= {option} - {""}:
+        raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
+
+
+def highest_loss(file: File, numbers: "Numbers", p: Array, radius: Array, y: Array) -> Array:
+    """The loss of each sample, at most, while each output is within `radius` of p.
+
+    The losses are convex: the largest is at a corner, for a class where its output is lowest and
+    all others are highest.
+    """
+    low, high = p - radius, p + radius
+    option, _ = OPTIONS.get(file.loss, ("", 0.0))
+    value = numbers.number(file.options.get(option, 0.0))
+    if file.loss not in CLASSES:
+        y = numbers.array(y.reshape(p.shape))
+        ends = (SUMS[file.loss](numbers, value, end, y) for end in (low, high))
+        return np.asarray(numbers.higher(*ends).sum(1))
+    label = np.arange(p.shape[1]) == y[:, None]
+    own = low[label]
+    if file.loss == "multiclass_hinge":
+        return np.asarray(numbers.higher.reduce(np.where(label, low, 1 + high), axis=1) - own)
+    # smoothed, the label itself may be high in the sum and low in the product
+    tops = high if option else np.where(label, low, high)
+    top = numbers.higher.reduce(tops, axis=1)
+    total = top + np.log(np.exp(tops - top[:, None]).sum(1))
+    return np.asarray(total - (1 - value) * own - value * (low.sum(1) / low.shape[1]))
+
+
+def grows(file: File, sample: int, plus: int, minus: int) -> bool:
+    """Whether a positive difference of these outputs makes the loss of the sample grow in c."""
+    y = np.ravel(file.targets[sample])
+    if file.loss in ("cross_entropy", "multiclass_hinge"):
+        return minus == y[0] and plus not in (-1, minus)
+    if file.loss == "label_smoothing":
+        return plus != minus and -1 not in (plus, minus)
+    if (plus == -1) == (minus == -1):
+        return False
+    target = y[max(plus, minus)]
+    if file.loss in ("binary_cross_entropy", "hinge"):
+        return bool(target < (1 if file.loss[0] == "b" else 0) if minus == -1 else target > 0)
+    if file.loss == "poisson":
+        return bool(minus == -1 or target > 0)
+    return True
 
 
 class Bounds:

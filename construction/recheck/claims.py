@@ -5,14 +5,15 @@ no tolerance is in this file. What follows from the statements that are verified
 docs/theory/proof.md says why.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from .bounds import Bounds
+from .bounds import STRICT, Bounds, grows, require_fit
 from .content import POINTS, Claim, File, Level, RefusedError, between
-from .loss import STRICT, grows, require_fit
 
+#: Statements that one sample proves on an interval.
+GROWTH = ("condition 1", "right branch")
 #: How often an interval is halved where the claim does not follow at once.
 HALVINGS = 6
 
@@ -24,23 +25,23 @@ def verify(file: File, bounds: Bounds) -> Iterator[str]:
         RefusedError: a claim that does not follow.
     """
     require_fit(file)
-    verified: dict[str, list[Claim]] = {}
+    reached, touched = dict[str, float](), set[float]()
     for name, claims in file.statements.items():
         proved = [claim for claim in claims if claim.proved]
         for claim in proved:
             require_sense(file, name, claim)
-        if name in ("condition 1", "right branch"):
-            for claim in proved:
-                verify_growth(bounds, claim, claim.start, claim.stop, HALVINGS)
+        if name in GROWTH:
+            verify_growth(bounds, proved)
         elif proved and name == "sheet barrier":
             verify_below_start(bounds, proved)
         elif proved and name == "valley":
             verify_below_target(file, bounds, proved)
+            touched = {claim.start for claim in proved if claim.touches == "start"}
         elif proved:
             verify_point(bounds, name, proved)
-        verified[name] = proved
+        reached[name] = 1.0 if proved and name in POINTS else reach(proved)
         yield f"{name}: {summary(name, claims, proved)}"
-    yield f"conclusion: {conclusion(file, verified)}"
+    yield f"conclusion: {conclusion(file, reached, touched)}"
 
 
 def require_sense(file: File, name: str, claim: Claim) -> None:
@@ -48,7 +49,7 @@ def require_sense(file: File, name: str, claim: Claim) -> None:
     start, stop, scales = claim.start, claim.stop, (claim.low, claim.scale)
     if not 0 <= start <= stop <= 1 or min(scales) < 0 or (name not in POINTS and start == stop):
         raise RefusedError(f"{name}: a claim about [{start}, {stop}] at the scales {scales}")
-    if name in ("condition 1", "right branch"):
+    if name in GROWTH:
         there = 0 <= claim.sample < len(file.targets)
         if not there or not all(-1 <= k < file.outputs for k in (claim.plus, claim.minus)):
             raise RefusedError(f"sample {claim.sample} or its outputs, which are not there")
@@ -71,15 +72,38 @@ def summary(name: str, claims: list[Claim], proved: list[Claim]) -> str:
     return f"verified on [0, {until:g}]"
 
 
-def verify_growth(bounds: Bounds, claim: Claim, left: float, right: float, halvings: int) -> None:
-    """That a difference of outputs of the witness stays positive between two lambdas."""
-    if bounds.least_difference(claim, left, right) > 0:
+def reach(claims: Sequence[Claim]) -> float:
+    """Up to which lambda claims follow each other without a gap, from 0."""
+    stop = 0.0
+    for claim in claims:
+        if claim.start > stop:
+            break
+        stop = max(stop, claim.stop)
+    return stop
+
+
+def require_everywhere(
+    holds: Callable[[float, float], bool], left: float, right: float, said: str, halvings: int = 0
+) -> None:
+    """That something holds between two lambdas, or on each part into which they are halved."""
+    if holds(left, right):
         return
-    if not halvings:
-        raise RefusedError(f"sample {claim.sample} is no witness on all of [{left}, {right}]")
     middle = (left + right) / 2
-    verify_growth(bounds, claim, left, middle, halvings - 1)
-    verify_growth(bounds, claim, middle, right, halvings - 1)
+    if halvings == HALVINGS or not left < middle < right:
+        raise RefusedError(f"{said} on all of [{left}, {right}]")
+    require_everywhere(holds, left, middle, said, halvings + 1)
+    require_everywhere(holds, middle, right, said, halvings + 1)
+
+
+def verify_growth(bounds: Bounds, proved: list[Claim]) -> None:
+    """That a difference of outputs of the witness stays positive between two lambdas."""
+    for claim in proved:
+
+        def holds(left: float, right: float, claim: Claim = claim) -> bool:
+            return bounds.least_difference(claim, left, right) > 0
+
+        said = f"sample {claim.sample} is no witness"
+        require_everywhere(holds, claim.start, claim.stop, said)
 
 
 def verify_point(bounds: Bounds, name: str, proved: list[Claim]) -> None:
@@ -106,7 +130,7 @@ def verify_below_start(bounds: Bounds, proved: list[Claim]) -> None:
     flat = Level("left", True, (0.0, 1.0), (start, start))
     for claim in proved:
         if claim.scale:
-            verify_below(bounds, claim, claim.start, claim.stop, flat, HALVINGS)
+            verify_below(bounds, claim, flat)
         elif not zero < start:
             raise RefusedError(f"L(0) <= {zero} is not below L(W(0)) >= {start}")
 
@@ -128,22 +152,18 @@ def verify_below_target(file: File, bounds: Bounds, proved: list[Claim]) -> None
         if claim.touches:
             verify_touching(bounds, claim, inside[0])
         else:
-            verify_below(bounds, claim, claim.start, claim.stop, inside[0], HALVINGS)
+            verify_below(bounds, claim, inside[0])
 
 
-def verify_below(
-    bounds: Bounds, claim: Claim, left: float, right: float, level: Level, halvings: int
-) -> None:
+def verify_below(bounds: Bounds, claim: Claim, level: Level) -> None:
     """That a straight line above m lies below the straight pieces of the level."""
-    ends = bounds.line_above(left, right, claim.scale)
-    lams = [left, *(knot for knot in level.knots if left < knot < right), right]
-    if all(between((left, right), ends, lam) < level.at(lam) for lam in lams):
-        return
-    middle = (left + right) / 2
-    if not halvings or not left < middle < right:
-        raise RefusedError(f"m is not below the target on all of [{left}, {right}]")
-    verify_below(bounds, claim, left, middle, level, halvings - 1)
-    verify_below(bounds, claim, middle, right, level, halvings - 1)
+
+    def holds(left: float, right: float) -> bool:
+        ends = bounds.line_above(left, right, claim.scale)
+        lams = [left, *(knot for knot in level.knots if left < knot < right), right]
+        return all(between((left, right), ends, lam) < level.at(lam) for lam in lams)
+
+    require_everywhere(holds, claim.start, claim.stop, "m is not below the target")
 
 
 def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
@@ -188,51 +208,37 @@ def least_minimum(bounds: Bounds, lam: float, low: float, high: float) -> Fracti
 
 NOTHING = "nothing follows"
 
-#: The claims of each statement that are proved and verified.
-Verified = Mapping[str, Sequence[Claim]]
 
+def conclusion(file: File, reached: dict[str, float], touched: set[float]) -> str:
+    """In words.
 
-def conclusion(file: File, verified: Verified) -> str:
-    """In words."""
+    Args:
+        file: the proof.
+        reached: up to which lambda each statement is verified; 1 for one about a point.
+        touched: where the target is verified to touch m.
+    """
 
     def holds(*names: str) -> bool:
-        return all(until(verified, name) >= 1 for name in names)
+        return all(reached.get(name, 0.0) >= 1 for name in names)
 
     if holds("condition 1", "condition 2", "final objective"):
         return "Theorem 1 applies, a strictly decreasing path exists"
     if holds("sheet barrier", "final objective") and (holds("left start") or holds("condition 1")):
         return "the sheet holds a strictly decreasing path"
-    if holds("valley", "final objective") and target_is_followed(file, verified):
-        return "the target is followed, a strictly decreasing path"
-    return NOTHING
+    if not holds("valley", "final objective") or not target_is_followed(file, reached, touched):
+        return NOTHING
+    start = "left start" if file.levels[0].branch == "left" else "condition 2"
+    follows = 0.0 in touched or holds(start)
+    return "the target is followed, a strictly decreasing path" if follows else NOTHING
 
 
-def until(verified: Verified, name: str) -> float:
-    """Up to which lambda a statement is verified without a gap, from 0; 1 for one about a point."""
-    claims = verified.get(name, ())
-    if name in POINTS:
-        return 1.0 if claims else 0.0
-    return reach(claims)
+def target_is_followed(file: File, reached: dict[str, float], touched: set[float]) -> bool:
+    """Whether the target can be followed from its first branch on, given that m stays below it.
 
-
-def reach(claims: Sequence[Claim]) -> float:
-    """Up to which lambda claims follow each other without a gap, from 0."""
-    stop = 0.0
-    for claim in claims:
-        if claim.start > stop:
-            break
-        stop = max(stop, claim.stop)
-    return stop
-
-
-def target_is_followed(file: File, verified: Verified) -> bool:
-    """Whether the target can be followed from W(0), given that m stays below it.
-
-    Where its branch changes, and where it begins on another branch than c = 1, the branches have
-    to meet: a touching claim, verified, at that lambda.
+    Where its branch changes the branches have to meet: a touching claim, verified, at that lambda;
+    so do they where it begins on another branch than c = 1.
     """
     levels = file.levels
-    touched = {claim.start for claim in verified["valley"] if claim.touches == "start"}
     if not levels or not all(level.known for level in levels):
         return False
     if touched and file.loss not in STRICT:
@@ -241,7 +247,4 @@ def target_is_followed(file: File, verified: Verified) -> bool:
         if before.branch != after.branch and after.knots[0] not in touched:
             return False
     right = max((level.knots[-1] for level in levels if level.branch == "right"), default=0.0)
-    if max(until(verified, "condition 1"), until(verified, "right branch")) < right:
-        return False
-    side = "left start" if levels[0].branch == "left" else "condition 2"
-    return 0.0 in touched or until(verified, side) >= 1
+    return max(reached.get(name, 0.0) for name in GROWTH) >= right

@@ -4,16 +4,15 @@ Everything is of one type, in its range, and of a shape that fits the rest once 
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .archive import Archive, UnreadableError
-from .layers import number, read_steps, whole
+from .archive import Archive, UnreadableError, taken
+from .layers import read_steps
 
 Array = NDArray[np.float64]
 
@@ -30,32 +29,35 @@ class RefusedError(Exception):
     """A claim that is not so, or does not follow."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """What is said of one interval of lambda.
 
     Attributes:
         start, stop: its ends.
-        proved: whether it is claimed at all.
+        bound: by how much the inequality holds, as it is claimed.
         sample, plus, minus: the witness, and the two of its outputs (-1: the number 0) whose
             difference stays positive.
-        low, scale: the c at which the objective is taken; c* lies between both where they differ.
+        scale, low: the c at which the objective is taken; c* lies between both where they differ.
         touches: "start" or "stop" where the target is m, or L(W(1)), itself there; else empty.
     """
 
     start: float
     stop: float
-    proved: bool
+    bound: float
     sample: int
     plus: int
     minus: int
-    low: float
     scale: float
+    low: float
     touches: str
 
+    @property
+    def proved(self) -> bool:
+        """Whether it is claimed at all."""
+        return self.bound > 0
 
-@dataclass(frozen=True)
-class Level:
+
+class Level(NamedTuple):
     """A stretch of the target, straight between its knots.
 
     Attributes:
@@ -105,22 +107,20 @@ class File:
             names = taken(manifest, "arrays", list)
             if not all(isinstance(name, str) for name in names):
                 raise UnreadableError("names of arrays that are no text")
-            self.arrays = archive.arrays(names)
+            self._arrays = archive.arrays(names)
         self.vertices = self._row("vertices")
         self.inputs = self.array("inputs").astype(np.float64, copy=False)
         self.targets = self.array("targets")
         if not self.inputs.size or len(self.inputs) != len(self.targets):
             raise UnreadableError("not as many targets as inputs, or none")
         self.loss = taken(manifest, "loss", str)
-        self.options = {
-            key: number(value) for key, value in taken(manifest, "loss_options", dict).items()
-        }
+        options = taken(manifest, "loss_options", dict)
+        self.options = {key: taken(options, key, float) for key in options}
         shapes = self._shapes()
         self.steps, self.tile = read_steps(taken(manifest, "steps", list), self.inputs, shapes)
         (self.outputs,) = self.steps[-1].shape
-        self.levels = [
-            self._level(k, entry) for k, entry in enumerate(taken(manifest, "levels", list))
-        ]
+        levels = taken(manifest, "levels", list)
+        self.levels = [self._level(k, entry) for k, entry in enumerate(levels)]
         self.statements: dict[str, list[Claim]] = {}
         for entry in taken(manifest, "statements", list):
             name = taken(entry, "name", str)
@@ -152,9 +152,10 @@ class File:
         Raises:
             UnreadableError: there is none, or it is a number without dimension.
         """
-        if name not in self.arrays or not self.arrays[name].ndim:
+        array = self._arrays.get(name)
+        if array is None or not array.ndim:
             raise UnreadableError(f"no array {name!r}")
-        return self.arrays[name]
+        return array
 
     def weights(self, name: str, vertex: int) -> Array:
         """An entry at a vertex of the path."""
@@ -182,19 +183,15 @@ class File:
         return Level(branch, known, knots, heights)
 
     def _claim(self, entry: Any) -> Claim:
-        start, stop, low, scale = (
-            number(taken(entry, key)) for key in ("start", "stop", "low", "scale")
-        )
-        sample, plus, minus = (whole(taken(entry, key)) for key in ("sample", "plus", "minus"))
-        touches, bound = taken(entry, "touches", str), number(taken(entry, "bound"))
-        if touches not in ("", "start", "stop"):
-            raise UnreadableError(f"a claim that touches at {touches!r}")
-        return Claim(start, stop, bound > 0, sample, plus, minus, low, scale, touches)
+        fields = {key: taken(entry, key, kind) for key, kind in Claim.__annotations__.items()}
+        if fields["touches"] not in ("", "start", "stop"):
+            raise UnreadableError(f"a claim that touches at {fields['touches']!r}")
+        return Claim(**fields)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """Of the entries of the weights, the same at all vertices."""
         shapes: dict[str, dict[str, tuple[int, ...]]] = {}
-        for place, array in self.arrays.items():
+        for place, array in self._arrays.items():
             kind, _, rest = place.partition("/")
             vertex, _, name = rest.partition("/")
             if kind == "weights":
@@ -214,13 +211,6 @@ class File:
             if not _runs(level.knots, start, stop):
                 raise RefusedError(f"stretch {k} of a target, which does not go on from the last")
             start = stop
-
-
-def taken(entry: Any, key: str, kind: type = object) -> Any:
-    """The entry of a mapping, of this kind."""
-    if not isinstance(entry, dict) or key not in entry or not isinstance(entry[key], kind):
-        raise UnreadableError(f"no {key!r} of the kind {kind.__name__} where there should be one")
-    return entry[key]
 
 
 def _runs(lams: tuple[float, ...], first: float, last: float) -> bool:

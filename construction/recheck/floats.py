@@ -62,10 +62,6 @@ class Floats:
         """A bound computed as a sum of so many terms, rounded up."""
         return bound + np.abs(bound) * (terms + 8) * EPS + TINY
 
-    def no_error(self, samples: int) -> Array | None:
-        """By how much exact values are off, (samples,); None where numbers say it themselves."""
-        return np.zeros(samples)
-
     def lost(self, terms: int, left: Array, right: Array) -> Any:
         """What sums of so many terms lose, entry by entry, at either end."""
         return 4 * terms * EPS * np.maximum(np.abs(left), np.abs(right))

@@ -32,13 +32,12 @@ class Enclosure(NamedTuple):
     """Values at both ends, and the radius r.
 
     Attributes:
-        error: of the left values, (samples,); None where they are exact, or balls.
+        error: of the left values, (samples,), where it is anchored; None where it is free.
     """
 
     left: Array
     right: Array
     radius: Array
-    anchored: bool
     error: Array | None
 
     def ends(self, change: Callable[[Array], Array]) -> tuple[Array, Array]:
@@ -46,9 +45,9 @@ class Enclosure(NamedTuple):
         left = change(self.left)
         return left, left if self.right is self.left else change(self.right)
 
-    def doubt(self, like: Array) -> Any:
-        """The error, of the rank of an array."""
-        return 0.0 if self.error is None else column_of(self.error, like)
+    def moved(self, change: Callable[[Array], Array]) -> Enclosure:
+        """The same numbers in other places."""
+        return Enclosure(*self.ends(change), change(self.radius), self.error)
 
 
 class Network:
@@ -69,7 +68,7 @@ class Network:
             "average_pool": self._average,
             "average": self._average,
             "add": self._add,
-            "flatten": self._flatten,
+            "flatten": lambda _, h: h.moved(lambda part: part.reshape(len(part), -1)),
             "padded_shortcut": self._padded_shortcut,
         }
 
@@ -78,12 +77,12 @@ class Network:
     ) -> Enclosure:
         """The outputs between two lambdas."""
         segment, h = self.file.segment_of(*lams), self.numbers.array(inputs)
-        error = self.numbers.no_error(len(h)) if anchored else None
+        error = self.numbers.array(np.zeros(len(h))) if anchored else None
         results: list[Enclosure] = []
         for step in self.file.steps:
             reads = [results[k] for k in step.reads]
             if step.kind == "input":
-                results.append(Enclosure(h, h, np.full_like(h, self._zero), anchored, error))
+                results.append(Enclosure(h, h, np.full_like(h, self._zero), error))
             elif step.weight:
                 results.append(self._affine(step, reads[0], segment, lams))
             else:
@@ -126,12 +125,12 @@ class Network:
             radius = self._product(step, h.radius, self.numbers.steepest(ends, corners))
         if h.left is not h.right:
             bend = np.abs(self._product(step, h.right - h.left, ends[1] - ends[0]))
-            radius = radius + (bend if h.anchored else bend / 4)
+            radius = radius + (bend / 4 if h.error is None else bend)
         biases = self._corners(step.bias, segment) if step.bias else []
         lost, error = self.numbers.lost_in_product(h, ends, corners, biases)
         lost = np.reshape(lost, (*np.shape(lost), *(1,) * (left.ndim - 2)))
         radius = self.numbers.rounded_up(radius + lost, ends[0][0].size + 32)
-        return Enclosure(left, right, radius, h.anchored, error)
+        return Enclosure(left, right, radius, error)
 
     def _product(self, step: Step, h: Array, weight: Array) -> Array:
         """Activations times a weight (outputs, inputs, ...); each group of channels its own."""
@@ -148,14 +147,15 @@ class Network:
 
     def _relu(self, step: Step, z: Enclosure) -> Enclosure:
         """Nothing is added where the sign is kept, else the depth of the kink; `slope` below 0."""
-        numbers, zero, doubt = self.numbers, self._zero, z.doubt(z.left)
+        numbers, zero, anchored = self.numbers, self._zero, z.error is not None
+        doubt = column_of(z.error, z.left) if anchored else zero
         slope = numbers.number(step.slope)
         rounding = slope * numbers.lost(1, z.left, z.right)
         radius = numbers.rounded_up(z.radius + rounding, 8)
         low = ~((z.left > doubt) & (z.right > zero))
         bent = low & ~((z.left < -doubt) & (z.right < zero))
         depths = [np.abs(end[bent]) for end in (z.left, z.right)]
-        kink = depths[1] if z.anchored else numbers.half_harmonic(*depths)
+        kink = depths[1] if anchored else numbers.half_harmonic(*depths)
         radius[bent] = numbers.rounded_up(radius[bent] + (1 - slope) * kink, 8)
         reach = numbers.rounded_up(z.radius, 4)
         dead = low & (numbers.rounded_up(z.left + doubt, 0) + reach <= zero)
@@ -171,7 +171,7 @@ class Network:
         error = z.error
         if error is not None and step.slope:
             error = numbers.rounded_up(error + numbers.lost_by_sample(1, z.left, z.right), 8)
-        return Enclosure(left, right, radius, z.anchored, error)
+        return Enclosure(left, right, radius, error)
 
     def _max_pool(self, step: Step, h: Enclosure) -> Enclosure:
         """Off by as much as the winner of one end loses at the other."""
@@ -181,7 +181,7 @@ class Network:
         best_left, best_right = self._highest(left), self._highest(right)
         widest = self._highest(over(h.radius, self._zero))
         kink = best_right - self._kept_by(left, right, h)
-        if not h.anchored:
+        if h.error is None:
             kink = self.numbers.half_harmonic(kink, best_left - self._kept_by(right, left, h))
         return h._replace(
             left=best_left, right=best_right, radius=self.numbers.rounded_up(widest + kink, 8)
@@ -194,7 +194,8 @@ class Network:
     def _kept_by(self, own: Array, other: Array, h: Enclosure) -> Array:
         """What the winner of each window has at the other end: the least of all that may be it."""
         best, infinity = self._highest(own)[..., None], self.numbers.number(np.inf)
-        possible = ~(own < best - 2.01 * h.doubt(best))
+        doubt = self._zero if h.error is None else column_of(h.error, best)
+        possible = ~(own < best - 2.01 * doubt)
         kept: Array = self.numbers.lower.reduce(np.where(possible, other, infinity), axis=-1)
         if h.error is not None:
             return kept
@@ -203,22 +204,21 @@ class Network:
         return np.where(wins.any(-1), most, kept)
 
     def _average(self, step: Step, h: Enclosure) -> Enclosure:
-        """A mean over windows, or over everything where there are none."""
+        """A mean over windows."""
+        assert step.window is not None
+        over = step.window.over
 
         def mean(part: Array) -> Array:
-            cut = part.reshape(*part.shape[:2], 1, 1, -1)
-            if step.window is not None:
-                cut = step.window.over(part, self._zero)
-            total: Array = cut.sum(-1)
-            mean_of: Array = total / cut.shape[-1]
-            return mean_of
+            cut = over(part, self._zero)
+            total: Array = cut.sum(-1) / cut.shape[-1]
+            return total
 
         left, right = h.ends(mean)
         terms = h.left[0, 0].size + 16
         lost = self.numbers.lost_by_sample(terms, h.left, h.right)
         error = None if h.error is None else self.numbers.rounded_up(h.error + lost, terms)
         radius = self.numbers.rounded_up(mean(h.radius) + column_of(lost, left), terms)
-        return Enclosure(left, right, radius, h.anchored, error)
+        return Enclosure(left, right, radius, error)
 
     def _add(self, _: Step, a: Enclosure, b: Enclosure) -> Enclosure:
         """A sum."""
@@ -228,28 +228,18 @@ class Network:
             lost = self.numbers.lost_by_sample(1, left, right)
             error = self.numbers.rounded_up(a.error + b.error + lost, 8)
         radius = a.radius + b.radius + self.numbers.lost(1, left, right)
-        return Enclosure(left, right, self.numbers.rounded_up(radius, 4), a.anchored, error)
-
-    def _flatten(self, _: Step, h: Enclosure) -> Enclosure:
-        """Rows of numbers."""
-
-        def flat(part: Array) -> Array:
-            return part.reshape(len(part), -1)
-
-        left, right = h.ends(flat)
-        return Enclosure(left, right, flat(h.radius), h.anchored, h.error)
+        return Enclosure(left, right, self.numbers.rounded_up(radius, 4), error)
 
     def _padded_shortcut(self, step: Step, h: Enclosure) -> Enclosure:
         """Every stride-th pixel, and channels of zeros behind."""
-        sides = ((0, 0), (0, step.shape[0] - h.left.shape[1]), (0, 0), (0, 0))
+        assert step.window is not None
+        over, more = step.window.over, step.shape[0] - h.left.shape[1]
 
         def padded(part: Array) -> Array:
-            kept = part[:, :, :: step.stride, :: step.stride]
-            result: Array = np.pad(kept, sides, constant_values=self._zero)
-            return result
+            kept, sides = over(part, self._zero)[..., 0], ((0, 0), (0, more), (0, 0), (0, 0))
+            return np.pad(kept, sides, constant_values=self._zero)
 
-        left, right = h.ends(padded)
-        return Enclosure(left, right, padded(h.radius), h.anchored, h.error)
+        return h.moved(padded)
 
 
 def row_of(per_output: Array, like: Array) -> Array:

@@ -195,7 +195,7 @@ def restored(kind: Any, value: Any, **others: Any) -> Any:
         TypeError, KeyError, ValueError, OverflowError: an entry is missing, unknown, or of another
             type.
 
-    >>> from construction.answers.certificate import Interval
+    >>> from construction.answers import Interval
     >>> restored(tuple[Interval, ...], [{"start": 0, "stop": 0.5, "bound": 2.0}])[0].stop
     0.5
     >>> restored(float | None, "0.5")

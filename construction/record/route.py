@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..answers.certificate import Certificate
-from ..answers.conditions import Conditions
+from ..answers import Certificate, Conditions
 from ..arrays import Array
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from ..answers.conditions import Conditions
+from ..answers import Conditions
 from ..arrays import Array
 from ..draw.spans import Span, spanned
 from ..palette import LIGHT

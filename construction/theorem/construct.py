@@ -13,7 +13,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from ..answers.conditions import UNDECIDED, Conditions
+from ..answers import UNDECIDED, Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError, WeightsError, enough_memory

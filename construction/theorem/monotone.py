@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..answers.certificate import Certificate
-from ..answers.conditions import Conditions
+from ..answers import Certificate, Conditions
 from ..arrays import Array
 from ..check import certify
 from ..errors import InputError, enough_memory

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from construction.answers.certificate import Certificate, Interval, Proof, Statement
+from construction.answers import Certificate, Interval, Proof, Statement
 
 
 def test_verdicts_name_what_is_open():
     pieces = tuple(Interval(k / 8, (k + 1) / 8, (-1.0) ** k) for k in range(8))
     verdict = Statement("valley", "", pieces).verdict
     assert verdict.startswith("proved on [0, 1] but for [0.125, 0.25], [0.375, 0.5], [0.625, 0.75]")
-    assert verdict.endswith(" and 1 more")
+    assert verdict.endswith(", and 1 more")
     assert Statement("valley", "", pieces[1:2]).verdict == "not proved on [0.125, 0.25]"
     assert Statement("condition 2", "", (Interval(0, 0, 1.0),)).verdict == "proved at lambda = 0"
     assert Statement("valley", "", ()).verdict == "not proved"

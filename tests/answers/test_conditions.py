@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from construction.answers.conditions import FINER, UNDECIDED, Condition, Conditions, answer_of
+from construction.answers import FINER, UNDECIDED, Condition, Conditions, answer_of
 from construction.errors import ConditionError
 
 

@@ -35,7 +35,7 @@ import numpy as np
 import torch
 from safetensors.torch import save, save_file
 
-from construction.answers.certificate import Proof
+from construction.answers import Proof
 from construction.commands.inputs import read_data
 from construction.data import sources
 from construction.data.sources import MNIST

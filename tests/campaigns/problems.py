@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from construction import MonotonePath, construct
-from construction.answers.conditions import UNDECIDED
+from construction.answers import UNDECIDED
 from construction.errors import ConditionError, ConstructionError, InputError, RootError
 
 from .losses_by_hand import condition, objective

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.answers.certificate import Proof
+from construction.answers import Proof
 from construction.errors import ConstructionError
 from construction.loss.catalogue import LOSSES
 from construction.proof.prover import save_proof

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from construction.answers.certificate import Certificate
+from construction.answers import Certificate
 from construction.check import certify
 from construction.errors import InputError
 from construction.network.heads import scale_head

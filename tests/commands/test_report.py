@@ -2,7 +2,7 @@
 
 import json
 
-from construction.answers.conditions import UNDECIDED, Condition, Conditions
+from construction.answers import UNDECIDED, Condition, Conditions
 from construction.commands.report import as_json, conditions_json, conditions_text
 from construction.experiments.path.words import THEOREM
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from construction.answers.conditions import UNDECIDED
+from construction.answers import UNDECIDED
 from construction.errors import ConditionError, RootError
 
 from ..campaigns import problems

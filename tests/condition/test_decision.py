@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from construction.answers.conditions import UNDECIDED
+from construction.answers import UNDECIDED
 from construction.condition.decision import BranchPlan, branch_plan, crossing_margin
 from construction.condition.minima import Minima
 from construction.errors import ConditionError

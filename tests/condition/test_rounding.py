@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from construction.answers.conditions import UNDECIDED
+from construction.answers import UNDECIDED
 from construction.condition.minima import Rounding, lows_of
 from construction.errors import ConditionError
 from construction.network.heads import scale_head

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.special import logsumexp
 
-from construction.answers.conditions import Condition, Conditions
+from construction.answers import Condition, Conditions
 from construction.record.record import Record, joined
 from construction.record.route import Journey, Route
 from construction.record.sample import Sample, Units

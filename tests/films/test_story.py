@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from construction.answers.certificate import Interval, Proof, Statement
+from construction.answers import Interval, Proof, Statement
 from construction.condition.examine import examine
 from construction.experiments.path import curves
 from construction.experiments.path import words as story

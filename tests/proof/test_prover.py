@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.answers.certificate import Certificate
+from construction.answers import Certificate
 from construction.loss.regression import Squared
 from construction.proof.prover import prove
 from construction.theorem.monotone import MonotonePath

@@ -112,8 +112,12 @@ def test_files_of_another_kind(kept, tmp_path, capsys):
         ("weights.pt", b"", "a .pt file takes torch to read"),
         ("none.safetensors", None, "No such file"),
         ("short.safetensors", b"1", "a header of"),
-        ("broken.safetensors", (9).to_bytes(8, "little") + b"[" * 9, "is no whole .safetensors"),
-        ("broken.npz", b"PK", "no archive of arrays"),
+        (
+            "broken.safetensors",
+            (9).to_bytes(8, "little") + b"[" * 9,
+            "as a whole .safetensors file cannot be read",
+        ),
+        ("broken.npz", b"PK", "an archive of arrays cannot be read"),
     ):
         if content is not None:
             (tmp_path / name).write_bytes(content)

@@ -90,7 +90,7 @@ def test_both_arithmetics_give_the_same_bounds(saved):
 
 def test_nothing_is_known_of_sums_that_may_have_overflowed():
     huge, weight = np.full((1, 3), 1e200), np.array([[-1e108, -1e108, 1e108], [1.0, 1.0, 1.0]])
-    h = Enclosure(huge, huge, np.zeros((1, 3)), False, None)
+    h = Enclosure(huge, huge, np.zeros((1, 3)), None)
     with np.errstate(over="ignore"):
         rounding, _ = Floats().lost_in_product(h, [weight, weight], [weight, weight], [])
     assert list(np.isinf(rounding[0])) == [True, False]

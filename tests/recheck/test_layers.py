@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from construction.recheck.archive import UnreadableError
-from construction.recheck.layers import SAMPLES, number, read_steps, whole
+from construction.recheck.archive import UnreadableError, number, whole
+from construction.recheck.layers import SAMPLES, read_steps
 
 
 def entry(kind, *reads, name="", bias=False, **options):
@@ -59,7 +59,7 @@ REFUSED = {
     "which this program does not know": entry("softmax", 0),
     "of 2, which": entry("relu", 0, 0),
     "that reads what is not there": entry("relu", 1),
-    "a step that lacks 'kind'": {},
+    "no 'kind' where there should be one": {},
     "without the entry 'c.weight'": entry("linear", 0, name="c"),
     "on (2, 6, 6)": entry("linear", 0, name="b"),
     "on (2, 6, 6), 2 groups": entry("convolution", 0, name="a", **(CONVOLUTION | {"groups": 2})),
@@ -67,7 +67,8 @@ REFUSED = {
     "for 'stride'": entry("convolution", 0, name="a", **(CONVOLUTION | {"stride": [0, 1]})),
     "larger than": entry("convolution", 0, name="a", **(CONVOLUTION | {"dilation": 9})),
     "a whole number that is none": entry("max_pool", 0, **(POOL | {"stride": ""})),
-    "in place of a number": entry("leaky_relu", 0),
+    "no 'negative_slope' where": entry("leaky_relu", 0),
+    "in place of a number": entry("leaky_relu", 0, negative_slope=None),
     "not from 0 to 1": entry("leaky_relu", 0, negative_slope=-0.5),
     "more padding than half a window": entry("max_pool", 0, **(POOL | {"padding": 2})),
     "a shortcut to 1 channels from 2": entry("padded_shortcut", 0, channels=1, stride=1),

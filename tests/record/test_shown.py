@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from construction.answers.certificate import Proof
+from construction.answers import Proof
 from construction.record.record import Record
 from construction.record.shown import HIGH, MARGIN
 from construction.theorem.construct import conditions_of, construct, measure

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ...answers.certificate import Statement
-from ...answers.conditions import UNDECIDED
+from ...answers import UNDECIDED, Statement
 from ...draw.spans import DECADES
 from ...record.record import Record
 from ...record.route import Journey, Route

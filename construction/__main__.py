@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 #: Exit status after an interruption, as of every command that ends by SIGINT.
 INTERRUPTED = 130
+#: Modules of `construction.commands` that have another name than their command.
+MODULES = dict.fromkeys(("interpolate", "trajectory", "surface"), "measured")
+MODULES |= {"list": "runs", "run": "runs", "plot": "shown", "explore": "shown"}
+#: What an interruption leaves of a command that writes before its end.
+KEPT = {
+    "run": "What was finished is kept; the same command, without --fresh, goes on.",
+    **dict.fromkeys(("render", "lecture"), "What was drawn is kept; the same command goes on."),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConstructionError as error:
         return _refuse(options, error)
     except KeyboardInterrupt:
-        print(f"construction: interrupted. {_kept(options.command)}", file=sys.stderr)
+        kept = KEPT.get(options.command, "Nothing was written.")
+        print(f"construction: interrupted. {kept}", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -44,11 +54,12 @@ def process() -> int:
     from .commands import Exit
     from .commands.outputs import Output
 
-    sys.stdout, out = Output.around(sys.stdout)
-    sys.stderr, _ = Output.around(sys.stderr)
+    out = Output(sys.stdout.fileno(), "w", closefd=False)
+    sys.stdout = out.text(sys.stdout)
+    sys.stderr = Output(sys.stderr.fileno(), "w", closefd=False).text(sys.stderr)
     code = main()
     sys.stdout.flush()
-    failure = out and out.failure
+    failure = out.failure
     if failure and not isinstance(failure, BrokenPipeError):  # a reader that left has enough
         print(
             f"construction: standard output could not be written: {failure.strerror}. What was "
@@ -61,28 +72,11 @@ def process() -> int:
 
 def _execute(options: Namespace) -> int:
     """The command's own module, which may need torch or matplotlib, is imported only now."""
-    match options.command:
-        case "solve":
-            from .commands.solve import execute
-        case "certify":
-            from .commands.certify import execute
-        case "interpolate" | "trajectory" | "surface":
-            from .commands.measured import execute
-        case "plot":
-            from .commands.plot import execute
-        case "explore":
-            from .commands.explore import execute
-        case "list":
-            from .commands.runs import list_runs as execute
-        case "render":
-            from .commands.render import execute
-        case "lecture":
-            from .commands.lecture import execute
-        case _:
-            from .commands.runs import run_named as execute
+    own = MODULES.get(options.command, options.command)
+    module = import_module(f"{__package__}.commands.{own}")
     if signal.getsignal(signal.SIGINT) is _leave:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    return execute(options)
+    return int(module.execute(options))
 
 
 def _refuse(options: Namespace, error: Exception) -> int:
@@ -97,14 +91,6 @@ def _refuse(options: Namespace, error: Exception) -> int:
     if getattr(options, "json", False):
         print(as_json({"command": options.command, "exit_code": int(exit_code), "reason": reason}))
     return exit_code
-
-
-def _kept(command: str) -> str:
-    if command in ("render", "lecture"):
-        return "What was drawn is kept; the same command goes on."
-    if command == "run":
-        return "What was finished is kept; the same command, without --fresh, goes on."
-    return "Nothing was written."
 
 
 def _leave(number: int, frame: Any) -> None:

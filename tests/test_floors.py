@@ -8,9 +8,10 @@ import pytest
 from . import floors
 from .floors import ROOT, Import
 
-#: Where a module may be loaded by a name that is made at run time: an experiment's own folder, code
-#: of the user's, and films, which lie elsewhere when they are installed.
+#: Where a module may be loaded by a name that is made at run time: the command asked for, an
+#: experiment's own folder, code of the user's, and films, which lie elsewhere when installed.
 BY_NAME = {
+    "construction/__main__.py",
     "construction/commands/render.py",
     "construction/experiments/table.py",
     "construction/files/user_code.py",

@@ -11,9 +11,9 @@
     render    films of them
     lecture   deck, slides, handout and films of a class hour
 
-`parser` says what each takes, in `groups` what several do; `inputs` reads what the user hands in,
-and `outputs` looks after what is written; `solve`, `certify`, `measured`, `plot`, `explore`,
-`runs`, `render` and `lecture` do what is asked; `report` puts it in words.
+`options` has every option once, `parser` says which a command takes; `inputs` reads what the user
+hands in, `outputs` looks after what is written; `solve`, `certify`, `measured`, `shown` (plot and
+explore), `runs` (list and run), `render` and `lecture` do what is asked; `report` words it.
 """
 
 from enum import IntEnum

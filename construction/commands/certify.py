@@ -1,9 +1,8 @@
 """``certify``: a saved result, checked again from the weights with the user's own model.
 
-Neither a sheet nor a root is computed for it: the weights at a lambda of the record are taken from
-the base path, the head is multiplied by the recorded scale, and the model runs in float64. What
-differs from the record is named, files by their checksums and objectives by how far they are off;
-where the objectives agree, the certificate of what was measured is kept in the record.
+Nothing is solved again: the weights at a lambda of the record are taken from the base path, the
+head is multiplied by the recorded scale, and the model runs in float64. Files that differ from the
+record's are named by their checksums; a certificate that holds is kept in the record.
 """
 
 import sys
@@ -12,7 +11,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ import torch
 from ..answers import Certificate
 from ..arrays import Array
 from ..check import SAME, TOLERANCE, Judge, reference_size
-from ..errors import CacheError, InputError, RecordError
+from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
 from ..files.reading import reading
 from ..files.user_code import as_input_errors, is_reference
@@ -29,11 +28,9 @@ from ..forward.ranks import bar_disabled
 from ..network.heads import scale_head
 from ..path.paths import convert
 from ..progress import tqdm
-from ..proof.prover import prove, save_proof
 from ..record.findings import restored
 from ..record.record import Record
 from ..record.route import Journey, Route
-from ..theorem.construct import follow
 from . import Exit
 from .inputs import read_inputs, versions
 from .outputs import require_check, require_results, saved, user_output_aside
@@ -68,63 +65,58 @@ class Origin(TypedDict):
     tf32: bool
 
 
-class Agreement(NamedTuple):
-    """Recorded objectives beside measured ones, on the constructed path and at c = 1 at both ends.
-
-    Attributes:
-        holds: whether every deviation is within the tolerance.
-        points: how many there are.
-        deviation: the largest ``|measured - recorded|``, to the size of `reference_size`.
-        sentence: whether they agree; if not, where they differ most.
-    """
-
-    holds: bool
-    points: int
-    deviation: float
-    sentence: str
-
-
 def execute(options: Namespace) -> Exit:
-    """Compare, check, save, and print the outcome: done where objectives agree and the check holds.
+    """Check, save what holds, and print the outcome: done where it does.
 
     Raises:
         ConstructionError: the record, or something that was handed in, cannot be used.
     """
-    require_check(options, none=False)
-    place = options.out or options.result
-    record, origin, profile = _solved_record(options.result)
-    options = _completed(options, origin, profile)
-    require_results(options, place)
+    require_check(options.check, at_all=True)
+    place, began = options.out or options.result, time.perf_counter()
+    record, origin = _solved_record(options.result)
+    (route,) = record.routes
+    (journey,) = route.journeys.values()
+    options = _completed(options, origin, journey.profile)
+    require_results(options, {"--out": place})
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
     ):
-        differing, agreement, certificate, unsaved = _checked(record, origin, options, place)
-    confirmed = certificate is not None and certificate.holds
-    exit_code = Exit.INPUT if unsaved else Exit.DONE if confirmed else Exit.NOT_CONFIRMED
-    lines = [*(f"Note: {one}" for one in differing), f"Record: {agreement.sentence}"]
-    if certificate is None:
-        lines.append("Nothing was saved: give the weights, data and loss of the record")
-    else:
-        lines += [check_text(certificate), *([] if unsaved else [f"Saved: {place}"])]
+        inputs = read_inputs(options)
+        forward = Forward(inputs.model, inputs.path, inputs.data, **inputs.options)
+        certificate = certificate_of(forward, route, journey, options.check)
+    differing, unsaved = list(_differing(origin, inputs.origin)), None
+    if journey.certificate is not None and not differing:  # a proof of the same weights and data
+        certificate = replace(certificate, proof=journey.certificate.proof)
+    if certificate.holds:
+        journeys = {journey.profile: replace(journey, certificate=certificate)}
+        made = {
+            **inputs.origin,
+            "device": str(forward.device),
+            "versions": versions(),
+            "seconds": round(time.perf_counter() - began, 1),
+        }
+        new = replace(record, routes=(replace(route, journeys=journeys),))
+        unsaved = saved(lambda: new.described(certified=made).save(place))
+    kept = certificate.holds and not unsaved
+    exit_code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
     answer = {
         "command": "certify",
         "exit_code": int(exit_code),
         "differing": differing,
-        "agreement": agreement._asdict(),
-        "certificate": certificate and certificate_json(certificate),
-        "record": str(place) if certificate else None,
+        "certificate": certificate_json(certificate),
+        "record": str(place) if kept else None,
     }
+    lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
+    lines.append(f"Saved: {place}" if kept else "Nothing was saved")
     show(options, answer, "\n".join(lines))
-    if options.quiet and exit_code == Exit.NOT_CONFIRMED:
-        print(f"construction: {in_one_line('; '.join(lines))}", file=sys.stderr)
-    for error in unsaved:
-        print(f"construction: {in_one_line(error)}", file=sys.stderr)
+    for wrong in [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and not kept else []:
+        print(f"construction: {in_one_line(wrong)}", file=sys.stderr)
     return exit_code
 
 
-def _solved_record(path: Path) -> tuple[Record, Origin, str]:
-    """The record in a file, what it was made from, and the profile of its one path.
+def _solved_record(path: Path) -> tuple[Record, Origin]:
+    """The record of one path in a file, and what it was made from.
 
     Raises:
         RecordError: no record, not one of `solve`, or one without a constructed path.
@@ -137,8 +129,8 @@ def _solved_record(path: Path) -> tuple[Record, Origin, str]:
             "one that does not say from which weights it was made",
             "A named run is checked when it is computed; other weights go through `solve`.",
         )
-    profiles = [profile for route in record.routes for profile in route.journeys]
-    if not profiles:
+    paths = sum(len(route.journeys) for route in record.routes)
+    if not paths:
         raise RecordError(
             f"a constructed path in {path}",
             "none, as a condition failed",
@@ -146,47 +138,9 @@ def _solved_record(path: Path) -> tuple[Record, Origin, str]:
         )
     with reading(f"a whole record of `solve` at {path}", RecordError, AGAIN):
         whole: Origin = restored(Origin, origin)
-        if len(record.routes) != 1 or len(profiles) != 1 or len(whole["weights"]) < 2:
+        if len(record.routes) != 1 or paths != 1 or len(whole["weights"]) < 2:
             raise ValueError("more than one path, or fewer than two sets of weights")
-    return record, whole, profiles[0]
-
-
-def _checked(
-    record: Record, origin: Origin, options: Namespace, place: Path
-) -> tuple[list[str], Agreement, Certificate | None, list[CacheError]]:
-    """What is not the record's, how objectives agree, the certificate if so, and what is unsaved.
-
-    The certificate is saved in the record, and a proof in a file of its own.
-    """
-    began = time.perf_counter()
-    (route,) = record.routes
-    (journey,) = route.journeys.values()
-    inputs = read_inputs(options)
-    forward = Forward(inputs.model, inputs.path, inputs.data, **inputs.options)
-    differing = list(_differing(origin, inputs.origin))
-    agreement, certificate = agreement_and_certificate(forward, route, journey, options.check)
-    if not agreement.holds:
-        return differing, agreement, None, []
-    unsaved = []
-    if options.prove or options.proof is not None:
-        sheet = forward.along(route.sheet.lam, "objectives along the path")
-        path = follow(forward, sheet, journey.profile)
-        proof = prove(path)
-        certificate = replace(certificate, proof=proof)
-        if options.proof is not None and not proof.reason:
-            unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
-    elif journey.certificate is not None and not differing:  # a proof of the same weights and data
-        certificate = replace(certificate, proof=journey.certificate.proof)
-    journeys = {journey.profile: replace(journey, certificate=certificate)}
-    made = {
-        **inputs.origin,
-        "device": str(forward.device),
-        "versions": versions(),
-        "seconds": round(time.perf_counter() - began, 1),
-    }
-    new = replace(record, routes=(replace(route, journeys=journeys),)).described(certified=made)
-    unsaved.append(saved(lambda: new.save(place)))
-    return differing, agreement, certificate, [error for error in unsaved if error]
+    return record, whole
 
 
 def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
@@ -239,10 +193,11 @@ def _differing(old: Origin, new: Mapping[str, Any]) -> Iterator[str]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
 
-def agreement_and_certificate(
-    forward: Forward, route: Route, journey: Journey, points: int
-) -> tuple[Agreement, Certificate]:
+def certificate_of(forward: Forward, route: Route, journey: Journey, points: int) -> Certificate:
     """Run the user's model with rescaled weights at the recorded points of a constructed path.
+
+    What is measured is held against objective and target of the record, and against the recorded
+    objectives of both ends.
 
     Args:
         forward: model, base path and data.
@@ -251,9 +206,7 @@ def agreement_and_certificate(
             the lambdas of the record.
     """
     judge = Judge(forward)
-    s, *path = recorded_points(route, journey, points)
-    ends = [[0.0, 1.0], [1.0, 1.0], route.empirical[[0, -1]], [np.nan, np.nan]]
-    lam, scale, recorded, target = np.concatenate([path, ends], axis=1)
+    s, lam, scale, *recorded = recorded_points(route, journey, points)
     values = []
     for where, c in tqdm(
         np.transpose([lam, scale]), "certificate", disable=bar_disabled(), leave=False
@@ -267,30 +220,19 @@ def agreement_and_certificate(
         relative: Array = np.abs(objective[at] - wanted) / size
         return relative
 
-    known, aimed, last = np.isfinite(recorded), np.isfinite(target), len(s) - 1
-    off, tolerance = deviations(recorded[known], known), TOLERANCE[forward.dtype]
-    initial_error, final_error = deviations(objective[-2:], [0, last])
-    certificate = Certificate(
+    known, ends = np.isfinite(recorded[0]), [0, -1]
+    initial_error, final_error = deviations(route.empirical[ends], ends)
+    return Certificate(
         s=s,
-        lam=lam[:-2],
-        objective=objective[:-2],
+        lam=lam,
+        objective=objective,
         off_grid=np.zeros(len(s), bool),
-        largest_step=float(np.diff(objective[:-2]).max()),
-        deviation=float(deviations(target[aimed], aimed).max()),
+        largest_step=float(np.diff(objective).max()),
+        deviation=float(max(deviations(wanted[known], known).max() for wanted in recorded)),
         initial_error=float(initial_error),
         final_error=float(final_error),
-        tolerance=tolerance,
+        tolerance=TOLERANCE[forward.dtype],
     )
-    k = int(np.argmax(off))  # the first NaN, if there is one
-    worst, holds = float(off[k]), bool(off[k] <= tolerance)
-    sentence = f"recorded and measured objectives at {len(off)} points " + (
-        f"agree, to a relative {worst:.1e}"
-        if holds
-        else f"differ by a relative {worst:.3g}, over {tolerance:g}: at lambda "
-        f"{lam[known][k]:.6g} and c = {scale[known][k]:.6g} {recorded[known][k]:.6g} is recorded "
-        f"and {objective[known][k]:.6g} measured"
-    )
-    return Agreement(holds, len(off), worst, sentence), certificate
 
 
 def recorded_points(route: Route, journey: Journey, points: int) -> Array:

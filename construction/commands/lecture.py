@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,31 +16,11 @@ from . import Exit, render
 if TYPE_CHECKING:
     from ..lecture.plan import Chapter
 
-TEXT = """\
-Make a lecture: all films of a lesson plan with captions, a deck that plays in any browser without a
-network, the same as slides, a handout for students, stills, and a page of contents. Films are
-rendered in parallel and kept: the same command goes on after an interruption, and draws anew what a
-change of the record, the code or an option has touched."""
-EXAMPLE = """\
-examples:
-  python -m construction lecture
-  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture
-  python -m construction lecture --run result.npz --plan seminar.toml
-"""
 #: Pixels a second at which `Chapter.work` was measured, and the power of them with which it grows:
 #: at 1080p60 `ray` and `sheet` took 2.5 and 2.7 times as long.
 MEASURED, POWER = 1280 * 720 * 30, 2 / 3
 #: The film that stands alone without sound: also as GIF and WebM, which pages and mails show.
 SHOWN_ALONE = "recap"
-
-
-def add_options(command: ArgumentParser) -> None:
-    """What ``lecture`` takes."""
-    command.add_argument(
-        "--out", type=Path, default=Path("media/lecture"), metavar="FOLDER", help="media/lecture"
-    )
-    command.add_argument("--plan", type=Path, metavar="FILE.toml", help="a lesson plan of your own")
-    render.add_look(command)
 
 
 def execute(options: Namespace) -> Exit:

@@ -20,49 +20,30 @@ from ..files.storage import ensure_folder, scratch
 LEAST = 5
 
 
-class Output(io.RawIOBase):
+class Output(io.FileIO):
     """A stream that goes on when its reader has left or its disk is full, and knows why.
 
     Attributes:
         failure: the error of the first write that failed; nothing is written after it.
     """
 
-    def __init__(self, raw: Any) -> None:
-        self.raw, self.failure = raw, None
-
-    failure: OSError | None
+    failure: OSError | None = None
 
     def write(self, content: Any) -> int:
         """Write what the stream takes; all of it counts as written."""
         if self.failure is None:
             try:
-                return int(self.raw.write(content))
+                return super().write(content)
             except OSError as error:
                 self.failure = error
         return len(content)
 
-    def writable(self) -> bool:
-        """It is."""
-        return True
-
-    def fileno(self) -> int:
-        """Of the stream itself."""
-        return int(self.raw.fileno())
-
-    def isatty(self) -> bool:
-        """Whether the stream is a terminal."""
-        return bool(self.raw.isatty())
-
-    @classmethod
-    def around(cls, stream: Any) -> tuple[Any, Output | None]:
-        """A text stream to print on, in which signs that it does not know are escaped."""
-        if not isinstance(stream, io.TextIOWrapper):
-            return stream, None
-        own = cls(stream.buffer.raw if hasattr(stream.buffer, "raw") else stream.buffer)
-        lines = stream.line_buffering or own.isatty()
-        buffer = io.BufferedWriter(own)
-        text = io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", None, lines)
-        return text, own
+    def text(self, like: Any) -> io.TextIOWrapper:
+        """To print on, in which signs that `like`'s encoding does not know are escaped."""
+        lines = like.line_buffering or self.isatty()
+        return io.TextIOWrapper(
+            io.BufferedWriter(self), like.encoding, "backslashreplace", None, lines
+        )
 
 
 @contextmanager
@@ -77,43 +58,38 @@ def user_output_aside(quiet: bool) -> Iterator[None]:
         yield
 
 
-def require_check(options: Namespace, *, none: bool) -> None:
-    """Refuse, before anything is computed, a check that cannot be made.
-
-    Args:
-        options: check, prove, proof.
-        none: whether 0, no check, is allowed.
+def require_check(points: int, *, at_all: bool) -> None:
+    """Refuse, before anything is computed, a check of too few points; of 0 too where it has to be.
 
     Raises:
-        InputError: too few points, or a proof without a check.
+        InputError: too few.
     """
-    proves = options.prove or options.proof is not None
-    if options.check < LEAST and (options.check != 0 or proves or not none):
-        allowed = "--check 0, or " if none and not proves else "--check of "
+    if points < LEAST and (points or at_all):
         raise InputError(
-            f"{allowed}at least {LEAST} points", f"{options.check}", "101 is a good number."
+            f"--check of at least {LEAST} points{'' if at_all else ', or of 0'}",
+            f"{points}",
+            "101 is a good number.",
         )
 
 
-def require_results(options: Namespace, out: Path) -> None:
+def require_results(options: Namespace, places: Mapping[str, Path | None]) -> None:
     """Refuse, before anything is computed, a record or a proof that cannot be saved.
 
     Args:
-        options: all that names a file: the proof, weights, data.
-        out: where the record is to lie.
+        options: all that names a file which is read: weights, data.
+        places: where --out, the record, and --proof are to lie.
 
     Raises:
         InputError: see `require_places`; or it would replace a file that is neither.
     """
-    places = {"--out": (out, "routes"), "--proof": (options.proof, "statements")}
-    wanted = {flag: place for flag, (place, _) in places.items() if place is not None}
+    wanted = {flag: place for flag, place in places.items() if place is not None}
     between = options.checkpoint or options.bezier or []
     require_places(
         wanted, [options.initial, *between, options.final, *map(Path, options.data)], (".npz",)
     )
     for flag, place in wanted.items():
         if place.exists() and place.stat().st_size:
-            own = KINDS[places[flag][1]]
+            own = KINDS["routes" if flag == "--out" else "statements"]
             with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
                 there = kind_of(place)
             if there != own:

@@ -4,7 +4,136 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from . import groups, lecture, measured, render
+from .options import DEFAULT, add
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    something that was given cannot be used; the message says what to do
+  2    the command line itself makes no sense
+  3    no path was constructed, as a condition fails; the answers are printed
+  4    a path was constructed or recorded, but the check did not confirm it
+  130  interrupted
+"""
+#: By command: what it does in short, and at length with examples.
+WORDS = {
+    "solve": (
+        "answer and construct for weights of your own",
+        """\
+For two sets of weights of one model answer two questions, with numbers: does the theorem of Safran
+and Shamir apply, and does the sheet over the path between the weights hold a path along which the
+objective strictly decreases? Where it does, construct that path, check it with the model itself in
+float64, and keep the result.
+
+example:
+  python -m construction solve --model net.py:build --initial first.safetensors \\
+      --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
+
+net.py defines build(), which returns the nn.Module; its last layer has to be linear.""",
+    ),
+    "certify": (
+        "check a result again, from the weights",
+        """\
+Check a result of `solve` again: load the weights, rescale the last layer as the record says, run
+the model in float64, compare, and keep a certificate that holds in the record. Weights, data and
+loss are those that the record names, unless given. The model has to be given: code is not run
+because a file says so.
+
+example:
+  python -m construction certify result.npz --model net.py:build --check 1001""",
+    ),
+    "interpolate": (
+        "measure the line between two weights",
+        """\
+Follow the straight line from one set of weights to another, and on beyond it: objective and error,
+also on test data, the least objective over all scales of the last layer, and the constructed paths,
+under one or several treatments of batch normalisation.
+
+example:
+  python -m construction interpolate --model net.py:build --initial first.safetensors \\
+      --final trained.safetensors --data digits.npz --test test.npz --loss cross_entropy""",
+    ),
+    "trajectory": (
+        "measure how far a training strays from its line",
+        """\
+Measure how far a training strays from the straight line between its first and its last weights:
+along it and away from it, the length of the path and its angles, beside a random walk.
+
+example:
+  python -m construction trajectory --checkpoint step-*.safetensors""",
+    ),
+    "surface": (
+        "measure the objective around trained weights",
+        """\
+Take the objective on a plane through trained weights: of random directions with the norms of the
+weights' filters, or of the directions in which the checkpoints of the training lie most.
+
+example:
+  python -m construction surface --model net.py:build --final trained.safetensors \\
+      --data digits.npz --loss cross_entropy --points 31 --folder rows""",
+    ),
+    "plot": (
+        "draw a result or a named run",
+        """\
+Draw a result: the objectives on the base path and on the constructed paths, the least that any
+rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
+straight lines. The caption is written beside the figure, as FIGURE.txt.
+
+examples:
+  python -m construction plot result.npz --out figure.pdf
+  python -m construction plot mnist-mlp --route detour --theme dark --out detour.png""",
+    ),
+    "explore": (
+        "a page in which lambda, c and the target are moved",
+        """\
+Write a result as one HTML page and open it: the sheet from above and in space, one ray with its
+level and root, the objectives, the conditions, and inputs with their outputs. The page computes in
+the browser, needs nothing of the internet, and can be handed on as it is.
+
+examples:
+  python -m construction explore result.npz
+  python -m construction explore mnist-mlp --out lecture/explorer.html --no-open""",
+    ),
+    "list": (
+        "show the named runs",
+        "Show the named runs, how long each takes, and what exists of it.",
+    ),
+    "run": (
+        "compute a named run and cache its record",
+        """\
+Compute a named run and cache its record.
+
+example:
+  python -m construction run digits-mlp""",
+    ),
+    "render": (
+        "render films, in several processes",
+        """\
+Render films in parallel. Each process performs the scene and draws the animations that no other has
+taken; joined, they are frame for frame the film of `manim render`. What is drawn is kept in
+FOLDER/.parts: the same command goes on after an interruption, and draws anew what a change of the
+record, the code or an option has touched. Beside NAME.mp4 lie its captions, NAME.srt, and NAME/, a
+video a section and their index.
+
+examples:
+  python -m construction render --all --quality h --theme light --out lecture
+  python -m construction render path --run result.npz""",
+    ),
+    "lecture": (
+        "make deck, slides, handout and films of a class hour",
+        """\
+Make a lecture: all films of a lesson plan with captions, a deck that plays in any browser without a
+network, the same as slides, a handout for students, stills, and a page of contents. Films are
+rendered in parallel and kept: the same command goes on after an interruption, and draws anew what a
+change of the record, the code or an option has touched.
+
+examples:
+  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture
+  python -m construction lecture --run result.npz --plan seminar.toml""",
+    ),
+}
+LOOK = "quality aspect theme run jobs out"
+INPUTS = "model model-args initial final checkpoint|bezier data data-args"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -13,208 +142,102 @@ def parser() -> argparse.ArgumentParser:
     >>> parser().parse_args(["run", "digits-mlp"]).name
     'digits-mlp'
     """
+    form = argparse.RawDescriptionHelpFormatter
     whole = argparse.ArgumentParser(
         prog="python -m construction",
         description="Compute a path of weights along which the loss only goes down.",
-        epilog=groups.EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXIT_CODES,
+        formatter_class=form,
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _solve(commands)
-    _certify(commands)
-    measured.add_commands(commands)
-    _plot(commands)
-    _explore(commands)
-    groups.command(commands, "list", "show the named runs, how long each takes, and what exists")
-    _run(commands)
-    summary = "render films, in several processes"
-    render.add_options(groups.command(commands, "render", summary, render.TEXT, render.EXAMPLE))
-    summary = "make deck, slides, handout and films of a class hour"
-    lecture.add_options(groups.command(commands, "lecture", summary, lecture.TEXT, lecture.EXAMPLE))
+    of = {
+        name: commands.add_parser(
+            name, help=summary, description=text, epilog=EXIT_CODES, formatter_class=form
+        )
+        for name, (summary, text) in WORDS.items()
+    }
+    _add_constructing(of["solve"], of["certify"])
+    _add_measuring(of["interpolate"], of["trajectory"], of["surface"])
+    _add_showing(of["plot"], of["explore"])
+    of["run"].add_argument("name", help="of the run; `list` shows them")
+    computing = "cpu (the default), cuda, ...; another gives other bits"
+    add(of["run"], "computing", "fresh device", device={"default": "cpu", "help": computing})
+    of["render"].add_argument("names", nargs="*", metavar="NAME", help="of films: path, ...")
+    add(of["render"], "films", f"all format {LOOK}", out=_file("media", "FOLDER"))
+    add(of["lecture"], "lecture", f"plan {LOOK}", out=_file("media/lecture", "FOLDER"))
     return whole
 
 
-def _solve(commands: Any) -> None:
-    command = groups.command(
-        commands,
-        "solve",
-        "answer and construct for weights of your own",
-        """\
-For two sets of weights of one model answer two questions, with numbers: does the theorem of Safran
-and Shamir apply, and does the sheet over the path between the weights hold a path along which the
-objective strictly decreases? Where it does, construct that path, check it with the model itself in
-float64, and keep the result.""",
-        """\
-example:
-  python -m construction solve --model net.py:build --initial first.safetensors \\
-      --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
+def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.ArgumentParser) -> None:
+    add(solve, "model, weights and data", INPUTS)
+    add(solve, "what is asked", "loss loss-option profile points head batch-norm")
+    add(solve, "machine", "device memory dtype tf32")
+    nothing = {"default": 101, "help": f"points of the check, 0 for none {DEFAULT}"}
+    add(solve, "check and proof", "check prove proof", check=nothing)
+    add(solve, "result", "out json quiet", out=_file("result.npz"))
 
-net.py defines build(), which returns the nn.Module; its last layer has to be linear.
-""",
-    )
-    groups.inputs(command, required=True)
-    question = command.add_argument_group("what is asked")
-    groups.loss(question, "squared")
-    question.add_argument(
-        "--profile",
-        choices=("paper", "even", "valley"),
-        default="paper",
-        help="the target that the objective follows: the proof's own (the default), an even one, "
-        "or the lowest that the sheet allows, which also passes where the theorem does not apply",
-    )
-    question.add_argument(
-        "--points",
-        type=groups.count,
-        default=401,
-        metavar="N",
-        help="lambdas from 0 to 1 (default 401)",
-    )
-    question.add_argument(
-        "--head",
-        metavar="NAME",
-        help="the last layer, as model.named_modules() calls it, or several with commas between; "
-        "found and verified when not given",
-    )
-    question.add_argument(
-        "--batch-norm",
-        choices=("interpolate", "recompute"),
-        help="what becomes of running statistics along the path; to be said for a model with them",
-    )
-    groups.machine(command)
-    machine = command.add_argument_group("precision")
-    machine.add_argument(
-        "--dtype", choices=("float32", "float64"), help="of the forward pass; the weights' own"
-    )
-    machine.add_argument("--tf32", action="store_true", help="let a GPU use its coarse products")
-    groups.check(command, 101, "points of the check (default 101, 0 for none)")
-    result = command.add_argument_group("result")
-    result.add_argument(
-        "--out",
-        type=Path,
-        default=Path("result.npz"),
-        metavar="FILE.npz",
-        help="the record (default result.npz, an earlier one is replaced)",
-    )
-    groups.printing(result)
+    certify.add_argument("result", type=Path, metavar="RESULT.npz", help="written by solve")
+    recorded = {name: {"required": False} for name in ("initial", "final", "data")}
+    add(certify, "model, weights and data", INPUTS, **recorded)
+    recorded_loss = {"default": None, "help": "as `solve` has it; the record's when not given"}
+    add(certify, "what was asked", "loss loss-option", loss=recorded_loss)
+    add(certify, "machine", "device memory")
+    own = {"help": "a record of its own, not RESULT.npz itself"}
+    add(certify, "result", "check out json quiet", check={"default": 1001}, out=own)
 
 
-def _certify(commands: Any) -> None:
-    command = groups.command(
-        commands,
-        "certify",
-        "check a result again, from the weights",
-        """\
-Check a result of `solve` again: load the weights, rescale the last layer as the record says, run
-the model in float64, compare, and keep the certificate in the record. Weights, data and loss are
-those that the record names, unless given. The model has to be given: code is not run because a file
-says so.""",
-        """\
-example:
-  python -m construction certify result.npz --model net.py:build --check 1001
-""",
-    )
-    command.add_argument("result", type=Path, metavar="RESULT.npz", help="written by solve")
-    groups.inputs(command, required=False)
-    groups.loss(command.add_argument_group("what was asked"), None)
-    groups.machine(command)
-    groups.check(command, 1001, "most points of the check, lambdas of the record (default 1001)")
-    result = command.add_argument_group("result")
-    result.add_argument(
-        "--out", type=Path, metavar="FILE.npz", help="a record of its own, not RESULT.npz itself"
-    )
-    groups.printing(result)
+def _add_measuring(
+    interpolate: argparse.ArgumentParser,
+    trajectory: argparse.ArgumentParser,
+    surface: argparse.ArgumentParser,
+) -> None:
+    names = "model model-args initial final data data-args test"
+    add(interpolate, "model, weights and data", names)
+    several = {
+        "nargs": "+",
+        "choices": ("interpolate", "recompute", "batch"),
+        "default": ["none"],
+        "help": "what becomes of running statistics; several stand side by side",
+    }
+    names = "loss loss-option farthest points also batch-norm"
+    alphas = {"default": 21, "help": f"alphas on [0, 1] {DEFAULT}"}
+    add(interpolate, "what is asked", names, batch_norm=several, points=alphas)
+    add(interpolate, "machine", "device memory")
+    add(interpolate, "result", "out json quiet", out=_file("line.npz"))
+
+    ordered = {"required": True, "help": "the weights in order, from the first to the last"}
+    names = "checkpoint model model-args"
+    add(trajectory, "weights", names, checkpoint=ordered, model={"required": False})
+    add(trajectory, "result", "out json quiet", out=_file("trajectory.npz"))
+
+    of_training = {"help": "weights of the training, from its first on"}
+    names = "model model-args final checkpoint data data-args"
+    add(surface, "model, weights and data", names, checkpoint=of_training)
+    names = "loss loss-option plane normalise points reach seed batch-norm folder"
+    across = {"default": 51, "help": f"along each axis {DEFAULT}"}
+    add(surface, "what is asked", names, points=across)
+    add(surface, "machine", "device memory")
+    add(surface, "result", "out json quiet", out=_file("surface.npz"))
 
 
-def _plot(commands: Any) -> None:
-    command = groups.command(
-        commands,
-        "plot",
-        "draw a result or a named run",
-        """\
-Draw a result: the objectives on the base path and on the constructed paths, the least that any
-rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
-straight lines. The caption is written beside the figure, as FIGURE.txt.""",
-        """\
-examples:
-  python -m construction plot result.npz --out figure.pdf
-  python -m construction plot mnist-mlp --route detour --theme dark --out detour.png
-  python -m construction plot sweep --caption
-""",
-    )
-    command.add_argument(
-        "result", metavar="RESULT", help="a record, or the name of a run that has been computed"
-    )
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FIGURE",
-        help=".pdf, .svg or .png (default: RESULT.pdf in this folder)",
-    )
-    command.add_argument("--route", metavar="NAME", help="of several; the first when not given")
-    command.add_argument(
-        "--profile",
-        nargs="+",
-        metavar="NAME",
-        help="the constructed paths to draw; all of the record when not given",
-    )
-    command.add_argument("--theme", choices=("light", "dark"), default="light")
-    command.add_argument(
-        "--width",
-        type=groups.inches,
-        default=5.5,
-        metavar="INCHES",
-        help="default 5.5, a text column",
-    )
-    command.add_argument("--linear", action="store_true", help="a linear axis for the objectives")
-    command.add_argument(
-        "--caption",
-        action="store_true",
-        help="the caption below the figure, not in a .txt of its own beside it",
-    )
+def _add_showing(plot: argparse.ArgumentParser, explore: argparse.ArgumentParser) -> None:
+    for command in (plot, explore):
+        command.add_argument(
+            "result", metavar="RESULT", help="a record, or the name of a run that has been computed"
+        )
+    some = {
+        "nargs": "+",
+        "choices": None,
+        "default": None,
+        "metavar": "NAME",
+        "help": "the constructed paths to draw; all of the record when not given",
+    }
+    figure = {"help": ".pdf, .svg or .png (default: RESULT.pdf in this folder)"}
+    names = "out route profile theme width linear caption"
+    add(plot, "figure", names, profile=some, theme={"default": "light"}, out=figure)
+    add(explore, "page", "out no-open", out={"help": "default: RESULT.html in this folder"})
 
 
-def _explore(commands: Any) -> None:
-    command = groups.command(
-        commands,
-        "explore",
-        "a page in which lambda, c and the target are moved",
-        """\
-Write a result as one HTML page and open it: the sheet from above and in space, one ray with its
-level and root, the objectives, the conditions, and inputs with their outputs. The page computes in
-the browser, needs nothing of the internet, and can be handed on as it is.""",
-        """\
-examples:
-  python -m construction explore result.npz
-  python -m construction explore mnist-mlp --out lecture/explorer.html --no-open
-""",
-    )
-    command.add_argument(
-        "record", metavar="RECORD", help="a record, or the name of a run that has been computed"
-    )
-    command.add_argument(
-        "--out", type=Path, metavar="FILE.html", help="default: RECORD.html in this folder"
-    )
-    command.add_argument(
-        "--no-open", dest="open", action="store_false", help="write the page, and do not open it"
-    )
-
-
-def _run(commands: Any) -> None:
-    command = groups.command(
-        commands,
-        "run",
-        "compute a named run and cache its record",
-        example="""\
-example:
-  python -m construction run digits-mlp
-""",
-    )
-    command.add_argument("name", help="of the run; `list` shows them")
-    command.add_argument(
-        "--fresh",
-        action="store_true",
-        help="compute again, training included, and compare with the earlier or shipped numbers",
-    )
-    command.add_argument(
-        "--device", default="cpu", help="cpu (the default), cuda, ...; another gives other bits"
-    )
+def _file(default: str, metavar: str = "FILE.npz") -> dict[str, Any]:
+    """What --out is by default."""
+    return {"default": Path(default), "metavar": metavar}

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -17,60 +17,10 @@ from tqdm import tqdm
 from ..errors import InputError
 from ..files.storage import ensure_folder
 from . import Exit
+from .options import QUALITIES
 
-TEXT = """\
-Render films in parallel. Each process performs the scene and draws the animations that no other has
-taken; joined, they are frame for frame the film of `manim render`. What is drawn is kept in
-FOLDER/.parts: the same command goes on after an interruption, and draws anew what a change of the
-record, the code or an option has touched. Beside NAME.mp4 lie its captions, NAME.srt, and NAME/, a
-video a section and their index."""
-EXAMPLE = """\
-examples:
-  python -m construction render path
-  python -m construction render --all --quality h --theme light --out lecture
-  python -m construction render path --run result.npz
-"""
-#: Pixels across, at 16:9, and down, and frames a second.
-QUALITIES = {
-    "l": (854, 480, 15),
-    "m": (1280, 720, 30),
-    "h": (1920, 1080, 60),
-    "k": (3840, 2160, 60),
-}
 #: Where the films are: beside the package in a checkout, in it when it is installed.
 CHECKOUT, INSTALLED = "scenes", "construction.films"
-
-
-def add_options(command: ArgumentParser) -> None:
-    """What ``render`` takes."""
-    command.add_argument("names", nargs="*", metavar="NAME", help="of films: path, ...")
-    command.add_argument("--all", action="store_true", help="every film there is")
-    command.add_argument(
-        "--format",
-        choices=("mp4", "gif", "webm"),
-        default="mp4",
-        help="gif: beside the mp4, 640 pixels across and 12.5 frames a second",
-    )
-    command.add_argument("--out", type=Path, default=Path("media"), metavar="FOLDER")
-    add_look(command)
-
-
-def add_look(command: ArgumentParser) -> None:
-    """How films look, what they tell, and how many processes draw them."""
-    command.add_argument(
-        "--quality",
-        choices=QUALITIES,
-        default="m",
-        help="480p15, 720p30 (the default), 1080p60 or 2160p60",
-    )
-    command.add_argument("--aspect", choices=("16:9", "4:3"), default="16:9")
-    command.add_argument("--theme", choices=("dark", "light"), default="dark")
-    command.add_argument(
-        "--run", metavar="RUN", help="a named run or a record's file to tell, not the film's own"
-    )
-    command.add_argument(
-        "--jobs", type=int, metavar="N", help="processes; one a core, up to 8, when not given"
-    )
 
 
 def execute(options: Namespace) -> Exit:

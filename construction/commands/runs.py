@@ -9,24 +9,21 @@ from ..experiments.table import EXPERIMENTS
 from . import Exit
 
 
-def list_runs(options: Namespace) -> Exit:
-    """Print a line a run: how long it takes, on what data, and what exists. Needs no torch."""
-    width = max(map(len, EXPERIMENTS))
-    for name, settings in EXPERIMENTS.items():
-        notes = "; ".join([f"takes {settings.takes}", *_data(settings), _standing(name)])
-        print(f"{name:{width}}  {settings.title}  ({notes})")
-    return Exit.DONE
-
-
-def run_named(options: Namespace) -> Exit:
-    """Compute the run with progress, or say where its record lies.
+def execute(options: Namespace) -> Exit:
+    """Compute a run with progress; or list them all, how long they take, and what exists of them.
 
     Raises:
         ConstructionError: see `construction.experiments.run.run`.
     """
-    from ..experiments.run import run  # needs torch
+    if options.command == "run":
+        from ..experiments.run import run  # needs torch
 
-    run(options.name, fresh=options.fresh, device=options.device)
+        run(options.name, fresh=options.fresh, device=options.device)
+        return Exit.DONE
+    width = max(map(len, EXPERIMENTS))
+    for name, settings in EXPERIMENTS.items():
+        notes = "; ".join([f"takes {settings.takes}", *_data(settings), _standing(name)])
+        print(f"{name:{width}}  {settings.title}  ({notes})")
     return Exit.DONE
 
 

@@ -34,8 +34,8 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: something that was handed in cannot be used.
     """
-    require_check(options, none=True)
-    require_results(options, options.out)
+    require_check(options.check, at_all=_proves(options))
+    require_results(options, {"--out": options.out, "--proof": options.proof})
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
@@ -80,8 +80,8 @@ def _solved(
         reason = error
         record = record_of_sheet(forward, sheet, conditions_of(forward, sheet))
     else:
-        proves = options.prove or options.proof is not None
-        proof = path.certify(options.check, prove=proves).proof if options.check else None
+        check = path.certify(options.check, prove=_proves(options)) if options.check else None
+        proof = check and check.proof
         if options.proof is not None and proof and not proof.reason:
             unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
         record = path.record()
@@ -90,6 +90,10 @@ def _solved(
     unsaved.append(saved(lambda: record.save(options.out)))
     place = None if unsaved[-1] else options.out
     return record, reason, [error for error in unsaved if error], place
+
+
+def _proves(options: Namespace) -> bool:
+    return options.prove or options.proof is not None
 
 
 def _described(record: Record, inputs: Inputs, forward: Forward, options: Namespace) -> Record:

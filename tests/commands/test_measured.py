@@ -73,7 +73,7 @@ def test_plot_draws_what_was_saved(folder, capsys, words):
     caption = (folder / "own.txt").read_text()
     assert Findings.load("own.npz").manifest["caption"] in caption
     assert main(["plot", "own.npz", "--out", "own.svg", "--linear"]) == 1
-    assert "the record 'own.npz'" in capsys.readouterr().err
+    assert "findings, 'own.npz'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

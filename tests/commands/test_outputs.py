@@ -93,8 +93,6 @@ def test_certify_and_plot_keep_their_inputs_too(folder, capsys):
     certify = ["certify", "result.npz", "--model", "net.py:build", "--check", "11"]
     assert main([*certify, "--out", "real.npz"]) == 1
     assert "found real.npz, the same file as real.npz, which is read" in capsys.readouterr().err
-    assert main([*certify, "--proof", "result.npz"]) == 1
-    assert "found result.npz, the same file as --out" in capsys.readouterr().err
     assert content(folder) == before
     for name in ("result.png", "result.txt"):
         (folder / name).write_bytes(before["result.npz"])

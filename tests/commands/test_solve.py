@@ -219,7 +219,7 @@ def test_a_network_of_which_nothing_can_be_proved_says_why(folder, capsys):
     [
         (("--check", "0", "--prove"), "Expected --check of at least 5 points; found 0"),
         (("--proof", "proof.txt"), "Expected --proof FILE.npz; found proof.txt"),
-        (("--check", "3"), "--check 0, or at least 5 points; found 3"),
+        (("--check", "3"), "--check of at least 5 points, or of 0; found 3"),
         (("--out", "result.txt"), "Expected --out FILE.npz; found result.txt"),
         (("--points", "1"), "at least 2 points; found 1"),
         (("--device", "abacus"), "found abacus: "),

@@ -248,6 +248,7 @@ def test_plot_draws_what_a_run_has_found_by_name_or_from_its_file(
 def test_a_run_without_a_figure_says_so(shares, monkeypatch, capsys, tmp_path):
     (tmp_path / "added" / "shares" / "figure.py").unlink()
     invalidate_caches()
+    main(["run", "shares"])
     assert main(["plot", "shares"]) == 1
     assert "Expected a run that has a figure; found 'shares'" in capsys.readouterr().err
 

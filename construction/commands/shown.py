@@ -1,18 +1,18 @@
-"""``plot``: a figure of a saved result, or of a named run, and its caption. Needs no torch."""
+"""``plot`` and ``explore``: a saved result, or a named run's, as figure or page; without torch."""
 
 from __future__ import annotations
 
 import os
+import sys
+import webbrowser
 from argparse import Namespace
-from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, RecordError
-from ..experiments.kept import from_file, result_of
-from ..experiments.table import EXPERIMENTS, Kind, kind_of, kind_of_findings, named
+from ..experiments.kept import Result, from_file, result_of
+from ..experiments.table import EXPERIMENTS, kind_of_findings
 from ..files.archive import AGAIN
 from ..files.reading import reading
 from ..files.storage import ensure_folder, written_whole
@@ -22,8 +22,6 @@ from .outputs import require_places
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from ..experiments.kept import Result
 
 #: Dots an inch of a .png.
 DOTS_AN_INCH = 300
@@ -36,24 +34,26 @@ SILENT: dict[str, dict[str, Any]] = {
 
 
 def execute(options: Namespace) -> Exit:
-    """Draw the figure, write its caption beside it or below it, and say which files were written.
+    """Draw the result or write its page, and say which files were written.
 
     Raises:
-        ConstructionError: no such result, route or profile, or a figure that cannot be written.
+        ConstructionError: no such result, route or profile, or a file that cannot be written.
     """
-    if find_spec("matplotlib") is None:
+    show = _explore if options.command == "explore" else _plot
+    if show is _plot and find_spec("matplotlib") is None:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
     asked = Path(options.result)
-    reads: AbstractContextManager[None] = nullcontext()
-    if options.result in EXPERIMENTS and not os.path.exists(asked):
-        if kind_of(named(options.result)).result is not Record:
-            _figure_module(kind_of(named(options.result)), options.result)
-        result = result_of(options.result)
-    else:
-        result = from_file(asked)
-        reads = reading(f"a record that can be drawn at {asked}", RecordError, AGAIN)
+    named = options.result in EXPERIMENTS and not os.path.exists(asked)
+    result = result_of(options.result) if named else from_file(asked)
+    with reading(f"a record that can be shown at {asked}", RecordError, AGAIN):
+        show(result, asked, options)
+    return Exit.DONE
+
+
+def _plot(result: Result, asked: Path, options: Namespace) -> None:
+    """Write the figure, and its caption beside it or below it."""
     place = options.out or Path(f"{asked.stem}.pdf")
     beside = place.with_suffix(".txt")
     require_places({"--out": place}, [asked], tuple(SILENT))
@@ -65,45 +65,46 @@ def execute(options: Namespace) -> Exit:
                 "a text that is no caption of an earlier plot",
                 "It would be lost: name another --out, or put the caption below with --caption.",
             )
-    with reads:
-        figure, caption = _drawn(result, options)
+    figure, caption = _drawn(result, options)
     if options.caption:
         from ..draw.figure import add_caption
 
         add_caption(figure, caption)
     print(save(figure, place))
     if not options.caption:
-        with written_whole(beside) as temporary:
-            temporary.write_text(f"{caption}\n", encoding="utf-8")
-        print(beside)
-    return Exit.DONE
+        _write(beside, f"{caption}\n")
+
+
+def _explore(result: Result, asked: Path, options: Namespace) -> None:
+    """Write the page, and open it."""
+    from ..explore.page import page_of
+
+    if not isinstance(result, Record):
+        raise RecordError(
+            "a record of constructed paths",
+            f"what the run {result.manifest['name']!r} measured, which has no sheet",
+            f"`python -m construction plot {options.result}` draws it.",
+        )
+    place = options.out or Path(f"{asked.stem}.html")
+    require_places({"--out": place}, [asked], (".html",))
+    _write(place, page_of(result))
+    if options.open and not webbrowser.open(place.resolve().as_uri()):
+        print("construction: no browser was found here; any opens the page.", file=sys.stderr)
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a figure whole, as its ending says; the same figure gives the same bytes.
+    """Write a figure whole, as its ending, one of `SILENT`, says; the same one to the same bytes.
 
     Raises:
-        InputError: another ending than .pdf, .svg or .png.
         CacheError: the folder cannot be written.
     """
     from ..draw.figure import settled
 
     kind = path.suffix.lower()
-    if kind not in SILENT:
-        raise InputError(
-            "a figure as .pdf, .svg or .png", repr(str(path)), "Choose one of the endings."
-        )
     ensure_folder(path.parent)
     with settled(), written_whole(path) as temporary:
         figure.savefig(temporary, format=kind[1:], metadata=SILENT[kind], dpi=DOTS_AN_INCH)
     return path
-
-
-def _figure_module(kind: Kind, name: str) -> ModuleType:
-    """The module that draws what runs of a kind find."""
-    if kind.figure is None:
-        raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
-    return kind.figure
 
 
 def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
@@ -115,14 +116,22 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
         shown = {"route": options.route, "profiles": options.profile}
         drawn = result.plot(**shown, **page, linear=options.linear)
         return drawn, words.caption(result, **shown)
-    kind, name = kind_of_findings(result), str(result.manifest.get("name", options.result))
+    module, name = kind_of_findings(result).figure, result.manifest.get("name", options.result)
     refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
     if refused:
         raise InputError(
             f"--{refused[0]} for a record of constructed paths",
-            f"the {'run' if 'name' in result.manifest else 'record'} {name!r}",
+            f"findings, {name!r}",
             "Leave it out.",
         )
-    module = _figure_module(kind, name)
+    if module is None:
+        raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
     caption = f"{result.manifest['title']}. {module.caption(result)}"
     return module.draw(result, **page), caption
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a text whole, and say where."""
+    with written_whole(place) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    print(place)

@@ -1,0 +1,238 @@
+"""Every option once, with its help and what its words are read as; needs no torch."""
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Of a size on the command line.
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+#: Pixels across, at 16:9, and down, and frames a second.
+QUALITIES = {
+    "l": (854, 480, 15),
+    "m": (1280, 720, 30),
+    "h": (1920, 1080, 60),
+    "k": (3840, 2160, 60),
+}
+
+
+def json_arguments(text: str) -> dict[str, Any] | list[Any]:
+    """Arguments by name or in order.
+
+    >>> json_arguments('{"width": 64}')
+    {'width': 64}
+    """
+    try:
+        arguments = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    if not isinstance(arguments, dict | list):
+        raise argparse.ArgumentTypeError(
+            f"""expected '{{"name": value}}' or '[value]', found {text:.40}"""
+        )
+    return arguments
+
+
+def key_number(text: str) -> tuple[str, float]:
+    """A name and its number.
+
+    >>> key_number("delta=0.5")
+    ('delta', 0.5)
+    """
+    key, equals, value = text.partition("=")
+    try:
+        return key, float(value if equals else "")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}") from error
+
+
+def size_in_bytes(text: str) -> int:
+    """A size with or without a unit.
+
+    >>> size_in_bytes("2GiB"), size_in_bytes("500 MB")
+    (2147483648, 500000000)
+    """
+    parts = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([a-zA-Z]*)\s*", text, re.ASCII)
+    size = float(parts[1]) * UNITS.get(parts[2].upper(), 0) if parts else 0.0
+    if not 1 <= size < 2**63:
+        raise argparse.ArgumentTypeError(
+            f"expected a size such as 500MB or 2GiB, found {text!r:.40}"
+        )
+    return int(size)
+
+
+def within(kind: type[int] | type[float], least: float, most: float) -> Callable[[str], float]:
+    """What reads numbers of a kind between two bounds, both included.
+
+    >>> within(int, 0, 10)("4")
+    4
+    """
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"expected {least} to {most}, found {text!r:.40}")
+        return value
+
+    number.__name__ = kind.__name__  # as argparse calls it in its message
+    return number
+
+
+#: Whether points are enough is asked where they are used.
+COUNT: dict[str, Any] = {"type": within(int, 0, 10_000_000), "metavar": "N"}
+JSON: dict[str, Any] = {"type": json_arguments, "default": {}, "metavar": "JSON"}
+FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+FILES: dict[str, Any] = {**FILE, "nargs": "+", "action": "extend"}
+DATA: dict[str, Any] = {"nargs": "+", "metavar": "DATA"}
+YES: dict[str, Any] = {"action": "store_true"}
+WEIGHTS = ".safetensors, or a .pt that holds tensors alone"
+DEFAULT = "(default %(default)s)"
+
+#: What `argparse` takes of each option, by its name; commands say where theirs differ.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "model": {
+        "required": True,
+        "metavar": "WHERE:NAME",
+        "help": "a function or class that returns the nn.Module, as FILE.py:NAME or "
+        "package.module:NAME",
+    },
+    "model-args": {**JSON, "help": """its arguments, '{"width": 64}' by name or '[64]' in order"""},
+    "initial": {**FILE, "required": True, "help": f"weights W(0): {WEIGHTS}"},
+    "final": {**FILE, "required": True, "help": f"weights W(1): {WEIGHTS}"},
+    "checkpoint": {**FILES, "help": "weights between the two: the base path is the polyline"},
+    "bezier": {**FILES, "help": "control points between the two, of a Bezier curve"},
+    "data": {
+        **DATA,
+        "required": True,
+        "help": "FILE.npz or FILE.safetensors with arrays `inputs` and `targets`; two files .npy; "
+        "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
+        "a function that returns both as tensors, or a DataLoader",
+    },
+    "data-args": {**JSON, "help": "arguments of WHERE:NAME"},
+    "test": {**DATA, "help": "test data, as --data has them"},
+    "loss": {
+        "default": "squared",
+        "metavar": "NAME",
+        "help": "squared, cross_entropy, label_smoothing, binary_cross_entropy, absolute, huber, "
+        "pinball, hinge, multiclass_hinge, poisson; or WHERE:NAME, a function of (predictions, "
+        f"targets) to one value a sample, convex in the predictions {DEFAULT}",
+    },
+    "loss-option": {
+        "type": key_number,
+        "action": "append",
+        "default": [],
+        "metavar": "KEY=NUMBER",
+        "help": "smoothing=0.1 of label_smoothing, delta=1 of huber, quantile=0.5 of pinball",
+    },
+    "profile": {
+        "choices": ("paper", "even", "valley"),
+        "default": "paper",
+        "help": "target of the objective: the proof's own (the default), an even one, "
+        "or the lowest that the sheet allows, which also passes where the theorem does not apply",
+    },
+    "points": {**COUNT, "default": 401, "help": f"lambdas {DEFAULT}"},
+    "head": {
+        "metavar": "NAME",
+        "help": "the last layer, as model.named_modules() calls it, or several with commas "
+        "between; found and verified when not given",
+    },
+    "batch-norm": {
+        "choices": ("interpolate", "recompute"),
+        "help": "what becomes of running statistics along the path; to be said for a model with "
+        "them",
+    },
+    "also": {
+        "nargs": "*",
+        "choices": ("paper", "even", "valley"),
+        "default": ["paper", "valley"],
+        "help": f"profiles whose paths are constructed over the line {DEFAULT}",
+    },
+    "farthest": {"type": float, "default": 2.0, "metavar": "ALPHA", "help": DEFAULT},
+    "plane": {"choices": ("random", "trajectory"), "default": "random", "help": DEFAULT},
+    "normalise": {"choices": ("filter", "layer", "none"), "default": "filter", "help": DEFAULT},
+    "reach": {"type": float, "help": "of each axis; 1 when not given"},
+    "seed": {"type": int, "default": 0, "help": f"of random directions {DEFAULT}"},
+    "folder": {"type": Path, "help": "keeps finished rows, to go on from"},
+    "device": {"help": "cpu, cuda, ...; where the weights are when not given"},
+    "memory": {
+        "type": size_in_bytes,
+        "metavar": "SIZE",
+        "help": "what may be used above data and model, as 500MB or 2GiB (default 1GB)",
+    },
+    "dtype": {
+        "choices": ("float32", "float64"),
+        "help": "of the forward pass; the weights' own when not given",
+    },
+    "tf32": {**YES, "help": "let a GPU use its coarse products"},
+    "check": {**COUNT, "help": f"points of the check {DEFAULT}"},
+    "prove": {
+        **YES,
+        "help": "prove, by bounds on whole intervals of lambda, what can be proved of this network",
+    },
+    "proof": {**FILE, "help": "prove, and save the .npz for `python -m construction.recheck`"},
+    "out": {**FILE, "help": f"what is written {DEFAULT}"},
+    "json": {
+        **YES,
+        "help": "print one JSON object instead of the summary; infinite numbers are the strings "
+        '"Infinity" and "-Infinity"',
+    },
+    "quiet": {**YES, "help": "print errors alone, no summary and no progress"},
+    "route": {"metavar": "NAME", "help": "of several; the first when not given"},
+    "linear": {**YES, "help": "a linear axis for the objectives"},
+    "caption": {**YES, "help": "the caption below the figure, not in a .txt of its own beside it"},
+    "width": {"type": within(float, 1, 40), "default": 5.5, "metavar": "INCHES", "help": DEFAULT},
+    "theme": {"choices": ("dark", "light"), "default": "dark", "help": DEFAULT},
+    "no-open": {
+        "dest": "open",
+        "action": "store_false",
+        "help": "write the page, and do not open it",
+    },
+    "fresh": {
+        **YES,
+        "help": "compute again, training included, and compare with the earlier or shipped numbers",
+    },
+    "all": {**YES, "help": "every film there is"},
+    "format": {
+        "choices": ("mp4", "gif", "webm"),
+        "default": "mp4",
+        "help": "gif: beside the mp4, 640 pixels across and 12.5 frames a second",
+    },
+    "quality": {
+        "choices": QUALITIES,
+        "default": "m",
+        "help": "480p15, 720p30 (the default), 1080p60 or 2160p60",
+    },
+    "aspect": {"choices": ("16:9", "4:3"), "default": "16:9", "help": DEFAULT},
+    "run": {
+        "metavar": "RUN",
+        "help": "a named run or a record's file to tell, not the film's own",
+    },
+    "jobs": {
+        "type": int,
+        "metavar": "N",
+        "help": "processes; one a core, up to 8, when not given",
+    },
+    "plan": {**FILE, "help": "a lesson plan of your own, .toml"},
+}
+
+
+def add(command: argparse.ArgumentParser, heading: str, names: str, **changes: Any) -> None:
+    """Let a command take options, together under a heading of its help.
+
+    Args:
+        command: that takes them.
+        heading: of its help.
+        names: of `OPTIONS`; of those with "|" between one alone may be given.
+        changes: what `argparse` takes otherwise, by the option's name with "_" for "-".
+    """
+    group = command.add_argument_group(heading)
+    for together in names.split():
+        either, *others = together.split("|")
+        among = group.add_mutually_exclusive_group() if others else group
+        for name in (either, *others):
+            among.add_argument(
+                f"--{name}", **{**OPTIONS[name], **changes.get(name.replace("-", "_"), {})}
+            )

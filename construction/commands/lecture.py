@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,6 @@ from . import Exit, render
 if TYPE_CHECKING:
     from ..lecture.plan import Chapter
 
-#: Pixels a second at which `Chapter.work` was measured, and the power of them with which it grows:
-#: at 1080p60 `ray` and `sheet` took 2.5 and 2.7 times as long.
-MEASURED, POWER = 1280 * 720 * 30, 2 / 3
 #: The film that stands alone without sound: also as GIF and WebM, which pages and mails show.
 SHOWN_ALONE = "recap"
 
@@ -30,7 +27,7 @@ def execute(options: Namespace) -> Exit:
         ConstructionError: see `construction.commands.render.execute`; something is missing that
             writes slides; or the lesson plan, the record or the folder is not what it should be.
     """
-    from ..lecture.plan import OWN, read_plan, tellable
+    from ..lecture import documents, pages, plan, steps
 
     if find_spec("pptx") is None:
         raise InputError(
@@ -38,12 +35,28 @@ def execute(options: Namespace) -> Exit:
             "that it is missing",
             "pip install 'construction[lecture]'.",
         )
-    jobs, plan = render.processes(options), read_plan(options.plan or OWN)
-    chapters = tellable(options.run, plan.chapters) if options.run else plan.chapters
-    require_own(options.out)
-    films = render.asked_for([one.film for one in chapters], options, options.out / "films")
-    chapters = draw(chapters, films, options.run, jobs)
-    print(put_together(plan.title, chapters, films, options.out), flush=True)
+    out = options.out
+    title, chapters = plan.read_plan(options.plan or plan.OWN)
+    require_own(out)
+    films = render.asked_for([one.film for one in chapters], options, out / "films")
+    told = draw(list(zip(chapters, films, strict=True)), options.run, options.jobs)
+    for _, film in told:
+        captions = film.place.with_suffix(".srt")
+        if captions.exists():
+            steps.write_vtt(captions)
+        if film.name == SHOWN_ALONE:
+            write = render.films("gif")
+            write.write_gif(film.place, film.place.with_suffix(".gif"))
+            write.write_webm(film.place, film.place.with_suffix(".webm"))
+    every = [
+        step
+        for chapter, _ in told
+        for step in steps.steps_of(chapter, out / "films", out / "stills")
+    ]
+    pages.write_deck(title, every, out / "deck.html")
+    documents.write_slides(every, out / "deck.pptx")
+    documents.write_handout(title, every, out / "handout.pdf")
+    print(pages.write_contents(title, every, out), flush=True)
     return Exit.DONE
 
 
@@ -64,79 +77,32 @@ def require_own(folder: Path) -> None:
     ensure_folder(folder)
 
 
-def draw(
-    chapters: Sequence[Chapter], films: Sequence[Any], run: str | None, jobs: int
-) -> list[Chapter]:
-    """Render the films that are not whole, with one bar, and say before how long it takes.
+def draw(asked: list[tuple[Chapter, Any]], run: str | None, jobs: int) -> list[tuple[Chapter, Any]]:
+    """Render the films that are not whole, with one bar.
 
     Returns:
-        The chapters whose films are there: all, but for those that cannot tell the user's run.
+        The chapters with films that are there: all, but for those that cannot tell the user's run.
 
     Raises:
         ConstructionError: a film cannot be rendered, by default; or none can tell the user's run.
     """
-    from ..experiments.table import named
-    from ..lecture.plan import record_of
+    from ..experiments.kept import result_path
 
-    todo, kept = [], list(chapters)
-    for chapter, film in zip(chapters, films, strict=True):
-        record = record_of(run or chapter.run)
-        if record is None:
-            say(f"The run {run or chapter.run} comes first: {named(run or chapter.run).takes}.")
-        if record is None or not film.is_whole([record]):
-            pixels = film.pixels[0] * film.pixels[1] * film.rate
-            todo.append((chapter, film, chapter.work * (pixels / MEASURED) ** POWER))
-    if not todo:
-        say(f"All {len(films)} films are there.")
-        return kept
-    seconds = sum(work for *_, work in todo)
-    minutes = max(1, round(seconds / jobs / 60))
-    say(f"{len(todo)} of {len(films)} films to draw: about {minutes} min on {jobs} idle cores.")
-    with render.progress("films", "second") as shown:
-        done = 0.0
-        for chapter, film, work in todo:
+    told = []
+    with render.progress("films", "%") as shown:
+        for number, (chapter, film) in enumerate(asked):
 
-            def so_far(drawn: int, total: int, done: float = done, work: float = work) -> None:
-                shown(round(done + work * drawn / total), round(seconds))
+            def so_far(drawn: int, total: int, number: int = number) -> None:
+                shown(round(100 * (number + drawn / total)), 100 * len(asked))
 
+            name = run or chapter.run
+            record = Path(name) if os.path.isfile(name) else result_path(name)
             try:
-                render.films().render(film, jobs, so_far)
+                if record is None or not film.is_whole([record]):
+                    render.films().render(film, jobs, so_far)
+                told.append((chapter, film))
             except (InputError, RecordError) as error:
-                kept.remove(chapter)
-                if not (run and kept):
+                if not run or (not told and film is asked[-1][1]):
                     raise
-                say(f"Without the film {film.name}. {error}")
-            done += work
-    return kept
-
-
-def put_together(title: str, chapters: Sequence[Chapter], films: Sequence[Any], out: Path) -> Path:
-    """Write all that is made of the films; the page of contents."""
-    from ..lecture import contents, deck, handout, slides, steps
-
-    names = [chapter.film for chapter in chapters]
-    for film in (one for one in films if one.name in names):
-        captions = film.place.with_suffix(".srt")
-        if captions.exists():
-            contents.write_vtt(captions)
-        if film.name == SHOWN_ALONE:
-            say("GIF and WebM of the recap")
-            write = render.films("gif")
-            write.write_gif(film.place, film.place.with_suffix(".gif"))
-            write.write_webm(film.place, film.place.with_suffix(".webm"))
-    every = [
-        step
-        for chapter in chapters
-        for step in steps.steps_of(chapter, out / "films", out / "stills")
-    ]
-    say(f"deck, slides and handout of {len(every)} steps")
-    deck.write_deck(title, every, out / "deck.html")
-    slides.write_slides(every, out / "deck.pptx")
-    handout.write_handout(title, every, out / "handout.pdf")
-    contents.write_contents(title, every, out)
-    return out / "index.html"
-
-
-def say(line: str) -> None:
-    """Tell how far it is."""
-    print(line, file=sys.stderr, flush=True)
+                print(f"Without the film {film.name}. {error}", file=sys.stderr, flush=True)
+    return told

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -211,9 +212,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "a named run or a record's file to tell, not the film's own",
     },
     "jobs": {
-        "type": int,
+        "type": within(int, 1, 1024),
+        "default": min(8, os.cpu_count() or 1),
         "metavar": "N",
-        "help": "processes; one a core, up to 8, when not given",
+        "help": f"processes {DEFAULT}",
     },
     "plan": {**FILE, "help": "a lesson plan of your own, .toml"},
 }

@@ -29,35 +29,31 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: no such film, no manim, or a record that is not there or damaged.
     """
-    wanted = options.names if not options.all else names_in(folder_of(films()))
-    jobs = processes(options)
-    for film in asked_for(wanted, options, options.out, options.format):
+    names = None if options.all else options.names
+    for film in asked_for(names, options, options.out, options.format):
         with progress(film.name) as shown:
-            place = films().render(film, jobs, shown)
+            place = films().render(film, options.jobs, shown)
         print(place, flush=True)
     return Exit.DONE
 
 
-def processes(options: Namespace) -> int:
-    """How many draw at the same time.
-
-    Raises:
-        InputError: none.
-    """
-    jobs = options.jobs if options.jobs is not None else min(8, os.cpu_count() or 1)
-    if jobs < 1:
-        raise InputError("at least one process", f"{jobs}", "Leave --jobs out.")
-    return int(jobs)
-
-
-def asked_for(names: Sequence[str], options: Namespace, out: Path, kind: str = "mp4") -> list[Any]:
+def asked_for(
+    names: Sequence[str] | None, options: Namespace, out: Path, kind: str = "mp4"
+) -> list[Any]:
     """Films, `scenes.parallel.Film`, in the look of the options, which all processes get to know.
+
+    Args:
+        names: of the films; all that there are with None.
+        options: the look, and the run to tell.
+        out: the folder of the films.
+        kind: of file: "mp4", "gif" or "webm".
 
     Raises:
         InputError: no such film, or none at all.
         CacheError: the folder cannot be written.
     """
-    there = names_in(folder_of(films()))
+    there = names_in(Path(str(films().__file__)).parent)
+    names = there if names is None else names
     unknown = [name for name in names if name not in there]
     if unknown or not names:
         raise InputError(
@@ -96,11 +92,6 @@ def films(module: str = "parallel") -> ModuleType:
     return import_module(f"{INSTALLED}.{module}")
 
 
-def folder_of(module: ModuleType) -> Path:
-    """Where it lies."""
-    return Path(str(module.__file__)).parent
-
-
 def names_in(folder: Path) -> list[str]:
     """The films of a folder: modules with a scene of their own.
 
@@ -114,22 +105,16 @@ def names_in(folder: Path) -> list[str]:
 
 @contextmanager
 def progress(name: str, unit: str = "frame") -> Iterator[Callable[[int, int], None]]:
-    """One bar over all frames of a film, with time left; a line each tenth without a terminal.
+    """One bar over all frames of a film, with time left; none without a terminal.
 
     It begins with the first frame: before that, the run that makes the record has a bar.
     """
     bars: list[tqdm[None]] = []
-    tenths = 0
 
     def shown(drawn: int, total: int) -> None:
-        nonlocal tenths
         if not bars:
             bars.append(tqdm(total=total, desc=name, unit=unit, disable=None, leave=False))
-        if not bars[0].disable:
-            bars[0].update(drawn - bars[0].n)
-        elif 10 * drawn // total > tenths:
-            tenths = 10 * drawn // total
-            print(f"{name}: {drawn} of {total} {unit}s", file=sys.stderr, flush=True)
+        bars[0].update(drawn - bars[0].n)
 
     try:
         yield shown

@@ -2,10 +2,8 @@
 
     plan       the lesson plan, `plan.toml`: minutes, questions and answers at every section
     steps      the sections of films as steps of the lecture: video, last picture, captions, note
-    deck       all steps as one HTML file, played by `page/player.js`
-    slides     the same as PPTX
-    handout    what the students take home, as PDF
-    contents   the page that lists all of it, and the captions as WebVTT
+    pages      all steps as one HTML file, played by `page/player.js`; the page of contents
+    documents  slides, as PPTX, and what the students take home, as PDF
 
 Films are rendered by the command (`construction.commands.lecture`); nothing here imports manim.
 

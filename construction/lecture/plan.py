@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..experiments.kept import from_file, result_path
-from ..experiments.table import EXPERIMENTS, kind_of, named
+from ..files.reading import reading
+from ..record.findings import restored
 
 #: The lesson plan of one hour.
 OWN = Path(__file__).with_name("plan.toml")
@@ -30,8 +30,8 @@ class Note:
     """
 
     title: str
-    minutes: float = 0
-    say: str = ""
+    minutes: float
+    say: str
     ask: str = ""
     answer: str = ""
     wrong: str = ""
@@ -46,19 +46,17 @@ class Chapter:
         film: its name.
         title: of the chapter.
         run: the named run that the film tells by default.
-        work: processor seconds that it takes at 1280 x 720 and 30 frames a second.
         notes: by section, in their order.
     """
 
     film: str
     title: str
     run: str
-    work: float
     notes: Mapping[str, Note]
 
     def note(self, section: str) -> Note:
         """Of a section; one without words where the plan has none, as of a record's own route."""
-        return self.notes.get(section) or Note(section.replace("-", " ").capitalize())
+        return self.notes.get(section) or Note(section.replace("-", " ").capitalize(), 0, "")
 
 
 class Plan(NamedTuple):
@@ -77,82 +75,24 @@ def read_plan(place: Path = OWN) -> Plan:
     >>> [chapter.film for chapter in read_plan().chapters][:3]
     ['path', 'ray', 'sheet']
     """
-    try:
+    with reading(f"a lesson plan in TOML at {place}", InputError, f"Copy {OWN}, and change it."):
         entries = tomllib.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"a lesson plan in TOML at {place}", f"{error}", f"Copy {OWN}, and change the copy."
-        ) from error
     title = str(entries.pop("title", place.stem))
     if not entries:
         raise InputError("a lesson plan with films", f"none in {place}", f"Copy some of {OWN}.")
     return Plan(title, [_chapter(film, entry) for film, entry in entries.items()])
 
 
-def record_of(run: str) -> Path | None:
-    """The file that films of a named run, or of a record's file, are told from; None if nowhere.
-
-    Raises:
-        InputError: neither a file nor the name of a run.
-    """
-    return Path(run) if _is_file(run) else result_path(run)
-
-
-def tellable(run: str, chapters: list[Chapter]) -> list[Chapter]:
-    """The chapters whose films can tell this run, a named one or a record's file.
-
-    Raises:
-        InputError: none can; or neither a file nor the name of a run.
-        RecordError: the file is missing, damaged, or no record.
-    """
-    name = run
-    if _is_file(run):  # one of the user's own is of constructed paths, as is the default run
-        name = from_file(Path(run)).manifest.get("name", "")
-        name = name if name in EXPERIMENTS else next(iter(EXPERIMENTS))
-    kind = kind_of(named(name))
-    found = [one for one in chapters if kind_of(named(one.run)) is kind]
-    if not found:
-        raise InputError(
-            "a run that a film of the lesson plan can tell",
-            f"{run!r}, which none can",
-            "`python -m construction plot` draws it.",
-        )
-    return found
-
-
-def _is_file(run: str) -> bool:
-    return run.endswith(".npz") or Path(run).is_file()
-
-
 def _chapter(film: str, entry: Any) -> Chapter:
+    remedy = f"{OWN} shows how they are written."
     table = entry if isinstance(entry, dict) else {film: entry}
-    own = {name: value for name, value in table.items() if not isinstance(value, dict)}
-    sections = {name: value for name, value in table.items() if isinstance(value, dict)}
-    found = _checked({"title": str, "run": str, "work": float}, own, f"[{film}]")
-    kinds = {one.name: one.type for one in fields(Note)}
-    required = {"title", "minutes", "say"}
-    notes = {
-        name: Note(**_checked(kinds, value, f"[{film}.{name}]", required))
-        for name, value in sections.items()
-    }
-    return Chapter(film=film, notes=notes, **found)
-
-
-def _checked(
-    kinds: Mapping[str, Any], entry: Mapping[str, Any], where: str, required: set[str] | None = None
-) -> dict[str, Any]:
-    """The values of a table, each of its kind."""
-    missing = [name for name in required or set(kinds) if name not in entry]
-    if missing:
-        raise InputError(
-            f"{', '.join(sorted(missing))} in {where} of the lesson plan", "none", "Add it."
-        )
-    for name, value in entry.items():
-        kind = (int, float) if kinds.get(name) is float else kinds.get(name)
-        if kind is None or not isinstance(value, kind) or (kind is not str and value < 0):
-            raise InputError(
-                f"words and numbers among {', '.join(kinds)} in {where} of the lesson plan",
-                f"{name} = {value!r}",
-                f"{OWN} shows how they are written.",
-            )
-    return dict(entry)
+    notes = {}
+    for name, section in table.items():
+        if isinstance(section, dict):
+            kinds = ", ".join(one.name for one in fields(Note))
+            with reading(f"words among {kinds} in [{film}.{name}] of the plan", InputError, remedy):
+                notes[name] = restored(Note, section)
+    own = {name: value for name, value in table.items() if name not in notes}
+    with reading(f"title and run in [{film}] of the plan", InputError, remedy):
+        chapter: Chapter = restored(Chapter, own, film=film, notes=notes)
+    return chapter

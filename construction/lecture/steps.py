@@ -1,5 +1,6 @@
 """The sections of rendered films as the steps of a lecture."""
 
+import html
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,7 @@ from pathlib import Path
 import srt
 from PIL import Image
 
-from ..errors import InputError
-from ..files.storage import ensure_folder
+from ..files.storage import ensure_folder, written_whole
 from .plan import Chapter, Note
 
 #: Captions begin with a section, or, as times of films are rounded to frames, so much before it.
@@ -41,7 +41,7 @@ class Step:
 
         >>> from .plan import read_plan
         >>> chapter = read_plan().chapters[0]
-        >>> Step(chapter, "one", Note("One"), Path(), Path(), 1.0, ()).name
+        >>> Step(chapter, "one", Note("One", 2, ""), Path(), Path(), 1.0, ()).name
         'path.one'
         """
         return f"{self.chapter.film}.{self.section}"
@@ -73,16 +73,9 @@ def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
         stills: where the last picture of each is written.
 
     Raises:
-        InputError: the film has not been rendered there.
         CacheError: the folder of the stills cannot be written.
     """
     index, captions = films / chapter.film / f"{chapter.film}.json", films / f"{chapter.film}.srt"
-    if not index.exists():
-        raise InputError(
-            f"the film {chapter.film!r} with its sections in {films}",
-            f"no {index.name}",
-            f"`python -m construction render {chapter.film} --out {films}` makes it.",
-        )
     words = list(srt.parse(captions.read_text(encoding="utf-8"))) if captions.exists() else []
     ensure_folder(stills)
     clock = 0.0
@@ -107,6 +100,20 @@ def _within(
             text = " ".join(one.content.split())
             found.append((max(0.0, start), min(seconds, stop), text))
     return tuple(found)
+
+
+def write_vtt(captions: Path) -> Path:
+    """Write a film's captions, given as SubRip, as WebVTT beside them."""
+    blocks = ["WEBVTT\n"]
+    for one in srt.parse(captions.read_text(encoding="utf-8")):
+        start, stop = (
+            srt.timedelta_to_srt_timestamp(at).replace(",", ".") for at in (one.start, one.end)
+        )
+        blocks.append(f"{start} --> {stop}\n{html.escape(one.content, quote=False)}\n")
+    place = captions.with_suffix(".vtt")
+    with written_whole(place) as temporary:
+        temporary.write_text("\n".join(blocks), encoding="utf-8")
+    return place
 
 
 def write_still(video: Path, place: Path) -> None:

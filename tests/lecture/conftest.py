@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from construction.lecture.deck import write_deck
+from construction.lecture.pages import write_deck
 from construction.lecture.plan import read_plan
 from construction.lecture.steps import steps_of
 
@@ -25,7 +25,6 @@ title = "Two & three"
 [path]
 title = "A first film"
 run = "mnist-mlp"
-work = 60
 [path.network]
 title = "One <step>"
 minutes = 2
@@ -37,7 +36,6 @@ formula = "c = b/a"
 [ray]
 title = "A second film"
 run = "mnist-mlp"
-work = 30
 [ray.over-c]
 title = "Three"
 minutes = 1.5

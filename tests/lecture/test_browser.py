@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from construction.lecture.deck import write_deck
+from construction.lecture.pages import write_deck
 
 from .conftest import SECTIONS
 

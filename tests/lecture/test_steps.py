@@ -9,9 +9,8 @@ import pytest
 import srt
 from PIL import Image
 
-from construction.errors import InputError
-from construction.lecture.contents import write_contents, write_vtt
-from construction.lecture.steps import steps_of, write_still
+from construction.lecture.pages import write_contents
+from construction.lecture.steps import write_still, write_vtt
 
 from .conftest import CAPTIONS, SECTIONS, SIZE, write_clip
 
@@ -40,16 +39,15 @@ def test_captions_are_in_the_time_of_their_section_and_end_with_it(lecture):
 
 
 def test_what_the_lecturer_reads_is_what_there_is(lecture):
-    assert list(lecture.steps[0].notes) == ["Say", "Ask", "Answer", "Goes wrong", "Captions"]
+    assert lecture.steps[0].notes == {
+        "Say": "Say </script> this.",
+        "Ask": "Why?",
+        "Answer": "Because.",
+        "Goes wrong": "Never.",
+        "Captions": "First & <best>.",
+    }
     assert lecture.steps[1].notes == {"Captions": "Then the second."}
     assert lecture.steps[2].notes == {"Say": "And this."}
-
-
-def test_a_film_that_is_not_there_is_named_with_what_makes_it(lecture, tmp_path):
-    with pytest.raises(
-        InputError, match=r"found no path\.json\. `python -m construction render path"
-    ):
-        list(steps_of(lecture.plan.chapters[0], tmp_path, tmp_path))
 
 
 def test_a_still_is_taken_again_when_its_video_is_younger(tmp_path):

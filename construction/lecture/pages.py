@@ -1,0 +1,110 @@
+"""All steps as one HTML file that plays from disk, without a request; and the page of contents."""
+
+import base64
+import io
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..files.storage import written_whole
+from .steps import Step
+
+PAGE = Path(__file__).with_name("page")
+#: Quality of the stills in the deck, as JPEG.
+QUALITY = 85
+
+
+def write_deck(title: str, steps: Sequence[Step], place: Path) -> None:
+    """Write the deck: the page, its script, what the steps are, and their videos.
+
+    Raises:
+        CacheError: the folder cannot be written.
+    """
+    with Image.open(steps[0].still) as picture:  # the corner's colour, around films
+        corner = picture.convert("RGB").crop((0, 0, 1, 1)).tobytes()
+    known = json.dumps([entry(step) for step in steps])
+    parts = {
+        "title": escape(title),
+        "background": f"#{corner.hex()}",
+        "style": _file("deck.css"),
+        "steps": known.replace("<", "\\u003c"),  # no word of it ends the script
+        "player": _file("player.js"),
+    }
+    head, tail = _filled("deck.html", parts).split("<!--films-->")
+    with written_whole(place) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(head)
+        for number, step in enumerate(steps):
+            video = base64.b64encode(step.video.read_bytes()).decode()
+            file.write(f'<script type="text/plain" id="film-{number}">{video}</script>\n')
+        file.write(tail)
+
+
+def entry(step: Step) -> dict[str, Any]:
+    """What the player knows of a step; its still smaller, as JPEG."""
+    note, jpeg = step.note, io.BytesIO()
+    with Image.open(step.still) as picture:
+        picture.convert("RGB").save(jpeg, "JPEG", quality=QUALITY)
+    return {
+        "name": step.name,
+        "chapter": step.chapter.title,
+        "title": note.title,
+        "minutes": note.minutes,
+        "notes": [{"kind": kind, "text": text} for kind, text in step.notes.items()],
+        "cues": step.cues,
+        "still": "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode(),
+    }
+
+
+def write_contents(title: str, steps: Sequence[Step], folder: Path) -> Path:
+    """Write ``index.html`` of a lecture's folder: links to all that lies there, nothing else.
+
+    Raises:
+        CacheError: the folder cannot be written.
+    """
+    minutes = sum(step.note.minutes for step in steps)
+    chapters = (list(held) for _, held in groupby(steps, key=lambda step: step.chapter.film))
+    parts = {
+        "title": escape(title),
+        "length": f"{minutes:g} minutes by the lesson plan",
+        "chapters": "\n".join(_chapter(held, folder) for held in chapters),
+    }
+    with written_whole(folder / "index.html") as temporary:
+        temporary.write_text(_filled("contents.html", parts), encoding="utf-8")
+    return folder / "index.html"
+
+
+def _chapter(steps: Sequence[Step], folder: Path) -> str:
+    """The heading of a film, links to its files, and a line a step."""
+    film = steps[0].chapter.film
+    seconds = round(sum(step.seconds for step in steps))
+    files = [f"films/{film}.{kind}" for kind in ("mp4", "srt", "vtt", "gif", "webm")]
+    links = ", ".join(_link(place, place[6:]) for place in files if (folder / place).exists())
+    lines = [
+        f"<li>{_link(f'deck.html#{step.name}', step.note.title)} "
+        f"<small>{step.note.minutes:g} min, film {step.seconds:.0f} s, "
+        f"{_link(step.still.relative_to(folder).as_posix(), 'still')}</small></li>"
+        for step in steps
+    ]
+    heading = f"<h2>{escape(steps[0].chapter.title)}</h2>"
+    return f"{heading}\n<p>{links} <small>({seconds} s)</small></p>\n<ol>{''.join(lines)}</ol>"
+
+
+def _link(place: str, text: str) -> str:
+    return f'<a href="{escape(place)}">{escape(text)}</a>'
+
+
+def _filled(name: str, parts: Mapping[str, str]) -> str:
+    """A page with its parts."""
+    page = _file(name)
+    for part, text in parts.items():
+        page = page.replace(f"<!--{part}-->", text)
+    return page
+
+
+def _file(name: str) -> str:
+    return (PAGE / name).read_text(encoding="utf-8")

@@ -21,11 +21,11 @@ LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.7, -1.95), 1.4
 #: Columns of the table: their left ends, and names.
 COLUMNS = {
     -MARGIN: "",
-    -3.2: "largest rise",
-    -0.5: "monotone",
-    1.7: "plateau",
-    3.6: "theorem",
-    5.4: "path",
+    -2.9: "largest rise",
+    -0.7: "plateau",
+    1.2: "monotone",
+    3.3: "theorem",
+    5.3: "path",
 }
 
 
@@ -47,7 +47,7 @@ class Interpolation(Beats):
     def question(self) -> None:
         """What is looked at."""
         self.beat("question", "The straight line between weights")
-        first, last, _ = story.STARTS[self.parts[0].manifest["start"]]
+        first, last, *_ = story.STARTS[self.parts[0].manifest["start"]]
         caption = f"Goodfellow, Vinyals and Saxe (2014) went straight from {first} to {last}."
         self.state(
             "theta(alpha) = (1 - alpha) {{theta_i:start}} + alpha {{theta_f:stop}}",

@@ -23,11 +23,7 @@ def record_path(name: str) -> Path:
 
 
 def part_path(place: Path, stage: str) -> Path:
-    """Where a finished stage of a run is kept until the result at `place` is written.
-
-    >>> part_path(Path("tiny-0123.npz"), "line").name
-    'tiny-0123-line.part.npz'
-    """
+    """Where a finished stage of a run is kept until the result at `place` is written."""
     return place.with_name(f"{place.stem}-{stage}.part.npz")
 
 

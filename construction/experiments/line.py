@@ -25,7 +25,7 @@ from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors
 from ..network.evaluation import private_copy
 from ..network.states import State
-from ..path.paths import Line, Path
+from ..path.paths import Line
 from ..sheet.sheet import Sheet
 from ..theorem.construct import follow, measure
 from ..theorem.monotone import MonotonePath
@@ -40,8 +40,7 @@ class AlongLine:
     Attributes:
         alpha: (points,).
         train, test: "objective" and each metric, (points,) each; of test nothing without its data.
-        sheet: over the alphas up to 1, of the training data.
-        forward: the network on the line from start to stop, whose lambda is alpha.
+        sheet, forward: over the alphas up to 1, of the training data.
     """
 
     alpha: Array
@@ -130,9 +129,8 @@ def along_line(
         shares = np.linspace(0, 1, steps + 1)[1:]
         further = Forward(model, line, data, **options)
         ways.append((further, shares, 1 + (farthest - 1) * shares))
-    train = {"objective": sheet.value(1.0)}
-    if metrics:
-        train = {**means(forward, sheet.lam), **train}
+    train = means(forward, sheet.lam) if metrics else {}
+    train["objective"] = sheet.value(1.0)
     train = _joined([train, *(means(way, lam) for way, lam, _ in ways[1:])])
     tested: dict[str, Array] = {}
     if test is not None:
@@ -147,12 +145,12 @@ def _means(forward: Forward, lams: Array, metrics: Mapping[str, Metric]) -> dict
     return means.over(forward.samples, forward.weight)
 
 
-def _on(forward: Forward, data: Data, options: Mapping[str, Any]) -> Forward:
+def _on(forward: Forward, data: Data, options: dict[str, Any]) -> Forward:
     """The same weights, recomputed statistics included, on other data."""
-    recomputes = options["batch_norm"] == "recompute" and normalising_layers(forward.user_model)
-    path: Path = forward.path if recomputes else forward.user_path
-    changed = {"batch_norm": "interpolate"} if recomputes else {}
-    return Forward(forward.user_model, path, data, **{**options, **changed})
+    if options["batch_norm"] == "recompute" and normalising_layers(forward.user_model):
+        options = {**options, "batch_norm": "interpolate"}
+        return Forward(forward.user_model, forward.path, data, **options)
+    return Forward(forward.user_model, forward.user_path, data, **options)
 
 
 def _joined(pieces: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

@@ -25,11 +25,7 @@ def error(predictions: Tensor, targets: Tensor) -> Tensor:
 
 
 def usual_metrics(predictions: Tensor, targets: Raw) -> dict[str, Metric]:
-    """The error, where targets are class indices and predictions a number a class; else none.
-
-    >>> list(usual_metrics(torch.zeros(3, 2), torch.zeros(3, dtype=torch.long)))
-    ['error']
-    """
+    """The error, where targets are class indices and predictions a number a class; else none."""
     if isinstance(targets, Weighted):
         targets = targets.targets
     indices = targets.ndim == 1 and not targets.is_floating_point()
@@ -37,12 +33,7 @@ def usual_metrics(predictions: Tensor, targets: Raw) -> dict[str, Metric]:
 
 
 class Means:
-    """Receives predictions, as `construction.forward.method.Receiver` says, and averages.
-
-    Args:
-        loss: of the objective.
-        metrics: by name.
-        points: how many lambdas.
+    """Receives predictions of so many lambdas, as `construction.forward.method.Receiver` says.
 
     >>> from construction.loss.regression import Squared
     >>> means = Means(Squared(), {"error": error}, points=1)
@@ -56,7 +47,7 @@ class Means:
         self._sums: dict[int, Tensor] = {}
 
     def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
-        """See `construction.forward.method.Receiver`."""
+        """Take the predictions of a tile at some lambdas in a row."""
         for k, outputs in enumerate(predictions, first):
             rays, targets = self.loss.rays(outputs, self.loss.targets(raw, outputs))
             sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0]]

@@ -37,12 +37,11 @@ class Measured:
     @property
     def finding(self) -> str:
         """What was found, in sentences: in brackets what was measured."""
-        sentences: str = kind_of_findings(self.findings).words.finding(self.findings)
-        return sentences
+        return str(kind_of_findings(self.findings).words.finding(self.findings))
 
     def table(self) -> dict[str, list[str]]:
         """The numbers in words, a column a name, ready for ``pandas.DataFrame``."""
-        heads, *rows = self._rows()
+        heads, *rows = kind_of_findings(self.findings).words.rows(self.findings)
         return {head: [row[k] for row in rows] for k, head in enumerate(heads)}
 
     def plot(self, *, theme: Theme = "light", width: float = 5.5) -> Figure:
@@ -61,13 +60,8 @@ class Measured:
         """What ``python -m construction plot`` and the films read, once it is saved."""
         return self.findings
 
-    def _rows(self) -> list[list[str]]:
-        """Headings, and a row each line, trajectory or surface."""
-        rows: list[list[str]] = kind_of_findings(self.findings).words.rows(self.findings)
-        return rows
-
     def __repr__(self) -> str:
-        rows = self._rows()
-        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        columns = [[head, *cells] for head, cells in self.table().items()]
+        padded = ([cell.ljust(max(map(len, cells))) for cell in cells] for cells in columns)
+        lines = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
         return "\n".join([f"{self.findings.manifest['title']}. {self.finding}", *lines])

@@ -64,21 +64,15 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
     if fresh:
         for one in settings.data_sets:
             load(one)
-        _set_aside(place)
+        for part in parts(place):
+            if part != part_path(place, EARLIER):
+                part.unlink()
+        if place.exists():
+            os.replace(place, part_path(place, EARLIER))
         if shipped_path(name):  # the same command, interrupted and without --fresh, goes on
             Findings({}).save(part_path(place, BEGUN))
     with threads(settings.threads or torch.get_num_threads()):
         return _compute(name, settings, place, fresh, device, report)
-
-
-def _set_aside(place: Path) -> None:
-    """Forget the stages, and keep the result itself to be compared with the new one."""
-    earlier = part_path(place, EARLIER)
-    for part in parts(place):
-        if part != earlier:
-            part.unlink()
-    if place.exists():
-        os.replace(place, earlier)
 
 
 def _available(name: str, place: Path, report: Report) -> Result | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..errors import InputError
+from ..profile import concave_corners
 
 #: Share of the whole drop up to which a curve counts as still on its plateau; chosen here.
 PLATEAU = 0.1
@@ -42,9 +43,9 @@ class Shape:
             2022 (arXiv 2106.16004), seen from the start.
         barrier: the largest excess over the chord, which is straight between the ends (Entezari et
             al. 2022, arXiv 2110.06296, section 2); a curve that falls steadily but late has one.
-        bulge: the largest excess over the convex minorant, see `convex_minorant`; 0 where the
-            points are convex. Goodfellow et al. 2014 (arXiv 1412.6544) call their curves
-            approximately convex in words; this says how nearly. Chosen here.
+        bulge: the largest excess over the lower convex hull; 0 where the points are convex.
+            Goodfellow et al. 2014 (arXiv 1412.6544) call their curves approximately convex in
+            words; this says how nearly. Chosen here.
         plateau: share of the interval before a tenth of the drop, see `plateau`.
         monotone, convex: whether `rise` and `bulge` are no more than rounding.
     """
@@ -66,7 +67,7 @@ def shape_of(lam: Array, values: Array) -> Shape:
         values: at each lambda, (points,).
 
     Raises:
-        InputError: other shapes, lambdas that do not increase, or values that are not finite.
+        InputError: values that are not finite.
 
     >>> shape = shape_of(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
     >>> shape.hill.value, shape.barrier, shape.bulge.value, shape.monotone
@@ -76,7 +77,8 @@ def shape_of(lam: Array, values: Array) -> Shape:
     rise = largest_rise(lam, values)
     tau = (lam - lam[0]) / (lam[-1] - lam[0])
     chord = (1 - tau) * values[0] + tau * values[-1]
-    bulge = _highest(lam, values - convex_minorant(lam, values))
+    corners = concave_corners(lam, -values)
+    bulge = _highest(lam, values - np.interp(lam, lam[corners], values[corners]))
     return Shape(
         rise,
         _highest(lam, values - values[0]),
@@ -100,25 +102,16 @@ def largest_rise(lam: Array, values: Array) -> Excess:
     >>> largest_rise(np.array([0.0, 0.5, 1.0]), np.array([3.0, 1.0, 1.75]))
     Excess(value=0.75, start=0.5, stop=1.0)
     """
-    _require_curve(lam, values)
+    if not np.isfinite(values).all():
+        raise InputError(
+            "finite values",
+            f"{int((~np.isfinite(values)).sum())} NaN or infinite",
+            "Measure where the objective is finite.",
+        )
     rises = values - np.minimum.accumulate(values)
     top = int(rises.argmax())
     foot = int(values[: top + 1].argmin())
     return Excess(float(rises[top]), float(lam[foot]), float(lam[top]))
-
-
-def convex_minorant(lam: Array, values: Array) -> Array:
-    """The largest convex function below the points, at each of them: their lower hull, (points,).
-
-    >>> convex_minorant(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 0.0])).tolist()
-    [1.0, 0.5, 0.0]
-    """
-    corners: list[int] = []
-    for k in range(len(lam)):  # from left to right (Andrew 1979)
-        while len(corners) > 1 and _above(lam, values, corners[-2], corners[-1], k):
-            corners.pop()
-        corners.append(k)
-    return np.interp(lam, lam[corners], values[corners])
 
 
 def plateau(lam: Array, values: Array) -> float:
@@ -144,26 +137,3 @@ def _highest(lam: Array, excess: Array) -> Excess:
     """The highest point; its value is at least 0, as an end has that but for rounding."""
     top = int(excess.argmax())
     return Excess(max(0.0, float(excess[top])), float(lam[top]), float(lam[top]))
-
-
-def _above(lam: Array, values: Array, left: int, middle: int, right: int) -> bool:
-    """Whether the middle point lies on or above the chord of the others."""
-    run, rise = lam[right] - lam[left], values[right] - values[left]
-    return bool((values[middle] - values[left]) * run >= rise * (lam[middle] - lam[left]))
-
-
-def _require_curve(lam: Array, values: Array) -> None:
-    if lam.ndim != 1 or lam.shape != values.shape or len(lam) < 2:
-        raise InputError(
-            "lambdas and values of one shape (points,), at least two",
-            f"{lam.shape} and {values.shape}",
-            "Give one value a lambda.",
-        )
-    if not (np.diff(lam) > 0).all():
-        raise InputError("lambdas that increase", f"{lam.tolist()}", "Sort them, each once.")
-    if not np.isfinite(values).all():
-        raise InputError(
-            "finite values",
-            f"{int((~np.isfinite(values)).sum())} NaN or infinite",
-            "Measure where the objective is finite.",
-        )

@@ -32,10 +32,11 @@ class Stages:
         fresh: train anew whatever is in the cache. Stages of earlier runs are gone by then.
         device: where it computes.
         report: receives a line a training run.
-        run: gives the result of another named run, see `result`.
+        run: gives the result of another named run, computed on the same device if there is none.
 
     Attributes:
         device: see above.
+        result: see `run`.
     """
 
     def __init__(
@@ -47,9 +48,9 @@ class Stages:
         report: Report,
         run: Callable[[str], Result],
     ) -> None:
-        self._place, self._fresh, self._report, self._run = place, fresh, report, run
+        self._place, self._fresh, self._report = place, fresh, report
         self._trained: dict[Recipe, Outcome] = {}
-        self.device = device
+        self.device, self.result = device, run
 
     def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
         """The findings of a stage, measured only if it is not finished or its file is damaged."""
@@ -64,27 +65,11 @@ class Stages:
         measured.save(path)
         return measured
 
-    def result(self, name: str) -> Result:
-        """The result of another named run, computed on the same device if there is none yet.
-
-        Raises:
-            InputError: no run of that name.
-        """
-        return self._run(name)
-
-    def train(self, recipe: Recipe) -> Run:
-        """The trained network, from the cache or trained now, with a line about it.
+    def train_all(self, recipes: Iterable[Recipe]) -> list[Run]:
+        """The trained networks in order; those not in the cache train side by side, a line each.
 
         Raises:
             InputError, DataError: see `construction.training.training.train`.
-        """
-        return self.train_all([recipe])[0]
-
-    def train_all(self, recipes: Iterable[Recipe]) -> list[Run]:
-        """Several, in order; those that are not in the cache train side by side.
-
-        Raises:
-            InputError, DataError: see `train`.
         """
         outcomes = self.outcomes(recipes)
         for outcome in outcomes:

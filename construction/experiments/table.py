@@ -22,7 +22,7 @@ class Kind(NamedTuple):
     """A kind of run: its settings, and the folder that holds the rest of it.
 
     Attributes:
-        folder: its name, beside this file.
+        folder: its name, beside this file; two kinds that measure alike share one.
         settings: the class of its settings.
         runs: its named runs.
         result: the class of what it measures, read without torch.

@@ -8,7 +8,6 @@ from matplotlib.colors import to_hex, to_rgb
 from scipy.stats import spearmanr
 
 from construction.draw.figure import PALETTES, add_caption
-from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
@@ -98,14 +97,6 @@ def test_correlations_take_each_trained_network_once(both):
         assert one["low"] <= one["high"]
         assert one["significant"] == (not one["low"] <= 0 <= one["high"])
     assert "Vlaar and Frankle 2022" in found.manifest["caption"]
-
-
-def test_a_sweep_that_has_no_name_is_refused(tmp_path, monkeypatch):
-    unnamed = Generalisation("Few digits", replace(SWEEP, seeds=(7,)), takes="1 s")
-    monkeypatch.setitem(EXPERIMENTS, "unnamed", unnamed)
-    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
-    with pytest.raises(InputError, match="a sweep that is a named run; found 'Few digits'"):
-        run("unnamed", report=lambda line: None)
 
 
 # --- figures -------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ A *part* is one treatment of batch normalisation, or one kind of network and of 
 lines is one seed's.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...arrays import Array
@@ -27,12 +29,16 @@ def lines(findings: Findings) -> dict[str, Findings]:
     """The parts in the order in which they were measured, as `interpolate` gives them."""
     if "treatments" not in findings.manifest:
         return {name: findings.part(name) for name in findings.manifest["lines"]}
-    return {name: _of_plateau(findings, name) for name in findings.manifest["treatments"]}
+    parts: dict[str, Findings] = {}
+    for name in findings.manifest["treatments"]:
+        kept = _of_plateau(findings.part(name), name)
+        others = {} if parts or "others" not in findings.arrays else {"others": findings["others"]}
+        parts[name] = replace(kept, arrays={**kept.arrays, **others})
+    return parts
 
 
-def _of_plateau(findings: Findings, treatment: str) -> Findings:
+def _of_plateau(part: Findings, treatment: str) -> Findings:
     """One line under one treatment, as the runs of a `Plateau` keep it."""
-    part = findings.part(treatment)
     described = dict(part.manifest)
     arrays = {"alpha": part["lam"], "minimum": part["minimum"][None]}
     for side, name in (("train", "objective"), ("test", "test_objective")):
@@ -41,7 +47,7 @@ def _of_plateau(findings: Findings, treatment: str) -> Findings:
     if "path_lam" in part.arrays:
         arrays["valley"] = np.column_stack([part["path_lam"], part["path_objective"]])
     run = {**described, "train": described["shape"], "minimum": described["minimum_shape"]}
-    kept = {"label": TREATMENTS[treatment], "kind": treatment, "start": "initial", "runs": [run]}
+    kept = {"label": TREATMENTS[treatment], "kind": "given", "start": "initial", "runs": [run]}
     return Findings(arrays, {**described, **kept, "paths": {"valley": described["path"]}})
 
 

@@ -7,22 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ...draw.figure import (
-    DOTS,
-    LONG,
-    NORMAL,
-    SHADE,
-    SHORT,
-    THICK,
-    THIN,
-    Theme,
-    add_legend,
-    label_below,
-    panels,
-    settled,
-    span_vertically,
-    stroke,
-)
+from ...draw import figure as page
 from ...draw.spans import Span, spanned
 from ...palette import Palette
 from ...record.findings import Findings
@@ -39,7 +24,7 @@ FAINT = 0.4
 Styles = Mapping[str, Mapping[str, Any]]
 
 
-def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
     """Draw every line: of training the first thick and the others thin, of test the first.
 
     Left the objective, logarithmic, with L(0) and, on [0, 1], m and the constructed paths of the
@@ -53,52 +38,41 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     beside = ["the same about L(0)"] if plateau else [x for x in metrics if x != "objective"][:1]
     titles = []
     for part in parts:
-        titles += [
-            f"{part.manifest['label']}\n{STARTS[part.manifest['start']][2]}".strip(),
-            *beside,
-        ]
+        start = STARTS[part.manifest["start"]][2]
+        titles += [f"{part.manifest['label']}\n{start}".strip(), *beside]
     names = ("train_objective", "test_objective")
     shown = [part[name] for part in parts for name in names if name in part.arrays]
-    with settled(theme) as colors:
-        figure, axes = panels(width, titles, RATIO, sharex=True)
-        styles = _styles(colors)
-        span = spanned(shown, log=not plateau)
-        for k, part in enumerate(parts):
-            left, *right = axes[k * (1 + len(beside)) : (k + 1) * (1 + len(beside))]
-            others = () if k else findings.arrays.get("others", ())
-            about = [(left, span)]
-            if plateau:
-                about.append((right[0], Span(*near_span(part), log=False)))
-            for panel, heights in about:
-                _draw_curves(panel, part, "objective", styles, heights)
-                _draw_sheet(panel, part, styles, heights)
-                for values in others:
-                    panel.plot(part["alpha"], values, **styles["others"])
-                span_vertically(panel, heights, "objective")
-            for panel in right:
+    with page.settled(theme) as colors:
+        figure, axes = page.panels(width, titles, RATIO, sharex=True)
+        styles, span, panels = _styles(colors), spanned(shown, log=not plateau), iter(axes)
+        for part in parts:
+            _draw_objective(next(panels), part, styles, span)
+            for measure, panel in zip(beside, panels, strict=False):
                 if plateau:
+                    _draw_objective(panel, part, styles, Span(*near_span(part), log=False))
                     panel.ticklabel_format(axis="y", useOffset=False)
                 else:
-                    _draw_curves(panel, part, beside[0], styles)
-                if beside == ["error"]:
+                    _draw_curves(panel, part, measure, styles)
+                if measure == "error":
                     panel.set_ylim(0, 1)
                     panel.yaxis.set_major_formatter(PercentFormatter(1))
-        label_below(axes, r"$\lambda$" if plateau else r"$\alpha$")
-        add_legend(figure)
+        page.label_below(axes, r"$\lambda$" if plateau else r"$\alpha$")
+        page.add_legend(figure)
     return figure
 
 
 def _styles(colors: Palette) -> Styles:
     """Of each curve; training lies on top."""
+    built, normal, thin = colors.constructed, page.NORMAL, page.THIN
     return {
-        "train": stroke("train", colors.empirical, THICK, zorder=4),
-        "others": stroke("train, other lines", colors.empirical, THIN, alpha=FAINT),
-        "test": stroke("test", colors.ink, NORMAL, DOTS, zorder=3),
-        "zero": stroke("L(0), the zero predictor", colors.zero, THIN, SHORT),
-        "paper": stroke("constructed: the proof's", colors.constructed, NORMAL, SHORT),
-        "even": stroke("constructed: the theorem's", colors.constructed, NORMAL, LONG),
-        "valley": stroke("constructed: the valley", colors.valley),
-        "minimum": stroke("m, least over all scales", colors.dim, THIN, zorder=1.5),
+        "train": page.stroke("train", colors.empirical, page.THICK, zorder=4),
+        "others": page.stroke("train, other lines", colors.empirical, thin, alpha=FAINT),
+        "test": page.stroke("test", colors.ink, normal, page.DOTS, zorder=3),
+        "zero": page.stroke("L(0), the zero predictor", colors.zero, thin, page.SHORT),
+        "paper": page.stroke("constructed: the proof's", built, normal, page.SHORT),
+        "even": page.stroke("constructed: the theorem's", built, normal, page.LONG),
+        "valley": page.stroke("constructed: the valley", colors.valley),
+        "minimum": page.stroke("m, least over all scales", colors.dim, thin, zorder=1.5),
     }
 
 
@@ -107,6 +81,7 @@ def _draw_curves(
 ) -> None:
     """Training of every line and test of the first: the objective, within a span, or a metric."""
     first, *others = part[f"train_{measure}"]
+    others += list(part.arrays.get("others", ()))  # of the plateau, which has the objective alone
     curves = [("train", first), *(("others", values) for values in others)]
     if f"test_{measure}" in part.arrays:
         curves.append(("test", part[f"test_{measure}"][0]))
@@ -114,8 +89,9 @@ def _draw_curves(
         axes.plot(part["alpha"], span.shown(values) if span else values, **styles[name])
 
 
-def _draw_sheet(axes: Axes, part: Findings, styles: Styles, span: Span) -> None:
-    """L(0), m with what lies below it, and the constructed paths."""
+def _draw_objective(axes: Axes, part: Findings, styles: Styles, span: Span) -> None:
+    """The curves, L(0), m with what lies below it, and the constructed paths."""
+    _draw_curves(axes, part, "objective", styles, span)
     axes.axhline(part.manifest["zero"], **styles["zero"])
     for name in profiles(part):
         lam, height = part[name].T
@@ -123,5 +99,6 @@ def _draw_sheet(axes: Axes, part: Findings, styles: Styles, span: Span) -> None:
     least = span.shown(part["minimum"][0])
     inside = part["alpha"][: len(least)]
     axes.plot(inside, least, **styles["minimum"])
-    shade = {"color": styles["minimum"]["color"], "alpha": SHADE, "linewidth": 0}
+    shade = {"color": styles["minimum"]["color"], "alpha": page.SHADE, "linewidth": 0}
     axes.fill_between(inside, span.low, least, **shade)
+    page.span_vertically(axes, span, "objective")

@@ -105,7 +105,8 @@ def _first(settings: Interpolation, runs: Trained, kind: str, seed: int, start: 
     if start == "initial":
         return run.initial
     if start == "solution":
-        return runs[kind, settings.next_seed(seed)].final
+        following = settings.seeds.index(seed) + 1
+        return runs[kind, settings.seeds[following % len(settings.seeds)]].final
     return build(replace(run.recipe, seed=seed + UNRELATED)).state_dict()
 
 

@@ -10,29 +10,21 @@ from ..claims import most_of, of_all
 from ..shape import largest_rise
 from .curves import TREATMENTS, lines, near_zero, numbers
 
-#: Where a kind of line begins and ends, in the film; and what it is called beside a network.
+#: Where a kind of line begins and ends, in the film; what it is called beside a network; and how
+#: its finding begins.
 STARTS = {
-    "given": ("the initial weights", "the final ones", ""),
-    "initial": ("the initial weights", "the trained ones", ""),
-    "random": ("random weights", "trained ones", "from random weights"),
-    "solution": ("trained weights", "others", "from another solution"),
+    "given": ("the initial weights", "the final ones", "", "From the initial weights"),
+    "initial": ("the initial weights", "the trained ones", "", "From the initial weights"),
+    "random": (
+        "random weights",
+        "trained ones",
+        "from random weights",
+        "From unrelated random weights",
+    ),
+    "solution": ("trained weights", "others", "from another solution", "Between two solutions"),
 }
-#: How the finding of each begins.
-OPENINGS = {
-    "random": "From unrelated random weights",
-    "solution": "Between two solutions",
-}
-#: Short names of networks, by kind.
-NETWORKS = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "maxout": "maxout",
-    "tanh": "tanh",
-    "linear": "deep linear",
-    "lenet": "LeNet-5",
-    "lstm": "LSTM",
-    "resnet": "ResNet",
-}
+#: Short names of networks whose kind is none.
+NETWORKS = {"relu": "ReLU", "linear": "deep linear", "lenet": "LeNet-5", "lstm": "LSTM"}
 #: Share of L(0) above which a rise is told; chosen here, as smaller ones come and go with rounding.
 NOTABLE = 0.01
 #: What the table of lines tells of each: headings, and the numbers below them.
@@ -83,7 +75,7 @@ def _from_start(parts: Sequence[Findings], start: str) -> str:
             f"chord ({share:.0%} of {np.median(every['barrier']):.2g}, medians). "
         )
     return (
-        f"{OPENINGS.get(start, 'From the initial weights')} the training objective falls "
+        f"{STARTS[start][-1]} the training objective falls "
         f"monotonically, but for rounding, on {on('monotone', largest)}, and is convex on "
         f"{on('convex', where)}. {left}Condition 2 holds on {on('covered')}, "
         f"the whole theorem applies to {on('theorem')}, and the sheet holds a decreasing path on "
@@ -103,8 +95,8 @@ def _of_treatments(findings: Findings) -> str:
             f"{of['rise']:.2g} at most, and m by {of['least_rise']:.2g})."
         )
     first = next(iter(every.values()))
-    if "others" in findings.arrays:
-        lam, others = first["alpha"].astype(float), findings["others"].astype(float)
+    if "others" in first.arrays:
+        lam, others = first["alpha"].astype(float), first["others"].astype(float)
         rises = np.array([numbers(first)["rise"][0], *(largest_rise(lam, x).value for x in others)])
         high = rises > NOTABLE * first.manifest["zero"]
         sentences.append(
@@ -183,20 +175,21 @@ def spread(values: Iterable[float]) -> str:
 def short_name(part: Findings) -> str:
     """Network and start, where there is little space."""
     kind, start = part.manifest["kind"], part.manifest["start"]
-    suffix = {"random": ", random", "solution": ", two solutions"}.get(start, "")
-    return NETWORKS.get(kind, str(part.manifest["label"])) + suffix
+    if kind == "given":
+        return str(part.manifest["label"])
+    name = NETWORKS.get(kind, kind)
+    return name if start == "initial" else f"{name}, {start}"
 
 
 def table(findings: Findings) -> list[list[str]]:
-    """A row a part: name, largest rise, monotone lines, plateau, theorem applies, path exists."""
-    table = []
-    for part in lines(findings).values():
-        of = numbers(part)
-        plateau = f"{np.median(of['plateau']):.0%}".replace("%", " %")
-        monotone, *others = _row(part)[-len(COUNTED) :]
-        rise = "none" if of["monotone"].all() else f"{of['rise'].max():.2g}"
-        table.append([short_name(part), rise, monotone, plateau, *others])
-    return table
+    """A row a part: name, and of `rows` the medians under the headings of the film."""
+    heads, *body = rows(findings)
+    wanted = [heads.index(head) for head in ("rise", "plateau", *COUNTED)]
+    names = map(short_name, lines(findings).values())
+    return [
+        [name, *(row[k].partition(" [")[0] for k in wanted)]
+        for name, row in zip(names, body, strict=True)
+    ]
 
 
 def treatments_table(findings: Findings) -> list[list[str]]:

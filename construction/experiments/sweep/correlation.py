@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from ...arrays import Array
-from ...errors import InputError
 from ...record.findings import Findings
 from ..stages import Report, Stages
 from .settings import RUNS, Generalisation
@@ -28,16 +27,9 @@ def correlate(settings: Generalisation, stages: Stages, report: Report) -> Findi
 
     The arrays, a row a trained network: `accuracy`, one for each of `MEASURES`, and `squared`, 1
     where that loss was minimised. The manifest has the correlations.
-
-    Raises:
-        InputError: the sweep is not one of the named runs.
     """
-    names = [name for name, known in RUNS.items() if known == settings.sweep]
-    if not names:
-        raise InputError(
-            "a sweep that is a named run", repr(settings.sweep.title), "Name it in its module."
-        )
-    swept = stages.result(names[0])
+    name = next(name for name, known in RUNS.items() if known == settings.sweep)
+    swept = stages.result(name)
     assert isinstance(swept, Findings), "what a sweep finds"
     once = np.array([row["treatment"] != "recompute" for row in swept.manifest["rows"]])
     kept = np.flatnonzero(trained(swept) & once)
@@ -45,21 +37,20 @@ def correlate(settings: Generalisation, stages: Stages, report: Report) -> Findi
     arrays = {name: swept[name][kept].astype(float) for name in ("accuracy", *MEASURES)}
     arrays["squared"] = np.array([float(row["loss"] == "squared") for row in rows])
     recipes = [(row["hidden"], row["batch_norm"], row["step"], row["loss"]) for row in rows]
-    numbers = {recipe: k for k, recipe in enumerate(dict.fromkeys(recipes))}
-    groups = np.array([numbers[recipe] for recipe in recipes])
+    groups = np.array([recipes.index(recipe) for recipe in recipes])
     level = 1 - (1 - settings.confidence) / (len(LOSSES) * len(MEASURES))
     every: list[dict[str, Any]] = []
-    for loss, name in product(LOSSES, MEASURES):
+    for loss, measure in product(LOSSES, MEASURES):
         mine = arrays["squared"] == float(loss == "squared")
-        values, accuracy = arrays[name][mine], arrays["accuracy"][mine]
+        values, accuracy = arrays[measure][mine], arrays["accuracy"][mine]
         if len(np.unique(values)) < 2 or len(np.unique(groups[mine])) < 2:
             continue  # the same on every line, as where none climbs above its start
         drawn = {"resamples": settings.resamples, "seed": settings.seed}
         one = correlation(values, accuracy, groups[mine], confidence=level, **drawn)
-        every.append({"measure": name, "loss": loss, "confidence": level, **one})
+        every.append({"measure": measure, "loss": loss, "confidence": level, **one})
         interval = f"{one['value']:+.2f} [{one['low']:+.2f}, {one['high']:+.2f}]"
-        report(f"  {LOSSES[loss]}, {MEASURES[name]}: rho = {interval}")
-    findings = Findings(arrays).described(correlations=every, sweep=names[0])
+        report(f"  {LOSSES[loss]}, {MEASURES[measure]}: rho = {interval}")
+    findings = Findings(arrays).described(correlations=every, sweep=name)
     findings = findings.described(finding=finding(findings), caption=caption(findings))
     report(f"  {findings.manifest['finding']}")
     return findings

@@ -1,18 +1,15 @@
-"""The beats that films share, and the plots, words and tables in them."""
+"""The plots, words and tables that films share."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, Mobject, ValueTracker, VGroup, Write
+from manim import DOWN, LEFT, RIGHT, UP, Create, Mobject, VGroup, Write
 
-from construction.arrays import Array
-from scenes import source
-from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
-from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.stage import Drawn, Stage
-from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO, palette
+from scenes.mobjects.plot import Axis, Plot, Ticks, decades
+from scenes.stage import Stage
+from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
@@ -24,26 +21,8 @@ LINE = 1.5
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
 
 
-class Beats(Stage):
-    """A stage with what films do time and again; seconds are those of a lecture's tempo."""
-
-    def tell(self, run: str) -> None:
-        """Take the theme, and the findings of a run; to be called first."""
-        self.set_stage(palette())
-        self.findings = source.findings(run)
-
-    def beat(self, section: str, title: str, footer: str = "", *, clear: bool = False) -> None:
-        """Begin a section under a new title, on an empty frame if it is to be cleared."""
-        self.next_section(section)
-        if clear:
-            self.row.remove(*self.row)
-        self.head(title, *(self.all_but_title() if clear else ()))
-        if footer:
-            self.show_footer(footer)
-
-    def all_but_title(self) -> list[Mobject]:
-        """What is shown under the title."""
-        return [shown for shown in self.mobjects if shown is not self.title]
+class Figures(Stage):
+    """A stage with the figures that films show time and again."""
 
     def name_in_row(self, text: str, color: str) -> None:
         """Let a name appear in the row below the title, right of those that are there."""
@@ -53,22 +32,12 @@ class Beats(Stage):
         self.row.add(stand(name, ROW))
         self.fade_in(name, seconds=0.3)
 
-    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
-        """Let mobjects appear."""
-        self.play(*appear(*mobjects), run_time=seconds * TEMPO)
-
-    def fade_out(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
-        """Let mobjects vanish."""
-        self.play(*vanish(*mobjects), run_time=seconds * TEMPO)
-
     def state(
         self,
         formula: str,
         below: Mobject,
         captions: Sequence[str],
         *,
-        write: float = 2,
-        pause: float = 0,
         hold: float = 3,
         **parts: str,
     ) -> None:
@@ -78,29 +47,18 @@ class Beats(Stage):
             formula: in Typst's notation.
             below: appears after it.
             captions: while the formula is written, and when the other appears.
-            write, pause, hold: seconds of writing, before the other, and after it.
+            hold: seconds after it.
             parts: colours of named parts of the formula.
         """
-        above = maths(formula, size=FORMULA + 22, color=self.colors.ink, parts=parts)
+        above = maths(formula, size=FORMULA + 22, color=self.colors.ink, **parts)
         above.scale(min(1.0, 2 * MARGIN / above.width))
         VGroup(above, below).arrange(DOWN, buff=1).move_to(0.2 * UP)
         self.caption(captions[0])
-        self.play(Write(above), run_time=write * TEMPO)
-        if pause:
-            self.rest(pause)
+        self.play(Write(above), run_time=2 * TEMPO)
         for text in captions[1:]:
             self.caption(text)
         self.fade_in(below)
         self.rest(hold)
-
-    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> Drawn:
-        """A curve whose clock runs from 0 to 1, alike from corner to corner."""
-        return self.draw(plot, x, y, color, np.linspace(0, 1, len(x)))
-
-    def trace(self, drawn: Drawn, seconds: float) -> DataCurve:
-        """Draw a curve as its clock runs, from 0 on."""
-        self.run([drawn], ValueTracker(0), seconds)
-        return drawn.curve
 
     def show_zero_level(self, plot: Plot, zero: float) -> None:
         """The level of the zero predictor across a plot, with its name."""
@@ -114,7 +72,7 @@ class Beats(Stage):
         x: Axis,
         heights: tuple[float, float],
         names: tuple[str, str] = ("lambda", "objective (log scale)"),
-        ticks: Sequence[tuple[float, str]] | None = None,
+        ticks: Ticks | None = None,
     ) -> Plot:
         """Heights between `BOTTOM` and `TOP`: logarithmic with decades, or linear with ticks."""
         log, (low, high) = ticks is None, heights

@@ -3,18 +3,22 @@
 ``manim render scenes/interpolation.py`` renders it from the findings of the run "goodfellow-mnist".
 """
 
+from itertools import product
+
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, DashedLine, ValueTracker
+from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
 
 from construction.experiments.interpolation import words as story
 from construction.experiments.interpolation.curves import lines, objectives, profiles, sides
 from construction.record.findings import Findings
-from scenes.figures import WIDE, Beats
+from scenes import source
+from scenes.figures import WIDE, Figures
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import stand, words
-from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.mobjects.plot import Axis, Plot, decades, round_ticks
+from scenes.mobjects.shapes import Dashes
 from scenes.stage import Drawn
-from scenes.style import MARGIN, TEMPO, THIN
+from scenes.style import MARGIN, TEMPO
 
 #: Left ends, width, lower ends and height of the small plots.
 LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.7, -1.95), 1.4
@@ -29,12 +33,12 @@ COLUMNS = {
 }
 
 
-class Interpolation(Beats):
+class Interpolation(Figures):
     """One network's line and beyond, the sheet beside it, and the same for all of them."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.tell("goodfellow-mnist")
+        self.findings = source.findings("goodfellow-mnist")
         self.parts = list(lines(self.findings).values())
 
         self.question()
@@ -64,20 +68,20 @@ class Interpolation(Beats):
         title = f"Along the line: {part.manifest['label']}"
         self.beat("line", title, story.footer(self.findings), clear=True)
         low, high = objective_range(part)
-        x, names = alpha_axis(part, WIDE, 0.5), ("alpha", "objective (log scale)")
+        x, names = alpha_axis(part, WIDE, 4), ("alpha", "objective (log scale)")
         plot = self.plot = self.objective_plot(x, (low, high), names)
         drawn = self.training_and_test(plot, part)
         weights = "final weights" if part.manifest["start"] == "given" else "trained weights"
-        trained = DashedLine(plot.at(1, low), plot.at(1, high), dash_length=0.09)
-        trained.set_stroke(self.colors.dim, THIN)
+        foot, top = plot.at(1, [low, high])
         mark = words(weights, color=self.colors.dim)
-        stand(mark.move_to(plot.at(1, high)), plot.at(1, high)[1] + 0.28)
+        stand(mark.move_to(top), top[1] + 0.28)
         mark.shift(min(0.0, WIDE[1] - mark.get_right()[0]) * RIGHT)
 
-        self.play(Create(plot), Create(trained), *appear(mark), run_time=1 * TEMPO)
+        trained = Create(Dashes(foot, top, self.colors.dim))
+        self.play(Create(plot), trained, *appear(mark), run_time=1 * TEMPO)
         both = "training and of test" if drawn[1:] else "training"
         self.caption(f"The objective of {both}; the {weights} are at alpha = 1.")
-        self.run(drawn, ValueTracker(0), 6)
+        self.run(*drawn, seconds=6)
         sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
         shown = [(one.curve, "test", self.colors.ink) for one in drawn[1:]]
         shown.append((drawn[0].curve, "train, $c = 1$", self.colors.empirical))
@@ -91,42 +95,33 @@ class Interpolation(Beats):
         self.beat("theorem", "Beside it: what rescaling the last layer can do")
         if self.test_shown:
             self.fade_out(*self.test_shown)
-        part, plot = self.parts[0], self.plot
+        part, plot, colors = self.parts[0], self.plot, self.colors
         self.caption("The network that always answers zero has the objective L(0).")
         self.show_zero_level(plot, part.manifest["zero"])
         self.rest(1)
 
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
-        drawn = self.draw(plot, *objectives(part, "minimum"), self.colors.dim)
-        least = self.trace(drawn, 2)
-        name = words("$m(alpha)$", color=self.colors.dim)
+        least = self.run(self.draw(plot, *objectives(part, "minimum"), colors.dim), seconds=2)
         rises = least.tip(0.3)[1] > least.tip(0.2)[1]
-        name.next_to(least.tip(0.3), DOWN + (RIGHT if rises else LEFT), buff=0.1)
-        self.fade_in(name)
+        name, side = words("$m(alpha)$", color=colors.dim), DOWN + (RIGHT if rises else LEFT)
+        self.fade_in(name.next_to(least.tip(0.3), side, buff=0.1))
         self.rest(1)
 
+        told = {
+            "paper": (
+                "the proof's path",
+                colors.constructed,
+                "strictly decreases, if little",
+            ),
+            "even": ("the theorem's path", colors.constructed, "strictly decreases"),
+            "valley": ("valley", colors.valley, "as low as a path that never rises can go"),
+        }
         for profile in profiles(part):
-            text, color, caption = {
-                "paper": (
-                    "the proof's path",
-                    self.colors.constructed,
-                    "The path of the theorem's proof: it strictly decreases, if only a little.",
-                ),
-                "even": (
-                    "the theorem's path",
-                    self.colors.constructed,
-                    "The theorem's path: it strictly decreases, wherever the line may go.",
-                ),
-                "valley": (
-                    "valley",
-                    self.colors.valley,
-                    "The valley path: as low as a path that never rises can go here.",
-                ),
-            }[profile]
-            self.caption(caption)
+            text, color, caption = told[profile]
+            self.caption(f"{text.capitalize()}: {caption}.")
             # evenly, as alpha stands still while the last layer shrinks
-            path = objectives(part, profile)
-            curve = self.trace(self.draw_evenly(plot, *path, color), 3)
+            path = self.draw_evenly(plot, *objectives(part, profile), color)
+            curve = self.run(path, seconds=3)
             self.fade_in(self.label(curve, text, color, (DOWN + LEFT, UP, DOWN, RIGHT)))
         self.rest(2)
 
@@ -137,30 +132,23 @@ class Interpolation(Beats):
         parts = self.parts[: len(LEFTS) * len(BASES)]
         low, high = objective_range(*parts)
         ticks = decades(low, high)
-        plots, levels, curves = [], [], []
-        for k, part in enumerate(parts):
-            left, base = LEFTS[k % len(LEFTS)], BASES[k // len(LEFTS)]
-            plot = Plot(
-                alpha_axis(part, (left, left + ACROSS), 1.0),
-                Axis(low, high, base, base + HIGH, [ticks[0], ticks[-1]], log=True),
-                "alpha",
-                story.short_name(part),
-                self.colors,
-            )
-            plots.append(plot)
-            levels.append(plot.level(part.manifest["zero"], self.colors.zero))
+        shown, curves = VGroup(), []
+        for part, (base, left) in zip(parts, product(BASES, LEFTS), strict=False):
+            x = alpha_axis(part, (left, left + ACROSS), 2)
+            y = Axis(low, high, base, base + HIGH, [ticks[0], ticks[-1]], log=True)
+            plot = Plot(x, y, "alpha", story.short_name(part), self.colors)
+            shown.add(plot, plot.level(part.manifest["zero"], self.colors.zero))
             curves += self.training_and_test(plot, part)
-        key = [
-            words(text, color=color).move_to([x, self.title.get_center()[1], 0])
-            for x, text, color in (
-                (1.6, "train", self.colors.empirical),
-                (3.0, "test", self.colors.ink),
-                (5.2, "$L(0)$, dashed", self.colors.zero),
-            )
-        ]
+        key = {
+            1.6: ("train", self.colors.empirical),
+            3.0: ("test", self.colors.ink),
+            5.2: ("$L(0)$, dashed", self.colors.zero),
+        }
+        for place, (text, color) in key.items():
+            shown.add(words(text, color=color).move_to([place, self.title.get_center()[1], 0]))
         self.caption("The same axes for every network; dashed is L(0).")
-        self.fade_in(*plots, *levels, *key)
-        self.run(curves, ValueTracker(0), 6)
+        self.fade_in(*shown)
+        self.run(*curves, seconds=6)
         self.rest(3)
 
     def verdict(self) -> None:
@@ -190,8 +178,7 @@ def objective_range(*parts: Findings) -> tuple[float, float]:
     return float(10.0 ** np.floor(np.log10(low))), 1.5 * high
 
 
-def alpha_axis(part: Findings, ends: tuple[float, float], step: float) -> Axis:
-    """From 0 to the farthest alpha, with ticks a step apart."""
+def alpha_axis(part: Findings, ends: tuple[float, float], most: int) -> Axis:
+    """From 0 to the farthest alpha, with round ticks."""
     farthest = float(part["alpha"][-1])
-    ticks = [(k * step, f"{k * step:g}") for k in range(round(farthest / step) + 1)]
-    return Axis(0, farthest, *ends, ticks)
+    return Axis(0, farthest, *ends, round_ticks(0, farthest, most))

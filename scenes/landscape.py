@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from manim import DEGREES, LEFT, UP
@@ -15,40 +14,34 @@ from construction.arrays import Array
 from construction.draw.spans import levels
 from construction.experiments.landscape import words as story
 from construction.record.findings import Findings
-from scenes.figures import Beats, stack
+from scenes import source
+from scenes.figures import Figures, stack
 from scenes.mobjects.formula import stand, words
-from scenes.mobjects.plot import Axis
-from scenes.mobjects.relief import View
-from scenes.mobjects.surface import Follower, Look, Surface, SurfaceCurve
+from scenes.mobjects.plot import Axis, round_ticks
+from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.stage import Drawn
 from scenes.style import MARGIN, TEMPO
 
-#: From where one looks first, and how far the camera turns.
-VIEW, TURN = View(24 * DEGREES, 35 * DEGREES, 0.95, (-1.6, 0.55)), -48 * DEGREES
-#: And into the valley of a trajectory.
-INTO = replace(VIEW, tilt=48 * DEGREES)
-#: Width, depth and height of the box of a surface.
-BOX = (6.2, 3.8, 2.3)
+#: Turn from which one looks first, and to which the camera turns; tilt, and into a valley.
+FIRST, LAST, TILT, INTO = (angle * DEGREES for angle in (24, -24, 35, 48))
+#: Width, depth and height of the box of a surface, and its room in the frame.
+BOX, ROOM = (6.2, 3.8, 2.3), (-5.05, -1.95, 1.85, 2.35)
 #: Left end of the words beside it.
 BESIDE = 2.5
 #: Most ticks of the axis of heights.
 MOST = 6
 
 
-class Landscape(Beats):
+class Landscape(Figures):
     """Random directions, with and without shortcuts; then the plane of the trajectory."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.tell("landscape-resnet")
-        self.roles = {
-            "trajectory": self.colors.ink,
-            "line": self.colors.empirical,
-            "even": self.colors.constructed,
-            "paper": self.colors.constructed,
-            "valley": self.colors.valley,
-        }
+        self.findings = source.findings("landscape-resnet")
+        colors = self.colors
+        self.roles = {"trajectory": colors.ink, "line": colors.empirical, "valley": colors.valley}
+        self.roles |= dict.fromkeys(("even", "paper"), colors.constructed)
         self.question()
         parts = story.networks(self.findings)
         self.around([(part, x) for part in parts for x in part.parts if x in ("random", "given")])
@@ -68,48 +61,49 @@ class Landscape(Beats):
                 "Two directions through the trained weights make a map of the objective.",
                 "Each filter of a direction has the norm of that filter of the weights.",
             ),
-            write=1.5,
         )
 
     def around(self, slices: Sequence[tuple[Findings, str]]) -> None:
         """The surfaces of all networks on one scale, one after the other."""
-        scales = [part[f"{name}/objective"] for part, name in slices]
+        scale = scale_of([part[f"{name}/objective"] for part, name in slices])
         for k, (part, name) in enumerate(slices):
-            scale = scale_of(scales)
             label, below = part.manifest["label"], story.footer(self.findings, part, name)
             title = story.PLANES[name].removeprefix("the ").capitalize()
             self.beat(f"{name}-{k}", f"{title}: {label}", below, clear=True)
             relief = part.part(name).manifest["relief"]
             minima, saddled = f"local minima: {relief['minima']}", f"at {relief['saddled']:.0%}"
             lines = (f"{minima};", f"{saddled} of points", "it curves downwards")
-            remarks = stack(lines, self.colors.ink, size=40)
             self.caption(f"{label}, on this grid: {minima}.")
-            surface, axes = self.rise(part, name, scale)
+            surface, axes = self.rise(part, name, scale, TILT)
+            remarks = stack(lines, self.colors.ink, size=40)
             self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
-            self.turn(surface, axes)
+            self.play(Look(surface, axes, angles=(LAST, TILT)), run_time=3 * TEMPO)
             self.rest(1.5)
 
     def trajectory(self, part: Findings) -> None:
-        """The plane in which training lies most, and the paths on it."""
+        """The plane in which training lies most, and the paths on it.
+
+        Off the plane the objective of a path's weights is not that of the surface below them.
+        """
         title = f"The plane of its trajectory: {part.manifest['label']}"
         below = story.footer(self.findings, part, "trajectory")
         self.beat("trajectory", title, below, clear=True)
-        objectives = [part[f"paths/{path}/objective"] for path in story.paths(part)]
-        scale = scale_of([part["trajectory/objective"], *objectives])
+        objectives = {path: part[f"paths/{path}/objective"] for path in story.paths(part)}
+        scale = scale_of([part["trajectory/objective"], *objectives.values()])
         self.caption("Along the two directions that keep most of the checkpoints' distances:")
         surface, axes = self.rise(part, "trajectory", scale, INTO)
         curves: list[SurfaceCurve] = []
-        top = 2.4
-        for path in story.paths(part):
-            curve, name = self.path(part, path, surface), story.path_label(path)
+        for k, (path, objective) in enumerate(objectives.items()):
+            clock, name = part[f"paths/{path}/clock"], story.path_label(path)
+            s, t = part[f"paths/{path}/trajectory/place"].T
+            corners = surface.shares(s, t, objective)
+            curve = SurfaceCurve(surface, corners, clock / clock[-1], self.roles[path])
             self.caption(f"{name}: each point at its own objective, over the nearest of the plane.")
-            self.trace(Drawn(curve, curve.dot()), 2.5)
+            self.run(Drawn(curve, curve.dot()), seconds=2.5)
             curves.append(curve)
-            rows = (name, f"keeps {story.kept(part, path):.1%}")
-            label = stack(rows, self.roles[path])
-            self.fade_in(label.move_to([BESIDE, top, 0], aligned_edge=LEFT + UP))
-            top -= 1.25
-        self.turn(surface, axes, *curves)
+            label = stack((name, f"keeps {story.kept(part, path):.1%}"), self.roles[path])
+            self.fade_in(label.move_to([BESIDE, 2.4 - 1.25 * k, 0], aligned_edge=LEFT + UP))
+        self.play(Look(surface, axes, *curves, angles=(LAST, INTO)), run_time=3 * TEMPO)
         self.rest(2)
 
     def verdict(self, part: Findings) -> None:
@@ -132,35 +126,19 @@ class Landscape(Beats):
         self.rest(4)
 
     def rise(
-        self, part: Findings, name: str, scale: Axis, view: View = VIEW
+        self, part: Findings, name: str, scale: Axis, tilt: float
     ) -> tuple[Surface, SurfaceAxes]:
         """Let the surface of a slice come up from one side to the other, within its axes."""
         s, t = (part[f"{name}/{axis}"].astype(float) for axis in ("s", "t"))
-        across, along = (Axis(one[0], one[-1], 0, 1, _round(one)) for one in (s, t))
-        heights = part[f"{name}/objective"].T
-        surface = Surface((across, along, scale), s, t, heights, view, self.colors, BOX)
-        axes = SurfaceAxes(surface, ("s", "t", "objective"))
-        surface.look(view, 0.0)
-        self.fade_in(axes)
+        across, along = (Axis(one[0], one[-1], 0, 1, _inner_ticks(one)) for one in (s, t))
+        axes, heights = (across, along, scale), part[f"{name}/objective"].T
+        surface = Surface(axes, s, t, heights, (FIRST, tilt), self.colors, BOX, ROOM, shown=0.0)
+        edges = SurfaceAxes(surface, ("s", "t", "objective"))
+        self.fade_in(edges)
         self.add(surface)
-        self.bring_to_front(axes)
-        self.play(Look(surface, axes, shown=1.0), run_time=1.5 * TEMPO)
-        return surface, axes
-
-    def turn(self, surface: Surface, *parts: Follower) -> None:
-        """Let the camera turn around a surface."""
-        view = replace(surface.view, turn=surface.view.turn + TURN)
-        self.play(Look(surface, *parts, view=view), run_time=3 * TEMPO)
-
-    def path(self, part: Findings, path: str, surface: Surface) -> SurfaceCurve:
-        """One path over the plane.
-
-        Off the plane the objective of its weights is not that of the surface below them.
-        """
-        clock = part[f"paths/{path}/clock"]
-        s, t = part[f"paths/{path}/trajectory/place"].astype(float).T
-        data = (s, t, part[f"paths/{path}/objective"].astype(float))
-        return surface.curve(data, clock / clock[-1], self.roles[path])
+        self.bring_to_front(edges)
+        self.play(Look(surface, edges, shown=1.0), run_time=1.5 * TEMPO)
+        return surface, edges
 
 
 def scale_of(heights: Sequence[Array]) -> Axis:
@@ -185,15 +163,12 @@ def ticks(low: float, high: float) -> list[tuple[float, str]]:
     ]
 
 
-def _round(values: Array) -> list[tuple[float, str]]:
-    """Ticks at multiples of 1, 2 or 5 times a power of ten, away from the ends, where axes meet.
+def _inner_ticks(values: Array) -> list[tuple[float, str]]:
+    """Round ticks away from the ends, where axes meet.
 
-    >>> _round(np.array([-8.6, 9.1]))
+    >>> _inner_ticks(np.array([-8.6, 9.1]))
     [(-5.0, '-5'), (0.0, '0'), (5.0, '5')]
     """
-    low, high = values[[0, -1]].astype(float)
-    power = 10.0 ** np.floor(np.log10((high - low) / 3))
-    step = max(m * power for m in (1, 2, 5) if m * power <= (high - low) / 3)
-    ticks = step * np.arange(np.ceil(low / step), high / step + 1)
+    low, high = float(values[0]), float(values[-1])
     away = 0.1 * (high - low)
-    return [(float(one), f"{one:g}") for one in ticks if low + away < one < high - away]
+    return [one for one in round_ticks(low, high, 5) if low + away < one[0] < high - away]

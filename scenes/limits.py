@@ -15,12 +15,12 @@ from manim import DOWN, LEFT, UP, Create
 from scipy.optimize.elementwise import find_root
 
 from construction.arrays import Array
-from construction.experiments.path import words as story
-from scenes import source
-from scenes.figures import BOTTOM, TOP, WIDE, Beats, stack
+from scenes.figures import BOTTOM, TOP, WIDE, stack
+from scenes.film import Film
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.style import TEMPO, palette
+from scenes.mobjects.shapes import DataCurve
+from scenes.style import TEMPO
 
 #: Lambdas at which the problem is computed, and the largest scale that the plot shows.
 POINTS, HIGHEST = 1501, 1e4
@@ -31,14 +31,11 @@ RIGHT_FROM, ZERO = 2 / 3, float(np.log(2))
 STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed here"
 
 
-class Limits(Beats):
+class Limits(Film):
     """The right branch runs off, the left one passes; zero; training."""
 
     def construct(self) -> None:
         """Tell the problem of two samples, then the record."""
-        self.set_stage(palette())
-        self.record = source.record()
-
         self.right_branch()
         self.left_branch()
         self.zero()
@@ -49,50 +46,43 @@ class Limits(Beats):
         self.beat("right-branch", "Cross-entropy, all samples right: no scale lifts it", STATED)
         near = RIGHT_FROM - np.geomspace(1e-6, 1 / POINTS, 40)  # where the root runs off
         self.lam = np.sort(np.append(np.linspace(0, 1, POINTS), near))
-        level = INITIAL + self.lam * (ZERO - INITIAL) / 2
-        root = right_root(self.lam, level)
         x = Axis(0, 1, *WIDE, [(0, "0"), (RIGHT_FROM, "2\\/3"), (1, "1")])
         y = Axis(0.01, HIGHEST, BOTTOM, TOP, decades(0.01, HIGHEST), log=True)
         self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
-        shown = root < HIGHEST
-        right = self.draw(self.plot, self.lam[shown], root[shown], self.colors.constructed)
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Along this path the second sample becomes right at lambda = 2/3.")
-        self.trace(right, 4)
+        level = INITIAL + self.lam * (ZERO - INITIAL) / 2
+        curve = self.branch(root(self.lam, level, right=True), self.colors.constructed)
         name = words("theorem's root", color=self.colors.constructed)
-        self.name_right = name.next_to(right.curve.tip(0.3), UP + LEFT, buff=0.12)
-        self.fade_in(name)
+        self.fade_in(name.next_to(curve.tip(0.3), UP + LEFT, buff=0.12))
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
-        reason = stack(
-            ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$"),
-            self.colors.zero,
-        ).move_to([2.35, 1.4, 0], LEFT)
-        self.fade_in(reason)
+        lines = ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$")
+        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.4, 0], LEFT))
         self.rest(3)
-        self.reason = reason
 
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""
         self.beat("left-branch", "The other branch passes: forget first, then learn")
-        level = valley_level(self.lam)
-        root = left_root(self.lam, level)
-        shown = root >= self.plot.y.low
-        left = self.draw(self.plot, self.lam[shown], root[shown], self.colors.valley)
-        first = self.lam[shown][0]
+        scale = root(self.lam, valley_level(self.lam), right=False)
+        first = self.lam[scale >= self.plot.y.low][0]
         self.caption(
             f"Below L(0) = ln 2 it is met on the left branch, from lambda = {first:.2f} on."
         )
-        self.trace(left, 4)
+        curve = self.branch(scale, self.colors.valley)
         name = words("left branch, up to $c = 1$", color=self.colors.valley)
-        name.next_to(left.curve.tip(0.9), DOWN, buff=0.35)
-        self.fade_in(name)
+        self.fade_in(name.next_to(curve.tip(0.9), DOWN, buff=0.35))
         self.caption("Its scale stays small and ends at c = 1: at the trained weights themselves.")
         self.rest(3)
 
+    def branch(self, scale: Array, color: str) -> DataCurve:
+        """Draw the scales of a branch, as far as the plot shows them."""
+        shown = (scale >= self.plot.y.low) & (scale < HIGHEST)
+        return self.run(self.draw(self.plot, self.lam[shown], scale[shown], color), seconds=4)
+
     def zero(self) -> None:
         """Zero initialisation: condition 2 asks for more than equality."""
-        self.beat("zero", "Start at zero: condition 2 fails by equality", clear=True)
-        self.show_footer("two classes, cross-entropy · last layer zero · computed here")
+        footer = "two classes, cross-entropy · last layer zero · computed here"
+        self.beat("zero", "Start at zero: condition 2 fails by equality", footer, clear=True)
         initial = float(np.logaddexp(0, 0))  # both margins are 0
         rows = [
             ("last layer zero: all outputs are", "0", self.colors.ink),
@@ -112,26 +102,18 @@ class Limits(Beats):
 
     def training(self) -> None:
         """A path exists; the theorem does not say that training takes it."""
-        self.beat("training", "A path exists; not said: that training takes it", clear=True)
-        route = self.record.routes[0]
-        self.show_footer(story.footer(self.record, route))
-        names = [name for name in route.journeys if name != "valley"][:1] or ["valley"]
-        end = route.journeys[names[0]].phases[0].scale_stop
+        title, route = "A path exists; not said: that training takes it", self.route
+        self.beat("training", title, self.footer_of(route), clear=True)
+        end = route.journeys[self.profile or "valley"].phases[0].scale_stop
         rows = [
             ("the path is found by", "knowing $W(1)$ beforehand", self.colors.ink),
             ("and by the last layer, times", f"$c = {end:.3g}$", self.colors.constructed),
         ]
         epochs = self.record.manifest.get("training_objective")
         if epochs:
-            steps = np.diff(np.array(epochs[0]))
-            rose = int((steps > 0).sum())
-            rows.append(
-                (
-                    "an epoch's mean objective rose in",
-                    f"{rose} of {len(steps)} epochs",
-                    self.colors.empirical,
-                )
-            )
+            steps = np.diff(epochs[0])
+            rose = f"{int((steps > 0).sum())} of {len(steps)} epochs"
+            rows.append(("an epoch's mean objective rose in", rose, self.colors.empirical))
         rows.append(("whether training finds such paths", "not said", self.colors.zero))
         self.caption("The construction uses the trained weights; training does not have them.")
         self.fade_in(self.statements(rows, 0.95), seconds=1)
@@ -161,21 +143,15 @@ def best_scale(lam: Array) -> Array:
     return best
 
 
-def right_root(lam: Array, level: Array) -> Array:
-    """Above the best scale ``g = level``, NaN where there is none, (points,)."""
-    best = best_scale(lam)
-    return _root(lam, level, np.where(np.isinf(best), 0, best), np.full_like(lam, FARTHEST))
-
-
-def left_root(lam: Array, level: Array) -> Array:
-    """The same below the best scale."""
-    return _root(lam, level, np.zeros_like(lam), np.minimum(best_scale(lam), FARTHEST))
-
-
-def _root(lam: Array, level: Array, low: Array, high: Array) -> Array:
-    found = find_root(lambda c, at, v: objective(at, c) - v, (low, high), args=(lam, level))
-    root: Array = found.x
-    return root
+def root(lam: Array, level: Array, *, right: bool) -> Array:
+    """Where ``g = level`` above the best scale, or below it; NaN where nowhere, (points,)."""
+    best, nowhere = best_scale(lam), np.zeros_like(lam)
+    ends = (nowhere, np.minimum(best, FARTHEST))
+    if right:
+        ends = (np.where(np.isinf(best), 0, best), nowhere + FARTHEST)
+    found = find_root(lambda c, at, v: objective(at, c) - v, ends, args=(lam, level))
+    scale: Array = found.x
+    return scale
 
 
 def valley_level(lam: Array) -> Array:

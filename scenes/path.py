@@ -4,8 +4,9 @@
 first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's file.
 """
 
-from scenes.acts import detour, knob, line, network, sheet, travel, valley, verdict
-from scenes.acts.film import Film
+from construction.experiments.path import words as story
+from scenes.acts import detour, knob, line, network, sheet, together
+from scenes.film import Film
 
 
 class Path(Film):
@@ -13,14 +14,25 @@ class Path(Film):
 
     def construct(self) -> None:
         """Tell them in turn."""
-        self.open_record()
-
-        network.tell(self)
-        line.tell(self)
-        knob.tell(self)
-        sheet.tell(self)
-        travel.tell(self)
-        valley.tell(self)
+        for act in (network, line, knob, sheet, together):
+            act.tell(self)
         for route in self.record.routes[1:]:
             detour.tell(self, route)
-        verdict.tell(self)
+        self.verdict()
+
+    def verdict(self) -> None:
+        """Act 8: each statement with its standing."""
+        self.beat("verdict", "What is proved, and what was checked", clear=True)
+        good, open_ = self.colors.valley, self.colors.zero
+        rows = [
+            (statement, standing, open_ if standing.startswith("not") else good)
+            for statement, standing in story.findings(self.record)
+        ]
+        self.caption(
+            "The theorem is proved on paper, its conditions on all of these paths; the weights "
+            "themselves were checked at points."
+            if story.proves(self.record)
+            else "The theorem is proved on paper; on this run it was checked at points."
+        )
+        self.fade_in(self.statements(rows, 1.1), seconds=1)
+        self.rest(5)

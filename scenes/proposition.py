@@ -3,14 +3,13 @@
 ``manim render scenes/proposition.py`` renders it from the findings of the run "proposition-1".
 """
 
-from functools import partial
-
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, ValueTracker, VGroup, VMobject, Write
+from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.proposition import words as story
-from scenes.figures import HALVES, Beats, stack
+from scenes import source
+from scenes.figures import HALVES, Figures, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot
@@ -26,12 +25,12 @@ KEY = -2.3
 CAP = 0.06
 
 
-class Proposition(Beats):
+class Proposition(Figures):
     """The statement, the reason, and the measured probabilities beside the bound."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.tell("proposition-1")
+        self.findings = source.findings("proposition-1")
         self.panels = story.panels(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
@@ -63,20 +62,24 @@ class Proposition(Beats):
     def pairing(self) -> None:
         """Why: a network and its mirror image are not both below L(0)."""
         self.beat("pairing", "Why one half: every network has a mirror image", clear=True)
-        colors = self.colors
-        zero = {"zero": colors.zero}
-        text, formula = partial(words, size=40), "{{L(0):zero}} <= 1/2 (L(N) + L(-N))"
+        ink = self.colors.ink
         rows = VGroup(
-            text(
+            words(
                 "Negate the last layer: equally likely, and the outputs $N$ become $-N$.",
-                color=colors.ink,
+                size=40,
+                color=ink,
             ),
-            maths(formula, size=FORMULA + 14, color=colors.ink, parts=zero),
-            text("So not both of the pair lie below $L(0)$.", color=colors.ink),
-            text(
+            maths(
+                "{{L(0):zero}} <= 1/2 (L(N) + L(-N))",
+                size=FORMULA + 14,
+                color=ink,
+                zero=self.colors.zero,
+            ),
+            words("So not both of the pair lie below $L(0)$.", size=40, color=ink),
+            words(
                 "On one sample all units are silent with probability $2^(-n)$: neither is above.",
-                color=colors.dim,
                 size=38,
+                color=self.colors.dim,
             ),
         ).arrange(DOWN, buff=0.65)
         rows.move_to(0.1 * UP)
@@ -94,15 +97,16 @@ class Proposition(Beats):
         """The share of random networks over the width, with exact intervals."""
         title = "Measured: the share of networks above $L(0)$"
         self.beat("measured", title, story.footer(self.findings), clear=True)
-        plots: list[Plot] = []
-        bounds = []
-        for (first, *_), span in zip(self.panels, PANELS, strict=False):
-            plots.append(self.panel(first, span))
-            bounds.append(self.over_width(plots[-1], first, first.bound, self.colors.ink))
+        firsts = [panel[0] for panel in self.panels]
+        plots = [self.panel(first, span) for first, span in zip(firsts, PANELS, strict=False)]
+        bounds = [
+            self.over_width(plot, first, first.bound, self.colors.ink)
+            for plot, first in zip(plots, firsts, strict=False)
+        ]
         key = self.key()
         self.play(*[Create(plot) for plot in plots], *appear(key[0]), run_time=1 * TEMPO)
         self.caption("The bound: from one quarter for a single unit towards one half.")
-        self.run(bounds, ValueTracker(0), 2)
+        self.run(*bounds, seconds=2)
         for k, same in enumerate(zip(*self.panels, strict=True)):
             first, color = same[0], self.roles[same[0].initialisation]
             law = "symmetric" if first.covered else "uniform, outside the proposition"
@@ -110,13 +114,11 @@ class Proposition(Beats):
                 f"{first.initialisation}: {law}. "
                 f"Bars: exact intervals of {100 * first.confidence:g} % each."
             )
-            drawn, bars = [], VGroup()
-            for plot, curve in zip(plots, same, strict=False):
-                drawn.append(self.over_width(plot, curve, curve.share, color))
-                bars.add(*[self.interval(plot, curve, n, color) for n in range(len(curve.width))])
+            pairs = list(zip(plots, same, strict=False))
+            drawn = [self.over_width(plot, curve, curve.share, color) for plot, curve in pairs]
             self.fade_in(key[k + 1], seconds=0.3)
-            self.run(drawn, ValueTracker(0), 2.5 if k == 0 else 1)
-            self.fade_in(bars)
+            self.run(*drawn, seconds=2.5 if k == 0 else 1)
+            self.fade_in(*[self.intervals(plot, curve, color) for plot, curve in pairs])
         self.rest(3)
 
     def verdict(self) -> None:
@@ -151,16 +153,17 @@ class Proposition(Beats):
         share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
         return self.draw(plot, curve.width, height, color, share)
 
-    def interval(self, plot: Plot, curve: story.ShareCurve, k: int, color: str) -> VGroup:
-        """A bar from the lower to the upper end, and a dot, hollow outside the proposition."""
-        ends = plot.at(curve.width[k], [end[k] for end in curve.interval])
-        bar = VMobject().set_stroke(color, THIN)
-        bar.start_new_path(ends[0]).add_line_to(ends[1])
-        for end in ends:
-            bar.start_new_path(end + CAP * LEFT).add_line_to(end + CAP * RIGHT)
-        dot = Dot(plot.at(curve.width[k], curve.share[k]), CAP, color=color)
-        dot.set_fill(color if curve.covered else self.colors.background).set_stroke(color, THIN)
-        return VGroup(bar, dot)
+    def intervals(self, plot: Plot, curve: story.ShareCurve, color: str) -> VGroup:
+        """Bars from lower to upper ends, and dots, hollow outside the proposition."""
+        bars, dots = VMobject().set_stroke(color, THIN), []
+        for width, share, *ends in zip(curve.width, curve.share, *curve.interval, strict=True):
+            low, high = plot.at(width, ends)
+            bars.start_new_path(low).add_line_to(high)
+            for end in (low, high):
+                bars.start_new_path(end + CAP * LEFT).add_line_to(end + CAP * RIGHT)
+            dots.append(Dot(plot.at(width, share), CAP, color=color).set_stroke(color, THIN))
+        filling = color if curve.covered else self.colors.background
+        return VGroup(bars, *[dot.set_fill(filling) for dot in dots])
 
     def key(self) -> VGroup:
         """Names in their colours: the bound, and every initialisation."""

@@ -6,45 +6,41 @@ names another run or a record's file.
 
 import numpy as np
 import sympy as sp
-from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, VMobject, Write
+from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, Write
 
 from construction import symbolic
 from construction.errors import InputError
 from construction.experiments.path import curves
-from construction.experiments.path import words as story
-from scenes import source
-from scenes.figures import Beats, stack
-from scenes.mobjects.dashes import Dashes
+from scenes.figures import stack
+from scenes.film import Film
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths, words
-from scenes.mobjects.plot import Axis, Plot
-from scenes.style import DOT, FORMULA, LABEL, NORMAL, SMALL, TEMPO, THIN, palette
+from scenes.mobjects.plot import Axis, Plot, round_ticks
+from scenes.mobjects.shapes import Dashes, DataCurve
+from scenes.style import DOT, FORMULA, SMALL, TEMPO, THIN
 
-#: The lambda that is looked at, and the profile that gives the level there.
+#: The lambda that is looked at.
 LAMBDA = 0.5
 #: The plot in the frame: left, right, lower and upper end; the words beside start here.
 LEFT_END, RIGHT_END, BOTTOM, TOP, BESIDE = -5.75, 0.9, -1.75, 2.0, 2.1
 
 
-class Ray(Beats):
+class Ray(Film):
     """The parabola at one lambda, and why it meets the level once."""
 
     def construct(self) -> None:
         """Tell one lambda of the first route."""
-        self.set_stage(palette())
-        self.record = source.record()
-        self.route = self.record.routes[0]
-        if self.route.loss != "squared":
+        route = self.route
+        if route.loss != "squared":
             raise InputError(
                 "a record of the squared loss, whose rays are parabolas",
-                f"one of the loss {self.route.loss!r}",
+                f"one of the loss {route.loss!r}",
                 "The films `sheet` and `path` tell it.",
             )
-        self.profile = curves.theorem_profile(self.route) or next(iter(self.route.journeys))
-        self.here = curves.sheet_at(self.route, LAMBDA)
-        target = self.route.journeys[self.profile].target
-        self.level = float(np.interp(LAMBDA, self.route.sheet.lam, target))
-        self.root = curves.root_at(self.route, self.profile, LAMBDA)
+        profile = self.profile or next(iter(route.journeys))
+        self.here = curves.sheet_at(route, LAMBDA)
+        self.level = float(np.interp(LAMBDA, route.sheet.lam, route.journeys[profile].target))
+        self.root = curves.root_at(route, profile, LAMBDA)
 
         self.over_c()
         self.between()
@@ -53,58 +49,48 @@ class Ray(Beats):
 
     def over_c(self) -> None:
         """The objective over c is a parabola that starts from L(0)."""
-        self.beat("over-c", f"One $lambda = {LAMBDA}$, one knob $c$", self.footer())
-        highest = max(1.35 * self.root, 1.5)
+        self.beat("over-c", f"One $lambda = {LAMBDA}$, one knob $c$", self.footer_of(self.route))
+        colors, highest = self.colors, max(1.35 * self.root, 1.5)
         c, g = curves.parabola(self.route, LAMBDA, highest)
-        top = 1.06 * float(g.max())
-        ticks = [(float(k), str(k)) for k in range(int(highest) + 1)]
-        x = Axis(0, highest, LEFT_END, RIGHT_END, ticks)
-        y = Axis(0, top, BOTTOM, TOP, [(self.here.d, "L(0)")])
-        self.plot = plot = Plot(x, y, "c", "objective", self.colors)
-        curve = VMobject().set_points_as_corners(plot.at(c, g))
-        curve.set_stroke(self.colors.ink, NORMAL)
-        self.zero = Dot(plot.at(0, self.here.d), radius=DOT, color=self.colors.zero)
+        x = Axis(0, highest, LEFT_END, RIGHT_END, round_ticks(0, highest, 5))
+        y = Axis(0, 1.06 * float(g.max()), BOTTOM, TOP, [(self.here.d, "L(0)")])
+        self.plot = plot = Plot(x, y, "c", "objective", colors)
         printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-        self.formula = maths(
+        formula = maths(
             "g({{c:c}}) = " + printer.doprint(symbolic.quadratic()),
             size=SMALL + 8,
-            color=self.colors.ink,
-            parts={"c": self.colors.constructed, "zero": self.colors.zero},
+            color=colors.ink,
+            c=colors.constructed,
+            zero=colors.zero,
         ).move_to([BESIDE, 1.7, 0], LEFT)
         self.caption("The last layer times c makes all outputs c times as large.")
-        self.play(Create(plot), Write(self.formula), run_time=1.5 * TEMPO)
+        self.play(Create(plot), Write(formula), run_time=1.5 * TEMPO)
         self.caption("Squared loss: over c the objective is a parabola. At c = 0 it is L(0).")
-        self.fade_in(self.zero)
-        self.play(Create(curve), run_time=2 * TEMPO)
+        self.fade_in(Dot(plot.at(0, self.here.d), radius=DOT, color=colors.zero))
+        self.play(Create(DataCurve(c, plot.at(c, g), colors.ink)), run_time=2 * TEMPO)
         self.rest(2)
 
     def between(self) -> None:
         """Below the level at c = 0, above it at some c: in between it takes the value."""
         self.beat("between", "It takes the level: below at first, above in the end")
-        plot, top = self.plot, self.plot.x.high
-        line = Dashes(plot.at(0, self.level), plot.at(top, self.level), self.colors.level)
-        name = words("$v$", color=self.colors.level)
-        name.next_to(plot.at(top, self.level), RIGHT, buff=0.15)
+        plot, top, color = self.plot, self.plot.x.high, self.colors.level
+        line = plot.level(self.level, color)
+        name = words("$v$", color=color).next_to(plot.at(top, self.level), RIGHT, buff=0.15)
         height = float(self.here.value(0.97 * top)[0])
         above = Dot(plot.at(0.97 * top, height), radius=DOT, color=self.colors.ink)
-        argument = stack(
-            (
-                f"$L(0) = {self.here.d:.3g}$ is below",
-                f"the level $v = {self.level:.3g}$,",
-                "some $c$ is above it,",
-                "so one $c$ is at $v$",
-            ),
-            self.colors.ink,
-            size=LABEL,
-        ).move_to([BESIDE, -0.1, 0], LEFT)
+        argument = self.say(
+            f"$L(0) = {self.here.d:.3g}$ is below",
+            f"the level $v = {self.level:.3g}$,",
+            "some $c$ is above it,",
+            "so one $c$ is at $v$",
+        )
         self.caption("The level lies above L(0), by condition 2.")
         self.play(Create(line), *appear(name, argument[0], argument[1]), run_time=1 * TEMPO)
         self.caption("By condition 1 some c lifts the objective above the level.")
         self.fade_in(above, argument[2])
         self.caption("A continuous curve cannot get from below to above without passing it.")
-        self.dot = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
-        self.dot.set_color(self.colors.constructed)
-        self.fade_in(self.dot, argument[3])
+        crossing = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
+        self.fade_in(crossing.set_color(self.colors.constructed), argument[3])
         self.rest(3)
         self.gone = [argument, above]
 
@@ -112,16 +98,13 @@ class Ray(Beats):
         """Convex: past the crossing it stays above the chord, which rises."""
         self.beat("once", "It takes it once: the curve is convex")
         self.fade_out(*self.gone)
-        plot, top = self.plot, self.plot.x.high
-        slope = (self.level - self.here.d) / self.root
-        ends = np.array([0, min(top, (plot.y.high - self.here.d) / slope)])
+        plot, slope = self.plot, (self.level - self.here.d) / self.root
+        ends = np.array([0, min(plot.x.high, (plot.y.high - self.here.d) / slope)])
         chord = Line(*plot.at(ends, self.here.d + slope * ends))
         chord.set_stroke(self.colors.zero, THIN)
-        argument = stack(
-            ("before: below the chord,", "after: above it, and it rises,", "so no second crossing"),
-            self.colors.ink,
-            size=LABEL,
-        ).move_to([BESIDE, -0.1, 0], LEFT)
+        argument = self.say(
+            "before: below the chord,", "after: above it, and it rises,", "so no second crossing"
+        )
         self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
         self.play(Create(chord), run_time=1.5 * TEMPO)
         self.caption("A convex curve lies below its chord, and above it beyond.")
@@ -135,38 +118,35 @@ class Ray(Beats):
         """Sympy's root, with the numbers of the record."""
         self.beat("solved", "And $c$ is the root of a quadratic")
         self.fade_out(*self.gone)
+        colors, a, b = self.colors, float(self.here.a[0]), float(self.here.b[0])
         above = sp.Symbol("e", positive=True)  # the level, over L(0)
         roots = sp.solve(sp.Eq(symbolic.quadratic(), symbolic.d + above), symbolic.c)
-        numbers = self.numbers() | {above: self.level - self.here.d}
+        numbers = {symbolic.a: a, symbolic.b: b, above: self.level - self.here.d}
         right = max(roots, key=lambda one: float(one.subs(numbers)))
-        found = float(right.subs(numbers))
         printer = TypstPrinter({"e": "({{v:level}} - {{L(0):zero}})"})
-        formula = maths(
-            "c = " + printer.doprint(sp.together(right)),
-            size=SMALL + 2,
-            color=self.colors.ink,
-            parts={"zero": self.colors.zero, "level": self.colors.level},
-        ).move_to([BESIDE, 0.3, 0], LEFT)
-        a, b = (float(one[0]) for one in (self.here.a, self.here.b))
-        values = words(f"$a = {a:.3g}, b = {b:.3g}$", color=self.colors.dim)
-        result = words(f"$c = {found:.4g}$", size=FORMULA, color=self.colors.constructed)
-        rows = VGroup(formula, values, result).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
-        rows.move_to([BESIDE, -0.35, 0], LEFT)
-        self.drop = Dashes(
-            self.plot.at(self.root, self.level), self.plot.at(self.root, 0), self.colors.constructed
-        )
+        rows = VGroup(
+            maths(
+                "c = " + printer.doprint(sp.together(right)),
+                size=SMALL + 2,
+                color=colors.ink,
+                zero=colors.zero,
+                level=colors.level,
+            ),
+            words(f"$a = {a:.3g}, b = {b:.3g}$", color=colors.dim),
+            words(
+                f"$c = {float(right.subs(numbers)):.4g}$", size=FORMULA, color=colors.constructed
+            ),
+        ).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
+        formula, values, result = rows.move_to([BESIDE, -0.35, 0], LEFT)
+        crossing, foot = self.plot.at(self.root, [self.level, 0])
+        drop = Dashes(crossing, foot, colors.constructed)
         self.caption("Three numbers a lambda give the crossing in closed form.")
         self.play(Write(formula), run_time=1.5 * TEMPO)
         self.fade_in(values)
-        self.play(Create(self.drop), *appear(result), run_time=1 * TEMPO)
+        self.play(Create(drop), *appear(result), run_time=1 * TEMPO)
         self.caption("A little further along lambda it is a little elsewhere: c is continuous.")
         self.rest(4)
 
-    def numbers(self) -> dict[sp.Symbol, float]:
-        """The moments of the record at this lambda."""
-        a, b = float(self.here.a[0]), float(self.here.b[0])
-        return {symbolic.a: a, symbolic.b: b, symbolic.d: self.here.d}
-
-    def footer(self) -> str:
-        """What one sees."""
-        return story.footer(self.record, self.route)
+    def say(self, *lines: str) -> VGroup:
+        """An argument beside the plot, line by line."""
+        return stack(lines, self.colors.ink).move_to([BESIDE, -0.1, 0], LEFT)

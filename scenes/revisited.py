@@ -5,7 +5,7 @@
 """
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
 
 from construction.arrays import Array
 from construction.experiments.interpolation import words as story
@@ -18,10 +18,11 @@ from construction.experiments.interpolation.curves import (
     sides,
 )
 from construction.record.findings import Findings
-from scenes.figures import HALVES, NARROW, PANEL, Beats, stack
+from scenes import source
+from scenes.figures import HALVES, NARROW, PANEL, Figures, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
-from scenes.mobjects.plot import Axis, Plot
+from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.style import LABEL, MARGIN, TEMPO
 
 #: Left ends of the columns of the last frame.
@@ -30,12 +31,12 @@ COLUMNS = (-MARGIN, -3.9, -1.0, 1.0, 2.9)
 FIRST, ACROSS, GAP = -5.75, 3.1, 1.3
 
 
-class Revisited(Beats):
+class Revisited(Figures):
     """A plateau, the level it lies on, the rise that m takes away, and the path below."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.tell("plateau-mlp")
+        self.findings = source.findings("plateau-mlp")
         self.parts = list(lines(self.findings).values())
         self.part = self.parts[0]
 
@@ -56,7 +57,7 @@ class Revisited(Beats):
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
         drawn = self.draw(self.plot, *objectives(self.part, "train", 1), color)
-        self.line = self.trace(drawn, 5)
+        self.line = self.run(drawn, seconds=5)
         zero = self.part.manifest["zero"]
         self.zero_line = self.plot.level(zero, self.colors.zero)
         name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
@@ -76,12 +77,7 @@ class Revisited(Beats):
         self.rest(1)
         share = near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
-        near = (
-            "Within a tenth",
-            f"of $L(0)$ up to {share:.2f},",
-            "as if all outputs",
-            "were zero.",
-        )
+        near = ("Within a tenth of $L(0)$", f"up to {share:.2f}, as if all", "outputs were zero.")
         self.beside.append(self.say(near, 0.1, self.colors.zero))
         self.rest(3)
 
@@ -96,15 +92,13 @@ class Revisited(Beats):
         self.fade_out(*self.beside)
         self.play(*appear(near), Create(level), run_time=1 * TEMPO)
         rise = numbers(self.part)["rise"][0]
-        self.caption(
-            f"The line rises by {rise:.2g}." if rise else "Here the line itself does not rise."
-        )
+        self.caption(f"The line rises by {rise:.2g} at most.")
         objective, least = (objectives(self.part, name, 1) for name in ("train", "minimum"))
-        self.trace(self.draw(near, *up_to(*objective, low), self.colors.empirical), 3)
+        self.run(self.draw(near, *up_to(*objective, low), self.colors.empirical), seconds=3)
         self.rest(1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
         drawn = self.draw(near, *up_to(*least, low), self.colors.dim)
-        self.run([self.draw(self.plot, *least, self.colors.dim), drawn], ValueTracker(0), 3)
+        self.run(self.draw(self.plot, *least, self.colors.dim), drawn, seconds=3)
         sides, later = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT), []
         if "valley" in self.part.arrays:
             path = up_to(*objectives(self.part, "valley"), low)
@@ -120,12 +114,9 @@ class Revisited(Beats):
         whole = self.draw_evenly(self.plot, *corners, color)
         near = up_to(*corners, self.near.y.low)
         clock = whole.curve.clock[: len(near[0])]
-        self.run([whole, self.draw(self.near, *near, color, clock)], ValueTracker(0), 4)
-        self.fade_in(
-            self.label(
-                whole.curve, "path", color, (DOWN + LEFT, LEFT, DOWN, RIGHT), later=[self.line]
-            )
-        )
+        self.run(whole, self.draw(self.near, *near, color, clock), seconds=4)
+        sides = (DOWN + LEFT, LEFT, DOWN, RIGHT)
+        self.fade_in(self.label(whole.curve, "path", color, sides, later=[self.line]))
         self.rest(3)
 
     def treatments(self) -> None:
@@ -142,7 +133,7 @@ class Revisited(Beats):
                 drawn.append(self.draw_evenly(plot, *path, self.colors.valley))
             self.caption(f"With {name}: near L(0) up to lambda = {near_zero(part):.2f}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
-            self.run(drawn, ValueTracker(0), 2)
+            self.run(*drawn, seconds=2)
             self.rest(1)
         self.rest(3)
 
@@ -150,10 +141,8 @@ class Revisited(Beats):
         """The numbers."""
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
-        self.fade_in(
-            self.tabulate(story.treatments_table(self.findings), COLUMNS, 1.9, 1.1, size=LABEL),
-            seconds=1,
-        )
+        rows = story.treatments_table(self.findings)
+        self.fade_in(self.tabulate(rows, COLUMNS, 1.9, 1.1, size=LABEL), seconds=1)
         self.rest(5)
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
@@ -163,13 +152,11 @@ class Revisited(Beats):
         return said
 
     def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
-        """A plot of the whole objective, with ticks every 0.5 or 1."""
+        """A plot of the whole objective."""
         curves = [objectives(part, side, 1)[1] for side in sides(part)]
         curves += [part["valley"][:, 1]] if "valley" in part.arrays else []
         high = 1.08 * float(np.concatenate(curves).max())
-        step = 0.5 if high < 4 else 1.0
-        ticks = [(k * step, f"{k * step:g}") for k in range(int(high / step) + 1)]
-        x = Axis(0, 1, *ends, HALVES)
+        x, ticks = Axis(0, 1, *ends, HALVES), round_ticks(0, high, 6)
         return self.objective_plot(x, (0.0, high), ("lambda", name), ticks)
 
 

@@ -4,35 +4,24 @@
 names another run or a record's file.
 """
 
-from collections.abc import Sequence
-
-from manim import DEGREES, ValueTracker
+from manim import DEGREES
 
 from construction.experiments.path import curves
-from construction.experiments.path import words as story
-from construction.experiments.path.heights import highest_scale
-from construction.palette import Palette
 from construction.record.route import Route
-from scenes import source
-from scenes.figures import Beats
+from scenes.film import Film
 from scenes.mobjects.sheet import Sheet
-from scenes.mobjects.surface import Front, Look, SurfaceCurve
-from scenes.stage import Drawn
-from scenes.style import TEMPO, palette
+from scenes.mobjects.surface import Look, SurfaceCurve
+from scenes.style import TEMPO
 
 #: Turn and tilt: first, and after half a turn.
 FIRST, BEHIND = (13 * DEGREES, 32 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
 
 
-class SheetAlone(Beats):
+class SheetAlone(Film):
     """Parabolas stand up side by side; the line, the edge and the paths; half a turn."""
 
     def construct(self) -> None:
-        """Tell the first route of the record."""
-        self.set_stage(palette())
-        self.record = source.record()
-        self.route = self.record.routes[0]
-
+        """Tell the first route of the record, and the sheet of the second."""
         self.rays()
         self.edge()
         self.ways()
@@ -42,19 +31,10 @@ class SheetAlone(Beats):
 
     def rays(self) -> None:
         """One curve over c for every lambda, side by side."""
-        self.beat(
-            "rays", "All objectives at once: the sheet", story.footer(self.record, self.route)
-        )
-        self.sheet = self.stand_up(self.route, FIRST)
-        axes, front = self.sheet.edges(), Front(self.sheet, self.colors.ink)
-        self.parts: list[SurfaceCurve] = []
-        self.axes = axes
+        footer = self.footer_of(self.route)
+        self.beat("rays", "All objectives at once: the sheet", footer)
         self.caption("One curve over c for every lambda: what the last layer times c can reach.")
-        self.fade_in(axes)
-        grows = Look(self.sheet, axes, front, shown=1.0, run_time=5 * TEMPO)
-        self.play(grows)
-        self.add(self.sheet, axes)
-        self.remove(front)
+        self.begin(self.route, 5)
         if self.route.loss == "squared":
             self.caption("Each is a parabola: three numbers a lambda are the whole sheet.")
         self.rest(2)
@@ -73,14 +53,14 @@ class SheetAlone(Beats):
     def ways(self) -> None:
         """The base path and the constructed ones."""
         self.beat("ways", "Ways over it from $lambda = 0$ to $lambda = 1$")
-        line = curves.is_line(self.route)
         self.caption("The weights themselves stay at c = 1.")
-        name = "straight line, $c = 1$" if line else "base path, $c = 1$"
-        self.trace_over(self.sheet.across(1.0, self.colors.empirical), name, 2.5)
-        for profile, text, color, caption in shown_paths(self.route, self.colors):
-            self.caption(caption)
-            for k, leg in enumerate(self.sheet.legs(profile, color)):
-                self.trace_over(leg, "" if k else text, 2.5 if leg.clock[-1] > 0.5 else 1)
+        line = self.sheet.across(1.0, self.colors.empirical)
+        self.trace_over(line, f"{self.base}, $c = 1$", 2.5)
+        self.paths(
+            self.route,
+            "The theorem's path: at every lambda a lower level, then down at lambda = 1.",
+            "The valley path: forget first, then learn along the floor.",
+        )
         self.rest(2)
 
     def turn(self) -> None:
@@ -88,51 +68,40 @@ class SheetAlone(Beats):
         self.beat("turn", "The same from behind")
         self.caption("Nothing moves but the eye.")
         self.fade_out(self.axes)
-        self.play(Look(self.sheet, *self.parts, view=BEHIND), run_time=7 * TEMPO)
-        self.axes = self.sheet.edges()
-        self.fade_in(self.axes)
+        self.play(Look(self.sheet, *self.parts, angles=BEHIND), run_time=7 * TEMPO)
+        self.fade_in(self.sheet.edges())
         self.rest(3)
 
     def another(self, route: Route) -> None:
         """The sheet over the second route, with all of its curves."""
         title = "A bad road on purpose: its sheet has a ridge"
-        self.beat(route.name, title, story.footer(self.record, route), clear=True)
-        sheet = self.sheet = self.stand_up(route, FIRST)
-        self.axes, self.parts = sheet.edges(), []
+        self.beat(route.name, title, self.footer_of(route), clear=True)
         self.caption("Through the solution of a second network, and back up.")
-        self.fade_in(self.axes)
-        self.play(Look(sheet, self.axes, shown=1.0), run_time=3 * TEMPO)
-        self.trace_over(sheet.across(0.0, self.colors.zero), "$L(0)$", 1)
-        self.trace_over(sheet.across(1.0, self.colors.empirical), "$c = 1$", 2.5)
-        for profile, text, color, _ in shown_paths(route, self.colors):
-            self.caption("It climbs; these only go down.")
-            for k, leg in enumerate(sheet.legs(profile, color)):
-                self.trace_over(leg, "" if k else text, 2.5 if leg.clock[-1] > 0.5 else 1)
+        self.begin(route, 3)
+        self.trace_over(self.sheet.across(0.0, self.colors.zero), "$L(0)$", 1)
+        self.trace_over(self.sheet.across(1.0, self.colors.empirical), "$c = 1$", 2.5)
+        self.paths(route, *2 * ["It climbs; these only go down."])
         self.rest(3)
 
-    def stand_up(self, route: Route, angles: tuple[float, float]) -> Sheet:
-        """The sheet of a route, of which nothing is shown yet."""
-        names = [name for name, *_ in shown_paths(route, self.colors)]
-        sheet = Sheet(route, angles, self.colors, highest_scale(route, names))
-        sheet.look(sheet.view, 0.002)
-        return sheet
+    def begin(self, route: Route, seconds: float) -> None:
+        """Let the sheet of a route stand up, with no curve on it."""
+        highest = self.highest_scale(route)
+        self.sheet = Sheet(route, FIRST, self.colors, highest, shown=0.002)
+        self.parts: list[SurfaceCurve] = []
+        self.axes = self.stand_up(self.sheet, seconds)
+
+    def paths(self, route: Route, theorem: str, valley: str) -> None:
+        """The constructed paths of a route, each under its caption."""
+        for profile, color in self.roles(route).items():
+            name = profile if profile == "valley" else "travel, descend"
+            self.caption(valley if profile == "valley" else theorem)
+            for k, leg in enumerate(curves.legs(route, profile)):
+                seconds = 2.5 if leg.clock[-1] > 0.5 else 1
+                self.trace_over(self.sheet.leg(leg, color), "" if k else name, seconds)
 
     def trace_over(self, curve: SurfaceCurve, name: str, seconds: float) -> None:
         """Draw a curve on the sheet, and put its name into the row."""
         if name:
             self.name_in_row(name, curve.get_stroke_color().to_hex())
         self.parts.append(curve)
-        self.run([Drawn(curve, curve.dot())], ValueTracker(float(curve.clock[0])), seconds)
-
-
-def shown_paths(route: Route, colors: Palette) -> Sequence[tuple[str, str, str, str]]:
-    """Profile, name, colour and caption of the theorem's path and of the valley."""
-    theorem = curves.theorem_profile(route)
-    paths = []
-    if theorem:
-        caption = "The theorem's path: at every lambda a lower level, then down at lambda = 1."
-        paths.append((theorem, "travel, descend", colors.constructed, caption))
-    if "valley" in route.journeys:
-        caption = "The valley path: forget first, then learn along the floor."
-        paths.append(("valley", "valley", colors.valley, caption))
-    return paths
+        self.trace(curve, seconds)

@@ -1,6 +1,6 @@
 """What every scene does: titles, captions, footers, and curves that are drawn as lambda runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -24,17 +24,14 @@ from manim import (
 
 from construction.arrays import Array
 from construction.experiments.path.curves import Leg
-from construction.palette import Palette
-from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Plot
-from scenes.style import DOT, FLOOR, MARGIN, SMALL, TEMPO, TITLE
+from scenes.mobjects.shapes import Dashes, DataCurve
+from scenes.style import DOT, FLOOR, MARGIN, SMALL, TEMPO, TITLE, palette
 
 #: Where along a curve its name may stand, the best places first.
 LABEL_SHARES = sorted(np.linspace(0.08, 0.94, 44), key=lambda share: abs(share - 0.7))
-
 #: How far a name stays from curves, along which dots run.
 CLEARANCE = DOT + 0.04
 #: And from other texts, across and up.
@@ -60,12 +57,16 @@ class Drawn(NamedTuple):
 
 
 class Stage(Scene):
-    """A scene with a title and names at the top, a footer above the captions, and data between."""
+    """A scene with a title and names at the top, a footer above the captions, and data between.
 
-    def set_stage(self, colors: Palette) -> None:
-        """Take a theme; to be called first."""
-        self.colors = colors
-        self.camera.background_color = colors.background
+    Seconds are those of a lecture's tempo.
+    """
+
+    def setup(self) -> None:
+        """Take the theme, before `construct`."""
+        super().setup()
+        self.colors = palette()
+        self.camera.background_color = self.colors.background
         self.title, self.foot, self.row = VGroup(), VGroup(), VGroup()
         self.subtitle, self.subtitle_began = "", 0.0
 
@@ -74,22 +75,29 @@ class Stage(Scene):
         self.caption("")
         super().tear_down()
 
+    def beat(self, section: str, title: str, footer: str = "", *, clear: bool = False) -> None:
+        """Begin a section under a new title, on an empty frame if it is to be cleared."""
+        self.next_section(section)
+        gone = []
+        if clear:
+            self.row.remove(*self.row)
+            gone = [shown for shown in self.mobjects if shown is not self.title]
+        self.head(title, *gone)
+        if footer:
+            self.remove(self.foot)
+            self.foot = words(footer, size=SMALL, color=self.colors.dim)
+            stand(self.foot.move_to([-MARGIN, 0, 0], aligned_edge=LEFT), FLOOR + 0.15)
+            self.add(self.foot)
+
     def head(self, text: str, *gone: Mobject) -> None:
         """Change the title; what else is gone vanishes with the old one."""
         title = words(text, size=TITLE, color=self.colors.ink)
         stand(title.move_to([-MARGIN, 0, 0], aligned_edge=LEFT), 3.3)
         self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
         if self.title.submobjects:
-            self.play(*vanish(self.title, *gone), run_time=0.3 * TEMPO)
-        self.play(*appear(title), run_time=0.3 * TEMPO)
+            self.fade_out(self.title, *gone, seconds=0.3)
+        self.fade_in(title, seconds=0.3)
         self.title = title
-
-    def show_footer(self, text: str) -> None:
-        """Say in small print what one sees."""
-        self.remove(self.foot)
-        self.foot = words(text, size=SMALL, color=self.colors.dim)
-        stand(self.foot.move_to([-MARGIN, 0, 0], aligned_edge=LEFT), FLOOR + 0.15)
-        self.add(self.foot)
 
     def caption(self, text: str) -> None:
         """A subtitle from now until the next one, or the end."""
@@ -102,27 +110,66 @@ class Stage(Scene):
         """Hold the picture."""
         self.wait(seconds * TEMPO)
 
+    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
+        """Let mobjects appear."""
+        self.play(*appear(*mobjects), run_time=seconds * TEMPO)
+
+    def fade_out(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
+        """Let mobjects vanish."""
+        self.play(*vanish(*mobjects), run_time=seconds * TEMPO)
+
+    # --- what runs -------------------------------------------------------------------------------
+
     def draw(self, plot: Plot, x: Array, y: Array, color: str, clock: Array | None = None) -> Drawn:
         """A curve on a plot, with its dot; shown by `run`."""
         curve = DataCurve(x if clock is None else clock, plot.at(x, y), color)
         return Drawn(curve, Dot(radius=DOT, color=color))
 
-    def draw_leg(self, plot: Plot, leg: Leg, values: Array, color: str) -> Drawn:
-        """One phase of a constructed path on a plot over lambda."""
-        return self.draw(plot, leg.lam, values, color, leg.clock)
+    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> Drawn:
+        """A curve whose clock runs from 0 to 1, alike from corner to corner."""
+        return self.draw(plot, x, y, color, np.linspace(0, 1, len(x)))
 
-    def run(self, drawn: Sequence[Drawn], clock: ValueTracker, seconds: float) -> None:
-        """Let the clock run to the end of the curves, which are drawn as it does."""
-        for curve, dot in drawn:
-            curve.add_updater(lambda shown: shown.reveal(clock.get_value()))
-            dot.add_updater(lambda shown, curve=curve: shown.move_to(curve.tip(clock.get_value())))
-            self.add(curve, dot)
-        self.still_to_back()
-        stop = float(drawn[0].curve.clock[-1])
-        self.play(clock.animate.set_value(stop), rate_func=linear, run_time=seconds * TEMPO)
-        for curve, dot in drawn:
-            self.settle(curve, dot)
-            self.remove(dot)
+    def draw_leg(self, plot: Plot, leg: Leg, color: str) -> Drawn:
+        """One phase of a constructed path on a plot of objectives over lambda."""
+        return self.draw(plot, leg.lam, leg.objective, color, leg.clock)
+
+    def run(self, *drawn: Drawn, seconds: float) -> DataCurve:
+        """Draw curves as the clock of the first runs, which is returned."""
+        first = drawn[0].curve
+
+        def show(now: float) -> None:
+            for curve, dot in drawn:
+                curve.reveal(now)
+                dot.move_to(curve.tip(now))
+
+        parts = [part for one in drawn for part in one]
+        self.drive(first.clock[0], first.clock[-1], seconds, show, *parts)
+        self.remove(*[dot for _, dot in drawn])
+        return first
+
+    def drive(
+        self,
+        start: float,
+        stop: float,
+        seconds: float,
+        show: Callable[[float], object],
+        *moving: Mobject,
+        rate: Callable[[float], float] = linear,
+    ) -> None:
+        """Let a clock run; `show` sets all that moves with it."""
+        clock, lead = ValueTracker(float(start)), moving[0]
+        lead.add_updater(lambda _: show(clock.get_value()))
+        self.add(*moving)
+        # Manim draws anew all that lies above the lowest mobject that moves: so what stands
+        # still goes behind what does not, and is drawn once.
+        self.bring_to_back(*[one for one in self.mobjects if not one.get_family_updaters()])
+        self.bring_to_front(*moving)
+        self.play(clock.animate.set_value(stop), rate_func=rate, run_time=seconds * TEMPO)
+        self.remove(clock)
+        lead.clear_updaters()
+        show(float(stop))
+
+    # --- names -----------------------------------------------------------------------------------
 
     def label(
         self,
@@ -163,17 +210,3 @@ class Stage(Scene):
         best = min(product(LABEL_SHARES, sides), key=covered)
         covered(best)
         return name
-
-    def settle(self, *shown: Mobject) -> None:
-        """Let mobjects stay as they are."""
-        for mobject in shown:
-            mobject.clear_updaters()
-
-    def still_to_back(self) -> None:
-        """Put what does not move behind what does, so that it is drawn once and not every frame.
-
-        Manim draws anew all that lies above the lowest mobject that moves. A clock counts as one,
-        so it leaves the scene until it is played, which puts it on top.
-        """
-        self.remove(*[shown for shown in self.mobjects if isinstance(shown, ValueTracker)])
-        self.bring_to_back(*[shown for shown in self.mobjects if not shown.get_family_updaters()])

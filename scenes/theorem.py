@@ -4,18 +4,17 @@
 ``CONSTRUCTION_RUN`` names another run or a record's file.
 """
 
-from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, VGroup
 
 from construction.experiments.path import curves
-from construction.experiments.path import words as story
-from scenes import source
-from scenes.figures import BOTTOM, HALVES, TOP, Beats, stack
+from scenes.figures import BOTTOM, HALVES, TOP, stack
+from scenes.film import Film
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import LABEL, MARGIN, SMALL, TEMPO, THIN, palette
+from scenes.style import LABEL, MARGIN, SMALL, TEMPO, THIN
 
-#: Ends of the plot in the frame, and of the magnified one; where the words beside start.
+#: Ends of the plot in the frame, and of the magnified one.
 PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
 #: What is said of travel and descent, beside the plot and in the caption.
 PHASES = (
@@ -28,31 +27,27 @@ PHASES = (
         "Descend: lambda rests, and c goes down.",
     ),
 )
+#: The target of the proof itself.
+TARGET = "v = (1 - lambda/3) L(W(0)) + lambda/3 max{L(0), L(W(1))}"
 
 
-class Theorem(Beats):
+class Theorem(Film):
     """Statement, two phases, and how little of the drop the first one carries."""
 
     def construct(self) -> None:
         """Tell the proof's own path on the first route."""
-        self.set_stage(palette())
-        self.record = source.record()
-        self.route = self.record.routes[0]
-        theorem = curves.theorem_profile(self.route)
-
         self.statement()
-        if theorem:
-            self.profile = "paper" if "paper" in self.route.journeys else theorem
+        if self.profile:
+            self.profile = "paper" if "paper" in self.route.journeys else self.profile
+            self.legs = curves.legs(self.route, self.profile)
             self.phases()
             self.magnifier()
 
     def statement(self) -> None:
         """Theorem 1, with the numbers of this network."""
         title = "Theorem 1 (Safran and Shamir 2016)"
-        self.beat("statement", title, story.footer(self.record, self.route))
-        conditions = self.route.conditions
-        second = conditions.condition_2
-        colors = self.colors
+        self.beat("statement", title, self.footer_of(self.route))
+        second, colors = self.route.conditions.condition_2, self.colors
         low, high = f"{second.bound:.3g}", f"{second.value:.3g}"
         one = "1: at every $lambda$ some $c$ lifts the objective above $L(W(0))$"
         two = f"2: the zero predictor is lower, $L(0) < L(W(0))$: here ${low} < {high}$"
@@ -68,85 +63,63 @@ class Theorem(Beats):
         ]
         lines = VGroup(*[words(text, size=SMALL + 10, color=color) for text, color in rows])
         lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-MARGIN, 0.35, 0], LEFT)
-        captions = ("What is assumed,", "two conditions,", "and what follows.")
-        for k, caption in enumerate(captions):
+        for k, caption in enumerate(("What is assumed,", "two conditions,", "and what follows.")):
             self.caption(caption)
             self.fade_in(*lines[2 * k : 2 * k + 2])
             self.rest(2.5)
 
     def phases(self) -> None:
         """Travel, then descend, on one plot, the objective drawn to scale."""
-        self.beat("phases", "The path that its proof constructs: two phases", clear=True)
-        self.show_footer(story.footer(self.record, self.route))
-        legs = curves.legs(self.route, self.profile)
-        top = 1.12 * max(float(leg.objective.max()) for leg in legs)
-        top = max(top, 1.05 * float(self.route.empirical.max()))
-        zero = self.route.sheet.d
-        ticks = [
-            (0.0, "0"),
-            (zero, f"{zero:.2g}"),
-            (legs[0].objective[0], f"{legs[0].objective[0]:.3g}"),
-        ]
+        title, route = "The path that its proof constructs: two phases", self.route
+        self.beat("phases", title, self.footer_of(route), clear=True)
+        highest = max(float(leg.objective.max()) for leg in self.legs)
+        top = max(1.12 * highest, 1.05 * float(route.empirical.max()))
+        zero, start = route.sheet.d, float(self.legs[0].objective[0])
+        ticks = [(0.0, "0"), (zero, f"{zero:.2g}"), (start, f"{start:.3g}")]
         if zero < 0.12 * top:
-            ticks = [ticks[0], ticks[2]]
+            del ticks[1]
         y = Axis(0, top, BOTTOM, TOP, ticks)
         self.plot = Plot(Axis(0, 1, *PLOT, HALVES), y, "lambda", "objective", self.colors)
-        straight = self.draw(
-            self.plot, self.route.sheet.lam, self.route.empirical, self.colors.empirical
-        )
+        color = self.colors.empirical
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("The straight line, to scale.")
-        self.trace(straight, 2)
-        self.fade_in(self.label(straight.curve, "$c = 1$", self.colors.empirical, (UP + RIGHT, UP)))
-        self.legs, self.beside = legs, VGroup()
-        color = self.colors.constructed
-        for leg, (lines, caption) in zip(legs, PHASES, strict=True):
+        straight = self.draw(self.plot, route.sheet.lam, route.empirical, color)
+        self.run(straight, seconds=2)
+        self.fade_in(self.label(straight.curve, "$c = 1$", color, (UP + RIGHT, UP)))
+        self.beside, color = VGroup(), self.colors.constructed
+        for leg, (lines, caption) in zip(self.legs, PHASES, strict=True):
             self.caption(caption)
             remark = stack(lines, color, size=LABEL + 4)
             self.beside.add(remark.move_to([1.35, 1.6 - 1.7 * len(self.beside), 0], LEFT))
             self.fade_in(remark)
-            drawn = self.draw_leg(self.plot, leg, leg.objective, color)
-            self.run([drawn], ValueTracker(float(leg.clock[0])), 3)
+            self.run(self.draw_leg(self.plot, leg, color), seconds=3)
             self.rest(1)
         self.rest(1.5)
 
     def magnifier(self) -> None:
         """The travel's own drop, and its share of all of it."""
         travel, last = self.legs[0], self.legs[-1]
-        start, stop, end = (
-            float(one) for one in (travel.objective[0], travel.objective[-1], last.objective[-1])
-        )
-        share = (start - stop) / (start - end)
+        start, stop = (float(travel.objective[k]) for k in (0, -1))
+        share = (start - stop) / (start - float(last.objective[-1]))
         title = f"Under a magnifier: travelling carries {100 * share:.3g} % of the drop"
         self.beat("magnifier", title)
         self.fade_out(self.beside)
-        margin = 0.08 * (start - stop)
+        margin, ticks = 0.08 * (start - stop), [(v, f"{v:.4g}") for v in (stop, start)]
+        y = Axis(stop - margin, start + margin, BOTTOM, TOP - 1.0, ticks)
         x = Axis(0, 1, *MAGNIFIED, HALVES)
-        y = Axis(
-            stop - margin,
-            start + margin,
-            BOTTOM,
-            TOP - 1.0,
-            [(v, f"{v:.4g}") for v in (stop, start)],
-        )
         near = Plot(x, y, "lambda", "travel, magnified", self.colors)
-        corner, opposite = self.plot.at(0, y.low), self.plot.at(1, y.high)
+        corner, opposite = self.plot.at([0, 1], [y.low, y.high])
         width, height = (opposite - corner)[:2]
         lens = Rectangle(width=float(width), height=float(max(height, 0.12)))
         lens.set_stroke(self.colors.ink, THIN).move_to((corner + opposite) / 2)
-        drawn = self.draw_leg(near, travel, travel.objective, self.colors.constructed)
-        formula = {
-            "paper": "v = (1 - lambda/3) L(W(0)) + lambda/3 max{L(0), L(W(1))}",
-        }.get(self.profile)
         self.caption("Magnified, the travel falls all the way: strictly, at every lambda.")
         self.play(Create(lens), *appear(near), run_time=1 * TEMPO)
-        self.trace(drawn, 3)
-        if formula:
-            target = maths(formula, size=SMALL, color=self.colors.level, parts={})
-            target.move_to([6.5, 2.7, 0], RIGHT)
+        self.run(self.draw_leg(near, travel, self.colors.constructed), seconds=3)
+        if self.profile == "paper":
+            target = maths(TARGET, size=SMALL, color=self.colors.level)
             self.caption("It follows the target of the proof; any that decreases would do.")
-            self.fade_in(target)
-        rest = 100 * (1 - share)
+            self.fade_in(target.move_to([6.5, 2.7, 0], RIGHT))
         self.rest(1.5)
+        rest = 100 * (1 - share)
         self.caption(f"The other {rest:.3g} % of the drop are the descent at lambda = 1.")
         self.rest(3.5)

@@ -3,34 +3,21 @@
 ``manim render scenes/trajectory.py`` renders it from the findings of the run "trajectory".
 """
 
-from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
-from manim import (
-    DOWN,
-    LEFT,
-    RIGHT,
-    Arc,
-    Create,
-    DashedLine,
-    LineJointType,
-    Typst,
-    ValueTracker,
-    VGroup,
-    VMobject,
-    Write,
-)
+from manim import DOWN, LEFT, RIGHT, Arc, Create, LineJointType, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.claims import claims
 from construction.experiments.trajectory import words as story
-from construction.experiments.trajectory.alpha_beta import AlphaBeta, arch
-from scenes.figures import HALVES, Beats, stack
-from scenes.mobjects.curve import DataCurve
+from construction.experiments.trajectory.alpha_beta import arch
+from scenes import source
+from scenes.figures import HALVES, Figures, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
-from scenes.mobjects.plot import Axis, Plot
+from scenes.mobjects.plot import Axis, Plot, Ticks, round_ticks
+from scenes.mobjects.shapes import Dashes, DataCurve
 from scenes.stage import Drawn
 from scenes.style import FORMULA, MARGIN, TEMPO, THIN
 
@@ -44,16 +31,13 @@ LINE = "norm(theta_f - theta_i)"
 #: Corners of the closed form.
 FINE = 401
 
-#: Values along an axis, and their names.
-Ticks = Sequence[tuple[float, str]]
 
-
-class Trajectory(Beats):
+class Trajectory(Figures):
     """Two numbers a position, the published arch, why it is one, and where training goes."""
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.tell("trajectory")
+        self.findings = source.findings("trajectory")
         self.compared = story.compared(self.findings)
         colors = self.colors
         roles = (colors.empirical, colors.constructed, colors.valley, colors.ink)
@@ -75,16 +59,12 @@ class Trajectory(Beats):
             "alpha(t) = ⟨theta_t - theta_i, u⟩",
             "beta(t) = norm(theta_t - theta_i - alpha(t) u)",
         )
-        rows = VGroup(
-            *[maths(row, size=FORMULA + 6, color=self.colors.ink, parts={}) for row in formulas]
-        )
-        rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to(
-            [-MARGIN, 0.2, 0], aligned_edge=LEFT
-        )
+        rows = VGroup(*[maths(row, size=FORMULA + 6, color=self.colors.ink) for row in formulas])
+        rows.arrange(DOWN, buff=0.75, aligned_edge=LEFT).move_to([-MARGIN, 0.2, 0], LEFT)
         tells = VGroup()
         for row, text in zip(rows[1:], ("how far along the line", "how far from it"), strict=True):
             tell = words(text, size=42, color=self.colors.dim)
-            tells.add(tell.move_to([1.7, row.get_y(), 0], aligned_edge=LEFT))
+            tells.add(tell.move_to([1.7, row.get_y(), 0], LEFT))
         self.caption("Two numbers for every position of the weights while they are trained:")
         self.play(Write(rows), run_time=2 * TEMPO)
         self.caption("how far along the straight line, and how far away from it.")
@@ -94,30 +74,28 @@ class Trajectory(Beats):
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
         title = "The figure that is often shown for SGD"
-        footer = story.footer(self.findings, story.PUBLISHED)
-        self.beat("published", title, footer, clear=True)
+        self.beat("published", title, self.footer_of(story.PUBLISHED), clear=True)
         walk = story.straying_of(self.findings, story.PUBLISHED).positions
         highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
-        plot = self.plane(highest, 0.5 * highest, _hundreds(highest), ("alpha", "$beta$"))
-        drawn = self.over_steps(plot, (walk.alpha, walk.beta), self.colors.zero)
+        along = round_ticks(0, highest, 5)
+        away = [tick for tick in along[1:] if tick[0] <= highest / 2]
+        plot = self.plane(highest, 0.5 * highest, (along, away), ("alpha", "$beta$"))
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
-        self.trace(drawn, 4)
+        self.run(self.over_steps(plot, walk.alpha, walk.beta, self.colors.zero), seconds=4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
-        remarks = stack(lines, self.colors.zero)
-        remarks.move_to([BESIDE - 0.3, 0.6, 0], aligned_edge=LEFT)
         self.caption(
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
-        self.fade_in(remarks)
+        self.fade_in(stack(lines, self.colors.zero).move_to([BESIDE - 0.3, 0.6, 0], LEFT))
         self.rest(2.5)
 
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
         title = "Why an arch: the past is at right angles to the future"
-        self.beat("right-angle", title, story.footer(self.findings, story.WALK), clear=True)
+        self.beat("right-angle", title, self.footer_of(story.WALK), clear=True)
         shares = [one.positions.shares for one in self.compared.values()]
         wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
         high = max(float(beta.max()) for _, beta in shares)
@@ -125,16 +103,15 @@ class Trajectory(Beats):
         self.plot = self.plane(1.03 * wide, 1.03 * high, ticks, names)
         share = np.linspace(0, 1, FINE)
         closed = DataCurve(share, self.plot.at(share, arch(share)), self.colors.dim, THIN)
-        formula = maths(f"beta\\/{LINE} = sqrt(s (1 - s))", color=self.colors.ink, parts={})
+        formula = maths(f"beta\\/{LINE} = sqrt(s (1 - s))", color=self.colors.ink)
         lines = ("Thales' semicircle,", "whatever the steps,", "in many dimensions")
         remarks = stack(lines, self.colors.dim)
         remarks.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
-        VGroup(formula, remarks).move_to([BESIDE - 0.9, 1.0, 0], aligned_edge=LEFT)
-        drawn = self.drawn(story.WALK)
+        VGroup(formula, remarks).move_to([BESIDE - 0.9, 1.0, 0], LEFT)
 
         self.fade_in(self.plot)
         self.caption("In many dimensions independent steps are at right angles to each other.")
-        shown = self.run_with_triangle(drawn, self.compared[story.WALK])
+        shown = self.run_with_triangle(story.WALK)
         self.caption("So the walk runs along Thales' circle over the line.")
         self.play(Create(closed), Write(formula), *appear(remarks), run_time=1.5 * TEMPO)
         self.rest(3)
@@ -143,54 +120,33 @@ class Trajectory(Beats):
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
         some = story.trained(self.findings)
-        footer = story.footer(self.findings, next(iter(some)))
-        self.beat("training", "Where training goes", footer)
+        self.beat("training", "Where training goes", self.footer_of(next(iter(some))))
         self.fade_out(*self.passing)
-        top = 1.9
-        self.fade_in(self.key("random walk", top, self.colors.zero))
+        self.name_curve(0, "random walk", self.colors.zero)
         for k, (name, one) in enumerate(some.items()):
-            drawn = self.drawn(name)
             self.caption(
                 f"{one.label}: at most {one.height:.2f} of the line's length away from it."
             )
             if k == 0:
-                shown = self.run_with_triangle(drawn, one)
+                shown = self.run_with_triangle(name)
                 self.rest(2)
                 self.fade_out(*shown)
             else:
-                self.trace(drawn, 3)
-            top -= 0.7
-            self.fade_in(self.key(one.label.rsplit(", ", 1)[-1], top, self.roles[name]))
+                self.run(self.drawn(name), seconds=3)
+            self.name_curve(k + 1, one.label.rsplit(", ", 1)[-1], self.roles[name])
         self.rest(1.5)
 
     def verdict(self) -> None:
         """The numbers side by side."""
-        first = story.footer(self.findings, next(iter(self.compared)))
-        self.beat("verdict", "How far from a random walk?", first, clear=True)
+        footer = self.footer_of(next(iter(self.compared)))
+        self.beat("verdict", "How far from a random walk?", footer, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
-        rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.table()]
+        rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.compared]
         self.caption(claims(self.findings.manifest["finding"])[0])
         columns = (-MARGIN, -0.9, 2.6, 5.5)
         cells = self.tabulate(rows, columns, 2.15, 0.8, colors=colors, centred=True)
         self.fade_in(cells, seconds=1)
         self.rest(5)
-
-    def key(self, name: str, height: float, color: str) -> Typst:
-        """The name of a curve, beside the plane, where curves do not cross it."""
-        word = words(name, size=40, color=color).move_to([BESIDE, 0, 0], aligned_edge=LEFT)
-        return stand(word, height)
-
-    def plane(
-        self,
-        wide: float,
-        high: float,
-        ticks: tuple[Ticks, Ticks],
-        names: tuple[str, str],
-    ) -> Plot:
-        """Alpha and beta with the same unit, so that distances on screen are true ones."""
-        top = BOTTOM + high / wide * (RIGHT_END - LEFT_END)
-        x = Axis(0, wide, LEFT_END, RIGHT_END, ticks[0])
-        return Plot(x, Axis(0, high, BOTTOM, top, ticks[1]), *names, self.colors)
 
     def table(self) -> dict[str, tuple[str, str, str, str]]:
         """A row each of the trained networks and the walk: name, height, tortuosity, angle."""
@@ -199,58 +155,63 @@ class Trajectory(Beats):
             for name, one in self.compared.items()
         }
 
+    def footer_of(self, name: str) -> str:
+        """What one sees of a part."""
+        return story.footer(self.findings, name)
+
+    def name_curve(self, k: int, name: str, color: str) -> None:
+        """The name of the k-th curve, beside the plane, where curves do not cross it."""
+        word = words(name, size=40, color=color).move_to([BESIDE, 0, 0], LEFT)
+        self.fade_in(stand(word, 1.9 - 0.7 * k))
+
+    def plane(
+        self, wide: float, high: float, ticks: tuple[Ticks, Ticks], names: tuple[str, str]
+    ) -> Plot:
+        """Alpha and beta with the same unit, so that distances on screen are true ones."""
+        top = BOTTOM + high / wide * (RIGHT_END - LEFT_END)
+        x = Axis(0, wide, LEFT_END, RIGHT_END, ticks[0])
+        return Plot(x, Axis(0, high, BOTTOM, top, ticks[1]), *names, self.colors)
+
     def drawn(self, name: str) -> Drawn:
         """The curve of a part on the normalised plane, over its steps."""
-        return self.over_steps(self.plot, self.compared[name].positions.shares, self.roles[name])
+        shares = self.compared[name].positions.shares
+        return self.over_steps(self.plot, *shares, self.roles[name])
 
-    def over_steps(self, plot: Plot, legs: tuple[Array, Array], color: str) -> Drawn:
+    def over_steps(self, plot: Plot, alpha: Array, beta: Array, color: str) -> Drawn:
         """A curve of alpha and beta, drawn as its steps are taken."""
-        drawn = self.draw_evenly(plot, *legs, color)
+        drawn = self.draw_evenly(plot, alpha, beta, color)
         drawn.curve.joint_type = LineJointType.ROUND
         return drawn
 
-    def run_with_triangle(self, drawn: Drawn, one: story.Straying) -> tuple[VMobject, VGroup]:
+    def run_with_triangle(self, name: str) -> tuple[VMobject, VGroup]:
         """Draw a curve with the triangle over the line that its tip spans, and show an angle.
 
         It stands at the last position with nine tenths of the height.
         """
-        positions, clock = one.positions, ValueTracker(0)
+        one, drawn = self.compared[name], self.drawn(name)
+        start, stop = self.plot.at([0, 1], [0, 0])
         triangle = VMobject().set_stroke(self.colors.ink, THIN)
-        triangle.add_updater(lambda shown: self.place(shown, positions, clock.get_value()))
+
+        def span(tip: Array) -> None:
+            triangle.set_points_as_corners([start, tip, stop, start])
+
+        triangle.add_updater(lambda _: span(drawn.dot.get_center()))
         self.add(triangle)
-        self.run([drawn], clock, 5)
-        self.settle(triangle)
-        high = positions.shares[1][: positions.solution] >= 0.9 * one.height
+        self.run(drawn, seconds=5)
+        triangle.clear_updaters()
+        high = one.positions.shares[1][: one.positions.solution] >= 0.9 * one.height
         at = int(np.flatnonzero(high)[-1])
-        tip = self.place(triangle, positions, at / (len(positions.alpha) - 1))
-        angle = self.angle(tip, float(positions.angle[at - 1]))
+        tip = drawn.curve.corners[at]
+        span(tip)
+        angle = self.angle(start, tip, stop, float(one.positions.angle[at - 1]))
         self.fade_in(angle)
         return triangle, angle
 
-    def place(self, triangle: VMobject, positions: AlphaBeta, share: float) -> Array:
-        """Move the triangle's tip to where that share of the steps is gone, and say where it is."""
-        clock = np.linspace(0, 1, len(positions.alpha))
-        alpha, beta = (float(np.interp(share, clock, leg)) for leg in positions.shares)
-        triangle.set_points_as_corners(self.plot.at([0, alpha, 1, 0], [0, beta, 0, 0]))
-        tip: Array = self.plot.at(alpha, beta)
-        return tip
-
-    def angle(self, tip: Array, degrees: float) -> VGroup:
+    def angle(self, start: Array, tip: Array, stop: Array, degrees: float) -> VGroup:
         """What was gone, drawn on beyond the tip, and the angle from there to what is to come."""
-        start, stop = self.plot.at([0, 1], [0, 0])
         on, to = (vector / np.linalg.norm(vector) for vector in (tip - start, stop - tip))
         first, last = (np.arctan2(way[1], way[0]) for way in (on, to))
         arc = Arc(0.55 * BEYOND, first, last - first, arc_center=tip)
-        beyond = DashedLine(tip, tip + BEYOND * on, dash_length=0.09)
-        for line in (arc, beyond):
-            line.set_stroke(self.colors.ink, THIN)
-        name = words(f"{degrees:.0f}°", color=self.colors.ink)
-        return VGroup(arc, beyond, name.next_to(beyond, RIGHT, buff=0.2))
-
-
-def _hundreds(highest: float) -> tuple[Ticks, Ticks]:
-    """Ticks of both axes, at five or so round numbers along the longer one."""
-    step = 10.0 ** np.floor(np.log10(highest / 2))
-    step = next(m * step for m in (5, 2, 1, 0.5) if highest / (m * step) >= 4)
-    along = [(k * step, f"{k * step:g}") for k in range(int(highest / step) + 1)]
-    return along, [tick for tick in along[1:] if tick[0] <= highest / 2]
+        beyond = Dashes(tip, tip + BEYOND * on, self.colors.ink)
+        name = words(f"{degrees:.0f}°", color=self.colors.ink).next_to(beyond, RIGHT, buff=0.2)
+        return VGroup(arc.set_stroke(self.colors.ink, THIN), beyond, name)

@@ -36,7 +36,7 @@ def test_importing_the_package_alone_brings_neither_torch_nor_manim():
 def test_no_module_of_scenes_brings_torch():
     names = modules(scenes)
     assert {f"scenes.{name}" for name in ("path", "stage", "source", "style")} <= {*names}
-    assert "scenes.mobjects.curve" in names
+    assert "scenes.mobjects.shapes" in names
     loaded = loaded_by(f"import {', '.join(names)}")
     assert "manim" in loaded
     assert "torch" not in loaded

@@ -2,12 +2,10 @@
 
 from construction.experiments.path import curves
 from construction.record.route import Route
-from scenes.acts.film import Film
 from scenes.acts.line import Road
-from scenes.acts.sheet import PATHS, run
+from scenes.acts.sheet import PATHS, ROOM
+from scenes.film import Film
 
-#: Where the sheet stands in the frame.
-ROOM = (-5.1, -2.0, 6.4, 2.45)
 #: Seconds of the road at c = 1.
 RUN = 6.0
 
@@ -23,34 +21,32 @@ def tell(film: Film, route: Route) -> None:
 
 def road_at_one(film: Film, route: Route) -> None:
     """The objective falls, rises and falls; in the middle the digits are answered wrongly."""
-    road = Road.laid(film, route, [(lam, f"{lam:g}") for lam, _ in route.vertices])
+    road = Road(film, route, [(lam, f"{lam:g}") for lam, _ in route.vertices])
     film.fade_in(road.plot)
-    road.place_digits(film)
+    road.place_digits()
     film.caption("The road runs through a second network, trained from another start.")
     worst = curves.worst(route)
-    road.run(film, worst, RUN * worst)
+    road.run(0.0, worst, RUN * worst)
     film.caption("Between two solutions the objective rises, and the answers are wrong.")
     film.rest(1.5)
-    road.run(film, 1.0, RUN * (1 - worst))
+    road.run(worst, 1.0, RUN * (1 - worst))
     film.rest(1)
 
 
 def over_the_ridge(film: Film, route: Route) -> None:
     """The sheet of the road: blue climbs over its ridge, the constructed paths go down."""
     colors = film.colors
-    sheet = film.sheet_of(route, PATHS, ROOM)
-    axes = film.axes_of(sheet)
-    film.fade_in(sheet, axes, seconds=1)
+    sheet = film.sheet_in(ROOM, route, PATHS)
+    film.fade_in(sheet, sheet.edges(alone=False), seconds=1)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
-    line, edge = sheet.across(1.0, colors.empirical), sheet.across(0.0, colors.zero)
-    film.fade_in(edge, seconds=0.3)
+    film.fade_in(sheet.across(0.0, colors.zero), seconds=0.3)
     film.name_in_row("$c = 1$ climbs the ridge", colors.empirical)
-    run(film, line, 2.5)
+    film.trace(sheet.across(1.0, colors.empirical), 2.5)
     film.caption("With c free there is: both constructed paths go down all the way.")
     for profile, color in film.roles(route).items():
         name = "valley" if profile == "valley" else "constructed"
         film.name_in_row(f"{name}: only down", color)
         for leg in curves.legs(route, profile):
             length = leg.phase.lam_stop - leg.phase.lam_start
-            run(film, sheet.leg(leg, color), 1 + 1.5 * length)
+            film.trace(sheet.leg(leg, color), 1 + 1.5 * length)
     film.rest(2.5)

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, RIGHT, Create, Dot, Line, Mobject, ValueTracker, VGroup, Write, smooth
+from manim import LEFT, RIGHT, Create, Dot, Mobject, VGroup, Write, linear, smooth
 
 from construction import symbolic
 from construction.experiments.path import curves
 from construction.record.sample import Sample
-from scenes.acts.film import Film
+from scenes.film import Film
 from scenes.mobjects.bars import OutputBars, bar_names, ruler
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths
 from scenes.mobjects.network import Network
-from scenes.mobjects.plot import Axis, Plot
+from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.mobjects.sheet import scale_ticks
-from scenes.style import DOT, LABEL, TEMPO, THIN
+from scenes.style import DOT, LABEL, TEMPO
 
 #: Where lambda stands still.
 AT = 0.5
@@ -32,12 +32,10 @@ def tell(film: Film) -> None:
     film.beat("one-knob", title, film.footer_of(film.route), clear=True)
     sample = film.sample
     ray = Ray(film, PLOT if sample else ALONE)
-    turning: list[Callable[[float], object]] = [ray.drawn_by]
-    moving: list[Mobject] = []
-    symbol, number = film.live(
-        "c", np.array([-2.3 if sample else -6.3, 2.75, 0]), 2, film.colors.constructed
-    )
-    fixed = maths(f"lambda = {AT:g}", size=LABEL, color=film.colors.dim, parts={})
+    turning: list[Callable[[float], object]] = [ray.show_scale]
+    symbol, number = film.live_scale(np.array([-2.3 if sample else -6.3, 2.75, 0]))
+    moving: list[Mobject] = [number]
+    fixed = maths(f"lambda = {AT:g}", size=LABEL, color=film.colors.dim)
     fixed.move_to([-5.2 if sample else -6.0, 2.75 if sample else 2.0, 0])
 
     film.caption("Lambda stands still. One number c multiplies all weights into the outputs.")
@@ -51,27 +49,31 @@ def tell(film: Film) -> None:
     film.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
     film.fade_in(ray.dot)
 
+    def turn(
+        start: float, stop: float, seconds: float, rate: Callable[[float], float] = smooth
+    ) -> None:
+        def show(c: float) -> None:
+            number.show_value(c)
+            for one in turning:
+                one(c)
+
+        film.drive(start, stop, seconds, show, *moving, ray.curve, ray.dot, rate=rate)
+
     shape = "a parabola" if film.route.loss == "squared" else "convex"
     film.caption(f"All outputs grow by the same factor, and the objective is {shape} in c.")
-    high = ray.plot.x.high
-
-    def turn(c: float) -> None:
-        number.show_value(c)
-        for one in turning:
-            one(c)
-
-    clock = ValueTracker(1.0)
-    film.drive(clock, high * 0.999, 3, turn, number, *moving, *ray.right)
+    high = ray.plot.x.high * 0.999
+    turn(1.0, high, 3, linear)
     film.caption("At c = 0 all outputs are zero, whatever the weights: that is L(0).")
-    film.drive(clock, 0.0, 4, turn, number, *moving, *ray.left, rate=smooth)
+    turn(high, 0.0, 4)
     film.fade_in(ray.zero, ray.zero_name)
     film.rest(2.5)
     if film.profile is None:
         return
     film.caption("Above L(0) every level is met once where the curve climbs.")
-    level = ray.level(film)
-    film.play(Create(level[0]), *appear(level[1]), run_time=1 * TEMPO)
-    film.drive(clock, ray.root, 2, turn, number, *moving, ray.dot, rate=smooth)
+    root = curves.root_at(film.route, film.profile, AT)
+    level, name = ray.level_at(root, film.colors.level)
+    film.play(Create(level), *appear(name), run_time=1 * TEMPO)
+    turn(0.0, root, 2)
     film.rest(2.5)
 
 
@@ -81,74 +83,59 @@ def built(film: Film, sample: Sample) -> tuple[Network, OutputBars]:
     network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(AT, film.which)
     bars = OutputBars(sample, film.which, network.rows, BARS, film.bar_range(), film.colors)
     bars.show_outputs(sample.outputs_at(AT)[film.which])
-    start = np.array([PLACE[0] + DIGIT / 2 + 0.1, PLACE[1], 0])
-    lines = VGroup(
-        *[Line(start, [*to, 0]).set_stroke(film.colors.dim, THIN / 2) for to in network.places[0]]
-    )
     names = bar_names(sample, network.rows, COLUMNS[-1] + 0.55, film.colors)
-    film.fade_in(digits, lines, network, network.sizes(), names, ruler(bars, (0, 1), film.colors))
+    lines = network.fed_by(digits, 0)
+    film.fade_in(digits, lines, network, network.sizes(), names, ruler(bars, film.colors))
     film.fade_in(bars)
     return network, bars
 
 
 class Ray:
-    """The parabola over c at one lambda, as two curves: one right of c = 1, one left of it.
+    """The objective over c at one lambda, drawn as far as c has been on either side of 1.
 
     Attributes:
-        plot, formula, right, left, dot, zero, zero_name: parts, to be shown in turn.
-        root: the scale of the theorem's target at this lambda.
+        plot, formula, curve, dot, zero, zero_name: parts, to be shown in turn.
     """
 
     def __init__(self, film: Film, span: tuple[float, float]) -> None:
         route, colors = film.route, film.colors
-        highest = film.highest_scale(route)
-        c, g = curves.parabola(route, AT, highest, points=241)
-        self.heights = (c, g)
-        top = 1.08 * float(g.max())
+        highest, zero = film.highest_scale(route), route.sheet.d
+        self.c, self.g = curves.parabola(route, AT, highest, points=241)
+        top = 1.08 * float(self.g.max())
         x = Axis(0, highest, *span, scale_ticks(highest))
-        zero = route.sheet.d
         # L(0) stands where a tick of its own would
-        apart = [tick for tick in curves.round_ticks(top) if abs(tick[0] - zero) > 0.13 * top]
-        y = Axis(0, top, *HEIGHTS, apart)
-        self.plot = Plot(x, y, "c", "objective", colors)
+        apart = [tick for tick in round_ticks(0, top, 3)[1:] if abs(tick[0] - zero) > 0.13 * top]
+        self.plot = Plot(x, Axis(0, top, *HEIGHTS, apart), "c", "objective", colors)
         self.plot.x_name.set_color(colors.constructed)
-        printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-        squared = route.loss == "squared"
-        g_of_c = printer.doprint(symbolic.quadratic()) if squared else "L({{c:c}} N(W(lambda)))"
-        parts = {"c": colors.constructed, **({"zero": colors.zero} if squared else {})}
-        self.formula = maths(
-            "g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, parts=parts
-        )
+        g_of_c, parts = "L({{c:c}} N(W(lambda)))", {"c": colors.constructed}
+        if route.loss == "squared":
+            printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
+            g_of_c, parts["zero"] = printer.doprint(symbolic.quadratic()), colors.zero
+        self.formula = maths("g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, **parts)
         self.formula.move_to([min(6.85, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
-        one = float(np.interp(1.0, c, g))
-        above, below = c >= 1, c <= 1
-        up = film.draw(self.plot, np.append(1.0, c[above]), np.append(one, g[above]), colors.ink)
-        down_c, down_g = np.append(c[below], 1.0)[::-1], np.append(g[below], one)[::-1]
-        down = film.draw(self.plot, down_c, down_g, colors.ink, 1 - down_c)
-        self.dot = Dot(self.plot.at(1, one), radius=DOT, color=colors.constructed)
-        self.right, self.left = (up.curve, self.dot), (down.curve, self.dot)
-        self.up, self.down = up, down
-        self.up.curve.reveal(1.0)
-        self.down.curve.reveal(0.0)
-        self.seen = [1.0, 1.0]
+        self.seen = (1.0, 1.0)
+        self.curve, self.dot = film.draw(self.plot, self.c, self.g, colors.ink)
+        self.dot.set_color(colors.constructed)
+        self.show_scale(1.0)
         self.zero = Dot(self.plot.at(0, zero), radius=DOT, color=colors.zero)
-        self.zero_name = maths("L(0)", size=LABEL, color=colors.zero, parts={})
-        self.zero_name.next_to(self.plot.at(0, zero), LEFT, buff=0.2)
-        self.root = curves.root_at(route, film.profile, AT) if film.profile else 1.0
-        self.colors = colors
+        self.zero_name = maths("L(0)", size=LABEL, color=colors.zero)
+        self.zero_name.next_to(self.zero.get_center(), LEFT, buff=0.2)
 
-    def drawn_by(self, c: float) -> None:
-        """The dot at c, and the parabola as far as c has been."""
-        self.seen = [min(c, self.seen[0]), max(c, self.seen[1])]
-        self.up.curve.reveal(self.seen[1])
-        self.down.curve.reveal(1 - self.seen[0])
-        self.dot.move_to(self.plot.at(c, float(np.interp(c, *self.heights))))
+    def height(self, c: float) -> float:
+        """The objective at a scale."""
+        return float(np.interp(c, self.c, self.g))
 
-    def level(self, film: Film) -> VGroup:
-        """The level of the theorem's target, and its name."""
-        height = float(np.interp(self.root, *self.heights))
-        line = self.plot.level(height, self.colors.level)
-        name = maths("v", size=LABEL + 2, color=self.colors.level, parts={})
+    def show_scale(self, c: float) -> None:
+        """The dot at c, and the curve as far as c has been."""
+        low, high = self.seen = (min(c, self.seen[0]), max(c, self.seen[1]))
+        within = self.c[(self.c > low) & (self.c < high)]
+        shown = np.array([low, *within, high])
+        self.curve.set_points_as_corners(self.plot.at(shown, np.interp(shown, self.c, self.g)))
+        self.dot.move_to(self.plot.at(c, self.height(c)))
+
+    def level_at(self, c: float, color: str) -> VGroup:
+        """The level that is met at a scale, and its name."""
+        height = self.height(c)
+        name = maths("v", size=LABEL + 2, color=color)
         beside = self.plot.at(self.plot.x.high, max(height, 0.16 * self.plot.y.high))
-        name.next_to(beside, np.array([1.0, 0, 0]), buff=0.12)
-        return VGroup(line, name)
+        return VGroup(self.plot.level(height, color), name.next_to(beside, RIGHT, buff=0.12))

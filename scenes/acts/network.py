@@ -1,17 +1,17 @@
 """Act 1, a network learns: digits, units and outputs at W(0) and at W(1)."""
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Line, Mobject, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
 
 from construction.experiments.path import curves, shown
 from construction.record.sample import Sample
-from scenes.acts.film import Film
+from scenes.film import Film
 from scenes.mobjects.bars import OutputBars, bar_names, ruler
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.network import Network
-from scenes.style import LABEL, SMALL, TEMPO, THIN
+from scenes.style import LABEL, SMALL, TEMPO
 
 #: Lowest and highest unit; places of columns; span of bars; left end of what is said.
 SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.65, -2.05, -0.45), (0.35, 2.75), 3.3
@@ -36,10 +36,10 @@ def tell(film: Film) -> None:
 
     film.caption("Digits that the network never saw; beside them some of its units.")
     film.fade_in(digits, frame)
-    lines = feeding(digits, film.which, network, film.colors.dim)
+    lines = network.fed_by(digits, film.which)
     film.fade_in(lines, network.units, network.hidden, network.sizes(), seconds=1)
     film.caption("With random weights its ten outputs are noise.")
-    film.fade_in(network.edges, names, ruler(bars, (0, 1), film.colors), seconds=1)
+    film.fade_in(network.edges, names, ruler(bars, film.colors), seconds=1)
     film.fade_in(bars, seconds=1)
     film.fade_in(said(film, sample, 0.0, 1.9))
     film.rest(2)
@@ -65,14 +65,6 @@ def eight(film: Film, sample: Sample) -> Digits:
     return Digits(sample, np.array(places), DIGIT, film.colors)
 
 
-def feeding(digits: Digits, which: int, network: Network, color: str) -> VGroup:
-    """Lines from the framed input to the first column: it feeds every unit there."""
-    place = digits.places[which]
-    start = np.array([place[0] + digits.size / 2 + 0.1, place[1], 0])
-    lines = [Line(start, [*to, 0]).set_stroke(color, THIN / 2) for to in network.places[0]]
-    return VGroup(*lines)
-
-
 def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
     """Of the weights at an end: which they are, their objective, how many inputs are right."""
     objective = float(film.route.empirical[0 if lam == 0 else -1])
@@ -81,9 +73,7 @@ def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
         words(
             "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
         ),
-        maths(
-            f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color, parts={}
-        ),
+        maths(f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color),
         words(shown.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
     ]
     found = VGroup(*rows).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
@@ -101,19 +91,15 @@ def question(film: Film) -> Mobject:
 
 def ask_in_words(film: Film) -> None:
     """What is asked, where there is no sample."""
-    line = curves.is_line(film.route)
-    path = "the straight line" if line else "a path"
     film.state(
         "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}"
-        if line
+        if curves.is_line(film.route)
         else "W(lambda), quad {{W(0):start}} arrow.r {{W(1):stop}}",
         question(film),
         (
-            f"Take {path} from the initial weights to the trained ones.",
+            f"Take the {film.base} from the initial weights to the trained ones.",
             "Is there a path along which the loss only goes down?",
         ),
-        pause=1,
-        hold=3,
         start=film.colors.empirical,
         stop=film.colors.empirical,
     )

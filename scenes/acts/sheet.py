@@ -1,12 +1,10 @@
 """Act 4, the sheet: the parabolas of all lambda side by side become a surface."""
 
 import numpy as np
-from manim import ValueTracker, smooth
 
-from construction.experiments.path import curves
-from scenes.acts.film import Film
+from scenes.film import Film
 from scenes.mobjects.fade import appear
-from scenes.mobjects.surface import Look, SurfaceCurve
+from scenes.mobjects.surface import Look
 from scenes.style import NORMAL, TEMPO
 
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
@@ -22,10 +20,10 @@ def tell(film: Film) -> None:
     title = "The sheet: all of these curves side by side"
     film.beat("sheet", title, film.footer_of(film.route), clear=True)
     colors, route = film.colors, film.route
-    sheet = film.sheet_of(route, FRONT, ROOM)
+    sheet = film.sheet_in(ROOM, route, FRONT)
     rays = [sheet.ray(float(lam), colors.ink, NORMAL / 2) for lam in np.linspace(0, 1, RAYS)]
-    sheet.look(sheet.view, 0.0)
-    axes = film.axes_of(sheet)
+    sheet.look(FRONT, 0.0)
+    axes = sheet.edges(alone=False)
     film.fade_in(axes)
     film.caption("One curve over c for each lambda, on a logarithmic scale.")
     film.play(*appear(*rays), run_time=1.5 * TEMPO)
@@ -34,24 +32,17 @@ def tell(film: Film) -> None:
     film.bring_to_back(sheet)
     film.fade_out(axes)
     film.caption("Those of all lambda stand side by side: the sheet g(lambda, c).")
-    film.play(Look(sheet, *rays, view=sheet.view_from(*AROUND), shown=1.0, run_time=4.5 * TEMPO))
+    film.play(Look(sheet, *rays, angles=AROUND, shown=1.0, run_time=4.5 * TEMPO))
 
-    line = sheet.across(1.0, colors.empirical)
-    edge = sheet.across(0.0, colors.zero)
-    base = "straight line" if curves.is_line(route) else "base path"
-    film.caption(f"The {base} is c = 1; the edge c = 0 is one single level.")
-    film.name_in_row(f"{base}, $c = 1$", colors.empirical)
-    run(film, line, 2)
+    line, edge = sheet.across(1.0, colors.empirical), sheet.across(0.0, colors.zero)
+    film.caption(f"The {film.base} is c = 1; the edge c = 0 is one single level.")
+    film.name_in_row(f"{film.base}, $c = 1$", colors.empirical)
+    film.trace(line, 2)
     film.name_in_row("$c = 0$: $L(0)$", colors.zero)
-    run(film, edge, 1)
-    film.play(Look(sheet, *rays, line, edge, view=sheet.view_from(*PATHS), run_time=3.5 * TEMPO))
+    film.trace(edge, 1)
+    film.play(Look(sheet, *rays, line, edge, angles=PATHS, run_time=3.5 * TEMPO))
     axes.look()
     film.fade_in(axes)
     squared = route.loss == "squared"
     film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$" if squared else "cut below", colors.ink)
     film.rest(2.5)
-
-
-def run(film: Film, curve: SurfaceCurve, seconds: float) -> None:
-    """Draw a curve of the sheet as its clock runs."""
-    film.drive(ValueTracker(0), float(curve.clock[-1]), seconds, curve.reveal, curve, rate=smooth)

@@ -33,9 +33,6 @@ class Digits(Group):
         size: of their sides.
         palette: of the theme.
         first: the input at the first place; the others follow it.
-
-    Attributes:
-        places, size: see above.
     """
 
     def __init__(
@@ -44,9 +41,7 @@ class Digits(Group):
         super().__init__()
         self.places, self.size, self.palette = places, size, palette
         for k, place in enumerate(places, start=first):
-            shown = (
-                self._numbered(k) if sample.images is None else self._image(sample.images[k], size)
-            )
+            shown = self._numbered(k) if sample.images is None else self._image(sample.images[k])
             self.add(shown.move_to([*place, 0]))
 
     def framed(self, k: int) -> Square:
@@ -54,26 +49,22 @@ class Digits(Group):
         frame = Square(self.size + 0.16).set_stroke(self.palette.ink, NORMAL)
         return frame.move_to([*self.places[k], 0])
 
-    def _image(self, brightness: NDArray[np.uint8], size: float) -> ImageMobject:
-        image = ImageMobject(
-            _colored(brightness, self.palette),
-            resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"],
-        )
-        image.height = size
-        image.width = min(image.width, size)
+    def _image(self, brightness: NDArray[np.uint8]) -> ImageMobject:
+        """Grey values from the paper's colour to the ink's; colours as they are."""
+        pixels = brightness
+        if brightness.ndim == 2:
+            ground, dim, ink = (
+                ManimColor(one)
+                for one in (self.palette.background, self.palette.dim, self.palette.ink)
+            )
+            low, high = (one.to_rgb() for one in (interpolate_color(ground, dim, PAPER), ink))
+            share = brightness[..., None] / 255
+            pixels = np.rint(255 * (low + share * (high - low))).astype(np.uint8)
+        image = ImageMobject(pixels, resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
+        image.height = self.size
+        image.width = min(image.width, self.size)
         return image
 
     def _numbered(self, k: int) -> VGroup:
         square = Square(self.size).set_stroke(self.palette.dim, THIN)
         return VGroup(square, words(f"{k + 1}", size=SMALL, color=self.palette.dim))
-
-
-def _colored(brightness: NDArray[np.uint8], palette: Palette) -> NDArray[np.uint8]:
-    """Grey values from the paper's colour to the ink's; colours as they are."""
-    if brightness.ndim == 3:
-        return brightness
-    paper = interpolate_color(ManimColor(palette.background), ManimColor(palette.dim), PAPER)
-    low, high = (np.array(ManimColor(one).to_rgb()) for one in (paper, palette.ink))
-    share = brightness[..., None] / 255
-    found: NDArray[np.uint8] = np.rint(255 * (low + share * (high - low))).astype(np.uint8)
-    return found

@@ -14,26 +14,23 @@ from scenes.style import LABEL
 FONT = '#set text(font: "New Computer Modern")\n'
 
 
-class Words(Typst):
-    """A line without the SVG paths that it was read from: manim copies all that a mobject holds."""
+class _WithoutPaths:
+    """Leaves out the SVG paths that glyphs are read from: manim copies all a mobject holds."""
 
     def get_mob_from_shape_element(self, shape: Any) -> Any:
         """See `manim.SVGMobject`."""
-        return _without_path(super().get_mob_from_shape_element(shape))
+        glyph = super().get_mob_from_shape_element(shape)  # type: ignore[misc]  # a mixin
+        if glyph is not None:
+            glyph.path_obj = None  # its points are made; the path takes longer to copy than they do
+        return glyph
 
 
-class Formula(MathTypst):
-    """As `Words`."""
-
-    def get_mob_from_shape_element(self, shape: Any) -> Any:
-        """See `manim.SVGMobject`."""
-        return _without_path(super().get_mob_from_shape_element(shape))
+class Words(_WithoutPaths, Typst):
+    """A line of text."""
 
 
-def _without_path(glyph: Any) -> Any:
-    if glyph is not None:
-        glyph.path_obj = None  # its points are made; the path takes longer to copy than they do
-    return glyph
+class Formula(_WithoutPaths, MathTypst):
+    """A formula."""
 
 
 def words(text: str, *, size: float = LABEL, color: str) -> Typst:
@@ -41,7 +38,7 @@ def words(text: str, *, size: float = LABEL, color: str) -> Typst:
     return Words(text, font_size=size, color=color, typst_preamble=FONT)
 
 
-def maths(source: str, *, size: float = LABEL, color: str, parts: Mapping[str, str]) -> MathTypst:
+def maths(source: str, *, size: float = LABEL, color: str, **parts: str) -> MathTypst:
     """A formula in Typst's own notation.
 
     Args:

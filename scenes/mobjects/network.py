@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from manim import DOWN, Circle, ManimColor, VGroup, interpolate_color
+from manim import DOWN, Circle, Line, ManimColor, VGroup, interpolate_color
 
 from construction.arrays import Array
 from construction.palette import Palette
 from construction.record.sample import Sample
+from scenes.mobjects.digits import Digits
 from scenes.mobjects.formula import words
-from scenes.mobjects.quads import Quads, along
+from scenes.mobjects.shapes import Quads
 from scenes.style import SMALL, THIN
 
 #: Widths in the frame of an edge of the largest weight at c = 1, and of any edge; of hidden edges.
@@ -38,13 +39,12 @@ class LastLayer(VGroup):
         self.sample, self.before, self.after = sample, before, after
         self.widest = WIDEST / float(np.abs(sample.head).max() or 1.0)
 
-    def show_scale(self, lam: float, c: float) -> LastLayer:
+    def show_scale(self, lam: float, c: float) -> None:
         """The head at a lambda, multiplied by c."""
         self.head = c * self.sample.head_at(lam)
         for edges, sign in zip(self, (-1, 1), strict=True):
             width = np.clip(self.widest * sign * self.head, 0, CAP)
-            draw_edges(edges, self.before, self.after, width)
-        return self
+            edges.show_edges(self.before, self.after, width)
 
 
 class Network(VGroup):
@@ -88,34 +88,39 @@ class Network(VGroup):
         self.units = VGroup(*[VGroup(*map(self._unit, column)) for column in self.places])
         self.add(self.hidden, self.edges, self.units)
 
-    def show_lambda(self, lam: float, which: int, c: float = 1.0) -> Network:
-        """Weights and activations of one input at a lambda."""
+    def show_lambda(self, lam: float, which: int) -> Network:
+        """Weights, and activations of one input, at a lambda."""
         for k, column in enumerate(self.units[:-1]):
             given = self.sample.activations_at(self.first + k, lam)[which]
             most = float(np.abs(self.shown[k].activations).max()) or 1.0
             for unit, share in zip(column, np.abs(given) / most, strict=True):
                 unit.set_fill(self._tone(float(share)), 1)
-        for k, (edges, (before, after)) in enumerate(
+        for k, (edges, ends) in enumerate(
             zip(self.hidden, pairwise(self.places[:-1]), strict=True)
         ):
             weights = self.sample.weights_at(self.first + k + 1, lam)
             most = float(np.abs(weights).max()) or 1.0
-            draw_edges(edges, before, after, HIDDEN / most * np.abs(weights))
-        self.edges.show_scale(lam, c)
+            edges.show_edges(*ends, HIDDEN / most * np.abs(weights))
+        self.edges.show_scale(lam, 1.0)
         return self
+
+    def fed_by(self, digits: Digits, k: int) -> VGroup:
+        """Lines from an input to the first column: it feeds every unit there."""
+        x, y = digits.places[k]
+        start = [x + digits.size / 2 + 0.1, y, 0]
+        lines = [Line(start, [*to, 0]) for to in self.places[0]]
+        return VGroup(*lines).set_stroke(self.palette.dim, THIN / 2)
 
     def sizes(self) -> VGroup:
         """How many units a layer has and how many are shown, below the hidden layers."""
         texts = [f"{len(layer.shown)} of {layer.size}" for layer in self.shown]
+        below = list(self.units[:-1])
         if len(texts) > 1 and len(set(texts)) == 1:
-            each = words(f"{texts[0]} units each", size=SMALL, color=self.palette.dim)
-            return VGroup(each.next_to(self.units[:-1], DOWN, buff=0.2))
-        names = VGroup()
-        for text, column in zip(texts, self.units[:-1], strict=True):
-            names.add(
-                words(text, size=SMALL, color=self.palette.dim).next_to(column, DOWN, buff=0.2)
-            )
-        return names
+            texts, below = [f"{texts[0]} units each"], [self.units[:-1]]
+        names = [words(text, size=SMALL, color=self.palette.dim) for text in texts]
+        return VGroup(
+            *[name.next_to(one, DOWN, buff=0.2) for name, one in zip(names, below, strict=True)]
+        )
 
     def _unit(self, place: Array) -> Circle:
         circle = Circle(self.radius).set_stroke(self.palette.dim, THIN)
@@ -125,13 +130,6 @@ class Network(VGroup):
         return interpolate_color(
             ManimColor(self.palette.background), ManimColor(self.palette.ink), min(1.0, share)
         )
-
-
-def draw_edges(edges: Quads, before: Array, after: Array, width: Array) -> None:
-    """Draw edges from every unit of a column to every one of the next, (after, before)."""
-    start = np.broadcast_to(before, (len(after), *before.shape)).reshape(-1, 2)
-    stop = np.repeat(after, len(before), axis=0)
-    edges.show_corners(along(start, stop, width.ravel()))
 
 
 def _column(x: float, count: int, span: tuple[float, float]) -> Array:

@@ -1,11 +1,15 @@
-"""A live number put together from stored outlines of digits, as cheap as moving a shape."""
+"""Numbers that live, put together from stored outlines of digits, as cheap as moving a shape."""
 
 from __future__ import annotations
 
 import numpy as np
-from manim import VMobject
+from manim import DOWN, LEFT, RIGHT, VGroup, VMobject
 
+from construction.palette import Palette
 from scenes.mobjects.formula import maths
+from scenes.mobjects.plot import Plot
+from scenes.mobjects.shapes import Dashes
+from scenes.style import LABEL
 
 DIGITS = "0123456789."
 
@@ -22,31 +26,50 @@ class LiveNumber(VMobject):
 
     def __init__(self, place: np.ndarray, decimals: int, size: float, color: str) -> None:
         super().__init__()
-        row = maths(DIGITS.replace(".", '"."'), size=size, color=color, parts={})
-        left = [glyph.get_left()[0] for glyph in row]
-        self._base = row[0].get_bottom()[1]
-        self._step = float(np.diff(left[:10]).mean())
+        row = maths(DIGITS.replace(".", '"."'), size=size, color=color)
+        self._step = float(np.diff([glyph.get_left()[0] for glyph in row[:10]]).mean())
+        base = row[0].get_bottom()[1]
         self._outline = {
-            digit: glyph.points - np.array([glyph.get_left()[0], self._base, 0])
+            digit: glyph.points - np.array([glyph.get_left()[0], base, 0])
             for digit, glyph in zip(DIGITS, row, strict=True)
         }
         self.font_size = size
-        self._place, self._decimals = np.array(place, float), decimals
+        self.place, self._decimals = np.array(place, float), decimals
         self.text = ""
         self.set_fill(color, 1).set_stroke(width=0)
-
-    def move_pen(self, step: float) -> None:
-        """Let the next text start further right."""
-        self._place[0] += step
 
     def show_value(self, value: float) -> LiveNumber:
         """Show a number that is not negative, rounded to the decimals."""
         text = f"{value:.{self._decimals}f}"
         if text != self.text:
             self.text = text
-            pieces, pen = [], self._place.copy()
+            pieces, pen = [], self.place.copy()
             for digit in text:
                 pieces.append(self._outline[digit] + pen)
                 pen[0] += self._step * (0.55 if digit == "." else 1)
             self.points = np.vstack(pieces)
         return self
+
+
+class LambdaMarker(VGroup):
+    """A dashed upright line at one lambda of a plot, with its value below, of two decimals."""
+
+    def __init__(self, plot: Plot, palette: Palette) -> None:
+        super().__init__()
+        self.plot, self.lam = plot, 0.0
+        foot, top = plot.at(0, plot.y.low), plot.at(0, plot.y.high)
+        self.line = Dashes(foot, top, palette.dim)
+        name = maths("lambda =", size=LABEL + 2, color=palette.ink)
+        name.move_to(foot + 0.72 * DOWN + 0.05 * LEFT, aligned_edge=RIGHT)
+        baseline = name.get_right() + 0.12 * RIGHT
+        baseline[1] = name[0].get_bottom()[1]
+        self.number = LiveNumber(baseline, 2, LABEL + 2, palette.ink).show_value(0.0)
+        self.add(self.line, name, self.number)
+
+    def show_lambda(self, lam: float) -> None:
+        """Move to a lambda in [0, 1]."""
+        step = float(self.plot.x.place(lam) - self.plot.x.place(self.lam)) * RIGHT
+        self.shift(step)
+        self.number.place += step
+        self.lam = lam
+        self.number.show_value(lam)

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from manim import DOWN, LEFT, UP, DashedLine, Line, MathTypst, VGroup
+from manim import DOWN, LEFT, RIGHT, Line, VGroup
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from construction.arrays import Array
 from construction.palette import Palette
+from construction.sheet.table import bent
 from scenes.mobjects.formula import maths, stand, words
+from scenes.mobjects.shapes import Dashes
 from scenes.style import LABEL, SMALL, THIN
+
+#: Values along an axis, and their names in Typst.
+Ticks = Sequence[tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -28,31 +34,27 @@ class Axis:
     high: float
     start: float
     stop: float
-    ticks: Sequence[tuple[float, str]]
+    ticks: Ticks
     log: bool = False
 
     def place(self, value: ArrayLike) -> Array:
         """Frame coordinate of a data value; values outside stay at the end of the axis."""
-        values = np.clip(np.asarray(value, float), self.low, self.high)
-        low, high = self.low, self.high
-        if self.log:
-            values, low, high = np.log10(values), np.log10(low), np.log10(high)
+        inside = np.clip(np.asarray(value, float), self.low, self.high)
+        low, high, values = (self.mapped(one) for one in (self.low, self.high, inside))
         found: Array = self.start + (values - low) / (high - low) * (self.stop - self.start)
         return found
 
+    def mapped(self, value: float | Array) -> Array:
+        """What runs evenly along the axis."""
+        return np.log10(value) if self.log else np.asarray(value)
 
-@dataclass(frozen=True)
+
 class BentAxis(Axis):
-    """An axis from 0 that is linear up to about `bend`, and logarithmic beyond."""
+    """An axis that is linear near 0, and logarithmic beyond; see `construction.sheet.table`."""
 
-    bend: float = 1.0
-
-    def place(self, value: ArrayLike) -> Array:
-        """See `Axis.place`."""
-        values = np.clip(np.asarray(value, float), self.low, self.high)
-        share = np.log1p(values / self.bend) / np.log1p(self.high / self.bend)
-        found: Array = self.start + share * (self.stop - self.start)
-        return found
+    def mapped(self, value: float | Array) -> Array:
+        """See `Axis.mapped`."""
+        return bent(value)
 
 
 def decades(low: float, high: float) -> list[tuple[float, str]]:
@@ -67,6 +69,17 @@ def decades(low: float, high: float) -> list[tuple[float, str]]:
     return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1, step)]
 
 
+def round_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Ticks at multiples of 1, 2 or 5 times a power of ten: three at least, `most` steps apart.
+
+    >>> [label for _, label in round_ticks(0, 24, 3)]
+    ['0', '10', '20']
+    """
+    locator = MaxNLocator(most, steps=(1, 2, 5, 10), min_n_ticks=3)
+    values = locator.tick_values(low, high)
+    return [(float(one), f"{one:g}") for one in values if low <= one <= high]
+
+
 class Plot(VGroup):
     """Two axes that cross at their lower ends.
 
@@ -79,40 +92,29 @@ class Plot(VGroup):
     def __init__(self, x: Axis, y: Axis, x_label: str, y_label: str, palette: Palette) -> None:
         super().__init__()
         self.x, self.y = x, y
-        corner, right, top = (
-            self.at(x.low, y.low),
-            self.at(x.high, y.low),
-            self.at(x.low, y.high),
-        )
-        lines = [Line(corner, right), Line(corner, top)]
-        self.x_labels: list[MathTypst] = []
-        for value, text in x.ticks:
-            foot = self.at(value, y.low)
-            lines.append(Line(foot + 0.07 * UP, foot + 0.07 * DOWN))
+        corner, right, top = self.at([x.low, x.high, x.low], [y.low, y.low, y.high])
+        lines, labels = [Line(corner, right), Line(corner, top)], []
+        feet = [(self.at(value, y.low), DOWN, text, 0.17) for value, text in x.ticks]
+        feet += [(self.at(x.low, value), LEFT, text, 0.2) for value, text in y.ticks]
+        for foot, out, text, gap in feet:
+            lines.append(Line(foot - 0.07 * out, foot + 0.07 * out))
             if text:
-                label = maths(text, size=SMALL, color=palette.dim, parts={})
-                self.x_labels.append(label.next_to(foot, DOWN, buff=0.17))
-        for value, text in y.ticks:
-            foot = self.at(x.low, value)
-            lines.append(Line(foot + 0.07 * LEFT, foot - 0.07 * LEFT))
-            label = maths(text, size=SMALL, color=palette.dim, parts={})
-            self.add(label.next_to(foot, LEFT, buff=0.2))
+                label = maths(text, size=SMALL, color=palette.dim)
+                labels.append(label.next_to(foot, out, buff=gap))
         for line in lines:
             line.set_stroke(palette.dim, THIN)
-        self.add(*lines, *self.x_labels)
-        self.x_name = maths(x_label, size=LABEL + 6, color=palette.dim, parts={})
-        self.x_name.next_to(right, np.array([1.0, 0, 0]), buff=0.22)
+        self.x_name = maths(x_label, size=LABEL + 6, color=palette.dim)
+        self.x_name.next_to(right, RIGHT, buff=0.22)
         self.y_name = words(y_label, color=palette.dim)
-        self.y_name.shift((x.start - 0.35 - self.y_name.get_left()[0]) * np.array([1.0, 0, 0]))
-        stand(self.y_name, top[1] + 0.28)
-        self.add(self.x_name, self.y_name)
+        stand(self.y_name.move_to((x.start - 0.35) * RIGHT, LEFT), top[1] + 0.28)
+        self.add(*lines, *labels, self.x_name, self.y_name)
 
     def at(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Frame coordinates of data points, (3,) or (points, 3)."""
         across, up = np.broadcast_arrays(self.x.place(x), self.y.place(y))
         return np.stack([across, up, np.zeros_like(across)], axis=-1)
 
-    def level(self, y: float, color: str) -> DashedLine:
+    def level(self, y: float, color: str) -> Dashes:
         """A dashed line across the plot at a height."""
-        line = DashedLine(self.at(self.x.low, y), self.at(self.x.high, y), dash_length=0.09)
-        return line.set_stroke(color, THIN)
+        start, stop = self.at([self.x.low, self.x.high], y)
+        return Dashes(start, stop, color)

@@ -8,12 +8,13 @@ costs a few passes over arrays. The ground below the heights is solid, its walls
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RegularGridInterpolator
 
 from construction.arrays import Array
 from scenes.mobjects.shades import Shades
@@ -26,7 +27,6 @@ SAMPLES = 0.5
 LIGHT = np.array([-0.35, -0.45, 0.82]) / np.linalg.norm([-0.35, -0.45, 0.82])
 #: Steps of a line of sight that is asked whether it is free, and the rise that it forgives.
 STEPS, GRACE = 128, 0.012
-
 #: Pixels are blended with the next where that is farther away by this share of the sight.
 NEIGHBOURS = 12
 
@@ -35,49 +35,37 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class View:
-    """From where one looks, and where in the frame the middle of the box is drawn.
+    """From where one looks, where in the frame the box is drawn, and how much of what is in it.
 
     Attributes:
         turn: angle around the vertical, in radians; at 0 x runs to the right and y away.
         tilt: angle above the ground, in radians, within (0, pi / 2).
         zoom: frame units a unit of space.
         place: frame coordinates of the middle of the box, (x, y).
+        shown: the share of x up to which there is anything.
     """
 
     turn: float
     tilt: float
     zoom: float = 1.0
     place: tuple[float, float] = (0.0, 0.0)
+    shown: float = 1.0
 
     def seen(self, points: Array) -> Array:
-        """Right and up in the frame, and how far away, of points in space, (..., 3)."""
-        (c, s), (cp, sp) = self._turned, self._tilted
+        """Right and up in the frame of points in space, (..., 3), flat."""
         x, y, z = np.moveaxis(np.asarray(points, float), -1, 0)
-        away = x * s + y * c
-        right, up = x * c - y * s, z * cp + away * sp
-        found: Array = np.stack(
-            [
-                self.place[0] + self.zoom * right,
-                self.place[1] + self.zoom * up,
-                away * cp - z * sp,
-            ],
-            axis=-1,
-        )
-        return found
+        cos, sin = np.cos(self.turn), np.sin(self.turn)
+        right, away = x * cos - y * sin, x * sin + y * cos
+        up = z * np.cos(self.tilt) + away * np.sin(self.tilt)
+        across, along = self.place
+        places = [across + self.zoom * right, along + self.zoom * up, np.zeros_like(up)]
+        return np.stack(places, axis=-1)
 
     @property
     def to_viewer(self) -> Array:
         """The direction in space to the viewer, (3,)."""
-        (c, s), (cp, sp) = self._turned, self._tilted
-        return np.array([-s * cp, -c * cp, sp])
-
-    @property
-    def _turned(self) -> tuple[float, float]:
-        return float(np.cos(self.turn)), float(np.sin(self.turn))
-
-    @property
-    def _tilted(self) -> tuple[float, float]:
-        return float(np.cos(self.tilt)), float(np.sin(self.tilt))
+        level = np.cos(self.tilt)
+        return np.array([-level * np.sin(self.turn), -level * np.cos(self.turn), np.sin(self.tilt)])
 
 
 @dataclass(frozen=True)
@@ -88,21 +76,12 @@ class Relief:
         x, y: increasing shares in [0, 1], from 0 to 1, (points of x,) and (points of y,).
         z: heights as shares, (points of x, points of y).
         box: width, depth and height in space; its middle is the origin.
-        shown: the share of x up to which there is anything.
     """
 
     x: Array
     y: Array
     z: Array
     box: tuple[float, float, float]
-    shown: float = 1.0
-
-    def up_to(self, share: float) -> Relief:
-        """The same heights, of which those beyond a share of x are not there."""
-        other = replace(self, shown=share)
-        for name in ("fine", "light"):  # what is looked up is the same
-            object.__setattr__(other, name, getattr(self, name))
-        return other
 
     def in_space(self, shares: Array) -> Array:
         """Points in space of shares of the box, (..., 3)."""
@@ -112,36 +91,30 @@ class Relief:
     def view_into(
         self,
         room: tuple[float, float, float, float],
-        turn: float,
-        tilt: float,
+        angles: tuple[float, float],
+        shown: float = 1.0,
         most: float = np.inf,
     ) -> View:
-        """The view from these angles in which all of it just fits into a room of the frame.
+        """The view from these angles, turn and tilt, in which all of it just fits into a room.
 
         Args:
             room: left, lower, right and upper end in the frame.
-            turn, tilt: see `View`.
+            angles, shown: see `View`.
             most: the largest zoom.
         """
         i, j = (np.linspace(0, len(grid) - 1, 41).astype(int) for grid in (self.x, self.y))
         plane = np.stack(np.meshgrid(self.x[i], self.y[j], indexing="ij"), axis=-1)
         shares = [np.dstack([plane, one[np.ix_(i, j)]]) for one in (self.z, np.zeros_like(self.z))]
-        right, up, _ = View(turn, tilt).seen(self.in_space(np.vstack(shares))).reshape(-1, 3).T
+        right, up, _ = View(*angles).seen(self.in_space(np.vstack(shares))).reshape(-1, 3).T
         left, lower, stop, upper = room
         zoom = float(min(most, (stop - left) / np.ptp(right), (upper - lower) / np.ptp(up)))
         across, along = right.min() + right.max(), up.min() + up.max()
         place = ((left + stop - zoom * across) / 2, (lower + upper - zoom * along) / 2)
-        return View(turn, tilt, zoom, place)
+        return View(*angles, zoom, place, shown)
 
     def height(self, x: Array, y: Array) -> Array:
         """The height over shares of the plane, as a share: bilinear on the fine grid."""
-        (rows, columns), z = FINE, self.fine
-        fx, fy = np.clip(x, 0, 1) * (rows - 1), np.clip(y, 0, 1) * (columns - 1)
-        i, j = np.minimum(fx.astype(int), rows - 2), np.minimum(fy.astype(int), columns - 2)
-        fx, fy = fx - i, fy - j
-        low, high = (z[k, j] + (z[k, j + 1] - z[k, j]) * fy for k in (i, i + 1))
-        found: Array = low + (high - low) * fx
-        return found
+        return _looked_up(self.fine, x * (FINE[0] - 1), y * (FINE[1] - 1))[0]
 
     @cached_property
     def fine(self) -> Array:
@@ -161,9 +134,12 @@ class Relief:
         return share.astype(np.float32)
 
     def _refined(self, values: Array) -> Array:
-        rows, columns = (np.linspace(0, 1, count) for count in FINE)
-        some = np.stack([np.interp(columns, self.y, row) for row in values])
-        return np.stack([np.interp(rows, self.x, column) for column in some.T], axis=1)
+        fine = np.meshgrid(*(np.linspace(0, 1, count) for count in FINE), indexing="ij")
+        between = RegularGridInterpolator(
+            (self.x, self.y), values, bounds_error=False, fill_value=None
+        )
+        refined: Array = between(tuple(fine))
+        return refined
 
     def visible(self, shares: Array, view: View) -> NDArray[np.bool_]:
         """Whether points, as shares of the box, are seen past the heights, (points,).
@@ -179,10 +155,10 @@ class Relief:
         way = np.linspace(0, 1, STEPS + 1)[1:] ** 1.5
         line = start[:, None, :] + (reach[:, None] * way)[..., None] * step
         x, y, z = np.moveaxis(line, -1, 0)
-        inside = (x >= 0) & (x <= self.shown) & (y >= 0) & (y <= 1)
+        inside = (x >= 0) & (x <= view.shown) & (y >= 0) & (y <= 1)
         blocked = inside & (self.height(x, y) > z + GRACE)
         sunk = self.height(start[:, 0], start[:, 1]) > start[:, 2] + 2 * GRACE
-        seen: NDArray[np.bool_] = ~(blocked.any(axis=1) | sunk) & (start[:, 0] <= self.shown)
+        seen: NDArray[np.bool_] = ~(blocked.any(axis=1) | sunk) & (start[:, 0] <= view.shown)
         return seen
 
 
@@ -238,7 +214,7 @@ def _spans(relief: Relief, view: View, right: Array) -> tuple[Array, Array]:
     """Where lines of sight enter and leave the ground, as distances along it, (columns,) each."""
     cos, sin = np.cos(view.turn), np.sin(view.turn)
     half, deep = relief.box[0] / 2, relief.box[1] / 2
-    stop = relief.box[0] * (relief.shown - 0.5)
+    stop = relief.box[0] * (view.shown - 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.sort(np.stack([(-half - right * cos) / sin, (stop - right * cos) / sin]), axis=0)
         y = np.sort(np.stack([(right * sin - deep) / cos, (right * sin + deep) / cos]), axis=0)
@@ -249,28 +225,28 @@ def _along_sight(
     relief: Relief, view: View, spans: tuple[Array, Array, Array], samples: int
 ) -> tuple[Array, Array]:
     """Heights as shares, and light, at samples from near to far, (samples, columns) each."""
-    (rows, columns), (right, near, far) = FINE, spans
+    right, near, far = spans
     cos, sin = np.cos(view.turn), np.sin(view.turn)
     steps = np.linspace(0, 1, samples, dtype=np.float32)[:, None]
     places = []
     for count, size, ends in (
-        (rows, relief.box[0], (right * cos + near * sin, right * cos + far * sin)),
-        (columns, relief.box[1], (near * cos - right * sin, far * cos - right * sin)),
+        (FINE[0], relief.box[0], (right * cos + near * sin, right * cos + far * sin)),
+        (FINE[1], relief.box[1], (near * cos - right * sin, far * cos - right * sin)),
     ):
         first, last = (((end / size + 0.5) * (count - 1)).astype(np.float32) for end in ends)
-        places.append(np.clip(first + steps * (last - first), 0, np.float32(count - 1.001)))
-    fx, fy = places
-    i, j = fx.astype(np.int32), fy.astype(np.int32)
-    fx, fy, i = fx - i, fy - j, i * columns + j
-    low, high = (_between(relief.fine.ravel(), i + step, fy) for step in (0, columns))
-    return low + (high - low) * fx, relief.light.ravel()[i]
+        places.append(first + steps * (last - first))
+    heights, before = _looked_up(relief.fine, *places)
+    return heights, relief.light.ravel()[before]
 
 
-def _between(grid: Array, index: NDArray[np.int32], share: Array) -> Array:
-    """Entries of a grid a share of the way from each index to the next."""
-    first = grid[index]
-    first += (grid[index + 1] - first) * share
-    return first
+def _looked_up(grid: Array, x: Array, y: Array) -> tuple[Array, NDArray[np.int32]]:
+    """A grid's values at places counted in its points, bilinear; and the points before, flat."""
+    rows, columns = grid.shape
+    flat, x, y = grid.ravel(), np.clip(x, 0, rows - 1.001), np.clip(y, 0, columns - 1.001)
+    i, j = x.astype(np.int32), y.astype(np.int32)
+    x, y, before = (x - i).astype(np.float32), (y - j).astype(np.float32), i * columns + j
+    low, high = (flat[k] + (flat[k + 1] - flat[k]) * y for k in (before, before + columns))
+    return low + (high - low) * x, before
 
 
 def _column_colors(

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from construction.arrays import Array
 from construction.experiments.path import curves
 from construction.experiments.path.heights import heights as heights_of
 from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
 from scenes.mobjects.plot import Axis, BentAxis, decades
-from scenes.mobjects.relief import View
-from scenes.mobjects.surface import Surface, SurfaceCurve
+from scenes.mobjects.surface import RIM, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import THICK
 
@@ -31,7 +31,7 @@ class Sheet(Surface):
 
     Args:
         route: of a record.
-        view: from where one looks first, see `Surface`.
+        angles: from where one looks first, see `Surface`.
         palette: of the theme.
         highest: the largest c that is shown, see `heights.highest_scale`.
         options: of the surface, its room and box.
@@ -40,7 +40,7 @@ class Sheet(Surface):
     def __init__(
         self,
         route: Route,
-        view: View | tuple[float, float],
+        angles: tuple[float, float],
         palette: Palette,
         highest: float,
         **options: Any,
@@ -54,54 +54,47 @@ class Sheet(Surface):
             ticks = [one for one in ticks if round(np.log10(one[0])) % 2 == 0]
         axes = (
             Axis(0, 1, 0, 1, [(where, f"{where:g}") for where, _ in route.vertices]),
-            BentAxis(0, highest, 0, 1, scale_ticks(highest), bend=1 / 3),
+            BentAxis(0, highest, 0, 1, scale_ticks(highest)),
             replace(height, ticks=ticks),
         )
-        super().__init__(axes, lam, scale, objective, view, palette, **options)
+        super().__init__(axes, lam, scale, objective, angles, palette, **options)
 
-    @property
-    def axis_words(self) -> str:
-        """What the vertical axis shows; it says where it is cut."""
+    def edges(self, *, alone: bool = True) -> SurfaceAxes:
+        """Axes around it; where it is alone in the frame, they say how heights are drawn."""
         cut = float(self.heights.objective.min()) < 0.5 * self.heights.lowest
         below = f"(log, cut at {self.heights.lowest:.1g})" if cut else "(log scale)"
-        return f"objective\n{below}"
+        height = f"objective\n{below}" if alone else "objective"
+        return SurfaceAxes(self, ("lambda", "c", height))
 
-    def edges(self) -> SurfaceAxes:
-        """Axes around it."""
-        return SurfaceAxes(self, ("lambda", "c", self.axis_words))
-
-    def across(self, c: float, color: str, width: float = THICK) -> SurfaceCurve:
+    def across(self, c: float, color: str) -> SurfaceCurve:
         """The line of one scale over all lambda: the base path at 1, and the edge at 0."""
         lam = self.route.sheet.lam
-        data = (
-            lam,
-            np.full_like(lam, c),
-            curves.objective_at(self.route, lam, np.full_like(lam, c)),
-        )
-        return self.curve(data, lam, color, width)
+        return self._over(lam, np.full_like(lam, c), lam, color)
+
+    def ray(self, lam: float, color: str, width: float = THICK) -> SurfaceCurve:
+        """The objective over c at one lambda; c runs."""
+        scale = self.heights.scale
+        return self._over(np.full_like(scale, lam), scale, scale, color, width)
 
     def level_of_zero(self) -> SurfaceCurve | None:
         """Where the objective is L(0) at another scale than 0; None where that is nowhere."""
         lam, scale = self.heights.level_of_zero()
         if len(lam) < 2:
             return None
-        data = (lam, scale, np.full_like(lam, self.heights.zero))
-        return self.curve(data, lam, self.palette.zero, THICK / 2, rim=1.5)
+        shares = self.shares(lam, scale, self.heights.zero)
+        return SurfaceCurve(self, shares, lam, self.palette.zero, THICK / 2, RIM / 2)
 
-    def leg(self, leg: curves.Leg, color: str, width: float = THICK) -> SurfaceCurve:
+    def leg(self, leg: curves.Leg, color: str) -> SurfaceCurve:
         """One phase of a constructed path; it runs by the clock of the leg."""
-        return self.curve((leg.lam, leg.scale, leg.objective), leg.clock, color, width)
+        shares = self.shares(leg.lam, leg.scale, leg.objective)
+        return SurfaceCurve(self, shares, leg.clock, color, THICK)
 
-    def legs(self, profile: str, color: str) -> list[SurfaceCurve]:
-        """A constructed path, one curve a phase."""
-        return [self.leg(leg, color) for leg in curves.legs(self.route, profile)]
-
-    def ray(self, lam: float, color: str, width: float = THICK) -> SurfaceCurve:
-        """The objective over c at one lambda; c runs."""
-        scale = self.heights.scale
-        where = np.full_like(scale, lam)
-        data = (where, scale, curves.objective_at(self.route, where, scale))
-        return self.curve(data, scale, color, width)
+    def _over(
+        self, lam: Array, scale: Array, clock: Array, color: str, width: float = THICK
+    ) -> SurfaceCurve:
+        """A curve of the sheet itself."""
+        objective = curves.objective_at(self.route, lam, scale)
+        return SurfaceCurve(self, self.shares(lam, scale, objective), clock, color, width)
 
 
 def scale_ticks(highest: float) -> list[tuple[float, str]]:

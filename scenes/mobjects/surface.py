@@ -10,23 +10,15 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-from manim import (
-    RESAMPLING_ALGORITHMS,
-    Animation,
-    Dot,
-    Group,
-    ImageMobject,
-    Mobject,
-    config,
-)
+from manim import RESAMPLING_ALGORITHMS, Animation, Dot, Group, ImageMobject, Mobject, config
 from numpy.typing import ArrayLike
 
 from construction.arrays import Array
 from construction.palette import Palette
-from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.plot import Axis
-from scenes.mobjects.relief import Relief, View, paint
+from scenes.mobjects.relief import Relief, paint
 from scenes.mobjects.shades import Shades
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import DOT, NORMAL
 
 #: Width, depth and height in space.
@@ -44,10 +36,11 @@ class Surface(ImageMobject):
         axes: of x, y and the height; each maps data to shares from 0 to 1.
         x, y: data values of the grid, increasing, from end to end of their axes.
         z: heights at them, (points of x, points of y).
-        view: from where one looks first; turn and tilt alone, if it is to fill its room.
+        angles: turn and tilt from which one looks first, see `relief.View`.
         palette: of the theme.
         box: width, depth and height in space.
-        room: left, lower, right and upper end of what it fills in the frame, see `view_from`.
+        room: left, lower, right and upper end of what it fills in the frame.
+        shown: the share of x up to which there is anything at first.
     """
 
     def __init__(
@@ -56,33 +49,31 @@ class Surface(ImageMobject):
         x: Array,
         y: Array,
         z: Array,
-        view: View | tuple[float, float],
+        angles: tuple[float, float],
         palette: Palette,
         box: tuple[float, float, float] = BOX,
         room: tuple[float, float, float, float] = ROOM,
+        shown: float = 1.0,
     ) -> None:
         self.axes, self.palette, self.room = axes, palette, room
         places = [axis.place(values) for axis, values in zip(axes, (x, y, z), strict=True)]
         self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
-        self.view = view if isinstance(view, View) else self.view_from(*view)
+        self.view = self.relief.view_into(room, angles, shown)
         super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
         # a picture that is less wide for its height has more room above and below
         self.stretch_to_fit_height(config.frame_width * config.pixel_height / config.pixel_width)
         self.stretch_to_fit_width(config.frame_width)
-
-    def view_from(self, turn: float, tilt: float, most: float = np.inf) -> View:
-        """The view from these angles in which it fills its room, at most so much enlarged."""
-        return self.relief.view_into(self.room, turn, tilt, most)
 
     def picture(self) -> Any:
         """The pixels of the frame, (height, width, 4)."""
         size = (config.pixel_width, config.pixel_height)
         return paint(self.relief, self.view, self.shades, size, size[0] / config.frame_width)
 
-    def look(self, view: View, shown: float) -> None:
-        """See it from there, and only up to a share of x."""
-        if (view, shown) != (self.view, self.relief.shown):
-            self.view, self.relief = view, self.relief.up_to(shown)
+    def look(self, angles: tuple[float, float], shown: float, most: float = np.inf) -> None:
+        """See it from these angles, up to a share of x, at most so much enlarged."""
+        view = self.relief.view_into(self.room, angles, shown, most)
+        if view != self.view:
+            self.view = view
             self.pixel_array = self.picture()
 
     def shares(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Array:
@@ -92,20 +83,7 @@ class Surface(ImageMobject):
 
     def at(self, shares: Array) -> Array:
         """Frame coordinates of points given as shares of the box, (..., 3), flat."""
-        seen = self.view.seen(self.relief.in_space(shares))
-        seen[..., 2] = 0
-        return seen
-
-    def curve(
-        self,
-        data: tuple[Array, Array, Array],
-        clock: Array,
-        color: str,
-        width: float = NORMAL,
-        rim: float = RIM,
-    ) -> SurfaceCurve:
-        """A curve through data points, hidden where the surface is before it."""
-        return SurfaceCurve(self, self.shares(*data), clock, color, width, rim)
+        return self.view.seen(self.relief.in_space(shares))
 
 
 class SurfaceCurve(DataCurve):
@@ -128,10 +106,9 @@ class SurfaceCurve(DataCurve):
         rim: float = RIM,
     ) -> None:
         self.surface, self.shares_of_box = surface, shares
-        self._pose: Any = None
+        self._view: Any = None
         super().__init__(clock, surface.at(shares), color, width)
-        if rim:
-            self.set_background_stroke(color=surface.palette.background, width=width + 2 * rim)
+        self.set_background_stroke(color=surface.palette.background, width=width + 2 * rim)
 
     def look(self) -> None:
         """Place it as the surface is seen now."""
@@ -139,12 +116,11 @@ class SurfaceCurve(DataCurve):
 
     def reveal(self, now: float) -> SurfaceCurve:
         """Show the part up to a value of the clock, as far as it is seen."""
-        self.now = now
-        pose = (self.surface.view, self.surface.relief.shown)
-        if pose != self._pose:
-            self._pose = pose
+        self.now, view = now, self.surface.view
+        if view != self._view:
+            self._view = view
             self.corners = self.surface.at(self.shares_of_box)
-            self.seen = self.surface.relief.visible(self.shares_of_box, self.surface.view)
+            self.seen = self.surface.relief.visible(self.shares_of_box, view)
         passed = int(np.searchsorted(self.clock, now, side="right"))
         corners, seen = self.corners[:passed], self.seen[:passed]
         if 0 < passed < len(self.clock):
@@ -166,21 +142,19 @@ class SurfaceCurve(DataCurve):
 class Front(SurfaceCurve):
     """The heights over y at the share of x up to which a surface is shown."""
 
-    def __init__(self, surface: Surface, color: str, width: float = NORMAL) -> None:
-        y = surface.relief.y
-        super().__init__(surface, _front(surface), y, color, width)
+    def __init__(self, surface: Surface, color: str) -> None:
+        super().__init__(surface, self._shares(surface), surface.relief.y, color)
 
     def look(self) -> None:
         """Move to that share, and place it as the surface is seen now."""
-        self.shares_of_box = _front(self.surface)
+        self.shares_of_box = self._shares(self.surface)
         super().look()
 
-
-def _front(surface: Surface) -> Array:
-    """Corners of the front as shares of the box, (points, 3)."""
-    y = surface.relief.y
-    x = np.full_like(y, surface.relief.shown)
-    return np.stack([x, y, surface.relief.height(x, y)], axis=-1)
+    @staticmethod
+    def _shares(surface: Surface) -> Array:
+        y = surface.relief.y
+        x = np.full_like(y, surface.view.shown)
+        return np.stack([x, y, surface.relief.height(x, y)], axis=-1)
 
 
 class Follower(Protocol):
@@ -196,8 +170,7 @@ class Look(Animation):
     Args:
         surface: that is looked at.
         parts: curves and axes of it that are on stage.
-        view: where the camera comes to; it stays without one. Of angles alone, the surface fills
-            its room all the way.
+        angles: turn and tilt to come to; the surface fills its room all the way.
         shown: the share of x to come to.
         options: of the animation.
     """
@@ -206,15 +179,15 @@ class Look(Animation):
         self,
         surface: Surface,
         *parts: Follower,
-        view: View | tuple[float, float] | None = None,
+        angles: tuple[float, float] | None = None,
         shown: float | None = None,
         **options: Any,
     ) -> None:
-        self.surface, self.parts = surface, parts
-        self.start = (surface.view, surface.relief.shown)
-        self.fits = isinstance(view, tuple)
-        last = surface.view_from(*view) if isinstance(view, tuple) else view
-        self.stop = (last or surface.view, self.start[1] if shown is None else shown)
+        self.surface, self.parts, view = surface, parts, surface.view
+        self.start = np.array([view.turn, view.tilt, view.shown])
+        self.stop = np.array([*(angles or self.start[:2]), view.shown if shown is None else shown])
+        last = surface.relief.view_into(surface.room, (self.stop[0], self.stop[1]))
+        self.most = max(view.zoom, last.zoom)
         super().__init__(Group(surface, *parts), **options)
 
     def create_starting_mobject(self) -> Mobject:
@@ -223,17 +196,7 @@ class Look(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Look from the share of the way."""
-        share = self.rate_func(alpha)
-        (first, began), (last, ends) = self.start, self.stop
-        turn, tilt = (
-            getattr(first, name) + share * (getattr(last, name) - getattr(first, name))
-            for name in ("turn", "tilt")
-        )
-        zoom = first.zoom + share * (last.zoom - first.zoom)
-        place = tuple(a + share * (b - a) for a, b in zip(first.place, last.place, strict=True))
-        between = View(turn, tilt, zoom, place)
-        if self.fits:
-            between = self.surface.view_from(turn, tilt, max(first.zoom, last.zoom))
-        self.surface.look(between, began + share * (ends - began))
+        turn, tilt, shown = self.start + self.rate_func(alpha) * (self.stop - self.start)
+        self.surface.look((turn, tilt), shown, self.most)
         for part in self.parts:
             part.look()

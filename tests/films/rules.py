@@ -9,8 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from scenes.mobjects.curve import DataCurve
 from scenes.mobjects.plot import Plot
+from scenes.mobjects.shapes import DataCurve
 from scenes.mobjects.surface import SurfaceCurve
 from scenes.style import FLOOR
 

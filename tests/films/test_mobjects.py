@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from manim import Dot, Scene, VGroup, tempconfig
 
 from construction.symbolic import a, b, c, quadratic
-from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.fade import Appear, Vanish
+from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import TypstPrinter, maths, words
-from scenes.mobjects.marker import LambdaMarker
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.number import LambdaMarker, LiveNumber
 from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
 
 from .watch import FAST
@@ -128,7 +127,7 @@ def test_sympy_expressions_become_typst(expression, wanted):
 
 def test_a_symbol_keeps_its_colour_in_a_formula():
     with tempconfig(FAST):
-        formula = maths("a {{c:c}}^2", color=DARK.ink, parts={"c": DARK.constructed})
+        formula = maths("a {{c:c}}^2", color=DARK.ink, c=DARK.constructed)
         assert formula.select("c")[0].get_fill_color().to_hex() == DARK.constructed
         assert formula[0].get_fill_color().to_hex() == DARK.ink
 
@@ -138,10 +137,10 @@ def test_fades_end_with_the_mobjects_own_opacities():
         def construct(self):
             self.dot = Dot().set_fill(opacity=0.6)
             self.word = words("w", color=DARK.ink)
-            self.play(Appear(VGroup(self.dot, self.word)))
+            self.play(*appear(VGroup(self.dot, self.word)))
             self.after_appearing = self.dot.get_fill_opacity()
             self.shown = len(self.mobjects)
-            self.play(Vanish(self.mobjects[0]))
+            self.play(*vanish(self.mobjects[0]))
 
     with tempconfig(FAST):
         scene = Fading()

@@ -17,7 +17,7 @@ from construction.experiments.proposition.words import (
 )
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
-from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.shapes import DataCurve
 from scenes.proposition import BOTTOM, TOP
 
 from ..draw.test_figure import assert_words_are_readable

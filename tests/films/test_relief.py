@@ -1,12 +1,11 @@
 """The picture of a surface is what a ray from each pixel meets first, found one ray at a time."""
 
-import matplotlib
 import numpy as np
 import pytest
 
 from construction.palette import DARK, LIGHT
 from scenes.mobjects.relief import Relief, View, paint, unblended
-from scenes.mobjects.shades import Shades, viridis
+from scenes.mobjects.shades import Shades
 
 BOX = (5.0, 3.6, 2.6)
 SIZE, UNIT = (160, 90), 90 / 8
@@ -53,8 +52,8 @@ def turned(angle):
 @pytest.mark.parametrize("turn", [0.0, 0.5, 2.2, -1.9, np.pi])
 @pytest.mark.parametrize("shown", [1.0, 0.6])
 def test_every_pixel_shows_what_a_ray_meets_first(turn, shown):
-    view = View(turn, 0.7, 1.2, (0.3, -0.2))
-    picture, _ = unblended(relief_of(hills).up_to(shown), view, Coded, SIZE, UNIT)
+    view = View(turn, 0.7, 1.2, (0.3, -0.2), shown)
+    picture, _ = unblended(relief_of(hills), view, Coded, SIZE, UNIT)
     assert (picture > 1).sum() > 500
     rng = np.random.default_rng(0)
     for row, column in zip(rng.integers(0, 90, 60), rng.integers(20, 140, 60), strict=True):
@@ -111,11 +110,6 @@ def test_heights_are_those_given_at_the_points_of_the_grid():
     relief = relief_of(hills, points=13)
     x, y = np.meshgrid(relief.x, relief.y, indexing="ij")
     assert np.allclose(relief.height(x, y), relief.z, atol=1e-6)
-
-
-def test_viridis_is_matplotlibs():
-    share = np.linspace(0, 1, 256)
-    assert np.abs(viridis(share) - matplotlib.colormaps["viridis"](share)[:, :3]).max() < 3 / 255
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT])

@@ -4,22 +4,21 @@ import numpy as np
 import pytest
 from manim import DOWN, RIGHT, UP, Dot, ImageMobject, Square, VMobject
 
-from scenes.figures import Beats
-from scenes.mobjects.curve import DataCurve
+from scenes.figures import Figures
 from scenes.mobjects.fade import vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
 
 from .rules import RULES, contrast
 from .watch import watch
 
 
-class Told(Beats):
+class Told(Figures):
     """A section with a word, a marker, a curve and a path that falls, all as they should be."""
 
     def construct(self):
-        self.set_stage(DARK)
         self.beat("only", "A title", "a footer")
         self.word = words("a word", color=DARK.ink).move_to(2 * UP)
         self.dot = Dot(color=DARK.zero)
@@ -115,7 +114,7 @@ class Rising(Told):
 
 class Empty(Told):
     def change(self):
-        self.play(*vanish(*self.all_but_title()))
+        self.play(*vanish(*[one for one in self.mobjects if one is not self.title]))
 
 
 BROKEN = {

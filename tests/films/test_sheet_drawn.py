@@ -55,8 +55,8 @@ def test_the_height_is_cut_at_the_lowest_of_the_paths(sheet):
 
 @pytest.mark.parametrize("profile", ["even", "valley"])
 def test_paths_on_it_never_rise_and_lie_on_it(sheet, profile):
-    curves = sheet.legs(profile, DARK.constructed)
-    shares = np.vstack([curve.shares_of_box for curve in curves])
+    legs = curves.legs(sheet.route, profile)
+    shares = np.vstack([sheet.leg(leg, DARK.constructed).shares_of_box for leg in legs])
     assert (np.diff(shares[:, 2]) <= 1e-12).all()
     assert objective_of(sheet, shares[-1, 2]) == pytest.approx(sheet.route.empirical[-1], rel=1e-6)
     away = np.abs(sheet.relief.height(shares[:, 0], shares[:, 1]) - shares[:, 2])
@@ -79,19 +79,18 @@ def test_the_second_line_of_level_zero_is_there(sheet):
 
 
 def test_a_look_moves_the_camera_shows_more_and_takes_its_parts_along(sheet):
-    first, front = sheet.view, Front(sheet, DARK.ink)
-    curve = sheet.across(1.0, DARK.empirical)
-    sheet.look(first, 0.5)
+    front, curve = Front(sheet, DARK.ink), sheet.across(1.0, DARK.empirical)
+    sheet.look(ANGLES, 0.5)
     curve.look()
     half = len(curve.points)
-    look = Look(sheet, curve, front, view=(1.2, 0.7), shown=1.0)
+    look = Look(sheet, curve, front, angles=(1.2, 0.7), shown=1.0)
     look.interpolate_mobject(1.0)
-    assert (sheet.view.turn, sheet.view.tilt, sheet.relief.shown) == (1.2, 0.7, 1.0)
+    assert (sheet.view.turn, sheet.view.tilt, sheet.view.shown) == (1.2, 0.7, 1.0)
     assert np.allclose(front.shares_of_box[:, 0], 1)
     assert len(curve.points) > half > 0
     picture = sheet.pixel_array
     assert 0.05 < (picture[..., 3] > 0).mean() < 0.9
-    sheet.look(first, 1.0)
+    sheet.look(ANGLES, 1.0)
     assert not np.array_equal(picture, sheet.pixel_array)
 
 

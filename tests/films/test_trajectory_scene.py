@@ -17,7 +17,7 @@ from construction.experiments.trajectory.words import (
     straying_of,
 )
 from construction.record.findings import Findings
-from scenes.mobjects.curve import DataCurve
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
 from scenes.trajectory import BOTTOM, FINE, LEFT_END, RIGHT_END
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from manim import DashedLine, Dot, ImageMobject, ManimColor, Mobject, Typst, VMobject, tempconfig
+from manim import Dot, ImageMobject, ManimColor, Mobject, Typst, VMobject, tempconfig
 
-from scenes.mobjects.curve import DataCurve
-from scenes.mobjects.dashes import Dashes
 from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.shapes import Dashes, DataCurve
 
 FAST = {
     "dry_run": True,
@@ -27,7 +26,7 @@ FAST = {
 }
 
 #: What marks a place, wherever it stands still or moves.
-MARKERS = (Dot, Dashes, DashedLine, DataCurve)
+MARKERS = (Dot, Dashes, DataCurve)
 #: Fainter than this is not seen: a fade begins or ends with it.
 FAINT = 0.05
 

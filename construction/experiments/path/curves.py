@@ -162,17 +162,6 @@ def parabola(
     return c, objective_at(route, np.full_like(c, lam), c)
 
 
-def round_ticks(highest: float) -> list[tuple[float, str]]:
-    """Two or three ticks of a linear axis, at 1, 2 or 5 times a power of ten.
-
-    >>> [label for _, label in round_ticks(24)]
-    ['10', '20']
-    """
-    power = 10.0 ** np.floor(np.log10(highest / 2))
-    step = next(m * power for m in (5, 2, 1, 0.5) if highest / (m * power) >= 2)
-    return [(k * step, f"{k * step:g}") for k in range(1, int(highest / step) + 1)]
-
-
 def as_maths(value: float) -> str:
     """A number with three digits, in Typst's notation.
 
@@ -184,16 +173,6 @@ def as_maths(value: float) -> str:
     return f"{mantissa} dot 10^({int(exponent)})" if exponent else text
 
 
-def scale_ticks(highest: float) -> list[float]:
-    """Scales from 0 to the highest at which an axis has ticks.
-
-    >>> scale_ticks(3.6), scale_ticks(10.7)
-    ([0, 1, 3], [0, 1, 3, 10])
-    """
-    steps = [10.0**k * m for k in range(6) for m in (1, 3)]
-    return [0, *[int(step) for step in steps if step <= highest]]
-
-
 def objective_range(route: Route) -> tuple[float, float]:
     """Powers of ten below all objectives of a route, and a little above its highest.
 
@@ -203,16 +182,4 @@ def objective_range(route: Route) -> tuple[float, float]:
     shown += [leg.objective for profile in route.journeys for leg in legs(route, profile)]
     values = np.concatenate(shown)
     low, high = float(values[values > 0].min()), float(values.max())
-    return _decade_below(max(low, 1e-8 * high)), 1.9 * high
-
-
-def scale_range(route: Route) -> tuple[float, float]:
-    """Powers of ten around the scales of a route; a scale of 0 is drawn at the lower end."""
-    values = np.concatenate(
-        [leg.scale for profile in route.journeys for leg in legs(route, profile)]
-    )
-    return _decade_below(values[values > 0].min()), 1.9 * float(values.max())
-
-
-def _decade_below(value: float) -> float:
-    return float(10.0 ** np.floor(np.log10(value)))
+    return 10.0 ** float(np.floor(np.log10(max(low, 1e-8 * high)))), 1.9 * high

@@ -1,0 +1,111 @@
+"""What films of a record share: its first route, the theorem's profile, the sample, the sheet."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, RIGHT, VGroup
+
+from construction.arrays import Array
+from construction.experiments.path import curves, shown
+from construction.experiments.path import words as story
+from construction.experiments.path.heights import highest_scale
+from construction.record.route import Route
+from scenes import source
+from scenes.figures import BOTTOM, HALVES, TOP, Figures
+from scenes.mobjects.formula import maths
+from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.plot import Axis, Plot, Ticks, decades
+from scenes.mobjects.sheet import Sheet
+from scenes.mobjects.surface import Front, Look, SurfaceCurve
+from scenes.mobjects.surface_axes import SurfaceAxes
+from scenes.stage import Drawn
+from scenes.style import LABEL, TEMPO
+
+#: Depth and height of a sheet that shares the frame, in space, and its width for a square room.
+DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
+
+
+class Film(Figures):
+    """A stage with the record that is told of.
+
+    Attributes:
+        record: it; route: its first route.
+        profile: the theorem's that is told, or None.
+        sample: of that route, or None.
+        which: of its inputs is looked at.
+    """
+
+    def setup(self) -> None:
+        """Take the theme and the record, before `construct`."""
+        super().setup()
+        self.record = source.record()
+        self.route = self.record.routes[0]
+        self.profile = curves.theorem_profile(self.route)
+        self.sample = self.route.sample
+        self.which = shown.chosen(self.sample) if self.sample else 0
+
+    def footer_of(self, route: Route) -> str:
+        """What one sees on a route."""
+        return story.footer(self.record, route)
+
+    @property
+    def base(self) -> str:
+        """What the first route is called."""
+        return "straight line" if curves.is_line(self.route) else "base path"
+
+    def over_route(
+        self,
+        route: Route,
+        span: tuple[float, float],
+        ticks: Ticks = HALVES,
+        heights: tuple[float, float] = (BOTTOM, TOP),
+    ) -> Plot:
+        """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
+        low, high = curves.objective_range(route)
+        marks = decades(low, high)
+        if min(route.empirical) < low:  # the axis ends above the data, and says so
+            marks[0] = (marks[0][0], f"<= {marks[0][1]}")
+        y = Axis(low, high, *heights, marks, log=True)
+        return Plot(Axis(0, 1, *span, ticks), y, "lambda", "objective (log scale)", self.colors)
+
+    def roles(self, route: Route) -> dict[str, str]:
+        """The colour of each profile that is shown."""
+        theorem = curves.theorem_profile(route) or ""
+        colors = {theorem: self.colors.constructed, "valley": self.colors.valley}
+        return {name: color for name, color in colors.items() if name in route.journeys}
+
+    def highest_scale(self, route: Route) -> float:
+        """Up to which c is shown: a little more than on the paths that are told."""
+        return highest_scale(route, list(self.roles(route)))
+
+    def sheet_in(
+        self, room: tuple[float, float, float, float], route: Route, angles: tuple[float, float]
+    ) -> Sheet:
+        """Its surface, seen from these angles in a room of the frame that it shares."""
+        left, lower, right, upper = room
+        box = (WIDE * (right - left) / (upper - lower), DEEP, HIGH)
+        return Sheet(route, angles, self.colors, self.highest_scale(route), room=room, box=box)
+
+    def stand_up(self, sheet: Sheet, seconds: float) -> SurfaceAxes:
+        """Let a sheet grow along lambda, within its axes."""
+        axes, front = sheet.edges(), Front(sheet, self.colors.ink)
+        self.fade_in(axes)
+        self.play(Look(sheet, axes, front, shown=1.0), run_time=seconds * TEMPO)
+        self.add(sheet, axes)
+        self.remove(front)
+        return axes
+
+    def trace(self, curve: SurfaceCurve, seconds: float) -> None:
+        """Draw a curve on a sheet."""
+        self.run(Drawn(curve, curve.dot()), seconds=seconds)
+
+    def bar_range(self) -> tuple[float, float]:
+        """Lowest and highest output of the input that is looked at, times c, on any path."""
+        return shown.scaled_range(self.route, self.which, list(self.roles(self.route)))
+
+    def live_scale(self, place: Array) -> tuple[VGroup, LiveNumber]:
+        """The formula "c =" whose left end is at a place, and the number behind it."""
+        size, color = LABEL + 2, self.colors.constructed
+        symbol = maths("c =", size=size, color=color).move_to(place, aligned_edge=LEFT)
+        pen = symbol.get_corner(DOWN + RIGHT) + 0.14 * RIGHT
+        pen[1] = symbol[-1].get_center()[1] - 0.155 * size / 48
+        return symbol, LiveNumber(pen, 2, size, color)

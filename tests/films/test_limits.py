@@ -27,19 +27,19 @@ def test_the_roots_are_scipys(lam):
 
     at, level = np.array([lam]), np.array([1.1 * limits.ZERO])
     wanted = brentq(lambda c: sheet(c) - 1.1 * limits.ZERO, 0, 1e5)
-    assert limits.right_root(at, level)[0] == pytest.approx(wanted)
-    assert np.isnan(limits.left_root(at, level)[0])
+    assert limits.root(at, level, right=True)[0] == pytest.approx(wanted)
+    assert np.isnan(limits.root(at, level, right=False)[0])
     if lam >= 0.6:
         best = limits.best_scale(at)[0]
         level = (limits.ZERO + sheet(best)) / 2
-        roots = [root(at, np.array([level]))[0] for root in (limits.left_root, limits.right_root)]
+        roots = [limits.root(at, np.array([level]), right=side)[0] for side in (False, True)]
         for root, low, high in zip(roots, (0, best), (best, 1e5), strict=True):
             assert root == pytest.approx(brentq(lambda c: sheet(c) - level, low, high), rel=1e-9)
 
 
 def test_the_right_branch_ends_where_the_second_sample_becomes_right():
     lam = np.array([limits.RIGHT_FROM - 1e-3, limits.RIGHT_FROM + 1e-9, 0.9])
-    root = limits.right_root(lam, np.full(3, 2.0))
+    root = limits.root(lam, np.full(3, 2.0), right=True)
     assert root[0] == pytest.approx(4 / 9e-3, rel=1e-2)  # g grows like -q c / 2
     assert np.isnan(root[1:]).all()
     assert np.isinf(limits.best_scale(lam)[1:]).all()
@@ -48,7 +48,7 @@ def test_the_right_branch_ends_where_the_second_sample_becomes_right():
 def test_the_left_branch_runs_without_a_gap_to_the_trained_weights():
     lam = np.linspace(0, 1, limits.POINTS)
     level = limits.valley_level(lam)
-    root = limits.left_root(lam, level)
+    root = limits.root(lam, level, right=False)
     begins = np.flatnonzero(level < limits.ZERO)[0]
     assert np.isfinite(root[begins:]).all()
     assert (np.diff(level) <= 0).all()

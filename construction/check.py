@@ -22,7 +22,6 @@ from .arrays import Array
 from .errors import InputError, enough_memory, short_of_memory
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
-from .forward.user_model import remove_user_hooks
 from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
 from .loss.loss import Loss, Raw, Weighted
@@ -47,8 +46,6 @@ class Judge:
         self.forward, self.total = forward, total_of(forward.loss)
         self.weigh = weight_of(forward.loss)
         self.model = private_copy(forward.user_model).double().to(forward.device)
-        if forward.hooks_removed:
-            remove_user_hooks(self.model)
 
     def objective(self, state: State) -> float:
         """The objective of the model with these weights.

@@ -5,11 +5,11 @@ asked for outputs, moments, rays or the sheet at any lambdas.
 
     what is prepared                                              module
     device, type, precision of products                           precision
-    weights that fit the user's model, and its hooks              user_model
+    weights that fit the user's model, and its buffers            user_model
     samples: tensors in memory, or a loader                       samples, batches
     shares of several processes                                   ranks
     how many samples a tile, images channels last                 tiles
-    running statistics of batch normalisation, other buffers      batch_norm
+    running statistics of batch normalisation                     batch_norm
 
     who computes                                                  module
     *plain*: one forward pass a lambda                            method

@@ -2,10 +2,6 @@
 
 The two differ much (theory: an interpolated variance is not that of the interpolated network's
 activations), so the choice is the user's, explicit, and recorded.
-
-Other buffers cannot be chosen: a mixture of two networks' parameters is a network; of what follows
-from their parameters or from the data, as the vectors of spectral normalisation do, it is nothing
-in particular.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +16,7 @@ from ..loss.loss import Raw
 from ..network.batch import Inputs
 from ..network.evaluation import evaluate, private_copy
 from ..network.states import State
-from ..path.paths import Curve, Path
+from ..path.paths import Path
 from .ranks import distributed, summed_over_ranks
 
 #: "interpolate": the buffers lie on the path like every other entry. "recompute": at each lambda,
@@ -128,53 +124,3 @@ def _average_over_ranks(layer: _NormBase, count: int) -> None:
         entry.copy_(summed_over_ranks(entry.double() * count) / total)
     if layer.num_batches_tracked is not None:
         layer.num_batches_tracked.fill_(int(total))
-
-
-#: Names that a message lists.
-LISTED = 4
-
-
-def require_no_mixed_buffers(model: nn.Module, path: Path) -> None:
-    """Refuse a path that would mix floating-point buffers of which nothing was said.
-
-    A callable path gives all entries itself, so it may set them as it likes.
-
-    Args:
-        model: the user's.
-        path: with all its state dicts on one device.
-
-    Raises:
-        InputError: buffers that differ between two state dicts of a `Curve`, by name.
-
-    >>> from construction import Line
-    >>> model = nn.Sequential(nn.Linear(2, 2))
-    >>> model.register_buffer("centre", torch.zeros(2))
-    >>> state = model.state_dict()
-    >>> require_no_mixed_buffers(model, Line(state, {**state, "0.bias": torch.ones(2)}))
-    """
-    if not isinstance(path, Curve):
-        return
-    chosen = {
-        f"{layer}.{entry}" if layer else entry
-        for layer in normalising_layers(model)
-        for entry in ("running_mean", "running_var")
-    }
-    first, *others = path.states
-    mixed = [
-        name
-        for name, _ in model.named_buffers(remove_duplicate=False)
-        if name in first.keys() - chosen
-        and first[name].is_floating_point()
-        and not all(torch.equal(first[name], other[name]) for other in others)
-    ]
-    if mixed:
-        more = f" and {len(mixed) - LISTED} more" if len(mixed) > LISTED else ""
-        raise InputError(
-            "buffers that are the same at all weights of the path, as nothing says what they are "
-            "between them",
-            f"other values of {', '.join(map(repr, mixed[:LISTED]))}{more}",
-            "Bake a parametrisation in, with torch.nn.utils.parametrize.remove_parametrizations("
-            "layer, 'weight'), and take the weights from there; or give all state dicts the same "
-            "buffers, as with {**initial, name: final[name]}; or pass a callable from lambda to "
-            "a state dict, which sets them as it should be.",
-        )

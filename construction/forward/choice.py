@@ -5,7 +5,7 @@ serves when it avoids enough, and after it gave the same outputs as the network 
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ ENOUGH, INTERPOLATED = 2e10, 16
 #: Lambdas on a segment from which on following its flips is cheaper: the products at its start take
 #: as much as two or three lambdas do, and the rows of all its flips as much as a few more.
 FLIPS = 16
+
+#: What makes a method, and why it would serve; or why it does not suit.
+Candidate = tuple[Callable[[], Method] | None, str]
 
 
 class Choice:
@@ -58,7 +61,7 @@ class Choice:
     ) -> None:
         self.model, self.path, self.head, self.probe = model, path, head, probe
         self.plain, self.memory, self.refused = plain, memory, refused
-        self._verified: dict[type[Method], Method | str] = {}
+        self._verified: dict[str, Method | str] = {}
 
     def method(self, lams: Array, samples: int) -> tuple[Method, Served]:
         """The method for these lambdas and so many samples, and why."""
@@ -66,10 +69,15 @@ class Choice:
         if isinstance(layers, str):
             return self.plain, Served(self.plain.name, layers)
         reasons: list[str] = []
-        for candidate in (self._flips, self._interpolated):
-            method, why = candidate(layers, lams)
-            if method is not None:
-                return method, Served(method.name, "; ".join([why, *reasons]))
+        for name, candidate in ((Flips.name, self._flips), (Interpolated.name, self._interpolated)):
+            build, why = candidate(layers, lams)
+            if build is not None:
+                if name not in self._verified:
+                    self._verified[name] = self._compared(name, build)
+                method = self._verified[name]
+                if isinstance(method, Method):
+                    return method, Served(name, "; ".join([why, *reasons]))
+                why = method
             reasons.append(why)
         return self.plain, Served(self.plain.name, "; ".join(reasons))
 
@@ -127,7 +135,7 @@ class Choice:
             run(self.model, self.plain.state(0.0), self.probe)
             return not torch.equal(torch.get_rng_state(), before)
 
-    def _flips(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
+    def _flips(self, layers: FirstLayers, lams: Array) -> Candidate:
         path, first, second = self.path, layers.first, layers.second
         if second is None:
             return None, "its first two layers are not fully connected ones with a ReLU between"
@@ -135,18 +143,15 @@ class Choice:
             return None, "flips are followed on straight segments"
         if tensors_of(self.probe)[0].device.type != "cpu":
             return None, "flips are followed on a CPU"
-        segments = len({path.position(lam)[0] for lam in lams.tolist()})
-        if len(lams) < FLIPS * segments:
+        if len(lams) < FLIPS * len({path.position(lam)[0] for lam in lams.tolist()}):
             return None, f"fewer than {FLIPS} lambdas a segment"
         share = (first.cost + second.cost) / self.cost
         if share < 0.1:
             return None, "its first two layers take less than a tenth of its operations"
         why = f"two fully connected layers with a ReLU between, {share:.0%} of the operations"
-        return self._verify(
-            Flips, lambda: Flips(self.model, path, layers, self.head, self.memory), why
-        )
+        return partial(Flips, self.model, path, layers, self.head, self.memory), why
 
-    def _interpolated(self, layers: FirstLayers, lams: Array) -> tuple[Method | None, str]:
+    def _interpolated(self, layers: FirstLayers, lams: Array) -> Candidate:
         path, first = self.path, layers.first
         assert isinstance(path, Curve), "decided before"
         products = len({k for lam in lams.tolist() for k in path.shares(lam)})
@@ -158,15 +163,7 @@ class Choice:
             f"{products} products of its first layer for {len(lams)} lambdas, "
             f"{first.cost / self.cost:.0%} of the operations"
         )
-        return self._verify(Interpolated, lambda: Interpolated(self.model, path, first.name), why)
-
-    def _verify(
-        self, kind: type[Method], build: Callable[[], Method], why: str
-    ) -> tuple[Method | None, str]:
-        """The method and why it serves; or None where its outputs on the probe are others."""
-        verified = self._verified.get(kind) or self._compared(kind.name, build)
-        self._verified[kind] = verified
-        return (None, verified) if isinstance(verified, str) else (verified, why)
+        return partial(Interpolated, self.model, path, first.name), why
 
     def _compared(self, name: str, build: Callable[[], Method]) -> Method | str:
         """The method, or how its outputs on the probe differ from the network's."""

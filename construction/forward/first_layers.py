@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.jit import ScriptModule
 
 from ..network.batch import Inputs
 from ..network.evaluation import evaluate, private_copy, run
@@ -77,8 +76,6 @@ def first_layers_of(
     >>> layers.first.name, layers.second.name, layers.head_next
     ('1', '3', True)
     """
-    if any(isinstance(module, ScriptModule) for module in model.modules()):
-        return "a compiled model cannot be run in parts"
     runs = [_watched(model, state, inputs) for state in states]
     why = _unusable(runs)
     if why:

@@ -66,25 +66,19 @@ class Flips(Method):
         first, second = layers.first.name, layers.second.name
         self.names = first, second
         self.before = BeforeLayer(model, first, path.states[0])
-        self.behind: _Head | _More
-        if layers.head_next:
-            self.behind, self.leak, most = _Head(path, head), 0.0, FEW
-            self.threads = torch.get_num_threads()
-        else:
-            self.behind, self.leak, most = _More(path, AfterLayer(model, second, first)), 1.0, MANY
-            self.threads = 1
+        self.head = head if layers.head_next else None
+        self.after = AfterLayer(model, second, first)
+        self.path_after = self.after.path(path)
+        self.threads = torch.get_num_threads() if self.head else 1
         share = min(memory, BUDGET) // self.threads
         self.block = min(BLOCK, share // 2)
         size = next(iter(path.states[0].values())).element_size()
-        self.tile = min(most, share // 2 // self._bytes(layers.first, layers.second, size))
+        most = FEW if self.head else MANY
+        self.tile = min(most, share // 2 // _bytes(layers.first, layers.second, size))
         if self.tile < FEWEST:
             raise InputError(
                 f"memory for {FEWEST} samples at once", f"{memory} bytes", "Raise the memory."
             )
-
-    def _bytes(self, first: LinearLayer, second: LinearLayer, size: int) -> int:
-        """Of a sample: both pre-activations and what they are made of, and its flips."""
-        return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`; tiles are shared out among threads where the head alone is behind."""
@@ -94,7 +88,7 @@ class Flips(Method):
         first = 0
         for step, (k, taus) in enumerate(groups):
             stop = first + len(taus)
-            segment = _Segment(self.path, k, self.names, taus, lams[first:stop])
+            segment = _Segment(self.path, k, self.names, self.head, taus, lams[first:stop])
             entered = (
                 (number, inputs, self.before(inputs), raw)
                 for number, (inputs, raw) in enumerate(tiles)
@@ -114,8 +108,12 @@ class Flips(Method):
         """Of a tile: its number, inputs, what enters the first layer, and targets."""
         number, inputs, entering, raw = tile
         for place, activations in self._blocks(segment, entering):
-            for index, outputs in self.behind(segment, place, inputs, activations):
-                receive(number, raw, first + index, outputs)
+            if self.head:
+                receive(number, raw, first + place, segment.outputs(place, activations))
+                continue
+            for index, hidden in enumerate(activations, place):
+                state = self.path_after(float(segment.lams[index]))
+                receive(number, raw, first + index, self.after(state, inputs, hidden)[None])
 
     def _blocks(self, segment: _Segment, entering: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Activations of the second layer at a few lambdas after the other, and the first index.
@@ -129,7 +127,7 @@ class Flips(Method):
         count = max(1, self.block // p.nbytes)
         block = np.empty((min(count, len(taus)), *p.shape), taus.dtype)
         rows = segment.second.numpy(), segment.second_slope.numpy()
-        leak = taus.dtype.type(self.leak)
+        leak = taus.dtype.type(0 if self.head else 1)
         for place in range(0, len(taus), count):
             some = taus[place : place + count]
             out = block[: len(some)]
@@ -144,10 +142,18 @@ class _Segment:
         lams, taus: the lambdas on it, and tau there in the type of the weights, (lambdas,).
         first, first_slope: (units, inputs); with biases (units,).
         second, second_slope, second_end: W2, D2 and their sum, (units before, units).
+        head: at both ends, filled up; empty where more layers are behind the second.
+        count: outputs of the head.
     """
 
     def __init__(
-        self, path: Polyline, k: int, names: tuple[str, str], taus: Array, lams: Array
+        self,
+        path: Polyline,
+        k: int,
+        names: tuple[str, str],
+        head: str | None,
+        taus: Array,
+        lams: Array,
     ) -> None:
         start, stop = path.states[k : k + 2]
         (w, b), (second, self.bias) = (_entries(start, name) for name in names)
@@ -155,7 +161,11 @@ class _Segment:
         self.first, self.first_slope = (w, b), (end - w, end_bias - b)
         self.second, self.second_end = second.T.contiguous(), second_end.T.contiguous()
         self.second_slope = (second_end - second).T.contiguous()
-        self.k, self.lams = k, lams
+        heads = [_entries(state, head) for state in (start, stop)] if head else []
+        self.count = len(heads[0][1]) if heads else 0
+        more = -self.count % (REGISTER // self.bias.element_size())
+        self.head = [(pad(w, (0, 0, 0, more)), pad(b, (0, more))) for w, b in heads]
+        self.lams = lams
         self.taus = taus.astype(str(self.bias.dtype).removeprefix("torch."))
 
     def entered(
@@ -172,40 +182,13 @@ class _Segment:
         q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
         return p.numpy(), q.numpy(), r.numpy(), flips
 
-
-class _Head:
-    """The head, and nothing else, behind the second layer."""
-
-    def __init__(self, path: Polyline, head: str) -> None:
-        pairs = [_entries(state, head) for state in path.states]
-        self.outputs = len(pairs[0][1])
-        more = -self.outputs % (REGISTER // pairs[0][1].element_size())
-        self.weights = [pad(weight, (0, 0, 0, more)) for weight, _ in pairs]
-        self.biases = [pad(bias, (0, more)) for _, bias in pairs]
-
-    def __call__(
-        self, segment: _Segment, place: int, inputs: Tensor, activations: Tensor
-    ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at as many lambdas from `place` on as there are activations, and `place`."""
-        k, taus = segment.k, segment.taus[place : place + len(activations)]
-        tau = torch.from_numpy(taus)[:, None]
-        bias = torch.lerp(self.biases[k], self.biases[k + 1], tau)[:, None]
-        weight = torch.lerp(self.weights[k], self.weights[k + 1], tau[..., None])
-        yield place, torch.baddbmm(bias, activations, weight.transpose(1, 2))[..., : self.outputs]
-
-
-class _More:
-    """Any layers behind the second."""
-
-    def __init__(self, path: Polyline, after: AfterLayer) -> None:
-        self.path, self.after = after.path(path), after
-
-    def __call__(
-        self, segment: _Segment, place: int, inputs: Tensor, activations: Tensor
-    ) -> Iterator[tuple[int, Tensor]]:
-        """The outputs at one lambda from `place` on after the other, and its index."""
-        for index, entering in enumerate(activations, place):
-            yield index, self.after(self.path(float(segment.lams[index])), inputs, entering)[None]
+    def outputs(self, place: int, activations: Tensor) -> Tensor:
+        """Of the head, at as many lambdas from `place` on as there are activations."""
+        (weight, bias), (end, end_bias) = self.head
+        tau = torch.from_numpy(self.taus[place : place + len(activations)])[:, None]
+        biases = torch.lerp(bias, end_bias, tau)[:, None]
+        weights = torch.lerp(weight, end, tau[..., None])
+        return torch.baddbmm(biases, activations, weights.transpose(1, 2))[..., : self.count]
 
 
 def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:
@@ -213,3 +196,8 @@ def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:
     weight = state[f"{layer}.weight"]
     bias = state.get(f"{layer}.bias")
     return weight, torch.zeros(len(weight), dtype=weight.dtype) if bias is None else bias
+
+
+def _bytes(first: LinearLayer, second: LinearLayer, size: int) -> int:
+    """Of a sample: both pre-activations and what they are made of, and its flips."""
+    return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units

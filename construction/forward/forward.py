@@ -33,7 +33,6 @@ from .batch_norm import (
     normalising_layers,
     recomputed,
     require_choice,
-    require_no_mixed_buffers,
 )
 from .batches import Data, Reading
 from .choice import Choice
@@ -43,7 +42,7 @@ from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
 from .samples import Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
-from .user_model import fitted_path, remove_watching_hooks
+from .user_model import fitted_path, require_no_mixed_buffers, require_one_answer
 
 #: Default memory budget, beyond data and model.
 MEMORY = 1_000_000_000
@@ -56,32 +55,26 @@ BAR = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}]"
 class Forward:
     """A network that can be asked for its sheet at any lambda of a path.
 
-    The user's model is copied, never run or changed. Hooks on it that only watch fire once, on a
-    few samples: see `construction.forward.user_model`.
+    The user's model is copied, never run or changed; hooks on it are part of it.
 
     Args:
         model: any module with a linear last layer.
         path: weights at each lambda.
         data: inputs (samples, ...) and targets, or a DataLoader of such batches.
         loss: convex in the predictions.
-        head: names of the last layer or layers, or of entries; found when None, verified always.
-        device, dtype: of the forward pass, float32 or float64; those of W(0) when None. Sums are
-            float64 always.
-        batch_norm: what becomes of running statistics along the path, for a model that has them.
+        head, device, dtype, batch_norm, tf32: as for `construction.construct`.
         memory: bytes above data and model that may be used: half for rays, and for data that is
             read from a loader or converted; a quarter for a tile on its way through the network;
             a quarter for the evaluation of a loss. What the weights take comes above it: for n
             weights in float32 about 20 n bytes, twice that in float64, here and in the check of
             `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's state dicts
             where they have to be converted.
-        tf32: whether a GPU may round the factors of products to 10 bits.
         predict, targets, weights: see `construction.forward.batches.Reading`.
 
     Attributes:
         samples, weight: how many, on all ranks together, and the sum of their weights.
         head, rescaled: what multiplies the outputs: in words, and its entries.
         served: which method gave the outputs at most lambdas, and why.
-        hooks_removed: whether hooks were taken off the copy, as they change no output.
 
     Raises:
         InputError: data or a model that cannot be used, no choice for batch norm, or other buffers
@@ -144,10 +137,10 @@ class Forward:
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
     def _prepare(self, head: str | Sequence[str] | None) -> None:
-        """Hooks, tiles, batch norm and head, in this order."""
+        """Tiles, batch norm and head, in this order."""
         probe, start = self.data.probe, self.state(0.0)
         before = probe.clone()
-        self.hooks_removed = remove_watching_hooks(self.model, start, probe)
+        require_one_answer(self.model, start, probe)
         self.data.copied = not all(map(torch.equal, tensors_of(before), tensors_of(probe)))
         most, by_batch = self.data.tile, normalises_tiles(self.model)
         if suits_channels_last(self.model, start, probe):
@@ -177,7 +170,7 @@ class Forward:
         if normalises_tiles(self.model):
             return "batches are normalised by their own statistics"
         if any(one._forward_hooks or one._forward_pre_hooks for one in self.model.modules()):
-            return "hooks take part in what the model computes"
+            return "hooks may take part in what the model computes"
         return None
 
     def state(self, lam: float) -> State:

@@ -28,34 +28,17 @@ def rank_and_size() -> tuple[int, int]:
     return (dist.get_rank(), dist.get_world_size()) if distributed() else (0, 1)
 
 
-def own_share(count: int) -> range:
-    """Which of so many things are this rank's, contiguous; all of them when it is alone.
-
-    >>> own_share(10)
-    range(0, 10)
-    """
-    rank, ranks = rank_and_size()
-    return range(rank * count // ranks, (rank + 1) * count // ranks)
-
-
 def summed_over_ranks(sums: Tensor) -> Tensor:
     """The sums of all ranks, the same bits on each; the argument itself when alone.
 
     Raises:
         RankError: another rank met an error.
-
-    >>> summed_over_ranks(torch.ones(2)).tolist()
-    [1.0, 1.0]
     """
     return _reduced(sums)
 
 
 def largest_over_ranks(number: float) -> float:
-    """The largest of the ranks' numbers, so that all decide alike.
-
-    >>> largest_over_ranks(3)
-    3.0
-    """
+    """The largest of the ranks' numbers, so that all decide alike."""
     own = torch.tensor(number, dtype=torch.float64, device=_device())
     return float(_reduced(own, largest=True))
 
@@ -68,11 +51,8 @@ def require_same(what: str, number: float, remedy: str) -> None:
     """
     most, least = largest_over_ranks(number), -largest_over_ranks(-number)
     if not most - least <= 1e-9 * max(abs(most), abs(least)):
-        raise InputError(
-            f"{what} to be the same on all ranks",
-            f"sums from {least:.12g} to {most:.12g}",
-            remedy,
-        )
+        found = f"sums from {least:.12g} to {most:.12g}"
+        raise InputError(f"{what} to be the same on all ranks", found, remedy)
 
 
 @contextmanager

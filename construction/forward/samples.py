@@ -14,7 +14,7 @@ from ..loss.regression import Squared
 from ..network.batch import Inputs, mapped_tensors, tensors_of
 from ..network.evaluation import OwnRandomness, random_state
 from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
-from .ranks import largest_over_ranks, own_share, rank_and_size, require_same, summed_over_ranks
+from .ranks import largest_over_ranks, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
 
 #: Most samples a tile; chosen here because the activations of common small networks then stay in
@@ -74,9 +74,7 @@ class Samples:
         self._whole: Pair | None = None
         self._loader: _Loader | None = None
         if isinstance(data, DataLoader):
-            self._read(
-                _Loader(data, lambda batch: self._converted(*self.reading.pair(batch))), budget
-            )
+            self._read(_Loader(data, self._taken), budget)
         else:
             self._take(self.reading.pair(data), budget)
         if not self.weight > 0:
@@ -88,10 +86,13 @@ class Samples:
     def divide(self, tile: int) -> None:
         """Cut tiles of at most so many samples."""
         self.tile = tile
-        whole, ranks = (self.count, rank_and_size()[1]) if self._loader is None else (self.mine, 1)
+        if self._loader is None:
+            whole, (rank, ranks) = self.count, rank_and_size()
+        else:  # it gives this rank's own samples
+            whole, rank, ranks = self.mine, 0, 1
         tiles = max(-(-whole // tile), ranks)
-        own = own_share(tiles) if ranks > 1 else range(tiles)
-        self._stops = [k * whole // tiles for k in (*own, own.stop)]
+        own = range(rank * tiles // ranks, (rank + 1) * tiles // ranks + 1)
+        self._stops = [k * whole // tiles for k in own]
         self.mine = self._stops[-1] - self._stops[0]
 
     def __len__(self) -> int:
@@ -100,8 +101,9 @@ class Samples:
 
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
-        tiles = self._regrouped() if self._whole is None else self._cut(*self._whole)
-        for inputs, targets in tiles:
+        for inputs, targets in (
+            self._regrouped() if self._whole is None else self._cut(*self._whole)
+        ):
             yield inputs.clone() if self.copied else inputs, targets
 
     def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
@@ -180,11 +182,11 @@ class Samples:
             while ready >= size > 0:
                 inputs, targets = put_together(waiting)
                 yield inputs[:size], rows_of(targets, slice(size))
-                waiting, ready = (
-                    [(inputs[size:], rows_of(targets, slice(size, None)))],
-                    ready - size,
-                )
-                size = next(sizes, 0)
+                waiting = [(inputs[size:], rows_of(targets, slice(size, None)))]
+                ready, size = ready - size, next(sizes, 0)
+
+    def _taken(self, batch: Any) -> Pair:
+        return self._converted(*self.reading.pair(batch))
 
     def _kind(self, tensor: Tensor) -> torch.dtype:
         return self.dtype if tensor.is_floating_point() else tensor.dtype

@@ -1,12 +1,10 @@
-"""Whether the user's model can be run along a path: weights that fit it, and hooks.
+"""Whether the user's model can be run along a path: weights that fit it, buffers, one answer.
 
-Some hooks are part of the network: those of `torch.nn.utils.weight_norm` and of pruning, or the
-user's own that return something. Others only watch; hundreds of forward passes would fill their
-lists. Which are which is seen on the probe, on which each fires once.
+A mixture of two networks' parameters is a network; of buffers that follow from their parameters or
+from the data, as the vectors of spectral normalisation do, it is nothing in particular.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import nn
@@ -16,8 +14,12 @@ from ..errors import InputError, WeightsError
 from ..network.batch import Inputs
 from ..network.evaluation import OwnRandomness, run
 from ..network.states import State, fitted
-from ..path.paths import Path, mapped
+from ..path.paths import Curve, Path, mapped
+from .batch_norm import normalising_layers
 from .precision import equal_to_rounding
+
+#: Names that a message lists.
+LISTED = 4
 
 
 def fitted_path(model: nn.Module, path: Path) -> Path:
@@ -58,37 +60,19 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
     return mapped(path, lambda state: fitted(state, model)[0])
 
 
-def remove_watching_hooks(model: nn.Module, state: State, inputs: Inputs) -> bool:
-    """Take hooks that only watch off a private copy, and refuse a model that is no function.
+def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:
+    """Refuse a model that is no function of its inputs.
 
     Args:
         model: a private copy, in evaluation mode.
         state: weights.
         inputs: a few.
 
-    Returns:
-        Whether hooks of the user's were taken off.
-
     Raises:
         InputError: outputs that differ between two runs.
     """
-
-    def outputs() -> object:
-        return run(model, {name: value.clone() for name, value in state.items()}, inputs)
-
-    hooks, returned = _user_hooks(model), list[bool]()
-    removed = bool(hooks)
     with OwnRandomness().drawn(), torch.no_grad():
-        for registry, key, hook in hooks:
-            registry[key] = _noting(hook, returned)
-        one = outputs()
-        for registry, key, _ in hooks:
-            del registry[key]
-        other = outputs()
-        if hooks and (returned or not equal_to_rounding(one, other, roundings=0)):
-            for registry, key, hook in hooks:
-                registry[key] = hook
-            one, other, removed = outputs(), outputs(), False
+        one, other = (run(model, {k: x.clone() for k, x in state.items()}, inputs) for _ in "12")
     if not equal_to_rounding(one, other):
         raise InputError(
             "a model that gives the same outputs each time it runs in evaluation mode",
@@ -96,38 +80,49 @@ def remove_watching_hooks(model: nn.Module, state: State, inputs: Inputs) -> boo
             "Switch off what draws random numbers, such as dropout that stays on, or what "
             "remembers earlier inputs.",
         )
-    return removed
 
 
-def remove_user_hooks(model: nn.Module) -> None:
-    """Remove the user's forward hooks from a copy of the model, PyTorch's own excepted."""
-    for registry, key, _ in _user_hooks(model):
-        del registry[key]
+def require_no_mixed_buffers(model: nn.Module, path: Path) -> None:
+    """Refuse a path that would mix floating-point buffers of which nothing was said.
 
+    A callable path gives all entries itself, so it may set them as it likes.
 
-def _user_hooks(model: nn.Module) -> list[tuple[dict[int, Any], int, Any]]:
-    """Registry, key and function of each forward hook but PyTorch's own."""
-    return [
-        (registry, key, hook)
-        for module in model.modules()
-        for registry in (module._forward_pre_hooks, module._forward_hooks)
-        for key, hook in registry.items()
-        if not _of_torch(hook)
+    Args:
+        model: the user's.
+        path: with all its state dicts on one device.
+
+    Raises:
+        InputError: buffers that differ between two state dicts of a `Curve`, by name.
+
+    >>> from construction import Line
+    >>> model = nn.Sequential(nn.Linear(2, 2))
+    >>> model.register_buffer("centre", torch.zeros(2))
+    >>> state = model.state_dict()
+    >>> require_no_mixed_buffers(model, Line(state, {**state, "0.bias": torch.ones(2)}))
+    """
+    if not isinstance(path, Curve):
+        return
+    chosen = {
+        f"{layer}.{entry}" if layer else entry
+        for layer in normalising_layers(model)
+        for entry in ("running_mean", "running_var")
+    }
+    first, *others = path.states
+    mixed = [
+        name
+        for name, _ in model.named_buffers(remove_duplicate=False)
+        if name in first.keys() - chosen
+        and first[name].is_floating_point()
+        and not all(torch.equal(first[name], other[name]) for other in others)
     ]
-
-
-def _of_torch(hook: object) -> bool:
-    kind = hook if hasattr(hook, "__qualname__") else type(hook)
-    return str(getattr(kind, "__module__", "")).partition(".")[0] == "torch"
-
-
-def _noting(hook: Any, returned: list[bool]) -> Any:
-    """The hook, which lengthens the list when it returns something, as one that acts does."""
-
-    def noting(*args: Any, **kwargs: Any) -> Any:
-        result = hook(*args, **kwargs)
-        if result is not None:
-            returned.append(True)
-        return result
-
-    return noting
+    if mixed:
+        more = f" and {len(mixed) - LISTED} more" if len(mixed) > LISTED else ""
+        raise InputError(
+            "buffers that are the same at all weights of the path, as nothing says what they are "
+            "between them",
+            f"other values of {', '.join(map(repr, mixed[:LISTED]))}{more}",
+            "Bake a parametrisation in, with torch.nn.utils.parametrize.remove_parametrizations("
+            "layer, 'weight'), and take the weights from there; or give all state dicts the same "
+            "buffers, as with {**initial, name: final[name]}; or pass a callable from lambda to "
+            "a state dict, which sets them as it should be.",
+        )

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from ..errors import ProofError
 from ..forward.forward import Forward
 from ..forward.ranks import distributed
-from ..forward.user_model import remove_user_hooks
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
 from ..loss.loss import Weighted
@@ -295,12 +294,10 @@ def _weighs(forward: Forward) -> bool:
 def _plain_model(forward: Forward) -> nn.Module:
     """A copy of the user's model, if it does what its layers say and its outputs are rows."""
     model = private_copy(forward.user_model)
-    if forward.hooks_removed:
-        remove_user_hooks(model)
     for name, module in model.named_modules():
         altered = ""
         if module._forward_hooks or module._forward_pre_hooks:
-            altered = "a hook on {} that changes outputs"
+            altered = "a hook on {}, which may change outputs"
         elif "forward" in vars(module) or type(module).__call__ is not nn.Module.__call__:
             altered = "{}, which is called by other means than the forward of its class"
         if altered:

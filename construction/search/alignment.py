@@ -5,8 +5,7 @@ between them crosses a barrier that is lower between *aligned* ones (Ainsworth, 
 Srinivasa 2022, arXiv 2209.04836). The aligned network computes the same function.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import torch
@@ -40,7 +39,7 @@ def aligned(
     exactly.
 
     Args:
-        model: the architecture: see `symmetry_of`.
+        model: the architecture: see `unit_axes`.
         reference: weights that stay.
         other: weights to be permuted; running statistics of batch normalisation move along.
 
@@ -51,20 +50,21 @@ def aligned(
     >>> from construction.network.networks import mlp
     >>> network = mlp((4, 3, 2))
     >>> own = network.state_dict()
-    >>> shuffled = symmetry_of(network).permuted(own, {0: torch.tensor([2, 0, 1])})
+    >>> shuffled = permuted(own, unit_axes(network), {0: torch.tensor([2, 0, 1])})
     >>> torch.equal(aligned(network, own, shuffled)["1.weight"], own["1.weight"])
     True
     """
-    symmetry = symmetry_of(model)
+    axes = unit_axes(model)
+    units = {axis.layer: axis.units for axis in axes}
     line = Line(reference, other)  # refuses weights that do not fit each other
     reference, other = (fitted(state, model)[0] for state in line.states)
     parameters = {name for name, _ in model.named_parameters()}
-    weights = [axis for axis in symmetry.axes if axis.name in parameters]
+    weights = [axis for axis in axes if axis.name in parameters]
     matched: dict[int, Tensor] = {}
 
     def score(layer: int) -> Tensor:
         """Inner products of the units' weights; those to layers not yet matched do not count."""
-        total = torch.zeros(symmetry.units[layer], symmetry.units[layer], dtype=torch.float64)
+        total = torch.zeros(units[layer], units[layer], dtype=torch.float64)
         for axis in weights:
             others = [side for side in weights if side.name == axis.name and side != axis]
             if axis.layer == layer and all(side.layer in matched for side in others):
@@ -74,7 +74,7 @@ def aligned(
                 total += (axis.rows(reference[axis.name]) @ axis.rows(moved).T).cpu()
         return total
 
-    for layer in range(len(symmetry.units)):
+    for layer in units:
         matched[layer] = _best(score(layer))
     for _ in range(SWEEPS):
         gains = False
@@ -85,7 +85,7 @@ def aligned(
                 matched[layer], gains = after, True
         if not gains:
             break
-    return symmetry.permuted(other, matched)
+    return permuted(other, axes, matched)
 
 
 def _best(scores: Tensor) -> Tensor:
@@ -125,46 +125,36 @@ class UnitAxis(NamedTuple):
         return value.movedim(self.dim, 0).reshape(self.units, -1).double()
 
 
-@dataclass(frozen=True)
-class Symmetry:
-    """The permutations of hidden units that leave a network's function as it is.
+def permuted(
+    state: Mapping[str, Tensor], axes: Iterable[UnitAxis], permutations: Mapping[int, Tensor]
+) -> State:
+    """Weights of the same function, hidden units in another order.
 
-    The outputs of a layer may be permuted if what reads them is permuted alike.
-
-    Attributes:
-        units: of each hidden layer, in the order of the network.
-        axes: of the entries of the state dict.
+    Args:
+        state: weights.
+        axes: see `unit_axes`.
+        permutations: by hidden layer; unit k becomes what unit ``permutation[k]`` was.
     """
-
-    units: tuple[int, ...]
-    axes: tuple[UnitAxis, ...]
-
-    def permuted(self, state: Mapping[str, Tensor], permutations: Mapping[int, Tensor]) -> State:
-        """Weights of the same function.
-
-        Args:
-            state: weights.
-            permutations: by hidden layer; unit k becomes what unit ``permutation[k]`` was.
-        """
-        moved = dict(state)
-        for axis in self.axes:
-            if axis.layer in permutations:
-                moved[axis.name] = axis.permuted(moved[axis.name], permutations[axis.layer])
-        return moved
+    moved = dict(state)
+    for axis in axes:
+        if axis.layer in permutations:
+            moved[axis.name] = axis.permuted(moved[axis.name], permutations[axis.layer])
+    return moved
 
 
-def symmetry_of(model: nn.Module) -> Symmetry:
-    """The symmetry of a chain of layers, as `mlp` and `lenet` are.
+def unit_axes(model: nn.Module) -> list[UnitAxis]:
+    """The axes of a chain's weights along which hidden units lie, layer by layer.
 
-    `nn.Sequential`, also nested, of linear and convolutional layers, batch normalisation,
-    `UNITWISE` ones and flattening.
+    The outputs of a layer may be permuted if what reads them is permuted alike. A chain, as `mlp`
+    and `lenet` are, is an `nn.Sequential`, also nested, of linear and convolutional layers, batch
+    normalisation, `UNITWISE` ones and flattening.
 
     Raises:
         InputError: another kind of module, or one that is used in a way not known here.
 
     >>> from construction.network.networks import mlp
-    >>> symmetry_of(mlp((4, 3, 5, 2))).units
-    (3, 5)
+    >>> [axis.name for axis in unit_axes(mlp((4, 3, 2)))]
+    ['1.weight', '1.bias', '3.weight']
     """
     axes: list[UnitAxis] = []
     units: list[int] = []
@@ -188,8 +178,8 @@ def symmetry_of(model: nn.Module) -> Symmetry:
                 axes += [UnitAxis(before + x, 0, len(units) - 1, units[-1]) for x in entries]
         elif type(module) not in UNITWISE:
             raise _unknown(f"{name or 'the model'!r}, a {type(module).__name__}")
-    hidden = tuple(units[:-1])  # the last layer's units are the network's outputs
-    return Symmetry(hidden, tuple(axis for axis in axes if axis.layer < len(hidden)))
+    outputs = len(units) - 1
+    return [axis for axis in axes if axis.layer != outputs]
 
 
 def _in_order(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:

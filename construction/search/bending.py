@@ -22,8 +22,7 @@ from ..forward.precision import full_precision
 from ..forward.ranks import distributed
 from ..forward.samples import Samples
 from ..forward.store import sheet_of
-from ..loss.catalogue import Custom, LossLike, as_loss
-from ..loss.demands import require_apart, require_convex
+from ..loss.catalogue import LossLike
 from ..loss.loss import Raw
 from ..network.batch import Inputs, mapped_tensors
 from ..network.evaluation import evaluate
@@ -32,6 +31,7 @@ from ..path.bezier import Bezier
 from ..path.paths import Line
 from ..progress import tqdm
 from ..sheet.sheet import Sheet
+from ..theorem.construct import network_along
 
 #: Width of the soft maximum, as a share of the spread of m over the lambdas of a step. Chosen here.
 SOFT = 0.1
@@ -94,12 +94,8 @@ def bend(
     """
     counts = {"control_points": control_points, "steps": steps, "lambdas": lambdas}
     _require(rate, batch_size=batch_size, **counts)
-    line = Line(initial, final)
-    missing = options.pop("missing", "refuse")
-    forward = Forward(model, line, data, loss=as_loss(loss, missing), **options)
-    if isinstance(forward.loss, Custom):
-        require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
-        require_convex(forward.loss, forward.rays.tiles, (0.0, 1.0))
+    options = {"loss": loss, "missing": "refuse", **options}
+    forward = network_along(model, Line(initial, final), data, **options)
     bending = Bending(forward, control_points)
     adam = torch.optim.Adam(bending.trained, lr=rate)
     falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)

@@ -153,10 +153,7 @@ def measure(
 
     Arguments and errors are those of `construct`.
     """
-    forward = Forward(model, path, data, loss=as_loss(loss, missing), **options)
-    if isinstance(forward.loss, Custom):
-        require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
-        require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))
+    forward = network_along(model, path, data, loss=loss, missing=missing, **options)
     if not isinstance(path, Curve):
         require_continuous(forward.path)
     sheet = forward.along(_grid(path, points), "objectives along the path")
@@ -168,6 +165,17 @@ def measure(
                 "The predictions are too large for this loss: begin and end at others.",
             )
     return forward, sheet
+
+
+def network_along(
+    model: nn.Module, path: Path, data: Data, *, loss: LossLike, missing: str, **options: Any
+) -> Forward:
+    """The network along the path; a loss of the user's is refused where it cannot be solved."""
+    forward = Forward(model, path, data, loss=as_loss(loss, missing), **options)
+    if isinstance(forward.loss, Custom):
+        require_apart(forward.loss, forward.rays.tiles(0.0)(), forward.samples)
+        require_convex(forward.loss, forward.rays.tiles, (0.0, 0.5, 1.0))
+    return forward
 
 
 def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:

@@ -106,7 +106,7 @@ class MonotonePath(ScaledPath):
                 `construction.theorem.sampled.sample_along`.
         """
         journeys = {self.profile.name: self._journey}
-        record = _recorded(self.forward, self.sheet, self.conditions, journeys, name, labels)
+        record = record_of_sheet(self.forward, self.sheet, self.conditions, journeys, name, labels)
         if sample is None:
             return record
         kept = sample_along(self.forward, self.sheet.lam, sample, held_out=held_out)
@@ -133,25 +133,22 @@ class MonotonePath(ScaledPath):
         return Journey(*followed, self.phases, self.certificate)
 
 
-def record_of_sheet(forward: Forward, sheet: Sheet, conditions: Conditions) -> Record:
-    """The record of a sheet on which no path is constructed, as where a condition fails.
+def record_of_sheet(
+    forward: Forward,
+    sheet: Sheet,
+    conditions: Conditions,
+    journeys: Mapping[str, Journey] | None = None,
+    name: str = "",
+    labels: Sequence[str] = (),
+) -> Record:
+    """The record of a sheet, also of one that holds no path.
 
     Args:
         forward, sheet: as `construction.theorem.construct.measure` returns them.
         conditions: as `construction.theorem.construct.conditions_of` does.
+        journeys: the paths on it, by profile.
+        name, labels: see `MonotonePath.record`.
     """
-    return _recorded(forward, sheet, conditions, {})
-
-
-def _recorded(
-    forward: Forward,
-    sheet: Sheet,
-    conditions: Conditions,
-    journeys: Mapping[str, Journey],
-    name: str = "",
-    labels: Sequence[str] = (),
-) -> Record:
-    """The record of one route."""
     base = forward.user_path
     name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
     places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]
@@ -164,7 +161,7 @@ def _recorded(
         tuple(zip(places, labels, strict=True)),
         sheet if isinstance(sheet, SquaredSheet) else RecordedSheet.of(sheet),
         conditions,
-        journeys,
+        journeys or {},
         forward.loss.name,
         forward.batch_norm,
         str(forward.served),

@@ -1,7 +1,5 @@
 """What a network makes of a few inputs along a path, for a record's `Sample`."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +13,6 @@ from ..errors import InputError
 from ..forward.batch_norm import normalises_tiles
 from ..forward.batches import Reading, require_finite
 from ..forward.forward import Forward
-from ..network.states import State
 from ..record.sample import Sample, Units
 
 #: Most inputs, units a hidden layer, outputs, lambdas of the outputs, and of the units, that are
@@ -43,28 +40,17 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
     """
     inputs, targets = Reading().pair(few)
     if not isinstance(inputs, Tensor) or not isinstance(targets, Tensor):
-        raise InputError(
-            "a sample of a model that takes one tensor",
-            "several",
-            "Record the path without a sample.",
-        )
+        raise _without("a sample of a model that takes one tensor", "several")
     if len(inputs) > INPUTS:
         raise InputError(
             f"a sample of at most {INPUTS} inputs", f"{len(inputs)}", "Pass a few of them."
         )
     if normalises_tiles(forward.model):
-        raise InputError(
-            "a model that treats each input by itself",
-            "one that normalises batches by their own statistics",
-            "Record the path without a sample.",
-        )
-    modules = dict(forward.model.named_modules())
-    if not isinstance(modules.get(forward.head), nn.Linear):
-        raise InputError(
-            "a last layer that is an nn.Linear, which the film draws",
-            f"{forward.head!r}",
-            "Record the path without a sample.",
-        )
+        found = "one that normalises batches by their own statistics"
+        raise _without("a model that treats each input by itself", found)
+    if not isinstance(dict(forward.model.named_modules()).get(forward.head), nn.Linear):
+        expected = "a last layer that is an nn.Linear, which the film draws"
+        raise _without(expected, repr(forward.head))
     require_finite(inputs, targets)
     kind = forward.dtype if inputs.is_floating_point() else inputs.dtype
     given = inputs.to(forward.device, kind)
@@ -73,11 +59,8 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
 
     outputs = torch.stack([forward.predict(forward.state(x), given) for x in often])
     if outputs.ndim != 3:
-        raise InputError(
-            "outputs (samples, outputs) of a sample",
-            f"outputs of shape {tuple(outputs.shape[1:])}",
-            "Record the path without a sample.",
-        )
+        found = f"outputs of shape {tuple(outputs.shape[1:])}"
+        raise _without("outputs (samples, outputs) of a sample", found)
     wanted = _targets(forward, targets.to(forward.device), outputs[0])
     classes = _classes(wanted)
     layers, head = _units(forward, seldom, given)
@@ -93,6 +76,10 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
         layers,
         head[:, classes],
     )
+
+
+def _without(expected: str, found: str) -> InputError:
+    return InputError(expected, found, "Record the path without a sample.")
 
 
 def _some(lam: Array, vertices: Array, most: int) -> Array:
@@ -145,14 +132,22 @@ def _units(
 ) -> tuple[tuple[Units, ...], NDArray[np.float32]]:
     """Units of the hidden layers at each lambda, and the head's weights from the last of them."""
     names = _chain(forward.model, forward.head)
+    modules = dict(forward.model.named_modules())
+    seen: dict[nn.Module, Tensor] = {}
     given: list[list[Tensor]] = []
-    states: list[State] = []
-    for lam in lams:
-        state = forward.state(lam)
-        with _noted(forward.model, names) as seen:
+
+    def note(module: nn.Module, args: tuple[Tensor, ...]) -> None:
+        seen[module] = args[0].detach().reshape(-1, args[0].shape[-1])
+
+    states = [forward.state(lam) for lam in lams]
+    hooks = [modules[name].register_forward_pre_hook(note) for name in names]
+    try:
+        for state in states:
             forward.predict(state, inputs)
-        given.append([seen[name] for name in names])
-        states.append(state)
+            given.append([seen[modules[name]] for name in names])
+    finally:
+        for hook in hooks:
+            hook.remove()
     sizes = [layer.shape[1] for layer in given[0]]
     shown = [_evenly(size, UNITS) for size in sizes]
 
@@ -183,26 +178,6 @@ def _chain(model: nn.Module, head: str) -> list[str]:
     parts = [name for name, part in model.named_children() if isinstance(part, nn.Linear)]
     chain = isinstance(model, nn.Sequential) and linear == parts and linear[-1] == head
     return linear[1:] if chain and len(linear) > 1 else [head]
-
-
-@contextmanager
-def _noted(model: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """While it lasts, the inputs of the named layers are noted as the model runs."""
-    seen: dict[str, Tensor] = {}
-
-    def note(name: str, args: tuple[Tensor, ...]) -> None:
-        seen[name] = args[0].detach().reshape(-1, args[0].shape[-1])
-
-    modules = dict(model.named_modules())
-    hooks = [
-        modules[name].register_forward_pre_hook(lambda _, args, name=name: note(name, args))
-        for name in names
-    ]
-    try:
-        yield seen
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _numbers(tensor: Tensor) -> NDArray[np.float32]:

@@ -371,7 +371,7 @@ WHY = {
     "weights before": (BATCHED, {"batch_norm": "interpolate"}, "plain", "weights come before"),
     "measured anew": (BATCHED, {"batch_norm": "recompute"}, "plain", "measured anew"),
     "a layer used twice": (Skipping(), {}, "first layer", "flips would be off by"),
-    "hooks": (chain(nn.ReLU()), {"hook": True}, "plain", "hooks take part"),
+    "hooks": (chain(nn.ReLU()), {"hook": True}, "plain", "hooks may take part"),
     "any callable": (chain(nn.ReLU()), {"callable": True}, "plain", "a callable"),
     "too small": (chain(nn.ReLU()), {"enough": 1e9}, "plain", "too few for more to pay"),
     "chance": (nn.Sequential(Drawing(), *chain(nn.ReLU())), {}, "plain", "random numbers"),

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from construction import Record
-from construction.forward import ranks
+from construction.forward import ranks, samples
+from construction.forward.samples import Samples
 
 from ..ranks_watch import CASES, ERRORS
 
@@ -97,12 +98,13 @@ def test_a_process_alone_reduces_nothing():
 
 
 @pytest.mark.parametrize("count", [2, 3, 10])
-def test_shares_are_contiguous_and_whole(monkeypatch, count):
-    shares = []
+def test_shares_of_tensors_are_contiguous_and_whole(monkeypatch, count):
+    inputs, shares = torch.arange(23.0)[:, None], []
     for rank in range(count):
-        monkeypatch.setattr(ranks, "rank_and_size", lambda rank=rank: (rank, count))
-        shares += ranks.own_share(10)
-    assert shares == [*range(10)]
+        monkeypatch.setattr(samples, "rank_and_size", lambda rank=rank: (rank, count))
+        own = Samples((inputs, inputs), torch.device("cpu"), torch.float32, 10**6)
+        shares += [x for x, _ in own]
+    assert torch.equal(torch.cat(shares), inputs)
 
 
 def test_errors_of_a_process_alone_pass_as_they_are():

@@ -179,8 +179,8 @@ def test_a_layer_that_is_called_by_other_means_is_refused():
     assert "'2', which is called by other means" in prove(path).reason
 
 
-def test_a_hook_that_changes_outputs_is_refused():
+def test_a_hook_which_may_change_outputs_is_refused():
     model, initial, final, data = fitted(steps=20, head=3.0)
     model[1].register_forward_hook(lambda module, given, output: output.clamp_max(100.0) * 1.0)
     path = construct(model, Line(initial, final), data, points=5)
-    assert "a hook on '1' that changes outputs" in prove(path).reason
+    assert "a hook on '1', which may change outputs" in prove(path).reason

@@ -10,7 +10,7 @@ from construction.errors import InputError, WeightsError
 from construction.network.networks import lenet, mlp
 from construction.network.resnet import resnet
 from construction.path.paths import Line
-from construction.search.alignment import aligned, symmetry_of
+from construction.search.alignment import aligned, permuted, unit_axes
 from construction.theorem.construct import measure
 
 from ..problems import State, copied, trained
@@ -55,9 +55,10 @@ def outputs(model: nn.Module, state: State, inputs: Tensor) -> Tensor:
 
 def shuffled(model: nn.Module, state: State, seed: int = 1) -> State:
     generator = torch.Generator().manual_seed(seed)
-    symmetry = symmetry_of(model)
-    orders = [torch.randperm(n, generator=generator) for n in symmetry.units]
-    return symmetry.permuted(state, dict(enumerate(orders)))
+    axes = unit_axes(model)
+    units = {axis.layer: axis.units for axis in axes}
+    orders = {k: torch.randperm(n, generator=generator) for k, n in units.items()}
+    return permuted(state, axes, orders)
 
 
 def product(first: State, second: State) -> float:
@@ -82,8 +83,8 @@ def test_permuted_units_compute_the_same_function(name, seed):
 
 
 def test_inputs_and_outputs_are_not_permuted():
-    assert not symmetry_of(nn.Linear(3, 2)).axes
-    names = {axis[:2] for axis in symmetry_of(mlp((6, 9, 3))).axes}
+    assert not unit_axes(nn.Linear(3, 2))
+    names = {axis[:2] for axis in unit_axes(mlp((6, 9, 3)))}
     assert names == {("1.weight", 0), ("1.bias", 0), ("3.weight", 1)}
 
 
@@ -119,9 +120,8 @@ def test_an_aligned_network_computes_the_same_function(name):
 def test_of_one_hidden_layer_the_best_of_all_permutations_is_found(seed):
     model = mlp((4, 5, 3), seed=seed).double()
     reference, other = copied(model), copied(mlp((4, 5, 3), seed=seed + 10).double())
-    symmetry = symmetry_of(model)
     every_one = [
-        symmetry.permuted(other, {0: torch.tensor(order)})
+        permuted(other, unit_axes(model), {0: torch.tensor(order)})
         for order in itertools.permutations(range(5))
     ]
     best = max(product(reference, one) for one in every_one)
@@ -195,4 +195,4 @@ def twice(layer: nn.Module) -> nn.Module:
 )
 def test_a_network_that_is_not_known_is_refused_with_the_reason(model, found):
     with pytest.raises(InputError, match=rf"told from its modules.*; found .*{found}.*Write it as"):
-        symmetry_of(model)
+        unit_axes(model)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from manim import DOWN, LEFT, RIGHT, VGroup
 
 from construction.arrays import Array
-from construction.experiments.path import curves, shown
+from construction.experiments.path import curves
 from construction.experiments.path import words as story
-from construction.experiments.path.heights import highest_scale
+from construction.experiments.path.curves import highest_scale
 from construction.record.route import Route
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Figures
@@ -41,7 +41,7 @@ class Film(Figures):
         self.route = self.record.routes[0]
         self.profile = curves.theorem_profile(self.route)
         self.sample = self.route.sample
-        self.which = shown.chosen(self.sample) if self.sample else 0
+        self.which = curves.chosen(self.sample) if self.sample else 0
 
     def footer_of(self, route: Route) -> str:
         """What one sees on a route."""
@@ -50,7 +50,7 @@ class Film(Figures):
     @property
     def base(self) -> str:
         """What the first route is called."""
-        return "straight line" if curves.is_line(self.route) else "base path"
+        return "straight line" if self.route.name == "line" else "base path"
 
     def over_route(
         self,
@@ -100,7 +100,7 @@ class Film(Figures):
 
     def bar_range(self) -> tuple[float, float]:
         """Lowest and highest output of the input that is looked at, times c, on any path."""
-        return shown.scaled_range(self.route, self.which, list(self.roles(self.route)))
+        return curves.scaled_range(self.route, self.which, list(self.roles(self.route)))
 
     def live_scale(self, place: Array) -> tuple[VGroup, LiveNumber]:
         """The formula "c =" whose left end is at a place, and the number behind it."""

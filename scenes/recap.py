@@ -7,7 +7,7 @@ names another run or a record's file. As a GIF: see docs/gallery.md.
 from manim import DEGREES
 
 from construction.experiments.path import curves
-from construction.experiments.path.heights import highest_scale
+from construction.experiments.path.curves import highest_scale
 from scenes.film import Film
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, Create, Mobject, Write
 
-from construction.experiments.path import shown
+from construction.experiments.path import curves
 from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes.figures import HALVES, WIDE
@@ -78,7 +78,7 @@ class Road:
         """Digits with their bars, the marker, and how many are right, all at lambda = 0."""
         film, sample = self.film, self.sample
         if sample:
-            count = shown.count(sample)
+            count = curves.count(sample)
             digits, bars = cells(film, sample)
             self.shows.append(lambda lam: bars.show_outputs(sample.outputs_at(lam)[:count]))
             self.moving.append(bars)
@@ -86,7 +86,7 @@ class Road:
         if sample and sample.labels is not None:
             after, number = counted(film, sample)
             film.fade_in(after, seconds=0.3)
-            self.shows.append(lambda lam: number.show_value(float(shown.right(sample, lam) or 0)))
+            self.shows.append(lambda lam: number.show_value(float(curves.right(sample, lam) or 0)))
             self.moving.append(number)
         self.show(0.0)
         film.play(*appear(*self.moving), run_time=0.5 * TEMPO)
@@ -103,11 +103,11 @@ class Road:
 
 def cells(film: Film, sample: Sample) -> tuple[Digits, SmallBars]:
     """Two columns of inputs, each with its small bars."""
-    count = shown.count(sample)
+    count = curves.count(sample)
     column, row = np.divmod(np.arange(count), -(-count // 2))
     places = np.stack([LEFT_END + ACROSS * column, HIGHEST - DOWNWARD * row], axis=-1)
     places += [CELL / 2, -CELL / 2]
-    low, high = shown.small_range(sample)
+    low, high = curves.small_range(sample)
     unit = (DOWNWARD - 0.1) / (high - low)
     starts = places + np.array([CELL / 2 + 0.15, -CELL / 2 - 0.08 - unit * low])
     digits = Digits(sample, places, CELL, film.colors)
@@ -116,8 +116,8 @@ def cells(film: Film, sample: Sample) -> tuple[Digits, SmallBars]:
 
 def counted(film: Film, sample: Sample) -> tuple[Mobject, LiveNumber]:
     """Words below the digits for how many are right, and the number before them, which lives."""
-    rows = -(-shown.count(sample) // 2)
+    rows = -(-curves.count(sample) // 2)
     foot = np.array([LEFT_END, HIGHEST - DOWNWARD * rows - 0.22, 0])
-    after = words(f"of {shown.count(sample)} right", color=film.colors.ink)
+    after = words(f"of {curves.count(sample)} right", color=film.colors.ink)
     number = LiveNumber(foot + 0.12 * DOWN, 0, LABEL, film.colors.ink)
     return after.move_to(foot + 0.35 * RIGHT, LEFT), number

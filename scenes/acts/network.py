@@ -3,7 +3,7 @@
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
 
-from construction.experiments.path import curves, shown
+from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
 from scenes.mobjects.bars import OutputBars, bar_names, ruler
@@ -29,7 +29,7 @@ def tell(film: Film) -> None:
     digits = eight(film, sample)
     frame = digits.framed(film.which)
     network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(0.0, film.which)
-    ends = shown.output_range(sample, film.which)
+    ends = curves.output_range(sample, film.which)
     bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
     bars.show_outputs(sample.outputs_at(0.0)[film.which])
     names = bar_names(sample, network.rows, BARS[0] - 0.3, film.colors)
@@ -58,7 +58,7 @@ def tell(film: Film) -> None:
 
 def eight(film: Film, sample: Sample) -> Digits:
     """The inputs in two columns, the one that is looked at in the right one."""
-    count = shown.count(sample)
+    count = curves.count(sample)
     rows = -(-count // 2)
     columns = DIGITS if film.which >= rows else DIGITS[::-1]
     places = [[columns[k // rows], HIGHEST - STEP * (k % rows)] for k in range(count)]
@@ -74,7 +74,7 @@ def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
             "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
         ),
         maths(f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color),
-        words(shown.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
+        words(curves.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
     ]
     found = VGroup(*rows).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
     found.move_to([SAID, top, 0], LEFT + UP)
@@ -93,7 +93,7 @@ def ask_in_words(film: Film) -> None:
     """What is asked, where there is no sample."""
     film.state(
         "W(lambda) = (1 - lambda) {{W(0):start}} + lambda {{W(1):stop}}"
-        if curves.is_line(film.route)
+        if film.route.name == "line"
         else "W(lambda), quad {{W(0):start}} arrow.r {{W(1):stop}}",
         question(film),
         (

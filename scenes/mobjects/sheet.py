@@ -9,7 +9,7 @@ import numpy as np
 
 from construction.arrays import Array
 from construction.experiments.path import curves
-from construction.experiments.path.heights import heights as heights_of
+from construction.experiments.path.curves import heights as heights_of
 from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
@@ -33,7 +33,7 @@ class Sheet(Surface):
         route: of a record.
         angles: from where one looks first, see `Surface`.
         palette: of the theme.
-        highest: the largest c that is shown, see `heights.highest_scale`.
+        highest: the largest c that is shown, see `curves.highest_scale`.
         options: of the surface, its room and box.
     """
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import ImageMobject, ManimColor
 
-from construction.experiments.path import curves, shown
+from construction.experiments.path import curves
 from construction.record.record import Record
 from scenes.mobjects.bars import OutputBars, SmallBars
 from scenes.mobjects.digits import Digits
@@ -113,7 +113,7 @@ def test_on_the_bad_road_blue_rises_and_the_constructed_paths_never_do(film, rec
 
 
 def test_bars_of_the_chosen_input_end_at_its_outputs(film, line):
-    sample, which = line.sample, shown.chosen(line.sample)
+    sample, which = line.sample, curves.chosen(line.sample)
     for section, lam, c in (("network", 1.0, 1.0), ("one-knob", 0.5, None)):
         bars = only(film.last(section, OutputBars))
         c = curves.root_at(line, curves.theorem_profile(line), 0.5) if c is None else c
@@ -128,7 +128,7 @@ def test_bars_of_the_chosen_input_end_at_its_outputs(film, line):
 
 @pytest.mark.parametrize("section", ["descend", "valley"])
 def test_bars_beside_the_sheet_are_the_outputs_times_c_where_the_path_ends(film, line, section):
-    bars, which = only(film.last(section, SmallBars)), shown.chosen(line.sample)
+    bars, which = only(film.last(section, SmallBars)), curves.chosen(line.sample)
     profile = curves.theorem_profile(line) if section == "descend" else "valley"
     c = line.journeys[profile].phases[-1].scale_stop
     assert np.allclose(bars.outputs[0], c * line.sample.outputs[-1, which], rtol=1e-6)
@@ -140,7 +140,7 @@ def test_bars_beside_the_sheet_are_the_outputs_times_c_where_the_path_ends(film,
 
 def test_every_input_has_its_bars_and_the_count_of_right_ones_is_theirs(film, line):
     bars, sample = only(film.last("straight-line", SmallBars)), line.sample
-    assert np.allclose(bars.outputs, sample.outputs[-1, : shown.count(sample)])
+    assert np.allclose(bars.outputs, sample.outputs[-1, : curves.count(sample)])
     right = (sample.outputs[-1].argmax(axis=1) == sample.labels).sum()
     numbers = [one.text for one in film.last("straight-line", LiveNumber)]
     assert numbers.count(f"{right}") == 1

@@ -9,7 +9,7 @@ from torch import nn
 from construction import Line, construct
 from construction.errors import InputError
 from construction.experiments.path import curves
-from construction.experiments.path.heights import highest_scale
+from construction.experiments.path.curves import highest_scale
 from construction.palette import DARK
 from construction.record.record import Record
 from scenes.mobjects.sheet import Sheet

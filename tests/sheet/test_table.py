@@ -10,7 +10,7 @@ from torch import nn
 from construction import Line, construct
 from construction.errors import RecordError
 from construction.experiments.path import curves
-from construction.experiments.path.heights import heights, highest_scale
+from construction.experiments.path.curves import heights, highest_scale
 from construction.record.record import Record, joined
 from construction.sheet.table import COLUMNS, LARGEST, ROWS, Table
 from construction.theorem.construct import with_profile

@@ -1,35 +1,39 @@
-"""From a record of constructed paths to the curves that its film shows; no manim.
+"""From a record of constructed paths to what its film shows: curves, sheet, sample; no manim.
 
 Between the lambdas of the grid the moments a and b are interpolated, and the scale is solved from
 them, so that the root drawn is the root of the parabola drawn; at the lambdas of the grid all
 numbers are the record's own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...arrays import Array
 from ...errors import RecordError
 from ...record.route import Journey, Route
+from ...record.sample import Sample
 from ...sheet.moments import SquaredSheet
 from ...sheet.sheet import RecordedSheet
-from ...sheet.table import Table
+from ...sheet.table import Table, even_scales
 from ...solve.phases import Phase
 from ...solve.scale import solve
 
 #: Points of a stretch where lambda rests and c runs; the curve there is a parabola in c.
 VERTICAL_POINTS = 121
+#: Scales of a grid; they are even in `construction.sheet.table.bent`, as the surface is drawn.
+SCALES = 161
+#: How far beyond the largest scale of the paths the sheet is drawn.
+BEYOND = 1.15
+#: Most inputs that are shown at once.
+INPUTS = 8
+#: Decades below the highest objective of the paths of which anything is drawn.
+DEEPEST = 8
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One phase as arrays along it.
-
-    Attributes:
-        phase: the phase.
-        lam, scale, objective: (points,).
-    """
+    """One phase, and lambda, scale and objective along it, (points,) each."""
 
     phase: Phase
     lam: Array
@@ -54,11 +58,7 @@ def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
 
 
 def objective_at(route: Route, lam: Array, scale: Array) -> Array:
-    """``g(lambda, c)`` at points of the sheet, (points,).
-
-    Raises:
-        RecordError: see `table_of`.
-    """
+    """``g(lambda, c)`` at points of the sheet, (points,); errors as of `table_of`."""
     if route.loss == "squared":
         return sheet_at(route, lam).value(scale)
     return table_of(route).value(lam, scale)
@@ -104,37 +104,28 @@ def theorem_profile(route: Route) -> str | None:
     return next((name for name in route.journeys if name != "valley"), None)
 
 
-def is_line(route: Route) -> bool:
-    """Whether the base path is the straight line between initial and final weights."""
-    return route.name == "line"
-
-
 def legs(route: Route, profile: str) -> tuple[Leg, ...]:
-    """The phases of a constructed path, in order, as arrays.
-
-    Raises:
-        RecordError: see `table_of`.
-    """
+    """The phases of a constructed path, in order, as arrays; errors as of `table_of`."""
     journey, found = route.journeys[profile], list[Leg]()
     for phase in journey.phases:
-        leg = _leg(route, journey, phase)
+        lam, scale = _run(route, journey, phase)
+        objective = objective_at(route, lam, scale)
         if route.loss != "squared":
             start = float(found[-1].objective[-1] if found else route.empirical[0])
-            leg = replace(leg, objective=_of_table(route, journey, leg, start))
-        found.append(leg)
+            objective = _of_table(route, journey, Leg(phase, lam, scale, objective), start)
+        found.append(Leg(phase, lam, scale, objective))
     return tuple(found)
 
 
-def _leg(route: Route, journey: Journey, phase: Phase) -> Leg:
+def _run(route: Route, journey: Journey, phase: Phase) -> tuple[Array, Array]:
+    """Lambda and scale along a phase."""
     grid = route.sheet.lam
     if phase.name == "travel":
         inside = (grid > phase.lam_start) & (grid < phase.lam_stop)
         lam = np.concatenate([[phase.lam_start], grid[inside], [phase.lam_stop]])
-        scale = np.concatenate([[phase.scale_start], journey.scale[inside], [phase.scale_stop]])
-    else:
-        scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
-        lam = np.full_like(scale, phase.lam_start)
-    return Leg(phase, lam, scale, objective_at(route, lam, scale))
+        return lam, np.concatenate([[phase.scale_start], journey.scale[inside], [phase.scale_stop]])
+    scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
+    return np.full_like(scale, phase.lam_start), scale
 
 
 def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
@@ -174,12 +165,135 @@ def as_maths(value: float) -> str:
 
 
 def objective_range(route: Route) -> tuple[float, float]:
-    """Powers of ten below all objectives of a route, and a little above its highest.
+    """The power of ten below all objectives of a route, and a little above its highest.
 
     At most eight decades are shown; what lies lower is drawn at the lower end.
     """
-    shown = [route.empirical]
-    shown += [leg.objective for profile in route.journeys for leg in legs(route, profile)]
-    values = np.concatenate(shown)
-    low, high = float(values[values > 0].min()), float(values.max())
-    return 10.0 ** float(np.floor(np.log10(max(low, 1e-8 * high)))), 1.9 * high
+    low, high = extremes(route)
+    return float(10.0 ** np.floor(np.log10(low))), 1.9 * high
+
+
+def extremes(route: Route) -> tuple[float, float]:
+    """The least objective above 0 at c = 1 and on the paths, and the highest, `DEEPEST` at most."""
+    paths = [leg.objective for profile in route.journeys for leg in legs(route, profile)]
+    values = np.concatenate([route.empirical, *paths])
+    high = float(values.max())
+    return max(float(values[values > 0].min()), 10.0**-DEEPEST * high), high
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heights:
+    """A sheet over lam (points,) and scale (scales,), from 0 on.
+
+    Attributes:
+        objective: g(lambda, c), (points, scales).
+        lowest: the objective at which a logarithmic axis is to be cut, the lowest of any path.
+        zero: L(0).
+    """
+
+    lam: Array
+    scale: Array
+    objective: Array
+    lowest: float
+    zero: float
+
+    def level_of_zero(self) -> tuple[Array, Array]:
+        """Lambdas at which g is L(0) at a scale of the grid beyond 0, and that scale.
+
+        It is one scale a lambda, as g is convex in c; between the grid's scales g is taken as
+        linear, as it is drawn.
+        """
+        below = self.objective[:, 1:] < self.zero
+        crossed = below[:, :-1] & ~below[:, 1:]
+        rows = np.flatnonzero(crossed.any(axis=1))
+        first = crossed[rows].argmax(axis=1) + 1
+        low, high = self.objective[rows, first], self.objective[rows, first + 1]
+        share = (self.zero - low) / (high - low)
+        start, stop = self.scale[first], self.scale[first + 1]
+        return self.lam[rows], start + share * (stop - start)
+
+
+def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
+    """A little more than 1 and than all scales of the paths of these profiles, or of all."""
+    names = list(route.journeys) if profiles is None else profiles
+    scales = [leg.scale.max() for name in names for leg in legs(route, name)]
+    return BEYOND * float(max([1.0, *scales]))
+
+
+def heights(route: Route, highest: float) -> Heights:
+    """The sheet of a route for scales from 0 to the highest."""
+    lam = table_of(route).lam if route.loss != "squared" else route.sheet.lam
+    scale = even_scales(highest, SCALES)
+    points = np.meshgrid(lam, scale, indexing="ij")
+    objective = objective_at(route, *(axis.ravel() for axis in points))
+    lowest, _ = extremes(route)
+    return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)
+
+
+# --- a sample -------------------------------------------------------------------------------------
+
+
+def count(sample: Sample) -> int:
+    """How many inputs the film shows."""
+    return min(INPUTS, len(sample.targets))
+
+
+def chosen(sample: Sample) -> int:
+    """The input that is told of: the first that is wrong at W(0) and right at W(1), else the first.
+
+    Without classes it is the first.
+    """
+    labels = sample.labels
+    if labels is None:
+        return 0
+    first, last = (sample.outputs[k].argmax(axis=1) == labels for k in (0, -1))
+    shown = (last & ~first)[:INPUTS]
+    return int(shown.argmax())
+
+
+def right(sample: Sample, lam: float) -> int | None:
+    """How many of the inputs shown have their largest output at their class; None without classes.
+
+    No scale c > 0 changes it.
+    """
+    labels = sample.labels
+    if labels is None:
+        return None
+    return int((sample.outputs_at(lam).argmax(axis=1) == labels)[: count(sample)].sum())
+
+
+def score(sample: Sample, lam: float) -> str:
+    """The same in words; nothing without classes."""
+    found = right(sample, lam)
+    return "" if found is None else f"{found} of {count(sample)} right"
+
+
+def output_range(sample: Sample, which: int) -> tuple[float, float]:
+    """Lowest and highest output of an input at both ends of the path, and around 0 and 1."""
+    return _around(sample.outputs[[0, -1], which].astype(float))
+
+
+def scaled_range(route: Route, which: int, profiles: list[str]) -> tuple[float, float]:
+    """The same along constructed paths, where outputs are multiplied by c."""
+    sample = route.sample
+    assert sample is not None, "asked of a route with a sample"
+    values = [
+        scale * sample.outputs_at(float(lam))[which]
+        for profile in profiles
+        for leg in legs(route, profile)
+        for lam, scale in zip(leg.lam, leg.scale, strict=True)
+    ]
+    return _around(np.array([sample.outputs[0, which], *values]))
+
+
+def _around(outputs: Array) -> tuple[float, float]:
+    return 1.05 * min(-0.2, float(outputs.min())), 1.05 * max(1.15, float(outputs.max()))
+
+
+def small_range(sample: Sample) -> tuple[float, float]:
+    """Lowest and highest output of the inputs shown, along c = 1."""
+    outputs = sample.outputs[:, : count(sample)]
+    return min(0.0, float(outputs.min())), max(1.0, float(outputs.max()))

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from ...answers import UNDECIDED, Statement
+from ...answers import UNDECIDED
 from ...draw.spans import DECADES
 from ...record.record import Record
 from ...record.route import Journey, Route
 
 #: What the routes of the package's own records are called.
 ROUTES = {"line": "straight line", "detour": "detour"}
-#: The standing of what is proved at every lambda.
-PROVED = "proved on $[0, 1]$"
 #: Whether the theorem applies, in words.
 THEOREM = {
     "yes": "The theorem applies",
@@ -24,32 +22,21 @@ def caption(
 ) -> str:
     """For the figure: what one sees, both answers, the barrier, and what was checked.
 
-    Args:
-        record, route, profiles: as of `construction.record.record.Record.plot`.
-
-    Raises:
-        RecordError, InputError: see `construction.record.record.Record.chosen`.
+    Arguments and errors are those of `construction.record.record.Record.plot`.
     """
     shown, names = record.chosen(route, profiles)
     conditions, barrier = shown.conditions, shown.conditions.sheet_barrier
-    origin = [*_origin(record, shown), f"{shown.loss.replace('_', ' ')} loss"]
-    sentences = [
-        f"{', '.join(origin)}, {len(shown.sheet.lam)} points",
-        THEOREM[conditions.theorem_answer],
-        f"A decreasing path on this sheet: {conditions.path_answer}",
-        f"sup m - L(W(0)) = {barrier.value:+.3g} at lambda = {barrier.where:.3g}",
-    ]
-    if names:
-        paths = [shown.journeys[name] for name in names]
-        proofs = [path.certificate.proof if path.certificate else None for path in paths]
-        proved = all(proof is not None and proof.path_exists for proof in proofs)
-        held = "checked at {} points" + "; a decreasing path is proved to exist" * proved
-        sentences.append(f"Constructed paths: {_verdict(paths, 'the check failed', held)}")
-    sentences.append(
-        f"On a logarithmic axis 0, and what lies {DECADES} decades below the highest value or "
-        "more, is drawn at the lower end"
+    paths = [shown.journeys[name] for name in names]
+    proofs = [path.certificate.proof if path.certificate else None for path in paths]
+    proved = bool(paths) and all(proof is not None and proof.path_exists for proof in proofs)
+    return (
+        f"{_origin(record, shown)}, {shown.loss.replace('_', ' ')} loss, {len(shown.sheet.lam)} "
+        f"points. {THEOREM[conditions.theorem_answer]}. A decreasing path on this sheet: "
+        f"{conditions.path_answer}. sup m - L(W(0)) = {barrier.value:+.3g} at lambda = "
+        f"{barrier.where:.3g}. Constructed paths: {_verdict(paths)}"
+        f"{'; a decreasing path is proved to exist' * proved}. On a logarithmic axis 0, and what "
+        f"lies {DECADES} decades below the highest value or more, is drawn at the lower end."
     )
-    return f"{'. '.join(sentences)}."
 
 
 def finding(record: Record) -> str:
@@ -59,37 +46,20 @@ def finding(record: Record) -> str:
 
 def _answers(route: Route) -> str:
     conditions, barrier = route.conditions, route.conditions.sheet_barrier
-    paths = _verdict(route.journeys.values(), "the check failed", "checked at {} points")
     return (
-        f"On the {_name(route)} the theorem applies: {conditions.theorem_answer}; there is a "
-        f"decreasing path on this sheet: {conditions.path_answer} (sup m - L(W(0)) = "
-        f"{barrier.value:+.3g} at lambda = {barrier.where:.3g}); the constructed paths: {paths}."
+        f"On the {ROUTES.get(route.name, route.name)} the theorem applies: "
+        f"{conditions.theorem_answer}; there is a decreasing path on this sheet: "
+        f"{conditions.path_answer} (sup m - L(W(0)) = {barrier.value:+.3g} at lambda = "
+        f"{barrier.where:.3g}); the constructed paths: {_verdict(route.journeys.values())}."
     )
 
 
-def _origin(record: Record, route: Route) -> list[str]:
-    """Title of a record and seeds of the networks on a route, where it says them."""
-    seeds = record.manifest.get("seeds", [])[: max(1, len(route.vertices) - 1)]
-    numbers = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-    return [str(record.manifest.get("title", "a record without title")), *[numbers][: len(seeds)]]
-
-
-def _verdict(journeys: Iterable[Journey], failed: str, held: str) -> str:
-    """How constructed paths were checked: `held` says it with the number of points for {}."""
-    checks = [journey.certificate for journey in journeys]
-    if any(check is None for check in checks):
-        return "not checked"
-    if not all(check.holds for check in checks if check):
-        return failed
-    return held.format(min(check.points for check in checks if check))
-
-
 def footer(record: Record, route: Route) -> str:
-    """What one sees: data, network, seeds, whether proved, and at how many points checked."""
-    proved = _proved(route, "condition 1", "condition 2")
-    held = "proved, {} checks" if proved else "checked at {} points"
-    standing = _verdict(route.journeys.values(), "check failed", held)
-    return " · ".join([*_origin(record, route), standing])
+    """What one sees: data, network, seeds, whether the theorem's conditions are proved, checks."""
+    checks = _verdict(route.journeys.values())
+    if _proved(route):
+        checks = f"proved, {checks.removeprefix('checked at ').replace('points', 'checks')}"
+    return f"{_origin(record, route)} · {checks}"
 
 
 def findings(record: Record) -> list[tuple[str, str]]:
@@ -97,38 +67,23 @@ def findings(record: Record) -> list[tuple[str, str]]:
 
     What is said of several routes at once has the weakest standing among them.
     """
-    routes = record.routes
-    roads = "this road" if len(routes) == 1 else "both roads" if len(routes) == 2 else "all roads"
-    conditions = [_condition_2(route) for route in routes] + [
-        condition_1(route) for route in routes
+    paths = [journey for route in record.routes for journey in route.journeys.values()]
+    standings = [
+        condition.verdict
+        for route in record.routes
+        for condition in (route.conditions.condition_1, route.conditions.condition_2)
     ]
-    paths = [journey for route in routes for journey in route.journeys.values()]
-    count = f"{len(paths)} constructed paths" if len(paths) > 1 else "The constructed path"
-    held = "checked at {} points" + " each" * (len(paths) > 1)
-    rounded = "The rounded weights between those points" if proves(record) else ""
     return [
         ("Theorem 1: where conditions 1 and 2 hold, a path exists", "proved on paper"),
-        (f"Conditions 1 and 2, on {roads}", weakest(conditions)),
-        (f"{count} strictly decreasing", _verdict(paths, "not satisfied", held)),
-        (rounded or "Between those points", "not checked"),
+        ("Conditions 1 and 2", weakest(standings).replace("[0, 1]", "$[0, 1]$")),
+        ("Constructed paths strictly decreasing", _verdict(paths)),
+        ("The rounded weights between those points", "not checked"),
     ]
-
-
-def _condition_2(route: Route) -> str:
-    verdict = route.conditions.condition_2.verdict
-    proved = verdict.startswith("proved") or _proved(route, "condition 2")
-    return PROVED if proved else verdict
-
-
-def condition_1(route: Route) -> str:
-    """The standing of condition 1 on a route."""
-    proof, least = _statement(route, "condition 1"), route.conditions.condition_1
-    return _standing(proof) if proof and least.holds else least.verdict
 
 
 def weakest(standings: Sequence[str]) -> str:
-    """The one that claims least: that nothing holds, at points, on part of a path, on all of it."""
-    ranks = {"not satisfied": 0, PROVED: 4, "not": 1, "checked": 2, "proved": 3}
+    """The one that claims least: that nothing holds, or is not decided, at points, everywhere."""
+    ranks = {"not satisfied": 0, "not": 1, "checked": 2, "proved": 3}
 
     def rank(standing: str) -> int:
         return next(rank for start, rank in ranks.items() if standing.startswith(start))
@@ -138,28 +93,25 @@ def weakest(standings: Sequence[str]) -> str:
 
 def proves(record: Record) -> bool:
     """Whether the conditions of the theorem are proved on all of every route."""
-    return all(_proved(route, "condition 1", "condition 2") for route in record.routes)
+    return all(map(_proved, record.routes))
 
 
-def _statement(route: Route, name: str) -> Statement | None:
-    """A statement about the route from the first of its proofs that makes it."""
-    checks = [journey.certificate for journey in route.journeys.values()]
-    every = [check.proof.statement(name) for check in checks if check and check.proof]
-    return next((statement for statement in every if statement), None)
+def _proved(route: Route) -> bool:
+    conditions = (route.conditions.condition_1, route.conditions.condition_2)
+    return all(one.verdict.startswith("proved") for one in conditions)
 
 
-def _proved(route: Route, *names: str) -> bool:
-    statements = [_statement(route, name) for name in names]
-    return all(statement is not None and statement.proved for statement in statements)
+def _origin(record: Record, route: Route) -> str:
+    """Title of a record and seeds of the networks on a route, where it says them."""
+    seeds = record.manifest.get("seeds", [])[: max(1, len(route.vertices) - 1)]
+    numbers = f" · seed {', '.join(map(str, seeds))}" if seeds else ""
+    return f"{record.manifest.get('title', 'a record without title')}{numbers}"
 
 
-def _standing(statement: Statement) -> str:
-    """Proved on all of [0, 1], or on how much of it, rounded down."""
-    if statement.proved:
-        return PROVED
-    share = sum(one.stop - one.start for one in statement.intervals if one.proved)
-    return f"proved on {int(1000 * share) / 10} % of $[0, 1]$"
-
-
-def _name(route: Route) -> str:
-    return ROUTES.get(route.name, route.name)
+def _verdict(journeys: Iterable[Journey]) -> str:
+    """How constructed paths were checked; "none" where there are none."""
+    checks = [journey.certificate for journey in journeys]
+    held = [check.points for check in checks if check and check.holds]
+    if not checks or None in checks:
+        return "not checked" if checks else "none"
+    return f"checked at {min(held)} points" if len(held) == len(checks) else "check failed"

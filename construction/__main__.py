@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 #: Modules of `construction.commands` that have another name than their command.
 MODULES = dict.fromkeys(("interpolate", "trajectory", "surface"), "measured")
-MODULES |= {"list": "runs", "run": "runs", "plot": "shown", "explore": "shown"}
+MODULES |= dict.fromkeys(("list", "run", "plot", "explore"), "results")
 #: What an interruption leaves of a command that writes before its end.
 KEPT = {
     "run": "What was finished is kept; the same command, without --fresh, goes on.",

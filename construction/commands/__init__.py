@@ -12,8 +12,8 @@
     lecture   deck, slides, handout and films of a class hour
 
 `options` has every option once, `parser` says which a command takes; `inputs` reads what the user
-hands in, `outputs` looks after what is written; `solve`, `certify`, `measured`, `shown` (plot and
-explore), `runs` (list and run), `render` and `lecture` do what is asked; `report` words it.
+hands in, `outputs` looks after what is written; `solve`, `certify`, `measured`, `results` (plot,
+explore, list and run), `render` and `lecture` do what is asked; `report` words it.
 """
 
 from enum import IntEnum

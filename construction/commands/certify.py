@@ -77,13 +77,13 @@ def execute(options: Namespace) -> Exit:
     (route,) = record.routes
     (journey,) = route.journeys.values()
     options = _completed(options, origin, journey.profile)
-    require_results(options, {"--out": place})
+    require_results(options, {"--out": (place, "routes")})
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
     ):
         inputs = read_inputs(options)
-        forward = Forward(inputs.model, inputs.path, inputs.data, **inputs.options)
+        forward = Forward(*inputs.problem, **inputs.options)
         certificate = certificate_of(forward, route, journey, options.check)
     differing, unsaved = list(_differing(origin, inputs.origin)), None
     if journey.certificate is not None and not differing:  # a proof of the same weights and data

@@ -2,11 +2,10 @@
 
 import platform
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,45 +20,26 @@ from ..files.reading import reading, require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
 from ..forward.batches import Data
-from ..forward.forward import MEMORY
 from ..loss.catalogue import Custom, as_loss
-from ..loss.classification import CrossEntropy
 from ..loss.loss import Loss
-from ..loss.regression import Huber, Pinball
 from ..path.bezier import Bezier
 from ..path.paths import Line, Polyline, unusual_kind
 from ..path.paths import Path as BasePath
 
-DTYPES = {None: None, "float32": torch.float32, "float64": torch.float64}
 #: The losses that have an option, and its name.
-LOSS_OPTIONS: Mapping[str, tuple[str, Callable[[float], Loss]]] = {
-    "label_smoothing": ("smoothing", CrossEntropy),
-    "huber": ("delta", Huber),
-    "pinball": ("quantile", Pinball),
-}
+LOSS_OPTIONS = {"label_smoothing": "smoothing", "huber": "delta", "pinball": "quantile"}
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
     f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
 )
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """All that was read.
+class Inputs(NamedTuple):
+    """What `construction.construct` takes: model, path and data; options; and where all is from."""
 
-    Attributes:
-        model: as the user's function returned it.
-        path: the base path through the weights, in the order of the files.
-        data: tensors or a DataLoader.
-        options: of the forward pass, loss included, as `construction.construct` takes them.
-        origin: where everything came from, with checksums, as plain JSON values.
-    """
-
-    model: nn.Module
-    path: BasePath
-    data: Data
-    options: Mapping[str, Any]
-    origin: Mapping[str, Any]
+    problem: tuple[nn.Module, BasePath, Data]
+    options: dict[str, Any]
+    origin: dict[str, Any]
 
 
 def read_inputs(options: Namespace) -> Inputs:
@@ -71,13 +51,15 @@ def read_inputs(options: Namespace) -> Inputs:
     model = read_model(options)
     files = [options.initial, *(options.checkpoint or options.bezier or []), options.final]
     states = [load_weights(file, model) for file in files]
+    curve: type[Bezier | Polyline] = Bezier if options.bezier else Polyline
+    path = curve(states) if len(states) > 2 else Line(*states)
     data = read_data(options.data, options.data_args)
     loss_options = dict(options.loss_option)
     same = {"head": options.head, "batch_norm": options.batch_norm, "tf32": options.tf32}
     origin = {
         "model": options.model,
         "model_args": options.model_args,
-        "path": "bezier" if options.bezier else "polyline" if options.checkpoint else "line",
+        "path": type(path).__name__.lower(),
         "weights": [
             {"file": str(file), "sha256": checksum(state), "reading": state.reading}
             for file, state in zip(files, states, strict=True)
@@ -89,19 +71,14 @@ def read_inputs(options: Namespace) -> Inputs:
         "dtype": options.dtype,
         **same,
     }
-    path: BasePath
-    if options.bezier:
-        path = Bezier(states)
-    else:
-        path = Polyline(states) if options.checkpoint else Line(*states)
     of_forward = {
         "loss": loss_named(options.loss, loss_options),
-        "dtype": DTYPES[options.dtype],
+        "dtype": options.dtype and getattr(torch, options.dtype),
         "device": options.device,
-        "memory": options.memory or MEMORY,
+        "memory": options.memory,
         **same,
     }
-    return Inputs(model, path, data, of_forward, origin)
+    return Inputs((model, path, data), of_forward, origin)
 
 
 def read_model(options: Namespace) -> nn.Module:
@@ -135,18 +112,18 @@ def loss_named(name: str, options: Mapping[str, float]) -> Loss:
     >>> loss_named("huber", {"delta": 2.0}).delta
     2.0
     """
-    by_default = None if is_reference(name) else as_loss(name)
-    option, build = LOSS_OPTIONS.get(name, (None, None))
+    option = LOSS_OPTIONS.get(name)
     for unknown in (key for key in options if key != option):
-        having = ", ".join(f"{key} of {loss}" for loss, (key, _) in LOSS_OPTIONS.items())
+        having = ", ".join(f"{key} of {loss}" for loss, key in LOSS_OPTIONS.items())
         raise InputError(
             f"the option {option!r} of the loss {name}" if option else f"no option of {name}",
             repr(unknown),
             f"There are {having}.",
         )
-    if by_default is None:
+    if is_reference(name):
         return Custom(import_callable(name, "a loss"), name)
-    return build(options[option]) if build and option and options else by_default
+    by_default = as_loss(name)
+    return type(by_default)(**options) if options else by_default
 
 
 def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[Any] = ()) -> Data:
@@ -170,7 +147,16 @@ def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[An
         images = standardised(dataset.train_images, dataset.mean, dataset.std)
         return _pair([images, dataset.train_labels])
     if is_reference(name):
-        return _returned(name, call_user_code(name, arguments, "data"))
+        value = call_user_code(name, arguments, "data")
+        if isinstance(value, DataLoader):
+            return value
+        if isinstance(value, tuple | list) and len(value) == 2:
+            return _pair(value)
+        raise InputError(
+            f"{name} to return (inputs, targets) or a DataLoader",
+            type(value).__name__,
+            "Return two tensors or arrays, or a DataLoader of such batches.",
+        )
     path = Path(name)
     if path.suffix not in (".npz", ".safetensors"):
         raise InputError("a source of data", repr(name), KINDS)
@@ -230,16 +216,3 @@ def _tensor(part: Any) -> Tensor:
     other = (array.dtype.kind == "u" and array.itemsize > 1) or array.itemsize > 8
     native = array.astype(kinds[array.dtype.kind]) if other else array
     return torch.from_numpy(np.ascontiguousarray(native, native.dtype.newbyteorder("=")))
-
-
-def _returned(name: str, value: Any) -> Data:
-    """What the user's function returned, if it is data."""
-    if isinstance(value, DataLoader):
-        return value
-    if isinstance(value, tuple | list) and len(value) == 2:
-        return _pair(value)
-    raise InputError(
-        f"{name} to return (inputs, targets) or a DataLoader",
-        type(value).__name__,
-        "Return two tensors or arrays, or a DataLoader of such batches.",
-    )

@@ -160,8 +160,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "device": {"help": "cpu, cuda, ...; where the weights are when not given"},
     "memory": {
         "type": size_in_bytes,
+        "default": "1GB",
         "metavar": "SIZE",
-        "help": "what may be used above data and model, as 500MB or 2GiB (default 1GB)",
+        "help": f"what may be used above data and model, as 500MB or 2GiB {DEFAULT}",
     },
     "dtype": {
         "choices": ("float32", "float64"),

@@ -18,6 +18,8 @@ from ..files.storage import ensure_folder, scratch
 
 #: Fewest points of a check.
 LEAST = 5
+#: Options that name files which are read.
+READ = ("initial", "final", "checkpoint", "bezier", "data", "test")
 
 
 class Output(io.FileIO):
@@ -72,24 +74,23 @@ def require_check(points: int, *, at_all: bool) -> None:
         )
 
 
-def require_results(options: Namespace, places: Mapping[str, Path | None]) -> None:
-    """Refuse, before anything is computed, a record or a proof that cannot be saved.
+def require_results(options: Namespace, places: Mapping[str, tuple[Path | None, str]]) -> None:
+    """Refuse, before anything is computed, results that cannot be saved or would destroy others.
 
     Args:
         options: all that names a file which is read: weights, data.
-        places: where --out, the record, and --proof are to lie.
+        places: by the flag that names each, where it is to lie, and of which of `KINDS` it is.
 
     Raises:
-        InputError: see `require_places`; or it would replace a file that is neither.
+        InputError: see `require_places`; or it would replace a file of another kind.
     """
-    wanted = {flag: place for flag, place in places.items() if place is not None}
-    between = options.checkpoint or options.bezier or []
-    require_places(
-        wanted, [options.initial, *between, options.final, *map(Path, options.data)], (".npz",)
-    )
+    given = [vars(options).get(name) or [] for name in READ]
+    read = [Path(one) for some in given for one in ([some] if isinstance(some, Path) else some)]
+    wanted = {flag: place for flag, (place, _) in places.items() if place is not None}
+    require_places(wanted, read, (".npz",))
     for flag, place in wanted.items():
         if place.exists() and place.stat().st_size:
-            own = KINDS["routes" if flag == "--out" else "statements"]
+            own = KINDS[places[flag][1]]
             with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
                 there = kind_of(place)
             if there != own:

@@ -35,7 +35,8 @@ def execute(options: Namespace) -> Exit:
         ConstructionError: something that was handed in cannot be used.
     """
     require_check(options.check, at_all=_proves(options))
-    require_results(options, {"--out": options.out, "--proof": options.proof})
+    places = {"--out": (options.out, "routes"), "--proof": (options.proof, "statements")}
+    require_results(options, places)
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),
@@ -69,9 +70,7 @@ def _solved(
     """The record, why it holds no path, why anything was not saved, and where the record is."""
     began = time.perf_counter()
     inputs = read_inputs(options)
-    forward, sheet = measure(
-        inputs.model, inputs.path, inputs.data, points=options.points, **inputs.options
-    )
+    forward, sheet = measure(*inputs.problem, points=options.points, **inputs.options)
     reason: ConstructionError | None = None
     unsaved = []
     try:

@@ -87,5 +87,5 @@ def test_no_other_file_is_replaced(record, asked, capsys, out):
 
 
 def test_exploring_needs_no_torch_and_no_matplotlib():
-    loaded = loaded_by("import construction.commands.shown, construction.explore.page")
+    loaded = loaded_by("import construction.commands.results, construction.explore.page")
     assert not loaded & {"torch", "manim", "matplotlib"}

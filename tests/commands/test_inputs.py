@@ -165,7 +165,7 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
 def test_options_reach_the_losses_that_have_them(folder):
     values = {"label_smoothing": 0.3, "huber": 2.0, "pinball": 0.9}
     assert set(values) == set(LOSS_OPTIONS)
-    for name, (option, _) in LOSS_OPTIONS.items():
+    for name, option in LOSS_OPTIONS.items():
         assert getattr(loss_named(name, {option: values[name]}), option) == values[name]
 
 

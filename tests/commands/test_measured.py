@@ -32,7 +32,8 @@ def ours():
 def test_the_line_is_that_of_the_function(folder, capsys):
     assert main([*LINE, "--test", "real.npz", "--also", "valley"]) == 0
     model, data, (initial, _, final) = ours()
-    options = {"points": 5, "alphas": (0, 1.5), "also": ["valley"]}
+    title = "net.py:build · real.npz"
+    options = {"points": 5, "alphas": (0, 1.5), "also": ["valley"], "title": title}
     wanted = interpolate(model, initial, final, data, data, **options)
     found = Findings.load("line.npz")
     assert found.arrays.keys() == wanted.findings.arrays.keys()
@@ -79,6 +80,7 @@ def test_plot_draws_what_was_saved(folder, capsys, words):
 @pytest.mark.parametrize(
     ("words", "found"),
     [
+        ((*LINE, "--out", "classes.npz"), "--out to replace no more than findings; found "),
         ((*LINE, "--out", "real.npz"), "real.npz, the same file as real.npz, which is read"),
         ((*LINE, "--farthest", "1.1"), "alphas from 0 to 1.1"),
         ((*PLANE, "--points", "2"), "at least 3 x 3 points; found (2, 2)"),

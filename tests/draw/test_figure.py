@@ -13,7 +13,7 @@ from matplotlib import image
 from matplotlib.text import Text
 
 from construction.__main__ import main
-from construction.commands.shown import save
+from construction.commands.results import save
 from construction.draw.figure import (
     PALETTES,
     SETTINGS,
@@ -375,9 +375,9 @@ def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys)
 
 
 def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):
-    from construction.commands import shown
+    from construction.commands import results
 
-    monkeypatch.setattr(shown, "find_spec", lambda name: None)
+    monkeypatch.setattr(results, "find_spec", lambda name: None)
     assert main(["plot", "result.npz"]) == 1
     assert "pip install matplotlib" in capsys.readouterr().err
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from construction.errors import ConditionError
-from construction.explore.packed import ORDER, Packed
+from construction.explore.content import ORDER, Packed
 from construction.explore.page import page_of
 from construction.record.record import Record, joined
 from construction.theorem.construct import assess, construct, with_profile

@@ -1,4 +1,7 @@
-"""``plot`` and ``explore``: a saved result, or a named run's, as figure or page; without torch."""
+"""``list`` and ``run``: the named runs. ``plot`` and ``explore``: a result as a figure or a page.
+
+Only ``run`` needs torch.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data import source_of
 from ..errors import InputError, RecordError
-from ..experiments.kept import Result, from_file, result_of
+from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
 from ..files.archive import AGAIN
 from ..files.reading import reading
@@ -34,13 +38,40 @@ SILENT: dict[str, dict[str, Any]] = {
 
 
 def execute(options: Namespace) -> Exit:
-    """Draw the result or write its page, and say which files were written.
+    """List the runs, compute one, draw a result, or write its page; say what there is now.
 
     Raises:
-        ConstructionError: no such result, route or profile, or a file that cannot be written.
+        ConstructionError: no such run, result, route or profile, or a file that cannot be written;
+            see also `construction.experiments.run.run`.
     """
-    show = _explore if options.command == "explore" else _plot
-    if show is _plot and find_spec("matplotlib") is None:
+    if options.command == "list":
+        _list()
+    elif options.command == "run":
+        from ..experiments.run import run
+
+        run(options.name, fresh=options.fresh, device=options.device)
+    else:
+        _show(options)
+    return Exit.DONE
+
+
+def _list() -> None:
+    """Print a line a run: how long it takes, on what data, and what exists."""
+    width = max(map(len, EXPERIMENTS))
+    for name, settings in EXPERIMENTS.items():
+        notes = [f"takes {settings.takes}"]
+        for data in settings.data_sets:
+            source = source_of(data)
+            load = "" if source.is_here() else f", a download of {source.megabytes} MB"
+            notes.append(f"on {data}{load}")
+        place = result_path(name)
+        made = "computed" if place == record_path(name) else "shipped"
+        notes.append("not computed" if place is None else f"{made}: {place}")
+        print(f"{name:{width}}  {settings.title}  ({'; '.join(notes)})")
+
+
+def _show(options: Namespace) -> None:
+    if options.command == "plot" and find_spec("matplotlib") is None:
         raise InputError(
             "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
         )
@@ -48,8 +79,7 @@ def execute(options: Namespace) -> Exit:
     named = options.result in EXPERIMENTS and not os.path.exists(asked)
     result = result_of(options.result) if named else from_file(asked)
     with reading(f"a record that can be shown at {asked}", RecordError, AGAIN):
-        show(result, asked, options)
-    return Exit.DONE
+        (_plot if options.command == "plot" else _explore)(result, asked, options)
 
 
 def _plot(result: Result, asked: Path, options: Namespace) -> None:

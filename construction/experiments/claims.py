@@ -46,12 +46,7 @@ def most_of(share: float) -> str:
 
 
 def standing(mine: str, other: str, which: str) -> str:
-    """Whether a new result bears out every sentence of another one's findings, in a line.
-
-    Args:
-        mine: the finding of the new one.
-        other: that of the other one.
-        which: what the other one is, "earlier" or "shipped".
+    """Whether a new result's finding bears out every sentence of an "earlier" or "shipped" one's.
 
     >>> standing("The line rises on no seed (0 of 5).", "The line rises on few seeds.", "shipped")
     '1 of 1 sentences of the shipped findings do not hold: The line rises on few seeds.'

@@ -85,12 +85,10 @@ def along_line(
     Args:
         model: that the state dicts fit; never modified.
         start, stop: weights at alpha 0 and 1, with running statistics where the model keeps them.
-        data, test: see `construction.theorem.construct.construct`.
+        data, test, metrics, options: as for `construction.interpolate`.
         treatment: of batch normalisation, see `construction.experiments.settings.Treatment`.
         points: alphas from 0 to 1, both included.
         farthest: the last alpha, in steps as before 1.
-        metrics: besides the objective; when None the error, where targets are class indices.
-        options: of `construct`, such as `loss`, `device` and `memory`.
 
     Raises:
         InputError: an unknown treatment, running variances that would leave the positive numbers

@@ -82,14 +82,13 @@ def _available(name: str, place: Path, report: Report) -> Result | None:
             result = load_result(name, place)
         except RecordError as error:
             report(f"{name}: computed again, as the cached record is unusable. {error}")
-            return None
-        report(f"{name}: from {place}")
-        return result
-    from_package = None if parts(place) else shipped_path(name)
-    if from_package is None:
-        return None
-    report(f"{name}: as shipped, {from_package}; --fresh computes it again")
-    return load_result(name, from_package)
+        else:
+            report(f"{name}: from {place}")
+            return result
+    elif not parts(place) and (shipped := shipped_path(name)):
+        report(f"{name}: as shipped, {shipped}; --fresh computes it again")
+        return load_result(name, shipped)
+    return None
 
 
 def _compute(

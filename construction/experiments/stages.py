@@ -27,16 +27,12 @@ Kept = TypeVar("Kept", Record, Findings)
 class Stages:
     """What a run has finished so far, and what it needs from elsewhere.
 
-    Args:
-        place: of its result; the stages are kept beside it until that is written.
-        fresh: train anew whatever is in the cache. Stages of earlier runs are gone by then.
-        device: where it computes.
-        report: receives a line a training run.
-        run: gives the result of another named run, computed on the same device if there is none.
+    The stages lie beside `place`, where the result will be; `fresh` trains anew whatever is in the
+    cache; `report` receives a line a training.
 
     Attributes:
-        device: see above.
-        result: see `run`.
+        device: where it computes.
+        result: gives the result of another named run, computed there if there is none yet.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from construction.experiments.interpolation import words as story
 from construction.experiments.interpolation.curves import lines, objectives
 from construction.experiments.kept import SHIPPED
 from construction.experiments.sweep import figure as sweep
-from construction.experiments.sweep.words import cells
+from construction.experiments.sweep.words import cells, zero_objectives
 from construction.record.findings import Findings
 from scenes.revisited import Revisited, up_to
 
@@ -77,7 +77,12 @@ def test_the_figure_of_a_sweep_has_every_cell():
     found = shipped("sweep")
     figure = sweep.draw(found, theme="dark")
     written = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert sorted(written) == sorted(sweep.label(cell) for cell in cells(found))
+    shares = found["rise"] / zero_objectives(found)
+    wanted = [
+        (int(found["monotone"][k].sum()), len(k), max(shares[k], default=0.0))
+        for k in cells(found).values()
+    ]
+    assert sorted(written) == sorted(sweep.label(*one) for one in wanted)
 
 
 def test_the_figure_of_correlations_has_every_network_and_interval():

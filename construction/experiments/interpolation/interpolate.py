@@ -21,6 +21,7 @@ from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
 from ...record.findings import Findings, joined
+from ...theorem.monotone import MonotonePath
 from ..line import AlongLine, along_line
 from ..means import Metric
 from ..measured import Measured
@@ -97,24 +98,6 @@ def interpolate(
             f"{len(firsts)} and {len(lasts)}",
             "Give a pair a line.",
         )
-    pairs = list(zip(firsts, lasts, strict=True))
-    options |= {"loss": loss, "points": points, "farthest": farthest(alphas, points)}
-    options |= {"metrics": metrics, "also": also}
-    parts: dict[str, Findings] = {}
-    for treatment in [batch_norm] if isinstance(batch_norm, str) else batch_norm:
-        part = lines_between(model, pairs, data, test, treatment=treatment, **options)
-        label = title if treatment == "none" else f"batch norm: {treatment}"
-        parts[treatment] = part.described(label=label, kind="given", start="given")
-    whole = joined(parts).described(kind="interpolation", title=title, lines=list(parts))
-    return Measured(whole.described(finding=finding(whole), caption=caption(whole)))
-
-
-def farthest(alphas: tuple[float, float], points: int) -> float:
-    """The last alpha, where whole steps reach it.
-
-    Raises:
-        InputError: they do not, or alphas are no such ends.
-    """
     first, last = alphas
     steps = (last - 1) * (points - 1)
     if points < 2 or first != 0 or steps < 0 or abs(steps - round(steps)) > 1e-9 * points:
@@ -123,7 +106,16 @@ def farthest(alphas: tuple[float, float], points: int) -> float:
             f"{points} points and alphas from {first:g} to {last:g}",
             "21 points and (0, 2) are usual.",
         )
-    return float(last)
+    pairs = list(zip(firsts, lasts, strict=True))
+    options |= {"loss": loss, "points": points, "farthest": float(last)}
+    options |= {"metrics": metrics, "also": also}
+    parts: dict[str, Findings] = {}
+    for treatment in [batch_norm] if isinstance(batch_norm, str) else batch_norm:
+        part, _ = lines_between(model, pairs, data, test, treatment=treatment, **options)
+        label = title if treatment == "none" else f"batch norm: {treatment}"
+        parts[treatment] = part.described(label=label, kind="given", start="given")
+    whole = joined(parts).described(kind="interpolation", title=title, lines=list(parts))
+    return Measured(whole.described(finding=finding(whole), caption=caption(whole)))
 
 
 def lines_between(
@@ -134,42 +126,38 @@ def lines_between(
     *,
     also: Sequence[str] = (),
     **options: Any,
-) -> Findings:
-    """The lines between pairs of weights under one treatment: a part, see `interpolate`.
+) -> tuple[Findings, Mapping[str, MonotonePath]]:
+    """The lines between pairs of weights under one treatment, and the paths over the first of them.
 
-    Args:
-        model, data, test, also: see there.
-        pairs: weights at alpha 0 and 1 of each line.
-        options: see `construction.experiments.line.along_line`.
+    The lines are a part, see `interpolate`; `options` those of
+    `construction.experiments.line.along_line`.
     """
     rows: list[dict[str, Array]] = []
     runs: list[dict[str, Any]] = []
-    paths, described = dict[str, Array](), dict[str, Any]()
+    paths: dict[str, MonotonePath] = {}
+    corners, described = dict[str, Array](), dict[str, Any]()
     hidden = bar_disabled() if len(pairs) > 1 else True
     for start, stop in tqdm(pairs, desc="lines", disable=hidden):
         line = along_line(model, start, stop, data, test=test, **options)
         sides = {"train": line.train, "test": line.test}
         rows.append({f"{side}_{x}": v for side, one in sides.items() for x, v in one.items()})
         rows[-1]["minimum"] = line.sheet.minimum
-        runs.append(described_line(line))
+        runs.append(_described(line))
         if not described:
-            found, outcomes = line.paths(also)
-            for profile, path in found.items():
+            paths, outcomes = line.paths(also)
+            for profile, path in paths.items():
                 lam = [0.0, *path.lam, 1.0]
                 height = [path.initial_objective, *path.objective, path.final_objective]
-                paths[profile] = np.column_stack([lam, height])
-            described = {
-                "loss": line.forward.loss.name,
-                "zero": line.sheet.d,
-                "samples": line.forward.samples,
-                "served": str(line.forward.served),
-                "paths": outcomes,
-            }
+                corners[profile] = np.column_stack([lam, height])
+            forward = line.forward
+            described = {"loss": forward.loss.name, "served": str(forward.served)}
+            described |= {"zero": line.sheet.d, "samples": forward.samples, "paths": outcomes}
     stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    return Findings({"alpha": line.alpha, **stacked, **paths}, {**described, "runs": runs})
+    arrays = {"alpha": line.alpha, **stacked, **corners}
+    return Findings(arrays, {**described, "runs": runs}), paths
 
 
-def described_line(line: AlongLine) -> dict[str, Any]:
+def _described(line: AlongLine) -> dict[str, Any]:
     """For a manifest: the shapes of the objectives and of m on [0, 1], and the conditions there."""
     lam = line.sheet.lam
     curves = {"train": line.train["objective"], "minimum": line.sheet.minimum}

@@ -20,10 +20,9 @@ from ...record.findings import Findings, joined
 from ...theorem.monotone import MonotonePath
 from ...training.build import build, inputs_of
 from ...training.training import Run
-from ..line import along_line
 from ..settings import Treatment
 from ..stages import Report, Stages
-from .interpolate import described_line, lines_between
+from .interpolate import lines_between
 from .settings import Interpolation, Plateau, Start, kind_of_network
 from .words import caption, finding
 
@@ -75,7 +74,7 @@ def _lines(
     """The lines of all seeds, with the paths constructed over that of the first."""
     run = runs[kind, settings.seeds[0]]
     data = inputs_of(run.recipe)
-    found = lines_between(
+    found, _ = lines_between(
         run.model(),
         [(_first(settings, runs, kind, x, start), runs[kind, x].final) for x in settings.seeds],
         data[:2],
@@ -132,8 +131,8 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
         options["treatment"] = settings.treatments[0]
 
         def further() -> Findings:
-            ways = (along_line(x.model(), x.initial, x.final, data, **options) for x in others)
-            curves = np.stack([way.train["objective"] for way in ways])
+            pairs = [(one.initial, one.final) for one in others]
+            curves = lines_between(run.model(), pairs, data, **options)[0]["train_objective"]
             return Findings({"others": curves.astype(np.float32)})
 
         arrays = dict(stages.once("others", further).arrays)
@@ -156,19 +155,19 @@ def under(
             path_scale                  (corners,): the valley path, vertical where c alone moves
     """
     seen = None if treatment == "recompute" else test
-    ends = run.initial, run.final
-    line = along_line(run.model(), *ends, data, test=seen, treatment=treatment, **options)
-    arrays = {"lam": line.alpha, "objective": line.train["objective"]}
-    arrays["minimum"] = line.sheet.minimum
-    arrays |= {f"test_{name}": values for name, values in line.test.items()}
-    paths, outcomes = line.paths(["valley"])
-    outcome = outcomes["valley"]
+    pairs, options = [(run.initial, run.final)], {**options, "treatment": treatment}
+    found, paths = lines_between(run.model(), pairs, data, seen, also=["valley"], **options)
+    arrays = {"lam": found["alpha"], "objective": found["train_objective"][0]}
+    arrays["minimum"] = found["minimum"][0]
+    if seen is not None:
+        arrays["test_objective"] = found["test_objective"][0]
+    outcome = found.manifest["paths"]["valley"]
     for path in paths.values():
         arrays |= _corners(path)
         outcome = path.certify(checks, prove=False).verdict if checks else "not checked"
-    described = described_line(line)
-    described["shape"], described["minimum_shape"] = map(described.pop, ("train", "minimum"))
-    described |= {"zero": line.sheet.d, "samples": line.forward.samples, "path": outcome}
+    (line,) = found.manifest["runs"]
+    shapes = {"shape": line["train"], "minimum_shape": line["minimum"]}
+    described = {**found.manifest, **line, **shapes, "path": outcome}
     return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ...draw.figure import SMALL, Theme, add_legend, panels, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import LOSSES, MEASURES, Cell, caption, cells
+from .words import LOSSES, MEASURES, caption, cells, zero_objectives
 
 __all__ = ["caption", "draw"]
 
@@ -39,43 +39,44 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     with settled(theme) as colors:
         if "correlations" in findings.manifest:
             return _draw_correlations(findings, width, colors)
-        every = cells(findings)
-        losses = list(dict.fromkeys(cell.loss for cell in every))
+        losses = list(dict.fromkeys(loss for *_, loss in cells(findings)))
         titles = [loss.replace("_", "-") for loss in losses]
         figure, axes = panels(width, titles, RATIO, columns=2 if width >= ABREAST else 1)
         for panel, loss in zip(axes, losses, strict=True):
-            _draw_table(panel, [cell for cell in every if cell.loss == loss], colors)
+            _draw_table(panel, findings, loss, colors)
         axes[0].set_ylabel("hidden layers, batch norm")
     return figure
 
 
-def _draw_table(axes: Axes, table: list[Cell], colors: Palette) -> None:
-    order = [(h, t) for h in sorted({c.hidden for c in table}) for t in TREATMENTS]
-    rows = [row for row in order if any((c.hidden, c.treatment) == row for c in table)]
-    columns = sorted({cell.step for cell in table})
+def _draw_table(axes: Axes, findings: Findings, loss: str, colors: Palette) -> None:
+    table = {key[:3]: lines for key, lines in cells(findings).items() if key[3] == loss}
+    order = [(h, t) for h in sorted({hidden for hidden, *_ in table}) for t in TREATMENTS]
+    rows = [row for row in order if any(key[:2] == row for key in table)]
+    columns = sorted({step for *_, step in table})
     cover = np.zeros((len(rows), len(columns), 4))
-    for cell in table:
-        y, x = rows.index((cell.hidden, cell.treatment)), columns.index(cell.step)
-        cover[y, x] = to_rgba(colors.constructed, OPAQUE * min(cell.rise / FULL, 1.0))
-        axes.text(x, y, label(cell), ha="center", va="center", size=SMALL)
+    shares = findings["rise"] / zero_objectives(findings)
+    for (hidden, treatment, step), lines in table.items():
+        y, x = rows.index((hidden, treatment)), columns.index(step)
+        rise = float(shares[lines].max(initial=0.0))
+        cover[y, x] = to_rgba(colors.constructed, OPAQUE * min(rise / FULL, 1.0))
+        text = label(int(findings["monotone"][lines].sum()), len(lines), rise)
+        axes.text(x, y, text, ha="center", va="center", size=SMALL)
     axes.imshow(cover, aspect="auto")
     axes.set_xticks(range(len(columns)), [step.replace(" ", "\n") for step in columns])
     axes.set_yticks(range(len(rows)), [f"{h} {TREATMENTS[t]}" for h, t in rows])
     axes.tick_params(length=0)
 
 
-def label(cell: Cell) -> str:
-    r"""Two lines: monotone of trained, and the largest rise.
+def label(monotone: int, lines: int, rise: float) -> str:
+    r"""Two lines: monotone of trained, and the largest rise where one rises.
 
-    >>> label(Cell(3, "none", "Adam 0.01", "squared", 2, 1, 0.0123))
+    >>> label(1, 2, 0.0123)
     '1 of 2\n1.2%'
     """
-    if not cell.lines:
+    if not lines:
         return "\N{EN DASH}"
-    if cell.monotone == cell.lines:
-        return f"{cell.monotone} of {cell.lines}"
-    rise = f"{cell.rise:.1%}" if cell.rise >= 0.001 else "<0.1%"
-    return f"{cell.monotone} of {cell.lines}\n{rise}"
+    largest = f"\n{rise:.1%}" if rise >= 0.001 else "\n<0.1%"
+    return f"{monotone} of {lines}{'' if monotone == lines else largest}"
 
 
 def _draw_correlations(findings: Findings, width: float, colors: Palette) -> Figure:

@@ -4,7 +4,6 @@ After Lucas et al. 2021 (arXiv 2104.11044), who found that batch normalisation, 
 and large rates can: small networks over depth, batch normalisation, optimiser, rate and loss.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,8 +44,7 @@ def conduct(settings: Sweep | Generalisation, stages: Stages, report: Report) ->
     if isinstance(settings, Generalisation):
         return correlate(settings, stages, report)
     lines: list[tuple[Run, Treatment]] = []
-    diverged = []
-    recipes = list(settings.recipes)
+    diverged, recipes = [], list(settings.recipes)
     for recipe, run in zip(recipes, stages.outcomes(recipes), strict=True):
         if isinstance(run, InputError):
             diverged.append({**_row(recipe), "why": str(run)})
@@ -56,20 +54,17 @@ def conduct(settings: Sweep | Generalisation, stages: Stages, report: Report) ->
             raise run
         norm = _row(recipe)["batch_norm"]
         lines += [(run, treatment) for treatment in (settings.treatments if norm else ("none",))]
-    measured = stages.once("lines", lambda: _measure_lines(settings, lines, stages.device))
+
+    def measured() -> Findings:
+        rows = [_measured(settings, *line, stages.device) for line in lines]
+        arrays = {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
+        return Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
+
     rows = [{**_row(run.recipe), "treatment": treatment} for run, treatment in lines]
-    findings = measured.described(rows=rows, diverged=diverged)
+    findings = stages.once("lines", measured).described(rows=rows, diverged=diverged)
     findings = findings.described(finding=finding(findings))
     report(f"  {findings.manifest['finding']}")
     return findings
-
-
-def _measure_lines(
-    settings: Sweep, lines: Sequence[tuple[Run, Treatment]], device: str
-) -> Findings:
-    rows = [_measured(settings, *line, device) for line in lines]
-    arrays = {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
-    return Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
 
 
 def _measured(
@@ -77,18 +72,10 @@ def _measured(
 ) -> dict[str, Array | float]:
     """A row of the arrays, of one line."""
     inputs, labels, test_inputs, test_labels = inputs_of(run.recipe)
-    model = run.model()
-    line = along_line(
-        model,
-        run.initial,
-        run.final,
-        (inputs[: settings.images], labels[: settings.images]),
-        loss=run.recipe.loss,
-        treatment=treatment,
-        points=settings.points,
-        metrics={},
-        device=device,
-    )
+    model, data = run.model(), (inputs[: settings.images], labels[: settings.images])
+    options: dict[str, Any] = {"loss": run.recipe.loss, "metrics": {}, "device": device}
+    options |= {"treatment": treatment, "points": settings.points}
+    line = along_line(model, run.initial, run.final, data, **options)
     objective, least = line.train["objective"], line.sheet.minimum
     shape = shape_of(line.alpha, objective)
     with torch.no_grad():

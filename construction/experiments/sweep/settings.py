@@ -19,13 +19,8 @@ class Step(NamedTuple):
 
     @property
     def label(self) -> str:
-        """For tables.
-
-        >>> Step("sgd", 0.1, 0.9).label
-        'SGD 0.1'
-        """
-        name = "SGD" if self.optimiser == "sgd" else self.optimiser.capitalize()
-        return f"{name} {self.rate:g}"
+        """For tables, "SGD 0.1"."""
+        return f"{'SGD' if self.optimiser == 'sgd' else 'Adam'} {self.rate:g}"
 
 
 @dataclass(frozen=True)

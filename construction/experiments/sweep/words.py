@@ -1,7 +1,5 @@
 """The table of a sweep and the correlations over it, and what they say. Needs no torch."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ...arrays import Array, Mask
@@ -25,52 +23,29 @@ MEASURES = {
 }
 
 
-class Cell(NamedTuple):
-    """The seeds of one recipe and treatment.
-
-    Attributes:
-        hidden, treatment, step, loss: of the recipe.
-        lines, monotone: how many were trained, and how many of these never rise.
-        rise: the largest rise of them, as a share of L(0).
-    """
-
-    hidden: int
-    treatment: str
-    step: str
-    loss: str
-    lines: int
-    monotone: int
-    rise: float
-
-
 def trained(findings: Findings) -> Mask:
     """Which lines lead to weights that count as trained, (lines,)."""
-    kept: Mask = findings["objective"][:, -1] < TRAINED * _zero_objectives(findings)
+    kept: Mask = findings["objective"][:, -1] < TRAINED * zero_objectives(findings)
     return kept
 
 
-def cells(findings: Findings) -> list[Cell]:
-    """One a recipe and treatment, in the order of the sweep; recipes that diverged come too."""
-    kept = trained(findings)
-    lines_of: dict[tuple[int, str, str, str], list[int]] = {}
+def cells(findings: Findings) -> dict[tuple[int, str, str, str], list[int]]:
+    """The trained lines of each number of hidden layers, treatment, step and loss.
+
+    Recipes that diverged have a cell too.
+    """
+    kept, lines_of = trained(findings), dict[tuple[int, str, str, str], list[int]]()
     for k, row in enumerate(findings.manifest["rows"]):
         key = row["hidden"], row["treatment"], row["step"], row["loss"]
         lines_of.setdefault(key, []).extend([k] if kept[k] else [])
     for row in findings.manifest["diverged"]:
         for treatment in ("interpolate", "recompute") if row["batch_norm"] else ("none",):
             lines_of.setdefault((row["hidden"], treatment, row["step"], row["loss"]), [])
-    return [
-        Cell(
-            *key,
-            lines=len(lines),
-            monotone=int(findings["monotone"][lines].sum()),
-            rise=max((float(findings["rise"][k]) / ZERO[key[3]] for k in lines), default=0.0),
-        )
-        for key, lines in lines_of.items()
-    ]
+    return lines_of
 
 
-def _zero_objectives(findings: Findings) -> Array:
+def zero_objectives(findings: Findings) -> Array:
+    """L(0) of each line's loss, (lines,)."""
     return np.array([ZERO[row["loss"]] for row in findings.manifest["rows"]])
 
 
@@ -84,7 +59,7 @@ def finding(findings: Findings) -> str:
     rates = {step: rising[steps == step].mean() for step in dict.fromkeys(steps.tolist())}
     shares = ", ".join(f"{step} {rate:.0%}" for step, rate in rates.items())
     count, diverged = int(kept.sum()), len(findings.manifest["diverged"])
-    highest = (findings["hill"] / _zero_objectives(findings))[kept].max()
+    highest = (findings["hill"] / zero_objectives(findings))[kept].max()
     above = int((findings["minimum_hill"] > 0)[kept].sum())
     note = f"by {highest:.1%} of L(0) at most; m, the least over all scales, on {above}"
     return (

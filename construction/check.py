@@ -48,11 +48,7 @@ class Judge:
         self.model = private_copy(forward.user_model).double().to(forward.device)
 
     def objective(self, state: State) -> float:
-        """The objective of the model with these weights.
-
-        Raises:
-            InputError: the model does not run in float64.
-        """
+        """The objective of the model with these weights; raises as `measure` does."""
         return self.measure(state)[0]
 
     def measure(self, state: State) -> tuple[float, float]:
@@ -79,13 +75,12 @@ class Judge:
         return objective, condition
 
     def _predict(self, inputs: Inputs) -> Tensor:
+        given = mapped_tensors(inputs, Tensor.detach)
         try:  # a model may differentiate inside; of its own weights none asks for gradients
             with torch.enable_grad():
-                given = mapped_tensors(inputs, Tensor.detach)
-                result = (
+                predicted: Tensor = outputs_of(
                     self.model(given) if isinstance(given, Tensor) else given.called(self.model)
                 )
-                predicted: Tensor = outputs_of(result).detach()
         except (RuntimeError, TypeError) as error:
             if short_of_memory(error):
                 raise
@@ -94,7 +89,7 @@ class Judge:
                 str(error),
                 "Let it create no tensors of a fixed type or device.",
             ) from error
-        return predicted
+        return predicted.detach()
 
 
 def total_of(loss: Loss) -> Total:
@@ -153,7 +148,9 @@ ENTRIES: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "squared": lambda _, p, y: functional.mse_loss(p, y, reduction="none"),
     "absolute": lambda _, p, y: functional.l1_loss(p, y, reduction="none"),
     "huber": lambda one, p, y: functional.huber_loss(p, y, reduction="none", delta=one.delta),
-    "pinball": lambda one, p, y: _pinball(p, y, one.quantile),
+    "pinball": lambda one, p, y: torch.where(
+        y > p, one.quantile * (y - p), (one.quantile - 1) * (y - p)
+    ),
     "hinge": lambda _, p, y: functional.relu(1 - torch.where(y > 0, 1.0, -1.0) * p),
     "poisson": lambda _, p, y: functional.poisson_nll_loss(p, y, reduction="none"),
     "binary_cross_entropy": lambda _, p, y: functional.binary_cross_entropy_with_logits(
@@ -199,11 +196,6 @@ def _multiclass_hinge(predicted: Tensor, labels: Raw) -> Tensor:
     own = functional.one_hot(labels.long(), predicted.shape[1]).movedim(-1, 1).bool()
     others = predicted.masked_fill(own, -torch.inf).amax(1)
     return functional.relu(1 + others - predicted.masked_fill(~own, 0).sum(1)).sum()
-
-
-def _pinball(predicted: Tensor, wanted: Tensor, quantile: float) -> Tensor:
-    short = wanted - predicted
-    return torch.where(short > 0, quantile * short, (quantile - 1) * short)
 
 
 #: Largest relative deviation from the target that is accepted, by the type of the solve's forward

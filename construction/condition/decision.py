@@ -1,19 +1,8 @@
 """Whether this sheet holds a strictly decreasing path, and on which branches it goes.
 
-Theorem, proved in docs/theory/when-a-path-exists.md. Let l0 = g(0, 1) > l1 = g(1, 1), let lambda_t
-be the last highest point of m, and r the first lambda without a right branch. A path from (0, 1) to
-lambda = 1, of the objective l1, along which g strictly decreases, exists if and only if
-
-    m(lambda) < l0 for every lambda > 0, and
-    the start is on the left branch; or r does not exist; or m(lambda_t) > l1 and lambda_t < r,
-
-but for two degenerate cases: at r itself g may be constant in c, which can be passed exactly at
-the level L(0); and a minimum may be attained on a whole interval of c, where the branches do not
-meet.
-
-A ray that is constant in c, as where all outputs vanish, is passed from the right branch above it
-to what lies below. Near it the scale is simply held: g(lambda, C) itself falls from above L(0) to
-below.
+docs/theory/when-a-path-exists.md has the theorem that is decided here, and its proof. A ray that is
+constant in c, as where all outputs vanish, is passed from the right branch above it to what lies
+below: near it the scale is held, and g(lambda, C) itself falls from above L(0) to below.
 """
 
 from collections.abc import Callable
@@ -49,11 +38,10 @@ class BranchPlan:
 
 @dataclass(frozen=True)
 class HeldScale:
-    """The scale that is held while lambda runs past a constant ray.
+    """The scale that is held while lambda runs past a constant ray, from `start` to `stop`.
 
     Attributes:
-        start, stop: lambdas around it.
-        scale: C.
+        start, stop, scale: lambdas around it, and C.
         excess_before, excess_after: g - L(0) at both.
         branch: on which C lies at `stop`, and the path goes on.
     """
@@ -88,10 +76,7 @@ def branch_plan(minima: Minima, levels: Levels) -> BranchPlan | None:
 
 
 def _crossing(minima: Minima, levels: Levels) -> int | None:
-    """The first lambda where m is above all that follows and above L(W(1)), on the first branch.
-
-    Where g does not rise m is not attained, or not at one scale alone.
-    """
+    """The first lambda where m is above all that follows and above L(W(1)), on the first branch."""
     m = minima.minimum_excess
     after = np.maximum.accumulate(m[::-1])[::-1]
     for k in range(minima.highest, len(m) - 1):
@@ -113,10 +98,7 @@ def _may_pass(minima: Minima, levels: Levels, end: int) -> bool:
 
 
 def crossing_margin(minima: Minima, levels: Levels) -> tuple[float, float]:
-    """How far m before r stays above m from there on and above L(W(1)), and r.
-
-    Positive: the right branch reaches lambda_t, and the path may cross there.
-    """
+    """How far m before r stays above m from there on and above L(W(1)), and r."""
     end = minima.end
     assert end is not None, "asked only where the right branch ends"
     before = float(minima.minimum_excess[:end].max(initial=-np.inf))

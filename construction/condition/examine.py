@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..answers import UNDECIDED, Condition, Conditions
-from ..arrays import Array
 from ..sheet.sheet import Levels, Sheet
 from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
 from .minima import Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
@@ -66,24 +65,23 @@ def survey(
     one = sheet.excess(1.0)
     levels = Levels(sheet.d, float(one[0]), float(one[-1]))
     limits = Rounding.of(sheet, rounding)
-    lows: list[Sheet] = []
-    if along is not None:
-        lows = lows_of(sheet, lambda lam: along([lam]), limits.size)
+
+    def at(lam: float) -> Sheet:
+        assert along is not None
+        return along([lam])
+
+    lows = lows_of(sheet, at, limits.size) if along is not None else []
     minima = minima_of(sheet, lows, limits)
+    if along is not None and minima.minimum_excess[1:].max() < levels.initial_excess:
+        others = [*lows, *(peaks_of(sheet, at, rounding) if peaks else [])]
+        minima = minima_of(sheet, others, limits)
+        minima = minima_of(sheet, [*others, *plateau_end(minima, at)], limits)
     conditions = examine(sheet, levels, minima, lows, limits)
-    if along is not None and conditions.sheet_barrier.margin > 0:
-        others = peaks_of(sheet, lambda lam: along([lam]), rounding) if peaks else []
-        minima = minima_of(sheet, [*lows, *others], limits)
-        end = plateau_end(minima, lambda lam: along([lam]))
-        if end:
-            minima = minima_of(sheet, [*lows, *others, *end], limits)
-        conditions = examine(sheet, levels, minima, lows, limits)
     plan, held = branch_plan(minima, levels), None
     if along is not None and plan is not None and plan.passing is not None:
         held = scale_to_hold(levels, minima, plan.passing, along)
         if held is not None:
-            passing = _passes(minima, levels, plan.passing)
-            conditions = replace(conditions, crossing=passing)
+            conditions = replace(conditions, crossing=_passes(minima, levels, plan.passing))
     return Survey(levels, minima, conditions, plan, held)
 
 
@@ -97,8 +95,7 @@ def examine(
     """Evaluate the conditions on a sheet.
 
     Args:
-        sheet: over the grid.
-        levels: the ends' objectives.
+        sheet, levels: over the grid, and the ends' objectives.
         minima: at the grid's lambdas and others between them; the grid alone when None.
         lows: the sheet at low points of the growth between them.
         rounding: of the outputs; none when None.
@@ -121,17 +118,11 @@ def examine(
     limit = rounding.initial + rounding.minimum
     if minima.doubtful[top] and minima.constant[top]:
         limit = _at_least(limit, margin)
+    start, end, both = levels.initial, levels.final, rounding.initial + rounding.final
     return Conditions(
         _growth(sheet, lows, rounding),
-        _condition("condition 2", levels.initial, levels.zero, initial, 0.0, rounding.initial),
-        _condition(
-            "final objective",
-            levels.final,
-            levels.initial,
-            initial - final,
-            1.0,
-            rounding.initial + rounding.final,
-        ),
+        _condition("condition 2", start, levels.zero, initial, 0.0, rounding.initial),
+        _condition("final objective", end, start, initial - final, 1.0, both),
         _condition("sheet barrier", -margin, 0.0, margin, minima.lam[top], limit, points),
         _crosses(minima, levels, rounding),
     )
@@ -139,25 +130,19 @@ def examine(
 
 def _growth(sheet: Sheet, lows: Sequence[Sheet], rounding: Rounding) -> Condition:
     """Condition 1: the least growth, or the one that is most in doubt."""
-    known = [_columns(one, rounding) for one in (sheet, *lows)]
-    lam, growth, doubt = np.concatenate(known, axis=1)
+    known = [
+        (one.lam, one.growth, one.doubt(rounding.size), one.output_size) for one in (sheet, *lows)
+    ]
+    lam, growth, doubt, size = np.concatenate(known, axis=1)
+    endless = np.isinf(doubt)  # the outputs' size counts for an infinite growth
+    growth, doubt = np.where(endless, size, growth), np.where(endless, rounding.size, doubt)
     worst = int(growth.argmin())
     in_doubt = growth <= doubt
     if growth[worst] > 0 and in_doubt.any():
         worst = int(np.where(in_doubt, growth, np.inf).argmin())
-    least, limit = float(growth[worst]), float(doubt[worst])
-    verdict = _verdict(least, limit, len(growth))
-    return Condition(
-        "condition 1", least, 0.0, least, float(lam[worst]), verdict, sheet.growth_meaning, limit
-    )
-
-
-def _columns(sheet: Sheet, rounding: Rounding) -> Array:
-    """Lambda, growth, and up to where it is in doubt; the outputs' size for an infinite one."""
-    growth, doubt = sheet.growth, sheet.doubt(rounding.size)
-    endless = np.isinf(doubt)
-    growth = np.where(endless, sheet.output_size, growth)
-    return np.stack([sheet.lam, growth, np.where(endless, rounding.size, doubt)])
+    least, where, limit = (float(one[worst]) for one in (growth, lam, doubt))
+    verdict, meaning = _verdict(least, limit, len(growth)), sheet.growth_meaning
+    return Condition("condition 1", least, 0.0, least, where, verdict, meaning, limit)
 
 
 def _crosses(minima: Minima, levels: Levels, rounding: Rounding) -> Condition | None:
@@ -185,14 +170,9 @@ def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
 
 
 def _condition(
-    name: str,
-    value: float,
-    bound: float,
-    margin: float,
-    where: float,
-    rounding: float,
+    name: str, value: float, bound: float, margin: float, where: float, rounding: float,
     points: int = 1,
-) -> Condition:
+) -> Condition:  # fmt: skip
     verdict = _verdict(margin, rounding, points)
     return Condition(name, value, bound, margin, float(where), verdict, MEANINGS[name], rounding)
 

@@ -1,11 +1,7 @@
 """The sheet's minimum m at known lambdas: those of the grid, and its peaks between them.
 
-Also what rounding makes of it, and low points of the growth, at which outputs may vanish.
-
-A valley profile follows m from above, and may cross where m is highest: so peaks are located until
-m beside them is as high but for rounding, kinks to neighbouring lambdas, and where m is highest on
-an interval, up to rounding, its end. A peak that hides between two grid lambdas, both lower than
-their neighbours, is not seen.
+Also what rounding makes of it, and low points of the growth, at which outputs may vanish. A peak
+that hides between two grid lambdas, both lower than their neighbours, is not seen.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ..forward.forward import Forward
 from ..forward.ranks import distributed
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
-from ..loss.loss import Weighted
+from ..loss.loss import Loss, Weighted
 from ..network.evaluation import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
@@ -32,8 +32,7 @@ class Segment:
     Args:
         steps: of the network.
         start, stop: lambdas of the vertices.
-        initial, final: their weights, whose floating-point entries count as the exact numbers that
-            they are.
+        initial, final: their weights, which count as the exact numbers that they are.
 
     Attributes:
         weights: all entries at a lambda, ``(1 - tau) initial + tau final``; the last two are kept.
@@ -86,13 +85,7 @@ class Segment:
     def activations(
         self, inputs: Tensor, lam: float, products: tuple[Tensor, Tensor] | None = None
     ) -> list[Tensor]:
-        """All activations at a lambda, float64, the outputs last.
-
-        Args:
-            inputs: (samples, ...).
-            lam: of the segment.
-            products: the `first_products` of these inputs, if they are at hand.
-        """
+        """All activations at a lambda, float64, the outputs last; `first_products` save time."""
         known = {}
         if products is not None and self._first_product is not None:
             share = (lam - self.start) / (self.stop - self.start)
@@ -107,13 +100,7 @@ class Segment:
         *,
         anchored: bool = False,
     ) -> Enclosure:
-        """That of the outputs between two lambdas, in either order.
-
-        Args:
-            lams: of the left and the right end.
-            left, right: the activations there.
-            anchored: whether the bound shall vanish at the left end.
-        """
+        """That of the outputs between two lambdas, of the activations at the left and right one."""
         enclosures: list[Enclosure] = []
         for k, step in enumerate(self.steps):
             ends = left[k], right[k]
@@ -143,12 +130,7 @@ class Segment:
 
 
 class Tile:
-    """Samples that are bounded together, and what the next interval needs of them again.
-
-    Args:
-        inputs, targets: the targets as the loss holds them.
-        keeps: whether anything is kept.
-    """
+    """Samples that are bounded together, and what the next interval needs of them again."""
 
     def __init__(self, inputs: Tensor, targets: Tensor, *, keeps: bool) -> None:
         self.inputs, self.targets, self._keeps = inputs, targets, keeps
@@ -158,22 +140,19 @@ class Tile:
         self._kept: dict[float, list[Tensor]] = {}
 
     def outputs(self, segment: Segment, left: float, right: float, anchored: bool) -> Enclosure:
-        """The outputs' enclosure; the activations at both ends are kept.
-
-        The next interval begins where this one ends, or where it begins if too little was proved.
-        """
+        """The outputs' enclosure; the next interval begins at one of its ends, so both are kept."""
         if self._keeps and segment is not self._segment:
             self._segment, self._products = segment, segment.first_products(self._exact)
             self._kept = {}
         ends = {lam: self._kept.pop(lam, None) for lam in (left, right)}
         self._kept = {}  # before more is computed
-        known = {lam: self._at(segment, lam) if end is None else end for lam, end in ends.items()}
+        known = {
+            lam: segment.activations(self._exact, lam, self._products) if end is None else end
+            for lam, end in ends.items()
+        }
         if self._keeps:
             self._kept = known
         return segment.enclosure((left, right), known[left], known[right], anchored=anchored)
-
-    def _at(self, segment: Segment, lam: float) -> list[Tensor]:
-        return segment.activations(self._exact, lam, self._products)
 
 
 class BoundedNetwork:
@@ -196,13 +175,9 @@ class BoundedNetwork:
     """
 
     def __init__(self, forward: Forward) -> None:
-        path = forward.user_path
+        path, inputs = forward.user_path, forward.data.probe
         if not isinstance(path, Polyline) or type(path).__call__ is not Polyline.__call__:
-            raise ProofError(
-                "a path of straight segments, a Line or a Polyline",
-                type(path).__name__,
-                "Nothing is proved of another path; the check at points is what there is.",
-            )
+            raise _refused("a path of straight segments, a Line or a Polyline", type(path).__name__)
         if forward.data.streams or distributed():
             raise ProofError(
                 "data held in memory by one process",
@@ -210,18 +185,10 @@ class BoundedNetwork:
                 "Prove on one process, with memory=... large enough to hold the data.",
             )
         if type(forward.loss) not in {type(make()) for make in LOSSES.values()}:
-            raise ProofError(
-                "a loss of this package",
-                f"{forward.loss.name!r}, of which only values are known",
-                "Nothing is proved of a loss of your own.",
-            )
-        inputs = forward.data.probe
+            raise no_loss_of_ours(forward.loss)
         if not isinstance(inputs, Tensor) or _weighs(forward):
-            raise ProofError(
-                "one tensor of inputs, and samples that all count alike",
-                "several tensors" if not isinstance(inputs, Tensor) else "weights among them",
-                "Nothing is proved of others; the check at points is what there is.",
-            )
+            found = "weights among them" if isinstance(inputs, Tensor) else "several tensors"
+            raise _refused("one tensor of inputs, and samples that all count alike", found)
         model, probe = _plain_model(forward), inputs.cpu().double()
         self.loss, self.samples = forward.loss, forward.samples
         self.steps = read_program(model, path(0.0), probe)
@@ -282,6 +249,17 @@ class BoundedNetwork:
         )
 
 
+def no_loss_of_ours(loss: Loss) -> ProofError:
+    """What is said of a loss whose highest value and growth are not written here."""
+    return _refused("a loss of this package", f"{loss.name!r}, of which only values are known")
+
+
+def _refused(
+    expected: str, found: str, remedy: str = "the check at points is what there is"
+) -> ProofError:
+    return ProofError(expected, found, f"Nothing is proved of others; {remedy}.")
+
+
 def _weighs(forward: Forward) -> bool:
     """Whether entries or rows have weights, or are left out, or targets are probabilities."""
     loss, raw = forward.loss, forward.data.probe_targets
@@ -301,16 +279,10 @@ def _plain_model(forward: Forward) -> nn.Module:
         elif "forward" in vars(module) or type(module).__call__ is not nn.Module.__call__:
             altered = "{}, which is called by other means than the forward of its class"
         if altered:
-            raise ProofError(
-                "a network whose layers do what they say",
-                altered.format(repr(name or "the model")),
-                "Nothing is proved of it; write what is done there into the forward.",
-            )
+            found = altered.format(repr(name or "the model"))
+            remedy = "write what is done there into the forward"
+            raise _refused("a network whose layers do what they say", found, remedy)
     shape = evaluate(forward.model, forward.path(0.0), forward.data.probe).shape
     if len(shape) != 2:
-        raise ProofError(
-            "outputs of shape (samples, outputs)",
-            f"{tuple(shape)}",
-            "Nothing is proved of other shapes.",
-        )
+        raise _refused("outputs of shape (samples, outputs)", f"{tuple(shape)}")
     return model

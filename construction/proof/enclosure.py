@@ -1,17 +1,8 @@
-"""What is known of an activation between two lambdas, and how a layer carries it on.
+"""What is known of an activation h(t), 0 <= t <= 1, between two lambdas, layer by layer.
 
-Let h(t), t in [0, 1], be an activation of the network with weights ``(1 - t) W_left + t W_right``,
-in exact arithmetic. An `Enclosure` holds its values at both ends, as computed in float64, and how
-far it may leave the straight line between them. On a *free* interval
-
-    |h(t) - ((1 - t) left + t right)| <= radius,
-
-and on an *anchored* one, with h(0) itself in place of its computed value,
-
-    |h(t) - ((1 - t) h(0) + t right)| <= t radius,   |h(0) - left| <= error,
-
-a bound that vanishes at the left end, for statements that hold with equality there. `after` has a
-rule for each kind of layer; docs/theory/proof.md proves them.
+It leaves the straight line between its computed ends by at most ``radius``; *anchored*, that
+through h(0) itself by at most ``t radius``, where ``|h(0) - left| <= error``: a bound for what
+holds with equality there. docs/theory/proof.md proves the rule of each layer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,6 +71,7 @@ class WeightSpan:
     Attributes:
         left, right: at both, rounded to float64: off by at most ``8 UNIT sizes``.
         sizes: sum of the absolute values at the ends of the whole segment.
+        change_by_row, sizes_by_row: the sums of absolute values in each row, (outputs,).
     """
 
     left: Tensor
@@ -91,19 +83,14 @@ class WeightSpan:
         """A bound of the absolute value in between; as large as the weights, so it is not kept."""
         return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
 
-    @property
-    def change(self) -> Tensor:
-        """From left to right; not kept either."""
-        return self.right - self.left
-
     @cached_property
     def change_by_row(self) -> Tensor:
-        """The sum of the changes' absolute values in each row, (outputs,)."""
-        return self.change.abs().flatten(1).sum(1)
+        """From left to right."""
+        return (self.right - self.left).abs().flatten(1).sum(1)
 
     @cached_property
     def sizes_by_row(self) -> Tensor:
-        """The sum of `sizes` in each row, (outputs,)."""
+        """Of both ends together."""
         return self.sizes.flatten(1).sum(1)
 
 
@@ -150,11 +137,7 @@ def after(
 def _affine(
     step: ProgramStep, h: Enclosure, ends: tuple[Tensor, Tensor], spans: Mapping[str, WeightSpan]
 ) -> tuple[Tensor, Tensor | None]:
-    """A layer ``W(t) h + b(t)``, exactly linear in t where h does not depend on it.
-
-    With D = W_right - W_left it leaves its straight line by ``-t (1 - t) D (right - left)``, and by
-    what W(t) makes of the radius.
-    """
+    """A layer ``W(t) h + b(t)``, exactly linear in t where h does not depend on it."""
     weight, product, kind = spans[step.entry("weight")], product_of(step), h.radius.dtype
     terms = weight.left[0].numel() + 1
     rows = weight.sizes_by_row
@@ -169,7 +152,7 @@ def _affine(
         radius += _column(_underflow(torch.float64, terms, h, rows), radius)
         return rounded_up(radius, terms), error
     difference = h.right - h.left
-    curvature = product(difference.to(kind), weight.change.to(kind)).abs_()
+    curvature = product(difference.to(kind), (weight.right - weight.left).to(kind)).abs_()
     coarse = difference.flatten(1).abs_().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
     _add_outer(curvature, coarse, weight.change_by_row)
     if h.error is None:
@@ -184,11 +167,9 @@ def _affine(
 
 
 def _carried(step: ProgramStep, radius: Tensor, largest: Tensor) -> Tensor:
-    """What weights of at most this size make of a radius.
-
-    Between two near lambdas few units bend, so that few entries of a radius count: their columns
-    are summed, and all others are taken to be as large as the largest of them may be.
-    """
+    """What weights of at most this size make of a radius."""
+    # between near lambdas few units bend, so that few entries of a radius count: their columns are
+    # summed, and all others are taken to be as large as the largest of them may be
     if step.kind == "linear" and len(largest) > FEWER:
         most = radius.amax(1)
         small = torch.maximum(most, most.nan_to_num(0, 0).amax()) * NEGLIGIBLE
@@ -201,11 +182,7 @@ def _carried(step: ProgramStep, radius: Tensor, largest: Tensor) -> Tensor:
 
 
 def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:
-    """What sums of products in a type lose to its smallest numbers, flushed to zero or not.
-
-    A factor loses at most the smallest normal number, and with it that much times the other factor,
-    which may be huge; so does a product, and so does a sum, each on its own.
-    """
+    """What sums of products in a type lose to its smallest numbers: see docs/theory/proof.md."""
     largest = h.size + h.radius.flatten(1).amax(1)
     return 8 * torch.finfo(kind).tiny * (terms * largest + rows.max())
 
@@ -235,8 +212,17 @@ def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
 
 def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:
     """The maximum over a window: below its straight line by where the winner changes."""
-    kernel, stride, padding = (_pair(options[key]) for key in ("kernel_size", "stride", "padding"))
-    left, right = (_windows(end, kernel, stride, padding) for end in (h.left, h.right))
+    sizes = (options[key] for key in ("kernel_size", "stride", "padding"))
+    (high, wide), (down, across), (top, side) = (
+        (size, size) if isinstance(size, int) else size for size in sizes
+    )
+    left, right = (
+        functional.pad(end, (side, side, top, top), value=-torch.inf)
+        .unfold(2, high, down)
+        .unfold(3, wide, across)
+        .flatten(-2)
+        for end in (h.left, h.right)
+    )
     best_left, best_right = left.amax(-1), right.amax(-1)
     if h.error is None:
         # the winner of each end is a lower bound; these two lines meet that far below
@@ -247,7 +233,7 @@ def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor 
     else:
         near = left >= best_left[..., None] - 2.01 * _column(h.error, left)
         kink = best_right - torch.where(near, right, torch.inf).amin(-1)
-    carried = functional.max_pool2d(h.radius, kernel, stride, padding)
+    carried = functional.max_pool2d(h.radius, **options)
     return rounded_up(carried + kink.to(carried.dtype), 8), h.error
 
 
@@ -283,12 +269,6 @@ def _column(per_sample: Tensor, like: Tensor) -> Tensor:
     return per_sample.to(like.dtype).reshape(-1, *(1,) * (like.ndim - 1))
 
 
-def _outer(per_sample: Tensor, per_row: Tensor, like: Tensor) -> Tensor:
-    """(samples,) times (outputs,), of the rank and type of (samples, outputs, ...)."""
-    shape = (len(per_sample), len(per_row), *(1,) * (like.ndim - 2))
-    return torch.outer(per_sample, per_row).reshape(shape).to(like.dtype)
-
-
 def _add_outer(total: Tensor, per_sample: Tensor, per_row: Tensor) -> None:
     """Add (samples,) times (outputs,) to (samples, outputs, ...), in its type.
 
@@ -297,17 +277,5 @@ def _add_outer(total: Tensor, per_sample: Tensor, per_row: Tensor) -> None:
     if total.ndim == 2:
         total.addr_(per_sample.to(total.dtype), per_row.to(total.dtype))
     else:
-        total += _outer(per_sample, per_row, total)
-
-
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    return (size, size) if isinstance(size, int) else size
-
-
-def _windows(
-    h: Tensor, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
-) -> Tensor:
-    """(samples, channels, rows, columns) -> the same of the windows, their entries last."""
-    (high, wide), (top, side) = kernel, padding
-    padded = functional.pad(h, (side, side, top, top), value=-torch.inf)
-    return padded.unfold(2, high, stride[0]).unfold(3, wide, stride[1]).flatten(-2)
+        outer = torch.outer(per_sample, per_row).to(total.dtype)
+        total += outer.reshape(*outer.shape, *(1,) * (total.ndim - 2))

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 
 from ..answers import Interval, Statement
-from ..errors import ProofError
 from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
 from ..loss.loss import Loss
 from ..loss.regression import Absolute, Huber, Pinball, Poisson, Squared
-from .bounds import BoundedNetwork, Segment
+from .bounds import BoundedNetwork, Segment, no_loss_of_ours
 from .enclosure import Enclosure
 
 #: Samples among which a witness is looked for first, and how many of them are bounded; chosen here.
@@ -58,6 +57,7 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
     >>> int(best.plus), int(best.minus), float(best.value)
     (1, 2, 1.0)
     """
+    # up and down: outputs that make the loss grow where they are positive, and negative
     if isinstance(loss, CrossEntropy) and loss.smoothing:
         (high, plus), (low, minus) = outputs.max(1), outputs.min(1)
         return Witnesses(plus, minus, high - low)
@@ -65,30 +65,19 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
         own = targets[:, None]
         value, plus = outputs.scatter(1, own, -torch.inf).max(1)
         return Witnesses(plus, targets, value - outputs.gather(1, own)[:, 0])
-    up, down = _signs(loss, outputs, targets)
+    real, every = targets.reshape(len(outputs), -1), torch.ones_like(outputs, dtype=torch.bool)
+    if isinstance(loss, Squared | Absolute | Huber | Pinball):
+        up, down = every, every
+    elif isinstance(loss, BinaryCrossEntropy | Hinge):
+        up, down = real < (0 if isinstance(loss, Hinge) else 1), real > 0
+    elif isinstance(loss, Poisson):
+        up, down = every, real > 0
+    else:
+        raise no_loss_of_ours(loss)
     above, plus = torch.where(up, outputs, -torch.inf).max(1)
     below, minus = torch.where(down, -outputs, -torch.inf).max(1)
     rises = above >= below
     return Witnesses(plus.where(rises, -1), minus.where(~rises, -1), torch.maximum(above, below))
-
-
-def _signs(loss: Loss, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Outputs that make the loss grow where positive, and where negative."""
-    every = torch.ones_like(outputs, dtype=torch.bool)
-    if isinstance(loss, Squared | Absolute | Huber | Pinball):
-        return every, every
-    real = targets.reshape(outputs.shape)
-    if isinstance(loss, BinaryCrossEntropy):
-        return real < 1, real > 0
-    if isinstance(loss, Hinge):
-        return real < 0, real > 0
-    if isinstance(loss, Poisson):
-        return every, real > 0
-    raise ProofError(
-        "a loss of which `construction.proof.growth` has written how it grows",
-        repr(loss.name),
-        "Nothing is proved of a loss of your own; of one added to the package, write it there.",
-    )
 
 
 def prove_growth(network: BoundedNetwork) -> Statement:

@@ -1,21 +1,12 @@
 """Proves that the sheet's minimum stays below a piecewise linear level, by all samples.
 
-At any c, ``m(lambda) <= g(lambda, c)``. Between two lambdas of a segment the outputs stay within a
-radius of the straight line between their ends, and the loss is convex: so g at c lies below the
-straight line through
-
-    G_left  = mean over samples of the largest loss over |p - c left|  <= c radius,
-    G_right = the same at the right end,
-
-and where the bound is anchored, with g(left, c) itself in place of G_left (`Ceiling`). One
-comparison at each knot of the level proves that m lies below it (`Below`), over as many knots at a
-time as the bound allows. Where the level begins at m itself, as behind a crossing of branches, or
-ends at g itself, the bound is anchored, and compared at the other end of that piece.
+At any c, ``m(lambda) <= g(lambda, c)``, and between two lambdas g lies below a straight line
+(`Ceiling`) that is compared with the level at its knots (`Below`). Where both touch, the line is
+anchored, and compared at the other end. docs/theory/proof.md has the mathematics.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,10 +16,9 @@ from torch.nn.functional import one_hot
 
 from ..answers import Interval
 from ..arrays import Array
-from ..errors import ProofError
 from ..loss.classification import CrossEntropy, MulticlassHinge
 from ..loss.loss import Elementwise, Loss
-from .bounds import BoundedNetwork
+from .bounds import BoundedNetwork, no_loss_of_ours
 
 #: Rounding allowed to a mean of losses: a share of the mean of their absolute values, for sums of
 #: up to 10^7 samples in any order, and one of the outputs' and targets' size, for what a loss
@@ -43,9 +33,11 @@ DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
 CARE = 0.8
 
 
-@singledispatch
 def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
     """A bound of the loss of each sample over ``|p - outputs| <= radius``.
+
+    All losses are convex, so largest at a corner: of each output by itself, or where the label is
+    lowest and all others are highest; smoothing loosens that.
 
     Args:
         loss: of this package.
@@ -63,51 +55,27 @@ def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -
     >>> highest_loss(Squared(), zero, one, one).tolist()
     [4.0]
     """
-    raise ProofError(
-        "a loss of this package",
-        f"{loss.name!r}, of which only values are known",
-        "Nothing is proved of a loss of your own.",
-    )
-
-
-@highest_loss.register
-def _(loss: Elementwise, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
-    """Convex in each output, so largest at an end of its interval."""
-    real = targets.reshape(outputs.shape)
-    ends = loss.phi(outputs - radius, real), loss.phi(outputs + radius, real)
-    return torch.maximum(*ends).flatten(1).sum(1)
-
-
-@highest_loss.register
-def _(loss: CrossEntropy, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
-    """Largest where the label is lowest and all others are highest; smoothing loosens it."""
-    classes = outputs.shape[1]
-    own = one_hot(targets, classes).bool()
     up, down = outputs + radius, outputs - radius
-    if not loss.smoothing:
-        return torch.where(own, down, up).logsumexp(1) - _at_label(down, targets)
-    share = loss.smoothing / classes
-    label = (1 - loss.smoothing) * _at_label(down, targets) + share * down.sum(1)
-    return up.logsumexp(1) - label
-
-
-@highest_loss.register
-def _(loss: MulticlassHinge, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
-    """As cross-entropy."""
+    if isinstance(loss, Elementwise):
+        real = targets.reshape(outputs.shape)
+        return torch.maximum(loss.phi(down, real), loss.phi(up, real)).flatten(1).sum(1)
+    if not isinstance(loss, CrossEntropy | MulticlassHinge):
+        raise no_loss_of_ours(loss)
     own = one_hot(targets, outputs.shape[1]).bool()
-    up, down = outputs + radius, outputs - radius
-    return torch.where(own, down, 1 + up).amax(1) - _at_label(down, targets)
-
-
-def _at_label(outputs: Tensor, labels: Tensor) -> Tensor:
-    return outputs.gather(1, labels[:, None])[:, 0]
+    label = down.gather(1, targets[:, None])[:, 0]
+    if isinstance(loss, MulticlassHinge):
+        return torch.where(own, down, 1 + up).amax(1) - label
+    if not loss.smoothing:
+        return torch.where(own, down, up).logsumexp(1) - label
+    share = loss.smoothing / outputs.shape[1]
+    return up.logsumexp(1) - ((1 - loss.smoothing) * label + share * down.sum(1))
 
 
 class UpperLine(NamedTuple):
-    """Above m between two lambdas: the straight line through these heights.
+    """Above m between two lambdas: the straight line through G at the ends.
 
     Attributes:
-        left, right: G at the ends.
+        left, right: its heights.
         loose: by how much, in the mean of both ends, it lies above g there.
         rounding: that was allowed for at each end.
     """
@@ -128,10 +96,8 @@ class UpperLine(NamedTuple):
 class Ceiling:
     """Bounds of g at any scale between two lambdas of one segment, in either order, or at one.
 
-    Args:
-        network: of the proof.
-        left, right: the lambdas.
-        anchored: whether the bound shall be g itself at the left end.
+    They are means over samples of the largest loss over ``|p - c end| <= c radius``; anchored, g
+    itself at the left end.
     """
 
     def __init__(
@@ -143,9 +109,11 @@ class Ceiling:
 
     def line(self, c: float) -> UpperLine:
         """The line above ``g(., c)``."""
-        ends = self.outputs.left, self.outputs.right
-        high = [self._losses(end, c, 1.0) for end in ends]
-        plain = [self._losses(end, c, 0.0) for end in ends]
+        ends, radius = (self.outputs.left, self.outputs.right), self.outputs.radius
+        high, plain = (
+            [highest_loss(self.loss, c * end, c * share * radius, self.targets) for end in ends]
+            for share in (1.0, 0.0)
+        )
         rounding = max(self._rounding(end, c, one) for end, one in zip(ends, high, strict=True))
         left, right = (float(one.mean()) + rounding for one in high)
         loose = sum(float((a - b).mean()) for a, b in zip(high, plain, strict=True)) / 2
@@ -154,9 +122,6 @@ class Ceiling:
         if not np.isfinite([left, right, loose, rounding]).all():  # nothing is known
             return UpperLine(np.inf, np.inf, np.inf, np.inf)
         return UpperLine(left, right, loose, rounding)
-
-    def _losses(self, outputs: Tensor, c: float, share: float) -> Tensor:
-        return highest_loss(self.loss, c * outputs, c * share * self.outputs.radius, self.targets)
 
     def _rounding(self, outputs: Tensor, c: float, losses: Tensor) -> float:
         size = outputs.shape[1] + c * (outputs.abs() + self.outputs.radius).sum(1)

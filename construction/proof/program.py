@@ -1,15 +1,13 @@
-"""A network as a list of steps that proofs know, read from the user's module.
+"""A network as a list of steps that proofs know, read from the user's module by `torch.fx`.
 
-`torch.fx` follows the module's own forward; a step that is not piecewise linear, or not known, is
-refused by name. The list is then run beside the module on real inputs, and has to give the same
-outputs with the weights of the path and with random ones: a step read wrongly would show.
+A step that is not piecewise linear, or not known, is refused by name. The list has to give the
+module's own outputs with the weights of the path and with random ones.
 """
 
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import torch
@@ -52,17 +50,9 @@ class ProgramStep:
 
 #: Layers of PyTorch that are read as the calls they make; others as a whole.
 AS_CALLS = (
-    nn.ReLU,
-    nn.LeakyReLU,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-    nn.AdaptiveAvgPool2d,
-    nn.Flatten,
-    nn.Identity,
-    nn.Dropout,
-    nn.Dropout1d,
-    nn.Dropout2d,
-)
+    nn.ReLU, nn.LeakyReLU, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten,
+    nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d,
+)  # fmt: skip
 
 
 class _Tracer(fx.Tracer):
@@ -94,7 +84,12 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Progra
     steps = tuple(_read(copy))
     weights = {name: value.detach().cpu().double() for name, value in state.items()}
     generator = torch.Generator().manual_seed(0)
-    for compared in chain([weights], (_random(weights, generator) for _ in range(2))):
+    draw = partial(torch.randn, generator=generator, dtype=torch.float64)
+    drawn = (  # without zeros in their place, so that no branch of the network is silent
+        {k: draw(x.shape) if x.is_floating_point() else x for k, x in weights.items()}
+        for _ in range(2)
+    )
+    for compared in (weights, *drawn):
         off = _off(steps, copy, compared, inputs)
         if not off <= AGREEMENT:
             raise ProofError(
@@ -119,16 +114,6 @@ def _off(steps: tuple[ProgramStep, ...], model: nn.Module, weights: State, input
     return float((outputs - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
 
 
-def _random(weights: State, generator: torch.Generator) -> State:
-    """Weights without zeros in their place, so that no branch of the network is silent."""
-    return {
-        name: torch.randn(value.shape, generator=generator, dtype=torch.float64)
-        if value.is_floating_point()
-        else value
-        for name, value in weights.items()
-    }
-
-
 def results_of(
     steps: tuple[ProgramStep, ...],
     weights: Mapping[str, Tensor],
@@ -138,8 +123,7 @@ def results_of(
     """The results of all steps on inputs (samples, ...), the network's outputs last.
 
     Args:
-        steps: in order.
-        weights: by name.
+        steps, weights: in order, and by name.
         inputs: of the type of the weights.
         known: results that need not be computed, by the index of the step.
     """
@@ -152,7 +136,10 @@ def results_of(
         elif step.kind in ("linear", "convolution"):
             results.append(_affine(step, results[step.reads[0]], weights))
         else:
-            results.append(unweighted(step)(*(results[j] for j in step.reads)))
+            reads = [results[j] for j in step.reads]
+            if step.kind == "add" and reads[0].shape != reads[1].shape:
+                raise RuntimeError("a sum of activations of different shapes")
+            results.append(unweighted(step)(*reads))
     return results
 
 
@@ -189,19 +176,13 @@ def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
         "relu": torch.relu,
         "leaky_relu": functional.leaky_relu,
         "flatten": lambda h: h.flatten(1),
-        "add": _sum,
+        "add": torch.add,
         "max_pool": functional.max_pool2d,
         "average_pool": functional.avg_pool2d,
         "padded_shortcut": lambda h, **options: PaddedShortcut(**options)(h),
         "average": lambda h: h.mean((2, 3), keepdim=True),
     }
     return partial(kinds[step.kind], **step.options)
-
-
-def _sum(a: Tensor, b: Tensor) -> Tensor:
-    if a.shape != b.shape:
-        raise RuntimeError("a sum of activations of different shapes")
-    return a + b
 
 
 def _read(model: nn.Module) -> list[ProgramStep]:
@@ -266,9 +247,8 @@ def _of_module(name: str, module: nn.Module) -> ProgramStep:
         return ProgramStep("linear", name=name, bias=module.bias is not None)
     if type(module) is nn.Conv2d and module.padding_mode == "zeros":
         if isinstance(module.padding, str):
-            raise _unknown(
-                f"a convolution {name!r} with padding={module.padding!r}", "Use numbers."
-            )
+            found = f"a convolution {name!r} with padding={module.padding!r}"
+            raise _unknown(found, "Use numbers.")
         keys = ("stride", "padding", "dilation", "groups")
         options = {key: getattr(module, key) for key in keys}
         return ProgramStep("convolution", (), name, module.bias is not None, options)
@@ -287,7 +267,9 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
         return ProgramStep("relu")
     if target is functional.leaky_relu:
         slope: Any = [*node.args[1:2], node.kwargs.get("negative_slope", 0.01)][0]
-        return _leaky_relu(slope)
+        if not 0 <= slope <= 1:
+            raise _unknown(f"a leaky ReLU of the slope {slope}", "Slopes from 0 to 1 are known.")
+        return ProgramStep("leaky_relu", options={"negative_slope": float(slope)})
     two = not node.kwargs and all(isinstance(term, fx.Node) for term in node.args)
     if target in (operator.add, operator.iadd, torch.add, "add", "add_") and two:
         return ProgramStep("add")
@@ -309,12 +291,6 @@ def _of_call(node: fx.Node) -> ProgramStep | None:
     layer = list(node.meta.get("nn_module_stack", ()))[-1:]
     inside = f" in the layer {layer[0]!r}" if layer else ""
     raise _unknown(f"the call {getattr(target, '__name__', target)!s}{inside}")
-
-
-def _leaky_relu(slope: float) -> ProgramStep:
-    if not 0 <= slope <= 1:
-        raise _unknown(f"a leaky ReLU of the slope {slope}", "Slopes from 0 to 1 are known.")
-    return ProgramStep("leaky_relu", options={"negative_slope": float(slope)})
 
 
 def _unknown(what: str, remedy: str = "") -> ProofError:

@@ -111,13 +111,9 @@ def _at(name: str, claim: str, lam: float, bound: float, scale: float = 1.0) -> 
 def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: float) -> list[Level]:
     """The target of a valley, stretch by stretch, as levels that are not above it.
 
-    They strictly decrease as they stand: where lowering the ends for rounding takes more than the
-    target falls, the knots behind follow.
-
-    Args:
-        path: whose target it is.
-        network: along its path.
-        start, final: what L(W(0)) and L(W(1)) are not below.
+    `start` and `final` are what L(W(0)) and L(W(1)) are not below. The levels strictly decrease as
+    they stand: where lowering the ends for rounding takes more than the target falls, the knots
+    behind follow.
     """
     levels: list[Level] = []
     least = np.inf
@@ -143,11 +139,9 @@ def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: fl
 def _crossing(
     path: ScaledPath, network: BoundedNetwork, lam: float
 ) -> tuple[tuple[float, ...], float]:
-    """Two scales between which c* lies for certain, and a height that m(lam) is not below.
+    """Two scales between which c* lies for certain, or none, and a height that m(lam) is not below.
 
-    If g at the lower and at the higher scale exceeds g in between, a minimum lies between them, and
-    convexity bounds how far below. Else there are no such scales, as where c* is 0, or where a loss
-    may rest on an interval of scales, so that the branches need not meet.
+    If g at both exceeds g in between, a minimum lies there, and convexity bounds how far below.
     """
     shrunk = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
     best = shrunk[0] if shrunk else float(np.interp(lam, path.lam, path.scale))  # is there already
@@ -174,10 +168,9 @@ def _scales_of(path: ScaledPath) -> Callable[[float], Sequence[float]]:
     finite = np.isfinite(path.best_scale)
 
     def scales(lam: float) -> list[float]:
-        own = float(np.interp(lam, path.lam, path.scale))
-        if not finite[np.argmin(np.abs(path.lam - lam))]:
-            return [own * factor for factor in (1.1, 1.5, 2.5)]
-        return [float(np.interp(lam, path.lam[finite], path.best_scale[finite]))]
+        if finite[np.argmin(np.abs(path.lam - lam))]:
+            return [float(np.interp(lam, path.lam[finite], path.best_scale[finite]))]
+        return [float(np.interp(lam, path.lam, path.scale)) * more for more in (1.1, 1.5, 2.5)]
 
     return scales
 

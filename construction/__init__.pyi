@@ -14,7 +14,6 @@ from .proof.prover import save_proof as save_proof
 from .record.record import Record as Record
 from .search.alignment import aligned as aligned
 from .search.bending import bend as bend
-from .solve.adaptive import Adaptive as Adaptive
 from .theorem.construct import assess as assess
 from .theorem.construct import construct as construct
 from .theorem.construct import with_profile as with_profile

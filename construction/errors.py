@@ -79,22 +79,6 @@ class RootError(ConstructionError):
         self.lam, self.count = lam, count
 
 
-class ToleranceError(ConstructionError):
-    """The scale between measured lambdas is not known to the tolerance that was asked for.
-
-    Attributes:
-        lam: where the estimated error is largest.
-        error: the estimate there, as a share of max(1, c).
-        points: how many lambdas were measured.
-    """
-
-    def __init__(
-        self, expected: str, found: str, remedy: str, *, lam: float, error: float, points: int
-    ) -> None:
-        super().__init__(expected, found, remedy)
-        self.lam, self.error, self.points = lam, error, points
-
-
 class ProofError(ConstructionError):
     """Nothing can be proved: a network, path or loss that the bounds do not know, or a bad file."""
 

@@ -30,7 +30,7 @@ class Custom(Loss):
     >>> fourth = Custom(lambda p, y: ((p - y) ** 4).sum(1), "fourth power")
     >>> y = torch.ones(1, 1).double()
     >>> [float(part) for part in fourth.along(torch.ones(1, 1, 1).double(), y, torch.tensor([2.0]))]
-    [1.0, 0.0, 4.0, 12.0]
+    [1.0, 0.0, 4.0, nan]
     """
 
     #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
@@ -81,32 +81,34 @@ class Custom(Loss):
         return values
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """By automatic differentiation in the predictions."""
-        return self.up_to(2, rays, targets, c)
+        """By automatic differentiation in the predictions; without the curvature."""
+        return self._along(rays, targets, c, slopes=True)
 
-    def up_to(self, order: int, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """See `Loss.up_to`: differentiated so often, all rays in one call of the function."""
+    def heights(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """See `Loss.heights`."""
+        return self._along(rays, targets, c, slopes=False)
+
+    def _along(self, rays: Tensor, targets: Tensor, c: Tensor, *, slopes: bool) -> Along:
+        """All rays in one call of the function."""
         count, samples = rays.shape[:2]
-        every = rays.flatten(0, 1)
         scales = c.double().reshape(-1, *[1] * (rays.ndim - 1))
-        p = (scales * rays).flatten(0, 1).requires_grad_(order > 0)
+        p = (scales * rays).flatten(0, 1).requires_grad_(slopes)
         repeated = targets if count == 1 else targets.repeat(count, *[1] * (targets.ndim - 1))
         unknown = torch.full((count,), torch.nan, dtype=torch.float64, device=rays.device)
-        slope, bend = unknown, unknown
+        slope = unknown
         with torch.enable_grad():
             values = self.values(p, repeated).double()
-            if order == 1 and not c.any():  # the same for all rays
-                slope = _dots(self._at_zero(rays[0], targets)[1].expand_as(rays), every, count)
-            elif order:
-                gradient = _gradient(values.sum(), p, again=order > 1)
-                slope = _dots(gradient.detach(), every, count)
-            if order > 1:
-                bend = torch.zeros_like(unknown)
-                if gradient.requires_grad:
-                    (turned,) = torch.autograd.grad(gradient, p, every, allow_unused=True)
-                    bend = bend if turned is None else _dots(turned, every, count)
+            if slopes:
+                start = not c.any()  # the same for all rays
+                gradient = (
+                    self._at_zero(rays[0], targets)[1].expand_as(rays)
+                    if start
+                    else _gradient(values.sum(), p)
+                )
+                products = gradient.reshape(count, 1, -1), rays.reshape(count, -1, 1)
+                slope = torch.bmm(*products).flatten()
         value = values.detach().reshape(count, samples).sum(1)
-        return Along(value, value - self.zero(rays[0], targets), slope, bend)
+        return Along(value, value - self.zero(rays[0], targets), slope, unknown)
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
@@ -137,8 +139,8 @@ class Custom(Loss):
         return super().offset(targets) + torch.inf
 
 
-def _gradient(total: Tensor, p: Tensor, *, again: bool = False) -> Tensor:
-    """In the predictions; to be differentiated again, if so.
+def _gradient(total: Tensor, p: Tensor) -> Tensor:
+    """In the predictions.
 
     Raises:
         InputError: nothing to differentiate.
@@ -149,13 +151,8 @@ def _gradient(total: Tensor, p: Tensor, *, again: bool = False) -> Tensor:
             "one that is cut off from them, as by detach() or numpy",
             "Write it with torch functions of the predictions.",
         )
-    (gradient,) = torch.autograd.grad(total, p, create_graph=again)
+    (gradient,) = torch.autograd.grad(total, p)
     return gradient
-
-
-def _dots(one: Tensor, other: Tensor, count: int) -> Tensor:
-    """Inner products of the parts that belong to each of so many rays."""
-    return torch.bmm(one.reshape(count, 1, -1), other.reshape(count, -1, 1)).flatten()
 
 
 #: Share of a smoothed label that goes to all classes alike; as in Szegedy et al. 2016.

@@ -28,7 +28,8 @@ class Along(NamedTuple):
         value: of ``l(c N, y)``.
         excess: of ``l(c N, y) - l(0, y)``.
         slope: of its right derivative in c.
-        curvature: of its second derivative in c, 0 where the loss is piecewise linear.
+        curvature: of its second derivative in c, 0 where the loss is piecewise linear; NaN of a
+            user's own, where secants of the slope do.
     """
 
     value: Tensor
@@ -106,10 +107,10 @@ class Loss(ABC):
 
     @abstractmethod
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """Value, slope and curvature at ``c`` (rays,) of rays (rays, width, samples)."""
+        """Value and derivatives at ``c`` (rays,) of rays (rays, width, samples)."""
 
-    def up_to(self, order: int, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """As `along`; derivatives above the order, 0 or 1, may be NaN, where they cost much."""
+    def heights(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """As `along`; derivatives may be NaN, where they cost much."""
         return self.along(rays, targets, c)
 
     @abstractmethod

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array, Mask
-from .sheet import Curves, Sheet, Taylor
+from .sheet import Curves, Sheet
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ class SquaredSheet(Sheet):
         result: Array = c * (self.a * c - 2 * self.b)
         return result
 
-    def taylor(self, c: float | Array) -> Taylor:
-        """See `Sheet.taylor`; the slope is ``2 (a c - b)`` and the curvature ``2 a``."""
-        return Taylor(self.value(c), self.excess(c), 2 * (self.a * c - self.b), 2 * self.a)
+    def slope(self, c: float | Array) -> Array:
+        """``2 (a c - b)``."""
+        result: Array = 2 * (self.a * c - self.b)
+        return result
 
     @cached_property
     def curves(self) -> Curves:
@@ -86,12 +87,6 @@ class SquaredSheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> SquaredSheet:
         """See `Sheet.pick`."""
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
-
-    def merged(self, other: SquaredSheet) -> SquaredSheet:
-        """One sheet of two of the same path, its lambdas in order."""
-        lam = np.concatenate([self.lam, other.lam])
-        a, b = np.concatenate([self.a, other.a]), np.concatenate([self.b, other.b])
-        return SquaredSheet(lam, a, b, self.d).pick(np.argsort(lam))
 
 
 def _root_of(b: Array, a: Array, e: Array) -> Array:

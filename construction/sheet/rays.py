@@ -8,7 +8,7 @@ not: a lambda at a time, or, where those of one lambda are too many, a tile at a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from torch import Tensor
 from ..arrays import Array, Mask
 from ..loss.loss import Along, Loss
 from .roots import find_root, minimise
-from .sheet import Curves, Sheet, Taylor
+from .sheet import Curves, Sheet
 from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Rays (width, samples) and the targets along them.
@@ -142,30 +142,29 @@ class RaySheet(Sheet):
     def excess(self, c: float | Array) -> Array:
         """See `Sheet.excess`."""
         at_one = np.ndim(c) == 0 and c == 1
-        return self.empirical_excess if at_one else self._evaluated(c, Rays.values).excess
+        return self.empirical_excess if at_one else self._evaluated(c, Rays.values)[1]
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``, not by way of the excess."""
         at_one = np.ndim(c) == 0 and c == 1
-        return self.empirical if at_one else self._evaluated(c, Rays.values).value
+        return self.empirical if at_one else self._evaluated(c, Rays.values)[0]
 
     def slope(self, c: float | Array) -> Array:
         """See `Sheet.slope`."""
         at_zero = np.ndim(c) == 0 and c == 0
-        return self.curves.slope_at_zero if at_zero else self._evaluated(c, Rays.slopes).slope
+        return self.curves.slope_at_zero if at_zero else self._evaluated(c, Rays.along)[2]
 
-    def taylor(self, c: float | Array) -> Taylor:
-        """See `Sheet.taylor`."""
-        return self._evaluated(c, Rays.along)
-
-    def _evaluated(self, c: float | Array, by: Callable[[Rays, Tensor, Tensor], Along]) -> Taylor:
+    def _evaluated(
+        self, c: float | Array, by: Callable[[Rays, Tensor, Tensor], Along]
+    ) -> Sequence[Array]:
+        """The numbers of an `Along` at one c, or one c a lambda, (4, points)."""
         scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
         parts = np.empty((4, len(self.lam)))
         for group, picked in _groups_of(self.source, self.lam, np.arange(len(self.lam))):
             rays = Rays(self.source, group)
             along = by(rays, torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
             parts[:, picked] = torch.stack(along).cpu().numpy()
-        return Taylor(*parts)
+        return list(parts)
 
     def root(self, excess: Array, right: Mask) -> Array:
         """See `Sheet.root`; NaN where there is none."""
@@ -177,7 +176,7 @@ class RaySheet(Sheet):
             e = torch.from_numpy(excess[picked]).to(self.source.device)
             side = torch.from_numpy(right[picked]).to(self.source.device)
             start = self._start(picked, excess[picked], right[picked])
-            roots, count = find_root(rays.slopes, e, self.d, start, side)
+            roots, count = find_root(rays.along, e, self.d, start, side)
             self.source.evaluations += count
             scale[picked] = roots.cpu().numpy()
         return scale
@@ -206,7 +205,7 @@ class RaySheet(Sheet):
                 for c, sums in zip(
                     torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
                 ):
-                    sums += loss.up_to(0, rays.expand(len(c), *rays.shape), targets, c).value
+                    sums += loss.heights(rays.expand(len(c), *rays.shape), targets, c).value
             objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
         return Table(self.lam[rows], scale, objective)
 
@@ -219,12 +218,6 @@ class RaySheet(Sheet):
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""
         return RaySheet(self.source, self.lam[chosen], self.bounds, self.measured[:, chosen])
-
-    def merged(self, other: RaySheet) -> RaySheet:
-        """One sheet of two of the same path, its lambdas in order."""
-        lam = np.concatenate([self.lam, other.lam])
-        measured = np.concatenate([self.measured, other.measured], axis=1)
-        return RaySheet(self.source, lam, self.bounds, measured).pick(np.argsort(lam))
 
     def _start(self, picked: Index, excess: Array, right: Mask) -> Tensor:
         """A bound of each root where there is one: above the right, below the left.
@@ -265,13 +258,9 @@ class Rays:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
         return Along(*self._means(self.source.loss.along, which, c))
 
-    def slopes(self, c: Tensor, which: Tensor) -> Along:
-        """As `along`, without the curvature where that costs much."""
-        return Along(*self._means(partial(self.source.loss.up_to, 1), which, c))
-
     def values(self, c: Tensor, which: Tensor) -> Along:
         """As `along`, without derivatives where they cost much."""
-        return Along(*self._means(partial(self.source.loss.up_to, 0), which, c))
+        return Along(*self._means(self.source.loss.heights, which, c))
 
     def mean(self, measure: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
@@ -316,8 +305,8 @@ def _measure(rays: Rays, zero: float) -> Array:
     """What a `RaySheet` holds of each ray, (7, rays); zero is L(0)."""
     every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
-    growth, falling = rays.mean(loss.growth), rays.slopes(0 * ones, every).slope
-    empirical = rays.slopes(ones, every)
+    growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
+    empirical = rays.along(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
     endless = (growth <= 0) & (falling < 0)
     if endless.any():
@@ -328,7 +317,7 @@ def _measure(rays: Rays, zero: float) -> Array:
     if len(inner):
         start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
-        best[inner], lowest[inner] = minimise(lambda c, which: rays.slopes(c, inner[which]), start)
+        best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
     return torch.stack(rows).cpu().numpy()
 
@@ -355,10 +344,10 @@ def _scale_of_limit(
         return never
     left = torch.zeros_like(which, dtype=torch.bool)
     reached, _ = find_root(
-        lambda c, some: rays.slopes(c, which[some]), limit, zero, limit / falling, left
+        lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
     )
     at = torch.where(reached.isfinite(), reached, 1.0)
-    before, beyond = (rays.slopes(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
+    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
     fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
     stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
     return torch.where(stays, reached, never)

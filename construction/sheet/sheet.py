@@ -51,20 +51,6 @@ class Levels:
         return self.zero + self.final_excess
 
 
-class Taylor(NamedTuple):
-    """The sheet at one c a lambda, and how it goes on in c, (points,) each.
-
-    Attributes:
-        value, excess: g and g - L(0): the same number but for rounding.
-        slope, curvature: dg/dc from the right, and d^2 g/dc^2.
-    """
-
-    value: Array
-    excess: Array
-    slope: Array
-    curvature: Array
-
-
 class Curves(NamedTuple):
     """What a sheet knows of each lambda before it is asked for any scale, (points,) each.
 
@@ -103,8 +89,12 @@ class Sheet(ABC):
         """Best scale, minimum, growth and slope at c = 0."""
 
     @abstractmethod
-    def taylor(self, c: float | Array) -> Taylor:
-        """Value, excess, slope and curvature at one c, or one c a lambda."""
+    def excess(self, c: float | Array) -> Array:
+        """``g(lambda, c) - L(0)`` at one c, or one c a lambda."""
+
+    @abstractmethod
+    def slope(self, c: float | Array) -> Array:
+        """``dg/dc``, from the right at a kink."""
 
     @abstractmethod
     def root(self, excess: Array, right: Mask) -> Array:
@@ -113,15 +103,6 @@ class Sheet(ABC):
     @abstractmethod
     def pick(self, chosen: Mask | NDArray[np.intp]) -> Self:
         """The sheet over some of the lambdas alone, by mask or indices."""
-
-    def excess(self, c: float | Array) -> Array:
-        """``g(lambda, c) - L(0)`` at one c, or one c a lambda."""
-        return self.taylor(c).excess
-
-    def slope(self, c: float | Array) -> Array:
-        """``dg/dc``, from the right at a kink."""
-        at_zero = np.ndim(c) == 0 and c == 0
-        return self.curves.slope_at_zero if at_zero else self.taylor(c).slope
 
     def value(self, c: float | Array) -> Array:
         """``g(lambda, c)``."""
@@ -234,15 +215,15 @@ class RecordedSheet(Sheet):
         """
         if np.ndim(c) == 0 and c in (0, 1):
             return self.empirical if c else np.zeros_like(self.lam)
-        return super().excess(c)
+        raise _unrecorded("the objective at other scales")
 
-    def taylor(self, c: float | Array) -> Taylor:
+    def slope(self, c: float | Array) -> Array:
         """Not recorded.
 
         Raises:
             RecordError: always.
         """
-        raise _unrecorded("the objective at other scales")
+        raise _unrecorded("slopes")
 
     def root(self, excess: Array, right: Mask) -> Array:
         """Not recorded.

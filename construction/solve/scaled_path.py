@@ -3,17 +3,14 @@
 It is a sequence of phases (`construction.solve.phases`). Every point of it is solved on the spot.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 
-from ..arrays import Array
-from ..errors import InputError, ToleranceError
+from ..errors import InputError
 from ..forward.forward import Forward
 from ..forward.method import Served
 from ..network.heads import scale_head
@@ -21,7 +18,6 @@ from ..network.states import State
 from ..path.paths import convert, require_inside
 from ..profile import Target
 from ..sheet.sheet import Levels, Sheet
-from .between import ScaleBetween
 from .derivative import scale_derivative
 from .phases import phases_of, s_of
 from .scale import Scales
@@ -73,7 +69,6 @@ class ScaledPath:
         self.objective = sheet.value(self.scale)
         self.phases = phases_of(profile, self._scales, levels, sheet, self._measure)
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
-        self.tolerance = math.inf
 
     @property
     def dtype(self) -> torch.dtype:
@@ -119,52 +114,6 @@ class ScaledPath:
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
 
-    def scale_at(self, lam: ArrayLike, tolerance: float | None = None) -> Array:
-        """c(lambda) while travelling, at any lambdas, from the grid alone.
-
-        No forward pass is made, as long as the outputs on the grid are kept in memory.
-
-        Args:
-            lam: (queries,) or one, in [0, 1].
-            tolerance: the largest estimated error, as a share of max(1, c), that is accepted; when
-                None that of an adaptive grid, or any.
-
-        Raises:
-            InputError: a lambda outside [0, 1].
-            ToleranceError: the error may be larger, and where.
-            RootError: the interpolated sheet does not reach the target.
-        """
-        accepted = self.tolerance if tolerance is None else tolerance
-        lam = np.atleast_1d(np.asarray(lam, float))
-        scale, error = self.between.scale(lam)
-        share = error / np.maximum(1, scale)
-        if not (share <= accepted).all():
-            worst = int(np.argmax(share))
-            raise ToleranceError(
-                f"c known to {accepted:g} between the grid's lambdas",
-                f"an estimated error of {share[worst]:.1e} at lambda = {lam[worst]:.6g}",
-                "Construct the path with points=Adaptive(tolerance), or more points; or solve on "
-                "the spot with at(s).",
-                lam=float(lam[worst]),
-                error=float(share[worst]),
-                points=len(self.lam),
-            )
-        return scale
-
-    def scale_error(self, lam: ArrayLike) -> Array:
-        """The estimated error of `scale_at`: see `construction.solve.between`; 0 on the grid.
-
-        Raises:
-            InputError, RootError: see `scale_at`.
-        """
-        return self.between.scale(np.atleast_1d(np.asarray(lam, float)))[1]
-
-    @cached_property
-    def between(self) -> ScaleBetween:
-        """The scale between the lambdas of the grid, see `construction.solve.between`."""
-        vertices = np.asarray(getattr(self.forward.user_path, "vertices", ()), float)
-        return ScaleBetween(self.sheet, vertices, self.profile, self._scales)
-
     def scale_derivative(self, lam: float) -> float:
         """``dc/dlambda`` while travelling, in one pass; see `construction.solve.derivative`.
 
@@ -196,14 +145,6 @@ class ScaledPath:
             if point.scale == 1
             else scale_head(state, self.forward.rescaled, point.scale)
         )
-
-    def scales_on(self, sheet: Sheet) -> Array:
-        """c(lambda) on the target's branch, on a sheet of this path at any lambdas.
-
-        Raises:
-            RootError: it does not reach the target.
-        """
-        return self._scales.on(sheet)
 
     def _lambda_at(self, s: float, lam: float) -> float:
         """The grid's lambda at the grid's s, and between two of these one between, for rounding."""

@@ -27,7 +27,6 @@ from ..network.batch import Predict
 from ..path.paths import Curve, Path, require_continuous
 from ..profile import Target, custom, even, paper, valley
 from ..sheet.sheet import Sheet
-from ..solve.adaptive import Adaptive, refined
 from .monotone import MonotonePath
 
 Profile = str | Callable[[float], float]
@@ -48,7 +47,7 @@ def construct(
     *,
     loss: LossLike = "squared",
     profile: Profile = "paper",
-    points: int | ArrayLike | Adaptive = 401,
+    points: int | ArrayLike = 401,
     head: str | Sequence[str] | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
@@ -73,8 +72,7 @@ def construct(
             sample, of that sample alone and convex in its prediction: checked on the data.
         profile: "paper" or "even" (the theorem's, on the right branch), "valley" (as low as the
             sheet allows), or a callable from lambda to the target objective.
-        points: how many lambdas, or the lambdas themselves, increasing from 0 to 1; or an
-            `Adaptive` grid, refined until c between its lambdas is known to a tolerance.
+        points: how many lambdas, or the lambdas themselves, increasing from 0 to 1.
         head: name of the last layer, or of several whose outputs are concatenated or added, or of
             single entries of the state dict, such as LoRA's B; looked for when None, verified in
             any case.
@@ -101,7 +99,6 @@ def construct(
         HeadError: no last layer whose rescaling rescales the outputs.
         ConditionError: the theorem's conditions, or the sheet's, fail: which, where, by how much.
         RootError: no scale meets the target, or the grid is too fine for it to decrease.
-        ToleranceError: an adaptive grid would need more lambdas than it may have.
 
     >>> from construction import Line, mlp
     >>> from construction.network.heads import scale_head
@@ -118,7 +115,7 @@ def construct(
         path,
         data,
         loss=loss,
-        points=points.beginning(path) if isinstance(points, Adaptive) else points,
+        points=points,
         head=head,
         device=device,
         dtype=dtype,
@@ -130,11 +127,7 @@ def construct(
         weights=weights,
         missing=missing,
     )
-    if not isinstance(points, Adaptive):
-        return follow(forward, sheet, profile)
-    return refined(
-        forward, sheet, points, lambda finer: follow(forward, finer, profile, peaks=False)
-    )
+    return follow(forward, sheet, profile)
 
 
 @enough_memory()
@@ -200,14 +193,12 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
 
 @enough_memory()
 @sharing_errors()
-def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = True) -> MonotonePath:
+def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     """Construct the path for one profile on a sheet already measured.
 
     Args:
         forward, sheet: as `measure` returns them.
         profile: see `construct`.
-        peaks: whether the valley looks for peaks of m between the lambdas, a few dozen forward
-            passes each; without, those of the grid are taken for the highest.
 
     Raises:
         InputError, ConditionError, RootError: as `construct`.
@@ -216,8 +207,8 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile, *, peaks: bool = Tr
         raise InputError(
             "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
         )
-    rounding, peaks = torch.finfo(forward.dtype).eps, peaks and profile == "valley"
-    allowed = survey(sheet, forward.along, peaks=peaks, rounding=rounding)
+    rounding = torch.finfo(forward.dtype).eps
+    allowed = survey(sheet, forward.along, peaks=profile == "valley", rounding=rounding)
     target = _valley(allowed) if profile == "valley" else _theorem(allowed, profile)
     falls = np.diff(target.excess(sheet)) < 0
     if not falls.all():

@@ -41,8 +41,6 @@ class MonotonePath(ScaledPath):
         certificate: of the last `certify`, None before.
         profile: the target that is followed.
         sheet, levels: what was measured on the grid, and its ends' objectives as excess over L(0).
-        tolerance: to which `scale_at` is known, on an adaptive grid; infinite on any other.
-        between: c between the grid's lambdas; see `construction.solve.between`.
         forward: the network along the base path.
         dtype, head, served: the type of its forward pass, the name of the layer that is rescaled,
             and which method gave the outputs, and why.

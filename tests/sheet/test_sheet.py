@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize.elementwise import find_minimum
 
+from construction.errors import RecordError
 from construction.sheet.moments import SquaredSheet
+from construction.sheet.sheet import RecordedSheet
 
 from ..prescribed_outputs import Prescribed
 from ..problems import PLANES, forward_of
@@ -83,16 +85,25 @@ def test_the_sheet_of_the_plane_is_the_distance_to_the_target(problem):
 
 
 @given(magnitudes, magnitudes, signs, st.floats(0.1, 10))
-def test_slope_and_curvature_are_those_of_the_parabola(a, b, sign, c):
+def test_the_slope_is_that_of_the_parabola(a, b, sign, c):
     c = c * b / a
-    sheet, (u, v, w) = (
-        one(a, sign * b),
-        (a * (c * t) ** 2 - 2 * sign * b * c * t for t in (0, 1, 2)),
-    )
-    step = one(a, sign * b).taylor(c)  # differences of a parabola are exact
-    assert step.curvature[0] * c * c == pytest.approx(u - 2 * v + w, rel=1e-9)
-    assert step.slope[0] * c == pytest.approx((w - u) / 2, abs=1e-9 * a * c * c)
+    sheet = one(a, sign * b)
+    u, v, w = (a * (c * t) ** 2 - 2 * sign * b * c * t for t in (0, 1, 2))
+    # differences of a parabola are exact
+    assert sheet.slope(c)[0] * c == pytest.approx((w - u) / 2, abs=1e-9 * a * c * c)
     assert sheet.slope(0.0)[0] * c == pytest.approx((4 * v - 3 * u - w) / 2, rel=1e-9)
+
+
+def test_what_a_record_tells_of_another_loss_does_not_say_what_lies_between():
+    recorded = RecordedSheet(np.array([0.0, 1.0]), 1.0, *np.arange(10.0).reshape(5, 2))
+    assert (recorded.excess(1.0).tolist(), recorded.excess(0.0).tolist()) == ([0, 1], [0, 0])
+    for what, ask in (
+        ("the objective at other scales", lambda: recorded.excess(2.0)),
+        ("slopes", lambda: recorded.slope(1.0)),
+        ("roots", lambda: recorded.root(np.ones(2), np.ones(2, bool))),
+    ):
+        with pytest.raises(RecordError, match=f"a sheet that knows {what}"):
+            ask()
 
 
 def test_a_growth_that_one_sample_of_many_may_owe_to_rounding_is_in_doubt():

@@ -12,13 +12,7 @@ Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
 
 @dataclass(frozen=True)
 class MLP:
-    """A fully connected network, see `construction.network.networks.mlp`.
-
-    Attributes:
-        widths: (inputs, hidden, ..., outputs).
-        activation: after every layer but the last; "none" is the deep linear network.
-        batch_norm: between every layer but the last and its activation.
-    """
+    """A fully connected network; attributes are those of `construction.network.networks.mlp`."""
 
     widths: tuple[int, ...] = (784, 512, 512, 10)
     activation: Activation = "relu"
@@ -49,13 +43,7 @@ class MLP:
 
 @dataclass(frozen=True)
 class LeNet:
-    """LeNet-5, see `construction.network.networks.lenet`.
-
-    Attributes:
-        channels, size: of the images.
-        outputs: classes.
-        widths: maps of the two convolutions and units of the two hidden layers.
-    """
+    """LeNet-5; attributes are those of `construction.network.networks.lenet`, outputs classes."""
 
     channels: int = 1
     size: int = 28
@@ -71,13 +59,7 @@ class LeNet:
 
 @dataclass(frozen=True)
 class LSTM:
-    """A recurrent network that reads rows of an image: `construction.network.networks.lstm`.
-
-    Attributes:
-        inputs: numbers a row: columns, times channels.
-        hidden: units.
-        outputs: classes.
-    """
+    """Reads rows of an image; attributes are those of `construction.network.networks.lstm`."""
 
     inputs: int = 28
     hidden: int = 128
@@ -96,15 +78,7 @@ class LSTM:
 
 @dataclass(frozen=True)
 class ResNet:
-    """A residual network for small images, see `construction.network.resnet.resnet`.
-
-    Attributes:
-        depth: 6 n + 2.
-        width: channels of the first stage.
-        shortcuts, batch_norm: whether it has them.
-        channels: of the images.
-        outputs: classes.
-    """
+    """Residual, of small images; attributes are those of `construction.network.resnet.resnet`."""
 
     depth: int = 20
     width: int = 16

@@ -85,7 +85,8 @@ def find_head(
     else:
         names = [one.strip() for one in named.split(",")] if isinstance(named, str) else named
         layers = {name: _entries_of(model, name) for name in names}
-    head = Head(*next(iter(layers.items()))) if named is None else _joined(layers)
+    most = layers if named is not None else dict([next(iter(layers.items()))])
+    head = Head(", ".join(most), frozenset().union(*most.values()))
     head = head if trial.scales(head.entries) else trial.found(layers) or head
     ties = _tied(model, head)
     if ties:
@@ -196,10 +197,6 @@ def _entries_of(model: nn.Module, name: str, *, deep: bool = True) -> frozenset[
             f"Its layers with weights are: {', '.join(map(repr, having)) or 'none'}.",
         )
     return entries
-
-
-def _joined(layers: Mapping[str, frozenset[str]]) -> Head:
-    return Head(", ".join(layers), frozenset().union(*layers.values()))
 
 
 def _tied(model: nn.Module, head: Head) -> dict[str, str]:

@@ -138,8 +138,7 @@ def lenet(
         raise InputError(
             "four widths, of two convolutions and two layers", f"{tuple(widths)}", "Give four."
         )
-    if pool not in ("max", "average"):
-        raise InputError("the pooling 'max' or 'average'", repr(pool), "Use one of the two.")
+    require_one_of(("max", "average"), pool, "a pooling")
     halved = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
     side = (size // 2 - 4) // 2
     first, second, third, fourth = widths
@@ -174,16 +173,11 @@ def initialised(layer: Weighted, initialisation: Initialisation) -> Weighted:
     Raises:
         InputError: neither of these, nor "default".
     """
+    require_one_of(("he", "xavier", "default"), initialisation, "an initialisation")
     if initialisation == "he":
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     elif initialisation == "xavier":
         nn.init.xavier_uniform_(layer.weight)
-    elif initialisation != "default":
-        raise InputError(
-            "the initialisation 'he', 'xavier' or 'default'",
-            repr(initialisation),
-            "Use one of these.",
-        )
     if initialisation != "default" and layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
@@ -222,7 +216,7 @@ def lstm(
     +- 1 / sqrt(hidden). Its one linear layer is the head: rescaling that rescales the outputs.
 
     Args:
-        inputs: numbers a row.
+        inputs: numbers a row: columns, times channels.
         hidden: units.
         outputs: classes.
         initialisation, seed: see `mlp`; the initialisation is that of the head.

@@ -20,6 +20,7 @@ Path = Callable[[float], State]
 #: Lambdas at which a callable is looked at, how often an interval is halved, and what share of its
 #: change may be left; chosen here.
 LOOKS, HALVINGS, JUMP = 33, 30, 0.01
+SAME_ARCHITECTURE = "Take both from networks of the same architecture."
 
 
 class Curve(ABC):
@@ -270,22 +271,17 @@ def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
             raise WeightsError(
                 "state dicts with the same entries",
                 f"{name!r} in number {owner} alone of numbers {k} and {k + 1}",
-                "Take both from networks of the same architecture.",
+                SAME_ARCHITECTURE,
             )
         for name, value in first.items():
-            if value.shape != second[name].shape:
-                raise WeightsError(
-                    f"entries {name!r} of one shape",
-                    f"{tuple(value.shape)} in number {k} and {tuple(second[name].shape)} in "
-                    f"number {k + 1}",
-                    "Take both from networks of the same architecture.",
-                )
-            if value.dtype != second[name].dtype:
-                raise WeightsError(
-                    f"entries {name!r} of one type",
-                    f"{value.dtype} in number {k} and {second[name].dtype} in number {k + 1}",
-                    "Convert one of them, as with model.float().",
-                )
+            other = second[name]
+            for kind, one, two, remedy in (
+                ("shape", tuple(value.shape), tuple(other.shape), SAME_ARCHITECTURE),
+                ("type", value.dtype, other.dtype, "Convert one of them, as with model.float()."),
+            ):
+                if one != two:
+                    found = f"{one} in number {k} and {two} in number {k + 1}"
+                    raise WeightsError(f"entries {name!r} of one {kind}", found, remedy)
     for k, state in enumerate(states):
         for name, value in state.items():
             check_finite(name, value, f"state dict number {k}")

@@ -111,7 +111,19 @@ def tangent_of(forward: Forward, lam: float) -> State:
     for path in (forward.path, forward.user_path):
         if hasattr(path, "tangent"):
             tangent = convert(path.tangent(lam), forward.device, forward.dtype)
-            _require_entries(tangent, forward.state(lam))
+            state = forward.state(lam)
+            wanted = {name: x.shape for name, x in state.items() if x.is_floating_point()}
+            given = {name: x.shape for name, x in tangent.items()}
+            odd = [
+                name for name in sorted({*wanted, *given}) if wanted.get(name) != given.get(name)
+            ]
+            if odd:
+                raise WeightsError(
+                    "a tangent with the path's floating-point entries, in their shapes",
+                    f"{len(odd)} that are missing, unknown or of another shape, the first "
+                    f"{odd[0]!r}",
+                    "Return the derivative of every weight in lambda, 0 where it rests.",
+                )
             return tangent
     raise InputError(
         "a base path that knows its derivative",
@@ -119,18 +131,6 @@ def tangent_of(forward: Forward, lam: float) -> State:
         "Give it one, lambda -> state dict of dW/dlambda, as Line, Polyline and Bezier have; "
         f"or {QUOTIENT}.",
     )
-
-
-def _require_entries(tangent: State, state: State) -> None:
-    wanted = {name: value.shape for name, value in state.items() if value.is_floating_point()}
-    odd = sorted(wanted.keys() ^ tangent.keys())
-    odd += [name for name in wanted.keys() & tangent.keys() if tangent[name].shape != wanted[name]]
-    if odd:
-        raise WeightsError(
-            "a tangent with the path's floating-point entries, in their shapes",
-            f"{len(odd)} that are missing, unknown or of another shape, the first {odd[0]!r}",
-            "Return the derivative of every weight in lambda, 0 where it rests.",
-        )
 
 
 def _summed(

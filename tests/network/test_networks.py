@@ -64,7 +64,7 @@ def test_default_weights_are_those_that_pytorch_gives_its_layers(make):
 @pytest.mark.parametrize("make", [mlp, lenet, resnet])
 def test_an_unknown_initialisation_is_refused(make):
     given = {"widths": (2, 1)} if make is mlp else {}
-    with pytest.raises(InputError, match=r"'he', 'xavier' or 'default'; found 'zero'\. Use one"):
+    with pytest.raises(InputError, match=r"'he', 'xavier', 'default'; found 'zero'\. Use one"):
         make(initialisation="zero", **given)
 
 
@@ -140,7 +140,9 @@ def test_lenet_refuses_what_it_cannot_be_made_of():
         lenet(size=11)
     with pytest.raises(InputError, match=r"four widths.*found \(6, 16\)\. Give four"):
         lenet(widths=(6, 16))
-    with pytest.raises(InputError, match=r"'max' or 'average'; found 'mean'\. Use one"):
+    with pytest.raises(
+        InputError, match=r"a pooling among 'max', 'average'; found 'mean'\. Use one"
+    ):
         lenet(pool="mean")
 
 

@@ -23,7 +23,8 @@ class Interval:
 
     Attributes:
         start, stop: lambdas, start < stop.
-        bound: how far the inequality holds on all of it; not positive where it was not proved.
+        bound: how far the inequality holds on all of it; not positive where it was not proved. Not
+            finite, as where numbers overflow, it counts as 0.
         sample: the witness, by its place in the data; -1 where all samples count.
         plus, minus: outputs of the witness of which the difference stays above 0; -1 stands for
             the number 0.
@@ -43,7 +44,6 @@ class Interval:
     touches: str = ""
 
     def __post_init__(self) -> None:
-        """Where numbers overflow nothing is proved: a bound that is not finite counts as 0."""
         if not np.isfinite(self.bound):
             object.__setattr__(self, "bound", 0.0)
 
@@ -235,11 +235,9 @@ class Condition:
         name: "condition 1", "condition 2", "final objective", "sheet barrier" or "crossing".
         value: the worst that was measured.
         bound: what it has to exceed (conditions 1, 2, crossing) or stay below (the other two).
-        margin: distance of the value from the bound, positive on the side where the condition
-            holds.
+        margin: distance of the value from the bound, positive where the condition holds.
         where: the lambda of the worst value.
-        verdict: "checked at N points", "proved on [0, 1]", "not satisfied" or "not decided at this
-            precision".
+        verdict: "checked at N points", "proved on [0, 1]", "not satisfied", "not decided ...".
         meaning: the inequality in words.
         rounding: margins up to this, on either side, may be rounding of the outputs. A margin that
             is exactly 0, as of ends that are equal, is a no.
@@ -276,10 +274,8 @@ class Condition:
     def require(self, remedy: str) -> None:
         """Raise a `ConditionError` unless the condition holds."""
         if not self.holds:
-            found = (
-                f"{self.value:.6g} against {self.bound:.6g} at lambda = {self.where:.6g}, "
-                f"margin {self.margin:.6g}"
-            )
+            found = f"{self.value:.6g} against {self.bound:.6g} at lambda = {self.where:.6g}, "
+            found += f"margin {self.margin:.6g}"
             if not self.decided:
                 found += f", which rounding of up to {self.rounding:.2g} may have made: {UNDECIDED}"
             raise ConditionError(

@@ -1,10 +1,8 @@
-"""Checks a constructed path with the user's own model, in float64.
+"""Checks a constructed path with the user's own model, in float64, at N points and not between.
 
 The weights that the path returns, head really rescaled, are loaded into the model, it runs on the
 data, and the objective is averaged anew: neither the sheet, nor its roots, nor the solver's forward
-pass is used. Losses are taken from `torch.nn.functional` where it has them, and written out from
-their definition where it has not. What is checked is checked at N points; nothing is claimed
-between them.
+pass is used. Losses are those of `torch.nn.functional`, or written out from their definition.
 """
 
 from collections.abc import Callable
@@ -183,9 +181,8 @@ def _real(targets: Tensor, predicted: Tensor) -> Tensor:
     if targets.ndim == predicted.ndim - 1 and not targets.is_floating_point():
         axis = 1 if targets.shape[1:] == predicted.shape[2:] else predicted.ndim - 1
         if predicted.shape[axis] > 1:
-            return (
-                functional.one_hot(targets.long(), predicted.shape[axis]).movedim(-1, axis).double()
-            )
+            hot = functional.one_hot(targets.long(), predicted.shape[axis])
+            return hot.movedim(-1, axis).double()
     return targets.double().reshape(predicted.shape)
 
 
@@ -202,11 +199,10 @@ def _multiclass_hinge(predicted: Tensor, labels: Raw) -> Tensor:
 #: pass; chosen here as a few times what rounding makes of it on the default run.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
 
-#: A deviation is relative to the objective, but to no less than `FLOOR` L(0): predictions of the
-#: targets' size, rounded, leave no more digits of so small a difference from the targets. And to no
-#: less than `ROUNDED` times the objective's condition (`Judge.measure`), for where
-#: rounding of the predictions moves it by more than its own size: the tolerance is then that of
-#: predictions rounded to about four units in the last place.
+#: A deviation is relative to the objective, but to no less than `FLOOR` L(0), as rounded outputs
+#: leave no more digits of so small a difference from the targets; and to no less than `ROUNDED`
+#: times the objective's condition (`Judge.measure`): the tolerance is then that of predictions
+#: rounded to about four units in the last place.
 FLOOR, ROUNDED = 5e-3, 0.25
 
 #: Values of s no further apart than this are one point, but for rounding.

@@ -23,12 +23,10 @@ UNITS = 4.0
 class Rounding:
     """How far values on one sheet may be off by the rounding of the outputs.
 
-    Outputs come with a relative error of about `UNITS` units in the last place of the type that
-    they are computed in, and where they cancel, of the size that they have elsewhere on the path.
-    So a growth that outputs of that size would show by rounding alone says nothing. And an
-    objective moves by the error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 L(0)``
-    where l >= 0: by convexity l'(p) p >= l(p) - l(0) for every sample. At a minimum over c that is
-    ``2 L(0)``.
+    Outputs come with a relative error of about `UNITS` units in the last place of their type, and
+    where they cancel, of the size that they have elsewhere on the path. An objective moves by the
+    error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 L(0)`` where l >= 0, as by
+    convexity l'(p) p >= l(p) - l(0) for every sample; at a minimum over c that is ``2 L(0)``.
 
     Attributes:
         size: of outputs that are rounding and nothing else.
@@ -73,20 +71,25 @@ def lows_of(sheet: Sheet, measure: Measure, size: float) -> list[Sheet]:
 
     Where outputs pass through zero their size falls to it from both sides along lines, more or
     less. So an interval is looked into where a line through two lambdas beside it comes down to
-    half of what its ends have. A zero that is narrower than that, between two lambdas of the grid,
-    is not seen.
+    `SHARE` of what its ends have; a zero that is narrower than that is not seen.
 
     Args:
-        sheet: on the grid.
-        measure: the sheet at any one lambda.
+        sheet, measure: on the grid, and at any one lambda.
         size: of outputs that are rounding and nothing else, at which a search ends.
     """
     decided = sheet.growth > sheet.doubt(size)
     places = list(zip(sheet.lam.tolist(), _sizes(sheet), strict=True))
+
+    def may_vanish(k: int) -> bool:
+        left, right = places[k : k + 2]
+        lines = [_line(one, left, right[0]) for one in places[max(k - 1, 0) : k]]
+        lines += [_line(one, right, left[0]) for one in places[k + 2 : k + 3]]
+        return any(height < SHARE * min(left[1], right[1]) for height in lines)
+
     return [
         _lowest(measure, places[k], places[k + 1], size)
         for k in range(len(places) - 1)
-        if decided[k] and decided[k + 1] and _may_vanish(places[max(0, k - 1) : k + 3], k > 0)
+        if decided[k] and decided[k + 1] and may_vanish(k)
     ]
 
 
@@ -96,16 +99,6 @@ def _sizes(sheet: Sheet) -> list[float]:
     growth = np.where(finite, sheet.growth, 0.0) ** (1 / sheet.degree)
     sizes: list[float] = np.where(finite, growth, sheet.output_size).tolist()
     return sizes
-
-
-def _may_vanish(around: list[Place], has_left: bool) -> bool:
-    """Whether a line through a neighbour comes down to `SHARE`, in the interval after the first."""
-    left, right = around[int(has_left)], around[int(has_left) + 1]
-    enough = SHARE * min(left[1], right[1])
-    lines = [_line(around[0], left, right[0])] if has_left else []
-    if right != around[-1]:
-        lines.append(_line(around[-1], right, left[0]))
-    return any(height < enough for height in lines)
 
 
 def _line(far: Place, near: Place, at: float) -> float:
@@ -185,8 +178,7 @@ def minima_of(
     """The minima at the grid's lambdas and at others between them.
 
     Args:
-        sheet: on the grid, from lambda 0 to 1.
-        others: the sheet at lambdas between those.
+        sheet, others: on the grid, from lambda 0 to 1, and at lambdas between.
         rounding: of the outputs; none when None.
     """
     rounding = rounding or Rounding()
@@ -229,8 +221,7 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
     """The sheet at each peak of m between the grid's lambdas.
 
     Args:
-        sheet: on the grid.
-        measure: the sheet at any one lambda.
+        sheet, measure: on the grid, and at any one lambda.
         rounding: relative to L(0), what m may differ by between equal outputs; a peak counts if it
             overtops the grid's lambdas by more.
     """
@@ -240,11 +231,11 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
         before, after = max(k - 1, 0), min(k + 1, len(m) - 1)
         if m[k] < max(m[before], m[after]) or sheet.constant[k]:
             continue
-        top = sheet.at(k)
-        if m[k] < 0 and m[k] - min(m[before], m[after]) <= rounding * abs(sheet.d):
-            continue  # level, but for rounding
+        top, band = sheet.at(k), rounding * abs(sheet.d)
         if m[k] < 0:
-            top = _highest(measure, lam[before], lam[after], rounding * abs(sheet.d))
+            if m[k] - min(m[before], m[after]) <= band:
+                continue  # level, but for rounding
+            top = _highest(measure, lam[before], lam[after], band)
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
             top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], WIDTH))
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
@@ -263,8 +254,8 @@ def _highest(measure: Measure, left: float, right: float, band: float) -> Sheet:
         method="bounded",
         options={"xatol": WIDTH},
     )
-    ends = [measure(float(np.clip(best.x + d, left, right))) for d in (-2 * WIDTH, 2 * WIDTH)]
-    low, top, high = ends[0], measure(float(best.x)), ends[1]
+    beside = (-2 * WIDTH, 0.0, 2 * WIDTH)
+    low, top, high = (measure(float(np.clip(best.x + d, left, right))) for d in beside)
     for _ in range(NARROWINGS):
         if top.minimum_excess[0] - min(one.minimum_excess[0] for one in (low, high)) <= band:
             break

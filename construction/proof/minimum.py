@@ -152,8 +152,7 @@ class Below:
     """The proof that m lies below one level.
 
     Args:
-        network: along its path.
-        level: over some of [0, 1].
+        network, level: along its path, and over some of [0, 1].
         scales: to be tried at a lambda, best first.
         bar: shows how far the proof has come; its total is 1.
     """

@@ -65,8 +65,7 @@ def summary(name: str, claims: list[Claim], proved: list[Claim]) -> str:
         return f"verified on {len(proved)} of {len(claims)} intervals, not on all"
     if name in POINTS:
         return "verified"
-    until = reach(proved)
-    follows = [claim.start for claim in claims[1:]] == [claim.stop for claim in claims[:-1]]
+    until, follows = reach(proved), all(a.stop == b.start for a, b in pairwise(claims))
     if not follows or claims[0].start or (until < 1 and name != "right branch"):
         return "verified on intervals that leave gaps"
     return f"verified on [0, {until:g}]"

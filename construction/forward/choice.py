@@ -17,7 +17,7 @@ from ..arrays import Array
 from ..errors import InputError
 from ..loss.loss import Raw
 from ..network.batch import Inputs, tensors_of
-from ..network.evaluation import evaluate, randomness_kept, run
+from ..network.evaluation import evaluate
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips
@@ -94,8 +94,6 @@ class Choice:
         work = self.cost * len(lams) * samples
         if work < ENOUGH:
             return f"{work:.1e} operations in all are too few for more to pay"
-        if not isinstance(self.layers, str) and self._draws:
-            return "random numbers are drawn"
         return self.layers
 
     @cached_property
@@ -126,14 +124,6 @@ class Choice:
             return first_layers_of(self.model, self.path.states, self.head, self.probe)
         except InputError:  # it ran before, without watchers
             return "its layers cannot be watched at work"
-
-    @cached_property
-    def _draws(self) -> bool:
-        """Whether the network draws random numbers of PyTorch's, also in evaluation mode."""
-        with randomness_kept(), torch.no_grad():
-            before = torch.get_rng_state()
-            run(self.model, self.plain.state(0.0), self.probe)
-            return not torch.equal(torch.get_rng_state(), before)
 
     def _flips(self, layers: FirstLayers, lams: Array) -> Candidate:
         path, first, second = self.path, layers.first, layers.second

@@ -204,7 +204,7 @@ class BeforeLayer:
         """The layer's input on these inputs of the network."""
         try:
             with torch.no_grad():
-                evaluate(self.model, self.state, inputs)
+                run(self.model, self.state, inputs)
         except _Reached as reached:
             entering: Tensor = reached.args[0]
             return entering
@@ -215,7 +215,7 @@ class AfterLayer:
     """From a layer's outputs to those of the network.
 
     Args:
-        model: a private copy, in evaluation mode, that draws no random numbers; not changed.
+        model: a private copy, in evaluation mode; not changed.
         name: of the layer, which returns what it is given.
         skipped: a layer before it, whose outputs nothing else uses; it returns zeros.
 

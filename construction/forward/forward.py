@@ -18,7 +18,7 @@ from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.batch import Inputs, Predict, tensors_of
-from ..network.evaluation import evaluate, private_copy, run
+from ..network.evaluation import evaluate, private_copy, randomness_kept, run
 from ..network.heads import find_head, verify_apart, verify_head
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, check_finite
@@ -248,7 +248,8 @@ class Forward:
         A loader that is not kept is read once, where the weights do not depend on the data.
         """
         usual = self.data.tile
-        with torch.no_grad(), full_precision(self.device, self.tf32):
+        # random states are kept once, as that takes longer than a small network
+        with torch.no_grad(), full_precision(self.device, self.tf32), randomness_kept():
             method, served = self.choice.method(lams, self.data.mine)
             if len(lams) > self._served_at:
                 self.served, self._served_at = served, len(lams)

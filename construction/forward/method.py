@@ -15,7 +15,6 @@ from torch.func import functional_call
 from ..arrays import Array
 from ..loss.loss import Raw
 from ..network.batch import Inputs
-from ..network.evaluation import randomness_kept
 from ..network.states import State
 from ..path.bezier import mixed
 from ..path.paths import Curve
@@ -50,7 +49,7 @@ class Served:
 
 
 class Method(ABC):
-    """A way to compute outputs along a path.
+    """A way to compute outputs along a path; who runs it keeps the user's random numbers.
 
     Attributes:
         name: see `Served.method`.
@@ -88,12 +87,11 @@ class Plain(Method):
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`."""
-        with randomness_kept():  # once, as it takes longer than a small network
-            for k, lam in enumerate(lams.tolist()):
-                state = self.state(lam)
-                for number, (inputs, raw) in enumerate(tiles):
-                    receive(number, raw, k, self.predict(state, inputs)[None])
-                progress((k + 1) / len(lams))
+        for k, lam in enumerate(lams.tolist()):
+            state = self.state(lam)
+            for number, (inputs, raw) in enumerate(tiles):
+                receive(number, raw, k, self.predict(state, inputs)[None])
+            progress((k + 1) / len(lams))
 
 
 class Interpolated(Method):

@@ -28,11 +28,7 @@ JOINED_ON_CPU, JOINED = 2**17, 2**26
 
 
 class MomentSums:
-    """Sums of the squared loss over the samples at each lambda; receives what a method gives.
-
-    Args:
-        points: lambdas.
-        loss: which says what becomes of missing targets.
+    """Sums of the squared loss over the samples at each of so many lambdas; a receiver.
 
     >>> moments = MomentSums(2, Squared())
     >>> moments(0, torch.tensor([[1.0]]), 0, torch.tensor([[[2.0]], [[3.0]]]))
@@ -63,37 +59,6 @@ class MomentSums:
         return torch.stack([self._sums[tile] for tile in sorted(self._sums)]).sum(0)
 
 
-class RayTiles:
-    """Rays at each lambda; receives what a method gives.
-
-    Args:
-        loss: whose rays they are.
-        points: lambdas.
-    """
-
-    def __init__(self, loss: Loss, points: int) -> None:
-        self.loss = loss
-        self._tiles: list[dict[int, Tile]] = [{} for _ in range(points)]
-
-    def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
-        """See `construction.forward.method.Receiver`."""
-        targets = self.loss.targets(raw, predictions[0])
-        for index, outputs in enumerate(predictions, first):
-            self._tiles[index][tile] = self.loss.rays(outputs, targets)
-
-    def handed_over(self, index: int, entries: int) -> list[Tile]:
-        """Those at one lambda, put together until a tile has so many entries; they are not kept."""
-        joined: list[Tile] = []
-        waiting: list[Tile] = []
-        tiles = self._tiles[index]
-        for number in sorted(tiles):
-            waiting.append(tiles.pop(number))
-            if not tiles or sum(rays.numel() for rays, _ in waiting) >= entries:
-                joined.append(put_together(waiting, self.loss.axis))
-                waiting = []
-        return joined
-
-
 class RayStore:
     """Rays along a path, within a bound of memory; a `construction.sheet.rays.RaySource`.
 
@@ -102,8 +67,7 @@ class RayStore:
         data: the samples.
         predictions: on the probe of the data at some lambda, which show how large rays are.
         memory: bytes: half for rays and data that is kept, a quarter for what is evaluated.
-        outputs: gives predictions at one lambda and targets, tile by tile.
-        follow: gives predictions at several lambdas to a receiver.
+        outputs, follow: see `construction.forward.forward.Forward`.
 
     Attributes:
         weight, heaviest: of the samples on all ranks: their sum, and the largest.
@@ -147,12 +111,7 @@ class RayStore:
 
     @contextmanager
     def expecting(self, lams: Array, progress: Progress) -> Iterator[None]:
-        """Let the store know that the rays at these lambdas, increasing, are asked for inside.
-
-        Args:
-            lams: (points,).
-            progress: receives the share of them that is made.
-        """
+        """Let the store know that the rays at these lambdas, increasing, are asked for inside."""
         self._coming, self._progress = lams.tolist(), progress
         try:
             yield
@@ -183,18 +142,34 @@ class RayStore:
 
     @sharing_errors()
     def _make(self, lams: list[float]) -> None:
-        made = RayTiles(self.loss, len(lams))
+        made: list[dict[int, Tile]] = [{} for _ in lams]
         before = self._coming.index(lams[0]) if lams[0] in self._coming else 0
         every = max(1, len(self._coming))
+
+        def receive(tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
+            targets = self.loss.targets(raw, predictions[0])
+            for by_number, outputs in zip(made[first:], predictions, strict=False):
+                by_number[tile] = self.loss.rays(outputs, targets)
 
         def progress(share: float) -> None:
             self._progress((before + share * len(lams)) / every)
 
-        self._follow(np.array(lams), made, progress)
-        for k, lam in enumerate(lams):
-            self._ahead[lam] = made.handed_over(k, self._joined)
+        self._follow(np.array(lams), receive, progress)
+        for by_number, lam in zip(made, lams, strict=True):
+            self._ahead[lam] = self._put_together(by_number)
             for rays, _ in self._ahead[lam]:
                 require_finite(rays, lam)
+
+    def _put_together(self, by_number: dict[int, Tile]) -> list[Tile]:
+        """Few large tiles of many small ones, which are not kept."""
+        large: list[Tile] = []
+        waiting: list[Tile] = []
+        for number in sorted(by_number):
+            waiting.append(by_number.pop(number))
+            if not by_number or sum(rays.numel() for rays, _ in waiting) >= self._joined:
+                large.append(put_together(waiting, self.loss.axis))
+                waiting = []
+        return large
 
     def _run(self, lam: float) -> Iterator[Tile]:
         with sharing_errors():

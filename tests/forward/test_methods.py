@@ -374,7 +374,6 @@ WHY = {
     "hooks": (chain(nn.ReLU()), {"hook": True}, "plain", "hooks may take part"),
     "any callable": (chain(nn.ReLU()), {"callable": True}, "plain", "a callable"),
     "too small": (chain(nn.ReLU()), {"enough": 1e9}, "plain", "too few for more to pay"),
-    "chance": (nn.Sequential(Drawing(), *chain(nn.ReLU())), {}, "plain", "random numbers"),
     "no layers": (nn.Sequential(nn.Flatten(), nn.Linear(6, 3)), {}, "first layer", "not fully"),
 }
 
@@ -392,6 +391,18 @@ def test_the_method_and_its_reason_are_told(case, monkeypatch):
     forward.along(np.linspace(0, 1, options.get("points", 40)))
     assert forward.served.method.startswith(method)
     assert why in str(forward.served)
+
+
+@pytest.mark.parametrize("points", [3, 12, 40])
+def test_random_numbers_that_change_nothing_are_none_of_the_users(points):
+    model = nn.Sequential(Drawing(), *chain(nn.ReLU())).double()
+    forward = Forward(model, Line(shifted(model, 0), shifted(model, 1)), (X, Y))
+    before = torch.get_rng_state()
+    forward.along(np.linspace(0, 1, points))
+    assert (
+        forward.served.method == {3: "plain", 12: "first layer interpolated", 40: "flips"}[points]
+    )
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def shifted(model, seed):

@@ -39,11 +39,7 @@ def normalising_layers(model: nn.Module) -> list[str]:
 
 
 def normalises_tiles(model: nn.Module) -> bool:
-    """Whether batches are always normalised by their own statistics, as none are kept.
-
-    >>> normalises_tiles(nn.BatchNorm1d(2, track_running_stats=False))
-    True
-    """
+    """Whether batches are always normalised by their own statistics, as none are kept."""
     return any(isinstance(one, _BatchNorm) and not _keeps(one) for one in model.modules())
 
 
@@ -85,7 +81,7 @@ def recomputed(
 
     Args:
         path: weights at each lambda.
-        model: a private copy, in evaluation mode.
+        model: any, whose copy is run.
         tiles: inputs and targets, gone through once a lambda.
     """
     runner = private_copy(model)

@@ -28,10 +28,7 @@ class Reading:
     """What of a batch the model is called with, and what are its targets.
 
     Attributes:
-        predict: (model, batch) -> outputs; None for ``model(inputs)`` of a pair (inputs, targets),
-            or ``model(**batch)`` of a dictionary without its labels.
-        targets: batch -> targets; None for the second of a pair, or the labels of a dictionary.
-        weights: batch -> weights of its samples; or those of all, where the data is no loader.
+        predict, targets, weights: as for `construction.construct`.
     """
 
     predict: Predict | None = None
@@ -91,11 +88,7 @@ def rows_of(targets: Raw, which: slice) -> Raw:
 
 
 def _require_samples(inputs: Inputs, targets: Raw) -> None:
-    """Refuse inputs and targets that are not of the same samples, one after the other.
-
-    Raises:
-        InputError: see `Samples`.
-    """
+    """Refuse inputs and targets that are not of the same samples, one after the other."""
     parts = [*tensors_of(inputs), *tensors_of(targets)]
     unusual = next(filter(None, map(unusual_kind, parts)), None)
     if unusual:
@@ -157,11 +150,7 @@ def _described(data: Any) -> str:
 
 
 def require_finite(inputs: Inputs, targets: Raw, ignores: bool = False) -> None:
-    """Refuse NaN and infinity.
-
-    Args:
-        inputs, targets: of some samples.
-        ignores: whether targets may be NaN.
+    """Refuse NaN and infinity, but for targets that are NaN where these are ignored.
 
     Raises:
         InputError: among inputs or among targets.

@@ -5,6 +5,7 @@ serves when it avoids enough, and after it gave the same outputs as the network 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -36,10 +37,11 @@ FLIPS = 16
 Candidate = tuple[Callable[[], Method] | None, str]
 
 
+@dataclass(eq=False)
 class Choice:
     """Finds the method for a network on a path; what it learns of the network is kept.
 
-    Args:
+    Attributes:
         model: a private copy, in evaluation mode.
         path: on the device and in the type of the forward pass.
         head: name of the last layer.
@@ -47,21 +49,17 @@ class Choice:
         plain: the method that always serves.
         memory: bytes that a tile on its way may take.
         refused: why nothing else may serve, or None.
+        verified: by name: methods that gave the network's own outputs on the probe, or why not.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        path: Path,
-        head: str,
-        probe: Inputs,
-        plain: Plain,
-        memory: int = 2**30,
-        refused: str | None = None,
-    ) -> None:
-        self.model, self.path, self.head, self.probe = model, path, head, probe
-        self.plain, self.memory, self.refused = plain, memory, refused
-        self._verified: dict[str, Method | str] = {}
+    model: nn.Module
+    path: Path
+    head: str
+    probe: Inputs
+    plain: Plain
+    memory: int = 2**30
+    refused: str | None = None
+    verified: dict[str, Method | str] = field(default_factory=dict)
 
     def method(self, lams: Array, samples: int) -> tuple[Method, Served]:
         """The method for these lambdas and so many samples, and why."""
@@ -72,9 +70,9 @@ class Choice:
         for name, candidate in ((Flips.name, self._flips), (Interpolated.name, self._interpolated)):
             build, why = candidate(layers, lams)
             if build is not None:
-                if name not in self._verified:
-                    self._verified[name] = self._compared(name, build)
-                method = self._verified[name]
+                if name not in self.verified:
+                    self.verified[name] = self._compared(name, build)
+                method = self.verified[name]
                 if isinstance(method, Method):
                     return method, Served(name, "; ".join([why, *reasons]))
                 why = method

@@ -184,12 +184,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 class BeforeLayer:
-    """From the network's inputs to those of a layer, where no weights come before it.
-
-    Args:
-        model: a private copy, in evaluation mode; not changed.
-        name: of the layer.
-        state: any weights of the model.
+    """From a network's inputs to those of a named layer; no weights come before it, so any serve.
 
     >>> network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
     >>> BeforeLayer(network, "1", network.state_dict())(torch.ones(5, 2, 2)).shape

@@ -43,13 +43,10 @@ REGISTER = 64
 
 
 class Flips(Method):
-    """Follows the flips of the first layer's units.
+    """Follows the flips of the first layer's units, on a CPU.
 
     Args:
-        model: a private copy on a CPU; not changed.
-        path: of straight segments.
-        layers: a first and a second one.
-        head: name of the last layer.
+        model, path, layers, head: see `construction.forward.choice.Choice`.
         memory: bytes above the weights' own copies, for all threads.
 
     Raises:

@@ -103,11 +103,9 @@ class Forward:
         weights: Callable[[Any], Any] | ArrayLike | Tensor | None = None,
     ) -> None:
         if not callable(path):
-            raise InputError(
-                "a path: Line, Polyline, Bezier, or a callable from lambda to a state dict",
-                type(path).__name__,
-                "Two state dicts make Line(initial, final).",
-            )
+            expected = "a path: Line, Polyline, Bezier, or a callable from lambda to a state dict"
+            remedy = "Two state dicts make Line(initial, final)."
+            raise InputError(expected, type(path).__name__, remedy)
         if not memory > 0:
             raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is the default.")
         path = fitted_path(model, path)
@@ -125,15 +123,9 @@ class Forward:
         self._recomputes = batch_norm == "recompute" and bool(normalising_layers(model))
         with full_precision(self.device, tf32):
             self._prepare(head)
-        self.choice = Choice(
-            self.model,
-            self.path,
-            self.head,
-            self.data.probe,
-            Plain(self.state, partial(run, self.model)),
-            memory // 4,
-            self._only_plain(),
-        )
+        plain, refused = Plain(self.state, partial(run, self.model)), self._only_plain()
+        known = self.model, self.path, self.head, self.data.probe
+        self.choice = Choice(*known, plain, memory // 4, refused)
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
     def _prepare(self, head: str | Sequence[str] | None) -> None:

@@ -49,41 +49,25 @@ class Served:
 
 
 class Method(ABC):
-    """A way to compute outputs along a path; who runs it keeps the user's random numbers.
-
-    Attributes:
-        name: see `Served.method`.
-        tile: most samples at once; None where the data's own tiles will do.
-    """
+    """A way to compute outputs along a path; who runs it keeps the user's random numbers."""
 
     name: ClassVar[str]
+    #: Most samples at once; None where the data's own tiles will do.
     tile: int | None = None
 
     @abstractmethod
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
-        """Give the predictions at all lambdas on all tiles to `receive`.
-
-        Args:
-            lams: increasing, (points,).
-            tiles: gone through as often as need be.
-            receive, progress: see there.
-        """
+        """Give the predictions at all lambdas, increasing, on all tiles to `receive`."""
 
 
+@dataclass
 class Plain(Method):
-    """Runs the network as it is.
+    """Runs the network as it is: `predict`, with the weights `state` at each lambda."""
 
-    Args:
-        state: weights at a lambda.
-        predict: outputs with given weights on given inputs.
-    """
+    name: ClassVar[str] = "plain"
 
-    name = "plain"
-
-    def __init__(
-        self, state: Callable[[float], State], predict: Callable[[State, Inputs], Tensor]
-    ) -> None:
-        self.state, self.predict = state, predict
+    state: Callable[[float], State]
+    predict: Callable[[State, Inputs], Tensor]
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`."""
@@ -99,12 +83,7 @@ class Interpolated(Method):
 
     Where ``W(lambda) = sum_k share_k(lambda) W_k``, so does the pre-activation of the first layer
     mix, ``Z(lambda) = sum_k share_k(lambda) Z_k``: on a line two products in all, where a forward
-    pass takes one a lambda. The rest of the network runs as it is.
-
-    Args:
-        model: a private copy; not changed.
-        path: that mixes given weights.
-        layer: name of the first layer, see `construction.forward.first_layers`.
+    pass takes one a lambda. The rest of the network, a private copy, runs as it is.
     """
 
     name = "first layer interpolated"

@@ -42,7 +42,7 @@ def usable_device(device: torch.device | str) -> torch.device:
     """The device, on which a number in float64 could be made and read back.
 
     Raises:
-        InputError: it is not there, has no float64, or keeps no numbers.
+        InputError: it is not there, has no float64, or keeps no numbers (`meta`).
     """
     try:
         one = torch.ones(1, device=device, dtype=torch.float64)
@@ -66,14 +66,7 @@ def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Let PyTorch compute with so many threads, whatever the environment says.
-
-    Their number decides the order in which products are added, and so the rounding.
-
-    >>> with threads(1):
-    ...     torch.get_num_threads()
-    1
-    """
+    """Let PyTorch compute with so many threads, on which the rounding of sums depends."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -131,8 +124,8 @@ def _set_before_2_9(stack: ExitStack, coarse: bool) -> None:
     cudnn.allow_tf32 = coarse
 
 
-def equal_to_rounding(one: object, other: object, roundings: float = ROUNDINGS) -> bool:
-    """Whether two outputs differ by at most so many roundings of the largest; NaN equals NaN.
+def equal_to_rounding(one: object, other: object) -> bool:
+    """Whether two outputs differ by at most `ROUNDINGS` of the largest; NaN equals NaN.
 
     Outputs that are no tensors, which are refused later, need only be of one type.
 
@@ -147,5 +140,5 @@ def equal_to_rounding(one: object, other: object, roundings: float = ROUNDINGS) 
     if not one.is_floating_point():
         return torch.equal(one, other)
     finite = one.nan_to_num(posinf=0.0, neginf=0.0)
-    allowed = roundings * torch.finfo(one.dtype).eps * float(finite.abs().max())
+    allowed = ROUNDINGS * torch.finfo(one.dtype).eps * float(finite.abs().max())
     return torch.allclose(one, other, rtol=0, atol=allowed, equal_nan=True)

@@ -81,11 +81,8 @@ def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
         return numbers
     failed = int(_flags(0.0))
     if failed:
-        raise RankError(
-            "all ranks to get through",
-            f"an error on {failed} of {rank_and_size()[1]}",
-            "Their own messages say which.",
-        )
+        found = f"an error on {failed} of {rank_and_size()[1]}"
+        raise RankError("all ranks to get through", found, "Their own messages say which.")
     there = _device() if dist.get_backend() == "nccl" else numbers.device
     total = numbers.to(there, copy=True)
     dist.all_reduce(total, dist.ReduceOp.MAX if largest else dist.ReduceOp.SUM)

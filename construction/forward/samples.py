@@ -38,8 +38,7 @@ class Samples:
             loader is kept where it fits into `budget`, else converted or read anew in each pass.
         device, dtype: of floating-point inputs.
         budget: bytes.
-        reading: takes batches apart.
-        loss: which says what samples weigh.
+        reading, loss: take batches apart, and say what samples weigh.
 
     Attributes:
         count, mine: samples of all ranks, and of this one.
@@ -101,9 +100,8 @@ class Samples:
 
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
-        for inputs, targets in (
-            self._regrouped() if self._whole is None else self._cut(*self._whole)
-        ):
+        tiles = self._regrouped() if self._whole is None else self._cut(*self._whole)
+        for inputs, targets in tiles:
             yield inputs.clone() if self.copied else inputs, targets
 
     def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
@@ -119,12 +117,16 @@ class Samples:
     def _take(self, whole: Pair, budget: int) -> None:
         """Tensors: kept as they are, and converted at once where that fits."""
         inputs, targets = whole
-        self.count, total = len(inputs), 0.0
+        self.count, total, copies = len(inputs), 0.0, 0
         for start in range(0, self.count, TILE):
             some = slice(start, start + TILE)
-            part = self._converted(inputs[some], rows_of(targets, some))
+            given = inputs[some], rows_of(targets, some)
+            part = self._converted(*given)
             self._note(*part)
             total += sum(float(_sums_of(x).sum()) for x in part)
+            for one, other in zip(given, part, strict=True):  # what is converted is a copy
+                same = {*map(id, tensors_of(one))}
+                copies += sum(x.nbytes for x in tensors_of(other) if id(x) not in same)
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
         probe, self.probe_targets = self._converted(
             inputs[::every], rows_of(targets, slice(None, None, every))
@@ -141,8 +143,6 @@ class Samples:
             raise InputError(
                 f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
             )
-        parts = (*tensors_of(inputs), *tensors_of(targets))
-        copies = sum(self._bytes_of_copy(part) for part in parts)
         fits = copies <= budget
         self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
 
@@ -188,17 +188,10 @@ class Samples:
     def _taken(self, batch: Any) -> Pair:
         return self._converted(*self.reading.pair(batch))
 
-    def _kind(self, tensor: Tensor) -> torch.dtype:
-        return self.dtype if tensor.is_floating_point() else tensor.dtype
-
-    def _bytes_of_copy(self, tensor: Tensor) -> int:
-        """For the forward pass; nothing where none is needed."""
-        kind = self._kind(tensor)
-        needed = tensor.device != self.device or kind != tensor.dtype
-        return tensor.numel() * kind.itemsize if needed else 0
-
     def _converted(self, inputs: Inputs, targets: Raw) -> Pair:
-        inputs = mapped_tensors(inputs, lambda x: x.to(self.device, self._kind(x)))
+        inputs = mapped_tensors(
+            inputs, lambda x: x.to(self.device, self.dtype if x.is_floating_point() else x.dtype)
+        )
         if self.channels_last and isinstance(inputs, Tensor):
             inputs = channels_last(inputs)
         return inputs, mapped_tensors(targets, lambda x: x.to(self.device))

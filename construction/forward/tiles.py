@@ -34,17 +34,11 @@ IMAGES = 64
 
 
 def fitting_tile(model: nn.Module, probe: Inputs, budget: int, most: int) -> int:
-    """The largest number of samples, up to `most`, whose tensors are estimated to fit.
+    """The largest number of samples, up to `most`, whose tensors are estimated to fit the bytes.
 
-    The network runs on two samples and on four, and its tensors are followed from birth to end; of
-    its outputs a loss makes `EVALUATED` times as many numbers in float64. `UNKNOWN` where it does
-    not run so.
-
-    Args:
-        model: a private copy, in evaluation mode.
-        probe: a few inputs.
-        budget: bytes.
-        most: samples.
+    The network, a private copy, runs on two samples and on four, and its tensors are followed from
+    birth to end; of its outputs a loss makes `EVALUATED` times as many numbers in float64.
+    `UNKNOWN` where it does not run so.
 
     >>> wide = nn.Sequential(nn.Linear(10, 1000), nn.ReLU(), nn.Linear(1000, 1))
     >>> fitting_tile(wide, torch.zeros(4, 10), 1_600_000, 1000)  # 2 x 4000 bytes at once
@@ -109,11 +103,6 @@ def _address(tensor: Tensor) -> int | None:
 
 def suits_channels_last(model: nn.Module, state: State, inputs: Inputs) -> bool:
     """Whether the network is one of 2-D convolutions that runs with channels last, to rounding.
-
-    Args:
-        model: a private copy, in evaluation mode.
-        state: weights.
-        inputs: a few.
 
     >>> network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4, 1))
     >>> suits_channels_last(network, network.state_dict(), torch.randn(2, 3, 3, 3))

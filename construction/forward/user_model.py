@@ -61,12 +61,7 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
 
 
 def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:
-    """Refuse a model that is no function of its inputs.
-
-    Args:
-        model: a private copy, in evaluation mode.
-        state: weights.
-        inputs: a few.
+    """Refuse a private copy, in evaluation mode, that is no function of its inputs.
 
     Raises:
         InputError: outputs that differ between two runs.
@@ -86,10 +81,6 @@ def require_no_mixed_buffers(model: nn.Module, path: Path) -> None:
     """Refuse a path that would mix floating-point buffers of which nothing was said.
 
     A callable path gives all entries itself, so it may set them as it likes.
-
-    Args:
-        model: the user's.
-        path: with all its state dicts on one device.
 
     Raises:
         InputError: buffers that differ between two state dicts of a `Curve`, by name.

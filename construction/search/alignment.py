@@ -81,7 +81,8 @@ def aligned(
         for layer, before in matched.items():
             scores = score(layer)
             after = _best(scores)
-            if _sum(scores, after) > _sum(scores, before) + GAIN * float(scores.abs().sum()):
+            new, old = (float(scores.gather(1, p[:, None]).sum()) for p in (after, before))
+            if new > old + GAIN * float(scores.abs().sum()):
                 matched[layer], gains = after, True
         if not gains:
             break
@@ -97,10 +98,6 @@ def _best(scores: Tensor) -> Tensor:
             "Scale both networks down before they are aligned: the permutation stays.",
         )
     return torch.from_numpy(linear_sum_assignment(scores.numpy(), maximize=True)[1])
-
-
-def _sum(scores: Tensor, permutation: Tensor) -> float:
-    return float(scores.gather(1, permutation[:, None]).sum())
 
 
 class UnitAxis(NamedTuple):

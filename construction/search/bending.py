@@ -107,23 +107,23 @@ def bend(
         with full_precision(forward.device, forward.tf32):
             sheet = bending.differentiate(*next(batches), (parts / lambdas).tolist())
         if not np.isfinite(sheet.minimum).all():
-            raise WeightsError(
-                "finite outputs while the curve is trained",
-                "NaN or infinite ones",
-                f"Lower the rate, now {rate:g}.",
-            )
+            expected = "finite outputs while the curve is trained"
+            remedy = f"Lower the rate, now {rate:g}."
+            raise WeightsError(expected, "NaN or infinite ones", remedy)
         adam.step()
         falling.step()
         bar.set_postfix(highest=f"{sheet.minimum.max():.4g}")
-    return bending.curve_between(forward.user_path(0.0), forward.user_path(1.0))
+    # the user's own ends, on their device and in their types
+    ends = [forward.user_path(lam) for lam in (0.0, 1.0)]
+    inner = [
+        {name: value.detach().to(ends[0][name]).clone() for name, value in state.items()}
+        for state in bending.curve.states[1:-1]
+    ]
+    return Bezier([ends[0], *inner, ends[1]])
 
 
 class Bending:
-    """A curve in training.
-
-    Args:
-        forward: network, loss, and the line on which the control points start.
-        control_points: how many lie between the ends.
+    """A curve in training, whose control points start on the line of the network.
 
     Attributes:
         curve: on the device; its inner control points change with `trained`.
@@ -168,14 +168,6 @@ class Bending:
     def _outputs(self, lam: float, inputs: Inputs) -> Tensor:
         outputs: Tensor = evaluate(self.network, self.curve(lam), inputs)
         return outputs
-
-    def curve_between(self, initial: Mapping[str, Tensor], final: Mapping[str, Tensor]) -> Bezier:
-        """The curve with the user's own ends, on their device and in their types."""
-        inner = [
-            {name: value.detach().to(initial[name]).clone() for name, value in state.items()}
-            for state in self.curve.states[1:-1]
-        ]
-        return Bezier([initial, *inner, final])
 
 
 def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[Pair]:

@@ -164,7 +164,7 @@ def _units(
         Units(size, some, _numbers(torch.stack([x[k] for x in given]))[:, :, some], before)
         for k, (size, some, before) in enumerate(zip(sizes, shown, [None, *between], strict=True))
     )
-    everything = np.arange(states[0][f"{names[-1]}.weight" if names[-1] else "weight"].shape[0])
+    everything = np.arange(len(modules[names[-1]].weight))
     return layers, _numbers(weights(names[-1], everything, shown[-1]))
 
 

@@ -37,8 +37,6 @@ def test_outputs_are_equal_up_to_roundings_of_the_largest_of_them(size):
     for off, equal in ((0.5, True), (2.0, False)):
         other = outputs + off * ROUNDINGS * EPS * size * torch.tensor([0.0, 0.0, 1.0])
         assert equal_to_rounding(outputs, other) == equal
-    assert equal_to_rounding(outputs, outputs.clone(), roundings=0)
-    assert not equal_to_rounding(outputs, outputs * (1 + 2 * EPS), roundings=0)
 
 
 def test_outputs_that_are_not_finite_equal_their_like_alone():

@@ -323,7 +323,7 @@ class Shy(nn.Module):
         self.body, self.head = nn.Linear(4, 8), nn.Linear(8, 3)
 
     def forward(self, x):
-        if torch._C._len_torch_dispatch_stack() or self.body._forward_pre_hooks:
+        if torch._C._len_torch_dispatch_stack() or self.body._forward_hooks:
             raise RuntimeError("somebody looks")
         return self.head(torch.relu(self.body(x)))
 

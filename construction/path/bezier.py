@@ -8,10 +8,8 @@ from math import comb
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError
 from ..network.states import State
 from .paths import Curve, require_inside
 
@@ -72,12 +70,6 @@ class Bezier(Curve):
         if lam in (0.0, 1.0):
             return {int(lam) * (len(self.states) - 1): 1.0}
         return dict(enumerate(bernstein(len(self.states) - 1, lam)))
-
-    def grid(self, points: int) -> NDArray[np.float64]:
-        """`points` lambdas from 0 to 1, evenly spaced."""
-        if points < 2:
-            raise InputError("at least 2 points", f"{points}", "Ask for more points.")
-        return np.linspace(0, 1, points)
 
 
 def bernstein(degree: int, lam: float) -> list[float]:

@@ -58,9 +58,11 @@ class Curve(ABC):
     def shares(self, lam: float) -> dict[int, float]:
         """How much of which state W(lambda) is: ``W(lambda) = sum_k shares[k] S_k``."""
 
-    @abstractmethod
     def grid(self, points: int) -> NDArray[np.float64]:
-        """`points` lambdas that increase from 0 to 1."""
+        """`points` lambdas from 0 to 1, evenly spaced."""
+        if points < 2:
+            raise InputError("at least 2 points", f"{points}", "Ask for more points.")
+        return np.linspace(0, 1, points)
 
 
 class Polyline(Curve):

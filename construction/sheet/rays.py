@@ -181,17 +181,13 @@ class RaySheet(Sheet):
             scale[picked] = roots.cpu().numpy()
         return scale
 
-    def tabulated(self) -> Table | None:
-        """See `Sheet.tabulated`; None where rays are not in memory, as the network would run again.
+    @cached_property
+    def table(self) -> Table | None:
+        """See `Sheet`; None where rays are not in memory, as the network would run again.
 
         It reaches the scales at which g is as high as at the start, and c*. Each of its lambdas
         costs as much as a root or two.
         """
-        return self._table
-
-    @cached_property
-    def _table(self) -> Table | None:
-        """See `tabulated`; made once."""
         if not set(self.lam.tolist()) <= set(self.source.kept):
             return None
         rows = np.unique(np.linspace(0, len(self.lam) - 1, ROWS).round().astype(int))

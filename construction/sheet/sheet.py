@@ -108,7 +108,8 @@ class Sheet(ABC):
         """``g(lambda, c)``."""
         return self.d + self.excess(c)
 
-    def tabulated(self) -> Table | None:
+    @property
+    def table(self) -> Table | None:
         """The objective on a grid, of a sheet that is no parabola in c; None where it has none."""
         return None
 
@@ -200,7 +201,7 @@ class RecordedSheet(Sheet):
         """What is recorded of a measured sheet."""
         best, least, rise, fall = sheet.curves
         empirical = sheet.excess(1.0)
-        return cls(sheet.lam, sheet.d, empirical, least, best, rise, fall, sheet.tabulated())
+        return cls(sheet.lam, sheet.d, empirical, least, best, rise, fall, sheet.table)
 
     @property
     def curves(self) -> Curves:

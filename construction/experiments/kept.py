@@ -14,11 +14,7 @@ from .table import EXPERIMENTS, FOLDERS, kind_of, named
 
 
 def record_path(name: str) -> Path:
-    """Where the result of a named run is cached.
-
-    Raises:
-        InputError: no run of that name.
-    """
+    """Where the result of a named run is cached; an InputError if no run has that name."""
     return cache_folder() / "records" / f"{name}-{named(name).digest}.npz"
 
 
@@ -49,21 +45,13 @@ def shipped_path(name: str) -> Path | None:
 
 
 def result_path(name: str) -> Path | None:
-    """Where the result of a named run lies: in the cache, else as shipped; None if nowhere.
-
-    Raises:
-        InputError: no run of that name.
-    """
+    """Where the result of a named run lies: in the cache, else as shipped; None if nowhere."""
     place = record_path(name)
     return place if place.exists() else shipped_path(name)
 
 
 def load_result(name: str, place: Path) -> Result:
-    """Read the result of a named run as the class its kind of run has.
-
-    Raises:
-        RecordError: it is missing, damaged, truncated, of another format, or of another class.
-    """
+    """Read the result of a named run as the class its kind of run has, else a RecordError."""
     return kind_of(named(name)).result.load(place)
 
 

@@ -60,11 +60,7 @@ class Shape:
 
 
 def shape_of(lam: Array, values: Array) -> Shape:
-    """The shape of one curve.
-
-    Args:
-        lam: increasing, (points,), at least two; the whole interval is measured.
-        values: at each lambda, (points,).
+    """The shape of one curve, of values at increasing lambdas, (points,) each, at least two.
 
     Raises:
         InputError: values that are not finite.
@@ -74,19 +70,18 @@ def shape_of(lam: Array, values: Array) -> Shape:
     (1.5, Excess(value=1.0, start=0.5, stop=0.5), 1.0, False)
     """
     rounding = ROUNDING * float(np.abs(values).max(initial=0.0))
-    rise = largest_rise(lam, values)
+    rise, corners = largest_rise(lam, values), concave_corners(lam, -values)
     tau = (lam - lam[0]) / (lam[-1] - lam[0])
     chord = (1 - tau) * values[0] + tau * values[-1]
-    corners = concave_corners(lam, -values)
     bulge = _highest(lam, values - np.interp(lam, lam[corners], values[corners]))
     return Shape(
         rise,
-        _highest(lam, values - values[0]),
-        _highest(lam, values - chord),
-        bulge,
-        plateau(lam, values),
-        rise.value <= rounding,
-        bulge.value <= rounding,
+        hill=_highest(lam, values - values[0]),
+        barrier=_highest(lam, values - chord),
+        bulge=bulge,
+        plateau=plateau(lam, values),
+        monotone=rise.value <= rounding,
+        convex=bulge.value <= rounding,
     )
 
 

@@ -37,8 +37,7 @@ class Kind(NamedTuple):
     def measure(self) -> ModuleType:
         """Its module with ``conduct(settings, stages, report)``; imports torch.
 
-        The settings say what to train and measure; `stages` has what is finished, and trains; a
-        line is reported of each stage, and of what was found.
+        `stages` has what is finished, and trains; a line is reported of each, and of the finding.
         """
         return import_module(f".{self.folder}.measure", __package__)
 
@@ -51,8 +50,7 @@ class Kind(NamedTuple):
     def figure(self) -> ModuleType | None:
         """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without.
 
-        The result is that of `measure`, the theme "light" or "dark", and the width in inches;
-        `draw` raises an `InputError` where the page is too narrow.
+        The theme is "light" or "dark", the width in inches: an `InputError` where it is too narrow.
         """
         name = f"{__package__}.{self.folder}.figure"
         return import_module(name) if find_spec(name) else None

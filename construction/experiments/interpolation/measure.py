@@ -6,7 +6,7 @@ that always answers zero, rises a little, and drops late: the plateau of Frankle
 2012.06898). m(lambda) <= L(0) takes the rise away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -31,9 +31,6 @@ UNRELATED = 1000
 #: What is constructed: the theorem's path with an even target, and the lowest there is.
 PROFILES = ("even", "valley")
 
-#: Trained networks by kind and seed.
-Trained = Mapping[tuple[str, int], Run]
-
 
 def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -> Findings:
     """Measure the lines of each kind of network and of start, "relu-initial"; each is a stage.
@@ -53,60 +50,43 @@ def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -
 
 
 def _of_networks(settings: Interpolation, stages: Stages, report: Report) -> Findings:
-    every = [replace(one, seed=seed) for one in settings.recipes for seed in settings.seeds]
-    runs = {
-        (kind_of_network(run.recipe.architecture), run.recipe.seed): run
-        for run in stages.train_all(every)
-    }
+    every = stages.train_all(
+        replace(one, seed=seed) for one in settings.recipes for seed in settings.seeds
+    )
     parts: dict[str, Findings] = {}
-    for kind in dict.fromkeys(kind for kind, _ in runs):
+    for k in range(0, len(every), len(settings.seeds)):
+        runs = every[k : k + len(settings.seeds)]
         for start in settings.starts:
-            name = f"{kind}-{start}"
-            measured = partial(_lines, settings, runs, kind, start, stages.device)
-            parts[name] = stages.once(name, measured)
-            report(f"  {name}: {parts[name]['train_objective'].shape[0]} lines")
+            name = f"{kind_of_network(runs[0].recipe.architecture)}-{start}"
+            parts[name] = stages.once(name, partial(_lines, settings, runs, start, stages.device))
+            report(f"  {name}: {len(runs)} lines")
     return joined(parts).described(lines=list(parts), settings=asdict(settings))
 
 
-def _lines(
-    settings: Interpolation, runs: Trained, kind: str, start: Start, device: str
-) -> Findings:
-    """The lines of all seeds, with the paths constructed over that of the first."""
-    run = runs[kind, settings.seeds[0]]
-    data = inputs_of(run.recipe)
-    found, _ = lines_between(
-        run.model(),
-        [(_first(settings, runs, kind, x, start), runs[kind, x].final) for x in settings.seeds],
-        data[:2],
-        data[2:],
-        also=PROFILES,
-        loss=run.recipe.loss,
-        points=settings.points,
-        farthest=settings.farthest,
-        device=device,
-    )
+def _lines(settings: Interpolation, runs: Sequence[Run], start: Start, device: str) -> Findings:
+    """The lines of one network's seeds, with the paths constructed over that of the first."""
+    recipe = runs[0].recipe
+    data = inputs_of(recipe)
+    options: dict[str, Any] = {"points": settings.points, "farthest": settings.farthest}
+    options |= {"loss": recipe.loss, "device": device, "also": PROFILES}
+    pairs = list(zip(_firsts(runs, start), [run.final for run in runs], strict=True))
+    found, _ = lines_between(runs[0].model(), pairs, data[:2], data[2:], **options)
+    arrays = {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()}
+    kind, label = kind_of_network(recipe.architecture), recipe.architecture.label
     of_seeds = zip(settings.seeds, found.manifest["runs"], strict=True)
-    return Findings(
-        {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()},
-        {
-            **found.manifest,
-            "label": run.recipe.architecture.label,
-            "kind": kind,
-            "start": start,
-            "runs": [{"seed": seed, **one} for seed, one in of_seeds],
-        },
-    )
+    seeded = [{"seed": seed, **one} for seed, one in of_seeds]
+    described = {**found.manifest, "label": label, "kind": kind, "start": start, "runs": seeded}
+    return Findings(arrays, described)
 
 
-def _first(settings: Interpolation, runs: Trained, kind: str, seed: int, start: Start) -> State:
-    """The weights at which a line begins."""
-    run = runs[kind, seed]
+def _firsts(runs: Sequence[Run], start: Start) -> list[State]:
+    """The weights at which each line begins."""
     if start == "initial":
-        return run.initial
+        return [run.initial for run in runs]
     if start == "solution":
-        following = settings.seeds.index(seed) + 1
-        return runs[kind, settings.seeds[following % len(settings.seeds)]].final
-    return build(replace(run.recipe, seed=seed + UNRELATED)).state_dict()
+        return [run.final for run in (*runs[1:], runs[0])]
+    others = (replace(run.recipe, seed=run.recipe.seed + UNRELATED) for run in runs)
+    return [build(other).state_dict() for other in others]
 
 
 # --- under treatments of batch normalisation ------------------------------------------------------

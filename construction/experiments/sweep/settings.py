@@ -29,12 +29,8 @@ class Sweep(Settings):
 
     Attributes:
         recipe: what all of them share.
-        hidden: how many hidden layers.
-        width: of each.
-        batch_norm: without and with it.
-        steps: optimisers with their rates.
-        losses: that are minimised.
-        seeds: of each recipe.
+        hidden, width: how many hidden layers, and of how many units.
+        batch_norm, steps, losses, seeds: all of which are combined.
         treatments: of the batch normalisation along the line.
         points: lambdas of each line.
         images: the first so many training images are measured on.
@@ -64,19 +60,12 @@ class Sweep(Settings):
         >>> len(list(RUNS["sweep"].recipes))
         120
         """
-        for hidden, norm, step, loss, seed in product(
+        for hidden, norm, how, loss, seed in product(
             self.hidden, self.batch_norm, self.steps, self.losses, self.seeds
         ):
             widths = (784, *[self.width] * hidden, 10)
-            yield replace(
-                self.recipe,
-                architecture=MLP(widths, batch_norm=norm),
-                optimiser=step.optimiser,
-                rate=step.rate,
-                momentum=step.momentum,
-                loss=loss,
-                seed=seed,
-            )
+            network, step = MLP(widths, batch_norm=norm), how._asdict()
+            yield replace(self.recipe, architecture=network, loss=loss, seed=seed, **step)
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def test_what_the_film_says_are_the_findings_own_numbers(found):
     assert len(objectives(part, "minimum")[0]) == 5
     low, high = objective_range(part)
     assert low <= train.min() <= train.max() <= high
-    assert alpha_axis(part, (0, 3), 0.5).ticks == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
+    assert alpha_axis(part, (0, 3), 4).ticks == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
     for row, of in zip(words.table(found), map(numbers, lines(found).values()), strict=True):
         assert row[3] == f"{of['monotone'].sum():.0f} of 2"
         assert row[1] == f"{np.median(of['rise']):.3g}"

@@ -332,10 +332,11 @@ def test_a_model_that_bears_no_instrument_at_all_is_served_plainly(monkeypatch):
     torch.manual_seed(0)
     model, batch = Shy(), (ROWS, drawn(20, 3))
     start, stop = fitted(model, batch, of_numbers)
-    path = construct(model, Line(louder(start, {"head.weight"}), stop), batch, points=5)
+    line = Line(louder(start, {"head.weight"}), stop)
+    path = construct(model, line, batch, points=5, head="head")
     assert str(path.served) == "plain: its operations cannot be counted"
     monkeypatch.setattr(choice.Choice, "cost", 10**12)
-    path = construct(model, Line(louder(start, {"head.weight"}), stop), batch, points=5)
+    path = construct(model, line, batch, points=5, head="head")
     assert str(path.served) == "plain: its layers cannot be watched at work"
     re_evaluate(model, path, batch, of_numbers)
 

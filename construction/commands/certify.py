@@ -206,7 +206,8 @@ def certificate_of(forward: Forward, route: Route, journey: Journey, points: int
             the lambdas of the record.
     """
     judge = Judge(forward)
-    s, lam, scale, *recorded = recorded_points(route, journey, points)
+    table = recorded_points(route, journey, points)
+    (s, lam, scale), recorded = table[:3], table[3:]
     values = []
     for where, c in tqdm(
         np.transpose([lam, scale]), "certificate", disable=bar_disabled(), leave=False
@@ -228,7 +229,7 @@ def certificate_of(forward: Forward, route: Route, journey: Journey, points: int
         objective=objective,
         off_grid=np.zeros(len(s), bool),
         largest_step=float(np.diff(objective).max()),
-        deviation=float(max(deviations(wanted[known], known).max() for wanted in recorded)),
+        deviation=float(deviations(recorded[:, known], known).max()),
         initial_error=float(initial_error),
         final_error=float(final_error),
         tolerance=TOLERANCE[forward.dtype],

@@ -53,7 +53,7 @@ def read_inputs(options: Namespace) -> Inputs:
     states = [load_weights(file, model) for file in files]
     curve: type[Bezier | Polyline] = Bezier if options.bezier else Polyline
     path = curve(states) if len(states) > 2 else Line(*states)
-    data = read_data(options.data, options.data_args)
+    data = read_data(options.data)
     loss_options = dict(options.loss_option)
     same = {"head": options.head, "batch_norm": options.batch_norm, "tf32": options.tf32}
     origin = {
@@ -64,7 +64,7 @@ def read_inputs(options: Namespace) -> Inputs:
             {"file": str(file), "sha256": checksum(state), "reading": state.reading}
             for file, state in zip(files, states, strict=True)
         ],
-        "data": {"source": list(options.data), "args": options.data_args, **_identity(data)},
+        "data": {"source": list(options.data), **_identity(data)},
         "loss": options.loss,
         "loss_options": loss_options,
         "profile": options.profile,
@@ -126,12 +126,11 @@ def loss_named(name: str, options: Mapping[str, float]) -> Loss:
     return type(by_default)(**options) if options else by_default
 
 
-def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[Any] = ()) -> Data:
+def read_data(sources: Sequence[str]) -> Data:
     """Inputs (samples, ...) and targets (samples, ...) as tensors, or a DataLoader of both.
 
     Args:
-        sources: one word, or two files .npy.
-        arguments: of the function, where one is named.
+        sources: one word, as `KINDS` has it, or two files .npy.
 
     Raises:
         InputError: another kind of data, or a function that fails or returns something else.
@@ -147,7 +146,7 @@ def read_data(sources: Sequence[str], arguments: Mapping[str, Any] | Sequence[An
         images = standardised(dataset.train_images, dataset.mean, dataset.std)
         return _pair([images, dataset.train_labels])
     if is_reference(name):
-        value = call_user_code(name, arguments, "data")
+        value = call_user_code(name, (), "data")
         if isinstance(value, DataLoader):
             return value
         if isinstance(value, tuple | list) and len(value) == 2:

@@ -49,7 +49,7 @@ def _interpolated(options: Namespace) -> Measured:
         model,
         load_weights(options.initial, model),
         load_weights(options.final, model),
-        read_data(options.data, options.data_args),
+        read_data(options.data),
         None if options.test is None else read_data(options.test),
         alphas=(0.0, options.farthest),
         also=options.also,
@@ -67,7 +67,7 @@ def _surfaced(options: Namespace) -> Measured:
     return surface(
         model,
         load_weights(options.final, model),
-        read_data(options.data, options.data_args),
+        read_data(options.data),
         plane=options.plane,
         normalise=None if options.normalise == "none" else options.normalise,
         reach=options.reach,

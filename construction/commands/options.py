@@ -84,7 +84,6 @@ def within(kind: type[int] | type[float], least: float, most: float) -> Callable
 
 #: Whether points are enough is asked where they are used.
 COUNT: dict[str, Any] = {"type": within(int, 0, 10_000_000), "metavar": "N"}
-JSON: dict[str, Any] = {"type": json_arguments, "default": {}, "metavar": "JSON"}
 FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
 FILES: dict[str, Any] = {**FILE, "nargs": "+", "action": "extend"}
 DATA: dict[str, Any] = {"nargs": "+", "metavar": "DATA"}
@@ -100,7 +99,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "a function or class that returns the nn.Module, as FILE.py:NAME or "
         "package.module:NAME",
     },
-    "model-args": {**JSON, "help": """its arguments, '{"width": 64}' by name or '[64]' in order"""},
+    "model-args": {
+        "type": json_arguments,
+        "default": {},
+        "metavar": "JSON",
+        "help": """its arguments, '{"width": 64}' by name or '[64]' in order""",
+    },
     "initial": {**FILE, "required": True, "help": f"weights W(0): {WEIGHTS}"},
     "final": {**FILE, "required": True, "help": f"weights W(1): {WEIGHTS}"},
     "checkpoint": {**FILES, "help": "weights between the two: the base path is the polyline"},
@@ -112,7 +116,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
         "a function that returns both as tensors, or a DataLoader",
     },
-    "data-args": {**JSON, "help": "arguments of WHERE:NAME"},
     "test": {**DATA, "help": "test data, as --data has them"},
     "loss": {
         "default": "squared",

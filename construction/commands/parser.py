@@ -15,125 +15,99 @@ exit codes:
   4    a path was constructed or recorded, but the check did not confirm it
   130  interrupted
 """
-#: By command: what it does in short, and at length with examples.
+#: By command: what it does, its first line in short, with an example.
 WORDS = {
-    "solve": (
-        "answer and construct for weights of your own",
-        """\
-For two sets of weights of one model answer two questions, with numbers: does the theorem of Safran
-and Shamir apply, and does the sheet over the path between the weights hold a path along which the
-objective strictly decreases? Where it does, construct that path, check it with the model itself in
-float64, and keep the result.
+    "solve": """\
+Answer two questions, and construct, for weights of your own.
+
+Does the theorem of Safran and Shamir apply to two sets of weights of one model, and does the sheet
+over the path between them hold a path along which the objective strictly decreases? Where it does,
+construct that path, check it with the model itself in float64, and keep the result.
 
 example:
   python -m construction solve --model net.py:build --initial first.safetensors \\
       --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
 
 net.py defines build(), which returns the nn.Module; its last layer has to be linear.""",
-    ),
-    "certify": (
-        "check a result again, from the weights",
-        """\
-Check a result of `solve` again: load the weights, rescale the last layer as the record says, run
-the model in float64, compare, and keep a certificate that holds in the record. Weights, data and
-loss are those that the record names, unless given. The model has to be given: code is not run
-because a file says so.
+    "certify": """\
+Check a result of `solve` again, from the weights.
+
+Load them, rescale the last layer as the record says, run the model in float64, compare, and keep a
+certificate that holds in the record. Weights, data and loss are those that the record names, unless
+given. The model has to be given: code is not run because a file says so.
 
 example:
   python -m construction certify result.npz --model net.py:build --check 1001""",
-    ),
-    "interpolate": (
-        "measure the line between two weights",
-        """\
-Follow the straight line from one set of weights to another, and on beyond it: objective and error,
-also on test data, the least objective over all scales of the last layer, and the constructed paths,
-under one or several treatments of batch normalisation.
+    "interpolate": """\
+Follow the straight line from one set of weights to another, and on beyond it.
+
+Objective and error, also on test data, the least objective over all scales of the last layer, and
+the constructed paths, under one or several treatments of batch normalisation.
 
 example:
   python -m construction interpolate --model net.py:build --initial first.safetensors \\
       --final trained.safetensors --data digits.npz --test test.npz --loss cross_entropy""",
-    ),
-    "trajectory": (
-        "measure how far a training strays from its line",
-        """\
-Measure how far a training strays from the straight line between its first and its last weights:
-along it and away from it, the length of the path and its angles, beside a random walk.
+    "trajectory": """\
+Measure how far a training strays from the line between its first and its last weights.
+
+Along it and away from it, the length of the path and its angles, beside a random walk.
 
 example:
   python -m construction trajectory --checkpoint step-*.safetensors""",
-    ),
-    "surface": (
-        "measure the objective around trained weights",
-        """\
-Take the objective on a plane through trained weights: of random directions with the norms of the
-weights' filters, or of the directions in which the checkpoints of the training lie most.
+    "surface": """\
+Take the objective on a plane through trained weights.
+
+Of random directions with the norms of the weights' filters, or of the directions in which the
+checkpoints of the training lie most.
 
 example:
   python -m construction surface --model net.py:build --final trained.safetensors \\
       --data digits.npz --loss cross_entropy --points 31 --folder rows""",
-    ),
-    "plot": (
-        "draw a result or a named run",
-        """\
-Draw a result: the objectives on the base path and on the constructed paths, the least that any
-rescaling reaches, the barrier, and the scales. Every curve joins the numbers of the record by
-straight lines. The caption is written beside the figure, as FIGURE.txt.
+    "plot": """\
+Draw a result or a named run.
 
-examples:
-  python -m construction plot result.npz --out figure.pdf
+The objectives on the base path and on the constructed paths, the least that any rescaling reaches,
+the barrier, and the scales. Every curve joins the numbers of the record by straight lines. The
+caption is written beside the figure, as FIGURE.txt.
+
+example:
   python -m construction plot mnist-mlp --route detour --theme dark --out detour.png""",
-    ),
-    "explore": (
-        "a page in which lambda, c and the target are moved",
-        """\
-Write a result as one HTML page and open it: the sheet from above and in space, one ray with its
-level and root, the objectives, the conditions, and inputs with their outputs. The page computes in
-the browser, needs nothing of the internet, and can be handed on as it is.
+    "explore": """\
+Write a result as a page in which lambda, c and the target are moved, and open it.
 
-examples:
-  python -m construction explore result.npz
+The sheet from above and in space, one ray with its level and root, the objectives, the conditions,
+and inputs with their outputs. The page computes in the browser, needs nothing of the internet, and
+can be handed on as it is.
+
+example:
   python -m construction explore mnist-mlp --out lecture/explorer.html --no-open""",
-    ),
-    "list": (
-        "show the named runs",
-        "Show the named runs, how long each takes, and what exists of it.",
-    ),
-    "run": (
-        "compute a named run and cache its record",
-        """\
+    "list": "Show the named runs, how long each takes, and what exists of it.",
+    "run": """\
 Compute a named run and cache its record.
 
 example:
   python -m construction run digits-mlp""",
-    ),
-    "render": (
-        "render films, in several processes",
-        """\
-Render films in parallel. Each process performs the scene and draws the animations that no other has
-taken; joined, they are frame for frame the film of `manim render`. What is drawn is kept in
-FOLDER/.parts: the same command goes on after an interruption, and draws anew what a change of the
-record, the code or an option has touched. Beside NAME.mp4 lie its captions, NAME.srt, and NAME/, a
-video a section and their index.
+    "render": """\
+Render films in parallel, frame for frame as `manim render` does.
 
-examples:
-  python -m construction render --all --quality h --theme light --out lecture
+What is drawn is kept in FOLDER/.parts: the same command goes on after an interruption, and draws
+anew what a change of the record, the code or an option has touched. Beside NAME.mp4 lie its
+captions, NAME.srt, and NAME/, a video a section and their index.
+
+example:
   python -m construction render path --run result.npz""",
-    ),
-    "lecture": (
-        "make deck, slides, handout and films of a class hour",
-        """\
-Make a lecture: all films of a lesson plan with captions, a deck that plays in any browser without a
-network, the same as slides, a handout for students, stills, and a page of contents. Films are
-rendered in parallel and kept: the same command goes on after an interruption, and draws anew what a
-change of the record, the code or an option has touched.
+    "lecture": """\
+Make deck, slides, handout and films of a class hour.
 
-examples:
-  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture
-  python -m construction lecture --run result.npz --plan seminar.toml""",
-    ),
+All films of a lesson plan with captions, a deck that plays in any browser without a network, the
+same as slides, a handout for students, stills, and a page of contents. Films are rendered and kept
+as `render` does.
+
+example:
+  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture""",
 }
 LOOK = "quality aspect theme run jobs out"
-INPUTS = "model model-args initial final checkpoint|bezier data data-args"
+INPUTS = "model model-args initial final checkpoint|bezier data"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -152,9 +126,13 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     of = {
         name: commands.add_parser(
-            name, help=summary, description=text, epilog=EXIT_CODES, formatter_class=form
+            name,
+            help=text.partition("\n")[0],
+            description=text,
+            epilog=EXIT_CODES,
+            formatter_class=form,
         )
-        for name, (summary, text) in WORDS.items()
+        for name, text in WORDS.items()
     }
     _add_constructing(of["solve"], of["certify"])
     _add_measuring(of["interpolate"], of["trajectory"], of["surface"])
@@ -180,8 +158,7 @@ def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.Argument
     recorded = {name: {"required": False} for name in ("initial", "final", "data")}
     add(certify, "model, weights and data", INPUTS, **recorded)
     recorded_loss = {"default": None, "help": "as `solve` has it; the record's when not given"}
-    add(certify, "what was asked", "loss loss-option", loss=recorded_loss)
-    add(certify, "machine", "device memory")
+    add(certify, "what was asked", "loss loss-option device memory", loss=recorded_loss)
     own = {"help": "a record of its own, not RESULT.npz itself"}
     add(certify, "result", "check out json quiet", check={"default": 1001}, out=own)
 
@@ -191,32 +168,29 @@ def _add_measuring(
     trajectory: argparse.ArgumentParser,
     surface: argparse.ArgumentParser,
 ) -> None:
-    names = "model model-args initial final data data-args test"
-    add(interpolate, "model, weights and data", names)
+    add(interpolate, "model, weights and data", "model model-args initial final data test")
     several = {
         "nargs": "+",
         "choices": ("interpolate", "recompute", "batch"),
         "default": ["none"],
         "help": "what becomes of running statistics; several stand side by side",
     }
-    names = "loss loss-option farthest points also batch-norm"
+    names = "loss loss-option farthest points also batch-norm device memory"
     alphas = {"default": 21, "help": f"alphas on [0, 1] {DEFAULT}"}
     add(interpolate, "what is asked", names, batch_norm=several, points=alphas)
-    add(interpolate, "machine", "device memory")
     add(interpolate, "result", "out json quiet", out=_file("line.npz"))
 
     ordered = {"required": True, "help": "the weights in order, from the first to the last"}
-    names = "checkpoint model model-args"
-    add(trajectory, "weights", names, checkpoint=ordered, model={"required": False})
+    without = {"required": False}
+    add(trajectory, "weights", "checkpoint model model-args", checkpoint=ordered, model=without)
     add(trajectory, "result", "out json quiet", out=_file("trajectory.npz"))
 
     of_training = {"help": "weights of the training, from its first on"}
-    names = "model model-args final checkpoint data data-args"
+    names = "model model-args final checkpoint data"
     add(surface, "model, weights and data", names, checkpoint=of_training)
-    names = "loss loss-option plane normalise points reach seed batch-norm folder"
+    names = "loss loss-option plane normalise points reach seed batch-norm folder device memory"
     across = {"default": 51, "help": f"along each axis {DEFAULT}"}
     add(surface, "what is asked", names, points=across)
-    add(surface, "machine", "device memory")
     add(surface, "result", "out json quiet", out=_file("surface.npz"))
 
 

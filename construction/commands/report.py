@@ -4,16 +4,13 @@ import json
 import math
 import re
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from ..answers import FINER, UNDECIDED, Answer, Certificate, Condition, Conditions, Proof
+from ..answers import FINER, UNDECIDED, Certificate, Condition, Conditions
 from ..record.route import Journey
-from ..solve.phases import Phase
 
-#: Conditions whose value has to exceed the bound; the others' has to stay below.
-ABOVE = ("condition 1", "condition 2", "crossing")
 #: How Python's arguments are called on the command line.
 FLAGS = {
     r"profile='(\w+)'": r"--profile \1",
@@ -51,18 +48,32 @@ def conditions_text(conditions: Conditions) -> str:
 
     >>> holds = Condition("condition 2", 9.25, 1.0, 8.25, 0.0, "checked at 1 point", "above L(0)")
     >>> print(_row(holds))
-      condition 2      holds  9.25 > 1, margin 8.25, at lambda 0; checked at 1 point
+      condition 2      holds  9.25 against 1, margin 8.25, at lambda 0; checked at 1 point
     """
-    theorem = (conditions.condition_1, conditions.condition_2, conditions.final_objective)
-    end = None if conditions.final_objective.holds else conditions.final_objective
-    sheet = (conditions.sheet_barrier, conditions.crossing, end)
-    return "\n".join(
-        [
-            f"Does the theorem apply? {_sentence(conditions.theorem_answer)}",
-            *_rows(theorem),
-            f"Does this sheet hold a strictly decreasing path? {_sentence(conditions.path_answer)}",
-            *_rows(one for one in sheet if one is not None),
-        ]
+    one = conditions
+    answers = (
+        ("Does the theorem apply?", one.theorem_answer, (one.condition_1, one.condition_2)),
+        (
+            "Does this sheet hold a strictly decreasing path?",
+            one.path_answer,
+            (one.sheet_barrier, one.crossing),
+        ),
+    )
+    lines = []
+    for question, answer, asked in answers:
+        remedy = f": {in_one_line(FINER)}" if answer == UNDECIDED else "."
+        lines.append(f"{question} {answer.capitalize()}{remedy}")
+        lines += [_row(condition) for condition in (*asked, one.final_objective) if condition]
+    return "\n".join(lines)
+
+
+def _row(condition: Condition) -> str:
+    standing = "holds" if condition.holds else "FAILS" if condition.decided else "open "
+    wanted = "" if condition.holds else f"\n      wanted: {condition.meaning}"
+    return (
+        f"  {condition.name:16} {standing}  {condition.value:.6g} against {condition.bound:.6g}, "
+        f"margin {condition.margin:.6g}, at lambda {condition.where:.6g}; {condition.verdict}"
+        f"{wanted}"
     )
 
 
@@ -70,64 +81,29 @@ def path_text(journey: Journey) -> str:
     """The constructed path, phase by phase, with the range of its scale."""
     low, high = journey.scale_range
     lines = [f"The path (profile {journey.profile}): c from {low:.4g} to {high:.4g}"]
-    lines += [_phase(phase) for phase in journey.phases]
+    for one in journey.phases:
+        lines.append(
+            f"  {one.name:8} lambda {one.lam_start:g} to {one.lam_stop:g}, c {one.scale_start:.4g} "
+            f"to {one.scale_stop:.4g}, on the {one.branch} branch"
+        )
     return "\n".join(lines)
 
 
 def check_text(certificate: Certificate | None) -> str:
-    """The certificate's verdict with its largest deviation, and what was proved."""
+    """The certificate's verdict with its largest deviation, and what was proved, or why nothing."""
     if certificate is None:
         return "Check: none was made"
-    line = f"Check: {in_one_line(certificate.verdict)}"
-    if certificate.holds:
-        line += f", largest relative deviation from the target {certificate.deviation:.1e}"
-    return "\n".join([line, *_proof_lines(certificate.proof)])
-
-
-def _proof_lines(proof: Proof | None) -> Iterator[str]:
-    """What was proved on whole intervals, or why nothing was; no line where there is no proof."""
-    if proof is None:
-        return
-    if proof.reason:
-        yield f"Proof: none. {in_one_line(proof.reason)}"
-        return
-    yield f"Proof ({proof.seconds:.1f} s):"
-    for one in proof.statements:
-        yield f"  {one.name:16} {one.verdict}: {one.claim}"
-
-
-def _sentence(answer: Answer) -> str:
-    remedy = f": {in_one_line(FINER)}" if answer == UNDECIDED else "."
-    return f"{answer.capitalize()}{remedy}"
-
-
-def _rows(conditions: Iterable[Condition]) -> Iterator[str]:
-    for condition in conditions:
-        yield _row(condition)
-        if not condition.holds:
-            yield f"      wanted: {condition.meaning}"
-
-
-def _row(condition: Condition) -> str:
-    holds = condition.holds
-    sign = ">" if condition.name in ABOVE else "<"
-    standing = "holds" if holds else "FAILS" if condition.decided else "open "
-    return (
-        f"  {condition.name:16} {standing}  {condition.value:.6g} "
-        f"{sign if holds else 'against'} {condition.bound:.6g}, margin "
-        f"{condition.margin:.6g}, at lambda {condition.where:.6g}"
-        + (f"; {condition.verdict}" if holds or not condition.decided else "")
-    )
-
-
-def _phase(phase: Phase) -> str:
-    where = f"at lambda {phase.lam_start:g}"
-    if phase.name == "travel":
-        where = f"lambda {phase.lam_start:g} to {phase.lam_stop:g}"
-    return (
-        f"  {phase.name:8} {where}, c {phase.scale_start:.4g} to {phase.scale_stop:.4g}, on the "
-        f"{phase.branch} branch"
-    )
+    proof = certificate.proof
+    lines = [
+        f"Check: {in_one_line(certificate.verdict)}, largest relative deviation from the target "
+        f"{certificate.deviation:.1e}"
+    ]
+    if proof and proof.reason:
+        lines.append(f"Proof: none. {in_one_line(proof.reason)}")
+    elif proof:
+        lines.append(f"Proof ({proof.seconds:.1f} s):")
+        lines += [f"  {one.name:16} {one.verdict}: {one.claim}" for one in proof.statements]
+    return "\n".join(lines)
 
 
 # --- as JSON -------------------------------------------------------------------------------------
@@ -135,13 +111,12 @@ def _phase(phase: Phase) -> str:
 
 def conditions_json(conditions: Conditions) -> dict[str, Any]:
     """Both answers, with every condition by name."""
-    by_name = {key.name: getattr(conditions, key.name) for key in fields(conditions)}
     return {
         **_picked(conditions, "theorem_applies", "sheet_has_path"),
         **_picked(conditions, "theorem_answer", "path_answer"),
         "conditions": {
             name: one and {**asdict(one), "holds": one.holds, "answer": one.answer}
-            for name, one in by_name.items()
+            for name, one in vars(conditions).items()
         },
     }
 

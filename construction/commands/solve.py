@@ -8,14 +8,13 @@ from pathlib import Path
 from ..check import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.user_code import as_input_errors
-from ..forward.forward import Forward
 from ..proof.prover import save_proof
 from ..record.record import Record
 from ..record.route import Route
 from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet
 from . import Exit
-from .inputs import Inputs, read_inputs, versions
+from .inputs import read_inputs, versions
 from .outputs import require_check, require_results, saved, user_output_aside
 from .report import (
     check_text,
@@ -43,7 +42,10 @@ def execute(options: Namespace) -> Exit:
     ):
         record, reason, unsaved, place = _solved(options)
     (route,) = record.routes
-    exit_code = Exit.INPUT if unsaved else _exit_code(route, reason)
+    exit_code = Exit.INPUT if unsaved else Exit.NO_PATH if reason else Exit.DONE
+    checks = [one.certificate for one in route.journeys.values() if one.certificate]
+    if exit_code == Exit.DONE and not all(check.holds for check in checks):
+        exit_code = Exit.NOT_CONFIRMED
     reasons = [in_one_line(one) for one in (reason, *unsaved) if one is not None]
     answer = {
         "command": "solve",
@@ -84,8 +86,16 @@ def _solved(
         if options.proof is not None and proof and not proof.reason:
             unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
         record = path.record()
-    record = _described(record, inputs, forward, options)
-    record = record.described(seconds=round(time.perf_counter() - began, 1))
+    record = record.described(
+        title=f"{options.model} · {' '.join(options.data)}",
+        solve={**inputs.origin, "head": forward.head, "points": options.points},
+        samples=forward.samples,
+        device=str(forward.device),
+        dtype=str(forward.dtype).removeprefix("torch."),
+        tolerance=TOLERANCE[forward.dtype],
+        versions=versions(),
+        seconds=round(time.perf_counter() - began, 1),
+    )
     unsaved.append(saved(lambda: record.save(options.out)))
     place = None if unsaved[-1] else options.out
     return record, reason, [error for error in unsaved if error], place
@@ -93,28 +103,6 @@ def _solved(
 
 def _proves(options: Namespace) -> bool:
     return options.prove or options.proof is not None
-
-
-def _described(record: Record, inputs: Inputs, forward: Forward, options: Namespace) -> Record:
-    """The record with all that made it."""
-    data = " ".join(inputs.origin["data"]["source"])
-    return record.described(
-        title=f"{options.model} · {data}",
-        solve={**inputs.origin, "head": forward.head, "points": options.points},
-        samples=forward.samples,
-        device=str(forward.device),
-        dtype=str(forward.dtype).removeprefix("torch."),
-        tolerance=TOLERANCE[forward.dtype],
-        versions=versions(),
-    )
-
-
-def _exit_code(route: Route, reason: ConstructionError | None) -> Exit:
-    if reason is not None:
-        return Exit.NO_PATH
-    (journey,) = route.journeys.values()
-    refuted = journey.certificate is not None and not journey.certificate.holds
-    return Exit.NOT_CONFIRMED if refuted else Exit.DONE
 
 
 def _summary(record: Record, route: Route, options: Namespace, place: Path | None) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from ..palette import DARK, LIGHT, Palette
+from ..palette import DARK, LIGHT
 from ..record.record import Record
 from .content import content_of
 
@@ -24,19 +24,14 @@ SCRIPTS = (
 def page_of(record: Record) -> str:
     """The whole page of a record, as HTML."""
     entries, numbers = content_of(record)
-    style = f"{_colours(LIGHT, DARK)}\n{_file('style.css')}"
+    style = f"{_colours()}\n{_file('style.css')}"
     script = "\n".join(['"use strict";', *(_stripped(_file(f"{name}.js")) for name in SCRIPTS)])
     policy = (
         f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    parts = {
-        "POLICY": policy,
-        "STYLE": style,
-        "SCRIPT": script,
-        "ENTRIES": entries,
-        "NUMBERS": numbers,
-    }
+    parts = {"POLICY": policy, "STYLE": style, "SCRIPT": script}
+    parts |= {"ENTRIES": entries, "NUMBERS": numbers}
     before, *rest = _file("index.html").split("{{")
     for piece in rest:
         name, _, after = piece.partition("}}")
@@ -54,15 +49,15 @@ def _stripped(script: str) -> str:
     return re.sub(comments, "", script).rstrip()
 
 
-def _colours(light: Palette, dark: Palette) -> str:
+def _colours() -> str:
     """The colours of both themes, as the browser's system has it."""
-    rules = [
+    light, dark = (
         " ".join(f"--{role}: {colour};" for role, colour in asdict(theme).items())
-        for theme in (light, dark)
-    ]
+        for theme in (LIGHT, DARK)
+    )
     return (
-        f":root {{ color-scheme: light dark; {rules[0]} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {rules[1]} }} }}"
+        f":root {{ color-scheme: light dark; {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
     )
 
 

@@ -7,8 +7,6 @@
 
 Films are rendered by the command (`construction.commands.lecture`); nothing here imports manim.
 
-The player is an own one, of three small files. reveal.js would do less of it, by its source: its
-speaker view opens the whole deck twice more in frames, which the policy ``default-src 'none'``
-forbids and a file of 28 MB makes slow, a film that is come back to starts anew, and it prints by
-another address. What would be left of its 280 kB is swiping and an overview, forty lines here.
+The player is an own one: reveal.js opens the deck again for its notes, which ``default-src 'none'``
+forbids, starts a film anew that is come back to, and would leave forty of these lines at 280 kB.
 """

@@ -51,7 +51,7 @@ def test_the_summary_answers_both_questions_with_numbers(folder, capsys):
     assert "Does the theorem apply? Yes.\n  condition 1      holds  " in out
     assert "Does this sheet hold a strictly decreasing path? Yes.\n  sheet barrier    holds" in out
     assert "The path (profile even): c from 1 to " in out
-    assert "  descend  at lambda 1, c " in out
+    assert "  descend  lambda 1 to 1, c " in out
     assert "Check: checked at 11 points, largest relative deviation from the target" in out
     assert out.endswith("`python -m construction plot result.npz` draws it\n")
 

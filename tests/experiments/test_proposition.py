@@ -27,7 +27,6 @@ from construction.experiments.proposition.measure import (
 from construction.experiments.proposition.settings import Proposition
 from construction.experiments.proposition.words import (
     ShareCurve,
-    bound,
     comparison,
     curves,
     finding,
@@ -195,12 +194,12 @@ def test_the_verdict_says_where_the_interval_lies():
 
 
 def test_the_bound_grows_with_the_width_to_one_half():
-    bounds = bound(np.arange(1, 60))
+    bounds = replace(ONE, width=np.arange(1, 60)).bound
     assert bounds[:3].tolist() == [0.25, 0.375, 0.4375]
     assert (np.diff(bounds[:50]) > 0).all()
     assert bounds[-1] == 0.5
     deep = measured((1, 64, 3, 1), one_sample(1.0), networks=1)
-    assert deep.bound == bound(3)
+    assert deep.bound.tolist() == [0.4375]
 
 
 def test_the_proposition_speaks_of_symmetric_neurons_and_two_losses():

@@ -89,8 +89,7 @@ class Projected(NamedTuple):
 
     Attributes:
         place: their coordinates on the plane, (points, 2).
-        distance: of the weights from the plane, (points,).
-        length: of the weights from the centre of the plane, (points,).
+        distance, length: of the weights from the plane, and from its centre, (points,).
     """
 
     place: Array
@@ -99,10 +98,9 @@ class Projected(NamedTuple):
 
     @property
     def share(self) -> float:
-        """What the plane keeps of the mean square of the distances from its centre.
+        """``1 - sum distance^2 / sum length^2``; 1 where all points are the centre.
 
-        ``1 - sum distance^2 / sum length^2``; the shares of variance of a principal component
-        analysis about the centre add up to it. 1 where all points are the centre.
+        Shares of variance of a principal component analysis about the centre add up to it.
         """
         whole = float(np.square(self.length).sum())
         return 1.0 - float(np.square(self.distance).sum()) / whole if whole else 1.0
@@ -110,12 +108,7 @@ class Projected(NamedTuple):
 
 @dataclass(frozen=True)
 class Plane:
-    """``theta + s delta + t eta``.
-
-    Attributes:
-        centre: theta, a whole state dict; running statistics stay as they are there.
-        first, second: delta and eta, entries for the parameters alone.
-    """
+    """``theta + s delta + t eta``: the centre is a whole state dict, directions of parameters."""
 
     centre: State
     first: State
@@ -135,10 +128,9 @@ class Plane:
         return {**self.centre, **moved}
 
     def project(self, states: Iterable[Mapping[str, Tensor]]) -> Projected:
-        """The nearest points of the plane, by least squares in float64.
+        """The nearest points of the plane to state dicts or their parameters, in float64.
 
-        Args:
-            states: whole state dicts, or their parameters; taken one after the other.
+        They are taken one after the other.
 
         >>> plane = Plane({"w": torch.zeros(3)}, *({"w": torch.eye(3)[k]} for k in (0, 1)))
         >>> shadow = plane.project([{"w": torch.tensor([3.0, 4.0, 12.0])}])
@@ -208,14 +200,15 @@ def principal(
             MORE,
         )
 
-    def direction(k: int) -> State:
-        weights = torch.from_numpy(vectors[:, k] / values[k] ** 0.5)
-        return {
-            name: (weights.to(row.device) @ row).reshape(centre[name].shape).to(centre[name])
+    weights = [torch.from_numpy(vectors[:, k] / values[k] ** 0.5) for k in (0, 1)]
+    first, second = (
+        {
+            name: (one.to(row.device) @ row).view_as(centre[name]).to(centre[name])
             for name, row in rows.items()
         }
-
-    return direction(0), direction(1), values / values.sum()
+        for one in weights
+    )
+    return first, second, values / values.sum()
 
 
 def plane_of(

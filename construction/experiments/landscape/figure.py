@@ -12,18 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from matplotlib.transforms import BboxBase
 
-from ...draw.figure import (
-    LONG,
-    MIXED,
-    SMALL,
-    THICK,
-    THIN,
-    Theme,
-    add_legend,
-    panels,
-    settled,
-    stroke,
-)
+from ...draw import figure as page
 from ...draw.spans import levels, spanned
 from ...palette import Palette
 from ...record.findings import Findings, caption
@@ -37,7 +26,7 @@ RATIO = 0.8
 DARKEST = 0.4
 
 
-def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
     """Draw a map of each slice, contours at round levels of the objective, and the paths.
 
     Lighter is lower. The paths are drawn where their nearest points on a plane are known; named
@@ -47,8 +36,8 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     """
     shown = [(part, name) for part in networks(findings) for name in slices(part)]
     titles = [_title(letter, *of) for letter, of in zip("abcdefgh", shown, strict=False)]
-    with settled(theme) as colors:
-        figure, axes = panels(width, titles, RATIO)
+    with page.settled(theme) as colors:
+        figure, axes = page.panels(width, titles, RATIO)
         contours = []
         for panel, (part, name) in zip(axes, shown, strict=True):
             contours.append(_map(panel, part.part(name), colors))
@@ -58,7 +47,7 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
                 panel.plot(*place.T, **_style(path, colors))
             if not drawn:
                 panel.plot(0, 0, marker="o", markersize=4, color=colors.ink)
-        add_legend(figure)
+        page.add_legend(figure)
         figure.draw_without_rendering()  # labels of contours lie where there is room for them
         for panel, lines in zip(axes, contours, strict=True):
             _label(panel, lines, colors)
@@ -76,12 +65,12 @@ def _title(letter: str, part: Findings, name: str) -> str:
 def _style(path: str, colors: Palette) -> dict[str, Any]:
     label = path_label(path)
     if path == "trajectory":
-        return {**stroke(label, colors.ink, THIN), "marker": ".", "markersize": 4}
+        return {**page.stroke(label, colors.ink, page.THIN), "marker": ".", "markersize": 4}
     if path == "line":
-        return stroke(label, colors.empirical)
+        return page.stroke(label, colors.empirical)
     if path == "valley":
-        return stroke(label, colors.valley, THICK, MIXED)
-    return stroke(label, colors.constructed, THICK, LONG)
+        return page.stroke(label, colors.valley, page.THICK, page.MIXED)
+    return page.stroke(label, colors.constructed, page.THICK, page.LONG)
 
 
 def _map(axes: Axes, part: Findings, colors: Palette) -> ContourSet:
@@ -112,7 +101,7 @@ def _map(axes: Axes, part: Findings, colors: Palette) -> ContourSet:
 def _label(axes: Axes, contours: ContourSet, colors: Palette) -> None:
     """Say what the levels are, where the words stay inside and apart."""
     inside, others = axes.get_window_extent(), list[BboxBase]()
-    for label in axes.clabel(contours, fmt="%g", fontsize=SMALL, colors=colors.ink):
+    for label in axes.clabel(contours, fmt="%g", fontsize=page.SMALL, colors=colors.ink):
         label.set_path_effects([withStroke(linewidth=2, foreground=colors.background)])
         box = label.get_window_extent()
         if inside.count_contains([box.min, box.max]) < 2 or box.count_overlaps(others):

@@ -38,17 +38,12 @@ def construct_paths(
     """The constructed path of every profile along one base path, each checked, as one record.
 
     Args:
-        model, base, data, device: see `construction.construct`.
+        model, base, data, device: see `construction.construct`, as for what is raised.
         lam: where the network runs.
-        profiles: of the targets.
-        checks: points of each certificate.
+        profiles, checks: see `construction.experiments.path.settings.Experiment`.
         proved: profiles whose certificate proves what can be proved; it takes seconds to minutes.
-        name, labels: of the route and its vertices, see `construction.MonotonePath.record`.
-        sample: inputs and targets that are held out, at which the network is recorded.
+        name, labels, sample: see `construction.MonotonePath.record`; the sample is held out.
         report: receives how often the network runs, and what each certificate says.
-
-    Raises:
-        ConditionError, InputError: see `construction.construct`.
     """
     report(f"  {name}: {len(lam)} forward passes")
     path = construct(model, base, data, profile=profiles[0], points=lam, device=device)
@@ -73,23 +68,18 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
     Raises:
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
-    recipes, points = [settings.recipe], settings.points
+    recipes = [settings.recipe]
     if settings.detour_seed is not None:
         recipes.append(replace(settings.recipe, seed=settings.detour_seed))
     first, *others = runs = stages.train_all(recipes)
+    even, line = np.linspace(0, 1, settings.points), Line(first.initial, first.final)
     routes: dict[str, tuple[Path, Array, tuple[str, ...]]] = {
-        "line": (
-            Line(first.initial, first.final),
-            np.linspace(0, 1, points),
-            ("initial", "trained"),
-        )
+        "line": (line, even, ("initial", "trained"))
     }
     for second in others:
-        routes["detour"] = (
-            Polyline([first.initial, second.final, first.final]),
-            crowded_at_vertices(points),
-            ("initial", "second network", "first network"),
-        )
+        detour = Polyline([first.initial, second.final, first.final])
+        ends = ("initial", "second network", "first network")
+        routes["detour"] = (detour, crowded_at_vertices(settings.points), ends)
     tensors = inputs_of(settings.recipe)
     records = []
     for name, (base, lam, labels) in routes.items():

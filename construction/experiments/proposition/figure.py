@@ -6,20 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from ...draw.figure import (
-    DOTS,
-    LONG,
-    MIXED,
-    NORMAL,
-    SHORT,
-    SOLID,
-    THIN,
-    Theme,
-    add_legend,
-    panels,
-    settled,
-    stroke,
-)
+from ...draw import figure as page
 from ...palette import Palette
 from ...record.findings import Findings, caption
 from .words import SPHERICAL, ShareCurve, curves
@@ -30,7 +17,7 @@ __all__ = ["caption", "draw"]
 RATIO = 0.62
 
 
-def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
     """Draw the probability over the width: a panel each loss and number of samples.
 
     Bars are the exact intervals. Hollow markers are initialisations that the proposition does not
@@ -41,10 +28,10 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     by_title: dict[str, list[ShareCurve]] = {}
     for curve in curves(findings):
         by_title.setdefault(curve.title, []).append(curve)
-    with settled(theme) as colors:
+    with page.settled(theme) as colors:
         styles = _styles(findings.manifest["initialisations"], colors)
-        bound = stroke("bound of the proposition", colors.ink, THIN, SHORT)
-        figure, axes = panels(width, list(by_title), RATIO, sharex=True, sharey=True)
+        bound = page.stroke("bound of the proposition", colors.ink, page.THIN, page.SHORT)
+        figure, axes = page.panels(width, list(by_title), RATIO, sharex=True, sharey=True)
         for panel, some in zip(axes, by_title.values(), strict=True):
             for curve in some:
                 low, high = curve.interval
@@ -52,31 +39,22 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
                 panel.errorbar(curve.width, curve.share, bars, **styles[curve.initialisation])
             panel.plot(some[0].width, some[0].bound, **bound)
             _dress(panel, some[0])
-        add_legend(figure)
+        page.add_legend(figure)
     return figure
 
 
 def _styles(names: list[str], colors: Palette) -> dict[str, dict[str, Any]]:
     """Of each initialisation, hollow outside the proposition: what `Axes.errorbar` takes."""
-    roles = (
-        (colors.empirical, SOLID, "o"),
-        (colors.constructed, LONG, "s"),
-        (colors.valley, MIXED, "^"),
-        (colors.zero, DOTS, "D"),
-        (colors.dim, SOLID, "v"),
-    )
+    lines = (colors.empirical, colors.constructed, colors.valley, colors.zero, colors.dim)
+    dashes = (page.SOLID, page.LONG, page.MIXED, page.DOTS, page.SOLID)
     styles = {}
-    for name, (color, dashes, marker) in zip(names, roles, strict=False):
+    for name, color, dash, marker in zip(names, lines, dashes, "os^Dv", strict=False):
         covered = name in SPHERICAL
-        label, width = (name, NORMAL) if covered else (f"{name} (outside it)", THIN)
-        styles[name] = {
-            **stroke(label, color, width, dashes),
-            "marker": marker,
-            "markersize": 3.5,
-            "markerfacecolor": color if covered else colors.background,
-            "elinewidth": THIN,
-            "capsize": 1.5,
-        }
+        label, width = (name, page.NORMAL) if covered else (f"{name} (outside it)", page.THIN)
+        face = color if covered else colors.background
+        marked = {"marker": marker, "markersize": 3.5, "markerfacecolor": face}
+        bars = {"elinewidth": page.THIN, "capsize": 1.5}
+        styles[name] = {**page.stroke(label, color, width, dash), **marked, **bars}
     return styles
 
 

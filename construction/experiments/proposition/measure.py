@@ -129,19 +129,12 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
     """
     data = digits(settings.data, settings.per_digit)
     inputs, classes = data[0].shape[1], int(data[1].max()) + 1
+    names = ("losses", "samples", "networks", "seed", "confidence")
+    asked = {name: getattr(settings, name) for name in names}
     counted = []
     for initialisation, width in product(settings.initialisations, settings.widths):
-        count = partial(
-            count_above,
-            (inputs, *settings.before, width, classes),
-            data,
-            initialisation=initialisation,
-            losses=settings.losses,
-            samples=settings.samples,
-            networks=settings.networks,
-            seed=settings.seed,
-            confidence=settings.confidence,
-        )
+        widths, asked["initialisation"] = (inputs, *settings.before, width, classes), initialisation
+        count = partial(count_above, widths, data, **asked)
         counted.append(stages.once(f"{initialisation}-{width}", count))
         report(f"  {stage_line(counted[-1])}")
     shape = [len(settings.initialisations), len(settings.widths), *counted[0]["above"].shape[2:]]

@@ -34,16 +34,6 @@ WHY = (
 )
 
 
-def bound(width: ArrayLike) -> Array:
-    """``(1/2) (1 - 2^-n)``.
-
-    >>> bound([1, 2])
-    array([0.25 , 0.375])
-    """
-    least: Array = (1 - 0.5 ** np.asarray(width)) / 2
-    return least
-
-
 def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array, Array]:
     """Both ends of the exact interval of each probability (Clopper and Pearson, Biometrika 1934).
 
@@ -90,8 +80,9 @@ class ShareCurve:
 
     @property
     def bound(self) -> Array:
-        """See `bound`, (widths,)."""
-        return bound(self.width)
+        """``(1/2) (1 - 2^-n)``, (widths,)."""
+        least: Array = (1 - 0.5**self.width) / 2
+        return least
 
     @property
     def share(self) -> Array:
@@ -133,16 +124,11 @@ def curves(findings: Findings) -> list[ShareCurve]:
     entries = findings.manifest
     width = np.array([widths[-2] for widths in entries["widths"]])
     axes = [list(enumerate(entries[name])) for name in ("initialisations", "losses", "samples")]
+    drawn = entries["networks"], entries["confidence"]
+    above, neither = findings["above"], findings["neither"]
     return [
         ShareCurve(
-            initialisation,
-            loss,
-            samples,
-            width,
-            findings["above"][i, :, j, k],
-            findings["neither"][i, :, j, k],
-            entries["networks"],
-            entries["confidence"],
+            initialisation, loss, samples, width, above[i, :, j, k], neither[i, :, j, k], *drawn
         )
         for (i, initialisation), (j, loss), (k, samples) in product(*axes)
     ]

@@ -79,11 +79,7 @@ class AlphaBeta:
 
 
 def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> AlphaBeta:
-    """Alpha and beta of positions, one in memory at a time.
-
-    Args:
-        positions: (dimensions,) each.
-        start, stop: the ends of the line, (dimensions,).
+    """Alpha and beta of positions, (dimensions,) each, one in memory at a time.
 
     Raises:
         InputError: both ends are one point.
@@ -114,9 +110,7 @@ def moves(positions: Iterable[Array], strides: Sequence[int]) -> list[Array]:
     Their sum is the length of the path through every k-th position, which hardly depends on k where
     steps go on in one direction, and falls like 1 / sqrt(k) where they are independent.
 
-    Args:
-        positions: in order, (dimensions,) each; no more than one a stride is in memory.
-        strides: the k.
+    No more positions than one a stride are in memory, (dimensions,) each.
 
     >>> moves([np.array([x]) for x in (0.0, 1.0, 0.0, 1.0, 0.0)], (1, 2))
     [array([1., 1., 1., 1.]), array([0., 0.])]

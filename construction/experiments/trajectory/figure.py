@@ -11,21 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from ...arrays import Array
-from ...draw.figure import (
-    DOTS,
-    LONG,
-    MIXED,
-    NORMAL,
-    SHORT,
-    SOLID,
-    THICK,
-    THIN,
-    Theme,
-    add_legend,
-    panels,
-    settled,
-    stroke,
-)
+from ...draw import figure as page
 from ...palette import Palette
 from ...record.findings import Findings, caption
 from .alpha_beta import arch
@@ -50,17 +36,17 @@ ALPHA, BETA = (rf"$\{name}\,/\,|\theta_f - \theta_i|$" for name in ("alpha", "be
 Styles = Mapping[str, dict[str, Any]]
 
 
-def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
     """Draw alpha and beta of training, the published walk, the arch over time, and the length.
 
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
-    with settled(theme) as colors:
+    with page.settled(theme) as colors:
         shown, named = compared(findings), PUBLISHED in findings.parts
         styles = _styles(findings, colors)
         titles = TITLES if named else [title for title in TITLES if title != PICTURE]
         lettered = [f"{letter}  {title}" for letter, title in zip("abcd", titles, strict=False)]
-        figure, axes = panels(width, lettered, RATIO)
+        figure, axes = page.panels(width, lettered, RATIO)
         curves = {name: one.positions.shares for name, one in shown.items()}
         _plane(axes[0], {**curves, ARCH: (SHARES, arch(SHARES))}, (ALPHA, BETA), styles)
         over_time = dict(shown)
@@ -81,24 +67,24 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
         for name, length in lengths.items():
             axes[-1].loglog(strides, length, **styles[name])
         _dress(axes[-1])
-        add_legend(figure)
+        page.add_legend(figure)
     return figure
 
 
 def _styles(findings: Findings, colors: Palette) -> Styles:
     roles = (
-        (colors.empirical, NORMAL, SOLID),
-        (colors.constructed, NORMAL, LONG),
-        (colors.valley, NORMAL, MIXED),
-        (colors.ink, THIN, SOLID),
+        (colors.empirical, page.NORMAL, page.SOLID),
+        (colors.constructed, page.NORMAL, page.LONG),
+        (colors.valley, page.NORMAL, page.MIXED),
+        (colors.ink, page.THIN, page.SOLID),
     )
     named = zip(trained(findings).items(), cycle(roles), strict=False)
-    styles = {name: stroke(one.label, *role) for (name, one), role in named}
-    walks = ((WALK, THICK, DOTS), (PUBLISHED, THIN, SOLID))
+    styles = {name: page.stroke(one.label, *role) for (name, one), role in named}
+    walks = ((WALK, page.THICK, page.DOTS), (PUBLISHED, page.THIN, page.SOLID))
     for name, width, dashes in walks[: len(findings.parts) - len(styles)]:
         label = f"random walk, {findings.part(name).manifest['dimensions']:,} dimensions"
-        styles[name] = stroke(label, colors.zero, width, dashes)
-    return {**styles, ARCH: stroke("its closed form", colors.dim, THIN, SHORT)}
+        styles[name] = page.stroke(label, colors.zero, width, dashes)
+    return {**styles, ARCH: page.stroke("its closed form", colors.dim, page.THIN, page.SHORT)}
 
 
 def _plane(

@@ -1,7 +1,4 @@
-"""Runs that measure how far training strays from the straight line, beside random walks.
-
-`construction.experiments.trajectory.measure` conducts them.
-"""
+"""Runs that measure how far training strays from the straight line, beside random walks."""
 
 from dataclasses import dataclass, replace
 
@@ -23,13 +20,11 @@ SGD = Recipe(
 
 @dataclass(frozen=True)
 class Published:
-    """The random walk of the published figure.
+    """The random walk of the published figure, whose line ends at the step `solution`.
 
-    Attributes:
-        steps, dimensions: of the walk.
-        solution: the step at which the line ends. The picture tells it: the residual comes back to
-            0 at about 958 and then rises to about 305, where 900 and 100 unit steps in 1000
-            dimensions are expected to go sqrt(900 * 1000) = 949 and sqrt(100 * 1000) = 316.
+    The picture tells it: the residual comes back to 0 at about 958 and then rises to about 305,
+    where 900 and 100 unit steps in 1000 dimensions are expected to go sqrt(900 * 1000) = 949 and
+    sqrt(100 * 1000) = 316.
     """
 
     steps: int = 1000

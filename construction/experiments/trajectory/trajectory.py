@@ -88,13 +88,13 @@ def trajectory(
 class Recorder:
     """The position of a model after each step of its training, for `trajectory`.
 
-    Exactly, the parameters of every step are kept on the CPU, in their own type. A *sketch* of k
-    numbers keeps, instead of n parameters, ``S d`` of each offset d from the start: every entry is
-    added, with a random sign, to one of k sums drawn at random (Charikar, Chen and Farach-Colton
-    2002). Then ``E <S d, S e> = <d, e>``, with a variance of at most ``|d|^2 |e|^2 / k`` where d
-    and e are orthogonal, and that of ``|S d|^2`` is at most ``2 |d|^4 / k``. So alpha, by least
-    squares along the sketch of the line, has a standard deviation of ``beta / sqrt(k)``, and beta
-    one of ``beta / sqrt(2 k)``, to first order; the lengths of the steps and of the line are exact.
+    Without a sketch the parameters of every step are kept on the CPU, in their own type. A *sketch*
+    of k numbers keeps ``S d`` of each offset d from the start: every entry is added, with a random
+    sign, to one of k sums drawn at random (Charikar, Chen and Farach-Colton 2002). Then ``E <S d, S
+    e> = <d, e>``, with a variance of at most ``|d|^2 |e|^2 / k`` where d and e are orthogonal, and
+    that of ``|S d|^2`` is at most ``2 |d|^4 / k``. So alpha has a standard deviation of
+    ``beta / sqrt(k)``, and beta one of ``beta / sqrt(2 k)``, to first order; the lengths of the
+    steps and of the line are exact.
 
     Args:
         model: whose parameters are recorded, from now on.
@@ -163,8 +163,7 @@ class Recorder:
         """
         if self.steps < 2:
             raise InputError("at least two steps of a training", f"{self.steps}", "Record more.")
-        rows = [_row(self._kept[k]) for k in (0, -1)]
-        positions = against_the_line(map(_row, self._kept), *rows)
+        positions = against_the_line(map(_row, self._kept), *map(_row, self._kept[:: self.steps]))
         moved = [np.array(self._steps), *moves(map(_row, self._kept), strides[1:])]
         if self.sketch is None:
             return findings_of(positions, moved, len(self._start))
@@ -223,19 +222,10 @@ def walk_of(
 
 def findings_of(positions: AlphaBeta, moved: Sequence[Array], dimensions: int) -> Findings:
     """A part, see `trajectory`: positions against their line, and the moves of each stride."""
-    arrays = {
-        "alpha": positions.alpha,
-        "beta": positions.beta,
-        "step": moved[0],
-        "length": np.array([lengths.sum() for lengths in moved]),
-    }
-    entries = {
-        "chord": positions.chord,
-        "steps": len(positions.alpha) - 1,
-        "solution": positions.solution,
-        "dimensions": dimensions,
-    }
-    return Findings(arrays, entries)
+    length = np.array([lengths.sum() for lengths in moved])
+    ways = {"alpha": positions.alpha, "beta": positions.beta, "step": moved[0], "length": length}
+    line = {"chord": positions.chord, "solution": positions.solution}
+    return Findings(ways, {**line, "steps": len(positions.alpha) - 1, "dimensions": dimensions})
 
 
 def _read(checkpoint: Checkpoint) -> Mapping[str, Tensor]:

@@ -1,7 +1,4 @@
-"""The numbers that tell a trajectory from a random walk, and what is said of them; needs no torch.
-
-What was published, what was measured here, and why they differ.
-"""
+"""The numbers that tell a trajectory from a random walk, and what is said of them; no torch."""
 
 import math
 from typing import NamedTuple
@@ -28,8 +25,7 @@ class Straying(NamedTuple):
         label: of the part.
         positions: alpha and beta.
         height: largest beta / chord (1/2).
-        tortuosity: length of the path to the line's end / chord (sqrt(steps), if these are equally
-            long).
+        tortuosity: length of the path to the line's end / chord (sqrt(steps), of equal ones).
         reach: chord / root of the summed squares of the steps (1): how much further it came than
             the same steps in independent directions do.
         angle: median degrees between what was gone and what was to come (90).
@@ -46,11 +42,7 @@ class Straying(NamedTuple):
 
 
 def straying_of(findings: Findings, name: str) -> Straying:
-    """The numbers of a part, up to the line's end.
-
-    Raises:
-        InputError: no such part.
-    """
+    """The numbers of a part, up to the line's end; an InputError where there is no such part."""
     part = findings.part(name)
     positions = AlphaBeta(part["alpha"], part["beta"], float(part.manifest["chord"]))
     steps = part["step"][: part.manifest["solution"]]

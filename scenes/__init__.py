@@ -1,4 +1,8 @@
-"""Scenes that draw records; they import manim, never torch."""
+"""Scenes that draw records; they import manim, never torch.
+
+``manim render scenes/NAME.py`` renders one, of the run that it names; ``CONSTRUCTION_RUN`` names
+another run of that kind, or the file of a record.
+"""
 
 from importlib.util import find_spec
 

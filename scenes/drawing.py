@@ -54,12 +54,7 @@ class Writer(SceneFileWriter):
 class Renderer(CairoRenderer):
     """Draws the animations that it can take, and passes over all others.
 
-    Args:
-        share: with the other processes; None to draw nothing, and see what there is to draw.
-        camera_class: of the scene.
-
-    Attributes:
-        frames: of each animation so far.
+    Without a share it draws nothing, and sees what there is to draw: `frames` of each animation.
     """
 
     def __init__(self, share: Share | None, camera_class: type) -> None:

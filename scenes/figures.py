@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, Mobject, VGroup, Write
+from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup, Write
 
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot, Ticks, decades
 from scenes.stage import Stage
@@ -37,18 +36,12 @@ class Figures(Stage):
         formula: str,
         below: Mobject,
         captions: Sequence[str],
-        *,
         hold: float = 3,
         **parts: str,
     ) -> None:
-        """A formula and what is said of it, alone in the frame, to be cleared by the next beat.
+        """A formula with coloured parts, and what is said of it, alone in the frame.
 
-        Args:
-            formula: in Typst's notation.
-            below: appears after it.
-            captions: while the formula is written, and when the other appears.
-            hold: seconds after it.
-            parts: colours of named parts of the formula.
+        One caption is told while it is written, the others when what is said `below` appears.
         """
         above = maths(formula, size=FORMULA + 22, color=self.colors.ink, **parts)
         above.scale(min(1.0, 2 * MARGIN / above.width))
@@ -59,13 +52,6 @@ class Figures(Stage):
             self.caption(text)
         self.fade_in(below)
         self.rest(hold)
-
-    def show_zero_level(self, plot: Plot, zero: float) -> None:
-        """The level of the zero predictor across a plot, with its name."""
-        level, ends = plot.level(zero, self.colors.zero), np.array([plot.x.low, plot.x.high])
-        guide = self.draw(plot, ends, np.full(2, zero), self.colors.zero).curve
-        name = self.label(guide, "$L(0)$, zero predictor", self.colors.zero, (UP, DOWN))
-        self.play(Create(level), *appear(name), run_time=1 * TEMPO)
 
     def objective_plot(
         self,
@@ -96,8 +82,7 @@ class Figures(Stage):
             rows: a cell a column.
             columns: left end of each, or the middle of all but the first if they are `centred`.
             top: height of the first row; the others follow below, `step` apart.
-            colors: of the other rows, the ink's where there are none.
-            size: of the other rows.
+            colors, size: of the other rows; the ink's where there are no colours.
         """
         cells = VGroup()
         for k, row in enumerate(rows):

@@ -25,13 +25,11 @@ DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
 
 
 class Film(Figures):
-    """A stage with the record that is told of.
+    """A stage with a record and its first route.
 
     Attributes:
-        record: it; route: its first route.
         profile: the theorem's that is told, or None.
-        sample: of that route, or None.
-        which: of its inputs is looked at.
+        sample: of that route, or None; which: of its inputs is looked at.
     """
 
     def setup(self) -> None:

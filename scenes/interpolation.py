@@ -1,7 +1,4 @@
-"""The straight line from initial to trained weights, beside what the theorem makes of it.
-
-``manim render scenes/interpolation.py`` renders it from the findings of the run "goodfellow-mnist".
-"""
+"""The straight line from initial to trained weights, beside what the theorem makes of it."""
 
 from itertools import product
 
@@ -86,8 +83,7 @@ class Interpolation(Figures):
         shown = [(one.curve, "test", self.colors.ink) for one in drawn[1:]]
         shown.append((drawn[0].curve, "train, $c = 1$", self.colors.empirical))
         labels = [self.label(*one, sides) for one in shown]
-        self.fade_in(*labels)
-        self.rest(2)
+        self.fade_in(*labels, hold=2)
         self.test_shown = (drawn[1].curve, labels[0]) if drawn[1:] else ()
 
     def theorem(self) -> None:
@@ -97,15 +93,17 @@ class Interpolation(Figures):
             self.fade_out(*self.test_shown)
         part, plot, colors = self.parts[0], self.plot, self.colors
         self.caption("The network that always answers zero has the objective L(0).")
-        self.show_zero_level(plot, part.manifest["zero"])
+        level, ends = part.manifest["zero"], np.array([plot.x.low, plot.x.high])
+        guide = self.draw(plot, ends, np.full(2, level), colors.zero).curve
+        name = self.label(guide, "$L(0)$, zero predictor", colors.zero, (UP, DOWN))
+        self.play(Create(plot.level(level, colors.zero)), *appear(name), run_time=1 * TEMPO)
         self.rest(1)
 
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         least = self.run(self.draw(plot, *objectives(part, "minimum"), colors.dim), seconds=2)
         rises = least.tip(0.3)[1] > least.tip(0.2)[1]
         name, side = words("$m(alpha)$", color=colors.dim), DOWN + (RIGHT if rises else LEFT)
-        self.fade_in(name.next_to(least.tip(0.3), side, buff=0.1))
-        self.rest(1)
+        self.fade_in(name.next_to(least.tip(0.3), side, buff=0.1), hold=1)
 
         told = {
             "paper": (
@@ -148,8 +146,7 @@ class Interpolation(Figures):
             shown.add(words(text, color=color).move_to([place, self.title.get_center()[1], 0]))
         self.caption("The same axes for every network; dashed is L(0).")
         self.fade_in(*shown)
-        self.run(*curves, seconds=6)
-        self.rest(3)
+        self.run(*curves, seconds=6, hold=3)
 
     def verdict(self) -> None:
         """The metrics side by side."""
@@ -157,8 +154,7 @@ class Interpolation(Figures):
         self.beat("verdict", "What the lines have in common, over all seeds", footer, clear=True)
         rows = [list(COLUMNS.values()), *story.table(self.findings)]
         self.caption("On how many of the lines the training objective never rises up to alpha = 1.")
-        self.fade_in(self.tabulate(rows, COLUMNS, 2.35, 0.72), seconds=1)
-        self.rest(6)
+        self.fade_in(self.tabulate(rows, COLUMNS, 2.35, 0.72), seconds=1, hold=6)
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:
         """Both objectives of a part on a plot."""
@@ -171,10 +167,10 @@ def objective_range(*parts: Findings) -> tuple[float, float]:
 
     At most eight decades; where m is lower, it is drawn at the lower end.
     """
-    curves = [objectives(part, name)[1] for part in parts for name in sides(part)]
-    shown = np.concatenate(curves)
-    high = float(shown.max())
-    low = max(float(shown[shown > 0].min()), 1e-8 * high)
+    shown = [objectives(part, name)[1] for part in parts for name in sides(part)]
+    values = np.concatenate(shown)
+    high = float(values.max())
+    low = max(float(values[values > 0].min()), 1e-8 * high)
     return float(10.0 ** np.floor(np.log10(low))), 1.5 * high
 
 

@@ -1,7 +1,4 @@
-"""The objective around trained weights, on two kinds of planes, and the paths that lead there.
-
-``manim render scenes/landscape.py`` renders it from the findings of the run "landscape-resnet".
-"""
+"""The objective around trained weights, on two kinds of planes, and the paths that lead there."""
 
 from __future__ import annotations
 
@@ -122,8 +119,7 @@ class Landscape(Figures):
         stand(walk, 2.1 - 0.85 * len(rows) - 0.2)
         self.caption("A random walk in many dimensions would keep 90% too.")
         self.fade_in(cells, seconds=0.7)
-        self.fade_in(walk)
-        self.rest(4)
+        self.fade_in(walk, hold=4)
 
     def rise(
         self, part: Findings, name: str, scale: Axis, tilt: float

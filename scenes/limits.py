@@ -1,9 +1,8 @@
 """Where the theorem ends: separated data, zero initialisation, and what training has to do with it.
 
-``manim render scenes/limits.py`` renders it. The last section reads the record of the default run,
-or of ``CONSTRUCTION_RUN``. The first two compute the smallest sheet whose right branch runs off to
-infinity: cross-entropy on two samples, whose margins, output of the true class less that of the
-other, are 1 and ``q = 9 lambda - 6``,
+The first two sections compute the smallest sheet whose right branch runs off to infinity:
+cross-entropy on two samples, whose margins, output of the true class less that of the other, are 1
+and ``q = 9 lambda - 6``,
 
     g(lambda, c) = (softplus(-c) + softplus(-c q)) / 2,    L(0) = ln 2.
 
@@ -57,8 +56,7 @@ class Limits(Film):
         self.fade_in(name.next_to(curve.tip(0.3), UP + LEFT, buff=0.12))
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
         lines = ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$")
-        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.4, 0], LEFT))
-        self.rest(3)
+        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.4, 0], LEFT), hold=3)
 
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""
@@ -92,13 +90,11 @@ class Limits(Film):
         ]
         self.caption("Weights whose last layer is zero are the zero predictor.")
         lines = self.statements(rows, 0.95)
-        self.fade_in(*lines[:3])
-        self.rest(1)
+        self.fade_in(*lines[:3], hold=1)
         self.caption(
             "The theorem needs strictly more. Whether a path exists is then another question."
         )
-        self.fade_in(lines[3])
-        self.rest(4)
+        self.fade_in(lines[3], hold=4)
 
     def training(self) -> None:
         """A path exists; the theorem does not say that training takes it."""
@@ -116,8 +112,7 @@ class Limits(Film):
             rows.append(("an epoch's mean objective rose in", rose, self.colors.empirical))
         rows.append(("whether training finds such paths", "not said", self.colors.zero))
         self.caption("The construction uses the trained weights; training does not have them.")
-        self.fade_in(self.statements(rows, 0.95), seconds=1)
-        self.rest(5)
+        self.fade_in(self.statements(rows, 0.95), seconds=1, hold=5)
 
 
 def objective(lam: Array, scale: Array) -> Array:

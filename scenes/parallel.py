@@ -9,7 +9,7 @@ on where it stopped.
 import hashlib
 import os
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -30,16 +30,12 @@ LOOK = 0.2
 
 
 class Share:
-    """What the processes of one film share.
-
-    Args:
-        processes: how many there are.
+    """What so many processes of one film share.
 
     Attributes:
         taken: which animations are taken, by number.
         total, drawn: frames that have to be drawn, and that are drawn; the total is 0 until known.
-        rehearsed: set when the first process knows what there is to draw.
-        ended: where all meet when everything is drawn.
+        rehearsed, ended: set when the total is known, and where all meet when all is drawn.
         failures: errors of the package.
     """
 
@@ -95,7 +91,7 @@ class Film:
         return self.out.absolute() / ".parts" / self.name
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """Those of manim which say where files lie, and what is in them (`look`)."""
         folder = self.out.absolute()
         return {
@@ -114,12 +110,10 @@ class Film:
         }
 
     @property
-    def look(self) -> Mapping[str, Any]:
+    def look(self) -> dict[str, Any]:
         """What decides the pixels of a frame, besides the scene."""
-        across, down = self.pixels
         return {
-            "pixel_width": across,
-            "pixel_height": down,
+            **dict(zip(("pixel_width", "pixel_height"), self.pixels, strict=True)),
             "frame_rate": self.rate,
             "frame_height": self.height,
             "format": self.format.replace("gif", "mp4"),
@@ -147,12 +141,9 @@ class Film:
 
 
 def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Path:
-    """Render a film; where it lies.
+    """Render a film by so many processes; where it lies.
 
-    Args:
-        film: what.
-        processes: that draw at the same time.
-        shown: receives how many frames are drawn, and of how many, again and again.
+    `shown` receives how many frames are drawn, and of how many, again and again.
 
     Raises:
         ConstructionError: see `scenes.source.result`; or a process failed for another reason, which

@@ -1,8 +1,4 @@
-"""The main film: from random weights to trained ones, along a path that only goes down.
-
-``manim render scenes/path.py`` renders it from the record of the default run, which is computed
-first where there is none. ``CONSTRUCTION_RUN`` names another run or a record's file.
-"""
+"""The main film: from random weights to trained ones, along a path that only goes down."""
 
 from construction.experiments.path import words as story
 from scenes.acts import detour, knob, line, network, sheet, together
@@ -34,5 +30,4 @@ class Path(Film):
             if story.proves(self.record)
             else "The theorem is proved on paper; on this run it was checked at points."
         )
-        self.fade_in(self.statements(rows, 1.1), seconds=1)
-        self.rest(5)
+        self.fade_in(self.statements(rows, 1.1), seconds=1, hold=5)

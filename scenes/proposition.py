@@ -1,7 +1,4 @@
-"""How often random weights satisfy condition 2: Proposition 1 and what was measured.
-
-``manim render scenes/proposition.py`` renders it from the findings of the run "proposition-1".
-"""
+"""How often random weights satisfy condition 2: Proposition 1 and what was measured."""
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, VGroup, VMobject, Write
@@ -84,14 +81,11 @@ class Proposition(Figures):
         ).arrange(DOWN, buff=0.65)
         rows.move_to(0.1 * UP)
         self.caption("A network and its mirror image are equally likely.")
-        self.fade_in(rows[0])
-        self.rest(1)
+        self.fade_in(rows[0], hold=1)
         self.caption("The loss is convex, so that not both are better than zero.")
         self.play(Write(rows[1]), run_time=1.5 * TEMPO)
-        self.fade_in(rows[2])
-        self.rest(1.5)
-        self.fade_in(rows[3])
-        self.rest(2.5)
+        self.fade_in(rows[2], hold=1.5)
+        self.fade_in(rows[3], hold=2.5)
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
@@ -134,8 +128,7 @@ class Proposition(Figures):
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
         cells = self.statements([(*row, color) for row in rows], 0.8)
-        self.fade_in(cells, seconds=1)
-        self.rest(4)
+        self.fade_in(cells, seconds=1, hold=4)
 
     def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""

@@ -1,8 +1,4 @@
-"""One lambda, one number c, one crossing: the intermediate value theorem, convexity, the root.
-
-``manim render scenes/ray.py`` renders it from the record of the default run; ``CONSTRUCTION_RUN``
-names another run or a record's file.
-"""
+"""One lambda, one number c, one crossing: the intermediate value theorem, convexity, the root."""
 
 import numpy as np
 import sympy as sp
@@ -90,8 +86,7 @@ class Ray(Film):
         self.fade_in(above, argument[2])
         self.caption("A continuous curve cannot get from below to above without passing it.")
         crossing = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
-        self.fade_in(crossing.set_color(self.colors.constructed), argument[3])
-        self.rest(3)
+        self.fade_in(crossing.set_color(self.colors.constructed), argument[3], hold=3)
         self.gone = [argument, above]
 
     def once(self) -> None:
@@ -110,8 +105,7 @@ class Ray(Film):
         self.caption("A convex curve lies below its chord, and above it beyond.")
         self.fade_in(argument[0], argument[1])
         self.caption("The chord rises: so the level is met once, at a slope, never touched.")
-        self.fade_in(argument[2])
-        self.rest(3)
+        self.fade_in(argument[2], hold=3)
         self.gone = [argument, chord]
 
     def solved(self) -> None:

@@ -1,7 +1,6 @@
 """The proof in 25 seconds, without sound: one sheet, one level that falls, one path.
 
-``manim render scenes/recap.py`` renders it from the record of the default run; ``CONSTRUCTION_RUN``
-names another run or a record's file. As a GIF: see docs/gallery.md.
+As a GIF: see docs/gallery.md.
 """
 
 from manim import DEGREES

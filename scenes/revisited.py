@@ -1,8 +1,4 @@
-"""The plateau that Frankle found in 2020, what it is, and the path below it.
-
-``manim render scenes/revisited.py`` renders it from the findings of the run "plateau-mlp";
-``CONSTRUCTION_RUN=barrier-mlp`` tells another one.
-"""
+"""The plateau that Frankle found in 2020, what it is, and the path below it."""
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
@@ -94,8 +90,7 @@ class Revisited(Figures):
         rise = numbers(self.part)["rise"][0]
         self.caption(f"The line rises by {rise:.2g} at most.")
         objective, least = (objectives(self.part, name, 1) for name in ("train", "minimum"))
-        self.run(self.draw(near, *up_to(*objective, low), self.colors.empirical), seconds=3)
-        self.rest(1)
+        self.run(self.draw(near, *up_to(*objective, low), self.colors.empirical), seconds=3, hold=1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
         drawn = self.draw(near, *up_to(*least, low), self.colors.dim)
         self.run(self.draw(self.plot, *least, self.colors.dim), drawn, seconds=3)
@@ -103,8 +98,7 @@ class Revisited(Figures):
         if "valley" in self.part.arrays:
             path = up_to(*objectives(self.part, "valley"), low)
             later = [self.draw_evenly(near, *path, self.colors.valley).curve]
-        self.fade_in(self.label(drawn.curve, "$m(lambda)$", self.colors.dim, sides, later))
-        self.rest(3)
+        self.fade_in(self.label(drawn.curve, "$m(lambda)$", self.colors.dim, sides, later), hold=3)
 
     def path(self) -> None:
         """The constructed path, on both plots."""
@@ -116,8 +110,7 @@ class Revisited(Figures):
         clock = whole.curve.clock[: len(near[0])]
         self.run(whole, self.draw(self.near, *near, color, clock), seconds=4)
         sides = (DOWN + LEFT, LEFT, DOWN, RIGHT)
-        self.fade_in(self.label(whole.curve, "path", color, sides, later=[self.line]))
-        self.rest(3)
+        self.fade_in(self.label(whole.curve, "path", color, sides, later=[self.line]), hold=3)
 
     def treatments(self) -> None:
         """The same weights with other treatments of batch norm."""
@@ -133,8 +126,7 @@ class Revisited(Figures):
                 drawn.append(self.draw_evenly(plot, *path, self.colors.valley))
             self.caption(f"With {name}: near L(0) up to lambda = {near_zero(part):.2f}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
-            self.run(*drawn, seconds=2)
-            self.rest(1)
+            self.run(*drawn, seconds=2, hold=1)
         self.rest(3)
 
     def verdict(self) -> None:
@@ -142,8 +134,7 @@ class Revisited(Figures):
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
         rows = story.treatments_table(self.findings)
-        self.fade_in(self.tabulate(rows, COLUMNS, 1.9, 1.1, size=LABEL), seconds=1)
-        self.rest(5)
+        self.fade_in(self.tabulate(rows, COLUMNS, 1.9, 1.1, size=LABEL), seconds=1, hold=5)
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
         """Words beside the plot, where the magnified one will stand."""

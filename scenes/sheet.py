@@ -1,13 +1,8 @@
-"""The sheet g(lambda, c) alone: how it stands up, what its edge is, and the ways over it.
-
-``manim render scenes/sheet.py`` renders it from the record of the default run; ``CONSTRUCTION_RUN``
-names another run or a record's file.
-"""
+"""The sheet g(lambda, c) alone: how it stands up, what its edge is, and the ways over it."""
 
 from manim import DEGREES
 
 from construction.experiments.path import curves
-from construction.record.route import Route
 from scenes.film import Film
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look, SurfaceCurve
@@ -15,26 +10,30 @@ from scenes.style import TEMPO
 
 #: Turn and tilt: first, and after half a turn.
 FIRST, BEHIND = (13 * DEGREES, 32 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
+#: What is said of the constructed paths.
+THEOREM = "The theorem's path: at every lambda a lower level, then down at lambda = 1."
+VALLEY = "The valley path: forget first, then learn along the floor."
 
 
 class SheetAlone(Film):
     """Parabolas stand up side by side; the line, the edge and the paths; half a turn."""
 
     def construct(self) -> None:
-        """Tell the first route of the record, and the sheet of the second."""
+        """Tell the first route of the record."""
+        self.parts: list[SurfaceCurve] = []
         self.rays()
         self.edge()
         self.ways()
         self.turn()
-        for route in self.record.routes[1:2]:
-            self.another(route)
 
     def rays(self) -> None:
         """One curve over c for every lambda, side by side."""
         footer = self.footer_of(self.route)
         self.beat("rays", "All objectives at once: the sheet", footer)
         self.caption("One curve over c for every lambda: what the last layer times c can reach.")
-        self.begin(self.route, 5)
+        highest = self.highest_scale(self.route)
+        self.sheet = Sheet(self.route, FIRST, self.colors, highest, shown=0.002)
+        self.axes = self.stand_up(self.sheet, 5)
         if self.route.loss == "squared":
             self.caption("Each is a parabola: three numbers a lambda are the whole sheet.")
         self.rest(2)
@@ -56,11 +55,13 @@ class SheetAlone(Film):
         self.caption("The weights themselves stay at c = 1.")
         line = self.sheet.across(1.0, self.colors.empirical)
         self.trace_over(line, f"{self.base}, $c = 1$", 2.5)
-        self.paths(
-            self.route,
-            "The theorem's path: at every lambda a lower level, then down at lambda = 1.",
-            "The valley path: forget first, then learn along the floor.",
-        )
+        for profile, color in self.roles(self.route).items():
+            valley = profile == "valley"
+            name = "valley" if valley else "travel, descend"
+            self.caption(VALLEY if valley else THEOREM)
+            for k, leg in enumerate(curves.legs(self.route, profile)):
+                seconds = 2.5 if leg.clock[-1] > 0.5 else 1
+                self.trace_over(self.sheet.leg(leg, color), "" if k else name, seconds)
         self.rest(2)
 
     def turn(self) -> None:
@@ -69,35 +70,7 @@ class SheetAlone(Film):
         self.caption("Nothing moves but the eye.")
         self.fade_out(self.axes)
         self.play(Look(self.sheet, *self.parts, angles=BEHIND), run_time=7 * TEMPO)
-        self.fade_in(self.sheet.edges())
-        self.rest(3)
-
-    def another(self, route: Route) -> None:
-        """The sheet over the second route, with all of its curves."""
-        title = "A bad road on purpose: its sheet has a ridge"
-        self.beat(route.name, title, self.footer_of(route), clear=True)
-        self.caption("Through the solution of a second network, and back up.")
-        self.begin(route, 3)
-        self.trace_over(self.sheet.across(0.0, self.colors.zero), "$L(0)$", 1)
-        self.trace_over(self.sheet.across(1.0, self.colors.empirical), "$c = 1$", 2.5)
-        self.paths(route, *2 * ["It climbs; these only go down."])
-        self.rest(3)
-
-    def begin(self, route: Route, seconds: float) -> None:
-        """Let the sheet of a route stand up, with no curve on it."""
-        highest = self.highest_scale(route)
-        self.sheet = Sheet(route, FIRST, self.colors, highest, shown=0.002)
-        self.parts: list[SurfaceCurve] = []
-        self.axes = self.stand_up(self.sheet, seconds)
-
-    def paths(self, route: Route, theorem: str, valley: str) -> None:
-        """The constructed paths of a route, each under its caption."""
-        for profile, color in self.roles(route).items():
-            name = profile if profile == "valley" else "travel, descend"
-            self.caption(valley if profile == "valley" else theorem)
-            for k, leg in enumerate(curves.legs(route, profile)):
-                seconds = 2.5 if leg.clock[-1] > 0.5 else 1
-                self.trace_over(self.sheet.leg(leg, color), "" if k else name, seconds)
+        self.fade_in(self.sheet.edges(), hold=3)
 
     def trace_over(self, curve: SurfaceCurve, name: str, seconds: float) -> None:
         """Draw a curve on the sheet, and put its name into the row."""

@@ -108,11 +108,13 @@ class Stage(Scene):
 
     def rest(self, seconds: float) -> None:
         """Hold the picture."""
-        self.wait(seconds * TEMPO)
+        if seconds:
+            self.wait(seconds * TEMPO)
 
-    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
-        """Let mobjects appear."""
+    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5, hold: float = 0) -> None:
+        """Let mobjects appear, and hold the picture."""
         self.play(*appear(*mobjects), run_time=seconds * TEMPO)
+        self.rest(hold)
 
     def fade_out(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
         """Let mobjects vanish."""
@@ -133,8 +135,8 @@ class Stage(Scene):
         """One phase of a constructed path on a plot of objectives over lambda."""
         return self.draw(plot, leg.lam, leg.objective, color, leg.clock)
 
-    def run(self, *drawn: Drawn, seconds: float) -> DataCurve:
-        """Draw curves as the clock of the first runs, which is returned."""
+    def run(self, *drawn: Drawn, seconds: float, hold: float = 0) -> DataCurve:
+        """Draw curves as the clock of the first runs, which is returned; hold the picture."""
         first = drawn[0].curve
 
         def show(now: float) -> None:
@@ -145,6 +147,7 @@ class Stage(Scene):
         parts = [part for one in drawn for part in one]
         self.drive(first.clock[0], first.clock[-1], seconds, show, *parts)
         self.remove(*[dot for _, dot in drawn])
+        self.rest(hold)
         return first
 
     def drive(

@@ -1,8 +1,4 @@
-"""The theorem: what it states, its two phases, and the proof's own target under a magnifier.
-
-``manim render scenes/theorem.py`` renders it from the record of the default run;
-``CONSTRUCTION_RUN`` names another run or a record's file.
-"""
+"""The theorem: what it states, its two phases, and the proof's own target under a magnifier."""
 
 from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, VGroup
 
@@ -65,8 +61,7 @@ class Theorem(Film):
         lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-MARGIN, 0.35, 0], LEFT)
         for k, caption in enumerate(("What is assumed,", "two conditions,", "and what follows.")):
             self.caption(caption)
-            self.fade_in(*lines[2 * k : 2 * k + 2])
-            self.rest(2.5)
+            self.fade_in(*lines[2 * k : 2 * k + 2], hold=2.5)
 
     def phases(self) -> None:
         """Travel, then descend, on one plot, the objective drawn to scale."""
@@ -92,8 +87,7 @@ class Theorem(Film):
             remark = stack(lines, color, size=LABEL + 4)
             self.beside.add(remark.move_to([1.35, 1.6 - 1.7 * len(self.beside), 0], LEFT))
             self.fade_in(remark)
-            self.run(self.draw_leg(self.plot, leg, color), seconds=3)
-            self.rest(1)
+            self.run(self.draw_leg(self.plot, leg, color), seconds=3, hold=1)
         self.rest(1.5)
 
     def magnifier(self) -> None:

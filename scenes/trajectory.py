@@ -1,7 +1,4 @@
-"""How far training strays from the straight line, beside the random walk that is shown for it.
-
-``manim render scenes/trajectory.py`` renders it from the findings of the run "trajectory".
-"""
+"""How far training strays from the straight line, beside the random walk that is shown for it."""
 
 from itertools import cycle
 
@@ -68,8 +65,7 @@ class Trajectory(Figures):
         self.caption("Two numbers for every position of the weights while they are trained:")
         self.play(Write(rows), run_time=2 * TEMPO)
         self.caption("how far along the straight line, and how far away from it.")
-        self.fade_in(tells)
-        self.rest(2.5)
+        self.fade_in(tells, hold=2.5)
 
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
@@ -89,8 +85,7 @@ class Trajectory(Figures):
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
-        self.fade_in(stack(lines, self.colors.zero).move_to([BESIDE - 0.3, 0.6, 0], LEFT))
-        self.rest(2.5)
+        self.fade_in(stack(lines, self.colors.zero).move_to([BESIDE - 0.3, 0.6, 0], LEFT), hold=2.5)
 
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
@@ -141,19 +136,12 @@ class Trajectory(Figures):
         footer = self.footer_of(next(iter(self.compared)))
         self.beat("verdict", "How far from a random walk?", footer, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
-        rows, colors = [heads, *self.table().values()], [self.roles[name] for name in self.compared]
+        rows = [(*row[:3], f"{row[4]}°") for row in story.rows(self.findings)[1:]]
+        colors = [self.roles[name] for name in self.compared]
         self.caption(claims(self.findings.manifest["finding"])[0])
         columns = (-MARGIN, -0.9, 2.6, 5.5)
-        cells = self.tabulate(rows, columns, 2.15, 0.8, colors=colors, centred=True)
-        self.fade_in(cells, seconds=1)
-        self.rest(5)
-
-    def table(self) -> dict[str, tuple[str, str, str, str]]:
-        """A row each of the trained networks and the walk: name, height, tortuosity, angle."""
-        return {
-            name: (one.label, f"{one.height:.2f}", f"{one.tortuosity:.1f}", f"{one.angle:.0f}°")
-            for name, one in self.compared.items()
-        }
+        cells = self.tabulate([heads, *rows], columns, 2.15, 0.8, colors=colors, centred=True)
+        self.fade_in(cells, seconds=1, hold=5)
 
     def footer_of(self, name: str) -> str:
         """What one sees of a part."""

@@ -9,7 +9,7 @@ from construction import symbolic
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.bars import OutputBars, bar_names, ruler
+from scenes.mobjects.bars import OutputBars
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths
@@ -65,8 +65,7 @@ def tell(film: Film) -> None:
     turn(1.0, high, 3, linear)
     film.caption("At c = 0 all outputs are zero, whatever the weights: that is L(0).")
     turn(high, 0.0, 4)
-    film.fade_in(ray.zero, ray.zero_name)
-    film.rest(2.5)
+    film.fade_in(ray.zero, ray.zero_name, hold=2.5)
     if film.profile is None:
         return
     film.caption("Above L(0) every level is met once where the curve climbs.")
@@ -83,9 +82,8 @@ def built(film: Film, sample: Sample) -> tuple[Network, OutputBars]:
     network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(AT, film.which)
     bars = OutputBars(sample, film.which, network.rows, BARS, film.bar_range(), film.colors)
     bars.show_outputs(sample.outputs_at(AT)[film.which])
-    names = bar_names(sample, network.rows, COLUMNS[-1] + 0.55, film.colors)
-    lines = network.fed_by(digits, 0)
-    film.fade_in(digits, lines, network, network.sizes(), names, ruler(bars, film.colors))
+    scale, lines = bars.ruler(COLUMNS[-1] + 0.55, film.colors), network.fed_by(digits, 0)
+    film.fade_in(digits, lines, network, network.sizes(), scale)
     film.fade_in(bars)
     return network, bars
 

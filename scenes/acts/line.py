@@ -46,8 +46,7 @@ def tell(film: Film) -> None:
     film.rest(1)
     road.run(0.0, 1.0, RUN)
     film.caption("Here it goes down by itself; on other roads it does not.")
-    film.fade_in(film.label(road.curve, f"{film.base}, $c = 1$", color))
-    film.rest(2)
+    film.fade_in(film.label(road.curve, f"{film.base}, $c = 1$", color), hold=2)
 
 
 class Road:

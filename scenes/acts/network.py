@@ -6,7 +6,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.bars import OutputBars, bar_names, ruler
+from scenes.mobjects.bars import OutputBars
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
@@ -32,28 +32,24 @@ def tell(film: Film) -> None:
     ends = curves.output_range(sample, film.which)
     bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
     bars.show_outputs(sample.outputs_at(0.0)[film.which])
-    names = bar_names(sample, network.rows, BARS[0] - 0.3, film.colors)
 
     film.caption("Digits that the network never saw; beside them some of its units.")
     film.fade_in(digits, frame)
     lines = network.fed_by(digits, film.which)
     film.fade_in(lines, network.units, network.hidden, network.sizes(), seconds=1)
     film.caption("With random weights its ten outputs are noise.")
-    film.fade_in(network.edges, names, ruler(bars, film.colors), seconds=1)
+    film.fade_in(network.edges, bars.ruler(BARS[0] - 0.3, film.colors), seconds=1)
     film.fade_in(bars, seconds=1)
-    film.fade_in(said(film, sample, 0.0, 1.9))
-    film.rest(2)
+    film.fade_in(said(film, sample, 0.0, 1.9), hold=2)
 
     film.caption("Training moves every weight; now the bar of the true class is the longest.")
     film.play(*vanish(network.hidden, network.edges, bars), run_time=0.5 * TEMPO)
     network.show_lambda(1.0, film.which)
     bars.show_outputs(sample.outputs_at(1.0)[film.which])
     film.play(*appear(network.hidden, network.edges, bars), run_time=1 * TEMPO)
-    film.fade_in(said(film, sample, 1.0, -0.1))
-    film.rest(2)
+    film.fade_in(said(film, sample, 1.0, -0.1), hold=2)
     film.caption("Is there a way from the first weights to the last that only goes down?")
-    film.fade_in(question(film), seconds=1)
-    film.rest(2.5)
+    film.fade_in(question(film), seconds=1, hold=2.5)
 
 
 def eight(film: Film, sample: Sample) -> Digits:

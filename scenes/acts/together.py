@@ -40,8 +40,7 @@ def travel_and_descend(film: Film, profile: str) -> None:
     film.caption(
         "At each lambda the level is a little lower; c is turned until the objective has it."
     )
-    film.fade_in(*together.still, together.scale, seconds=1)
-    film.rest(0.5)
+    film.fade_in(*together.still, together.scale, seconds=1, hold=0.5)
     travel, descend = curves.legs(film.route, profile)
     together.name("constructed", color)
     together.follow(travel, color, RUN)

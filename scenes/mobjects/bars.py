@@ -27,6 +27,7 @@ class Bars(VGroup):
 
     def __init__(self, sample: Sample, which: int | slice, palette: Palette) -> None:
         super().__init__()
+        self.classes = sample.classes
         targets = self.targets = np.atleast_1d(sample.targets[which]).astype(float)
         own = targets == targets.max(axis=-1, keepdims=True)
         self.own = own if sample.labels is not None else np.zeros_like(own)
@@ -36,13 +37,8 @@ class Bars(VGroup):
 class OutputBars(Bars):
     """A bar an output of one input, lying, zero at a line, with a tick at each target.
 
-    Args:
-        sample: whose outputs are shown.
-        which: of its inputs.
-        rows: heights in the frame, one an output, (outputs,).
-        span: left and right end in the frame.
-        values: lowest and highest output at these ends.
-        palette: of the theme.
+    Bars lie at `rows`, heights in the frame, (outputs,). The lowest and highest output, `values`,
+    are at the left and right end of `span`.
     """
 
     def __init__(
@@ -81,17 +77,25 @@ class OutputBars(Bars):
             bars.show_boxes(self.rows[chosen], ends[:, chosen], self.half, lying=True)
         return self
 
+    def ruler(self, left: float, palette: Palette) -> VGroup:
+        """Classes, ending at `left`, before the bars; 0 and 1 above; what they are below."""
+        color = palette.dim
+        marks = VGroup(words("outputs", size=SMALL, color=color).next_to(self.zero, DOWN, buff=0.2))
+        for index, row in zip(self.classes, self.rows, strict=True):
+            marks.add(words(f"{index}", size=SMALL, color=color).move_to([left, row, 0], RIGHT))
+        for value in (0, 1):
+            foot = np.array([float(self.place(value)), float(self.zero.get_top()[1]), 0])
+            tick = Line(foot, foot + 0.12 * UP).set_stroke(color, THIN)
+            number = words(f"{value}", size=SMALL, color=color)
+            marks.add(tick, number.next_to(tick, UP, buff=0.1))
+        return marks
+
 
 class SmallBars(Bars):
-    """Ten or so standing bars beside each of several inputs.
+    """Ten or so standing bars beside each of several inputs, those from `first` on.
 
-    Args:
-        sample: whose outputs are shown.
-        places: left end of each zero line in the frame, (inputs, 2).
-        width: of a zero line.
-        unit: height of an output of 1.
-        palette: of the theme.
-        first: the input at the first place; the others follow it.
+    Their zero lines begin at `places`, (inputs, 2), and are `width` wide; an output of 1 is `unit`
+    high.
     """
 
     def __init__(
@@ -119,23 +123,3 @@ class SmallBars(Bars):
         for bars, chosen in zip(self.bars, (~self.own, self.own), strict=True):
             bars.show_boxes(self.x[chosen], ends[:, chosen], self.half)
         return self
-
-
-def bar_names(sample: Sample, rows: Array, x: float, palette: Palette) -> VGroup:
-    """The classes' indices before the bars, the right ends of the words at x."""
-    names = [words(f"{index}", size=SMALL, color=palette.dim) for index in sample.classes]
-    return VGroup(
-        *[name.move_to([x, row, 0], RIGHT) for name, row in zip(names, rows, strict=True)]
-    )
-
-
-def ruler(bars: OutputBars, palette: Palette) -> VGroup:
-    """Ticks and numbers at 0 and 1 above output bars, and below them what they are."""
-    name = words("outputs", size=SMALL, color=palette.dim)
-    marks = VGroup(name.next_to(bars.zero, DOWN, buff=0.2))
-    for value in (0, 1):
-        foot = np.array([float(bars.place(value)), float(bars.zero.get_top()[1]), 0])
-        tick = Line(foot, foot + 0.12 * UP).set_stroke(palette.dim, THIN)
-        number = words(f"{value}", size=SMALL, color=palette.dim)
-        marks.add(tick, number.next_to(tick, UP, buff=0.1))
-    return marks

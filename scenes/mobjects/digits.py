@@ -25,14 +25,9 @@ PAPER = 0.14
 
 
 class Digits(Group):
-    """Inputs at given places; where they are no images, their numbers.
+    """Inputs from `first` on, their middles at places, (inputs, 2), their sides of one size.
 
-    Args:
-        sample: whose inputs are shown.
-        places: middle of each in the frame, (inputs, 2).
-        size: of their sides.
-        palette: of the theme.
-        first: the input at the first place; the others follow it.
+    Where they are no images, they are numbered.
     """
 
     def __init__(

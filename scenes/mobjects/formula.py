@@ -39,12 +39,9 @@ def words(text: str, *, size: float = LABEL, color: str) -> Typst:
 
 
 def maths(source: str, *, size: float = LABEL, color: str, **parts: str) -> MathTypst:
-    """A formula in Typst's own notation.
+    """A formula in Typst's own notation, in which ``{{W(0):start}}`` names a part.
 
-    Args:
-        source: Typst mathematics; ``{{W(0):start}}`` names a part.
-        size, color: of the whole.
-        parts: colour of each named part.
+    `parts` are the colours of named parts.
     """
     formula = Formula(source, font_size=size, color=color)
     for name, part_color in parts.items():

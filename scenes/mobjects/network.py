@@ -22,12 +22,7 @@ FAINT = 0.45
 
 
 class LastLayer(VGroup):
-    """Edges to the outputs: negative ones, and above them positive ones.
-
-    Args:
-        sample: whose head is shown.
-        before, after: places of the units and of the outputs, (units, 2) and (outputs, 2).
-        palette: of the theme.
+    """Edges from units to outputs, at (units, 2) and (outputs, 2): positive ones on top.
 
     Attributes:
         head: weights times c that are drawn now, (outputs, units).
@@ -52,13 +47,8 @@ class Network(VGroup):
 
     A unit is the brighter, the more it gives to the next layer, as a share of the largest of its
     layer. The edges to the outputs are as wide as their weight times c, up to a cap, and have the
-    colour of its sign; those between hidden layers are as wide as theirs.
-
-    Args:
-        sample: that is shown.
-        columns: places of the layers, the outputs' last, from left to right.
-        span: lowest and highest unit.
-        palette: of the theme.
+    colour of its sign; those between hidden layers are as wide as theirs. Columns stand from left
+    to right, the outputs' last; `span` has the lowest and the highest unit.
 
     Attributes:
         edges: the last layer.

@@ -15,14 +15,7 @@ DIGITS = "0123456789."
 
 
 class LiveNumber(VMobject):
-    """A number with a fixed count of decimals, its left end and baseline at one place.
-
-    Args:
-        place: frame coordinates of the left end of the baseline, (3,).
-        decimals: shown after the point.
-        size: in Typst's units.
-        color: of the digits.
-    """
+    """A number of so many decimals; its baseline begins at a place in the frame, (3,)."""
 
     def __init__(self, place: np.ndarray, decimals: int, size: float, color: str) -> None:
         super().__init__()

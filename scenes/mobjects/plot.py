@@ -83,10 +83,7 @@ def round_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
 class Plot(VGroup):
     """Two axes that cross at their lower ends.
 
-    Args:
-        x, y: the axes.
-        x_label: Typst mathematics, at the right end; y_label: words, above the upper end.
-        palette: of the theme.
+    The name of x, Typst mathematics, is at its right end, that of y, words, above its upper end.
     """
 
     def __init__(self, x: Axis, y: Axis, x_label: str, y_label: str, palette: Palette) -> None:

@@ -97,10 +97,7 @@ class Relief:
     ) -> View:
         """The view from these angles, turn and tilt, in which all of it just fits into a room.
 
-        Args:
-            room: left, lower, right and upper end in the frame.
-            angles, shown: see `View`.
-            most: the largest zoom.
+        A room is its left, lower, right and upper end in the frame; the zoom is `most` at most.
         """
         i, j = (np.linspace(0, len(grid) - 1, 41).astype(int) for grid in (self.x, self.y))
         plane = np.stack(np.meshgrid(self.x[i], self.y[j], indexing="ij"), axis=-1)
@@ -166,9 +163,8 @@ def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], uni
     """A picture of the relief, RGBA, transparent where there is none of it, its edges blended.
 
     Args:
-        relief: what is shown.
-        view: from where; `view.place` counts from the middle of the picture.
-        shades: colours by height and light, and of the walls.
+        relief, view, shades: what is shown, from where, and in which colours; `view.place` counts
+            from the middle of the picture.
         size: of the picture, (width, height) in pixels.
         unit: pixels a frame unit.
 
@@ -182,10 +178,7 @@ def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], uni
 def unblended(
     relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Packed colours of a picture, and where its edges are, (height, width) each.
-
-    The arguments are those of `paint`.
-    """
+    """Packed colours of a picture, and where its edges are, (height, width) each; see `paint`."""
     width, height = size
     picture, edges = np.zeros((height, width), np.uint32), np.zeros((height, width), bool)
     pixel = unit * view.zoom
@@ -254,12 +247,8 @@ def _column_colors(
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
     """Packed colours, lowest row first, and where a pixel's neighbour is much farther away.
 
-    Args:
-        up: pixels above the lower edge at which samples are seen, (samples, columns).
-        ground: the same of the foot of the nearest wall, (columns,).
-        sight: heights and light of the samples.
-        shades: colours.
-        height: of the picture in pixels.
+    Samples, whose heights and light are `sight`, are seen `up` pixels above the lower edge of a
+    picture so many pixels high, (samples, columns), and the foot of the nearest wall at `ground`.
     """
     samples, count = up.shape
     horizon = np.maximum.accumulate(up, axis=0)

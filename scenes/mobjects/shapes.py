@@ -82,12 +82,9 @@ class Quads(VMobject):
         self.points = pieces.reshape(-1, 3)
 
     def show_boxes(self, middle: Array, ends: Array, half: float, *, lying: bool = False) -> None:
-        """Draw standing boxes, or lying ones.
+        """Draw standing boxes, or lying ones, between ends, (2, boxes).
 
-        Args:
-            middle: of each across its length, (boxes,), and half its width there.
-            ends: of its length, (2, boxes).
-            lying: from left to right.
+        Across their length their middles are (boxes,), and half their width is one for all.
         """
         low, high = middle - half, middle + half
         across = np.stack([low, high, high, low], axis=-1)
@@ -95,12 +92,7 @@ class Quads(VMobject):
         self.show_corners(np.stack([along, across] if lying else [across, along], axis=-1))
 
     def show_edges(self, before: Array, after: Array, width: Array) -> None:
-        """Draw edges from every point of a column to every one of the next.
-
-        Args:
-            before, after: places of the points, (points, 2) each.
-            width: of the edges, (after, before).
-        """
+        """Draw edges of a width, (after, before), between all of two columns, (points, 2) each."""
         start = np.broadcast_to(before, (len(after), *before.shape)).reshape(-1, 2)
         stop = np.repeat(after, len(before), axis=0)
         way = stop - start

@@ -27,15 +27,7 @@ MOST = 3
 
 
 class Sheet(Surface):
-    """``g(lambda, c)`` of a route, its height logarithmic.
-
-    Args:
-        route: of a record.
-        angles: from where one looks first, see `Surface`.
-        palette: of the theme.
-        highest: the largest c that is shown, see `curves.highest_scale`.
-        options: of the surface, its room and box.
-    """
+    """``g(lambda, c)`` of a route up to the highest c, its height logarithmic; see `Surface`."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ given, and between looks the picture is drawn once.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from manim import RESAMPLING_ALGORITHMS, Animation, Dot, Group, ImageMobject, Mobject, config
@@ -89,11 +89,7 @@ class Surface(ImageMobject):
 class SurfaceCurve(DataCurve):
     """A polyline in space over a surface, of which the parts that are seen are drawn.
 
-    Args:
-        surface: that it lies on, or over.
-        shares: its corners as shares of the box, (points, 3).
-        clock: increasing values of what runs, (points,).
-        color, width: of the stroke; `rim` is the width of its border on either side.
+    Its corners are shares of the box, (points, 3); its stroke has a rim on either side.
     """
 
     def __init__(
@@ -143,42 +139,28 @@ class Front(SurfaceCurve):
     """The heights over y at the share of x up to which a surface is shown."""
 
     def __init__(self, surface: Surface, color: str) -> None:
-        super().__init__(surface, self._shares(surface), surface.relief.y, color)
+        super().__init__(surface, np.zeros((len(surface.relief.y), 3)), surface.relief.y, color)
+        self._view = None
+        self.look()
 
     def look(self) -> None:
         """Move to that share, and place it as the surface is seen now."""
-        self.shares_of_box = self._shares(self.surface)
+        y = self.surface.relief.y
+        x = np.full_like(y, self.surface.view.shown)
+        self.shares_of_box = np.stack([x, y, self.surface.relief.height(x, y)], axis=-1)
         super().look()
-
-    @staticmethod
-    def _shares(surface: Surface) -> Array:
-        y = surface.relief.y
-        x = np.full_like(y, surface.view.shown)
-        return np.stack([x, y, surface.relief.height(x, y)], axis=-1)
-
-
-class Follower(Protocol):
-    """What is placed by how a surface is seen: `SurfaceCurve`, `SurfaceAxes`."""
-
-    def look(self) -> None:
-        """Place it as the surface is seen now."""
 
 
 class Look(Animation):
-    """The camera moves from where it is, and what is shown grows; all the parts follow.
+    """The camera moves to other angles, and what is shown of x grows to a share.
 
-    Args:
-        surface: that is looked at.
-        parts: curves and axes of it that are on stage.
-        angles: turn and tilt to come to; the surface fills its room all the way.
-        shown: the share of x to come to.
-        options: of the animation.
+    The surface fills its room all the way; its curves and axes on stage, the parts, follow.
     """
 
     def __init__(
         self,
         surface: Surface,
-        *parts: Follower,
+        *parts: Mobject,
         angles: tuple[float, float] | None = None,
         shown: float | None = None,
         **options: Any,

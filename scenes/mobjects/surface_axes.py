@@ -22,9 +22,7 @@ NAME = 0.08
 class SurfaceAxes(VGroup):
     """Axes along the edges of the box that face the viewer, with ticks and names.
 
-    Args:
-        surface: around which they stand.
-        names: Typst mathematics of x and y, and lines of words of the height.
+    The names of x and y are Typst mathematics, that of the height lines of words.
     """
 
     def __init__(self, surface: Surface, names: tuple[str, str, str]) -> None:

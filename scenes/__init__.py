@@ -1,7 +1,7 @@
 """Scenes that draw records; they import manim, never torch.
 
-``manim render scenes/NAME.py`` renders one, of the run that it names; ``CONSTRUCTION_RUN`` names
-another run of that kind, or the file of a record.
+``manim render scenes/path.py`` renders one, of its own run; ``CONSTRUCTION_RUN`` names another run
+of that kind, or the file of a record.
 """
 
 from importlib.util import find_spec

@@ -1,28 +1,26 @@
 """Ratios in one run, printed; never a test.
 
-Here is what several of them share: options, data, networks and seconds.
+Here is what several of them share: options, tables, data, seconds, and what they compare with.
 """
 
 import statistics
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from scipy.optimize import brentq
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.utils.flop_counter import FlopCounterMode
 
 from construction.data import load, standardised
-from construction.files.storage import cache_folder
-from construction.network.states import State
-from construction.training.recipe import Recipe
-from construction.training.training import Run, train
+from construction.forward.precision import full_precision
 
 Result = TypeVar("Result")
 Data = tuple[Tensor, Tensor]
+CPU = torch.device("cpu")
 
 
 def parser(docstring: str | None, **numbers: int) -> ArgumentParser:
@@ -33,13 +31,24 @@ def parser(docstring: str | None, **numbers: int) -> ArgumentParser:
     return options
 
 
-def timed(
-    work: Callable[[], Result], clock: Callable[[], float] = time.perf_counter
-) -> tuple[float, Result]:
-    """Seconds, and what the work returned."""
-    began = clock()
+def row(*cells: object) -> None:
+    """Print a row of a table."""
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def head(*names: str) -> None:
+    """Print the head of a table."""
+    row(*names)
+    print(f"|{'---|' * len(names)}")
+
+
+def timed(work: Callable[[], Result], device: torch.device = CPU) -> tuple[float, Result]:
+    """Seconds until the device has done the work, and what it returned."""
+    began = time.perf_counter()
     result = work()
-    return clock() - began, result
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - began, result
 
 
 def middle(times: list[float]) -> tuple[float, float]:
@@ -54,12 +63,9 @@ def middle(times: list[float]) -> tuple[float, float]:
     return statistics.median(times), (quarters[2] - quarters[0]) / 2
 
 
-def default_run() -> tuple[Run, tuple[NDArray[Any], NDArray[Any]]]:
-    """The network of the run mnist-mlp, trained or from the cache, and its data."""
-    recipe = Recipe()
-    run = train(recipe, cache_folder() / "training" / recipe.digest)
-    digits = load(recipe.data)
-    return run, (standardised(digits.train_images), digits.train_labels.astype(np.int64))
+def milliseconds(seconds: float, spread: float, digits: int = 2) -> str:
+    """With the spread beside them."""
+    return f"{1e3 * seconds:.{digits}f} ± {1e3 * spread:.{digits}f}"
 
 
 def data_of(inputs: str) -> Data:
@@ -69,21 +75,44 @@ def data_of(inputs: str) -> Data:
         return torch.randn(400, 3, 32, 32, generator=own), torch.arange(400) % 10
     digits = load("mnist-5k")
     images = torch.from_numpy(standardised(digits.train_images))
-    shaped = {"digits": images.flatten(1), "images": images[:, None], "rows": images}[inputs]
-    return shaped, torch.from_numpy(digits.train_labels.astype(np.int64))
+    labels = torch.from_numpy(digits.train_labels).long()
+    return images[:, None] if inputs == "images" else images, labels
 
 
-def ends_of(build: Callable[[int], nn.Module], data: Data, epochs: int) -> tuple[State, State]:
-    """Initial weights, and weights trained on the data or, after no epoch, of another seed."""
-    model = build(0)
-    initial = {name: value.clone() for name, value in model.state_dict().items()}
-    if not epochs:
-        return initial, build(1).state_dict()
-    adam, order = torch.optim.Adam(model.parameters(), 1e-3), torch.Generator().manual_seed(0)
-    inputs, labels = data
-    for _ in range(epochs):
-        for chosen in torch.randperm(len(inputs), generator=order).split(100):
-            adam.zero_grad()
-            cross_entropy(model(inputs[chosen]), labels[chosen]).backward()
-            adam.step()
-    return initial, {name: value.detach() for name, value in model.state_dict().items()}
+def root(objective: Callable[[float], float], v: float) -> float:
+    """The scale at which an objective is v on its rising branch, as one would write it: brentq."""
+    high = 1.0
+    while objective(high) < v:
+        high *= 2
+    low = high
+    while objective(low) > v:
+        low /= 2
+    scale: float = brentq(lambda c: objective(c) - v, low, high, xtol=1e-13, rtol=1e-13)
+    return scale
+
+
+def peak(convolves: bool, device: torch.device = CPU) -> float:
+    """The best rate of products, or of 3 x 3 convolutions, found here and now; operations a second.
+
+    In IEEE float32, without TF32.
+    """
+    gpu, best = device.type == "cuda", 0.0
+    images, layout = (512, torch.contiguous_format) if gpu else (32, torch.channels_last)
+    products = (8192,) if gpu else (512, 1024, 2048)
+    with full_precision(device), torch.no_grad():
+        for size in (32, 64) if convolves else products:
+            work, count = partial(torch.mm, *torch.randn(2, size, size).to(device)), 2 * size**3
+            if convolves:
+                layer = nn.Conv2d(size, size, 3, padding=1).to(device, memory_format=layout)
+                batch = torch.randn(images, size, 32, 32).to(device, memory_format=layout)
+                work, count = partial(layer, batch), 2 * images * 1024 * 9 * size**2
+            timed(work, device)
+            best = max(best, *(count / timed(work, device)[0] for _ in range(7)))
+    return best
+
+
+def operations(model: nn.Module, inputs: Tensor) -> float:
+    """Of one plain forward pass on all inputs, 2 a product."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(inputs[:8])
+    return counter.get_total_flops() / 8 * len(inputs)

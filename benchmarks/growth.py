@@ -13,11 +13,11 @@ model in `construct`, in the check of `certify` and in its proof, as bytes and i
 """
 
 import gc
-import subprocess
-import sys
 from argparse import Namespace
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,16 @@ from construction.network.heads import scale_head
 from construction.proof.prover import prove
 from construction.theorem.construct import measure
 
-from . import Data, data_of, middle, parser, timed
+from . import Result, data_of, head, middle, parser, row, timed
 
 SIZES = {
     "lambdas": (51, 101, 201, 401, 801, 1601),
     "samples": (1250, 2500, 5000, 10000, 20000),
     "width": (128, 256, 512, 1024),
 }
+USUAL = {"lambdas": 401, "samples": 5000, "width": 512}
 #: Weights in all, in millions, of which most are in one layer.
 MILLIONS = (1, 10, 50, 100)
-USUAL = {"lambdas": 401, "samples": 5000, "width": 512}
 
 
 def problem(samples: int, width: int) -> tuple[Any, ...]:
@@ -48,8 +48,7 @@ def problem(samples: int, width: int) -> tuple[Any, ...]:
     order = torch.arange(samples) % len(inputs)
     sizes = (784, width, width, 10)
     path = Line(mlp(sizes, seed=0).state_dict(), mlp(sizes, seed=1).state_dict())
-    data: Data = (inputs[order].clone(), labels[order].clone())
-    return mlp(sizes), path, data
+    return mlp(sizes), path, (inputs[order], labels[order])
 
 
 def resident(which: str) -> int:
@@ -58,23 +57,20 @@ def resident(which: str) -> int:
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(which))
 
 
-def held(lambdas: int, samples: int, width: int) -> int:
-    """Bytes above data and model, in this process."""
-    model, path, data = problem(samples, width)
-    some = tuple(part[:500] for part in data)
-    measure(model, path, some, points=501)  # all code is loaded and compiled
-    before = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")
-    measure(model, path, data, points=lambdas)
-    return resident("VmHWM") - before
-
-
 def most(work: Callable[[], Any]) -> tuple[Any, int]:
     """What it returns, and the most bytes that are held while it works above those before."""
     gc.collect()
     before = resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
     return work(), resident("VmHWM") - before
+
+
+def held(lambdas: int, samples: int, width: int) -> int:
+    """Bytes above data and model, in this process."""
+    model, path, data = problem(samples, width)
+    some = tuple(part[:500] for part in data)
+    measure(model, path, some, points=501)  # all code is loaded and compiled
+    return most(partial(measure, model, path, data, points=lambdas))[1]
 
 
 def weighed(millions: int) -> list[int]:
@@ -94,28 +90,17 @@ def weighed(millions: int) -> list[int]:
     return figures
 
 
-def table_of_weights(threads: int) -> None:
-    """Print how memory grows with the weights, a process each."""
-    print("\n| weights, millions | MB a set | construct | check | proof |\n|---|---|---|---|---|")
-    for millions in MILLIONS:
-        words = [sys.executable, "-m", "benchmarks.growth", "--threads", str(threads)]
-        words += ["--weighed", str(millions)]
-        shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-        one, *stages = map(int, shown.split())
-        cells = [f"{stage / 1e6:.0f} MB ({stage / one:.1f} sets)" for stage in stages]
-        print(f"| {millions} | {one / 1e6:.0f} | {' | '.join(cells)} |", flush=True)
-
-
-def megabytes(sizes: dict[str, int], threads: int) -> float:
-    """As `held`, in a process of its own."""
-    words = [sys.executable, "-m", "benchmarks.growth", "--threads", str(threads), "--held"]
-    words += [str(sizes[name]) for name in USUAL]
-    return int(subprocess.run(words, check=True, capture_output=True, text=True).stdout) / 1e6
+def apart(work: Callable[[], Result], threads: int) -> Result:
+    """The result of work that a process of its own does."""
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, torch.set_num_threads, (threads,)) as process:
+        return process.submit(work).result()
 
 
 def table(grown: str, options: Namespace) -> None:
     """Print how time and memory grow with one size."""
-    print(f"\n| {grown} | method | seconds | extra memory, MB |\n|---|---|---|---|")
+    print()
+    head(grown, "method", "seconds", "extra memory, MB")
     times = []
     for size in SIZES[grown]:
         sizes = {**USUAL, grown: size}
@@ -124,29 +109,28 @@ def table(grown: str, options: Namespace) -> None:
         served = work()[0].served
         seconds, spread = middle([timed(work)[0] for _ in range(options.repeat)])
         times.append(seconds)
-        print(
-            f"| {size} | {served.method} | {seconds:.2f} ± {spread:.2f} | "
-            f"{megabytes(sizes, options.threads):.0f} |",
-            flush=True,
-        )
+        megabytes = apart(partial(held, **sizes), options.threads) / 1e6
+        row(size, served.method, f"{seconds:.2f} ± {spread:.2f}", f"{megabytes:.0f}")
     slope = np.polyfit(np.log(SIZES[grown][-3:]), np.log(times[-3:]), 1)[0]
     print(f"\nTime grows as {grown} to the power {slope:.2f}.")
+
+
+def table_of_weights(threads: int) -> None:
+    """Print how memory grows with the weights."""
+    print()
+    head("weights, millions", "MB a set", "construct", "check", "proof")
+    for millions in MILLIONS:
+        one, *stages = apart(partial(weighed, millions), threads)
+        cells = [f"{stage / 1e6:.0f} MB ({stage / one:.1f} sets)" for stage in stages]
+        row(millions, f"{one / 1e6:.0f}", *cells)
 
 
 def main() -> None:
     """Print four tables, or the last alone."""
     words = parser(__doc__, threads=1, repeat=3)
-    words.add_argument("--held", type=int, nargs=3, help="print the bytes held for these sizes")
-    words.add_argument("--weighed", type=int, help="print the bytes held for so many millions")
     words.add_argument("--weights", action="store_true", help="print the table of weights alone")
     options = words.parse_args()
     torch.set_num_threads(options.threads)
-    if options.weighed:
-        print(*weighed(options.weighed))
-        return
-    if options.held:
-        print(held(*options.held))
-        return
     for grown in () if options.weights else SIZES:
         table(grown, options)
     table_of_weights(options.threads)

@@ -21,7 +21,7 @@ from ..arrays import Array
 from ..check import SAME, TOLERANCE, Judge, reference_size
 from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
-from ..files.reading import reading
+from ..files.storage import reading
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
 from ..forward.ranks import bar_disabled

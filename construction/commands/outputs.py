@@ -13,8 +13,7 @@ from typing import Any
 
 from ..errors import CacheError, InputError
 from ..files.archive import KINDS, kind_of
-from ..files.reading import reading
-from ..files.storage import ensure_folder, scratch
+from ..files.storage import ensure_folder, reading, scratch
 
 #: Fewest points of a check.
 LEAST = 5

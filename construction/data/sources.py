@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..files.reading import reading
-from ..files.storage import cache_folder, ensure_folder, scratch
+from ..files.storage import cache_folder, ensure_folder, reading, scratch
 from .dataset import ARRAYS, PIXEL_MEAN, PIXEL_STD, Dataset
 
 #: The data that are part of the package.

@@ -41,30 +41,22 @@ SHADE = 0.16
 #: What differs from matplotlib's defaults: texts are outlines that look the same everywhere, the
 #: same result gives the same bytes, every corner is kept, and little ink goes into frames.
 SETTINGS: dict[RcKeyType, Any] = {
-    "font.family": ["DejaVu Sans"],
-    "mathtext.fontset": "dejavusans",
     "font.size": WORDS,
     "axes.titlesize": WORDS,
     "axes.titlelocation": "left",
     "axes.titlepad": 4.0,
-    "axes.labelsize": WORDS,
     "axes.labelpad": 2.0,
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.unicode_minus": True,
-    "legend.fontsize": WORDS,
     "legend.frameon": False,
     "legend.handlelength": 2.8,
     "legend.columnspacing": 1.4,
     "legend.borderpad": 0.2,
-    "lines.solid_joinstyle": "round",
-    "lines.dash_joinstyle": "round",
     "svg.fonttype": "path",
     "svg.hashsalt": "construction",
     "pdf.fonttype": 42,
     "path.simplify": False,
-    "text.usetex": False,
     "text.hinting": "no_hinting",  # words are as wide at any resolution as where they are measured
 }
 

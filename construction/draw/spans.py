@@ -3,7 +3,6 @@
 An axis is logarithmic where the values allow it, and shows at most so many decades of them.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,16 +40,6 @@ class Span:
         raised = np.maximum(values, self.low) if self.log else values
         shown: Array = np.where(np.isfinite(values), raised, np.nan)
         return shown
-
-    def share(self, one: float, other: float) -> float:
-        """How much of the axis lies between two values that it shows.
-
-        >>> round(Span(0.01, 100.0, log=True).share(1.0, 10.0), 12)
-        0.25
-        """
-        if self.log:
-            return abs(math.log(one / other)) / math.log(self.high / self.low)
-        return abs(one - other) / (self.high - self.low)
 
 
 def spanned(values: Iterable[Array], *, log: bool) -> Span:

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, RecordError
-from .reading import file_kind, reading, require_file
-from .storage import ensure_folder, written_whole
+from .storage import ensure_folder, file_kind, reading, require_file, written_whole
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -128,7 +127,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
     Raises:
         Exception: of any type that the readers of zip archives and numpy's headers raise; see
-            `construction.files.reading.reading`.
+            `construction.files.storage.reading`.
     """
     kind, wanted = file_kind(path), "a single array" if path.suffix == ".npy" else "a zip archive"
     if not kind.startswith(wanted):

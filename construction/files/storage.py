@@ -1,4 +1,4 @@
-"""The folder where results are cached, files that are whole or absent, and short checksums.
+"""The folder where results are cached, files that are whole or absent, read or refused.
 
 A file is written in a scratch folder beside its place and moved there when complete, so that an
 interruption leaves the old file or none, never half of a new one. What a killed process left in its
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import CacheError
+from ..errors import CacheError, ConstructionError
 
 if sys.platform != "win32":
     import fcntl
@@ -26,6 +26,19 @@ if sys.platform != "win32":
 SCRATCH = (".construction-", ".part")
 #: Seconds that a process has to lock a new one before it is taken for a dead one's; chosen here.
 YOUNG = 1.0
+#: How files begin, and what such files are.
+BEGINNINGS = {
+    b"PK": "a zip archive",
+    b"\x93NUMPY": "a single array of numpy's",
+    b"\x80": "a pickle",
+    b"\x89HDF": "an HDF5 file",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzipped file",
+}
+#: Most characters that are quoted of another library's message.
+QUOTED = 200
 
 
 def cache_folder() -> Path:
@@ -115,27 +128,6 @@ def _locked(folder: Path) -> int | None:
     return handle
 
 
-def sealed(content: bytes) -> bytes:
-    """The content behind its own SHA-256, so that `unsealed` notices any damage.
-
-    >>> unsealed(sealed(b"weights"))
-    b'weights'
-    """
-    return hashlib.sha256(content).digest() + content
-
-
-def unsealed(content: bytes) -> bytes:
-    """The content that was sealed.
-
-    Raises:
-        ValueError: a byte is missing or changed.
-    """
-    digest, original = content[:32], content[32:]
-    if hashlib.sha256(original).digest() != digest:
-        raise ValueError("the content does not fit its SHA-256")
-    return original
-
-
 def digest_of(settings: Mapping[str, Any]) -> str:
     """Twelve hexadecimal digits that name these settings, whatever the order of their entries.
 
@@ -154,3 +146,71 @@ def _unwritable(folder: Path, error: OSError) -> CacheError:
         error.strerror or str(error),
         f"Free it, or name another{other}.",
     )
+
+
+def require_file(
+    path: Path,
+    expected: str,
+    kind: type[ConstructionError],
+    remedy: str = "See where it lies.",
+) -> None:
+    """Refuse a name under which no file lies that may be read.
+
+    Raises:
+        ConstructionError: of that kind.
+    """
+    if not os.path.isfile(path):  # of a name too long for the system, Path.is_file raises
+        found = "a folder" if os.path.isdir(path) else "no such file"
+        raise kind(f"{expected} in {_short(path)}", found, remedy)
+    if not os.access(path, os.R_OK):
+        raise kind(f"{expected} in {path}", "a file that may not be read", "Allow it: chmod u+r.")
+
+
+def file_kind(path: Path) -> str:
+    """What a file is by its first bytes, in words.
+
+    >>> file_kind(Path(__file__))
+    'a file of another kind'
+    """
+    with path.open("rb") as file:
+        start = file.read(16)
+    if not start:
+        return "an empty file"
+    if start[8:9] == b"{" and not any(start[5:8]):
+        return "a safetensors file"
+    kinds = (kind for beginning, kind in BEGINNINGS.items() if start.startswith(beginning))
+    return next(kinds, "a file of another kind")
+
+
+@contextmanager
+def reading(expected: str, kind: type[ConstructionError], remedy: str) -> Iterator[None]:
+    """Turn all that readers of damaged files raise, of whatever type, into one error.
+
+    The package's own errors pass.
+
+    Raises:
+        ConstructionError: of that kind, with the message of the first error.
+
+    >>> with reading("a whole number", ConstructionError, "Write one."):
+    ...     int("one")
+    Traceback (most recent call last):
+    construction.errors.ConstructionError: Expected a whole number; found invalid \
+literal for int() with base 10: 'one'. Write one.
+    """
+    try:
+        yield
+    except ConstructionError:
+        raise
+    except Exception as error:  # zip, deflate, headers and JSON each have types of their own
+        text, name = _short(error), type(error).__name__
+        sentence = text and isinstance(
+            error, ValueError | OSError
+        )  # others say little without their name
+        raise kind(
+            expected, text if sentence else f"{name}: {text}".rstrip(": "), remedy
+        ) from error
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]} ..."

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..errors import WeightsError
 from ..network.states import State, fitted, state_of
 from ..path.paths import unusual_kind
-from .reading import file_kind, reading, require_file
+from .storage import file_kind, reading, require_file
 
 #: The remedy of every error here.
 SAVE_ALONE = "Save the weights alone: safetensors.torch.save_model(model, 'weights.safetensors')"

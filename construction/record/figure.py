@@ -3,9 +3,7 @@
 Every corner is a number of the record.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,9 +27,8 @@ from ..draw.figure import (
     span_vertically,
     stroke,
 )
-from ..draw.spans import Span, spanned
+from ..draw.spans import spanned
 from ..palette import Palette
-from ..solve.phases import Phase
 from .route import Journey, Route
 
 #: Height of the upper panel over its width, and of both panels together.
@@ -40,25 +37,8 @@ UPPER, BOTH = 0.45, 0.7
 ASIDE = 0.02
 #: Scales further apart than this factor have a logarithmic axis.
 WIDE = 30.0
-#: Share of the axis below which a fall is not marked.
-SHORT_FALL = 0.08
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
-
-
-@dataclass(frozen=True)
-class PathCurves:
-    """One constructed path over lambda, which stands still where c alone moves.
-
-    Attributes:
-        objective, scale: corners, (corners, 2): lambda and value.
-        falls: lambda, and the objective before and after, of each phase in which c alone moves,
-            (falls, 3).
-    """
-
-    objective: Array
-    scale: Array
-    falls: Array
 
 
 def draw(
@@ -85,58 +65,55 @@ def draw(
     Raises:
         InputError: a page too narrow.
     """
-    curves = {name: path_curves(route, name) for name in profiles}
+    paths = {name: path_corners(route, name) for name in profiles}
     with settled(theme) as colors:
         figure, (upper, lower) = panels(
             width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
         )
         styles = _styles(profiles, colors)
-        _draw_objectives(upper, route, curves, styles, colors, log=not linear)
-        _draw_scales(lower, route, curves, styles, colors)
+        _draw_objectives(upper, route, paths, styles, colors, log=not linear)
+        _draw_scales(lower, route, paths, styles, colors)
         lower.set_xlim(-ASIDE, 1 + ASIDE)
         lower.set_xlabel(r"$\lambda$")
         add_legend(figure)
     return figure
 
 
-def path_curves(route: Route, profile: str) -> PathCurves:
-    """The corners of the path of one profile, phase by phase.
+def path_corners(route: Route, profile: str) -> tuple[Array, Array]:
+    """Of the path of one profile, phase by phase, lambda and objective, lambda and scale.
 
-    The objective at a corner between two phases is taken from the certificate, which always
-    measures there, else from the grid. Where neither knows it, as before a shrink that was not
-    checked, the curve joins the numbers next to it.
+    It stands still where c alone moves. The objective at a corner between two phases is taken from
+    the certificate, which always measures there, else from the grid. Where neither knows it, as
+    before a shrink that was not checked, the curve joins the numbers next to it.
+
+    Returns:
+        (corners, 2) each.
     """
     journey, grid = route.journeys[profile], route.sheet.lam
     objective: list[tuple[float, float]] = []
     scale: list[tuple[float, float]] = []
-    falls: list[tuple[float, float, float]] = []
     for phase in journey.phases:
-        before, after = (_height(route, journey, phase, end) for end in (phase.start, phase.stop))
         inside = (grid > phase.lam_start) & (grid < phase.lam_stop)  # none where c alone moves
         lam = [phase.lam_start, *grid[inside], phase.lam_stop]
+        before = _height(route, journey, phase.start, phase.lam_start, phase.scale_start)
+        after = _height(route, journey, phase.stop, phase.lam_stop, phase.scale_stop)
         objective += zip(lam, [before, *journey.objective[inside], after], strict=True)
         scales = [phase.scale_start, *journey.scale[inside], phase.scale_stop]
         scale += zip(lam, scales, strict=True)
-        if phase.name != "travel" and np.isfinite([before, after]).all():
-            falls.append((phase.lam_start, before, after))
-    return PathCurves(_corners(objective), _corners(scale), np.array(falls).reshape(-1, 3))
+    return _corners(objective), _corners(scale)
 
 
-def _height(route: Route, journey: Journey, phase: Phase, s: float) -> float:
+def _height(route: Route, journey: Journey, s: float, lam: float, scale: float) -> float:
     """The objective at one end of a phase; NaN where the record does not say."""
     check = journey.certificate
     if check is not None:
         near = int(np.argmin(np.abs(check.s - s)))
         if abs(check.s[near] - s) <= SAME:
             return float(check.objective[near])
-    if s == 0:
-        return float(route.empirical[0])
-    if s == journey.phases[-1].stop and phase.name == "descend":
-        return float(route.empirical[-1])
-    lam = phase.lam_start if s == phase.start else phase.lam_stop
-    scale = phase.scale_start if s == phase.start else phase.scale_stop
-    known = np.flatnonzero((route.sheet.lam == lam) & np.isclose(journey.scale, scale, rtol=1e-9))
-    return float(journey.objective[known[0]]) if known.size else float("nan")
+    grid = np.stack([route.sheet.lam, journey.scale, journey.objective], axis=1)
+    known = np.array([(0, 1, route.empirical[0]), (1, 1, route.empirical[-1]), *grid])
+    at = (known[:, 0] == lam) & np.isclose(known[:, 1], scale, rtol=1e-9)
+    return float(known[at.argmax(), 2]) if at.any() else float("nan")
 
 
 def _corners(points: Sequence[tuple[float, float]]) -> Array:
@@ -150,26 +127,23 @@ def _corners(points: Sequence[tuple[float, float]]) -> Array:
 def _styles(profiles: Sequence[str], colors: Palette) -> dict[str, Any]:
     """Of each path, also of the base path and m; the theorem's paths have one colour."""
     dashes = iter([LONG] + len(profiles) * [MIXED])
-    roles = {
-        name: (colors.valley, THICK, SOLID)
-        if name == "valley"
-        else (colors.constructed, THICK, next(dashes))
-        for name in profiles
-    }
-    return {
-        **{
-            name: stroke(f"constructed, {name}", *role, clip_on=False)
-            for name, role in roles.items()
-        },
+    styles = {
         "base path": stroke("base path, $c = 1$", colors.empirical),
         "best": stroke("$m$, $c^*$: best rescaling", colors.dim, THIN),
     }
+    for name in profiles:
+        valley = name == "valley"
+        role = (
+            (colors.valley, THICK, SOLID) if valley else (colors.constructed, THICK, next(dashes))
+        )
+        styles[name] = stroke(f"constructed, {name}", *role, clip_on=False)
+    return styles
 
 
 def _draw_objectives(
     axes: Axes,
     route: Route,
-    paths: Mapping[str, PathCurves],
+    paths: Mapping[str, tuple[Array, Array]],
     styles: Mapping[str, Any],
     colors: Palette,
     *,
@@ -177,7 +151,7 @@ def _draw_objectives(
 ) -> None:
     lam, minimum, zero = route.sheet.lam, route.sheet.minimum, route.sheet.d
     values = [minimum, route.empirical, np.array([zero])]
-    span = spanned([*values, *(path.objective[:, 1] for path in paths.values())], log=log)
+    span = spanned([*values, *(heights[:, 1] for heights, _ in paths.values())], log=log)
     least, initial = span.shown(minimum), float(route.empirical[0])
     span_vertically(axes, span, "objective")
     axes.axhline(initial, **stroke("$L(W(0))$, at the start", colors.dim, THIN, DOTS))
@@ -185,10 +159,8 @@ def _draw_objectives(
     axes.fill_between(lam, span.low, least, color=colors.dim, alpha=SHADE, linewidth=0)
     axes.plot(lam, least, **styles["best"])
     axes.plot(lam, span.shown(route.empirical), **styles["base path"])
-    for name, path in paths.items():
-        at, value = path.objective.T
-        axes.plot(at, span.shown(value), **styles[name])
-        _mark_falls(axes, path.falls, span, styles[name]["color"])
+    for name, (heights, _) in paths.items():
+        axes.plot(heights[:, 0], span.shown(heights[:, 1]), **styles[name])
     barrier = route.conditions.sheet_barrier
     ends = span.shown(np.array([initial + barrier.value, initial]))
     bar = stroke(r"from $\sup\,m$ to $L(W(0))$", colors.ink, THIN)
@@ -198,12 +170,12 @@ def _draw_objectives(
 def _draw_scales(
     axes: Axes,
     route: Route,
-    paths: Mapping[str, PathCurves],
+    paths: Mapping[str, tuple[Array, Array]],
     styles: Mapping[str, Any],
     colors: Palette,
 ) -> None:
     lam, best = route.sheet.lam, route.sheet.best_scale
-    values = [best, np.ones(1), *(path.scale[:, 1] for path in paths.values())]
+    values = [best, np.ones(1), *(scales[:, 1] for _, scales in paths.values())]
     known = np.concatenate([value[np.isfinite(value) & (value > 0)] for value in values])
     span = spanned(values, log=bool(known.max() > WIDE * known.min()))
     span_vertically(axes, span, "scale $c$")
@@ -214,17 +186,5 @@ def _draw_scales(
         )
     axes.plot([0, 1], [1, 1], **styles["base path"])
     axes.plot(lam, span.shown(best), **styles["best"])
-    for name, path in paths.items():
-        at, scale = path.scale.T
-        axes.plot(at, span.shown(scale), **styles[name])
-
-
-def _mark_falls(axes: Axes, falls: Array, span: Span, color: str) -> None:
-    """A triangle half-way down each fall, unless it is too short."""
-    for lam, start, stop in falls:
-        before, after = span.shown(np.array([start, stop])).tolist()
-        if span.share(before, after) >= SHORT_FALL:
-            middle = math.sqrt(before * after) if span.log else (before + after) / 2
-            axes.plot(
-                lam, middle, "v", color=color, markersize=5, clip_on=False, label="$c$ alone moves"
-            )
+    for name, (_, scales) in paths.items():
+        axes.plot(scales[:, 0], span.shown(scales[:, 1]), **styles[name])

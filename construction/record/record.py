@@ -16,7 +16,7 @@ import numpy as np
 from ..arrays import Array
 from ..errors import InputError, RecordError
 from ..files import archive
-from ..files.reading import reading
+from ..files.storage import reading
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import RecordedSheet
 from .route import Route, restored_route, route_arrays, route_entry, sheet_arrays
@@ -117,9 +117,7 @@ class Record:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return "".join(
-            in_html(one.name, one.sheet, one.conditions, one.journeys) for one in self.routes
-        )
+        return "".join(map(in_html, self.routes))
 
     def save(self, path: str | Path) -> Path:
         """Write the record whole, or nothing.

@@ -86,10 +86,6 @@ class Route:
         """g(lambda, 1), the objective on the base path itself, (points,)."""
         return self.sheet.d + self.sheet.excess(1.0)
 
-    def objective(self, profile: str) -> Array:
-        """g(lambda, c(lambda)) while travelling, (points,)."""
-        return self.journeys[profile].objective
-
 
 # --- on disk -------------------------------------------------------------------------------------
 
@@ -140,7 +136,7 @@ def route_entry(route: Route) -> dict[str, Any]:
 
 
 def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
-    """The route of which `_entry_of` and `_arrays_of` gave the parts."""
+    """The route of which `route_entry` and `route_arrays` gave the parts."""
     name, loss = restored(str, entry["name"]), restored(str, entry["loss"])
     kind = SquaredSheet if loss == "squared" else RecordedSheet
     sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in sheet_arrays(kind)}

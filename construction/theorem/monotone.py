@@ -122,8 +122,7 @@ class MonotonePath(ScaledPath):
         return f"MonotonePath, {in_words(self.sheet, self._journey, self.conditions)}"
 
     def _repr_html_(self) -> str:
-        journeys = {self.profile.name: self._journey}
-        return in_html("MonotonePath", self.sheet, self.conditions, journeys)
+        return in_html(replace(self.record().routes[0], name="MonotonePath"))
 
     @property
     def _journey(self) -> Journey:

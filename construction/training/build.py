@@ -1,19 +1,35 @@
-"""A recipe's network, and its data in the shape that the network takes."""
+"""What a recipe makes: network, data, optimiser and learning rate, augmented images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
+from torch.nn.functional import pad
+from torch.optim import SGD, Adam, Optimizer
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    LambdaLR,
+    LRScheduler,
+    MultiStepLR,
+    OneCycleLR,
+)
 
 from ..data import Dataset, balanced_subset, load, standardised
+from ..errors import InputError, require_one_of
 from ..network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
 from ..network.networks import lenet, lstm, mlp
 from ..network.resnet import resnet
-from .recipe import Recipe
+from .recipe import Recipe, Schedule
+
+#: Pixels by which an image is shifted at most.
+SHIFT = 4
+#: Shares of the steps after which "step" lowers the rate to a tenth: He et al. 2015
+#: (arXiv 1512.03385, section 4.2) do so at 32,000 and 48,000 of 64,000.
+FALLS = (0.5, 0.75)
 
 
 class Tensors(NamedTuple):
@@ -89,3 +105,72 @@ def tensors(dataset: Dataset, architecture: Architecture) -> Tensors:
         shaped(dataset.test_images),
         indices(dataset.test_labels),
     )
+
+
+def optimiser_of(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    """Adam (Kingma and Ba 2015) with its usual constants, or stochastic gradient descent.
+
+    `weight_decay` adds its multiple of the weights to the gradient, with both; `momentum` is SGD's,
+    the heavy ball.
+
+    Raises:
+        InputError: another name, or a momentum for Adam.
+    """
+    if recipe.optimiser == "sgd":
+        return SGD(
+            parameters, recipe.rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+        )
+    if recipe.optimiser != "adam" or recipe.momentum:
+        raise InputError(
+            "the optimiser 'adam', without a momentum, or 'sgd'",
+            f"{recipe.optimiser!r} with momentum {recipe.momentum:g}",
+            "Adam's own beta is 0.9.",
+        )
+    return Adam(parameters, recipe.rate, weight_decay=recipe.weight_decay)
+
+
+def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler:
+    """The course of the learning rate over so many steps, by the name in the recipe.
+
+    "one-cycle" (Smith and Topin 2019, arXiv 1708.07120) rises to `rate` and falls to nearly 0, and
+    lets Adam's first beta do the opposite; SGD's momentum stays. "cosine" falls from `rate` to 0
+    (Loshchilov and Hutter 2017, arXiv 1608.03983, without restarts), "step" to a tenth at each of
+    `FALLS`.
+
+    Raises:
+        InputError: another name.
+    """
+    require_one_of(get_args(Schedule), recipe.schedule, "a schedule")
+    if recipe.schedule == "one-cycle":
+        return OneCycleLR(
+            optimiser, recipe.rate, total_steps=steps, cycle_momentum=recipe.optimiser == "adam"
+        )
+    if recipe.schedule == "cosine":
+        return CosineAnnealingLR(optimiser, steps)
+    if recipe.schedule == "step":
+        return MultiStepLR(optimiser, [round(share * steps) for share in FALLS])
+    return LambdaLR(optimiser, lambda step: 1.0)
+
+
+def augmented(images: Tensor, generator: Generator) -> Tensor:
+    """Each image shifted at random by up to `SHIFT` pixels, zeros moving in, and mirrored or not.
+
+    As in He et al. 2015 (arXiv 1512.03385, section 4.2).
+
+    Args:
+        images: (samples, channels, rows, columns), standardised, so that zeros are the mean.
+        generator: of the CPU.
+
+    >>> augmented(torch.ones(3, 1, 8, 8), torch.Generator().manual_seed(0)).shape
+    torch.Size([3, 1, 8, 8])
+    """
+    count, _, rows, columns = images.shape
+    down, right = torch.randint(2 * SHIFT + 1, (2, count, 1), generator=generator)
+    mirrored = torch.rand(count, 1, generator=generator) < 0.5
+    across = torch.arange(columns).expand(count, -1)
+    across = right + torch.where(mirrored, across.flip(1), across)
+    along = down + torch.arange(rows)
+    bordered = pad(images, (SHIFT, SHIFT, SHIFT, SHIFT))
+    place = torch.arange(count)[:, None, None], along[:, :, None], across[:, None, :]
+    sample, row, column = (index.to(images.device) for index in place)
+    return bordered[sample, :, row, column].movedim(3, 1)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from ..files.storage import digest_of
 from ..network.architectures import MLP, Architecture, Initialisation
 
-#: `construction.training.training` says what each minimises, `construction.training.steps` what the
+#: `construction.training.training` says what each minimises, `construction.training.build` what the
 #: next two do.
 Objective = Literal["squared", "cross_entropy"]
 Optimiser = Literal["adam", "sgd"]
@@ -25,7 +25,7 @@ class Recipe:
         initialisation: see `construction.network.networks.mlp`.
         seed: of the initial weights, of the order of the samples, and of their augmentation.
         loss: the objective is its mean.
-        optimiser, momentum, weight_decay: see `construction.training.steps.optimiser_of`.
+        optimiser, momentum, weight_decay: see `construction.training.build.optimiser_of`.
         rate, schedule: the highest learning rate, and its course.
         epochs, batch_size: passes over the data, samples a step.
         checkpoints: how many weights are kept besides the initial ones, evenly over the steps, the

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import torch
@@ -26,14 +27,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from ..errors import InputError, require_one_of
-from ..files.storage import ensure_folder, sealed, unsealed, written_whole
+from ..files.storage import ensure_folder, written_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import threads, usable_device
 from ..network.states import State
 from ..progress import tqdm
-from .build import build, inputs_of
+from .build import augmented, build, inputs_of, optimiser_of, schedule_of
 from .recipe import Recipe
-from .steps import augmented, optimiser_of, schedule_of
 
 
 def squared(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -41,6 +41,8 @@ def squared(outputs: Tensor, targets: Tensor) -> Tensor:
     return (outputs - one_hot(targets, outputs.shape[1])).square().sum(1).mean()
 
 
+#: What tells how far a training has come.
+DONE = ("step", "seconds", "epoch_objective", "digests")
 OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "squared": squared,
     "cross_entropy": cross_entropy,
@@ -214,38 +216,34 @@ class _Trainer:
         self.digests[self.step] = hashlib.sha256(content).hexdigest()
 
     def _save_state(self) -> None:
-        state = {
-            "recipe": self.recipe.digest,
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "order": self.order.get_state(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "epoch_objective": self.epoch_objective,
-            "digests": self.digests,
-        }
-        content = BytesIO()
+        state = {"recipe": self.recipe.digest, "order": self.order.get_state()}
+        state |= {name: part.state_dict() for name, part in self._parts().items()}
+        state |= {name: getattr(self, name) for name in DONE}
+        content = BytesIO()  # as a full disk is no OSError of PyTorch's own files
         torch.save(state, content)
         with written_whole(self.folder / "resume.pt") as path:
-            path.write_bytes(sealed(content.getvalue()))
+            path.write_bytes(content.getvalue())
 
     def resume(self) -> None:
         """Take up the last whole epoch, if one of this recipe can be read."""
         try:
-            content = unsealed((self.folder / "resume.pt").read_bytes())
-        except (OSError, ValueError):
+            with ZipFile(self.folder / "resume.pt") as archive:
+                if archive.testzip():  # a checksum does not fit
+                    return
+            state = torch.load(self.folder / "resume.pt", map_location="cpu", weights_only=True)
+            ours = state["recipe"] == self.recipe.digest
+            if not ours or not _all_whole(self.folder, state["digests"]):
+                return
+        except Exception:  # whatever a damaged file can do
             return
-        state = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
-        if state["recipe"] != self.recipe.digest or not _all_whole(self.folder, state["digests"]):
-            return
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
         self.order.set_state(state["order"])
-        self.step, self.seconds = state["step"], state["seconds"]
-        self.epoch_objective = list(state["epoch_objective"])
-        self.digests = dict(state["digests"])
+        for name in DONE:
+            setattr(self, name, state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        return {"model": self.model, "optimiser": self.optimiser, "schedule": self.schedule}
 
     def _describe(self) -> None:
         content: dict[str, Any] = {

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from construction.errors import DataError
-from construction.files.reading import reading, require_file
+from construction.files.storage import reading, require_file
 
 
 @pytest.mark.parametrize(

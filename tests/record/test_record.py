@@ -113,7 +113,7 @@ def test_a_record_tells_the_objectives_that_the_path_has():
     path = construct(*trained(), points=7)
     route = path.record().route("line")
     np.testing.assert_array_equal(route.empirical, path.empirical)
-    np.testing.assert_array_equal(route.objective("paper"), path.objective)
+    np.testing.assert_array_equal(route.journeys["paper"].objective, path.objective)
 
 
 def test_the_contract_for_saving_and_loading_holds(tmp_path):

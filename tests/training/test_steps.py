@@ -5,8 +5,8 @@ import torch
 from torch import Generator, nn
 
 from construction.errors import InputError
+from construction.training.build import FALLS, SHIFT, augmented, optimiser_of, schedule_of
 from construction.training.recipe import Recipe
-from construction.training.steps import FALLS, SHIFT, augmented, optimiser_of, schedule_of
 
 RATE = 0.1
 

@@ -62,7 +62,7 @@ def test_a_record_is_loaded_and_read_without_torch(tmp_path):
     loaded = loaded_by(
         "from construction import Record\n"
         f"record = Record.load({str(place)!r})\n"
-        "assert len(record.routes[0].objective('paper')) == 5\n"
+        "assert len(record.routes[0].journeys['paper'].objective) == 5\n"
         "assert record.routes[0].journeys['paper'].certificate.holds"
     )
     assert not loaded & {"torch", "manim"}

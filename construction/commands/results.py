@@ -18,8 +18,7 @@ from ..errors import InputError, RecordError
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
 from ..files.archive import AGAIN
-from ..files.reading import reading
-from ..files.storage import ensure_folder, written_whole
+from ..files.storage import ensure_folder, reading, written_whole
 from ..record.record import Record
 from . import Exit
 from .outputs import require_places

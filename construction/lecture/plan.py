@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..files.reading import reading
+from ..files.storage import reading
 from ..record.findings import restored
 
 #: The lesson plan of one hour.

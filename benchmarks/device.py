@@ -33,8 +33,7 @@ from construction.experiments.proposition.measure import draw, outputs_of
 from construction.forward.precision import full_precision
 from construction.forward.store import sheet_of
 from construction.loss.catalogue import as_loss
-from construction.network.networks import lenet
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, resnet
 from construction.sheet.sheet import Sheet
 from construction.theorem.construct import measure
 

@@ -35,8 +35,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from construction import Line, mlp
 from construction.arrays import Array
-from construction.network.networks import lenet, lstm
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, lstm, resnet
 from construction.network.states import State
 from construction.theorem.construct import measure
 

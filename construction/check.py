@@ -23,8 +23,7 @@ from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
 from .loss.loss import Loss, Raw, Weighted
-from .network.batch import Inputs, mapped_tensors, outputs_of
-from .network.evaluation import private_copy
+from .network.evaluation import Inputs, mapped_tensors, outputs_of, private_copy
 from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath

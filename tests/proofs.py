@@ -5,8 +5,7 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.network.networks import lenet, mlp
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, mlp, resnet
 from construction.proof.bounds import Segment
 from construction.proof.program import read_program
 

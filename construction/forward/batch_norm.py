@@ -13,8 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from ..errors import InputError
 from ..loss.loss import Raw
-from ..network.batch import Inputs
-from ..network.evaluation import evaluate, private_copy
+from ..network.evaluation import Inputs, evaluate, private_copy
 from ..network.states import State
 from ..path.paths import Path
 from .ranks import distributed, summed_over_ranks

@@ -17,8 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..arrays import Array
 from ..errors import InputError
 from ..loss.loss import Raw
-from ..network.batch import Inputs, tensors_of
-from ..network.evaluation import evaluate
+from ..network.evaluation import Inputs, evaluate, tensors_of
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips

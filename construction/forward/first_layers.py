@@ -15,8 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..network.batch import Inputs
-from ..network.evaluation import evaluate, private_copy, run
+from ..network.evaluation import Inputs, evaluate, private_copy, run
 from ..network.heads import scale_head
 from ..network.states import State
 from ..path.paths import Path, mapped

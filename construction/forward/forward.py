@@ -17,8 +17,15 @@ from ..arrays import Array
 from ..errors import InputError, enough_memory
 from ..loss.loss import Loss
 from ..loss.regression import Squared
-from ..network.batch import Inputs, Predict, tensors_of
-from ..network.evaluation import evaluate, private_copy, randomness_kept, run
+from ..network.evaluation import (
+    Inputs,
+    Predict,
+    evaluate,
+    private_copy,
+    randomness_kept,
+    run,
+    tensors_of,
+)
 from ..network.heads import find_head, verify_apart, verify_head
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, check_finite

@@ -14,7 +14,7 @@ from torch.func import functional_call
 
 from ..arrays import Array
 from ..loss.loss import Raw
-from ..network.batch import Inputs
+from ..network.evaluation import Inputs
 from ..network.states import State
 from ..path.bezier import mixed
 from ..path.paths import Curve

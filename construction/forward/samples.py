@@ -11,8 +11,7 @@ from torch.utils.data import DataLoader
 from ..errors import InputError
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
-from ..network.batch import Inputs, mapped_tensors, tensors_of
-from ..network.evaluation import OwnRandomness, random_state
+from ..network.evaluation import Inputs, OwnRandomness, mapped_tensors, random_state, tensors_of
 from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
 from .ranks import largest_over_ranks, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last

@@ -14,8 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ..errors import InputError
-from ..network.batch import Inputs
-from ..network.evaluation import evaluate
+from ..network.evaluation import Inputs, evaluate
 from ..network.states import State
 from ..path.paths import Path, mapped
 from .precision import equal_to_rounding

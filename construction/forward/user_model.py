@@ -11,8 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
-from ..network.batch import Inputs
-from ..network.evaluation import OwnRandomness, run
+from ..network.evaluation import Inputs, OwnRandomness, run
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, mapped
 from .batch_norm import normalising_layers

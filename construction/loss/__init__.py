@@ -2,8 +2,7 @@
 
 - `loss`: what the construction asks of a loss; the base of sums over single outputs; targets.
 - `regression`, `classification`: the losses by name.
-- `catalogue`: their names, and the user's own function as a loss.
-- `demands`: what such a function has to be, checked on the data.
+- `catalogue`: their names; the user's own function as a loss, checked on the data.
 
 To add a loss, write one class, most often an `Elementwise` with `phi`, its `derivatives` and how it
 `grows`, and give it a name by one line in `catalogue.LOSSES`. Minima, roots and paths then work

@@ -1,10 +1,13 @@
 """What a user may pass as a loss: the name of one, or a function.
 
-What a function has to be is checked on the data, by `construction.loss.demands`.
+What is asked of a function, that it is convex and of each sample by itself, is checked on the data:
+a midpoint above its chord refutes the one, a value that changes with the samples beside it the
+other. That none was seen proves nothing beyond.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -16,12 +19,21 @@ from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassH
 from .loss import Along, Elementwise, Loss, Raw, Weighted
 from .regression import Absolute, Huber, Pinball, Poisson, Squared
 
+#: At a lambda, a function that gives tiles of rays and targets each time it is called.
+RaysAt = Callable[[float], Callable[[], Iterable[tuple[Tensor, Tensor]]]]
+#: Scales between which midpoints are compared with chords; chosen here.
+SCALES = (0.0, *(2.0**k for k in range(-6, 7)))
+#: Rounding allowed to a value, relative to those around it.
+ROUNDING = 1e-9
+#: Samples whose values are compared in different company.
+COMPARED = 64
+
 
 class Custom(Loss):
     """The user's own loss: a function of (predictions, targets) to one value a sample.
 
-    `construction.loss.demands` checks it along the rays of the data. Its growth and limit are those
-    seen at the scale `FAR`, which is a check and no proof.
+    `require_convex` and `require_apart` check it along the rays of the data. Its growth and limit
+    are those seen at the scale `FAR`, which is a check and no proof.
 
     Args:
         function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
@@ -82,14 +94,10 @@ class Custom(Loss):
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """By automatic differentiation in the predictions; without the curvature."""
-        return self._along(rays, targets, c, slopes=True)
+        return self.heights(rays, targets, c, slopes=True)
 
-    def heights(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """See `Loss.heights`."""
-        return self._along(rays, targets, c, slopes=False)
-
-    def _along(self, rays: Tensor, targets: Tensor, c: Tensor, *, slopes: bool) -> Along:
-        """All rays in one call of the function."""
+    def heights(self, rays: Tensor, targets: Tensor, c: Tensor, *, slopes: bool = False) -> Along:
+        """All rays in one call of the function, and with `slopes` their derivatives."""
         count, samples = rays.shape[:2]
         scales = c.double().reshape(-1, *[1] * (rays.ndim - 1))
         p = (scales * rays).flatten(0, 1).requires_grad_(slopes)
@@ -100,11 +108,8 @@ class Custom(Loss):
             values = self.values(p, repeated).double()
             if slopes:
                 start = not c.any()  # the same for all rays
-                gradient = (
-                    self._at_zero(rays[0], targets)[1].expand_as(rays)
-                    if start
-                    else _gradient(values.sum(), p)
-                )
+                at_zero = self._at_zero(rays[0], targets)[1].expand_as(rays) if start else None
+                gradient = _gradient(values.sum(), p) if at_zero is None else at_zero
                 products = gradient.reshape(count, 1, -1), rays.reshape(count, -1, 1)
                 slope = torch.bmm(*products).flatten()
         value = values.detach().reshape(count, samples).sum(1)
@@ -140,11 +145,7 @@ class Custom(Loss):
 
 
 def _gradient(total: Tensor, p: Tensor) -> Tensor:
-    """In the predictions.
-
-    Raises:
-        InputError: nothing to differentiate.
-    """
+    """In the predictions."""
     if not total.requires_grad:
         raise InputError(
             "a loss that is differentiable in the predictions",
@@ -153,6 +154,102 @@ def _gradient(total: Tensor, p: Tensor) -> Tensor:
         )
     (gradient,) = torch.autograd.grad(total, p)
     return gradient
+
+
+def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples: int) -> None:
+    """Refuse a loss whose value for one sample depends on the others that it is given.
+
+    About `COMPARED` samples, spread over all, are evaluated in their tiles, together, and in halves
+    of these: a mean over the batch, or over the weights of its classes, differs between them.
+
+    Raises:
+        InputError: a sample with two values.
+    """
+    every = max(1, samples // COMPARED)
+    picked: list[tuple[Tensor, ...]] = []
+    first = 0
+    for rays, targets in tiles:
+        some = torch.arange(len(rays), device=rays.device)[-first % every :: every]
+        company = torch.full_like(some, len(rays))
+        values = loss.values(rays, targets)[some]
+        picked.append((some + first, company, rays[some], targets[some], values))
+        first += len(rays)
+    number, company, rays, targets, values = map(torch.cat, zip(*picked, strict=True))
+    size = values.abs().max() + loss.values(0 * rays, targets).abs().max()
+    allowed = size * max(ROUNDING, 100 * torch.finfo(values.dtype).eps)
+    order, half = torch.arange(len(rays), device=rays.device), len(rays) // 2
+    for part in (order, order[:half], order[half:], order[::2], order[1::2]):
+        if not len(part):
+            continue
+        again = loss.values(rays[part], targets[part])
+        off = (again - values[part]).abs()
+        if off.max() > allowed:
+            k = int(off.argmax())
+            sample = part[k]
+            raise InputError(
+                "a loss of one value a sample, whatever samples are beside it",
+                f"{float(values[sample]):.6g} for sample {int(number[sample])} among "
+                f"{int(company[sample])} samples and {float(again[k]):.6g} for the same among "
+                f"{len(part)}, {_shapes(rays, targets)}",
+                "Divide by no sum over the samples, as a mean weighted by classes does, and let no "
+                "shapes broadcast, as targets.unsqueeze(1) prevents: each value may depend on its "
+                "own prediction and target alone.",
+            )
+
+
+def _shapes(rays: Tensor, targets: Tensor) -> str:
+    """Those of predictions and targets, and what they broadcast to."""
+    shapes = f"with predictions {tuple(rays.shape)} and targets {tuple(targets.shape)}"
+    try:
+        both = torch.broadcast_shapes(rays.shape, targets.shape)
+    except RuntimeError:  # as class indices do not
+        return shapes
+    return shapes if both == rays.shape else f"{shapes}, which broadcast to {tuple(both)}"
+
+
+def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None:
+    """Refuse a loss that is above a chord of some sample's ray in the middle of two `SCALES`.
+
+    Raises:
+        InputError: a midpoint above its chord, with sample, lambda, scales and values; or values
+            that are not finite.
+    """
+    for lam in lams:
+        first = 0
+        for rays, targets in rays_at(lam)():
+            left = loss.values(SCALES[0] * rays, targets).double()
+            for low, high in pairwise(SCALES):
+                scales = (low, (low + high) / 2, high)
+                middle, right = (loss.values(c * rays, targets).double() for c in scales[1:])
+                _compare((left, middle, right), scales, lam, first)
+                left = right
+            first += len(rays)
+
+
+def _compare(
+    values: tuple[Tensor, Tensor, Tensor], c: tuple[float, float, float], lam: float, first: int
+) -> None:
+    """Refuse values of samples from the `first` on, at three scales, that lie above a chord."""
+    left, middle, right = values
+    finite = torch.isfinite(left) & torch.isfinite(middle) & torch.isfinite(right)
+    if not finite.all():
+        raise InputError(
+            "a loss that is finite on the rays of the data",
+            f"NaN or infinite values for sample {first + int((~finite).nonzero()[0])} at lambda = "
+            f"{lam:g} and scales around {c[1]:g}",
+            "Write it so that large predictions do not overflow, as with logsumexp.",
+        )
+    size = left.abs() + right.abs() + middle.abs()
+    over = middle - (left + right) / 2 - ROUNDING * size
+    worst = int(over.argmax())
+    if over[worst] > 0:
+        raise InputError(
+            "a loss that is convex in the prediction",
+            f"one that is not: for sample {first + worst} at lambda = {lam:g} it is "
+            f"{float(left[worst]):.6g}, {float(middle[worst]):.6g}, {float(right[worst]):.6g} at "
+            f"the scales {c[0]:g}, {c[1]:g}, {c[2]:g}, above its chord in the middle",
+            "The theorem asks for convexity. Use one of the package's losses, or a convex one.",
+        )
 
 
 #: Share of a smoothed label that goes to all classes alike; as in Szegedy et al. 2016.

@@ -241,10 +241,7 @@ class BinaryCrossEntropy(Elementwise):
     """``log(1 + exp(z)) - y z`` for targets y in [0, 1] and a logit z a target."""
 
     name = "binary_cross_entropy"
-
-    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Probabilities of the outputs' shape; (samples,) for one output a sample."""
-        return _in_range(raw, outputs, self.name)
+    within = (0.0, 1.0, "Give one probability, or one class 0 or 1, an output.")
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
@@ -277,11 +274,11 @@ class Hinge(Elementwise):
 
     def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
         """Signs -1 and 1, also given as classes 0 and 1."""
-        if bool((raw.double().abs() == 1).all()):
-            return real_targets(raw.double(), outputs)
-        signs = 2 * _in_range(raw, outputs, self.name) - 1
+        real = real_targets(raw.double(), outputs)
+        signs = real if bool((real.abs() == 1).all()) else 2 * real - 1
         if not bool((signs.abs() == 1).all()):
-            raise InputError("targets 0 and 1, or -1 and 1", "others", "The hinge has two classes.")
+            found = f"values from {float(real.min()):g} to {float(real.max()):g}"
+            raise InputError("targets 0 and 1, or -1 and 1", found, "The hinge has two classes.")
         return signs
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
@@ -335,18 +332,6 @@ class MulticlassHinge(Multiclass):
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """1 a sample."""
         return torch.tensor(float(rays.shape[1]), dtype=torch.float64, device=rays.device)
-
-
-def _in_range(raw: Tensor, outputs: Tensor, name: str) -> Tensor:
-    """Real targets in [0, 1], also given as integers."""
-    real = real_targets(raw.double(), outputs)
-    if bool((real < 0).any()) or bool((real > 1).any()):
-        raise InputError(
-            f"targets in [0, 1] for {name}",
-            f"values from {float(real.min()):g} to {float(real.max()):g}",
-            "Give one probability, or one class 0 or 1, an output.",
-        )
-    return real
 
 
 def _log(number: int) -> float:

@@ -86,11 +86,7 @@ class Loss(ABC):
 
     @abstractmethod
     def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
-        """Targets as this loss wants them.
-
-        Args:
-            raw: the user's, (samples, ...).
-            outputs: predictions for some samples, for their shape and type.
+        """The user's targets, (samples, ...), as this loss wants them for outputs of that shape.
 
         Raises:
             InputError: targets that this loss cannot take, and why.
@@ -98,12 +94,7 @@ class Loss(ABC):
 
     @abstractmethod
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs (samples, ...) as rays (width, samples), float64, and the targets along them.
-
-        Args:
-            outputs: predictions.
-            targets: as `targets` returns them.
-        """
+        """Outputs (samples, ...) as rays (width, samples), float64, and the targets along them."""
 
     @abstractmethod
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
@@ -142,6 +133,8 @@ class Elementwise(Loss):
     """
 
     missing: str = "refuse"
+    #: Least and largest target and what to do about others; class indices are real targets then.
+    within: tuple[float, float, str] | None = None
 
     def weigh(self, raw: Raw) -> Tensor:
         """See `Loss.weigh`; samples without a target have none."""
@@ -168,12 +161,15 @@ class Elementwise(Loss):
         return torch.stack([real, weights], dim=1)
 
     def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Values that this loss can take, (samples, width).
-
-        Raises:
-            InputError: others.
-        """
-        return real_targets(raw, outputs)
+        """Values that this loss can take, (samples, width); others are refused."""
+        if self.within is None:
+            return real_targets(raw, outputs)
+        real = real_targets(raw.double(), outputs)
+        low, high, remedy = self.within
+        if bool(((real < low) | (real > high)).any()):
+            found = f"values from {float(real.min()):g} to {float(real.max()):g}"
+            raise InputError(f"targets in [{low:g}, {high:g}] for {self.name}", found, remedy)
+        return real
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs and targets, (width, samples) each; outputs that do not count are 0."""
@@ -279,11 +275,7 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
 def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
     """The axis of the outputs that runs over the classes: the second, as in PyTorch, or the last.
 
-    Decided by the shape of the labels, which lack it.
-
-    Args:
-        labels, outputs: for their shapes.
-        axis: 1 or -1 where both would fit.
+    Decided by the shape of the labels, which lack it; where both would fit by `axis`, 1 or -1.
 
     Raises:
         InputError: neither fits, or both do.
@@ -325,11 +317,7 @@ def unfit(labels: Tensor, outputs: Tensor) -> InputError:
 def class_indices(
     raw: Tensor, outputs: Tensor, axis: int | None = None, ignored: int | None = None
 ) -> Tensor:
-    """Class indices, int64, one for each row of outputs.
-
-    Args:
-        raw, outputs, axis: see `class_axis`.
-        ignored: an index that is no class.
+    """Class indices, int64, one for each row of outputs; see `class_axis`.
 
     Raises:
         InputError: other shapes or types, or an index outside the outputs.
@@ -351,12 +339,7 @@ def class_indices(
 
 
 def summed(values: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Over samples and outputs, (rays, width, samples) -> (rays,); only what has a weight.
-
-    Args:
-        values: (rays, width, samples).
-        weights: (width, samples); all 1 when None.
-    """
+    """Over samples and outputs, (rays, width, samples) -> (rays,); weights are (width, samples)."""
     if weights is not None:
         values = torch.where(weights > 0, values * weights, 0.0)
     return values.flatten(1).sum(1)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .loss import Elementwise, real_targets
+from .loss import Elementwise
 
 
 class Squared(Elementwise):
@@ -149,18 +149,7 @@ class Poisson(Elementwise):
     """
 
     name = "poisson"
-
-    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Counts of the outputs' shape; integers (samples,) for one output a sample.
-
-        Raises:
-            InputError: negative ones, or other shapes.
-        """
-        counts = real_targets(raw.double(), outputs)
-        if bool((counts < 0).any()):
-            least = f"a target {float(counts.min()):g}"
-            raise InputError("counts, none negative", least, "Poisson needs y >= 0.")
-        return counts
+    within = (0.0, torch.inf, "Give counts, none negative.")
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""

@@ -78,7 +78,7 @@ class LSTM:
 
 @dataclass(frozen=True)
 class ResNet:
-    """Residual, of small images; attributes are those of `construction.network.resnet.resnet`."""
+    """Residual, of small images; attributes are those of `construction.network.networks.resnet`."""
 
     depth: int = 20
     width: int = 16

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import HeadError, InputError, WeightsError
-from .batch import Inputs
-from .evaluation import evaluate, private_copy
-from .states import State
+from .evaluation import Inputs, evaluate, private_copy
+from .states import State, ties_of
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,12 @@ def find_head(
     most = layers if named is not None else dict([next(iter(layers.items()))])
     head = Head(", ".join(most), frozenset().union(*most.values()))
     head = head if trial.scales(head.entries) else trial.found(layers) or head
-    ties = _tied(model, head)
+    ties = {
+        name: other
+        for name, others in ties_of(model).items()
+        for other in others
+        if name in head.entries and other not in head.entries
+    }
     if ties:
         other = trial.found({name: x - ties.keys() for name, x in layers.items()})
         instead = (
@@ -114,14 +118,10 @@ class _Trial:
     def __init__(self, model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> None:
         self.model, self.state, self.inputs = model, state, inputs
         self.own = self.outputs(frozenset(), 1.0)
-        self.allowed = 1000 * torch.finfo(self.own.dtype).eps * float(self.own.abs().max())
+        self.allowed = _rounding(self.own)
 
     def outputs(self, entries: frozenset[str], c: float) -> Tensor:
-        """With the entries multiplied by c.
-
-        Raises:
-            HeadError: they are not one tensor.
-        """
+        """With the entries multiplied by c."""
         with torch.no_grad():
             found = evaluate(self.model, scale_head(self.state, Head("", entries), c), self.inputs)
         if not isinstance(found, Tensor) or not found.is_floating_point():
@@ -199,16 +199,9 @@ def _entries_of(model: nn.Module, name: str, *, deep: bool = True) -> frozenset[
     return entries
 
 
-def _tied(model: nn.Module, head: Head) -> dict[str, str]:
-    """Entries of the head that are other entries too, which are not its own, and those."""
-    named = list(model.named_parameters(remove_duplicate=False))
-    own = {name: value for name, value in named if name in head.entries}
-    return {
-        name: other
-        for name, value in own.items()
-        for other, parameter in named
-        if parameter is value and other not in own
-    }
+def _rounding(outputs: Tensor) -> float:
+    """By how much they may be off."""
+    return 1000 * torch.finfo(outputs.dtype).eps * float(outputs.abs().max())
 
 
 #: Scales at which a head is tried.
@@ -257,12 +250,11 @@ def verify_apart(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) 
         return
     with torch.no_grad():
         whole, part = evaluate(model, state, inputs), evaluate(model, state, inputs[:half])
-    if not isinstance(whole, Tensor) or not isinstance(part, Tensor):
+    if not all(isinstance(x, Tensor) and x.is_floating_point() for x in (whole, part)):
         return  # refused with the head
-    alike = part.shape[:1] == (half,) and part.shape[1:] == whole.shape[1:]
+    alike = part.shape == (half, *whole.shape[1:])
     off = float((whole[:half] - part).abs().max()) if alike else float("inf")
-    allowed = 1000 * torch.finfo(whole.dtype).eps * float(whole.abs().max()) if alike else 0.0
-    if off > allowed:
+    if off > _rounding(whole):
         raise InputError(
             "a model that treats each sample by itself, as it is run on parts of the data",
             f"outputs of {half} samples that change by {off:.3g} when the others are left out",

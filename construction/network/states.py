@@ -23,6 +23,8 @@ NESTED = (
 )
 #: What wrappers put before the names of entries, in any order and number.
 WRAPPERS = ("module.", "_orig_mod.", "model.", "ema_model.", "base_model.", "net.", "network.")
+#: What the names of wrapped layers' entries hold.
+WRAPPED = ("lora_", "weight_g", ".parametrizations.")
 #: Names that a message lists of a kind.
 LISTED = 3
 SAME_MODEL = "Pass the architecture that the state dicts were taken from."
@@ -103,7 +105,7 @@ def fitted(
         _require_fit(own, state, {})
         return dict(state), []
     below = fitted(base, model)[0] if base is not None else {}
-    ties = _ties(model)
+    ties = ties_of(model)
     candidates = []
     for names, notes in _renamings(state, own):
         renamed = {names[name]: value for name, value in state.items() if name in names}
@@ -182,7 +184,7 @@ def _prefixes(names: Collection[str]) -> list[str]:
     return list(found)
 
 
-def _ties(model: nn.Module) -> dict[str, list[str]]:
+def ties_of(model: nn.Module) -> dict[str, list[str]]:
     """By name, the other names of the same tensor."""
     groups: dict[int, list[str]] = {}
     for named in (model.named_parameters, model.named_buffers):
@@ -195,32 +197,21 @@ def _require_fit(own: State, state: Mapping[str, Tensor], given: Mapping[str, Te
     missing = [name for name in own if name not in state]
     unknown = [name for name in state if name not in own]
     other = [name for name in own if name in state and own[name].shape != state[name].shape]
-    parts = [
-        f"{len(names)} {kind}: {_listed(names)}"
-        for names, kind in ((missing, "missing"), (unknown, "unknown"))
-        if names
-    ]
-    if other:
-        shapes = [
-            f"{name!r} {tuple(state[name].shape)} for {tuple(own[name].shape)}" for name in other
-        ]
-        more = f" and {len(other) - LISTED} more" if len(other) > LISTED else ""
-        parts.append(f"{len(other)} of another shape: {', '.join(shapes[:LISTED])}{more}")
-    if parts:
-        raise WeightsError(
-            "weights that fit the model",
-            "; ".join(parts),
-            _cause(own, missing, unknown, other, state),
-        )
+    shapes = {
+        name: f"{name!r} {tuple(state[name].shape)} for {tuple(own[name].shape)}" for name in other
+    }
+    kinds = {"missing": missing, "unknown": unknown, "of another shape": other}
+    if found := [
+        f"{len(names)} {kind}: {_listed(names, shapes)}" for kind, names in kinds.items() if names
+    ]:
+        # the last layer alone differs, in its outputs alone
+        layers = {name.rpartition(".")[0] for name in other}
+        retrained = len(layers) == 1 and all(state[n].shape[1:] == own[n].shape[1:] for n in other)
+        cause = _cause(missing, unknown, other, retrained=retrained)
+        raise WeightsError("weights that fit the model", "; ".join(found), cause)
 
 
-def _cause(
-    own: State,
-    missing: list[str],
-    unknown: list[str],
-    other: list[str],
-    state: Mapping[str, Tensor],
-) -> str:
+def _cause(missing: list[str], unknown: list[str], other: list[str], *, retrained: bool) -> str:
     """What is usually the cause, and what to do."""
     if missing and not unknown and not other:
         if all(name.endswith("num_batches_tracked") for name in missing):
@@ -229,21 +220,17 @@ def _cause(
             "Part of a model, as adapters are, goes on top of a base: "
             "load_weights(file, model, base=...)."
         )
-    if any(
-        "lora_" in name or "weight_g" in name or ".parametrizations." in f".{name}"
-        for name in unknown
-    ):
+    if any(part in f".{name}" for part in WRAPPED for name in unknown):
         return (
             "They are of layers that were wrapped, as by LoRA or weight norm: wrap the model's so."
         )
     if other and not missing and not unknown:
-        layers = {name.rpartition(".")[0] for name in other}
-        if len(layers) == 1 and all(state[n].shape[1:] == own[n].shape[1:] for n in other):
+        if retrained:
             return "It was trained for another number of outputs: build the model with as many."
         return "The model was built with other sizes: use the settings it was trained with."
     return SAME_MODEL
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: list[str], shown: Mapping[str, str] | None = None) -> str:
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"{', '.join(map(repr, names[:LISTED]))}{more}"
+    return ", ".join((shown or {}).get(name, repr(name)) for name in names[:LISTED]) + more

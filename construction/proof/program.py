@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ..errors import ProofError
 from ..network.evaluation import evaluate, private_copy
-from ..network.resnet import PaddedShortcut
+from ..network.networks import PaddedShortcut
 from ..network.states import State
 
 #: Largest difference from the module's own outputs, relative to the largest of them, in float64.

@@ -24,8 +24,7 @@ from ..forward.samples import Samples
 from ..forward.store import sheet_of
 from ..loss.catalogue import LossLike
 from ..loss.loss import Raw
-from ..network.batch import Inputs, mapped_tensors
-from ..network.evaluation import evaluate
+from ..network.evaluation import Inputs, evaluate, mapped_tensors
 from ..network.states import State
 from ..path.bezier import Bezier
 from ..path.paths import Line

@@ -29,7 +29,7 @@ from ..forward.precision import full_precision
 from ..forward.ranks import summed_over_ranks
 from ..loss.catalogue import Custom
 from ..loss.loss import Raw
-from ..network.batch import Inputs, called
+from ..network.evaluation import Inputs, called
 from ..network.states import State
 from ..path.paths import convert
 from ..profile import Stretch, Target

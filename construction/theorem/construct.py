@@ -21,9 +21,8 @@ from ..forward.batch_norm import BatchNorm
 from ..forward.batches import Data
 from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import sharing_errors
-from ..loss.catalogue import Custom, LossLike, as_loss
-from ..loss.demands import require_apart, require_convex
-from ..network.batch import Predict
+from ..loss.catalogue import Custom, LossLike, as_loss, require_apart, require_convex
+from ..network.evaluation import Predict
 from ..path.paths import Curve, Path, require_continuous
 from ..profile import Target, custom, even, paper, valley
 from ..sheet.sheet import Sheet

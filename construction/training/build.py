@@ -21,8 +21,7 @@ from torch.optim.lr_scheduler import (
 from ..data import Dataset, balanced_subset, load, standardised
 from ..errors import InputError, require_one_of
 from ..network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
-from ..network.networks import lenet, lstm, mlp
-from ..network.resnet import resnet
+from ..network.networks import lenet, lstm, mlp, resnet
 from .recipe import Recipe, Schedule
 
 #: Pixels by which an image is shifted at most.

@@ -12,8 +12,7 @@ from construction.experiments.landscape.directions import (
     random_direction,
 )
 from construction.experiments.landscape.words import WALK_KEEPS
-from construction.network.networks import lenet
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, resnet
 
 
 def parameters(model):

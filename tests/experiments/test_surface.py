@@ -13,7 +13,7 @@ from construction.errors import InputError, WeightsError
 from construction.experiments.landscape.directions import Plane
 from construction.experiments.landscape.surface import row
 from construction.experiments.landscape.terrain import Terrain, relief
-from construction.network.resnet import resnet
+from construction.network.networks import resnet
 
 X = torch.randn(90, 4, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(90) % 3

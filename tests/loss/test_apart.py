@@ -5,8 +5,7 @@ import torch
 from torch.nn import functional
 
 from construction.errors import InputError
-from construction.loss.catalogue import Custom
-from construction.loss.demands import require_apart
+from construction.loss.catalogue import Custom, require_apart
 from construction.search.bending import bend
 from construction.theorem.construct import construct
 

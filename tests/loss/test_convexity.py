@@ -8,8 +8,7 @@ import torch
 from torch.nn import functional
 
 from construction.errors import InputError
-from construction.loss.catalogue import Custom
-from construction.loss.demands import require_convex
+from construction.loss.catalogue import Custom, require_convex
 from construction.path.paths import Line
 from construction.theorem.construct import construct
 

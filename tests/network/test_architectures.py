@@ -10,8 +10,7 @@ from construction.data import Dataset
 from construction.errors import InputError
 from construction.network.architectures import LSTM, MLP, LeNet, ResNet
 from construction.network.heads import find_head, scale_head
-from construction.network.networks import PIECES, lstm, mlp
-from construction.network.resnet import resnet
+from construction.network.networks import PIECES, lstm, mlp, resnet
 from construction.training import build as architectures
 from construction.training.build import build, inputs_of, tensors
 from construction.training.recipe import Recipe

@@ -6,8 +6,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812  the customary name
 
 from construction.errors import InputError
-from construction.network.networks import lenet, mlp
-from construction.network.resnet import PaddedShortcut, Residual, resnet
+from construction.network.networks import PaddedShortcut, Residual, lenet, mlp, resnet
 
 from ..problems import copied
 

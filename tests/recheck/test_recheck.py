@@ -14,8 +14,7 @@ import torch
 from construction import Line, construct
 from construction.errors import InputError
 from construction.loss.catalogue import LOSSES
-from construction.network.networks import lenet
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, resnet
 from construction.proof.prover import save_proof
 from construction.recheck.__main__ import main
 

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from construction.errors import InputError, WeightsError
-from construction.network.networks import lenet, mlp
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, mlp, resnet
 from construction.path.paths import Line
 from construction.search.alignment import aligned, permuted, unit_axes
 from construction.theorem.construct import measure

@@ -9,8 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from construction.errors import ConditionError, InputError, WeightsError
 from construction.forward.forward import Forward
 from construction.loss.catalogue import LOSSES
-from construction.network.networks import mlp
-from construction.network.resnet import resnet
+from construction.network.networks import mlp, resnet
 from construction.path.bezier import Bezier
 from construction.path.paths import Line
 from construction.search import bending

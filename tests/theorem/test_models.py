@@ -13,8 +13,7 @@ from torch.nn.functional import cross_entropy, mse_loss, one_hot
 from construction.data import load, standardised
 from construction.errors import ConditionError
 from construction.network.heads import scale_head
-from construction.network.networks import lenet, mlp
-from construction.network.resnet import resnet
+from construction.network.networks import lenet, mlp, resnet
 from construction.path.paths import Line
 from construction.theorem.construct import construct, with_profile
 

@@ -21,8 +21,7 @@ from ...forward.precision import device_and_dtype, full_precision
 from ...forward.samples import TILE, Samples
 from ...forward.tiles import IMAGES, fitting_tile
 from ...loss.catalogue import LossLike, as_loss
-from ...network.batch import Inputs, Predict
-from ...network.evaluation import private_copy, randomness_kept, run
+from ...network.evaluation import Inputs, Predict, private_copy, randomness_kept, run
 from ...network.states import State, fitted
 from ..means import Means, Metric, usual_metrics
 

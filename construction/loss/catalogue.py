@@ -7,6 +7,7 @@ other. That none was seen proves nothing beyond.
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -200,11 +201,10 @@ def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples:
 def _shapes(rays: Tensor, targets: Tensor) -> str:
     """Those of predictions and targets, and what they broadcast to."""
     shapes = f"with predictions {tuple(rays.shape)} and targets {tuple(targets.shape)}"
-    try:
+    with suppress(RuntimeError):  # class indices do not broadcast
         both = torch.broadcast_shapes(rays.shape, targets.shape)
-    except RuntimeError:  # as class indices do not
-        return shapes
-    return shapes if both == rays.shape else f"{shapes}, which broadcast to {tuple(both)}"
+        shapes += f", which broadcast to {tuple(both)}" if both != rays.shape else ""
+    return shapes
 
 
 def require_convex(loss: Custom, rays_at: RaysAt, lams: Sequence[float]) -> None:

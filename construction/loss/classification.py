@@ -33,33 +33,7 @@ SUM = 1e-2
 LEAST = -700.0
 
 
-class Multiclass(Loss):
-    """A loss of class indices and one logit a class that grows along its largest ray entry."""
-
-    #: The outputs' axis over the classes, where the shapes do not decide it.
-    classes: int | None = None
-
-    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
-        """Class indices, one for each row of outputs."""
-        if isinstance(raw, Weighted):
-            raise InputError(
-                f"targets without weights for {self.name}",
-                "weights",
-                "Cross-entropy and the losses of single outputs have them.",
-            )
-        return class_indices(raw, outputs, self.classes)
-
-    def rows(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """The outputs, (classes, rows), float64: a row a label, in their order."""
-        axis = class_axis(labels, outputs, self.classes)
-        return outputs.double().movedim(axis, 0).flatten(1).contiguous()
-
-    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """Sum of the largest entry of each ray."""
-        return rays.amax(1).sum(1)
-
-
-class CrossEntropy(Multiclass):
+class CrossEntropy(Loss):
     """``log sum_j exp(z_j) - <q, z>`` with target probabilities q; in the logits z.
 
     ``q`` is one on the label, or with smoothing eps ``(1 - eps)`` there and ``eps / classes``
@@ -163,12 +137,12 @@ class CrossEntropy(Multiclass):
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - <q, z>``, (classes, rows), and the weights of the rows."""
         if targets.is_floating_point():
-            z, mass = self.rows(outputs, targets[..., 0]), targets.flatten(0, -2).T
+            z, mass = _rows(outputs, targets[..., 0], self.classes), targets.flatten(0, -2).T
             weights = mass.sum(0)
             z -= z.amax(0)  # so that equal logits give exact zeros
             rays = z - (mass * z).sum(0) / torch.where(weights > 0, weights, 1.0)
         else:
-            z, labels = self.rows(outputs, targets), targets.flatten()
+            z, labels = _rows(outputs, targets, self.classes), targets.flatten()
             counts = labels != self.ignore_index
             labels = labels * counts
             weights = self._of_class(labels) * counts
@@ -223,6 +197,12 @@ class CrossEntropy(Multiclass):
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The logarithm of the number of classes a row."""
         return targets.sum() * _log(len(rays))
+
+
+def _rows(outputs: Tensor, labels: Tensor, axis: int | None = None) -> Tensor:
+    """The outputs, (classes, rows), float64: a row a label, in their order."""
+    axis = class_axis(labels, outputs, axis)
+    return outputs.double().movedim(axis, 0).flatten(1).contiguous()
 
 
 def _total(values: Tensor, weights: Tensor) -> Tensor:
@@ -300,7 +280,7 @@ class Hinge(Elementwise):
         return -(p != 0).double()
 
 
-class MulticlassHinge(Multiclass):
+class MulticlassHinge(Loss):
     """``max_j (1[j is not the label] + z_j) - z_label`` (Crammer and Singer 2001).
 
     A ray holds ``z_j - z_label``.
@@ -309,9 +289,19 @@ class MulticlassHinge(Multiclass):
     name = "multiclass_hinge"
     strict = False
 
+    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """Class indices, one for each row of outputs."""
+        if isinstance(raw, Weighted):
+            raise InputError(
+                f"targets without weights for {self.name}",
+                "weights",
+                "Cross-entropy and the losses of single outputs have them.",
+            )
+        return class_indices(raw, outputs)
+
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - z_label``, (classes, samples)."""
-        z, labels = self.rows(outputs, targets), targets.flatten()
+        z, labels = _rows(outputs, targets), targets.flatten()
         return z - z.gather(0, labels[None]), labels
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
@@ -323,6 +313,10 @@ class MulticlassHinge(Multiclass):
         steepest = torch.where(u == value[:, None], rays, -torch.inf).amax(1)
         flat = torch.zeros(len(rays), dtype=torch.float64, device=rays.device)
         return Along(value.sum(1), (value - 1).sum(1), steepest.sum(1), flat)
+
+    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """Sum of the largest entry of each ray."""
+        return rays.amax(1).sum(1)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """-1 for every sample whose label alone has the largest logit."""

@@ -5,7 +5,7 @@ layer.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
 
@@ -50,11 +50,7 @@ class LeNet:
     outputs: int = 10
     widths: tuple[int, ...] = (6, 16, 120, 84)
     name: str = field(default="lenet", init=False)
-
-    @property
-    def label(self) -> str:
-        """For titles and tables."""
-        return "LeNet-5"
+    label: ClassVar[str] = "LeNet-5"
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,9 @@ class ResNet:
         'ResNet-56 without shortcuts'
         """
         wide = "" if self.width == 16 else f" of width {self.width}"
-        missing = [
-            word
-            for word, there in (("shortcuts", self.shortcuts), ("batch norm", self.batch_norm))
-            if not there
-        ]
-        without = f" without {' and '.join(missing)}" if missing else ""
+        parts = {"shortcuts": self.shortcuts, "batch norm": self.batch_norm}
+        missing = " and ".join(word for word, there in parts.items() if not there)
+        without = f" without {missing}" if missing else ""
         return f"ResNet-{self.depth}{wide}{without}"
 
 

@@ -27,7 +27,6 @@ WRAPPERS = ("module.", "_orig_mod.", "model.", "ema_model.", "base_model.", "net
 WRAPPED = ("lora_", "weight_g", ".parametrizations.")
 #: Names that a message lists of a kind.
 LISTED = 3
-SAME_MODEL = "Pass the architecture that the state dicts were taken from."
 
 
 def state_of(content: Any, key: str | None = None) -> tuple[State, list[str]]:
@@ -65,11 +64,8 @@ def state_of(content: Any, key: str | None = None) -> tuple[State, list[str]]:
         beside = f", not {_listed(others)}" if others else ""
         notes.append(f"under {chosen[0]!r}{beside}")
         content, key = content[chosen[0]], None
-    state = {}
-    for name, value in content.items() if isinstance(content, Mapping) else ():
-        tensor = _tensor(value)
-        if tensor is not None:
-            state[str(name)] = tensor
+    named = content.items() if isinstance(content, Mapping) else ()
+    state = {str(name): x for name, value in named if (x := _tensor(value)) is not None}
     if not state:
         found = type(content).__name__
         if isinstance(content, Mapping):
@@ -102,7 +98,7 @@ def fitted(
     """
     own = {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
     if state.keys() == own.keys() and base is None:
-        _require_fit(own, state, {})
+        _require_fit(own, state)
         return dict(state), []
     below = fitted(base, model)[0] if base is not None else {}
     ties = ties_of(model)
@@ -117,7 +113,7 @@ def fitted(
             notes = [*notes, f"{len(renamed)} of {len(own)} entries on top of the base"]
         candidates.append((len(whole.keys() ^ own.keys()), whole, notes))
     _, best, notes = min(candidates, key=lambda one: one[0])
-    _require_fit(own, best, state)
+    _require_fit(own, best)
     return {name: best[name] for name in own}, notes
 
 
@@ -193,7 +189,7 @@ def ties_of(model: nn.Module) -> dict[str, list[str]]:
     return {a: [b for b in group if b != a] for group in groups.values() for a in group}
 
 
-def _require_fit(own: State, state: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+def _require_fit(own: State, state: Mapping[str, Tensor]) -> None:
     missing = [name for name in own if name not in state]
     unknown = [name for name in state if name not in own]
     other = [name for name in own if name in state and own[name].shape != state[name].shape]
@@ -228,7 +224,7 @@ def _cause(missing: list[str], unknown: list[str], other: list[str], *, retraine
         if retrained:
             return "It was trained for another number of outputs: build the model with as many."
         return "The model was built with other sizes: use the settings it was trained with."
-    return SAME_MODEL
+    return "Pass the architecture that the state dicts were taken from."
 
 
 def _listed(names: list[str], shown: Mapping[str, str] | None = None) -> str:

@@ -1,9 +1,7 @@
-"""Conducts the runs along lines of weights.
+"""Conducts the runs along lines of weights (Goodfellow et al. 2014, arXiv 1412.6544).
 
-Goodfellow, Vinyals and Saxe 2014 (arXiv 1412.6544) go from initial to trained weights. Along that
-line the objective of a deep network with batch normalisation stays near L(0), that of the network
-that always answers zero, rises a little, and drops late: the plateau of Frankle 2020 (arXiv
-2012.06898). m(lambda) <= L(0) takes the rise away.
+The plateau of a deep network with batch normalisation (Frankle 2020, arXiv 2012.06898) lies near
+L(0), and m(lambda) <= L(0) takes its rise away.
 """
 
 from collections.abc import Sequence

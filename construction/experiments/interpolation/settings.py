@@ -54,11 +54,7 @@ class Plateau(Settings):
 
 
 def kind_of_network(architecture: Architecture) -> str:
-    """One word: the activation of a fully connected network, or the name of another.
-
-    >>> kind_of_network(MLP(activation="none")), kind_of_network(LSTM())
-    ('linear', 'lstm')
-    """
+    """One word: the activation of a fully connected network, or the name of another."""
     if not isinstance(architecture, MLP):
         return architecture.name
     return "linear" if architecture.activation == "none" else architecture.activation

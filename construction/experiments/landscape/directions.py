@@ -49,7 +49,6 @@ def random_direction(
     those of batch normalisation, are 0.
 
     Args:
-        weights: parameters by name.
         seed: of the Gaussian entries, which do not depend on the weights nor on the device.
         normalise: "filter"; "layer", one norm for all filters of a layer; or None, Gaussian entries
             as they are drawn, those of one dimension too.
@@ -158,16 +157,12 @@ class Plane:
 def principal(
     checkpoints: Sequence[Mapping[str, Tensor]], centre: Mapping[str, Tensor]
 ) -> tuple[State, State, Array]:
-    """The first two principal directions of the checkpoints about a centre.
+    """The first two principal directions of two or more checkpoints about the final weights.
 
     With the rows ``M_k = theta_k - theta`` the right singular vectors of M are ``M^T u / sigma``, u
     and sigma^2 eigenvectors and eigenvalues of the small Gram matrix ``M M^T``. The rows are not
     centred at their mean, as in the code of Li et al. they are: the plane is to pass through the
     final weights, and of the planes that do this one keeps most.
-
-    Args:
-        checkpoints: parameters by name, at least two besides the centre.
-        centre: the final weights, whose entries decide which parameters count.
 
     Returns:
         Both directions, of norm 1 and orthogonal; and the shares of the sum of squared distances

@@ -23,14 +23,7 @@ from .words import comparison, relief_line, slices
 
 
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
-    """Measure every slice through the final weights of every network.
-
-    Returns:
-        A part a network, as `construction.experiments.landscape.surface.surface` has it, float32.
-
-    Raises:
-        WeightsError: see the modules `surface` and `directions` of this folder.
-    """
+    """Measure every slice through every network's final weights: a part each, as `surface`'s."""
     parts = {}
     for run in stages.train_all(settings.recipes):
         part = parts[file_name(run.recipe)] = _around(run, settings, stages)

@@ -143,15 +143,9 @@ def around(
     once: Once,
     **options: Any,
 ) -> Findings:
-    """The surfaces on planes through the weights after the last step, and the paths there.
+    """The surfaces, by plane, and the paths, see `paths_to_weights`; parts as `surface` has them.
 
-    Args:
-        model, checkpoint, steps, data, options: see `paths_to_weights`.
-        cuts: by the name of the plane.
-        once: is called with "paths" and with ``PLANE-000``, ..., each row of a surface.
-
-    Returns:
-        A part each, see `surface`.
+    What `once` keeps is "paths", and each row of a surface, ``PLANE-000``, ....
     """
     parts: dict[str, Findings] = {}
     if len(steps) > 1:
@@ -179,16 +173,11 @@ def paths_to_weights(
     """Training, the line between its ends, and ``c(lambda) W(lambda)``, seen from planes.
 
     Args:
-        model: that the state dicts fit; never modified.
-        checkpoint: the weights after so many steps of training.
-        steps: of the checkpoints, from the initial weights to those in the middle of the planes.
-        data: on which the objective is taken.
+        checkpoint: the weights after so many steps of training, of which the last are the middle.
         planes: by name; of several, paths are placed on that of the trajectory alone, as they are
             too far away from others.
-        profiles: of constructed paths.
         points: on the line and on each constructed path.
-        batch_norm: see `construction.construct`; the objectives of checkpoints follow it too.
-        options: `loss`, `device`, `dtype`, `memory`, `predict` and `targets`, see there.
+        model, data, profiles, batch_norm, options: as for `surface`.
 
     Returns:
         For each path, "trajectory", "line", and a profile each: ``PATH/clock``, what runs (steps,
@@ -233,11 +222,7 @@ def paths_to_weights(
 
 
 def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
-    """The heights at one t, for all s of an axis: the objective and each metric, (points,).
-
-    Raises:
-        WeightsError: see `Terrain.along`.
-    """
+    """The heights at one t, for all s of an axis: the objective and each metric, (points,)."""
     height = terrain.along(lambda s: plane.at(s, t))
     heights = [height(float(s)) for s in axis]
     return Findings({name: np.array([one[name] for one in heights]) for name in heights[0]})

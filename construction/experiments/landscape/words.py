@@ -143,14 +143,12 @@ def _of_one(findings: Findings) -> str:
     (network,) = networks(findings)
     (name,) = slices(network)
     part = network.part(name)
-    heights, manifest, relief = part["objective"], part.manifest, part.manifest["relief"]
+    manifest, turning = part.manifest, part.manifest["relief"]["turning"]
     found = (
-        f"On {PLANES[name]} the objective is {manifest['centre']:.3g} at the weights and "
-        f"{heights.min():.3g} to {heights.max():.3g} on the grid, below L(0) = "
-        f"{manifest['zero']:.3g} on {manifest['basin']:.0%} of it. Rows and columns turn between "
-        f"falling and rising at {relief['turning']:.0%} of their points (a basin at "
-        f"{1 / (len(heights) - 2):.0%}, independent heights at 67%), and it curves downwards at "
-        f"{relief['saddled']:.0%}; local minima inside: {relief['minima']}."
+        f"On {PLANES[name]} the objective is {manifest['centre']:.3g} at the weights and below "
+        f"L(0) = {manifest['zero']:.3g} on {manifest['basin']:.0%} of the grid, where rows and "
+        f"columns turn between falling and rising at {turning:.0%} of their points (a basin at "
+        f"{1 / (len(part['t']) - 2):.0%}, independent heights at 67%): {relief_line(part)}."
     )
     if paths(network):
         found += (

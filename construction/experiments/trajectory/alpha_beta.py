@@ -5,23 +5,18 @@ the trajectory has a place along the line and a distance from it,
 
     alpha(t) = <theta_t - theta_i, u>,    beta(t) = |theta_t - theta_i - alpha(t) u|
 
-(arXiv 1412.6544). The pair is the position itself in the plane through theta_i, theta_f and
-theta_t, so the angle at theta_t between what was gone and what is to come can be read off it. Where
-the two are at right angles, theta_t lies on Thales' circle over the chord; so does a random walk
-in many dimensions.
-
-That walk is drawn too, and known in closed form. With S_t the sum of t independent steps, N(0, I)
-in d dimensions, a line from 0 to S_n, and s = t / n <= 1,
+(arXiv 1412.6544). A random walk in many dimensions lies on Thales' circle over the chord. With S_t
+the sum of t independent steps, N(0, I) in d dimensions, a line from 0 to S_n, and s = t / n <= 1,
 
     S_t = s S_n + B_t,    B a Brownian bridge on the grid, independent of S_n,
                           each coordinate of B_t normal with variance n s (1 - s);
     beta^2 = n s (1 - s) X,    |S_n|^2 = n Y,    X ~ chi^2 of d - 1, Y ~ chi^2 of d, independent;
     alpha / |S_n| = s + sqrt(s (1 - s) / d) T,   T ~ Student's t of d.
 
-As d grows beta / |S_n| goes to sqrt(s (1 - s)) and alpha / |S_n| to s: Thales' semicircle over the
-chord, whatever the steps' sizes. The former is the mean in any dimension, as E[sqrt X] times
-E[1 / sqrt Y] is 1; the standard deviations of both are sqrt(s (1 - s) / (d - 2)). Behind the line's
-end, s > 1, the steps are independent of the line, and s (1 - s) becomes s - 1.
+sqrt(s (1 - s)) is the mean of beta / |S_n| in any dimension, as E[sqrt X] times E[1 / sqrt Y] is 1,
+and the limit as d grows, whatever the steps' sizes; the standard deviations of both are
+sqrt(s (1 - s) / (d - 2)). Behind the line's end, s > 1, the steps are independent of the line, and
+s (1 - s) becomes s - 1.
 """
 
 from collections.abc import Iterable, Sequence
@@ -152,13 +147,8 @@ def walked(
 ) -> tuple[AlphaBeta, list[Array]]:
     """Draw a random walk of steps N(0, I), at most `TOGETHER` entries, or one dimension, at a time.
 
-    Args:
-        steps, dimensions, seed: of the walk.
-        solution: the step at which the line ends; the last one when None.
-        strides: of the moves.
-
     Returns:
-        The positions against the line, and the moves, see `moves`.
+        The positions against the line to the step `solution`, the last one when None; and `moves`.
 
     Raises:
         InputError: no step, no dimension, or a solution that is no step of the walk.

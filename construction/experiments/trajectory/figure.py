@@ -66,7 +66,11 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
         lengths[ARCH] = shown[WALK].tortuosity / np.sqrt(strides)
         for name, length in lengths.items():
             axes[-1].loglog(strides, length, **styles[name])
-        _dress(axes[-1])
+        for axis in (axes[-1].xaxis, axes[-1].yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(NullFormatter())
+        axes[-1].yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes[-1].set(xlabel="every $k$th position (log scale)", ylabel="path / line (log scale)")
         page.add_legend(figure)
     return figure
 
@@ -101,12 +105,3 @@ def _expected(size: Mapping[str, int]) -> tuple[Array, Array]:
     share = np.linspace(0, size["steps"] / size["solution"], len(SHARES))
     chord = math.sqrt(size["solution"] * size["dimensions"])
     return chord * np.minimum(share, 1), chord * arch(share)
-
-
-def _dress(axes: Axes) -> None:
-    """The path's length over that of the line, both axes logarithmic."""
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.set(xlabel="every $k$th position (log scale)", ylabel="path / line (log scale)")

@@ -11,12 +11,7 @@ from .words import PUBLISHED, WALK, comparison, finding, rows
 
 
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
-    """Measure every network and both walks; each is a stage.
-
-    Returns:
-        A part each, see `construction.experiments.trajectory.trajectory`; a finding and a caption
-        made from the numbers.
-    """
+    """Measure every network and both walks, a stage each: parts as those of `trajectory`."""
     runs = {name_of(run.recipe): run for run in stages.train_all(settings.recipes)}
     parts = {
         name: stages.once(name, partial(_trained, run, settings.strides))

@@ -56,11 +56,7 @@ class Trajectory(Settings):
 
 
 def name_of(recipe: Recipe) -> str:
-    """What a trajectory is called, as the name of a part.
-
-    >>> [name_of(recipe) for recipe in Trajectory("").recipes]
-    ['sgd', 'momentum', 'adam', 'sgd-10']
-    """
+    """What a trajectory is called, as the name of a part: "sgd", "momentum", "adam", "sgd-10"."""
     batch = "" if recipe.batch_size == SGD.batch_size else f"-{recipe.batch_size}"
     return ("momentum" if recipe.momentum else recipe.optimiser) + batch
 

@@ -77,18 +77,11 @@ def along_line(
     metrics: Mapping[str, Metric] | None = None,
     **options: Any,
 ) -> AlongLine:
-    """Objective, metrics and sheet on the line between two weights, and on beyond the second.
+    """Objective, metrics and sheet from the weights `start` over `stop`, at alpha 1, to `farthest`.
 
     What lies beyond is a line of its own, so that both weights are met to the bit. Where running
-    statistics are recomputed, it is on the training data, for the test data too.
-
-    Args:
-        model: that the state dicts fit; never modified.
-        start, stop: weights at alpha 0 and 1, with running statistics where the model keeps them.
-        data, test, metrics, options: as for `construction.interpolate`.
-        treatment: of batch normalisation, see `construction.experiments.settings.Treatment`.
-        points: alphas from 0 to 1, both included.
-        farthest: the last alpha, in steps as before 1.
+    statistics are recomputed, it is on the training data, for the test data too. A treatment is of
+    batch normalisation; other arguments are as for `construction.interpolate`.
 
     Raises:
         InputError: an unknown treatment, running variances that would leave the positive numbers

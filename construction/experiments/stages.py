@@ -20,15 +20,13 @@ from .kept import Result, part_path
 #: Receives one line about what begins or has been found.
 Report = Callable[[str], None]
 
-
 Kept = TypeVar("Kept", Record, Findings)
 
 
 class Stages:
-    """What a run has finished so far, and what it needs from elsewhere.
+    """What a run has finished so far, beside `place` where its result will be; and its networks.
 
-    The stages lie beside `place`, where the result will be; `fresh` trains anew whatever is in the
-    cache; `report` receives a line a training.
+    `fresh` trains anew whatever is in the cache; `report` receives a line a training.
 
     Attributes:
         device: where it computes.

@@ -76,11 +76,7 @@ EXPERIMENTS: dict[str, Settings] = {
 
 
 def named(name: str) -> Settings:
-    """The settings of a named run.
-
-    Raises:
-        InputError: no run of that name.
-    """
+    """The settings of a named run; an InputError if no run has that name."""
     if name not in EXPERIMENTS:
         raise InputError(
             f"the name of a run among {', '.join(map(repr, EXPERIMENTS))}",

@@ -148,14 +148,13 @@ def caption(findings: Findings) -> str:
 def rows(findings: Findings) -> list[list[str]]:
     """Headings, and a row a part: over several lines the median, and 10 and 90 % quantiles."""
     every = lines(findings).values()
-    return [["line", *COLUMNS, "L(0)", *COUNTED], *(_row(part) for part in every)]
-
-
-def _row(part: Findings) -> list[str]:
-    of = numbers(part)
-    cells = [spread(of[name]) for name in COLUMNS.values()]
-    counts = [f"{int(of[name].sum())} of {len(of[name])}" for name in COUNTED]
-    return [part.manifest["label"], *cells, f"{part.manifest['zero']:.3g}", *counts]
+    table = [["line", *COLUMNS, "L(0)", *COUNTED]]
+    for part in every:
+        of = numbers(part)
+        cells = [spread(of[name]) for name in COLUMNS.values()]
+        counts = [f"{int(of[name].sum())} of {len(of[name])}" for name in COUNTED]
+        table.append([part.manifest["label"], *cells, f"{part.manifest['zero']:.3g}", *counts])
+    return table
 
 
 def spread(values: Iterable[float]) -> str:

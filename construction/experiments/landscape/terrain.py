@@ -161,8 +161,7 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
     unseen.
 
     Args:
-        surface: (rows, columns), at least 3 each; t along rows, s along columns.
-        across, up: distance of neighbouring columns and of neighbouring rows.
+        surface: (rows, columns); columns are at a distance `across`, rows at one of `up`.
 
     Raises:
         InputError: a smaller grid.

@@ -9,7 +9,7 @@ all samples, which stay on the device. The peak is the best rate of products, or
 convolutions, in the same precision (IEEE float32, no TF32), found here and now; the share of it is
 that of a method that avoids no operation. Memory is the most above data and weights. Medians, and
 half the spread of the middle half. Roots are those of all lambdas, or of all networks, at once,
-beside brentq over outputs that are kept, by PyTorch's own losses in float64 on the host.
+see `benchmarks.roots`.
 """
 
 import os
@@ -25,26 +25,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch import nn
 
-from construction import Line, Polyline, mlp
-from construction.experiments.proposition.measure import draw, outputs_of
+from construction import Line, Polyline
 from construction.forward.precision import full_precision
-from construction.forward.store import sheet_of
-from construction.loss.catalogue import as_loss
 from construction.network.networks import lenet, resnet
-from construction.sheet.sheet import Sheet
 from construction.theorem.construct import measure
 
-from . import head, middle, milliseconds, operations, parser, peak, root, row, timed
+from . import head, milliseconds, operations, parser, peak, row
+from .roots import all_roots, repeated, wide
 
 #: Tests with the fixture `device`, which need no data.
 TESTS = ["check", "forward", "loss", "network", "path", "search", "solve", "theorem"]
 #: Seconds that they may take.
 LONGEST = 100
-#: How many roots brentq finds: as many as show its time.
-FEW = 25
 
 
 @dataclass(frozen=True)
@@ -59,11 +53,6 @@ class Row:
     batch_norm: str | None = None
 
 
-def wide(seed: int) -> nn.Module:
-    """The default network."""
-    return mlp((784, 512, 512, 10), seed=seed)
-
-
 ROWS = (
     Row("MLP 784-512-512-10, line", wide, (784,)),
     Row("MLP 784-512-512-10, polyline of 5", wide, (784,), vertices=5),
@@ -76,12 +65,6 @@ ROWS = (
         batch_norm="interpolate",
     ),
 )
-
-
-def repeated(work: Callable[[], Any], options: Namespace) -> tuple[float, float, Any]:
-    """Median seconds and spread, after a run that is not counted; and what the last returned."""
-    runs = [timed(work, options.device) for _ in range(1 + options.repeat)]
-    return *middle([seconds for seconds, _ in runs[1:]]), runs[-1][1]
 
 
 def memory(work: Callable[[], Any], device: torch.device) -> str:
@@ -150,67 +133,6 @@ def sheets(line: Row, fastest: float, options: Namespace) -> None:
         )
 
 
-def roots(
-    name: str,
-    sheet: Sheet,
-    outputs: Callable[[int], Tensor],
-    labels: Tensor,
-    options: Namespace,
-) -> None:
-    """Print the time of all roots at 1.5 L(0) on the right branch, and what is left of g - v there.
-
-    Args:
-        name: the loss, and of what.
-        sheet: over all lambdas or networks.
-        outputs: of each of them, by its place.
-        labels: of the samples.
-        options: of the command.
-    """
-    excess = np.full(len(sheet.lam), 0.5 * sheet.d)
-    seconds, spread, c = repeated(lambda: sheet.root(excess, sheet.rises), options)
-    found = np.isfinite(c)
-    left = np.abs(sheet.pick(found).excess(c[found]) - excess[found]).max() / sheet.d
-    wanted = one_hot(labels, 10)
-
-    def objective(one: Tensor, c: float) -> float:
-        if name.startswith("cross_entropy"):
-            return float(cross_entropy(c * one, labels))
-        return float((c * one - wanted).square().sum(1).mean())
-
-    some = [outputs(k).double().cpu() for k in np.flatnonzero(found)[:FEW].tolist()]
-    slow, _ = timed(lambda: [root(partial(objective, one), 1.5 * sheet.d) for one in some])
-    own = milliseconds(seconds / found.sum(), spread / found.sum(), 4)
-    row(name, found.sum(), own, f"{1e3 * slow / len(some):.2f}", f"{left:.1e}")
-
-
-def all_roots(options: Namespace) -> None:
-    """Print roots of 401 lambdas of one network, and of 2,000 random networks at once."""
-    own = torch.Generator().manual_seed(0)
-    inputs = torch.randn(min(options.samples, 5000), 784, generator=own)
-    labels = torch.arange(len(inputs)) % 10
-    path = Line(wide(0).state_dict(), wide(1).state_dict())
-    layers = [
-        type(layer)(*(part.to(options.device) for part in layer))
-        for layer in draw((20, 16, 16, 10), "he", 2000, own)
-    ]
-    few, few_labels = inputs[:200, :20].to(options.device), labels[:200]
-    stacked = outputs_of(layers, few).transpose(1, 2)
-    outputs: dict[float, Tensor] = dict(enumerate(stacked))
-    for loss in ("squared", "cross_entropy"):
-        forward, sheet = measure(
-            wide(0), path, (inputs, labels), loss=loss, points=401, device=options.device
-        )
-
-        def along(k: int, forward: Any = forward, lam: Any = sheet.lam) -> Tensor:
-            return torch.cat([one for one, _ in forward.outputs(float(lam[k]))])
-
-        name = f"{loss}, one network, 401 lambdas, {len(inputs):,} samples"
-        roots(name, sheet, along, labels, options)
-        sheet = sheet_of(as_loss(loss), outputs, few_labels.to(options.device))
-        name = f"{loss}, 2,000 networks, 200 samples"
-        roots(name, sheet, stacked.__getitem__, few_labels, options)
-
-
 def main() -> None:
     """Print the tables."""
     words = parser(__doc__, samples=50_000, lambdas=101, repeat=3)
@@ -232,7 +154,6 @@ def main() -> None:
     for line in ROWS:
         sheets(line, peaks[len(line.shape) > 1], options)
     print()
-    head("roots", "found", "ms each", "brentq, ms each", "residual / L(0)")
     all_roots(options)
 
 

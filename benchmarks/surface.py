@@ -1,0 +1,98 @@
+"""A surface of Li's kind, against loss-landscapes and a plain loop over its points.
+
+    python -m benchmarks.surface [--points 15] [--repeat 3] [--threads 1]
+
+All three take the mean cross-entropy, in float32 and in evaluation mode, at points x points weights
+on a plane of two filter-normalised directions; `ours` is `surface` whole, its checks included.
+Each time is a point's, and the last column says how many plain forward passes ours takes. Medians,
+and half the spread of the middle half; the three take turns.
+"""
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.nn.functional import cross_entropy
+
+from construction import surface
+from construction.experiments.landscape.directions import parameters_of, random_direction
+from construction.network.networks import resnet
+
+from . import Data, data_of, head, middle, milliseconds, parser, row, timed
+from .forward import cnn, dense
+
+NETWORKS = (
+    ("MLP 784-512-512-10, 5,000 samples", dense(784, 512, 512, 10), "digits"),
+    ("CNN 32-32-64-64, 400 samples", cnn, "colour"),
+    ("ResNet-20, 400 samples", lambda seed: resnet(20, seed=seed), "colour"),
+)
+
+
+def plain(model: nn.Module, data: Data) -> float:
+    """One forward pass on all samples, and the loss."""
+    with torch.no_grad():
+        return float(cross_entropy(model(data[0]), data[1]))
+
+
+def loop(model: nn.Module, data: Data, points: int) -> list[float]:
+    """Each point's weights added up, then a forward pass."""
+    weights = model.state_dict()
+    own = parameters_of(model, weights)
+    first, second = (random_direction(own, seed, "filter") for seed in (0, 1))
+    steps, found = torch.linspace(-1, 1, points).tolist(), []
+    with torch.no_grad():
+        for t in steps:
+            for s in steps:
+                there = {name: own[name] + s * first[name] + t * second[name] for name in own}
+                outputs: Any = functional_call(model, {**weights, **there}, (data[0],))
+                found.append(float(cross_entropy(outputs, data[1])))
+    return found
+
+
+def rival(model: nn.Module, data: Data, points: int) -> object:
+    """As its documentation says."""
+    from loss_landscapes import random_plane
+
+    def metric(wrapped: Any) -> float:
+        with torch.no_grad():
+            return float(cross_entropy(wrapped.forward(data[0]), data[1]))
+
+    return random_plane(model, metric, steps=points, normalization="filter", deepcopy_model=True)
+
+
+def main() -> None:
+    """Print the table."""
+    options = parser(__doc__, points=15, repeat=3, threads=1).parse_args()
+    torch.set_num_threads(options.threads)
+    points = options.points
+    head("network", "ours, ms a point", "loop / ours", "loss-landscapes / ours", "plain passes")
+    for name, build, inputs in NETWORKS:
+        model, data = build(0).eval(), data_of(inputs)
+        for value in model.parameters():
+            if not value.any():  # loss-landscapes divides by the norms of biases
+                nn.init.normal_(value, std=0.01)
+        normalised = any(isinstance(one, nn.BatchNorm2d) for one in model.modules())
+        own = {"batch_norm": "interpolate"} if normalised else {}
+        own |= {"loss": "cross_entropy", "points": points, "metrics": {}}
+        methods: dict[str, Callable[[], object]] = {
+            "ours": partial(surface, model, copy.deepcopy(model.state_dict()), data, **own),
+            "loop": partial(loop, model, data, points),
+            "theirs": partial(rival, model, data, points),
+            "plain": partial(plain, model, data),
+        }
+        times: dict[str, list[float]] = {method: [] for method in methods}
+        for method in [*methods] * options.repeat:
+            seconds, _ = timed(methods[method])
+            times[method].append(seconds if method == "plain" else seconds / points**2)
+        (ours, spread), *others = (middle(times[method]) for method in methods)
+        slow, theirs, once = (median for median, _ in others)
+        ratios = slow / ours, theirs / ours, ours / once
+        row(name, milliseconds(ours, spread), *(f"{ratio:.2f}" for ratio in ratios))
+
+
+if __name__ == "__main__":
+    main()

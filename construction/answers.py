@@ -206,7 +206,9 @@ class Certificate:
             return f"checked at {self.points} points"
         faults = []
         if not self.strictly_decreasing:
-            faults.append(f"the objective rises by {self.largest_step:.3g} between two points")
+            k = int(np.diff(self.objective).argmax())
+            ends = f"lambda = {self.lam[k]:.4g} and {self.lam[k + 1]:.4g}"
+            faults.append(f"the objective rises by {self.largest_step:.3g} between {ends}")
         errors = {"target": self.deviation, "start": self.initial_error, "end": self.final_error}
         for name, error in errors.items():
             if not error <= self.tolerance:

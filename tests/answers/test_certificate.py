@@ -19,24 +19,24 @@ def test_verdicts_name_what_is_open():
 
 def certificate(**faults) -> Certificate:
     """Of three points, without a fault but those named."""
-    three = np.array([0.0, 0.5, 1.0])
+    three, objective = np.array([0.0, 0.5, 1.0]), np.array([1.0, 0.5, 0.75])
     sound = {"largest_step": -0.1, "deviation": 0.0, "initial_error": 0.0, "final_error": 0.0}
     off = np.zeros(3, bool)
-    return Certificate(three, three, three[::-1], off, **{**sound, **faults}, tolerance=1e-12)
+    return Certificate(three, three, objective, off, **{**sound, **faults}, tolerance=1e-12)
 
 
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
-        ({"largest_step": 0.0}, "the objective rises by 0 between two points"),
-        ({"largest_step": 0.25}, "the objective rises by 0.25 between two points"),
+        ({"largest_step": 0.0}, "the objective rises by 0 between lambda = 0.5 and 1"),
+        ({"largest_step": 0.25}, "the objective rises by 0.25 between lambda = 0.5 and 1"),
         ({"deviation": 0.5}, "the target is missed by a relative 0.5, over 1e-12"),
         ({"initial_error": 2e-12}, "the start is missed by a relative 2e-12, over 1e-12"),
         ({"final_error": 1.0}, "the end is missed by a relative 1, over 1e-12"),
         (
             {"largest_step": 1.0, "final_error": 1.0},
-            "the objective rises by 1 between two points; the end is missed by a relative 1, over "
-            "1e-12",
+            "the objective rises by 1 between lambda = 0.5 and 1; the end is missed by a relative "
+            "1, over 1e-12",
         ),
     ],
 )

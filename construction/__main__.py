@@ -5,6 +5,7 @@ Everything else is imported in functions, so that an interruption meanwhile is a
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -54,12 +55,17 @@ def process() -> int:
     from .commands import Exit
     from .commands.outputs import Output
 
-    out = Output(sys.stdout.fileno(), "w", closefd=False)
-    sys.stdout = out.text(sys.stdout)
-    sys.stderr = Output(sys.stderr.fileno(), "w", closefd=False).text(sys.stderr)
-    code = main()
-    sys.stdout.flush()
-    failure = out.failure
+    failure = None
+    if isinstance(sys.stderr, io.TextIOWrapper):  # else closed, or somebody's own
+        sys.stderr = Output(sys.stderr.fileno(), "w", closefd=False).text(sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        out = Output(sys.stdout.fileno(), "w", closefd=False)
+        sys.stdout = out.text(sys.stdout)
+        code = main()
+        sys.stdout.flush()
+        failure = out.failure
+    else:
+        code = main()
     if failure and not isinstance(failure, BrokenPipeError):  # a reader that left has enough
         print(
             f"construction: standard output could not be written: {failure.strerror}. What was "

@@ -214,7 +214,7 @@ class Certificate:
             if not error <= self.tolerance:
                 missed = f"the {name} is missed by a relative {error:.3g}"
                 faults.append(f"{missed}, over {self.tolerance:g}")
-        coarse = self.strictly_decreasing and self.tolerance > 1e-9
+        coarse = self.strictly_decreasing and self.tolerance > 1e-9 and max(errors.values()) < 1e-3
         remedy = ". The solve ran in float32: dtype=torch.float64 is finer" if coarse else ""
         return f"not satisfied at {self.points} points: {'; '.join(faults)}{remedy}"
 

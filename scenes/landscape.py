@@ -41,7 +41,9 @@ class Landscape(Figures):
         self.roles |= dict.fromkeys(("even", "paper"), colors.constructed)
         self.question()
         parts = story.networks(self.findings)
-        self.around([(part, x) for part in parts for x in part.parts if x in ("random", "given")])
+        around = [(part, x) for part in parts for x in part.parts if x in ("random", "given")]
+        if around:
+            self.around(around)
         with_paths = [part for part in parts if "trajectory" in part.parts]
         for part in with_paths[:1]:
             self.trajectory(part)

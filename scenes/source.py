@@ -68,7 +68,8 @@ def result(default: str) -> Result:
     if wanted.endswith(".npz") or Path(wanted).is_file():
         read.append(Path(wanted))
         found = from_file(Path(wanted))
-        if isinstance(found, Findings) and kind_of_findings(found).folder != kind.folder:
+        own = kind_of_findings(found).folder if isinstance(found, Findings) else "path"
+        if own != kind.folder:
             raise InputError(
                 f"a result like that of {default!r}", f"another kind, {wanted}", "Name another one."
             )

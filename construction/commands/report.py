@@ -94,10 +94,9 @@ def check_text(certificate: Certificate | None) -> str:
     if certificate is None:
         return "Check: none was made"
     proof = certificate.proof
-    lines = [
-        f"Check: {in_one_line(certificate.verdict)}, largest relative deviation from the target "
-        f"{certificate.deviation:.1e}"
-    ]
+    lines = [f"Check: {in_one_line(certificate.verdict)}"]
+    if certificate.holds:
+        lines[0] += f", largest relative deviation from the target {certificate.deviation:.1e}"
     if proof and proof.reason:
         lines.append(f"Proof: none. {in_one_line(proof.reason)}")
     elif proof:

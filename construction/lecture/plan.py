@@ -3,6 +3,7 @@
 A plan is a TOML file; `OWN` is the package's, of one hour, and says what stands in one.
 """
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -36,6 +37,10 @@ class Note:
     answer: str = ""
     wrong: str = ""
     formula: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minutes < math.inf:
+            raise ValueError(f"minutes = {self.minutes}")
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,7 @@ def verify_apart(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) 
         return  # refused with the head
     alike = part.shape == (half, *whole.shape[1:])
     off = float((whole[:half] - part).abs().max()) if alike else float("inf")
-    if off > _rounding(whole):
+    if not off <= _rounding(whole):  # not a number either
         raise InputError(
             "a model that treats each sample by itself, as it is run on parts of the data",
             f"outputs of {half} samples that change by {off:.3g} when the others are left out",

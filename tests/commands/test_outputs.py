@@ -189,6 +189,18 @@ def test_a_reader_that_has_left_changes_neither_files_nor_status(folder):
     os.close(write)
 
 
+def test_streams_that_are_closed_or_somebodys_own_are_left_as_they_are():
+    own = """
+import contextlib, io, runpy, sys
+sys.argv, shown = ["construction", "list"], io.StringIO()
+with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+    sys.stderr = None
+    runpy.run_module("construction", run_name="__main__")
+assert "digits-mlp" in shown.getvalue()
+"""
+    subprocess.run([sys.executable, "-c", own], check=True)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_a_full_output_is_told_and_the_result_is_kept(folder):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from construction.errors import InputError, RecordError
-from construction.experiments.kept import record_path
+from construction.experiments.kept import SHIPPED, record_path
 from construction.experiments.path.settings import Experiment
 from construction.experiments.table import EXPERIMENTS
 from construction.record.record import Record
@@ -23,6 +23,15 @@ def empty_cache(tmp_path, monkeypatch):
 def test_a_file_is_read_as_it_is(film_record, monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_RUN", str(film_record))
     assert [route.name for route in source.record().routes] == ["line", "detour"]
+
+
+def test_a_file_of_another_kind_is_refused(film_record, monkeypatch):
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(film_record))
+    with pytest.raises(InputError, match="like that of 'proposition-1'; found another kind"):
+        source.findings("proposition-1")
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(SHIPPED / "proposition-1.npz"))
+    with pytest.raises(InputError, match="like that of 'mnist-mlp'; found another kind"):
+        source.record()
 
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):

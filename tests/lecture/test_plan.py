@@ -47,6 +47,16 @@ def refused(tmp_path, text: str) -> str:
         ("minutes = 2", "", "in [path.network] of the plan; found TypeError: "),
         ("minutes = 2", "minutes = '2'", "[path.network] of the plan; found TypeError: '2' where "),
         ("minutes = 2", "minutes = 2\nseconds = 3", "Expected words among title, minutes, say, "),
+        (
+            "minutes = 2",
+            "minutes = -2",
+            "[path.network] of the plan; found minutes = -2",
+        ),
+        (
+            "minutes = 2",
+            "minutes = nan",
+            "[path.network] of the plan; found minutes = nan",
+        ),
         ('run = "mnist-mlp"', "", "Expected title and run in [path] of the plan; found "),
         (PLAN, "path = 3", "Expected title and run in [path] of the plan; found "),
         ("[path]", "[path", "Expected a lesson plan in TOML at "),

@@ -199,6 +199,7 @@ def treatments_table(findings: Findings) -> list[list[str]]:
         rises = (f"{of[name][0]:.2g}" if of[name][0] else "none" for name in ("rise", "least_rise"))
         name = part.manifest["label"].removeprefix("statistics ").removeprefix("batch norm: ")
         path = part.manifest["paths"]["valley"] if "valley" in part.arrays else "none"
+        path = path.partition(" at ")[0] if path.startswith("not satisfied") else path
         table.append([name, f"$lambda = {near_zero(part):.2f}$", *rises, path])
     return table
 

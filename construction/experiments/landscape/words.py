@@ -179,4 +179,5 @@ def rows(findings: Findings) -> list[list[str]]:
 
 def _shares(network: Findings, plane: str) -> str:
     """What a plane keeps of each path of a network."""
-    return ", ".join(f"{path} {kept(network, path, plane):.2%}" for path in paths(network))
+    shares = ((path, kept(network, path, plane)) for path in paths(network))
+    return ", ".join(f"{path} {x:.2%}" if x >= 1e-3 else f"{path} {x:.1e}" for path, x in shares)

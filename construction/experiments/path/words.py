@@ -57,7 +57,7 @@ def _answers(route: Route) -> str:
 def footer(record: Record, route: Route) -> str:
     """What one sees: data, network, seeds, whether the theorem's conditions are proved, checks."""
     checks = _verdict(route.journeys.values())
-    if _proved(route):
+    if _proved(route) and checks.startswith("checked at "):
         checks = f"proved, {checks.removeprefix('checked at ').replace('points', 'checks')}"
     return f"{_origin(record, route)} · {checks}"
 

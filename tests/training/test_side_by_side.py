@@ -24,7 +24,7 @@ from construction.training.training import Run, train
 #: 4 epochs of 10 steps.
 FEW = Recipe(samples=10, architecture=MLP((784, 8, 10)), epochs=4, batch_size=10, checkpoints=2)
 #: So many epochs that it is interrupted.
-LONG = replace(FEW, epochs=400, checkpoints=1)
+LONG = replace(FEW, epochs=800, checkpoints=1)
 DIVERGING = replace(FEW, rate=1e30, loss="cross_entropy", optimiser="sgd")
 SCRIPT = """
 import sys

@@ -24,14 +24,15 @@ from construction.training.training import Run, train
 #: 4 epochs of 10 steps.
 FEW = Recipe(samples=10, architecture=MLP((784, 8, 10)), epochs=4, batch_size=10, checkpoints=2)
 #: So many epochs that it is interrupted.
-LONG = replace(FEW, epochs=800, checkpoints=1)
+LONG = replace(FEW, epochs=400, checkpoints=1)
 DIVERGING = replace(FEW, rate=1e30, loss="cross_entropy", optimiser="sgd")
 SCRIPT = """
-import sys
+import signal, sys
 from pathlib import Path
 from construction.training import side_by_side
 from construction.training.training import train
 from tests.training.test_side_by_side import LONG, places
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 print("the script runs", flush=True)
 side_by_side.PROCESSES = 2
 list(side_by_side.train_all(places(Path(sys.argv[1]), LONG, 2)))

@@ -37,27 +37,13 @@ class Bezier(Curve):
         """Weights at lambda in [0, 1]."""
         shares = self.shares(lam)
         nearest = self.states[int(np.ceil(lam * (len(self.states) - 1) - 0.5))]
-        return {**nearest, **(self._mixed(list(shares.values())) if len(shares) > 1 else {})}
-
-    def tangent(self, lam: float) -> State:
-        """``n sum_k B_(k,n-1) (S_(k+1) - S_k)``, floating-point entries alone.
-
-        >>> arch = Bezier([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
-        >>> [float(arch.tangent(lam)["w"]) for lam in (0, 0.5, 1)]
-        [8.0, 2.0, -4.0]
-        """
-        require_inside(lam)
-        degree = len(self.states) - 1
-        before = np.array([*bernstein(degree - 1, lam), 0.0])
-        shares = degree * (np.roll(before, 1) - before)
-        return self._mixed(shares.tolist())
-
-    def _mixed(self, shares: Sequence[float]) -> State:
-        """The floating-point entries, mixed."""
+        if len(shares) == 1:
+            return dict(nearest)
         return {
-            name: mixed([state[name] for state in self.states], shares)
-            for name, value in self.states[0].items()
+            name: mixed([state[name] for state in self.states], list(shares.values()))
             if value.is_floating_point()
+            else value
+            for name, value in nearest.items()
         }
 
     def shares(self, lam: float) -> dict[int, float]:

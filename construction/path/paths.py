@@ -51,10 +51,6 @@ class Curve(ABC):
         """Weights at lambda in [0, 1]."""
 
     @abstractmethod
-    def tangent(self, lam: float) -> State:
-        """``dW/dlambda``, floating-point entries alone."""
-
-    @abstractmethod
     def shares(self, lam: float) -> dict[int, float]:
         """How much of which state W(lambda) is: ``W(lambda) = sum_k shares[k] S_k``."""
 
@@ -119,22 +115,6 @@ class Polyline(Curve):
             for name, value in start.items()
         }
 
-    def tangent(self, lam: float) -> State:
-        """``dW/dlambda``, floating-point entries alone; at a vertex, but the last, the right-hand.
-
-        >>> corner = Polyline([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
-        >>> [float(corner.tangent(lam)["w"]) for lam in (0, 0.5, 1)]
-        [8.0, -4.0, -4.0]
-        """
-        k = self._segment(lam)
-        width = float(self.vertices[k + 1] - self.vertices[k])
-        start, stop = self.states[k], self.states[k + 1]
-        return {
-            name: (stop[name] - value) / width
-            for name, value in start.items()
-            if value.is_floating_point()
-        }
-
     def shares(self, lam: float) -> dict[int, float]:
         """See `Curve.shares`: of the two vertices next to lambda, or the one that is there.
 
@@ -145,14 +125,10 @@ class Polyline(Curve):
         return {k + int(tau): 1.0} if tau in (0.0, 1.0) else {k: 1 - tau, k + 1: tau}
 
     def position(self, lam: float) -> tuple[int, float]:
-        """The segment that lambda lies on, and tau in [0, 1] there."""
-        k = self._segment(lam)
-        return k, float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
-
-    def _segment(self, lam: float) -> int:
-        """The segment that lambda lies on: at a vertex, but the last, the one that begins there."""
+        """The segment that lambda lies on, at a vertex the one that begins there, and tau there."""
         require_inside(lam)
-        return min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
+        k = min(int(np.searchsorted(self.vertices, lam, side="right")) - 1, len(self.states) - 2)
+        return k, float((lam - self.vertices[k]) / (self.vertices[k + 1] - self.vertices[k]))
 
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas from 0 to 1, evenly spaced on each segment, every vertex among them.

@@ -3,7 +3,6 @@
 scale           c at every lambda of a sheet, with a status where there is none
 phases          shrink, travel, descend, and where they lie in s
 scaled_path     weights for s in [0, 1], solved on the spot
-derivative      dc/dlambda
 
-All but derivative and scaled_path run without the network.
+All but scaled_path run without the network.
 """

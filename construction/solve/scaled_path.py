@@ -18,7 +18,6 @@ from ..network.states import State
 from ..path.paths import convert, require_inside
 from ..profile import Target
 from ..sheet.sheet import Levels, Sheet
-from .derivative import scale_derivative
 from .phases import phases_of, s_of
 from .scale import Scales
 
@@ -113,19 +112,6 @@ class ScaledPath:
         c = phase.scale_at(float(lam == phase.lam_stop) if phase.name == "travel" else share)
         objective = float(sheet.value(c)[0])
         return Point(s, lam, c, objective, objective)
-
-    def scale_derivative(self, lam: float) -> float:
-        """``dc/dlambda`` while travelling, in one pass; see `construction.solve.derivative`.
-
-        Raises:
-            InputError: lambda outside [0, 1]; a base path without a method `tangent`; a network
-                without forward-mode derivatives.
-            RootError: c is c* there, as at a crossing, where it has no finite derivative.
-        """
-        require_inside(lam)
-        sheet = self._measure(lam)
-        scale = float(self._scales.on(sheet)[0])
-        return scale_derivative(self.forward, self.profile, sheet, scale)
 
     def weights(self, s: float, dtype: torch.dtype | None = None) -> State:
         """State dict of the path at s: W(0) itself at s = 0.

@@ -60,8 +60,8 @@ def result(default: str) -> Result:
         InputError: neither a file nor the name of a run, or of one of another kind.
     """
     wanted = os.environ.get("CONSTRUCTION_RUN", default)
-    kind = kind_of(EXPERIMENTS[default])
-    if wanted in EXPERIMENTS and kind_of(EXPERIMENTS[wanted]) != kind:
+    kind = kind_of(EXPERIMENTS[default]).folder
+    if wanted in EXPERIMENTS and kind_of(EXPERIMENTS[wanted]).folder != kind:
         raise InputError(
             f"a run like {default!r}", f"{wanted!r}, which is of another kind", "Name another run."
         )
@@ -69,7 +69,7 @@ def result(default: str) -> Result:
         read.append(Path(wanted))
         found = from_file(Path(wanted))
         own = kind_of_findings(found).folder if isinstance(found, Findings) else "path"
-        if own != kind.folder:
+        if own != kind:
             raise InputError(
                 f"a result like that of {default!r}", f"another kind, {wanted}", "Name another one."
             )

@@ -11,7 +11,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -36,33 +36,25 @@ from .inputs import read_inputs, versions
 from .outputs import require_check, require_results, saved, user_output_aside
 from .report import certificate_json, check_text, in_one_line, show
 
-
-class Weights(TypedDict):
-    """A file of weights in a record of `solve`."""
-
-    file: str
-    sha256: str
-
-
-class Source(TypedDict):
-    """Its data."""
-
-    source: tuple[str, ...]
-    sha256: str | None
-
-
-class Origin(TypedDict):
-    """What a check needs of the manifest's entry `solve`."""
-
-    weights: tuple[Weights, ...]
-    path: Literal["line", "polyline", "bezier"]
-    data: Source
-    loss: str
-    loss_options: dict[str, float]
-    head: str
-    batch_norm: Literal["interpolate", "recompute"] | None
-    dtype: Literal["float32", "float64"] | None
-    tf32: bool
+#: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
+RECORDED: dict[str, Any] = {
+    "weights": tuple[dict[str, str], ...],
+    "path": Literal["line", "polyline", "bezier"],
+    "loss": str,
+    "loss_options": dict[str, float],
+    "head": str,
+    "batch_norm": Literal["interpolate", "recompute"] | None,
+    "dtype": Literal["float32", "float64"] | None,
+    "tf32": bool,
+}
+OF_DATA: dict[str, Any] = {"source": tuple[str, ...], "sha256": str | None}
+Origin = Mapping[str, Any]
+#: What to do where a certificate does not hold, by whether something is known to differ.
+REMEDIES = {
+    True: "Give the weights, data and loss that the record names.",
+    False: "Nothing that was given is known to differ: the model is another one, the record was "
+    "changed, or rounding is the cause.",
+}
 
 
 def execute(options: Namespace) -> Exit:
@@ -84,7 +76,7 @@ def execute(options: Namespace) -> Exit:
     ):
         inputs = read_inputs(options)
         forward = Forward(*inputs.problem, **inputs.options)
-        certificate = certificate_of(forward, route, journey, options.check)
+        certificate, worst = certificate_of(forward, route, journey, options.check)
     differing, unsaved = list(_differing(origin, inputs.origin)), None
     if journey.certificate is not None and not differing:  # a proof of the same weights and data
         certificate = replace(certificate, proof=journey.certificate.proof)
@@ -105,9 +97,14 @@ def execute(options: Namespace) -> Exit:
         "exit_code": int(exit_code),
         "differing": differing,
         "certificate": certificate_json(certificate),
+        "worst_lambda": worst,
         "record": str(place) if kept else None,
     }
     lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
+    if not certificate.holds:
+        lines.append(
+            f"The largest deviation is at lambda = {worst:.4g}. {REMEDIES[bool(differing)]}"
+        )
     lines.append(f"Saved: {place}" if kept else "Nothing was saved")
     show(options, answer, "\n".join(lines))
     for wrong in [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and not kept else []:
@@ -137,10 +134,11 @@ def _solved_record(path: Path) -> tuple[Record, Origin]:
             "Solve again with another profile or base path.",
         )
     with reading(f"a whole record of `solve` at {path}", RecordError, AGAIN):
-        whole: Origin = restored(Origin, origin)
+        whole = {name: restored(kind, origin[name]) for name, kind in RECORDED.items()}
+        data = {name: restored(kind, origin["data"][name]) for name, kind in OF_DATA.items()}
         if len(record.routes) != 1 or paths != 1 or len(whole["weights"]) < 2:
             raise ValueError("more than one path, or fewer than two sets of weights")
-    return record, whole
+    return record, {**whole, "data": data}
 
 
 def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
@@ -179,7 +177,7 @@ def _no_code(what: str, sources: Sequence[str]) -> Sequence[str]:
     return sources
 
 
-def _differing(old: Origin, new: Mapping[str, Any]) -> Iterator[str]:
+def _differing(old: Origin, new: Origin) -> Iterator[str]:
     """Weights and data that are not, to the bit, those that the result was made from."""
     if len(old["weights"]) != len(new["weights"]):
         yield f"the base path has {len(new['weights'])} sets of weights, not {len(old['weights'])}"
@@ -193,7 +191,9 @@ def _differing(old: Origin, new: Mapping[str, Any]) -> Iterator[str]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
 
-def certificate_of(forward: Forward, route: Route, journey: Journey, points: int) -> Certificate:
+def certificate_of(
+    forward: Forward, route: Route, journey: Journey, points: int
+) -> tuple[Certificate, float]:
     """Run the user's model with rescaled weights at the recorded points of a constructed path.
 
     What is measured is held against objective and target of the record, and against the recorded
@@ -204,6 +204,9 @@ def certificate_of(forward: Forward, route: Route, journey: Journey, points: int
         route, journey: of the record.
         points: about as many, shared out over the phases by their length in s; of a travel at most
             the lambdas of the record.
+
+    Returns:
+        The certificate, and the lambda at which what is measured is farthest from the record.
     """
     judge = Judge(forward)
     table = recorded_points(route, journey, points)
@@ -223,17 +226,19 @@ def certificate_of(forward: Forward, route: Route, journey: Journey, points: int
 
     known, ends = np.isfinite(recorded[0]), [0, -1]
     initial_error, final_error = deviations(route.empirical[ends], ends)
-    return Certificate(
+    deviation = deviations(recorded[:, known], known).max(axis=0)
+    certificate = Certificate(
         s=s,
         lam=lam,
         objective=objective,
         off_grid=np.zeros(len(s), bool),
         largest_step=float(np.diff(objective).max()),
-        deviation=float(deviations(recorded[:, known], known).max()),
+        deviation=float(deviation.max()),
         initial_error=float(initial_error),
         final_error=float(final_error),
         tolerance=TOLERANCE[forward.dtype],
     )
+    return certificate, float(lam[known][deviation.argmax()])
 
 
 def recorded_points(route: Route, journey: Journey, points: int) -> Array:

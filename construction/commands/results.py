@@ -17,7 +17,6 @@ from ..data import source_of
 from ..errors import InputError, RecordError
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
-from ..files.archive import AGAIN
 from ..files.storage import ensure_folder, reading, written_whole
 from ..record.record import Record
 from . import Exit
@@ -26,6 +25,8 @@ from .outputs import require_places
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: The remedy where a sound file cannot be shown.
+ANEW = "Make it anew with this version; if that is refused too, the package is at fault: report it."
 #: Dots an inch of a .png.
 DOTS_AN_INCH = 300
 #: What each kind of file must not say, for the same result to give the same bytes.
@@ -77,8 +78,7 @@ def _show(options: Namespace) -> None:
     asked = Path(options.result)
     named = options.result in EXPERIMENTS and not os.path.exists(asked)
     result = result_of(options.result) if named else from_file(asked)
-    with reading(f"a record that can be shown at {asked}", RecordError, AGAIN):
-        (_plot if options.command == "plot" else _explore)(result, asked, options)
+    (_plot if options.command == "plot" else _explore)(result, asked, options)
 
 
 def _plot(result: Result, asked: Path, options: Namespace) -> None:
@@ -94,7 +94,8 @@ def _plot(result: Result, asked: Path, options: Namespace) -> None:
                 "a text that is no caption of an earlier plot",
                 "It would be lost: name another --out, or put the caption below with --caption.",
             )
-    figure, caption = _drawn(result, options)
+    with reading(f"a record that can be drawn at {asked}", RecordError, ANEW):
+        figure, caption = _drawn(result, options)
     if options.caption:
         from ..draw.figure import add_caption
 
@@ -116,7 +117,9 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
         )
     place = options.out or Path(f"{asked.stem}.html")
     require_places({"--out": place}, [asked], (".html",))
-    _write(place, page_of(result))
+    with reading(f"a record that can be explored at {asked}", RecordError, ANEW):
+        page = page_of(result)
+    _write(place, page)
     if options.open and not webbrowser.open(place.resolve().as_uri()):
         print("construction: no browser was found here; any opens the page.", file=sys.stderr)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,8 +186,7 @@ def restored(kind: Any, value: Any, **others: Any) -> Any:
     """The value of which `dataclasses.asdict` and JSON made this plain one.
 
     Args:
-        kind: a dataclass; a TypedDict, of which other entries are left out; a tuple, a dict, a
-            Literal, one of these or None; float, int, str or bool.
+        kind: a dataclass, tuple, dict or Literal, one of these or None; float, int, str or bool.
         value: as `json.loads` gives it.
         others: fields of the dataclass that are no JSON, not compared.
 
@@ -210,8 +209,6 @@ def restored(kind: Any, value: Any, **others: Any) -> Any:
         types = get_type_hints(kind)
         fields = {name: restored(types.get(name, NoneType), x) for name, x in value.items()}
         return kind(**fields, **others)
-    if is_typeddict(kind) and isinstance(value, Mapping):
-        return {name: restored(one, value[name]) for name, one in get_type_hints(kind).items()}
     if origin is dict and isinstance(value, Mapping):
         return {str(name): restored(arguments[1], one) for name, one in value.items()}
     if origin is tuple and isinstance(value, list):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from construction import __main__ as command
+from construction.commands import results
 from construction.experiments.table import EXPERIMENTS
+from construction.explore import page as explore
 from construction.explore.page import page_of
 from construction.record.findings import Findings
 from construction.record.record import Record
@@ -84,6 +86,24 @@ def test_no_other_file_is_replaced(record, asked, capsys, out):
     assert command.main(["explore", "one.npz", "--out", out]) == 1
     assert "--out FILE.html" in capsys.readouterr().err
     assert record.read_bytes() == before
+
+
+@pytest.mark.parametrize("shown", ["plot", "explore"])
+def test_a_record_is_blamed_for_what_is_in_it_and_for_nothing_else(
+    record, asked, capsys, monkeypatch, shown
+):
+    def fails(*_, **__):
+        raise ValueError("nothing of the record's")
+
+    name = "save" if shown == "plot" else "_write"
+    with monkeypatch.context() as patch:
+        patch.setattr(results, name, fails)
+        with pytest.raises(ValueError, match="nothing of the record's"):
+            command.main([shown, "one.npz"])
+    patched = Record if shown == "plot" else explore
+    monkeypatch.setattr(patched, "plot" if shown == "plot" else "page_of", fails)
+    assert command.main([shown, "one.npz"]) == 1
+    assert " at one.npz; found nothing of the record's. Make it anew" in capsys.readouterr().err
 
 
 def test_exploring_needs_no_torch_and_no_matplotlib():

@@ -240,6 +240,14 @@ def test_unknown_names_are_refused():
         measured((1, 1, 1), one_sample(1.0), losses=["sqared"])
 
 
+@pytest.mark.parametrize(
+    "odd", [{"networks": 0}, {"samples": [2]}, {"samples": [0]}, {"confidence": 1.0}], ids=str
+)
+def test_numbers_of_which_nothing_could_be_said_are_refused(odd):
+    with pytest.raises(InputError, match="from 1 to 1 samples, at least one network, and a con"):
+        measured((1, 1, 1), one_sample(1.0), **odd)
+
+
 def test_the_digits_are_the_first_of_each_class_in_their_order():
     images, labels = digits("mnist-5k", 3)
     whole = load("mnist-5k")

@@ -84,6 +84,16 @@ def test_a_run_without_a_path_is_refused(monkeypatch):
         source.record()
 
 
+@pytest.mark.parametrize(
+    "shown", [("goodfellow-mnist", "plateau-mlp"), ("plateau-mlp", "two-solutions")]
+)
+def test_runs_that_are_measured_alike_are_told_by_each_others_films(monkeypatch, shown):
+    film, run = shown
+    for wanted in (run, SHIPPED / f"{run}.npz"):
+        monkeypatch.setenv("CONSTRUCTION_RUN", str(wanted))
+        assert source.findings(film).manifest["name"] == run
+
+
 def test_a_record_that_the_film_cannot_tell_is_refused(film_record, monkeypatch, tmp_path):
     line = Record.load(film_record).routes[0]
     monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "own.npz"))

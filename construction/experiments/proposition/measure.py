@@ -191,7 +191,7 @@ def count_above(
         describes them.
 
     Raises:
-        InputError: fewer than two widths, or an unknown name.
+        InputError: fewer than two widths, an unknown name, or numbers that make no sense.
 
     >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
     >>> from construction.experiments.proposition.words import curves
@@ -201,6 +201,14 @@ def count_above(
     """
     inputs, targets = data[0].float().flatten(1), data[1]
     counts = [len(inputs)] if samples is None else list(samples)
+    fitting = all(1 <= count <= len(inputs) for count in counts) and len(targets) == len(inputs)
+    if not (fitting and networks > 0 and 0 < confidence < 1):
+        raise InputError(
+            f"a target for each input, from 1 to {len(inputs)} samples, at least one network, and "
+            "a confidence between 0 and 1",
+            f"{len(targets)} targets, samples={counts}, networks={networks}, {confidence=}",
+            "The named run takes 1 and 200 samples, 2,000 networks and 0.9999.",
+        )
     objectives = [(as_loss(name), count) for name, count in product(losses, counts)]
     stream = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
     generator = Generator().manual_seed(int(digest_of(stream), 16))

@@ -9,6 +9,7 @@
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+at = @echo "$$(date -u +%H:%M:%S) $(1)"
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
 .PHONY: path lecture docs test test-all clean
@@ -20,14 +21,17 @@ lecture: .venv/lecture
 	$(BIN)/python -m construction lecture
 
 test: .venv/dev
+	$(call at,lint and tests)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 test-all: test
+	$(call at,programs that open pages)
 	.ci/prepare "$(PYTHON)" seen
-	$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadgroup
+	$(call at,slow tests)
+	$(BIN)/python -m pytest -v -m slow --numprocesses auto --dist loadgroup
 
 docs: .venv/docs
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs

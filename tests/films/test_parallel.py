@@ -23,6 +23,8 @@ from scenes.drawing import Renderer, performed
 from scenes.parallel import Film, Share, _watch, render
 from scenes.source import DEFAULT_RUN
 
+from ..started import started
+
 SMALL = {"pixels": (64, 36), "rate": 7}
 
 
@@ -200,12 +202,12 @@ def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
     command = [sys.executable, "-m", "construction", "render", "proposition", "--quality", "l"]
     command += ["--out", str(tmp_path), "--jobs", "2"]
     parts = tmp_path / ".parts" / "proposition"
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+    with started(command, stderr=subprocess.PIPE) as first:
         while len(list(parts.glob("*.mp4"))) < 4:
             assert first.poll() is None
             time.sleep(0.02)
         first.send_signal(signal.SIGINT)
-        said = first.stderr.read()
+        said = first.communicate(timeout=60)[1]
     assert said.splitlines()[-1].endswith("What was drawn is kept; the same command goes on.")
     assert first.returncode == 130
     drawn = {part: part.stat().st_mtime for part in parts.glob("*.mp4")}

@@ -18,6 +18,7 @@ from construction.commands import render
 from construction.errors import InputError
 from construction.experiments.kept import SHIPPED
 
+from ..started import started
 from .conftest import PLAN, write_films
 
 
@@ -141,12 +142,12 @@ def test_an_interrupted_lecture_goes_on_and_is_drawn_once(tmp_path):
     arguments = ["--plan", str(tmp_path / "plan.toml"), "--quality", "l", "--out", place]
     asked = [sys.executable, "-m", "construction", "lecture", *arguments, "--jobs", "2"]
     parts = tmp_path / "out" / "films" / ".parts" / "proposition"
-    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as first:
+    with started(asked, stderr=subprocess.PIPE) as first:
         while not list(parts.glob("*.mp4")):
             assert first.poll() is None
             time.sleep(0.1)
         first.send_signal(signal.SIGINT)
-        assert "What was drawn is kept" in first.stderr.read()
+        assert "What was drawn is kept" in first.communicate(timeout=60)[1]
     assert first.returncode == 130
     kept = {part: part.stat().st_mtime for part in parts.glob("*.mp4")}
     assert kept

@@ -21,6 +21,8 @@ from construction.training.recipe import Recipe
 from construction.training.side_by_side import train_all
 from construction.training.training import Run, train
 
+from ..started import started
+
 #: 4 epochs of 10 steps.
 FEW = Recipe(samples=10, architecture=MLP((784, 8, 10)), epochs=4, batch_size=10, checkpoints=2)
 #: So many epochs that it is interrupted.
@@ -74,7 +76,7 @@ def begun(tmp_path: Path, **streams) -> Iterator[tuple[subprocess.Popen, list[st
     script.write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, str(script), str(tmp_path)]
-    with subprocess.Popen(command, env=environment, text=True, **streams) as process:
+    with started(command, env=environment, **streams) as process:
         when_it_has_begun(tmp_path, lambda: None).join()
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         assert len(children) >= 2

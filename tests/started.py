@@ -1,0 +1,16 @@
+"""A process that a test starts, and that never outlives it."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def started(command: list[str], **options) -> Iterator[subprocess.Popen]:
+    """The process; a test that fails kills it, where leaving a `Popen` would wait for its end."""
+    with subprocess.Popen(command, text=True, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise

@@ -5,6 +5,7 @@ top-level `scenes`, which would hide a user's own. An editable install is a chec
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -12,6 +13,7 @@ from setuptools.command.build_py import build_py
 from setuptools.command.editable_wheel import editable_wheel
 
 HERE, INSTALLED = "scenes", "construction.films"
+NOTEBOOKS, HIDDEN = Path(__file__).parent / "docs" / "notebooks", shutil.ignore_patterns(".*")
 
 
 class Checkout(editable_wheel):
@@ -25,7 +27,14 @@ class Checkout(editable_wheel):
 
 
 class Build(build_py):
-    """Lets installed films import each other by the name that they have there."""
+    """Lets installed films import each other by their names there, and brings the notebooks."""
+
+    def run(self):
+        """Build; into a wheel go the students' notebooks of `docs` as well."""
+        super().run()
+        if not self.editable_mode:
+            place = Path(self.build_lib, "construction", "lecture", "notebooks")
+            shutil.copytree(NOTEBOOKS, place, dirs_exist_ok=True, ignore=HIDDEN)
 
     def build_module(self, module, module_file, package):
         """Copy a module; of a film, its imports of others are renamed."""

@@ -20,11 +20,12 @@ from manim import Scene, tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
+from PIL import Image
 
 from construction.errors import ConstructionError
 from scenes import source
 from scenes.gif import write_gif
-from scenes.parallel import Film, Share
+from scenes.parallel import MOST, Film, Share
 
 
 class WholeSegment(VideoSegmentEncoder):
@@ -119,6 +120,10 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                 share.total.value = _missing(film, rehearsal)
                 share.rehearsed.set()
             share.rehearsed.wait()
+            if film.printed and share.take(MOST - 1):
+                theme, os.environ["CONSTRUCTION_THEME"] = os.environ["CONSTRUCTION_THEME"], "light"
+                last_pictures(film)
+                os.environ["CONSTRUCTION_THEME"] = theme
             with TemporaryDirectory() as words:  # manim writes beside what it reads there
                 shutil.copytree(film.settings["tex_dir"], words, dirs_exist_ok=True)
                 with tempconfig({"tex_dir": words}):
@@ -153,6 +158,33 @@ def performed(scene: type[Scene], share: Share | None) -> Scene:
     performance = scene(renderer=renderer)
     performance.render()
     return performance
+
+
+def last_pictures(film: Film) -> list[Path]:
+    """Write the last picture of every section, NAME/SECTION.png, and draw no frame between."""
+    places: list[Path] = []
+    scene: Any = scene_of(f"{__package__}.{film.name}")
+
+    class Sections(scene):
+        def next_section(self, name: str = "", *args: Any, **kwargs: Any) -> None:
+            self.take()
+            places.append(film.out / film.name / f"{name}.png")
+            super().next_section(name, *args, **kwargs)
+
+        def tear_down(self) -> None:
+            self.take()
+            super().tear_down()
+
+        def take(self) -> None:
+            if self.time:
+                self.camera.reset()
+                self.camera.capture_mobjects(self.mobjects)
+                Image.fromarray(self.camera.pixel_array).convert("RGB").save(places[-1])
+
+    (film.out / film.name).mkdir(exist_ok=True)
+    with TemporaryDirectory() as words, tempconfig({**film.settings, "tex_dir": words}):
+        performed(Sections, None)
+    return places
 
 
 def _missing(film: Film, rehearsal: Scene) -> int:

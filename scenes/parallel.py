@@ -71,6 +71,7 @@ class Film:
         height: of the frame in manim's units, of which it is 14.2 wide.
         rate: frames a second.
         format: "mp4" or "webm"; "gif" is made of the mp4 (`scenes.gif`).
+        printed: whether ``NAME`` gets the last picture of each section too, in the light theme.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Film:
     height: float = 8.0
     rate: int = 30
     format: str = "mp4"
+    printed: bool = False
 
     @property
     def place(self) -> Path:

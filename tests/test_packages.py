@@ -47,9 +47,11 @@ def test_a_wheel_holds_the_package_alone_with_the_films_in_it(built):
     names = zipfile.ZipFile(wheel).namelist()
     inside = {name for name in names if ".dist-info/" not in name}
     films = {name for name in files_of("scenes") if name.endswith(".py")}
-    assert inside == files_of("construction") | {
-        name.replace("scenes/", "construction/films/", 1) for name in films
-    }
+    elsewhere = {name.replace("scenes/", "construction/films/", 1) for name in films}
+    notebooks = {Path(name).name for name in files_of("docs/notebooks")}
+    elsewhere |= {f"construction/lecture/notebooks/{name}" for name in notebooks}
+    assert len(notebooks) == 3
+    assert inside == files_of("construction") | elsewhere
     (top,) = (name for name in names if name.endswith("top_level.txt"))
     assert zipfile.ZipFile(wheel).read(top).split() == [b"construction"]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, RecordError
-from ..files.storage import ensure_folder
+from ..experiments.kept import from_file, result_path
+from ..experiments.table import named
+from ..record.record import Record
 from . import Exit, render
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The film that stands alone without sound: also as GIF and WebM, which pages and mails show.
 SHOWN_ALONE = "recap"
+#: Lies in the folder of a lecture from the first film on.
+MARK = ".lecture"
 
 
 def execute(options: Namespace) -> Exit:
@@ -25,7 +30,8 @@ def execute(options: Namespace) -> Exit:
 
     Raises:
         ConstructionError: see `construction.commands.render.execute`; something is missing that
-            writes slides; or the lesson plan, the record or the folder is not what it should be.
+            writes slides; or the lesson plan, the record or the folder is not what it should be,
+            which is said before anything is drawn.
     """
     from ..lecture import documents, pages, plan, steps
 
@@ -35,11 +41,19 @@ def execute(options: Namespace) -> Exit:
             "that it is missing",
             "pip install 'construction[lecture]'.",
         )
-    out = options.out
+    out, run = options.out, options.run
     title, chapters = plan.read_plan(options.plan or plan.OWN)
+    documents.require_formulas(chapters)
+    chapters = [chapter.telling(run) for chapter in chapters]
+    for chapter in chapters:
+        chapter.require()
+    if run:
+        from_file(Path(run)) if run.endswith(".npz") or os.path.isfile(run) else named(run)
     require_own(out)
     films = render.asked_for([one.film for one in chapters], options, out / "films")
-    told = draw(list(zip(chapters, films, strict=True)), options.run, options.jobs)
+    (out / MARK).touch()
+    films = [replace(film, printed=options.theme != "light") for film in films]
+    told = draw(list(zip(chapters, films, strict=True)), options)
     for _, film in told:
         captions = film.place.with_suffix(".srt")
         if captions.exists():
@@ -56,28 +70,34 @@ def execute(options: Namespace) -> Exit:
     pages.write_deck(title, every, out / "deck.html")
     documents.write_slides(every, out / "deck.pptx")
     documents.write_handout(title, every, out / "handout.pdf")
-    print(pages.write_contents(title, every, out), flush=True)
+    places = {chapter.run: _place(chapter.run) for chapter, _ in told}
+    results = {Path(run).stem: from_file(place) for run, place in places.items() if place}
+    records = {name: one for name, one in results.items() if isinstance(one, Record)}
+    print(pages.write_contents(title, every, out, records), flush=True)
     return Exit.DONE
+
+
+def _place(run: str) -> Path | None:
+    """The file of a result, where it is there."""
+    return Path(run) if os.path.isfile(run) else result_path(run)
 
 
 def require_own(folder: Path) -> None:
     """Refuse a folder in which something else may lie.
 
     Raises:
-        InputError: it is a file, or holds something, but no films of an earlier lecture.
-        CacheError: it cannot be written.
+        InputError: it is a file, or holds something, but no mark of an earlier lecture.
     """
-    mine = not folder.exists() or (folder / "films").is_dir()
+    mine = not folder.exists() or (folder / MARK).is_file()
     if not mine and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             "--out to name a new folder, an empty one, or one of an earlier lecture",
             f"{folder}, which holds something else",
             "Name another; what lies there might be replaced.",
         )
-    ensure_folder(folder)
 
 
-def draw(asked: list[tuple[Chapter, Any]], run: str | None, jobs: int) -> list[tuple[Chapter, Any]]:
+def draw(asked: list[tuple[Chapter, Any]], options: Namespace) -> list[Any]:
     """Render the films that are not whole, with one bar.
 
     Returns:
@@ -86,23 +106,20 @@ def draw(asked: list[tuple[Chapter, Any]], run: str | None, jobs: int) -> list[t
     Raises:
         ConstructionError: a film cannot be rendered, by default; or none can tell the user's run.
     """
-    from ..experiments.kept import result_path
-
-    told = []
+    told: list[Any] = []
     with render.progress("films", "%") as shown:
         for number, (chapter, film) in enumerate(asked):
 
             def so_far(drawn: int, total: int, number: int = number) -> None:
                 shown(round(100 * (number + drawn / total)), 100 * len(asked))
 
-            name = run or chapter.run
-            record = Path(name) if os.path.isfile(name) else result_path(name)
+            place = _place(chapter.run)
             try:
-                if record is None or not film.is_whole([record]):
-                    render.films().render(film, jobs, so_far)
+                if place is None or not film.is_whole([place]):
+                    render.films().render(film, options.jobs, so_far)
                 told.append((chapter, film))
             except (InputError, RecordError) as error:
-                if not run or (not told and film is asked[-1][1]):
+                if not options.run or (not told and film is asked[-1][1]):
                     raise
                 print(f"Without the film {film.name}. {error}", file=sys.stderr, flush=True)
     return told

@@ -2,13 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from ..errors import InputError
 from ..files.storage import scratch, written_whole
+from .plan import Chapter
 from .steps import Step
 
 PAGE = Path(__file__).with_name("page")
@@ -16,6 +17,8 @@ PAGE = Path(__file__).with_name("page")
 HEIGHT = 7.5
 #: The layout of python-pptx's own template that has a title alone.
 TITLE_ONLY = 5
+#: A formula by itself.
+FORMULA = b'#eval(sys.inputs.formula, mode: "math")'
 
 
 def write_slides(steps: Sequence[Step], place: Path) -> None:
@@ -55,11 +58,31 @@ def write_slides(steps: Sequence[Step], place: Path) -> None:
         deck.save(str(temporary))
 
 
+def require_formulas(chapters: Iterable[Chapter]) -> None:
+    """Set every formula of a lesson plan.
+
+    Raises:
+        InputError: one is none, with its section.
+    """
+    import typst
+
+    for chapter in chapters:
+        formulas = {name: note.formula for name, note in chapter.notes.items() if note.formula}
+        for section, formula in formulas.items():
+            try:
+                typst.compile(FORMULA, sys_inputs={"formula": formula})
+            except RuntimeError as error:
+                raise InputError(
+                    f"a formula in Typst's notation in [{chapter.film}.{section}] of the plan",
+                    f"{formula!r}, of which Typst says: {f'{error}'.splitlines()[0]}",
+                    "Mend the plan; the film itself shows no formula of it.",
+                ) from error
+
+
 def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
     """Set picture, formula, words and question of each step, and room, by `page/handout.typ`.
 
     Raises:
-        InputError: a formula of the lesson plan is none.
         CacheError: the folder cannot be written.
     """
     import typst
@@ -67,19 +90,12 @@ def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
     with scratch(place.parent) as folder:
         entries = []
         for number, step in enumerate(steps):
-            shutil.copy(step.still, folder / f"{number}.png")
+            shutil.copy(step.light, folder / f"{number}.png")
             words = {"chapter": step.chapter.title, "captions": step.captions}
             words |= {key: getattr(step.note, key) for key in ("title", "formula", "ask")}
             entries.append({**words, "still": f"{number}.png"})
         (folder / "steps.json").write_text(json.dumps({"title": title, "steps": entries}))
         shutil.copy(PAGE / "handout.typ", folder)
-        try:
-            pdf = typst.compile(folder / "handout.typ")
-        except RuntimeError as error:
-            raise InputError(
-                "formulas of the lesson plan in Typst's notation",
-                f"{error}".splitlines()[0],
-                "Mend the plan; the film itself shows no formula of it.",
-            ) from error
+        pdf = typst.compile(folder / "handout.typ")
     with written_whole(place) as temporary:
         temporary.write_bytes(pdf)

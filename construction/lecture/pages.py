@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -11,12 +12,18 @@ from typing import Any
 
 from PIL import Image
 
+from ..explore.page import page_of
 from ..files.storage import written_whole
+from ..record.record import Record
 from .steps import Step
 
 PAGE = Path(__file__).with_name("page")
 #: Quality of the stills in the deck, as JPEG.
 QUALITY = 85
+#: The students' exercises: of a checkout, or as installed (`setup.py`).
+CHECKOUT = Path(__file__).parents[2] / "docs" / "notebooks"
+HIDDEN = shutil.ignore_patterns(".*")
+NOTEBOOKS = CHECKOUT if CHECKOUT.is_dir() else Path(__file__).with_name("notebooks")
 
 
 def write_deck(title: str, steps: Sequence[Step], place: Path) -> None:
@@ -60,17 +67,31 @@ def entry(step: Step) -> dict[str, Any]:
     }
 
 
-def write_contents(title: str, steps: Sequence[Step], folder: Path) -> Path:
-    """Write ``index.html`` of a lecture's folder: links to all that lies there, nothing else.
+def write_contents(
+    title: str, steps: Sequence[Step], folder: Path, records: Mapping[str, Record]
+) -> Path:
+    """Write ``index.html`` of a lecture's folder, explorers of its records, and the notebooks.
+
+    The page links to all that lies there, and to nothing else.
 
     Raises:
         CacheError: the folder cannot be written.
     """
+    explorers = []
+    for name, record in records.items():
+        place = folder / f"explorer-{name}.html"
+        with written_whole(place) as temporary:
+            temporary.write_text(page_of(record), encoding="utf-8")
+        explorers.append(_link(place.name, f"The explorer of {name}"))
+    shutil.copytree(NOTEBOOKS, folder / "notebooks", dirs_exist_ok=True, ignore=HIDDEN)
+    notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
     minutes = sum(step.note.minutes for step in steps)
     chapters = (list(held) for _, held in groupby(steps, key=lambda step: step.chapter.film))
     parts = {
         "title": escape(title),
         "length": f"{minutes:g} minutes by the lesson plan",
+        "explorers": "".join(f"<li>{link}: move λ, c and the target.</li>" for link in explorers),
+        "notebooks": ", ".join(_link(f"notebooks/{one.name}", one.stem) for one in notebooks),
         "chapters": "\n".join(_chapter(held, folder) for held in chapters),
     }
     with written_whole(folder / "index.html") as temporary:

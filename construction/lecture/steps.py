@@ -22,7 +22,7 @@ class Step:
 
     Attributes:
         chapter: of the lesson plan; `section`, its name, and `note`.
-        video: of the section alone; `still`, its last picture, as PNG.
+        video: of the section alone; `still`, its last picture, as PNG; `light`, the same for print.
         seconds: that the video lasts.
         cues: captions, from and to which second of the video each is shown.
     """
@@ -32,6 +32,7 @@ class Step:
     note: Note
     video: Path
     still: Path
+    light: Path
     seconds: float
     cues: tuple[tuple[float, float, str], ...]
 
@@ -41,7 +42,7 @@ class Step:
 
         >>> from .plan import read_plan
         >>> chapter = read_plan().chapters[0]
-        >>> Step(chapter, "one", Note("One", 2, ""), Path(), Path(), 1.0, ()).name
+        >>> Step(chapter, "one", Note("One", 2, ""), Path(), Path(), Path(), 1.0, ()).name
         'path.one'
         """
         return f"{self.chapter.film}.{self.section}"
@@ -56,6 +57,7 @@ class Step:
         """What the lecturer reads, by its kind; only what there is."""
         said = {
             "Say": self.note.say,
+            "Here": self.note.seen,
             "Ask": self.note.ask,
             "Answer": self.note.answer,
             "Goes wrong": self.note.wrong,
@@ -73,19 +75,23 @@ def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
         stills: where the last picture of each is written.
 
     Raises:
+        InputError: see `Chapter.require`.
         CacheError: the folder of the stills cannot be written.
     """
     index, captions = films / chapter.film / f"{chapter.film}.json", films / f"{chapter.film}.srt"
     words = list(srt.parse(captions.read_text(encoding="utf-8"))) if captions.exists() else []
     ensure_folder(stills)
-    clock = 0.0
-    for number, entry in enumerate(json.loads(index.read_text(encoding="utf-8")), start=1):
+    clock, entries = 0.0, json.loads(index.read_text(encoding="utf-8"))
+    chapter.require([entry["name"] for entry in entries])
+    for number, entry in enumerate(entries, start=1):
         section, seconds = entry["name"], float(entry["duration"])
         video = index.parent / entry["video"]
         still = stills / f"{chapter.film}-{number}-{section}.png"
         write_still(video, still)
+        light = index.parent / f"{section}.png"
+        light = light if light.exists() else still
         cues = _within(words, clock, seconds)
-        yield Step(chapter, section, chapter.note(section), video, still, seconds, cues)
+        yield Step(chapter, section, chapter.note(section), video, still, light, seconds, cues)
         clock += seconds
 
 

@@ -1,9 +1,11 @@
 """The students' notebooks run as they are; right answers are right, wrong ones are told so."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -63,13 +65,18 @@ def filled(name: str, answers: dict[str, str], place: Path) -> Path:
                 f"{asked} = {answers[asked]}" if asked in answers and asked != line else line
             )
         cell["source"] = "\n".join(lines)
-    copy = place / f"{name}.ipynb"
+    copy = place / "notebooks" / f"{name}.ipynb"
+    copy.parent.mkdir()
     copy.write_text(json.dumps(notebook))
     return copy
 
 
 def performed(path: Path) -> tuple[str, str]:
-    """What nbmake says of a notebook, and all that its cells print; run in the repository."""
+    """What nbmake says of a notebook, and all that its cells print; run in the repository.
+
+    It takes less than two minutes, of which nbmake itself looks only at each cell.
+    """
+    began = time.monotonic()
     outcome = subprocess.run(
         [*PYTEST, "--nbmake", f"--nbmake-timeout={SECONDS}", "--overwrite", str(path)],
         cwd=ROOT,
@@ -78,6 +85,7 @@ def performed(path: Path) -> tuple[str, str]:
         text=True,
         check=False,
     )
+    assert time.monotonic() - began < SECONDS
     texts = [
         "".join(output.get("text", ""))
         for cell in cells(path)
@@ -99,6 +107,27 @@ def test_notebooks_are_stored_without_outputs_and_ask_something():
             if line.endswith(" = ...")
         ]
         assert asked == list(ANSWERS[name])
+
+
+def test_what_checks_an_answer_is_folded():
+    for name, path in NOTEBOOKS.items():
+        code = [cell for cell in cells(path) if cell["cell_type"] == "code"]
+        asked = ["".join(cell["source"]).rstrip().endswith(" = ...") for cell in code]
+        folded = [cell["metadata"].get("jupyter", {}).get("source_hidden", False) for cell in code]
+        assert folded == [False, *asked[:-1]], name
+        assert "is folded" in "".join(cells(path)[0]["source"])
+
+
+@pytest.mark.slow
+def test_a_film_stands_inside_an_exercise_where_it_is_there(tmp_path):
+    film = tmp_path / "films" / "ray.mp4"
+    film.parent.mkdir()
+    film.write_bytes(b"a film")
+    copy = filled("by-hand", {}, tmp_path)
+    assert "1 passed" in performed(copy)[0]
+    shown = [one for cell in cells(copy) for one in cell.get("outputs", ()) if "data" in one]
+    pages = ["".join(one["data"].get("text/html", "")) for one in shown]
+    assert sum(base64.b64encode(b"a film").decode() in page for page in pages) == 1
 
 
 @pytest.mark.slow

@@ -54,7 +54,8 @@ def large(loss: str) -> Record:
     than anything real; the table is that of 100 samples of random outputs.
     """
     rng = np.random.default_rng(0)
-    holds = Condition("condition 2", 2.0, 1.0, 1.0, 0.0, "checked at 1 point", "a > b")
+    names = ("condition 1", "condition 2", "final objective", "sheet barrier")
+    holds = [Condition(name, 2.0, 1.0, 1.0, 0.0, "checked at 1 point", "a > b") for name in names]
     lam = np.linspace(0, 1, 401)
     images = rng.integers(0, 256, (8, 28, 28), np.uint8) * (rng.random((8, 28, 28)) < 0.25)
     units = Units(1, np.zeros(1, int), np.zeros((2, 8, 1)), None)
@@ -79,7 +80,7 @@ def large(loss: str) -> Record:
         )
         phases = (Phase("travel", "left", 0.0, 1.0, 0.1, 1.0),)
         journeys = {x: Journey(x, *rng.random((3, 401)), phases, None) for x in PROFILES}
-        ends, conditions = ((0.0, "initial"), (1.0, "trained")), Conditions(*[holds] * 4)
+        ends, conditions = ((0.0, "initial"), (1.0, "trained")), Conditions(*holds)
         routes.append(Route(name, ends, sheet, conditions, journeys, loss, sample=sample))
     return Record(tuple(routes), {"title": "Noise"})
 

@@ -13,7 +13,7 @@ from construction.theorem.construct import assess, construct, measure, with_prof
 from construction.theorem.monotone import MonotonePath
 
 from ..problems import barrier, left_start, right_start, through, trained
-from .records import PROFILES, recorded, results, without_table
+from .records import PROFILES, large, recorded, results, without_table
 
 pytestmark = pytest.mark.slow
 
@@ -163,6 +163,17 @@ def test_a_target_is_drawn_by_a_stroke_of_the_pointer(shown):
     followed = with_profile(result, on_knots(heights))
     to_lambda(page, 50)
     assert close(number(page, "scale"), followed.scale[50])
+
+
+def test_an_emptied_height_leaves_the_target_as_it_was(shown):
+    page = shown(recorded("squared"))
+    page.select_option("#profile", "own")
+    heights = page.evaluate("state.heights")
+    page.fill("#knot", "")
+    page.press("#knot", "Enter")
+    settled(page)
+    assert page.evaluate("state.heights") == heights
+    assert float(page.input_value("#knot")) == pytest.approx(heights[5], rel=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["absolute", "huber"])
@@ -429,6 +440,57 @@ def test_nothing_leaves_the_page_sideways_in_any_size(shown, width, height, sche
         ".map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )
     assert min(sizes) >= 13
+
+
+#: Notes the boxes of all words and the middles of all dots of the ray.
+NOTED = """() => {
+    window.noted = { words: [], dots: [] };
+    const { words, dot, begin } = Picture.prototype;
+    const ray = (picture) => picture.canvas.id === "ray";
+    Picture.prototype.begin = function () {
+        if (ray(this)) window.noted = { words: [], dots: [] };
+        begin.call(this);
+    };
+    Picture.prototype.words = function (text, x, y, colour, align = "left") {
+        words.call(this, text, x, y, colour, align);
+        const wide = this.pen.measureText(text).width;
+        const left = x - wide * { left: 0, center: 0.5, right: 1 }[align];
+        if (ray(this)) window.noted.words.push([text, left, y - 10, left + wide, y + 2]);
+    };
+    Picture.prototype.dot = function (place, ...rest) {
+        dot.call(this, place, ...rest);
+        if (ray(this)) window.noted.dots.push(place);
+    };
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
+def test_names_on_the_ray_cover_neither_each_other_nor_a_dot(shown, loss, width):
+    page = shown(recorded(loss), width=width, height=844)
+    page.evaluate(NOTED)
+    looked = 0
+    for profile in results(loss):
+        page.select_option("#profile", profile)
+        for k in range(0, 101, 10):
+            page.evaluate(f"moveTo(state.sheet.lam[{k}])")
+            settled(page)
+            noted = page.evaluate("noted")
+            assert {"L(0)", "c(λ)"} <= {text for text, *_ in noted["words"]}
+            for n, (text, *box) in enumerate(noted["words"]):
+                for other, *its in noted["words"][:n]:
+                    apart = box[0] >= its[2] or its[0] >= box[2] or box[1] >= its[3]
+                    assert apart or its[1] >= box[3], (profile, k, text, other)
+                for x, y in noted["dots"]:
+                    covers = box[0] < x < box[2] and box[1] < y < box[3]
+                    assert not covers, (profile, k, text)
+                looked += 1
+    assert looked > 100
+
+
+def test_all_of_a_sample_of_eight_is_seen_without_scrolling(shown):
+    box = shown(large("squared")).locator("#sample-text").bounding_box()
+    assert box["y"] + box["height"] <= 720
 
 
 def luminance(colour: str) -> float:

@@ -29,6 +29,7 @@ run = "mnist-mlp"
 title = "One <step>"
 minutes = 2
 say = "Say </script> this."
+seen = "It falls."
 ask = "Why?"
 answer = "Because."
 wrong = "Never."

@@ -50,7 +50,10 @@ def test_a_lecture_is_drawn_put_together_and_drawn_no_second_time(hour, capsys, 
     assert capsys.readouterr().out == f"{hour.out / 'index.html'}\n"
     assert hour.drawn == [("path", (1280, 720), 30, 2), ("ray", (1280, 720), 30, 2)]
     made = {path.name for path in hour.out.iterdir()}
-    assert made == {"index.html", "deck.html", "deck.pptx", "handout.pdf", "films", "stills"}
+    assert made == {
+        *("index.html", "deck.html", "deck.pptx", "handout.pdf"),
+        *("films", "stills", "notebooks", ".lecture"),
+    }
     assert (hour.out / "films" / "path.vtt").exists()
 
     assert command.main(hour.arguments) == 0
@@ -104,29 +107,59 @@ def refused(capsys, *arguments: str) -> str:
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(hour, capsys):
-    hour.out.mkdir()
+    (hour.out / "films").mkdir(parents=True)  # as any user may have some
     (hour.out / "index.html").write_text("mine")
     said = refused(capsys, *hour.arguments)
     assert f"found {hour.out}, which holds something else. Name another" in said
     assert (hour.out / "index.html").read_text() == "mine"
     assert not hour.drawn
     (hour.out / "index.html").unlink()
+    (hour.out / "films").rmdir()
     assert command.main(hour.arguments) == 0
 
 
-def test_a_plan_that_names_no_film_and_a_run_that_is_none_are_refused(hour, capsys):
+def written(hour, old: str, new: str) -> None:
     plan = Path(hour.arguments[2])
-    assert "found 'nowhere'" in refused(capsys, *hour.arguments, "--run", "nowhere")
-    plan.write_text(PLAN.replace("[path", "[pith"))
-    assert "names of films among " in refused(capsys, *hour.arguments)
+    assert old in plan.read_text()
+    plan.write_text(plan.read_text().replace(old, new))
+
+
+REFUSED = [
+    ("[path", "[pith", [], "names of films among "),
+    ("c = b/a", "sqrt(", [], "in [path.network] of the plan; found 'sqrt(', of which Typst says"),
+    ("", "", ["--run", "nowhere"], "found 'nowhere'"),
+    ("", "", ["--run", "nowhere.npz"], "nowhere.npz"),
+    ("say = ", "tell = ", [], "found no say"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "more", "said"), REFUSED)
+def test_what_can_be_refused_is_before_anything_is_drawn(hour, capsys, old, new, more, said):
+    written(hour, old, new)
+    message = refused(capsys, *hour.arguments, *more)
+    assert said in message
+    assert message.count("Expected") == 1
     assert not hour.drawn
+    assert not hour.out.exists()
 
 
-def test_a_formula_that_is_none_is_named(hour, capsys):
+def test_a_damaged_record_is_refused_once_and_before_anything_is_drawn(hour, capsys, tmp_path):
+    whole = (SHIPPED / "proposition-1.npz").read_bytes()
+    (tmp_path / "mine.npz").write_bytes(whole[: len(whole) // 2])
+    message = refused(capsys, *hour.arguments, "--run", str(tmp_path / "mine.npz"))
+    assert message.count("mine.npz") == 1
+    assert not hour.drawn
+    assert not hour.out.exists()
+
+
+def test_a_misspelled_section_is_refused_before_its_film_is_drawn(hour, capsys):
     plan = Path(hour.arguments[2])
-    plan.write_text(plan.read_text().replace("c = b/a", "sqrt("))
-    said = refused(capsys, *hour.arguments)
-    assert "Expected formulas of the lesson plan in Typst's notation; found " in said
+    plan.write_text(PLAN.replace("[path.network]", "[path.netwrok]"))
+    message = refused(capsys, *hour.arguments)  # its run is that of the package's own plan
+    assert "sections of the film 'path' among network, straight-line, " in message
+    assert "found [path.netwrok] in the plan. Its note would be shown nowhere." in message
+    assert not hour.drawn
+    assert not hour.out.exists()
 
 
 def test_without_the_writer_of_slides_it_says_what_to_install(hour, capsys, monkeypatch):

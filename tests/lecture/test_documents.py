@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from pptx import Presentation
 
-from construction.lecture.documents import write_handout, write_slides
+from construction.lecture.documents import require_formulas, write_handout, write_slides
+from construction.lecture.plan import read_plan
 
 from .conftest import SECTIONS, SIZE
 
@@ -84,14 +85,26 @@ def test_the_handout_has_pictures_questions_formulas_but_no_answers(lecture, han
     assert sum(" image " in line for line in listed.splitlines()) == len(lecture.steps)
 
 
-def test_every_formula_of_the_packages_own_plan_can_be_set(lecture, tmp_path):
-    from construction.lecture.plan import read_plan
+def test_for_print_the_handout_takes_light_pictures_where_there_are_some(lecture, tmp_path):
+    dark, *others = lecture.steps
+    Image.new("RGB", SIZE, "white").save(tmp_path / "white.png")
+    light = type(dark)(**{**vars(dark), "light": tmp_path / "white.png"})
+    write_handout("Light", [light, *others], tmp_path / "handout.pdf")
+    ran("pdfimages", "-png", "handout.pdf", "image", folder=tmp_path)
+    shades = []
+    for place in sorted(tmp_path.glob("image-*.png")):
+        with Image.open(place) as picture:
+            shades.append(float(np.median(np.asarray(picture.convert("L")))))
+    assert shades == pytest.approx([255, SECTIONS[1][4], SECTIONS[2][4]], abs=3)
 
+
+def test_every_formula_of_the_packages_own_plan_can_be_set(lecture, tmp_path):
+    chapters = read_plan().chapters
+    require_formulas(chapters)
+    notes = [note for chapter in chapters for note in chapter.notes.values() if note.formula]
+    assert len(notes) > 20
     step = lecture.steps[0]
-    notes = [note for chapter in read_plan().chapters for note in chapter.notes.values()]
-    formulas = [note for note in notes if note.formula]
-    assert len(formulas) > 20
-    steps = [type(step)(**{**vars(step), "note": note}) for note in formulas]
+    steps = [type(step)(**{**vars(step), "note": note}) for note in notes]
     write_handout("Formulas", steps, tmp_path / "handout.pdf")
     words = ran("pdftotext", "handout.pdf", "-", folder=tmp_path)
-    assert words.count("First & <best>.") == len(formulas)
+    assert words.count("First & <best>.") == len(notes)

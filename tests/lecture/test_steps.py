@@ -1,6 +1,7 @@
 """Steps of films: pictures, captions in their own time; the page of contents; WebVTT."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -9,9 +10,12 @@ import pytest
 import srt
 from PIL import Image
 
-from construction.lecture.pages import write_contents
-from construction.lecture.steps import write_still, write_vtt
+from construction.errors import InputError
+from construction.explore.page import page_of
+from construction.lecture.pages import NOTEBOOKS, write_contents
+from construction.lecture.steps import steps_of, write_still, write_vtt
 
+from ..explore.records import recorded
 from .conftest import CAPTIONS, SECTIONS, SIZE, write_clip
 
 
@@ -41,6 +45,7 @@ def test_captions_are_in_the_time_of_their_section_and_end_with_it(lecture):
 def test_what_the_lecturer_reads_is_what_there_is(lecture):
     assert lecture.steps[0].notes == {
         "Say": "Say </script> this.",
+        "Here": "It falls.",
         "Ask": "Why?",
         "Answer": "Because.",
         "Goes wrong": "Never.",
@@ -48,6 +53,24 @@ def test_what_the_lecturer_reads_is_what_there_is(lecture):
     }
     assert lecture.steps[1].notes == {"Captions": "Then the second."}
     assert lecture.steps[2].notes == {"Say": "And this."}
+
+
+def test_of_another_run_the_notes_do_not_say_what_is_seen(lecture):
+    chapter = lecture.plan.chapters[0]
+    assert chapter.telling(None) is chapter.telling("mnist-mlp") is chapter
+    films, stills = lecture.folder / "films", lecture.folder / "others"
+    first, _ = steps_of(chapter.telling("mine.npz"), films, stills)
+    assert first.chapter.run == "mine.npz"
+    assert first.notes.keys() == lecture.steps[0].notes.keys() - {"Here"}
+
+
+def test_a_note_of_no_section_is_refused_with_those_that_there_are(lecture, tmp_path):
+    chapter = lecture.plan.chapters[0]
+    notes = {**chapter.notes, "netwrok": chapter.notes["network"]}
+    with pytest.raises(InputError, match=r"second-road, .*; found \[path.netwrok\] in the plan"):
+        list(steps_of(replace(chapter, notes=notes), lecture.folder / "films", tmp_path))
+    notes = {**chapter.notes, "detour": chapter.notes["network"]}  # which other records have
+    assert list(steps_of(replace(chapter, notes=notes), lecture.folder / "films", tmp_path))
 
 
 def test_a_still_is_taken_again_when_its_video_is_younger(tmp_path):
@@ -94,15 +117,20 @@ class Links(HTMLParser):
 
 
 def test_the_page_of_contents_links_to_what_is_there(lecture):
-    write_contents(lecture.plan.title, lecture.steps, lecture.folder)
+    record = recorded("squared")
+    write_contents(lecture.plan.title, lecture.steps, lecture.folder, {"two & more": record})
     page = Links((lecture.folder / "index.html").read_text())
     assert {"films/path.mp4", "films/path.srt", "films/ray.mp4", "handout.pdf"} <= set(page.found)
     assert "films/ray.srt" not in page.found
     assert {f"deck.html#{step.name}" for step in lecture.steps} <= set(page.found)
+    notebooks = {f"notebooks/{path.name}" for path in NOTEBOOKS.glob("*.ipynb")}
+    assert len(notebooks) == 3
+    assert {*notebooks, "explorer-two & more.html"} <= set(page.found)
     whole = {"deck.html", "deck.pptx", "handout.pdf"}
     for link in page.found:
         place = link.partition("#")[0]
         assert place in whole or (lecture.folder / place).is_file()
+    assert (lecture.folder / "explorer-two & more.html").read_text() == page_of(record)
     assert "Two & three" in page.words
     assert "3.5 minutes by the lesson plan" in page.words
 

@@ -19,13 +19,6 @@ function drawCurves(picture, state) {
     picture.line(points, ink.level, { dash: [7, 4] });
   }
   picture.line(path.points.map((one) => at(one.lam, one.value)), ink.constructed, { width: 3 });
-  labelled(picture, at, [
-    ["L(0)", () => sheet.zero, ink.zero],
-    ["c = 1", (one) => sheet.value(one, 1), ink.empirical],
-    ["m, the least over c", (one) => sheet.minimum(one), ink.dim],
-    ...(path.points.length
-      ? [["the path", (one) => pointAt(path.points, one).value, ink.constructed]] : []),
-  ]);
   marksOf(picture, route, x, y);
   picture.line([[x.pixel(lam), y.to], [x.pixel(lam), y.from]], ink.dim, { dash: [4, 4], width: 1 });
   if (state.known) picture.dot(at(lam, sheet.value(lam, state.c)), "#b3261e", 5);
@@ -37,19 +30,4 @@ function drawCurves(picture, state) {
     });
   }
   return { x, y };
-}
-
-/** Names beside their curves, at that lambda where these are farthest apart. */
-function labelled(picture, at, labels) {
-  const places = [0.06, 0.2, 0.3, 0.4, 0.55, 0.65].map((lam) =>
-    labels.map(([text, curve, colour]) => ({ text, colour, at: at(lam, curve(lam)) }))
-      .sort((one, other) => one.at[1] - other.at[1]));
-  const gap = (sorted) => Math.min(...sorted.slice(1).map((one, k) => one.at[1] - sorted[k].at[1]));
-  const room = ([first]) => first.at[0] + 130 < picture.width;
-  const widest = places.filter(room).reduce((best, one) => (gap(one) > gap(best) ? one : best));
-  let above = -Infinity;
-  for (const { text, colour, at: [x, y] } of widest) {
-    above = Math.max(y - 5, above + 15);
-    picture.words(text, x + 5, above, colour);
-  }
 }

@@ -143,6 +143,64 @@ class Frame {
   at(x, y) { return [this.x.pixel(x), this.y.pixel(y)]; }
 }
 
+/** Names within a frame, each where it covers no other, no dot, and least of the lines. */
+class Names {
+  constructor(picture, frame, curve) {
+    Object.assign(this, { picture, frame, dots: [], asked: [], points: [] });
+    curve.forEach((point, k) => this.between(curve[k - 1], point));
+  }
+  between(from, to) {
+    if (!from || !to) return;
+    const steps = Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / 3);
+    for (let k = 0; k <= steps; k++) {
+      this.points.push([0, 1].map((j) => from[j] + ((to[j] - from[j]) * k) / (steps || 1)));
+    }
+  }
+  line(from, to, colour, style) {
+    this.picture.line([from, to], colour, style);
+    this.between(from, to);
+  }
+  dot(text, place, colour) {
+    this.picture.dot(place, colour);
+    this.dots.push(place);
+    this.beside(text, place, colour);
+  }
+  /** Beside a place: near it rather than far, and never nearer to another one. */
+  beside(text, [px, py], colour) {
+    const wide = this.picture.pen.measureText(text).width, rounds = [10, 22, 34];
+    this.write(text, colour, rounds.flatMap((far) => [
+      [px + far, py - far + 2], [px - far - wide, py - far + 2], [px - wide / 2, py - far],
+      [px + far, py + 5], [px - far - wide, py + 5],
+      [px + far, py + far + 9], [px - far - wide, py + far + 9], [px - wide / 2, py + far + 10],
+    ]), [px, py]);
+  }
+  /** At one of some spots, by the lower left of the words. */
+  write(text, colour, spots, own = null) { this.asked.push({ text, colour, spots, own }); }
+  finish() {
+    const { x, y } = this.frame, taken = [];
+    for (const { text, colour, spots, own } of this.asked) {
+      const wide = this.picture.pen.measureText(text).width;
+      const boxed = ([px, py]) => [px - 2, py - 12, px + wide + 2, py + 4];
+      const from = ([left, top, right, low], [px, py]) =>
+        Math.hypot(Math.max(left - px, 0, px - right), Math.max(top - py, 0, py - low));
+      const met = (box, b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3];
+      const cost = (spot, k) => {
+        const box = boxed(spot), far = own ? from(box, own) : 0;
+        const outside = box[0] < x.from || box[2] > x.to + MARGIN.right || box[1] < y.to - 4 ||
+          box[3] > y.from;
+        const wrong = this.dots.some((dot) => own && from(box, dot) < far);
+        const covered = taken.some((one) => met(box, one)) ||
+          this.dots.some((dot) => from(box, dot) < 6);
+        const crossed = this.points.filter((point) => from(box, point) < 2).length;
+        return 1e6 * covered + 1e5 * outside + 1e3 * wrong + crossed + k / 4;
+      };
+      const costs = spots.map(cost), spot = spots[costs.indexOf(Math.min(...costs))];
+      taken.push(boxed(spot));
+      this.picture.words(text, ...spot, colour);
+    }
+  }
+}
+
 const MARGIN = { left: 46, right: 24, top: 24, bottom: 24 };
 
 /** The axes of a picture with the usual margins. */

@@ -246,7 +246,7 @@ function listen() {
     moveTo(state.lam);
   });
   byId("knot").addEventListener("change", (event) =>
-    setKnot(state.knot, Number(event.target.value)));
+    setKnot(state.knot, event.target.valueAsNumber)); // NaN where it was emptied
   byId("again").addEventListener("click", () => {
     state.heights = firstDrawing(levelsOf(state.sheet));
     solveAgain();

@@ -1,6 +1,6 @@
 // A few inputs with the outputs c N(W(lambda)) as bars: they follow lambda and c.
 
-const CELL = { width: 134, height: 62, image: 50 };
+const CELL = { width: 134, height: 52, image: 44 };
 const PROBABLE = ["cross_entropy", "label_smoothing"];
 
 /** Outputs of the sample at a lambda and a scale, (samples x outputs) in one array. */

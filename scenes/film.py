@@ -15,7 +15,7 @@ from scenes.mobjects.formula import maths
 from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot, Ticks, decades
 from scenes.mobjects.sheet import Sheet
-from scenes.mobjects.surface import Front, Look, SurfaceCurve
+from scenes.mobjects.surface import Look, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.stage import Drawn
 from scenes.style import LABEL, TEMPO
@@ -85,11 +85,9 @@ class Film(Figures):
 
     def stand_up(self, sheet: Sheet, seconds: float) -> SurfaceAxes:
         """Let a sheet grow along lambda, within its axes."""
-        axes, front = sheet.edges(), Front(sheet, self.colors.ink)
+        axes = sheet.edges()
         self.fade_in(axes)
-        self.play(Look(sheet, axes, front, shown=1.0), run_time=seconds * TEMPO)
-        self.add(sheet, axes)
-        self.remove(front)
+        self.play(Look(sheet, axes, shown=1.0), run_time=seconds * TEMPO)
         return axes
 
     def trace(self, curve: SurfaceCurve, seconds: float) -> None:
@@ -100,10 +98,10 @@ class Film(Figures):
         """Lowest and highest output of the input that is looked at, times c, on any path."""
         return curves.scaled_range(self.route, self.which, list(self.roles(self.route)))
 
-    def live_scale(self, place: Array) -> tuple[VGroup, LiveNumber]:
-        """The formula "c =" whose left end is at a place, and the number behind it."""
-        size, color = LABEL + 2, self.colors.constructed
-        symbol = maths("c =", size=size, color=color).move_to(place, aligned_edge=LEFT)
+    def live(self, name: str, place: Array, color: str) -> tuple[VGroup, LiveNumber]:
+        """A formula, "c =", whose left end is at a place, and the number behind it."""
+        size = LABEL + 2
+        symbol = maths(f"{name} =", size=size, color=color).move_to(place, aligned_edge=LEFT)
         pen = symbol.get_corner(DOWN + RIGHT) + 0.14 * RIGHT
         pen[1] = symbol[-1].get_center()[1] - 0.155 * size / 48
         return symbol, LiveNumber(pen, 2, size, color)

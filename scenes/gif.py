@@ -1,33 +1,27 @@
 """A film as pages show it: a small, slow GIF in colours of its own, or a WebM of all its pixels."""
 
 from collections.abc import Iterator
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
-from av.filter import Graph
+import numpy as np
+from PIL import Image
 
-#: Pixels across, and frames a second: a GIF counts in hundredths of a second.
-ACROSS, RATE = 640, Fraction(25, 2)
+#: Pixels across, and milliseconds a frame: a GIF counts in hundredths of a second.
+ACROSS, EACH = 640, 80
+#: Its colours, and of how many frames one is asked for them.
+COLORS, ASKED = 255, 10
 
 
 def write_gif(film: Path, place: Path) -> None:
-    """Write a film's frames as a GIF.
+    """Write a film's frames as a GIF, in the colours that suit the whole film best.
 
     Manim's own, of 256 fixed colours and dithered, is thirty times as large.
     """
-    with av.open(str(film)) as source, av.open(str(place), "w", format="gif") as target:
-        written = None
-        for k, frame in enumerate(_reduced(source)):
-            if written is None:
-                written = target.add_stream("gif", rate=RATE)
-                written.width, written.height = frame.width, frame.height
-                written.pix_fmt, written.time_base = "pal8", 1 / RATE
-            frame.pts, frame.time_base = k, 1 / RATE
-            target.mux(written.encode(frame))
-        if written is not None:
-            target.mux(written.encode())
+    asked = [np.asarray(one) for one in _reduced(film, every=ASKED)]
+    palette = Image.fromarray(np.vstack(asked)).quantize(COLORS)
+    frames = (one.quantize(palette=palette, dither=Image.Dither.NONE) for one in _reduced(film))
+    next(frames).save(place, save_all=True, append_images=frames, duration=EACH, loop=0)
 
 
 def write_webm(film: Path, place: Path) -> None:
@@ -42,28 +36,15 @@ def write_webm(film: Path, place: Path) -> None:
         target.mux(stream.encode())
 
 
-def _reduced(source: av.container.InputContainer) -> Iterator[av.VideoFrame]:
-    """The frames at that size and rate, in the 256 colours that suit the whole film best."""
-    graph = Graph()
-    steps = [
-        graph.add_buffer(template=source.streams.video[0]),
-        graph.add("fps", f"fps={RATE}"),
-        graph.add("scale", f"{ACROSS}:-2:flags=lanczos"),
-        graph.add("split"),
-    ]
-    colors = graph.add("palettegen")
-    applied = graph.add("paletteuse", "dither=none:diff_mode=rectangle")
-    for one, other in pairwise([*steps, colors]):
-        one.link_to(other)
-    steps[-1].link_to(applied, 1, 0)
-    colors.link_to(applied, 0, 1)
-    applied.link_to(graph.add("buffersink"))
-    graph.configure()
-    for frame in source.decode(video=0):
-        graph.push(frame)
-    graph.push(None)
-    while True:
-        try:
-            yield graph.vpull()
-        except av.error.EOFError:
-            return
+def _reduced(film: Path, every: int = 1) -> Iterator[Image.Image]:
+    """The frames at that size and rate, or some of them."""
+    with av.open(str(film)) as source:
+        video, count = source.streams.video[0], 0
+        assert video.average_rate, "a video has a rate"
+        size = {"width": ACROSS, "height": round(ACROSS * video.height / video.width)}
+        for k, frame in enumerate(source.decode(video)):
+            while count * EACH * video.average_rate < 1000 * (k + 1):
+                if count % every == 0:
+                    pixels = frame.to_ndarray(format="rgb24", interpolation="AREA", **size)
+                    yield Image.fromarray(pixels)
+                count += 1

@@ -8,13 +8,12 @@ import numpy as np
 from manim import DEGREES, LEFT, UP
 
 from construction.arrays import Array
-from construction.draw.spans import levels
 from construction.experiments.landscape import words as story
 from construction.record.findings import Findings
 from scenes import source
 from scenes.figures import Figures, stack
 from scenes.mobjects.formula import stand, words
-from scenes.mobjects.plot import Axis, round_ticks
+from scenes.mobjects.plot import Axis, decades, round_ticks
 from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.stage import Drawn
@@ -26,8 +25,6 @@ FIRST, LAST, TILT, INTO = (angle * DEGREES for angle in (24, -24, 35, 48))
 BOX, ROOM = (6.2, 3.8, 2.3), (-5.05, -1.95, 1.85, 2.35)
 #: Left end of the words beside it.
 BESIDE = 2.5
-#: Most ticks of the axis of heights.
-MOST = 6
 
 
 class Landscape(Figures):
@@ -128,8 +125,12 @@ class Landscape(Figures):
     ) -> tuple[Surface, SurfaceAxes]:
         """Let the surface of a slice come up from one side to the other, within its axes."""
         s, t = (part[f"{name}/{axis}"].astype(float) for axis in ("s", "t"))
-        across, along = (Axis(one[0], one[-1], 0, 1, _inner_ticks(one)) for one in (s, t))
-        axes, heights = (across, along, scale), part[f"{name}/objective"].T
+        ground = []
+        for one in (s, t):
+            away = 0.1 * np.ptp(one)  # where axes meet is no tick
+            ticks = round_ticks(one[0] + away, one[-1] - away, 5)
+            ground.append(Axis(one[0], one[-1], 0, 1, ticks))
+        axes, heights = (ground[0], ground[1], scale), part[f"{name}/objective"].T
         surface = Surface(axes, s, t, heights, (FIRST, tilt), self.colors, BOX, ROOM, shown=0.0)
         edges = SurfaceAxes(surface, ("s", "t", "objective"))
         self.fade_in(edges)
@@ -143,30 +144,4 @@ def scale_of(heights: Sequence[Array]) -> Axis:
     """The logarithmic axis of all these objectives, from 0 to 1."""
     every = np.concatenate([height.ravel() for height in heights]).astype(float)
     low, high = float(every.min()), float(every.max())
-    return Axis(low, high, 0, 1, ticks(low, high), log=True)
-
-
-def ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Round values of an axis, with their words in Typst.
-
-    >>> ticks(1.0, 5e6)
-    [(1.0, '1'), (100.0, '100'), (10000.0, '10^(4)'), (1000000.0, '10^(6)')]
-    """
-    values = levels(low * (1 - 1e-9), high, MOST)
-    powers = np.log10(values)
-    plain = not np.allclose(powers, np.rint(powers))
-    return [
-        (float(value), f"{value:g}" if plain or -3 < k < 4 else f"10^({k})")
-        for value, k in zip(values, np.rint(powers).astype(int), strict=True)
-    ]
-
-
-def _inner_ticks(values: Array) -> list[tuple[float, str]]:
-    """Round ticks away from the ends, where axes meet.
-
-    >>> _inner_ticks(np.array([-8.6, 9.1]))
-    [(-5.0, '-5'), (0.0, '0'), (5.0, '5')]
-    """
-    low, high = float(values[0]), float(values[-1])
-    away = 0.1 * (high - low)
-    return [one for one in round_ticks(low, high, 5) if low + away < one[0] < high - away]
+    return Axis(low, high, 0, 1, decades(low, high), log=True)

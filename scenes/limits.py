@@ -6,12 +6,12 @@ and ``q = 9 lambda - 6``,
 
     g(lambda, c) = (softplus(-c) + softplus(-c q)) / 2,    L(0) = ln 2.
 
-While q < 0 it grows in c like ``-q c / 2``; once q >= 0 nothing on the ray is higher than L(0).
+While q < 0 it grows in c like ``-q c / 2``; once q >= 0 nothing on the ray is higher than L(0). On
+either branch every c has one lambda at which g is a level, in closed form (`lam_at`).
 """
 
 import numpy as np
 from manim import DOWN, LEFT, UP, Create
-from scipy.optimize.elementwise import find_root
 
 from construction.arrays import Array
 from scenes.figures import BOTTOM, TOP, WIDE, stack
@@ -21,10 +21,8 @@ from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import TEMPO
 
-#: Lambdas at which the problem is computed, and the largest scale that the plot shows.
-POINTS, HIGHEST = 1501, 1e4
-#: No scale beyond this is looked for.
-FARTHEST = 1e6
+#: Smallest and largest scale that the plot shows, and points of a curve.
+LOWEST, HIGHEST, POINTS = 1e-2, 1e4, 1001
 #: Where the second sample starts to be classified correctly; L(0).
 RIGHT_FROM, ZERO = 2 / 3, float(np.log(2))
 STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed here"
@@ -43,15 +41,12 @@ class Limits(Film):
     def right_branch(self) -> None:
         """The root grows without bound where the last sample becomes right."""
         self.beat("right-branch", "Cross-entropy, all samples right: no scale lifts it", STATED)
-        near = RIGHT_FROM - np.geomspace(1e-6, 1 / POINTS, 40)  # where the root runs off
-        self.lam = np.sort(np.append(np.linspace(0, 1, POINTS), near))
         x = Axis(0, 1, *WIDE, [(0, "0"), (RIGHT_FROM, "2\\/3"), (1, "1")])
-        y = Axis(0.01, HIGHEST, BOTTOM, TOP, decades(0.01, HIGHEST), log=True)
+        y = Axis(LOWEST, HIGHEST, BOTTOM, TOP, decades(LOWEST, HIGHEST), log=True)
         self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Along this path the second sample becomes right at lambda = 2/3.")
-        level = INITIAL + self.lam * (ZERO - INITIAL) / 2
-        curve = self.branch(root(self.lam, level, right=True), self.colors.constructed)
+        curve = self.branch(*right_branch(), self.colors.constructed)
         name = words("theorem's root", color=self.colors.constructed)
         self.fade_in(name.next_to(curve.tip(0.3), UP + LEFT, buff=0.12))
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
@@ -61,21 +56,19 @@ class Limits(Film):
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""
         self.beat("left-branch", "The other branch passes: forget first, then learn")
-        scale = root(self.lam, valley_level(self.lam), right=False)
-        first = self.lam[scale >= self.plot.y.low][0]
+        lam, scale = left_branch()
         self.caption(
-            f"Below L(0) = ln 2 it is met on the left branch, from lambda = {first:.2f} on."
+            f"Below L(0) = ln 2 it is met on the left branch, from lambda = {lam[0]:.2f} on."
         )
-        curve = self.branch(scale, self.colors.valley)
+        curve = self.branch(lam, scale, self.colors.valley)
         name = words("left branch, up to $c = 1$", color=self.colors.valley)
         self.fade_in(name.next_to(curve.tip(0.9), DOWN, buff=0.35))
         self.caption("Its scale stays small and ends at c = 1: at the trained weights themselves.")
         self.rest(3)
 
-    def branch(self, scale: Array, color: str) -> DataCurve:
-        """Draw the scales of a branch, as far as the plot shows them."""
-        shown = (scale >= self.plot.y.low) & (scale < HIGHEST)
-        return self.run(self.draw(self.plot, self.lam[shown], scale[shown], color), seconds=4)
+    def branch(self, lam: Array, scale: Array, color: str) -> DataCurve:
+        """Draw the scales of a branch."""
+        return self.run(self.draw(self.plot, lam, scale, color), seconds=4)
 
     def zero(self) -> None:
         """Zero initialisation: condition 2 asks for more than equality."""
@@ -126,38 +119,20 @@ def objective(lam: Array, scale: Array) -> Array:
 INITIAL, FINAL = (float(objective(np.array(lam), np.array(1.0))) for lam in (0, 1))
 
 
-def best_scale(lam: Array) -> Array:
-    """``c*``, infinite where g falls for ever, (points,)."""
-
-    def slope(scale: Array, second: Array) -> Array:
-        falls = [-q / (1 + np.exp(np.minimum(scale * q, 700))) for q in (1.0, second)]
-        return falls[0] + falls[1]
-
-    root = find_root(slope, (np.zeros_like(lam), FARTHEST), args=(9 * lam - 6,)).x
-    best: Array = np.where(lam >= RIGHT_FROM, np.inf, np.nan_to_num(root))  # none: it rises from 0
-    return best
+def lam_at(scale: Array, level: Array) -> Array:
+    """The lambda at which ``g = level`` at a scale: g falls in lambda, (points,)."""
+    second = -np.log(np.expm1(2 * level - np.logaddexp(0, -scale))) / scale
+    lam: Array = (second + 6) / 9
+    return lam
 
 
-def root(lam: Array, level: Array, *, right: bool) -> Array:
-    """Where ``g = level`` above the best scale, or below it; NaN where nowhere, (points,)."""
-    best, nowhere = best_scale(lam), np.zeros_like(lam)
-    ends = (nowhere, np.minimum(best, FARTHEST))
-    if right:
-        ends = (np.where(np.isinf(best), 0, best), nowhere + FARTHEST)
-    found = find_root(lambda c, at, v: objective(at, c) - v, ends, args=(lam, level))
-    scale: Array = found.x
-    return scale
+def right_branch() -> tuple[Array, Array]:
+    """Lambdas and scales above c*, on a level that falls from L(W(0)) halfway to L(0)."""
+    scale = np.geomspace(1, HIGHEST, POINTS)
+    return lam_at(scale, INITIAL - (INITIAL - ZERO) / 2 * (1 - 1 / scale)), scale
 
 
-def valley_level(lam: Array) -> Array:
-    """A level that falls from L(0) where the left branch begins to L(W(1)), above the minimum.
-
-    It stays at L(0) as long as c* = 0, where no lower level exists.
-    """
-    lowest = objective(lam, np.minimum(best_scale(lam), FARTHEST))
-    # it may not fall below what is to come, nor touch it, where two roots are one
-    ceiling = np.maximum.accumulate(lowest[::-1])[::-1] + 1e-9
-    first = float(lam[np.flatnonzero(lowest < ZERO - 1e-9)[0]])
-    chord = ZERO + (lam - first) / (1 - first) * (FINAL - ZERO)
-    level: Array = np.where(lam <= first, ZERO, np.maximum(chord, ceiling))
-    return level
+def left_branch() -> tuple[Array, Array]:
+    """Lambdas and scales below c*, on a level that falls from L(0) to L(W(1))."""
+    scale = np.geomspace(LOWEST, 1, POINTS)
+    return lam_at(scale, ZERO - (ZERO - FINAL) * scale**2), scale

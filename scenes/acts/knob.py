@@ -30,10 +30,10 @@ def tell(film: Film) -> None:
     """With the sample, or the ray alone."""
     title = "One knob: multiply the last layer by $c$"
     film.beat("one-knob", title, film.footer_of(film.route), clear=True)
-    sample = film.sample
+    sample, color = film.sample, film.colors.constructed
     ray = Ray(film, PLOT if sample else ALONE)
     turning: list[Callable[[float], object]] = [ray.show_scale]
-    symbol, number = film.live_scale(np.array([-2.3 if sample else -6.3, 2.75, 0]))
+    symbol, number = film.live("c", np.array([-2.3 if sample else -6.3, 2.75, 0]), color)
     moving: list[Mobject] = [number]
     fixed = maths(f"lambda = {AT:g}", size=LABEL, color=film.colors.dim)
     fixed.move_to([-5.2 if sample else -6.0, 2.75 if sample else 2.0, 0])

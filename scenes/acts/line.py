@@ -16,8 +16,9 @@ from scenes.mobjects.bars import SmallBars
 from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
-from scenes.mobjects.number import LambdaMarker, LiveNumber
+from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Ticks
+from scenes.mobjects.shapes import Dashes
 from scenes.style import LABEL, TEMPO
 
 #: Ends of the plot beside the digits, and their upper left corner.
@@ -63,15 +64,19 @@ class Road:
         self.plot = film.over_route(route, self.span, ticks, HEIGHTS)
         color = film.colors.empirical
         self.curve, self.dot = film.draw(self.plot, route.sheet.lam, route.empirical, color)
-        self.marker = LambdaMarker(self.plot, film.colors)
-        self.moving: list[Mobject] = [self.curve, self.marker, self.dot]
+        foot, top = self.plot.at(0, [self.plot.y.low, self.plot.y.high])
+        self.marker = Dashes(foot, top, film.colors.dim)
+        place = np.array([sum(self.span) / 2 - 0.8, HEIGHTS[0] - 0.8, 0])
+        symbol, self.number = film.live("lambda", place, film.colors.ink)
+        self.moving: list[Mobject] = [self.curve, self.marker, symbol, self.number, self.dot]
         self.shows: list[Callable[[float], object]] = [self.move]
 
     def move(self, lam: float) -> None:
-        """The curve and the marker at a lambda."""
+        """The curve, the marker and its number at a lambda."""
         self.curve.reveal(lam)
         self.dot.move_to(self.curve.tip(lam))
-        self.marker.show_lambda(lam)
+        self.marker.set_x(float(self.plot.x.place(lam)))
+        self.number.show_value(lam)
 
     def place_digits(self) -> None:
         """Digits with their bars, the marker, and how many are right, all at lambda = 0."""

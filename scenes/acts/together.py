@@ -91,7 +91,7 @@ class Together:
         axes = self.sheet.edges(alone=False)
         self.still: list[Mobject] = [self.sheet, axes, line, edge, self.plot, level, empirical]
         self.bars = self._bars() if sample else None
-        symbol, self.scale = film.live_scale(np.array([-6.4, -2.2, 0]))
+        symbol, self.scale = film.live("c", np.array([-6.4, -2.2, 0]), colors.constructed)
         self.still.append(symbol)
         self.show(0.0, 1.0)
 

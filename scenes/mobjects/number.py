@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, VGroup, VMobject
+from manim import VMobject
 
-from construction.palette import Palette
 from scenes.mobjects.formula import maths
-from scenes.mobjects.plot import Plot
-from scenes.mobjects.shapes import Dashes
-from scenes.style import LABEL
 
 DIGITS = "0123456789."
 
@@ -42,27 +38,3 @@ class LiveNumber(VMobject):
                 pen[0] += self._step * (0.55 if digit == "." else 1)
             self.points = np.vstack(pieces)
         return self
-
-
-class LambdaMarker(VGroup):
-    """A dashed upright line at one lambda of a plot, with its value below, of two decimals."""
-
-    def __init__(self, plot: Plot, palette: Palette) -> None:
-        super().__init__()
-        self.plot, self.lam = plot, 0.0
-        foot, top = plot.at(0, plot.y.low), plot.at(0, plot.y.high)
-        self.line = Dashes(foot, top, palette.dim)
-        name = maths("lambda =", size=LABEL + 2, color=palette.ink)
-        name.move_to(foot + 0.72 * DOWN + 0.05 * LEFT, aligned_edge=RIGHT)
-        baseline = name.get_right() + 0.12 * RIGHT
-        baseline[1] = name[0].get_bottom()[1]
-        self.number = LiveNumber(baseline, 2, LABEL + 2, palette.ink).show_value(0.0)
-        self.add(self.line, name, self.number)
-
-    def show_lambda(self, lam: float) -> None:
-        """Move to a lambda in [0, 1]."""
-        step = float(self.plot.x.place(lam) - self.plot.x.place(self.lam)) * RIGHT
-        self.shift(step)
-        self.number.place += step
-        self.lam = lam
-        self.number.show_value(lam)

@@ -28,6 +28,7 @@ class Axis:
         start, stop: frame coordinates of them.
         ticks: value and Typst label of each tick.
         log: whether the map is logarithmic.
+        bent: whether it is linear near 0, and logarithmic beyond; see `construction.sheet.table`.
     """
 
     low: float
@@ -36,6 +37,7 @@ class Axis:
     stop: float
     ticks: Ticks
     log: bool = False
+    bent: bool = False
 
     def place(self, value: ArrayLike) -> Array:
         """Frame coordinate of a data value; values outside stay at the end of the axis."""
@@ -46,24 +48,25 @@ class Axis:
 
     def mapped(self, value: float | Array) -> Array:
         """What runs evenly along the axis."""
+        if self.bent:
+            return bent(value)
         return np.log10(value) if self.log else np.asarray(value)
-
-
-class BentAxis(Axis):
-    """An axis that is linear near 0, and logarithmic beyond; see `construction.sheet.table`."""
-
-    def mapped(self, value: float | Array) -> Array:
-        """See `Axis.mapped`."""
-        return bent(value)
 
 
 def decades(low: float, high: float) -> list[tuple[float, str]]:
     """Ticks at the powers of ten from `low` to `high`, at every second one if there are many.
 
+    Where there are fewer than two, they are at other round values.
+
     >>> decades(0.005, 20)
     [(0.01, '10^(-2)'), (0.1, '10^(-1)'), (1.0, '1'), (10.0, '10')]
+    >>> decades(2.27, 2.55)
+    [(2.3, '2.3'), (2.4, '2.4'), (2.5, '2.5')]
     """
     first, last = int(np.ceil(np.log10(low))), int(np.floor(np.log10(high)))
+    if last <= first:
+        found = round_ticks(low, high, 3)
+        return found[:: len(found) // 2 or 1]  # two or three
     labels = {0: "1", 1: "10"}
     step = 1 if last - first < 6 else 2
     return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1, step)]
@@ -77,7 +80,7 @@ def round_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """
     locator = MaxNLocator(most, steps=(1, 2, 5, 10), min_n_ticks=3)
     values = locator.tick_values(low, high)
-    return [(float(one), f"{one:g}") for one in values if low <= one <= high]
+    return [(float(f"{one:g}"), f"{one:g}") for one in values if low <= one <= high]
 
 
 class Plot(VGroup):

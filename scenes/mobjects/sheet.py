@@ -13,7 +13,7 @@ from construction.experiments.path.curves import heights as heights_of
 from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
-from scenes.mobjects.plot import Axis, BentAxis, decades
+from scenes.mobjects.plot import Axis, decades
 from scenes.mobjects.surface import RIM, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import THICK
@@ -22,7 +22,7 @@ from scenes.style import THICK
 SCALES, APART = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000), 0.16
 #: Share of the height below which no tick stands, so that it keeps clear of those on the ground.
 LOWEST = 0.1
-#: More powers of ten than these stand too near to each other, seen from above.
+#: More ticks than these stand too near to each other, seen from above.
 MOST = 3
 
 
@@ -42,11 +42,11 @@ class Sheet(Surface):
         low, high = self.heights.lowest, float(objective.max())
         height = Axis(low, high, 0, 1, (), log=True)
         ticks = [one for one in decades(low, high) if height.place(one[0]) > LOWEST]
-        if len(ticks) > MOST:
-            ticks = [one for one in ticks if round(np.log10(one[0])) % 2 == 0]
+        while len(ticks) > MOST:
+            ticks = ticks[1::2]
         axes = (
             Axis(0, 1, 0, 1, [(where, f"{where:g}") for where, _ in route.vertices]),
-            BentAxis(0, highest, 0, 1, scale_ticks(highest)),
+            Axis(0, highest, 0, 1, scale_ticks(highest), bent=True),
             replace(height, ticks=ticks),
         )
         super().__init__(axes, lam, scale, objective, angles, palette, **options)

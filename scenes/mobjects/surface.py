@@ -135,22 +135,6 @@ class SurfaceCurve(DataCurve):
         return Dot(self.tip(self.now), radius=DOT, color=self.get_stroke_color())
 
 
-class Front(SurfaceCurve):
-    """The heights over y at the share of x up to which a surface is shown."""
-
-    def __init__(self, surface: Surface, color: str) -> None:
-        super().__init__(surface, np.zeros((len(surface.relief.y), 3)), surface.relief.y, color)
-        self._view = None
-        self.look()
-
-    def look(self) -> None:
-        """Move to that share, and place it as the surface is seen now."""
-        y = self.surface.relief.y
-        x = np.full_like(y, self.surface.view.shown)
-        self.shares_of_box = np.stack([x, y, self.surface.relief.height(x, y)], axis=-1)
-        super().look()
-
-
 class Look(Animation):
     """The camera moves to other angles, and what is shown of x grows to a share.
 

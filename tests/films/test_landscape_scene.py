@@ -1,12 +1,11 @@
 """The scene of surfaces shows the record's numbers, inside the frame, and nothing else."""
 
-import numpy as np
 import pytest
 
 from construction.experiments.kept import shipped_path
 from construction.experiments.landscape.words import networks, paths
 from construction.record.findings import Findings
-from scenes.landscape import scale_of, ticks
+from scenes.landscape import scale_of
 from scenes.mobjects.surface import Surface, SurfaceCurve
 
 from .watch import assert_told
@@ -66,11 +65,3 @@ def test_paths_run_over_their_nearest_points_at_their_own_objective(film, part):
             assert values[0] + share * (values[-1] - values[0]) == pytest.approx(wanted, abs=1e-5)
         objective = scale.low * (scale.high / scale.low) ** height
         assert objective == pytest.approx(part[f"paths/{path}/objective"], rel=1e-5)
-
-
-def test_axes_have_at_least_two_round_ticks_within():
-    rng = np.random.default_rng(0)
-    for low, high in 10.0 ** np.sort(rng.uniform(-4, 8, (200, 2)), axis=1):
-        found = ticks(low, high)
-        assert 2 <= len(found) <= 6
-        assert all(low <= value <= high for value, _ in found)

@@ -1,55 +1,53 @@
-"""The problem of two samples: its objective by PyTorch, its roots by scipy, one by one."""
+"""The problem of two samples: its objective, and where its branches run, by PyTorch."""
 
 import numpy as np
 import pytest
 import torch
-from scipy.optimize import brentq
 
 from scenes import limits
 
 
+def by_torch(lam, scale):
+    """The objective of each, and its slope in c."""
+    scale = torch.tensor(scale, dtype=torch.float64, requires_grad=True)
+    margins = torch.stack([torch.ones_like(scale), torch.tensor(-6 + 9 * lam)])
+    outputs = scale * torch.stack([margins, torch.zeros_like(margins)])
+    losses = torch.nn.functional.cross_entropy(
+        outputs.movedim(0, 1), torch.zeros(2, len(lam), dtype=torch.long), reduction="none"
+    )
+    found = losses.mean(dim=0)
+    (slope,) = torch.autograd.grad(found.sum(), scale)
+    return found.detach().numpy(), slope.numpy()
+
+
 def test_the_objective_is_pytorchs_cross_entropy():
-    for lam, c in ((0.0, 1.0), (0.4, 2.5), (1.0, 0.3)):
-        margins = torch.tensor([1.0, -6 + 9 * lam], dtype=torch.float64)
-        outputs = c * torch.stack([margins, torch.zeros_like(margins)], dim=1)
-        wanted = torch.nn.functional.cross_entropy(outputs, torch.zeros(2, dtype=torch.long))
-        assert limits.objective(np.array(lam), np.array(c)) == pytest.approx(
-            float(wanted), rel=1e-14
-        )
-    zero = limits.objective(np.array(0.7), np.array(0.0))
-    assert pytest.approx(np.log(2)) == limits.ZERO == zero
+    lam, scale = np.array([0.0, 0.4, 1.0, 0.7]), np.array([1.0, 2.5, 0.3, 0.0])
+    wanted, _ = by_torch(lam, scale)
+    assert limits.objective(lam, scale) == pytest.approx(wanted, rel=1e-14)
+    assert pytest.approx(np.log(2)) == limits.ZERO == wanted[-1]
 
 
-@pytest.mark.parametrize("lam", [0.0, 0.3, 0.6, 0.65])
-def test_the_roots_are_scipys(lam):
-    def sheet(c):
-        return float(limits.objective(np.array(lam), np.array(c)))
-
-    at, level = np.array([lam]), np.array([1.1 * limits.ZERO])
-    wanted = brentq(lambda c: sheet(c) - 1.1 * limits.ZERO, 0, 1e5)
-    assert limits.root(at, level, right=True)[0] == pytest.approx(wanted)
-    assert np.isnan(limits.root(at, level, right=False)[0])
-    if lam >= 0.6:
-        best = limits.best_scale(at)[0]
-        level = (limits.ZERO + sheet(best)) / 2
-        roots = [limits.root(at, np.array([level]), right=side)[0] for side in (False, True)]
-        for root, low, high in zip(roots, (0, best), (best, 1e5), strict=True):
-            assert root == pytest.approx(brentq(lambda c: sheet(c) - level, low, high), rel=1e-9)
+def test_the_right_branch_falls_and_runs_off_where_the_second_sample_becomes_right():
+    lam, scale = limits.right_branch()
+    objective, slope = by_torch(lam, scale)
+    assert (np.diff(lam) > 0).all()
+    assert (np.diff(objective) < 0).all()
+    assert (slope > 0).all()
+    assert (lam[0], scale[0]) == (pytest.approx(0), 1)
+    assert objective[0] == pytest.approx(limits.INITIAL)
+    assert objective[-1] > limits.ZERO
+    assert 0 < limits.RIGHT_FROM - lam[-1] < 1e-4
+    _, beyond = by_torch(np.full(50, limits.RIGHT_FROM + 1e-9), np.geomspace(1e-3, 1e6, 50))
+    assert (beyond <= 0).all()
 
 
-def test_the_right_branch_ends_where_the_second_sample_becomes_right():
-    lam = np.array([limits.RIGHT_FROM - 1e-3, limits.RIGHT_FROM + 1e-9, 0.9])
-    root = limits.root(lam, np.full(3, 2.0), right=True)
-    assert root[0] == pytest.approx(4 / 9e-3, rel=1e-2)  # g grows like -q c / 2
-    assert np.isnan(root[1:]).all()
-    assert np.isinf(limits.best_scale(lam)[1:]).all()
-
-
-def test_the_left_branch_runs_without_a_gap_to_the_trained_weights():
-    lam = np.linspace(0, 1, limits.POINTS)
-    level = limits.valley_level(lam)
-    root = limits.root(lam, level, right=False)
-    begins = np.flatnonzero(level < limits.ZERO)[0]
-    assert np.isfinite(root[begins:]).all()
-    assert (np.diff(level) <= 0).all()
-    assert root[-1] == pytest.approx(1.0)
+def test_the_left_branch_falls_from_the_zero_predictor_to_the_trained_weights():
+    lam, scale = limits.left_branch()
+    objective, slope = by_torch(lam, scale)
+    assert (np.diff(lam) > 0).all()
+    assert (np.diff(objective) < 0).all()
+    assert (slope < 0).all()
+    assert limits.ZERO - objective[0] < 1e-4
+    assert lam[0] == pytest.approx(5 / 9, abs=0.01)  # where the best scale leaves 0
+    assert (lam[-1], scale[-1]) == (pytest.approx(1), 1)
+    assert objective[-1] == pytest.approx(limits.FINAL)

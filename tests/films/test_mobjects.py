@@ -12,7 +12,7 @@ from manim import Dot, Scene, VGroup, tempconfig
 from construction.symbolic import a, b, c, quadratic
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import TypstPrinter, maths, words
-from scenes.mobjects.number import LambdaMarker, LiveNumber
+from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
@@ -67,6 +67,14 @@ def test_decades_lie_inside_the_range():
     assert [value for value, _ in decades(0.0008, 45)] == [0.001, 0.01, 0.1, 1, 10]
 
 
+def test_a_logarithmic_axis_has_at_least_two_ticks_within():
+    rng = np.random.default_rng(0)
+    for low, high in 10.0 ** np.sort(rng.uniform(-4, 8, (200, 2)), axis=1):
+        found = decades(low, high)
+        assert 2 <= len(found) <= 7
+        assert all(low <= value <= high for value, _ in found)
+
+
 @pytest.fixture(scope="module")
 def plot():
     with tempconfig(FAST):
@@ -82,15 +90,6 @@ def plot():
 def test_a_plot_maps_data_to_the_frame(plot):
     assert plot.at(0, 0.01).tolist() == [-5, -2, 0]
     assert np.allclose(plot.at([0.5, 1], [0.01, 10]), [[-2, -2, 0], [1, 2, 0]])
-
-
-def test_the_lambda_marker_stands_at_its_lambda(plot):
-    with tempconfig(FAST):
-        marker = LambdaMarker(plot, DARK)
-        for lam in (0.0, 0.37, 1.0):
-            marker.show_lambda(lam)
-            assert marker.line.get_center()[0] == pytest.approx(float(plot.x.place(lam)))
-            assert marker.number.text == f"{lam:.2f}"
 
 
 @given(st.floats(0, 999.9))

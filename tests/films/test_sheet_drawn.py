@@ -13,7 +13,7 @@ from construction.experiments.path.curves import highest_scale
 from construction.palette import DARK
 from construction.record.record import Record
 from scenes.mobjects.sheet import Sheet
-from scenes.mobjects.surface import Front, Look, SurfaceCurve
+from scenes.mobjects.surface import Look, SurfaceCurve
 from scenes.ray import Ray
 from scenes.sheet import SheetAlone
 
@@ -79,14 +79,13 @@ def test_the_second_line_of_level_zero_is_there(sheet):
 
 
 def test_a_look_moves_the_camera_shows_more_and_takes_its_parts_along(sheet):
-    front, curve = Front(sheet, DARK.ink), sheet.across(1.0, DARK.empirical)
+    curve = sheet.across(1.0, DARK.empirical)
     sheet.look(ANGLES, 0.5)
     curve.look()
     half = len(curve.points)
-    look = Look(sheet, curve, front, angles=(1.2, 0.7), shown=1.0)
+    look = Look(sheet, curve, angles=(1.2, 0.7), shown=1.0)
     look.interpolate_mobject(1.0)
     assert (sheet.view.turn, sheet.view.tilt, sheet.view.shown) == (1.2, 0.7, 1.0)
-    assert np.allclose(front.shares_of_box[:, 0], 1)
     assert len(curve.points) > half > 0
     picture = sheet.pixel_array
     assert 0.05 < (picture[..., 3] > 0).mean() < 0.9

@@ -41,10 +41,10 @@ def _reduced(film: Path, every: int = 1) -> Iterator[Image.Image]:
     with av.open(str(film)) as source:
         video, count = source.streams.video[0], 0
         assert video.average_rate, "a video has a rate"
-        size = {"width": ACROSS, "height": round(ACROSS * video.height / video.width)}
+        height = round(ACROSS * video.height / video.width)
         for k, frame in enumerate(source.decode(video)):
             while count * EACH * video.average_rate < 1000 * (k + 1):
                 if count % every == 0:
-                    pixels = frame.to_ndarray(format="rgb24", interpolation="AREA", **size)
-                    yield Image.fromarray(pixels)
+                    small = frame.reformat(ACROSS, height, "rgb24", interpolation="AREA")
+                    yield Image.fromarray(small.to_ndarray())
                 count += 1

@@ -7,7 +7,7 @@ from .experiments.trajectory.trajectory import trajectory as trajectory
 from .files.weights import load_weights as load_weights
 from .loss.classification import CrossEntropy as CrossEntropy
 from .network.networks import mlp as mlp
-from .path.bezier import Bezier as Bezier
+from .path.paths import Bezier as Bezier
 from .path.paths import Line as Line
 from .path.paths import Polyline as Polyline
 from .proof.prover import save_proof as save_proof

@@ -22,8 +22,8 @@ from ..files.weights import checksum, load_weights
 from ..forward.batches import Data
 from ..loss.catalogue import Custom, as_loss
 from ..loss.loss import Loss
-from ..path.bezier import Bezier
-from ..path.paths import Line, Polyline, unusual_kind
+from ..network.states import unusual_kind
+from ..path.paths import Bezier, Line, Polyline
 from ..path.paths import Path as BasePath
 
 #: The losses that have an option, and its name.

@@ -18,8 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import WeightsError
-from ..network.states import State, fitted, state_of
-from ..path.paths import unusual_kind
+from ..network.states import State, fitted, state_of, unusual_kind
 from .storage import file_kind, reading, require_file
 
 #: The remedy of every error here.

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from ..errors import InputError
 from ..loss.loss import MISSING, Raw, Weighted
 from ..network.evaluation import Batch, Inputs, Predict, joined, mapped_tensors, tensors_of
-from ..path.paths import unusual_kind
+from ..network.states import unusual_kind
 
 #: Inputs and targets as tensors or arrays, or what `Reading` takes apart; or a loader of such.
 Data = tuple[Any, ArrayLike | Tensor] | Mapping[str, Any] | DataLoader[Any]

@@ -27,8 +27,8 @@ from ..network.evaluation import (
     tensors_of,
 )
 from ..network.heads import find_head, verify_apart, verify_head
-from ..network.states import State, fitted
-from ..path.paths import Curve, Path, check_finite
+from ..network.states import State, check_finite, fitted
+from ..path.paths import Curve, Path
 from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
 from ..sheet.rays import RaySheet

@@ -16,8 +16,7 @@ from ..arrays import Array
 from ..loss.loss import Raw
 from ..network.evaluation import Inputs
 from ..network.states import State
-from ..path.bezier import mixed
-from ..path.paths import Curve
+from ..path.paths import Curve, mixed
 from .batches import Pair
 from .first_layers import AfterLayer, BeforeLayer
 from .samples import Samples

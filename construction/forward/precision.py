@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, backends
 
 from ..errors import InputError, WeightsError
-from ..network.states import State
-from ..path.paths import Curve, Path, check_alike, convert, mapped
+from ..network.states import State, check_alike
+from ..path.paths import Curve, Path, convert, mapped
 
 #: Roundings of the largest output by which the same outputs may differ when products are added in
 #: another order; chosen here, as such differences are of tens.

@@ -54,22 +54,27 @@ class Absolute(Elementwise):
 
     name = "absolute"
     strict = False
+    #: Slopes below and above the target.
+    slopes = (-1.0, 1.0)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
         return (p - y).abs()
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
-        """The sign of p - y, at a kink that of the direction, and 0."""
-        return _side(p, y, direction), torch.zeros_like(p)
+        """The slope on the side of y on which p lies, at y as the direction says, and 0."""
+        side = (p - y).sign()
+        side = torch.where(side == 0, direction.sign(), side)
+        below, above = self.slopes
+        return torch.where(side > 0, above * side, -below * side), torch.zeros_like(p)
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
-        """``|p|``."""
-        return p.abs()
+        """The loss of p with target 0."""
+        return self.phi(p, torch.zeros_like(p))
 
     def lags(self, y: Tensor) -> Tensor:
-        """``|c p - y| >= c |p| - |y|``."""
-        return y.abs()
+        """``phi(c p, y) >= phi(c p, 0) - phi(y, 0)``, as the loss is subadditive."""
+        return self.phi(y, torch.zeros_like(y))
 
 
 class Huber(Elementwise):
@@ -108,7 +113,7 @@ class Huber(Elementwise):
         return self.delta * (y.abs() + self.delta / 2)
 
 
-class Pinball(Elementwise):
+class Pinball(Absolute):
     """``max(q (y - p), (q - 1) (y - p))``, whose minimiser is the q-quantile (Koenker 1978).
 
     Args:
@@ -116,30 +121,15 @@ class Pinball(Elementwise):
     """
 
     name = "pinball"
-    strict = False
 
     def __init__(self, quantile: float = 0.5) -> None:
         if not 0 < quantile < 1:
             raise InputError("a quantile in (0, 1)", f"{quantile}", "0.5 is the median.")
-        self.quantile = quantile
+        self.quantile, self.slopes = quantile, (-quantile, 1 - quantile)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
         return torch.maximum(self.quantile * (y - p), (self.quantile - 1) * (y - p))
-
-    def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
-        """``-q`` below y, ``1 - q`` above, at y as the direction says, and 0."""
-        sign = _side(p, y, direction)
-        slope = torch.where(sign > 0, 1 - self.quantile, -self.quantile)
-        return torch.where(sign == 0, torch.zeros_like(p), slope.to(p)), torch.zeros_like(p)
-
-    def grows(self, p: Tensor, y: Tensor) -> Tensor:
-        """The loss of p with target 0."""
-        return self.phi(p, torch.zeros_like(p))
-
-    def lags(self, y: Tensor) -> Tensor:
-        """``phi(c p, y) >= phi(c p, 0) - phi(y, 0)``, as the loss is subadditive."""
-        return self.phi(y, torch.zeros_like(y))
 
 
 class Poisson(Elementwise):
@@ -175,9 +165,3 @@ class Poisson(Elementwise):
     def lags(self, y: Tensor) -> Tensor:
         """None of use: it grows faster than its growth says."""
         return torch.full_like(y, torch.inf)
-
-
-def _side(p: Tensor, y: Tensor, direction: Tensor) -> Tensor:
-    """The sign of p - y, where they are equal that of the direction."""
-    sign = (p - y).sign()
-    return torch.where(sign == 0, direction.sign(), sign)

@@ -6,7 +6,7 @@ All are an `nn.Sequential` of PyTorch's layers that ends in a linear head.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,6 @@ from torch.nn.functional import pad
 from ..errors import InputError, require_one_of
 from .architectures import Activation, Initialisation
 
-Pool = Literal["max", "average"]
 Weighted = TypeVar("Weighted", nn.Linear, nn.Conv2d)
 
 
@@ -104,26 +103,24 @@ def mlp(
 def lenet(
     channels: int = 1,
     size: int = 28,
-    classes: int = 10,
+    outputs: int = 10,
     *,
     widths: Sequence[int] = (6, 16, 120, 84),
-    pool: Pool = "max",
     initialisation: Initialisation = "he",
     seed: int = 0,
 ) -> nn.Sequential:
     """LeNet-5: two 5 x 5 convolutions, each halved by pooling, and three fully connected layers.
 
     After LeCun et al. 1998 (Proc. IEEE 86, section II.B), with what has become usual since: ReLU
-    for the scaled tanh, pooling without weights, every map of the second convolution connected to
+    for the scaled tanh, max pooling, every map of the second convolution connected to
     all of the first, a linear head for the radial basis functions. The first convolution pads by 2,
     as the paper pads its digits from 28 to 32. 61,706 parameters as it stands.
 
     Args:
         channels, size: inputs are (samples, channels, size, size); grey digits as (samples, size,
             size) need a dimension more, `images[:, None]`.
-        classes: outputs.
+        outputs: classes.
         widths: maps of the two convolutions and units of the two hidden layers.
-        pool: "max", or "average" as in the paper.
         initialisation, seed: see `mlp`; the inputs of a convolution are those of one output.
 
     Raises:
@@ -138,24 +135,22 @@ def lenet(
         raise InputError(
             "four widths, of two convolutions and two layers", f"{tuple(widths)}", "Give four."
         )
-    require_one_of(("max", "average"), pool, "a pooling")
-    halved = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
     side = (size // 2 - 4) // 2
     first, second, third, fourth = widths
     with seeded(seed):
         return nn.Sequential(
             initialised(nn.Conv2d(channels, first, 5, padding=2), initialisation),
             nn.ReLU(),
-            halved(2),
+            nn.MaxPool2d(2),
             initialised(nn.Conv2d(first, second, 5), initialisation),
             nn.ReLU(),
-            halved(2),
+            nn.MaxPool2d(2),
             nn.Flatten(),
             initialised(nn.Linear(second * side * side, third), initialisation),
             nn.ReLU(),
             initialised(nn.Linear(third, fourth), initialisation),
             nn.ReLU(),
-            initialised(nn.Linear(fourth, classes), initialisation),
+            initialised(nn.Linear(fourth, outputs), initialisation),
         )
 
 
@@ -271,7 +266,7 @@ def resnet(
     depth: int = 20,
     *,
     channels: int = 3,
-    classes: int = 10,
+    outputs: int = 10,
     width: int = 16,
     shortcuts: bool = True,
     batch_norm: bool = True,
@@ -296,7 +291,7 @@ def resnet(
     Args:
         depth: 6 n + 2: 20, 32, 44, 56, 110 in the paper; 8 is the smallest.
         channels: of the images, (samples, channels, height, width).
-        classes: outputs.
+        outputs: classes.
         width: channels of the first stage; 16 in the paper.
         shortcuts: whether each block adds its input, or is the plain network of the paper.
         batch_norm: whether each convolution is normalised.
@@ -313,26 +308,26 @@ def resnet(
     blocks = (depth - 2) // 2
     scaled = shortcuts and not batch_norm and initialisation == "he"
 
-    def convolution(outputs: int, stride: int = 1, factor: float = 1.0) -> list[nn.Module]:
+    def convolution(maps: int, stride: int = 1, factor: float = 1.0) -> list[nn.Module]:
         """Of 3 x 3, normalised or with a bias."""
-        layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=not batch_norm)
+        layer = nn.Conv2d(before, maps, 3, stride, padding=1, bias=not batch_norm)
         with torch.no_grad():
             initialised(layer, initialisation).weight.mul_(factor)
-        return [layer, nn.BatchNorm2d(outputs)] if batch_norm else [layer]
+        return [layer, nn.BatchNorm2d(maps)] if batch_norm else [layer]
 
     with seeded(seed):
-        inputs = channels
+        before = channels
         layers = [*convolution(width), nn.ReLU()]
-        inputs = width
+        before = width
         for k in range(blocks):
             stage, position = divmod(k, blocks // 3)
-            outputs, stride = width * 2**stage, 2 if stage and not position else 1
-            same = stride == 1 and inputs == outputs
-            shortcut = nn.Identity() if same else PaddedShortcut(outputs, stride)
-            body = [*convolution(outputs, stride), nn.ReLU()]
-            inputs = outputs
-            body += convolution(outputs, factor=blocks**-0.5 if scaled else 1.0)
+            maps, stride = width * 2**stage, 2 if stage and not position else 1
+            same = stride == 1 and before == maps
+            shortcut = nn.Identity() if same else PaddedShortcut(maps, stride)
+            body = [*convolution(maps, stride), nn.ReLU()]
+            before = maps
+            body += convolution(maps, factor=blocks**-0.5 if scaled else 1.0)
             layers += [Residual(nn.Sequential(*body), shortcut)] if shortcuts else body
             layers.append(nn.ReLU())
-        head = initialised(nn.Linear(inputs, classes), initialisation)
+        head = initialised(nn.Linear(before, outputs), initialisation)
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)

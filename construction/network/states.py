@@ -4,8 +4,9 @@ A checkpoint holds more than weights, and wrappers put prefixes before the names
 is said in words; what does not fit the model is refused entry by entry.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ WRAPPERS = ("module.", "_orig_mod.", "model.", "ema_model.", "base_model.", "net
 WRAPPED = ("lora_", "weight_g", ".parametrizations.")
 #: Names that a message lists of a kind.
 LISTED = 3
+SAME_ARCHITECTURE = "Take both from networks of the same architecture."
 
 
 def state_of(content: Any, key: str | None = None) -> tuple[State, list[str]]:
@@ -230,3 +232,69 @@ def _cause(missing: list[str], unknown: list[str], other: list[str], *, retraine
 def _listed(names: list[str], shown: Mapping[str, str] | None = None) -> str:
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ", ".join((shown or {}).get(name, repr(name)) for name in names[:LISTED]) + more
+
+
+def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
+    """Refuse state dicts that do not make one path.
+
+    Raises:
+        WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
+    """
+    for k, (first, second) in enumerate(pairwise(states)):
+        if first.keys() != second.keys():
+            name = sorted(first.keys() ^ second.keys())[0]
+            owner = k if name in first else k + 1
+            raise WeightsError(
+                "state dicts with the same entries",
+                f"{name!r} in number {owner} alone of numbers {k} and {k + 1}",
+                SAME_ARCHITECTURE,
+            )
+        for name, value in first.items():
+            other = second[name]
+            for kind, one, two, remedy in (
+                ("shape", tuple(value.shape), tuple(other.shape), SAME_ARCHITECTURE),
+                ("type", value.dtype, other.dtype, "Convert one of them, as with model.float()."),
+            ):
+                if one != two:
+                    found = f"{one} in number {k} and {two} in number {k + 1}"
+                    raise WeightsError(f"entries {name!r} of one {kind}", found, remedy)
+    for k, state in enumerate(states):
+        for name, value in state.items():
+            check_finite(name, value, f"state dict number {k}")
+
+
+def unusual_kind(tensor: Tensor) -> str | None:
+    """What keeps a tensor from being plain numbers, one beside the other; None where it is that.
+
+    >>> unusual_kind(torch.ones(2)), unusual_kind(torch.ones(2).to_sparse())
+    (None, 'a sparse tensor')
+    """
+    if tensor.is_nested:
+        return "a nested tensor"
+    if tensor.layout is not torch.strided:
+        return "a sparse tensor"
+    if tensor.is_quantized:
+        return "a quantised tensor"
+    return "a tensor without values, on the device meta" if tensor.is_meta else None
+
+
+def check_finite(name: str, value: Tensor, where: str) -> None:
+    """Refuse NaN and infinite entries, and tensors of an unusual kind.
+
+    Raises:
+        WeightsError: with the count of such values, or the kind.
+    """
+    kind = unusual_kind(value)
+    if kind:
+        raise WeightsError(
+            f"weights that are plain tensors in {where}",
+            f"{kind}, {name!r}",
+            "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
+        )
+    bad = int((~torch.isfinite(value)).sum())
+    if bad:
+        raise WeightsError(
+            "finite weights",
+            f"{bad} of {value.numel()} values of {name!r} in {where} NaN or infinite",
+            "Training may have diverged: take weights from before it did.",
+        )

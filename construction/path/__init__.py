@@ -1,1 +1,1 @@
-"""Base paths W(lambda): `paths` holds the straight line and the polyline, `bezier` the curve."""
+"""Base paths W(lambda), from the initial to the final weights: see `paths`."""

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError, WeightsError
-from ..network.states import State, alike, state_of
+from ..errors import InputError
+from ..network.states import State, alike, check_alike, state_of
 
 #: Anything that gives the weights at a lambda in [0, 1].
 Path = Callable[[float], State]
@@ -20,7 +20,6 @@ Path = Callable[[float], State]
 #: Lambdas at which a callable is looked at, how often an interval is halved, and what share of its
 #: change may be left; chosen here.
 LOOKS, HALVINGS, JUMP = 33, 30, 0.01
-SAME_ARCHITECTURE = "Take both from networks of the same architecture."
 
 
 class Curve(ABC):
@@ -164,6 +163,59 @@ class Line(Polyline):
         super().__init__([initial, final])
 
 
+class Bezier(Curve):
+    """The curve of control points ``S_0, ..., S_n`` (Garipov et al. 2018, arXiv 1802.10026).
+
+    ``W(lambda) = sum_k B_(k,n)(lambda) S_k`` with the Bernstein polynomials ``B_(k,n) = C(n, k)
+    lambda^k (1 - lambda)^(n-k)``, which are non-negative and add up to 1. At both ends the weights
+    are those of the control points there, bit for bit. Entries that are not floating point, such
+    as counters, are those of the nearest control point, the k-th one lying at lambda = k / n.
+
+    Args:
+        states: see `Curve`; two make the straight line, three a parabola, as in the paper.
+
+    Raises:
+        WeightsError, InputError: see `Curve`.
+
+    >>> arch = Bezier([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
+    >>> [float(arch(lam)["w"]) for lam in (0, 0.25, 0.5, 0.75, 1)]
+    [0.0, 1.625, 2.5, 2.625, 2.0]
+    """
+
+    def __call__(self, lam: float) -> State:
+        """Weights at lambda in [0, 1]."""
+        shares = self.shares(lam)
+        nearest = self.states[int(np.ceil(lam * (len(self.states) - 1) - 0.5))]
+        if len(shares) == 1:
+            return dict(nearest)
+        return {
+            name: mixed([state[name] for state in self.states], list(shares.values()))
+            if value.is_floating_point()
+            else value
+            for name, value in nearest.items()
+        }
+
+    def shares(self, lam: float) -> dict[int, float]:
+        """See `Curve.shares`: Bernstein's polynomials.
+
+        >>> Bezier([{"w": torch.zeros(1)}] * 3).shares(0.25)
+        {0: 0.5625, 1: 0.375, 2: 0.0625}
+        """
+        require_inside(lam)
+        n = len(self.states) - 1
+        if lam in (0.0, 1.0):
+            return {int(lam) * n: 1.0}
+        return {k: math.comb(n, k) * lam**k * (1 - lam) ** (n - k) for k in range(n + 1)}
+
+
+def mixed(values: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """``sum_k shares_k values_k``, which gradients pass through."""
+    total = values[0] * shares[0]
+    for value, share in zip(values[1:], shares[1:], strict=True):
+        total = torch.add(total, value, alpha=share)
+    return total
+
+
 def mapped(path: Path, change: Callable[[State], State]) -> Path:
     """The path of weights that are moved, converted or left out; a `Curve` mixes the changed ones.
 
@@ -234,69 +286,3 @@ def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtyp
         name: value.detach().to(device, dtype if value.is_floating_point() else value.dtype)
         for name, value in state.items()
     }
-
-
-def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
-    """Refuse state dicts that do not make one path.
-
-    Raises:
-        WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
-    """
-    for k, (first, second) in enumerate(pairwise(states)):
-        if first.keys() != second.keys():
-            name = sorted(first.keys() ^ second.keys())[0]
-            owner = k if name in first else k + 1
-            raise WeightsError(
-                "state dicts with the same entries",
-                f"{name!r} in number {owner} alone of numbers {k} and {k + 1}",
-                SAME_ARCHITECTURE,
-            )
-        for name, value in first.items():
-            other = second[name]
-            for kind, one, two, remedy in (
-                ("shape", tuple(value.shape), tuple(other.shape), SAME_ARCHITECTURE),
-                ("type", value.dtype, other.dtype, "Convert one of them, as with model.float()."),
-            ):
-                if one != two:
-                    found = f"{one} in number {k} and {two} in number {k + 1}"
-                    raise WeightsError(f"entries {name!r} of one {kind}", found, remedy)
-    for k, state in enumerate(states):
-        for name, value in state.items():
-            check_finite(name, value, f"state dict number {k}")
-
-
-def unusual_kind(tensor: Tensor) -> str | None:
-    """What keeps a tensor from being plain numbers, one beside the other; None where it is that.
-
-    >>> unusual_kind(torch.ones(2)), unusual_kind(torch.ones(2).to_sparse())
-    (None, 'a sparse tensor')
-    """
-    if tensor.is_nested:
-        return "a nested tensor"
-    if tensor.layout is not torch.strided:
-        return "a sparse tensor"
-    if tensor.is_quantized:
-        return "a quantised tensor"
-    return "a tensor without values, on the device meta" if tensor.is_meta else None
-
-
-def check_finite(name: str, value: Tensor, where: str) -> None:
-    """Refuse NaN and infinite entries, and tensors of an unusual kind.
-
-    Raises:
-        WeightsError: with the count of such values, or the kind.
-    """
-    kind = unusual_kind(value)
-    if kind:
-        raise WeightsError(
-            f"weights that are plain tensors in {where}",
-            f"{kind}, {name!r}",
-            "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
-        )
-    bad = int((~torch.isfinite(value)).sum())
-    if bad:
-        raise WeightsError(
-            "finite weights",
-            f"{bad} of {value.numel()} values of {name!r} in {where} NaN or infinite",
-            "Training may have diverged: take weights from before it did.",
-        )

@@ -26,8 +26,7 @@ from ..loss.catalogue import LossLike
 from ..loss.loss import Raw
 from ..network.evaluation import Inputs, evaluate, mapped_tensors
 from ..network.states import State
-from ..path.bezier import Bezier
-from ..path.paths import Line
+from ..path.paths import Bezier, Line
 from ..progress import tqdm
 from ..sheet.sheet import Sheet
 from ..theorem.construct import network_along

@@ -87,16 +87,11 @@ class RaySheet(Sheet):
     ) -> None:
         self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
         self.d, _ = bounds
-        *_, self.empirical, self.empirical_excess, self._size = measured
+        self.empirical, self.empirical_excess = measured[4:6]
 
     @classmethod
     def measure(cls, source: RaySource, lam: Array) -> RaySheet:
-        """Runs the network at each lambda and finds growth, minimum and empirical objective.
-
-        Args:
-            source: of the rays.
-            lam: (points,).
-        """
+        """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
         measured, bounds = np.empty((7, len(lam))), (0.0, 0.0)
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
@@ -127,7 +122,7 @@ class RaySheet(Sheet):
     @property
     def output_size(self) -> Array:
         """See `Sheet.output_size`."""
-        size: Array = self._size
+        size: Array = self.measured[6]
         return size
 
     def doubt(self, size: float) -> Array:
@@ -326,15 +321,7 @@ def _size(rays: Tensor, _: Tensor) -> Tensor:
 def _scale_of_limit(
     rays: Rays, which: Tensor, limit: Tensor, falling: Tensor, zero: float
 ) -> Tensor:
-    """The scale from which on g stays at its limit, as a hinge does, or infinity.
-
-    Args:
-        rays: some of which have no growth.
-        which: the indices of those, (rays,).
-        limit: lim g - L(0) of each, (rays,).
-        falling: its slope at c = 0, (rays,).
-        zero: L(0).
-    """
+    """The scale from which on g of the rays `which` stays at its limit, as a hinge does, or inf."""
     never = torch.full_like(limit, torch.inf)
     if rays.source.loss.strict:
         return never

@@ -219,19 +219,11 @@ class RecordedSheet(Sheet):
         raise _unrecorded("the objective at other scales")
 
     def slope(self, c: float | Array) -> Array:
-        """Not recorded.
-
-        Raises:
-            RecordError: always.
-        """
+        """Not recorded: a `RecordError` always."""
         raise _unrecorded("slopes")
 
     def root(self, excess: Array, right: Mask) -> Array:
-        """Not recorded.
-
-        Raises:
-            RecordError: always.
-        """
+        """Not recorded: a `RecordError` always."""
         raise _unrecorded("roots")
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RecordedSheet:

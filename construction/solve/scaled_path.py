@@ -54,6 +54,7 @@ class ScaledPath:
 
     def __init__(self, forward: Forward, sheet: Sheet, levels: Levels, profile: Target) -> None:
         self.forward, self.sheet, self.levels, self.profile = forward, sheet, levels, profile
+        self.dtype, self.head = forward.dtype, forward.head
         self._measure_anew: Callable[[float], Sheet] = lru_cache(maxsize=8)(
             lambda lam: forward.along([lam])
         )
@@ -70,19 +71,9 @@ class ScaledPath:
         self.s = np.array([self.s_of(float(lam)) for lam in self.lam])
 
     @property
-    def dtype(self) -> torch.dtype:
-        """Floating-point type of the forward pass, and of `weights`."""
-        return self.forward.dtype
-
-    @property
     def served(self) -> Served:
         """Which method gave the outputs along the path, and why."""
         return self.forward.served
-
-    @property
-    def head(self) -> str:
-        """Name of the layer that is rescaled, or of several."""
-        return self.forward.head
 
     def s_of(self, lam: float) -> float:
         """The s at which the path travels through lambda; the later one at a shrink.
@@ -126,20 +117,17 @@ class ScaledPath:
         state = self.forward.path(point.lam)
         if dtype is not None:
             state = convert(state, self.forward.device, dtype)
-        return (
-            dict(state)
-            if point.scale == 1
-            else scale_head(state, self.forward.rescaled, point.scale)
-        )
+        if point.scale == 1:
+            return dict(state)
+        return scale_head(state, self.forward.rescaled, point.scale)
 
     def _lambda_at(self, s: float, lam: float) -> float:
         """The grid's lambda at the grid's s, and between two of these one between, for rounding."""
         after = int(np.searchsorted(self.s, s))
         if after < len(self.s) and self.s[after] == s:
             return float(self.lam[after])
-        return float(
-            np.clip(lam, self.lam[max(0, after - 1)], self.lam[min(after, len(self.s) - 1)])
-        )
+        low, high = self.lam[max(0, after - 1)], self.lam[min(after, len(self.s) - 1)]
+        return float(np.clip(lam, low, high))
 
     def _measure(self, lam: float) -> Sheet:
         """The sheet at one lambda, from the grid where it is known there."""

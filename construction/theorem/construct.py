@@ -109,24 +109,9 @@ def construct(
     >>> bool((np.diff(result.objective) < 0).all()), [phase.name for phase in result.phases]
     (True, ['travel', 'descend'])
     """
-    forward, sheet = measure(
-        model,
-        path,
-        data,
-        loss=loss,
-        points=points,
-        head=head,
-        device=device,
-        dtype=dtype,
-        batch_norm=batch_norm,
-        memory=memory,
-        tf32=tf32,
-        predict=predict,
-        targets=targets,
-        weights=weights,
-        missing=missing,
-    )
-    return follow(forward, sheet, profile)
+    asked = locals().copy()  # all arguments, as `measure` takes them but for the profile
+    del asked["profile"]
+    return follow(*measure(**asked), profile)
 
 
 @enough_memory()

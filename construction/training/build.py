@@ -1,7 +1,7 @@
 """What a recipe makes: network, data, optimiser and learning rate, augmented images."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from dataclasses import asdict
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -20,10 +20,17 @@ from torch.optim.lr_scheduler import (
 
 from ..data import Dataset, balanced_subset, load, standardised
 from ..errors import InputError, require_one_of
-from ..network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
+from ..network.architectures import LSTM, MLP, Architecture
 from ..network.networks import lenet, lstm, mlp, resnet
 from .recipe import Recipe, Schedule
 
+#: What makes an architecture, by its name, of its settings.
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "mlp": mlp,
+    "lenet": lenet,
+    "lstm": lstm,
+    "resnet": resnet,
+}
 #: Pixels by which an image is shifted at most.
 SHIFT = 4
 #: Shares of the steps after which "step" lowers the rate to a tenth: He et al. 2015
@@ -54,18 +61,9 @@ def build(recipe: Recipe) -> nn.Module:
     >>> build(Recipe(architecture=LSTM(hidden=4))).state_dict()["1.weight"].shape
     torch.Size([10, 4])
     """
-    make: Callable[..., nn.Module]
-    match recipe.architecture:
-        case MLP(widths, activation, batch_norm):
-            make = partial(mlp, widths, activation=activation, batch_norm=batch_norm)
-        case LeNet(channels, size, outputs, widths):
-            make = partial(lenet, channels, size, outputs, widths=widths)
-        case LSTM(inputs, hidden, outputs):
-            make = partial(lstm, inputs, hidden, outputs)
-        case ResNet(depth, width, shortcuts, batch_norm, channels, outputs):
-            make = partial(resnet, depth, channels=channels, classes=outputs, width=width)
-            make = partial(make, shortcuts=shortcuts, batch_norm=batch_norm)
-    return make(initialisation=recipe.initialisation, seed=recipe.seed)
+    options = asdict(recipe.architecture)
+    make = NETWORKS[options.pop("name")]
+    return make(**options, initialisation=recipe.initialisation, seed=recipe.seed)
 
 
 def inputs_of(recipe: Recipe) -> Tensors:
@@ -95,15 +93,10 @@ def tensors(dataset: Dataset, architecture: Architecture) -> Tensors:
             return inputs if inputs.ndim == 3 else inputs.movedim(1, 3).flatten(2)
         return inputs[:, None] if inputs.ndim == 3 else inputs
 
-    def indices(labels: NDArray[np.uint8]) -> Tensor:
-        return torch.from_numpy(labels.astype(np.int64))
-
-    return Tensors(
-        shaped(dataset.train_images),
-        indices(dataset.train_labels),
-        shaped(dataset.test_images),
-        indices(dataset.test_labels),
+    train, test = (
+        torch.from_numpy(x.astype(np.int64)) for x in (dataset.train_labels, dataset.test_labels)
     )
+    return Tensors(shaped(dataset.train_images), train, shaped(dataset.test_images), test)
 
 
 def optimiser_of(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
@@ -115,17 +108,16 @@ def optimiser_of(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimize
     Raises:
         InputError: another name, or a momentum for Adam.
     """
+    decay = recipe.weight_decay
     if recipe.optimiser == "sgd":
-        return SGD(
-            parameters, recipe.rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay
-        )
+        return SGD(parameters, recipe.rate, momentum=recipe.momentum, weight_decay=decay)
     if recipe.optimiser != "adam" or recipe.momentum:
         raise InputError(
             "the optimiser 'adam', without a momentum, or 'sgd'",
             f"{recipe.optimiser!r} with momentum {recipe.momentum:g}",
             "Adam's own beta is 0.9.",
         )
-    return Adam(parameters, recipe.rate, weight_decay=recipe.weight_decay)
+    return Adam(parameters, recipe.rate, weight_decay=decay)
 
 
 def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler:
@@ -141,9 +133,8 @@ def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler
     """
     require_one_of(get_args(Schedule), recipe.schedule, "a schedule")
     if recipe.schedule == "one-cycle":
-        return OneCycleLR(
-            optimiser, recipe.rate, total_steps=steps, cycle_momentum=recipe.optimiser == "adam"
-        )
+        both = recipe.optimiser == "adam"
+        return OneCycleLR(optimiser, recipe.rate, total_steps=steps, cycle_momentum=both)
     if recipe.schedule == "cosine":
         return CosineAnnealingLR(optimiser, steps)
     if recipe.schedule == "step":

@@ -6,8 +6,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
 from construction.errors import InputError
-from construction.path.bezier import Bezier
-from construction.path.paths import Line, Polyline
+from construction.path.paths import Bezier, Line, Polyline
 from construction.search.bending import bend
 from construction.theorem.construct import assess, construct
 

@@ -197,6 +197,13 @@ def test_at_a_kink_the_slope_is_the_one_to_the_right(loss, output, target, c, sl
     assert along(loss, outputs, raw, c)[2] == pytest.approx(slope)
 
 
+def test_slopes_of_the_pinball_loss_are_the_quantile_in_float64():
+    below, above = (
+        along(Pinball(0.9), torch.tensor([[p]]), torch.zeros(1, 1), 1.0)[2] for p in (-1, 1)
+    )
+    assert (below, above) == (0.9, 1 - 0.9)
+
+
 def test_where_margins_tie_the_multiclass_hinge_takes_the_steepest():
     outputs, label = torch.tensor([[0.0, -1.0, -0.5]]).double(), torch.tensor([0])
     assert along(MulticlassHinge(), outputs, label, 0.0)[2] == -0.5

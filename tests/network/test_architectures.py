@@ -173,7 +173,7 @@ def test_the_only_linear_layer_of_the_recurrent_network_is_its_head():
 def test_a_recipe_builds_the_residual_network_with_its_options():
     options = {"depth": 14, "width": 3, "shortcuts": False, "batch_norm": False, "channels": 1}
     mine = build(Recipe(architecture=ResNet(outputs=4, **options), seed=3)).state_dict()
-    wanted = resnet(classes=4, seed=3, **options).state_dict()
+    wanted = resnet(outputs=4, seed=3, **options).state_dict()
     assert mine.keys() == wanted.keys()
     assert all(torch.equal(mine[name], wanted[name]) for name in wanted)
 

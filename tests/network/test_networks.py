@@ -122,13 +122,12 @@ def test_lenet_has_the_parameters_of_its_layers():
     assert parameters(lenet()) == convolutions + 120 * (400 + 1) + 84 * (120 + 1) + 10 * (84 + 1)
 
 
-@pytest.mark.parametrize(("pool", "pooled"), [("max", F.max_pool2d), ("average", F.avg_pool2d)])
-def test_lenet_computes_what_the_paper_says(pool, pooled):
-    network = lenet(3, 17, 4, widths=(2, 3, 6, 5), pool=pool, initialisation="default").double()
+def test_lenet_computes_what_the_paper_says():
+    network = lenet(3, 17, 4, widths=(2, 3, 6, 5), initialisation="default").double()
     x = torch.randn(5, 3, 17, 17, dtype=torch.float64)
     w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = network.parameters()
-    maps = pooled(F.conv2d(x, w1, b1, padding=2).relu(), 2)
-    maps = pooled(F.conv2d(maps, w2, b2).relu(), 2)
+    maps = F.max_pool2d(F.conv2d(x, w1, b1, padding=2).relu(), 2)
+    maps = F.max_pool2d(F.conv2d(maps, w2, b2).relu(), 2)
     hidden = (maps.reshape(5, -1) @ w3.T + b3).relu()
     wanted = (hidden @ w4.T + b4).relu() @ w5.T + b5
     torch.testing.assert_close(network(x), wanted)
@@ -139,10 +138,6 @@ def test_lenet_refuses_what_it_cannot_be_made_of():
         lenet(size=11)
     with pytest.raises(InputError, match=r"four widths.*found \(6, 16\)\. Give four"):
         lenet(widths=(6, 16))
-    with pytest.raises(
-        InputError, match=r"a pooling among 'max', 'average'; found 'mean'\. Use one"
-    ):
-        lenet(pool="mean")
 
 
 # --- residual networks ---------------------------------------------------------------------------
@@ -192,7 +187,7 @@ def reference(network: nn.Module, x: torch.Tensor, shortcuts: bool) -> torch.Ten
 @pytest.mark.parametrize("size", [8, 7])
 def test_a_resnet_computes_what_the_paper_says(shortcuts, batch_norm, size):
     given = {"shortcuts": shortcuts, "batch_norm": batch_norm}
-    network = resnet(14, channels=2, classes=3, width=4, seed=2, **given).double()
+    network = resnet(14, channels=2, outputs=3, width=4, seed=2, **given).double()
     x = torch.randn(6, 2, size, size, dtype=torch.float64)
     with torch.no_grad():
         for norm in layers(network, nn.BatchNorm2d):

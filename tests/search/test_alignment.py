@@ -26,7 +26,6 @@ def normalised() -> nn.Module:
 NETWORKS = {
     "mlp": (lambda: mlp((6, 9, 8, 3)), (6,)),
     "lenet": (lambda: lenet(1, 12, widths=(3, 4, 7, 6)), (1, 12, 12)),
-    "lenet, average": (lambda: lenet(2, 13, widths=(3, 4, 7, 6), pool="average"), (2, 13, 13)),
     "batch norm": (normalised, (3, 8, 8)),
 }
 

@@ -10,8 +10,7 @@ from construction.errors import ConditionError, InputError, WeightsError
 from construction.forward.forward import Forward
 from construction.loss.catalogue import LOSSES
 from construction.network.networks import mlp, resnet
-from construction.path.bezier import Bezier
-from construction.path.paths import Line
+from construction.path.paths import Bezier, Line
 from construction.search import bending
 from construction.search.bending import Bending, bend
 from construction.theorem.construct import construct, measure

@@ -33,11 +33,7 @@ Total = Callable[[Tensor, Raw], Tensor]
 
 
 class Judge:
-    """Measures objectives of state dicts, in float64.
-
-    Args:
-        forward: model, data and loss.
-    """
+    """Measures objectives of state dicts, in float64, by model, data and loss of a `Forward`."""
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.total = forward, total_of(forward.loss)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from ..errors import InputError
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
-from ..network.evaluation import Inputs, OwnRandomness, mapped_tensors, random_state, tensors_of
+from ..network.evaluation import Inputs, mapped_tensors, random_state, randomness_kept, tensors_of
 from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
 from .ranks import largest_over_ranks, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
@@ -210,12 +210,12 @@ class _Loader:
         self.first: Tensor | None = None
 
     def __iter__(self) -> Iterator[Pair]:
-        own = OwnRandomness(self.generators, self.start)
+        own = list(self.start)
         sums = torch.zeros(2, dtype=torch.float64, device="cpu")
-        with own.drawn():
+        with randomness_kept(self.generators, own):
             batches = iter(self.loader)
         while True:
-            with own.drawn():
+            with randomness_kept(self.generators, own):
                 try:
                     batch = next(batches)
                 except StopIteration:

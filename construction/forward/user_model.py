@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
-from ..network.evaluation import Inputs, OwnRandomness, run
+from ..network.evaluation import Inputs, randomness_kept, run
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, mapped
 from .batch_norm import normalising_layers
@@ -65,7 +65,7 @@ def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:
     Raises:
         InputError: outputs that differ between two runs.
     """
-    with OwnRandomness().drawn(), torch.no_grad():
+    with randomness_kept(), torch.no_grad():
         one, other = (run(model, {k: x.clone() for k, x in state.items()}, inputs) for _ in "12")
     if not equal_to_rounding(one, other):
         raise InputError(

@@ -20,11 +20,6 @@ class MLP:
     name: str = field(default="mlp", init=False)
 
     @property
-    def outputs(self) -> int:
-        """Of the last layer."""
-        return self.widths[-1]
-
-    @property
     def label(self) -> str:
         """For titles and tables.
 

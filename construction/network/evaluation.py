@@ -117,67 +117,57 @@ class _Called(nn.Module):
         return batch.called(self.model)
 
 
-class OwnRandomness:
-    """A stream of random numbers beside the user's.
+@contextmanager
+def randomness_kept(
+    generators: Sequence[Generator] = (), own: list[Any] | None = None
+) -> Iterator[None]:
+    """The user's random numbers are as before afterwards, whatever is drawn inside.
 
     Args:
-        generators: that draw from it too, as a loader's own.
-        start: where it starts, a state of `random_state`; where the user's are now when None.
+        generators: that are kept too, as a loader's own.
+        own: a state of `random_state` from which they are drawn inside; it moves on.
 
-    >>> own, before = OwnRandomness(), torch.get_rng_state()
-    >>> with own.drawn():
+    >>> own, before = random_state(), torch.get_rng_state()
+    >>> with randomness_kept(own=own):
     ...     first = torch.rand(1)
-    >>> with own.drawn():
+    >>> with randomness_kept(own=own):
     ...     second = torch.rand(1)
     >>> bool(first != second), torch.equal(torch.get_rng_state(), before)
     (True, True)
     """
-
-    def __init__(
-        self, generators: Sequence[Generator] = (), start: list[Any] | None = None
-    ) -> None:
-        self.generators = generators
-        self.state = start or random_state(generators)
-
-    @contextmanager
-    def drawn(self) -> Iterator[None]:
-        """Random numbers come from here; afterwards the user's are as before."""
-        with randomness_kept(self.generators):
-            _set_random_state(self.state, self.generators)
-            try:
-                yield
-            finally:
-                self.state = random_state(self.generators)
-
-
-@contextmanager
-def randomness_kept(generators: Sequence[Generator] = ()) -> Iterator[None]:
-    """The user's random numbers are as before afterwards, whatever is drawn inside."""
     before = random_state(generators)
+    if own is not None:
+        _set_random_state(own, generators)
     try:
         yield
     finally:
+        if own is not None:
+            own[:] = random_state(generators)
         _set_random_state(before, generators)
 
 
-def random_state(generators: Sequence[Generator]) -> list[Any]:
+def random_state(generators: Sequence[Generator] = ()) -> list[Any]:
     """The state of Python, numpy, PyTorch, of generators, and of CUDA where it is in use."""
+    return [state() for state, _ in _randomness(generators)]
+
+
+def _set_random_state(states: list[Any], generators: Sequence[Generator]) -> None:
+    for (_, set_state), state in zip(_randomness(generators), states, strict=False):
+        set_state(state)  # CUDA may have come into use since
+
+
+def _randomness(
+    generators: Sequence[Generator],
+) -> list[tuple[Callable[[], Any], Callable[[Any], object]]]:
+    """What gives and what sets the state of each source of random numbers."""
     in_use = torch.cuda.is_available() and torch.cuda.is_initialized()
     return [
-        *(random.getstate(), np.random.get_state(), torch.get_rng_state()),
-        *(generator.get_state() for generator in generators),
-        *([torch.cuda.get_rng_state_all()] if in_use else []),
+        (random.getstate, random.setstate),
+        (np.random.get_state, np.random.set_state),
+        (torch.get_rng_state, torch.set_rng_state),
+        *((generator.get_state, generator.set_state) for generator in generators),
+        *([(torch.cuda.get_rng_state_all, torch.cuda.set_rng_state_all)] if in_use else []),
     ]
-
-
-def _set_random_state(state: list[Any], generators: Sequence[Generator]) -> None:
-    setters: list[Callable[[Any], object]] = [
-        *(random.setstate, np.random.set_state, torch.set_rng_state),
-        *(generator.set_state for generator in generators),
-        torch.cuda.set_rng_state_all,
-    ]
-    for setter, value in zip(setters, state, strict=False):  # that of CUDA may be missing
-        setter(value)
 
 
 def private_copy(model: nn.Module) -> nn.Module:

@@ -174,9 +174,6 @@ class Bezier(Curve):
     Args:
         states: see `Curve`; two make the straight line, three a parabola, as in the paper.
 
-    Raises:
-        WeightsError, InputError: see `Curve`.
-
     >>> arch = Bezier([{"w": torch.tensor([x])} for x in (0.0, 4.0, 2.0)])
     >>> [float(arch(lam)["w"]) for lam in (0, 0.25, 0.5, 0.75, 1)]
     [0.0, 1.625, 2.5, 2.625, 2.0]

@@ -110,10 +110,8 @@ def taken(entry: Any, key: str, kind: type) -> Any:
     if not isinstance(entry, dict) or key not in entry:
         raise UnreadableError(f"no {key!r} where there should be one")
     value = entry[key]
-    if kind is float:
-        return number(value)
-    if kind is int:
-        return whole(value)
+    if kind in (float, int):
+        return number(value) if kind is float else whole(value)
     if not isinstance(value, kind):
         raise UnreadableError(f"{value!r} for {key!r}, which is not of the kind {kind.__name__}")
     return value

@@ -106,12 +106,7 @@ def grows(file: File, sample: int, plus: int, minus: int) -> bool:
 
 
 class Bounds:
-    """All floats, in the safe direction.
-
-    Args:
-        file: the proof.
-        numbers: the arithmetic, `Floats` or `Balls`.
-    """
+    """All floats, in the safe direction, by an arithmetic: `Floats` or `Balls`."""
 
     def __init__(self, file: File, numbers: "Numbers") -> None:
         self.file, self._numbers, self._network = file, numbers, Network(file, numbers)

@@ -51,12 +51,7 @@ class Enclosure(NamedTuple):
 
 
 class Network:
-    """The steps of a proof.
-
-    Args:
-        file: the proof.
-        numbers: the arithmetic.
-    """
+    """The steps of a proof, in an arithmetic."""
 
     def __init__(self, file: File, numbers: Numbers) -> None:
         self.file, self.numbers, self._zero = file, numbers, numbers.number(0.0)

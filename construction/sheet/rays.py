@@ -228,12 +228,7 @@ class RaySheet(Sheet):
 
 
 class Rays:
-    """Rays at a few lambdas, evaluated together.
-
-    Args:
-        source: of the rays.
-        lam: at most `source.together` of them.
-    """
+    """Rays at a few lambdas, at most `source.together`, evaluated together."""
 
     def __init__(self, source: RaySource, lam: Array) -> None:
         self.source, self.count = source, len(lam)

@@ -35,11 +35,7 @@ FARTHEST = 2.0**1000
 
 
 class Secants:
-    """The curvature of functions of which only slopes are known, from the one before.
-
-    Args:
-        count: how many functions.
-    """
+    """The curvature of functions of which only slopes are known, from the one before."""
 
     def __init__(self, count: int, device: torch.device) -> None:
         self.c, self.slope = torch.full((2, count), torch.nan, dtype=torch.float64, device=device)

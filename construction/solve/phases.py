@@ -7,6 +7,7 @@ In a *travel* lambda runs and the scale solves ``g(lambda, c) = v(lambda)``; in 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -95,7 +96,12 @@ def phases_of(
         stop = 1.0 if last.branch_of(0) == "right" else float(last.opposite(1.0)[0])
         phases.append(Phase("descend", "right", 1.0, 1.0, c, stop))
         lengths.append(_vertical(last, c, stop, levels))
-    return in_s(phases, lengths)
+    stops = np.cumsum(lengths) / np.sum(lengths)
+    stops[-1] = 1.0
+    return tuple(
+        replace(phase, start=start, stop=stop)
+        for phase, (start, stop) in zip(phases, pairwise([0.0, *stops.tolist()]), strict=True)
+    )
 
 
 def _vertical(sheet: Sheet, start: float, stop: float, levels: Levels) -> float:
@@ -103,23 +109,6 @@ def _vertical(sheet: Sheet, start: float, stop: float, levels: Levels) -> float:
     drop = float((sheet.excess(start) - sheet.excess(stop))[0])
     share = drop / (VISIBLE * (levels.initial_excess - levels.final_excess))
     return VERTICAL * min(1.0, max(share, LEAST))
-
-
-def in_s(phases: Sequence[Phase], lengths: Sequence[float]) -> tuple[Phase, ...]:
-    """The phases with their places in s, which are as long as their lengths have it.
-
-    >>> down = Phase("descend", "right", 1.0, 1.0, 3.0, 1.0)
-    >>> travel = Phase("travel", "right", 0.0, 1.0, 1.0, 3.0)
-    >>> [round(phase.stop, 3) for phase in in_s([travel, down], [1.0, VERTICAL])]
-    [0.667, 1.0]
-    """
-    stops = np.cumsum(lengths) / np.sum(lengths)
-    stops[-1] = 1.0
-    starts = [0.0, *stops[:-1]]
-    return tuple(
-        replace(phase, start=float(start), stop=float(stop))
-        for phase, start, stop in zip(phases, starts, stops, strict=True)
-    )
 
 
 def s_of(phases: Sequence[Phase], lam: float) -> float:

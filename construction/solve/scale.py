@@ -143,11 +143,7 @@ class Scales:
         )
 
     def on(self, sheet: Sheet) -> Array:
-        """The scales at all lambdas of a sheet, (points,).
-
-        Raises:
-            RootError: it does not reach the target.
-        """
+        """The scales at all lambdas of a sheet, (points,); errors as of `root`."""
         scale = self._target.held(sheet.lam)
         free = np.isnan(scale)
         if free.any():
@@ -157,11 +153,7 @@ class Scales:
         return scale
 
     def at_end(self, stretch: Stretch, sheet: Sheet) -> float:
-        """The scale at one of the ends of a stretch, on its own branch, from the sheet there.
-
-        Raises:
-            RootError: see `root`.
-        """
+        """The scale at an end of a stretch, on its own branch, from the sheet there; as `root`."""
         if stretch.held is not None:
             return stretch.held
         branch = np.array([stretch.branch])

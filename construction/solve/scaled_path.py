@@ -76,11 +76,7 @@ class ScaledPath:
         return self.forward.served
 
     def s_of(self, lam: float) -> float:
-        """The s at which the path travels through lambda; the later one at a shrink.
-
-        Raises:
-            InputError: lambda outside [0, 1].
-        """
+        """The s at which the path travels through lambda, of [0, 1]; the later one at a shrink."""
         require_inside(lam)
         return s_of(self.phases, lam)
 

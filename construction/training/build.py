@@ -26,10 +26,7 @@ from .recipe import Recipe, Schedule
 
 #: What makes an architecture, by its name, of its settings.
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    "mlp": mlp,
-    "lenet": lenet,
-    "lstm": lstm,
-    "resnet": resnet,
+    network.__name__: network for network in (mlp, lenet, lstm, resnet)
 }
 #: Pixels by which an image is shifted at most.
 SHIFT = 4
@@ -54,9 +51,6 @@ class Tensors(NamedTuple):
 
 def build(recipe: Recipe) -> nn.Module:
     """The network of a recipe with its initial weights, in training mode.
-
-    Raises:
-        InputError: see `mlp`, `lenet`, `lstm`, and `resnet`.
 
     >>> build(Recipe(architecture=LSTM(hidden=4))).state_dict()["1.weight"].shape
     torch.Size([10, 4])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from construction.solve.phases import VERTICAL, Phase, in_s
+from construction.solve.phases import VERTICAL, Phase
 from construction.theorem.construct import construct
 
 from ..problems import PLANES, THEOREM, bump, left_start, trained
@@ -59,10 +59,7 @@ def test_a_phase_is_exact_at_both_ends_and_runs_evenly_between(start, length, sc
 
 
 def test_shares_of_s_are_lambdas_way_or_the_vertical_length():
-    travel, shrink = (
-        Phase("travel", "left", 0.0, 0.25, 1.0, 2.0),
-        Phase("shrink", "left", 0.25, 0.25, 2.0, 0.0),
-    )
-    phases = [travel, shrink, Phase("travel", "left", 0.25, 1, 0, 1)]
-    stops = [phase.stop for phase in in_s(phases, [0.25, VERTICAL, 0.75])]
-    assert stops == pytest.approx([0.25 / 1.5, 0.75 / 1.5, 1])
+    travel, _, second = phases = construct(*bump(), profile="valley", points=11).phases
+    ways = [travel.lam_stop, VERTICAL, 1 - second.lam_start]
+    lengths = [phase.stop - phase.start for phase in phases]
+    assert lengths == pytest.approx([way / (1 + VERTICAL) for way in ways])

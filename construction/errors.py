@@ -107,7 +107,9 @@ def require_one_of(names: Collection[str], value: object, what: str) -> None:
     """
     if value not in names:
         raise InputError(
-            f"{what} among {', '.join(map(repr, names))}", repr(value), "Use one of these."
+            f"{what} among {', '.join(map(repr, names)) or 'none'}",
+            repr(value),
+            "Use one of these.",
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
 
 from construction.experiments.interpolation import words as story
-from construction.experiments.interpolation.curves import lines, objectives, profiles, sides
+from construction.experiments.interpolation.words import lines, objectives, profiles, sides
 from construction.record.findings import Findings
 from scenes import source
 from scenes.figures import WIDE, Figures
@@ -124,9 +124,9 @@ class Interpolation(Figures):
         self.rest(2)
 
     def networks(self) -> None:
-        """Every network, small, at once."""
+        """Every network, or treatment of batch normalisation, small, at once."""
         footer = story.footer(self.findings)
-        self.beat("networks", "Every network, log scale", footer, clear=True)
+        self.beat("networks", "Every line, log scale", footer, clear=True)
         parts = self.parts[: len(LEFTS) * len(BASES)]
         low, high = objective_range(*parts)
         ticks = decades(low, high)
@@ -144,7 +144,7 @@ class Interpolation(Figures):
         }
         for place, (text, color) in key.items():
             shown.add(words(text, color=color).move_to([place, self.title.get_center()[1], 0]))
-        self.caption("The same axes for every network; dashed is L(0).")
+        self.caption("The same axes for every line; dashed is L(0).")
         self.fade_in(*shown)
         self.run(*curves, seconds=6, hold=3)
 

@@ -106,7 +106,7 @@ class Proposition(Figures):
             law = "symmetric" if first.covered else "uniform, outside the proposition"
             self.caption(
                 f"{first.initialisation}: {law}. "
-                f"Bars: exact intervals of {100 * first.confidence:g} % each."
+                f"Bars: exact intervals of {100 * self.findings.manifest['confidence']:g} % each."
             )
             pairs = list(zip(plots, same, strict=False))
             drawn = [self.over_width(plot, curve, curve.share, color) for plot, curve in pairs]

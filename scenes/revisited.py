@@ -4,8 +4,9 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
 
 from construction.arrays import Array
+from construction.errors import InputError
 from construction.experiments.interpolation import words as story
-from construction.experiments.interpolation.curves import (
+from construction.experiments.interpolation.words import (
     lines,
     near_span,
     near_zero,
@@ -33,7 +34,14 @@ class Revisited(Figures):
     def construct(self) -> None:
         """Tell the findings."""
         self.findings = source.findings("plateau-mlp")
-        self.parts = list(lines(self.findings).values())
+        every = lines(self.findings)
+        if not every.keys() <= story.TREATMENTS.keys():
+            raise InputError(
+                "one line, under one or several treatments of batch normalisation",
+                f"the lines {', '.join(every)}",
+                "The film `interpolation` tells those.",
+            )
+        self.parts = list(every.values())
         self.part = self.parts[0]
 
         self.plateau()

@@ -21,7 +21,7 @@ from ..arrays import Array
 from ..check import SAME, TOLERANCE, Judge, reference_size
 from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
-from ..files.storage import reading
+from ..files.storage import reading, versions
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
 from ..forward.ranks import bar_disabled
@@ -32,8 +32,8 @@ from ..record.findings import restored
 from ..record.record import Record
 from ..record.route import Journey, Route
 from . import Exit
-from .inputs import read_inputs, versions
-from .outputs import require_check, require_results, saved, user_output_aside
+from .inputs import read_inputs
+from .outputs import files_read, require_check, require_places, saved, user_output_aside
 from .report import certificate_json, check_text, in_one_line, show
 
 #: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
@@ -69,7 +69,7 @@ def execute(options: Namespace) -> Exit:
     (route,) = record.routes
     (journey,) = route.journeys.values()
     options = _completed(options, origin, journey.profile)
-    require_results(options, {"--out": (place, "routes")})
+    require_places(files_read(options), {"--out": (place, "routes")})
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),

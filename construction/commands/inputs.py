@@ -1,9 +1,7 @@
 """What the user hands in: model, weights, data and loss, from the places the command line names."""
 
-import platform
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,12 +93,6 @@ def read_model(options: Namespace) -> nn.Module:
             "Return the network itself, with any weights.",
         )
     return model
-
-
-def versions() -> dict[str, str]:
-    """Of all that numbers depend on."""
-    packages = {package: version(package) for package in ("construction", "torch", "numpy")}
-    return {"python": platform.python_version(), **packages}
 
 
 def loss_named(name: str, options: Mapping[str, float]) -> Loss:

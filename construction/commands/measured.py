@@ -8,11 +8,12 @@ from ..experiments.interpolation.interpolate import interpolate
 from ..experiments.landscape.surface import surface
 from ..experiments.measured import Measured
 from ..experiments.trajectory.trajectory import trajectory
+from ..files.storage import versions
 from ..files.user_code import as_input_errors
 from ..files.weights import load_weights
 from . import Exit
-from .inputs import loss_named, read_data, read_model, versions
-from .outputs import require_results, user_output_aside
+from .inputs import loss_named, read_data, read_model
+from .outputs import files_read, require_places, user_output_aside
 from .report import show
 
 
@@ -22,7 +23,7 @@ def execute(options: Namespace) -> Exit:
     Raises:
         ConstructionError: something that was handed in cannot be used.
     """
-    require_results(options, {"--out": (options.out, "findings")})
+    require_places(files_read(options), {"--out": (options.out, "findings")})
     began = time.perf_counter()
     with user_output_aside(options.quiet), as_input_errors("the model, loss and data to run"):
         found = MEASURES[options.command](options)

@@ -113,7 +113,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         **DATA,
         "required": True,
         "help": "FILE.npz or FILE.safetensors with arrays `inputs` and `targets`; two files .npy; "
-        "mnist-5k, mnist, fashion-mnist or cifar-10 (standardised training images); or WHERE:NAME, "
+        "mnist-5k, mnist or cifar-10 (standardised training images); or WHERE:NAME, "
         "a function that returns both as tensors, or a DataLoader",
     },
     "test": {**DATA, "help": "test data, as --data has them"},

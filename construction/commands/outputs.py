@@ -49,10 +49,9 @@ class Output(io.FileIO):
 
 @contextmanager
 def user_output_aside(quiet: bool) -> Iterator[None]:
-    """Keep standard output for the result: all that is printed meanwhile goes to standard error.
+    """Keep standard output for the result: what is printed meanwhile goes to standard error.
 
-    Args:
-        quiet: whether nothing is shown at all, progress bars included.
+    When quiet, it goes nowhere, progress bars included.
     """
     aside = io.StringIO() if quiet else sys.stderr
     with redirect_stdout(aside), redirect_stderr(aside):
@@ -73,50 +72,30 @@ def require_check(points: int, *, at_all: bool) -> None:
         )
 
 
-def require_results(options: Namespace, places: Mapping[str, tuple[Path | None, str]]) -> None:
+def files_read(options: Namespace) -> list[Path]:
+    """The files of weights and data that the options name."""
+    given = [vars(options).get(name) or [] for name in READ]
+    return [Path(one) for some in given for one in ([some] if isinstance(some, Path) else some)]
+
+
+def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | None, str]]) -> None:
     """Refuse, before anything is computed, results that cannot be saved or would destroy others.
 
     Args:
-        options: all that names a file which is read: weights, data.
-        places: by the flag that names each, where it is to lie, and of which of `KINDS` it is.
-
-    Raises:
-        InputError: see `require_places`; or it would replace a file of another kind.
-    """
-    given = [vars(options).get(name) or [] for name in READ]
-    read = [Path(one) for some in given for one in ([some] if isinstance(some, Path) else some)]
-    wanted = {flag: place for flag, (place, _) in places.items() if place is not None}
-    require_places(wanted, read, (".npz",))
-    for flag, place in wanted.items():
-        if place.exists() and place.stat().st_size:
-            own = KINDS[places[flag][1]]
-            with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
-                there = kind_of(place)
-            if there != own:
-                raise InputError(
-                    f"{flag} to replace no more than {own.split(',')[0]}",
-                    f"{there} at {place}",
-                    "Name another file, or move that one away.",
-                )
-
-
-def require_places(
-    places: Mapping[str, Path], inputs: Sequence[Path], endings: Sequence[str]
-) -> None:
-    """Refuse, before anything is computed, files that cannot be written or would destroy others.
-
-    Args:
-        places: by the flag that names each.
         inputs: files that are read.
-        endings: that a place may have.
+        places: by the flag that names each, where it is to lie, and of which of `KINDS` it is, or
+            else the endings that it may have, as ".svg .png".
 
     Raises:
-        InputError: another ending, a folder, a file that is read or written beside, or one that may
-            not be replaced.
+        InputError: another ending, a folder, a file that is read or written beside, one that may
+            not be replaced, or one of another kind.
         CacheError: the folder cannot be written.
     """
     earlier = [(f"{path}, which is read", path) for path in inputs]
-    for flag, place in places.items():
+    for flag, (place, kind) in places.items():
+        if place is None:
+            continue
+        endings = [".npz"] if kind in KINDS else kind.split()
         if place.suffix.lower() not in endings:
             raise InputError(
                 f"{flag} FILE{' or '.join(endings)}", f"{place}", "Choose such a name."
@@ -141,6 +120,19 @@ def require_places(
             raise InputError(
                 f"{flag} with a name that can be written", f"{error.strerror}", "Name another file."
             ) from error
+        if kind in KINDS and place.exists() and place.stat().st_size:
+            _require_kind(flag, place, KINDS[kind])
+
+
+def _require_kind(flag: str, place: Path, own: str) -> None:
+    with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
+        there = kind_of(place)
+    if there != own:
+        raise InputError(
+            f"{flag} to replace no more than {own.split(',')[0]}",
+            f"{there} at {place}",
+            "Name another file, or move that one away.",
+        )
 
 
 def saved(write: Callable[[], Any]) -> CacheError | None:

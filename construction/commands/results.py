@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data import source_of
 from ..errors import InputError, RecordError
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
@@ -59,11 +58,7 @@ def _list() -> None:
     """Print a line a run: how long it takes, on what data, and what exists."""
     width = max(map(len, EXPERIMENTS))
     for name, settings in EXPERIMENTS.items():
-        notes = [f"takes {settings.takes}"]
-        for data in settings.data_sets:
-            source = source_of(data)
-            load = "" if source.is_here() else f", a download of {source.megabytes} MB"
-            notes.append(f"on {data}{load}")
+        notes = [f"takes {settings.takes}", f"on {', '.join(settings.data_sets)}"]
         place = result_path(name)
         made = "computed" if place == record_path(name) else "shipped"
         notes.append("not computed" if place is None else f"{made}: {place}")
@@ -85,15 +80,14 @@ def _plot(result: Result, asked: Path, options: Namespace) -> None:
     """Write the figure, and its caption beside it or below it."""
     place = options.out or Path(f"{asked.stem}.pdf")
     beside = place.with_suffix(".txt")
-    require_places({"--out": place}, [asked], tuple(SILENT))
-    if not options.caption:
-        require_places({"the caption's": beside}, [asked], (".txt",))
-        if beside.exists() and not place.exists():  # of an earlier plot both are there
-            raise InputError(
-                f"no {beside} yet, or one beside {place}",
-                "a text that is no caption of an earlier plot",
-                "It would be lost: name another --out, or put the caption below with --caption.",
-            )
+    words = None if options.caption else beside
+    require_places([asked], {"--out": (place, " ".join(SILENT)), "the caption's": (words, ".txt")})
+    if words and words.exists() and not place.exists():  # of an earlier plot both are there
+        raise InputError(
+            f"no {beside} yet, or one beside {place}",
+            "a text that is no caption of an earlier plot",
+            "It would be lost: name another --out, or put the caption below with --caption.",
+        )
     with reading(f"a record that can be drawn at {asked}", RecordError, ANEW):
         figure, caption = _drawn(result, options)
     if options.caption:
@@ -116,7 +110,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
             f"`python -m construction plot {options.result}` draws it.",
         )
     place = options.out or Path(f"{asked.stem}.html")
-    require_places({"--out": place}, [asked], (".html",))
+    require_places([asked], {"--out": (place, ".html")})
     with reading(f"a record that can be explored at {asked}", RecordError, ANEW):
         page = page_of(result)
     _write(place, page)
@@ -156,10 +150,8 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
             f"findings, {name!r}",
             "Leave it out.",
         )
-    if module is None:
-        raise InputError("a run that has a figure", repr(name), "`list` shows the others.")
-    caption = f"{result.manifest['title']}. {module.caption(result)}"
-    return module.draw(result, **page), caption
+    words = result.manifest.get("caption", result.manifest["finding"])
+    return module.draw(result, **page), f"{result.manifest['title']}. {words}"
 
 
 def _write(place: Path, text: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..check import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
+from ..files.storage import versions
 from ..files.user_code import as_input_errors
 from ..proof.prover import save_proof
 from ..record.record import Record
@@ -14,8 +15,8 @@ from ..record.route import Route
 from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet
 from . import Exit
-from .inputs import read_inputs, versions
-from .outputs import require_check, require_results, saved, user_output_aside
+from .inputs import read_inputs
+from .outputs import files_read, require_check, require_places, saved, user_output_aside
 from .report import (
     check_text,
     conditions_json,
@@ -35,7 +36,7 @@ def execute(options: Namespace) -> Exit:
     """
     require_check(options.check, at_all=_proves(options))
     places = {"--out": (options.out, "routes"), "--proof": (options.proof, "statements")}
-    require_results(options, places)
+    require_places(files_read(options), places)
     with (
         user_output_aside(options.quiet),
         as_input_errors("the model, the loss and the data to run"),

@@ -1,12 +1,7 @@
-"""Named real data sets, as numpy arrays with a checksum.
+"""Named real data sets, as numpy arrays with a checksum: MNIST and CIFAR-10.
 
-    mnist-5k       embedded: 500 training and 100 test images of each digit, the first of each in
-                   MNIST's own order
-    mnist          all 70,000 digits
-    fashion-mnist  70,000 articles of clothing in the same format
-    cifar-10       60,000 small colour photographs
-
-The latter three come from a folder of the user's or by a download whose checksum is compared.
+`mnist-5k` is embedded: the first 500 training and 100 test images of each digit, in MNIST's own
+order. The others come from a folder of the user's or by a download whose checksum is compared.
 `dataset` holds the arrays, `sources` says where each set comes from and how its files are read.
 """
 
@@ -36,8 +31,7 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
         name: one of `SOURCES`.
         folder: where its files lie, as published, unpacked or not, or where torchvision puts them
             below. Without one, the folder that the environment variable CONSTRUCTION_MNIST,
-            CONSTRUCTION_FASHION_MNIST, or CONSTRUCTION_CIFAR10 names; without that they are
-            downloaded into the cache folder.
+            or CONSTRUCTION_CIFAR10 names; without that they are downloaded into the cache folder.
 
     Raises:
         DataError: an unknown name; a file that is missing, cannot be downloaded, or is not the
@@ -53,8 +47,8 @@ def source_of(name: str) -> Source:
     Raises:
         DataError: an unknown name.
 
-    >>> source_of("mnist-5k").is_here()
-    True
+    >>> source_of("mnist").variable
+    'CONSTRUCTION_MNIST'
     """
     if name not in SOURCES:
         raise DataError(

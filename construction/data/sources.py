@@ -1,8 +1,7 @@
 """Where each data set comes from, with the checksums of its files, and how they become arrays.
 
-MNIST is LeCun's and Cortes's (CC BY-SA 3.0), Fashion-MNIST Xiao et al.'s (2017, arXiv 1708.07747),
-CIFAR-10 Krizhevsky's (2009, "Learning multiple layers of features from tiny images"); it carries no
-licence, so that no part of it is in this package.
+MNIST is LeCun's and Cortes's (CC BY-SA 3.0), CIFAR-10 Krizhevsky's (2009, "Learning multiple layers
+of features from tiny images"), which carries no licence, so that no part of it is in this package.
 """
 
 import gzip
@@ -48,11 +47,9 @@ class Source:
         downloads: checksum of each published file, as "sha256:..." or "md5:...": one of `files`
             gzipped, or a .tar.gz of them all; none where the files are part of the package.
         mirrors: addresses before the name of a published file, tried in order.
-        megabytes: of the download.
         variable: environment variable that names a folder.
         below: where archive or torchvision put the files, below a folder.
         cached: the folder below `cache_folder` where downloads are kept.
-        by_hand: the words "put its files in", for messages.
         mean, std: see `Dataset`.
     """
 
@@ -62,11 +59,9 @@ class Source:
     read: Callable[[Sequence[bytes]], Iterable[Bytes]] = field(repr=False)
     downloads: Mapping[str, str] = field(default_factory=dict, repr=False)
     mirrors: tuple[str, ...] = ()
-    megabytes: int = 0
     variable: str = ""
     below: str = ""
     cached: str = ""
-    by_hand: str = ""
     mean: tuple[float, ...] = (PIXEL_MEAN,)
     std: tuple[float, ...] = (PIXEL_STD,)
 
@@ -77,7 +72,8 @@ class Source:
             DataError: a file is missing, cannot be downloaded, or is not this set's.
             CacheError: the cache folder cannot be written.
         """
-        chosen = folder or self._named_folder()
+        named = os.environ.get(self.variable)
+        chosen = folder or (Path(named) if named else None)
         if chosen is None and self.downloads:
             self._download()
         place = chosen if chosen and self.downloads else self._own_folder()
@@ -85,20 +81,9 @@ class Source:
         with reading(f"arrays in the files of {self.title}", DataError, "Replace them."):
             return Dataset(self.name, *self.read(contents), mean=self.mean, std=self.std)
 
-    def is_here(self) -> bool:
-        """Whether it can be loaded without a download: a folder is named, or holds all files."""
-        return self._named_folder() is not None or not self._missing()
-
-    def _named_folder(self) -> Path | None:
-        named = os.environ.get(self.variable)
-        return Path(named) if named else None
-
     def _own_folder(self) -> Path:
         """The cache, or the package."""
         return cache_folder() / self.cached if self.downloads else EMBEDDED
-
-    def _missing(self) -> list[str]:
-        return [name for name in self.files if self._path(name, self._own_folder()) is None]
 
     def _path(self, name: str, folder: Path) -> Path | None:
         """Where a file lies in a folder or below, unpacked or not."""
@@ -113,7 +98,7 @@ class Source:
             raise DataError(
                 f"the file {name} or {name}.gz in {folder}",
                 "neither",
-                f"Name no folder to download {self.title}, or {self.by_hand} that one."
+                f"Name no folder to download {self.title}, or put its unpacked files in that one."
                 if self.downloads
                 else "Install the package again.",
             )
@@ -136,7 +121,7 @@ class Source:
         for name, checksum in self.downloads.items():
             if not name.endswith(".tar.gz"):
                 self._retrieve(name, checksum, folder)
-            elif self._missing():
+            elif any(self._path(file, folder) is None for file in self.files):
                 with scratch(folder) as place:
                     self._retrieve(name, checksum, place, unpacked=True)
                     for file in self.files:
@@ -161,8 +146,8 @@ class Source:
         raise DataError(
             f"to download {name} from {'1 mirror' if count == 1 else f'one of {count} mirrors'}",
             "; ".join(failures),
-            f"Check the connection, or {self.by_hand} a folder and name it in the environment "
-            f"variable {self.variable}.",
+            f"Check the connection, or put its unpacked files in a folder and name that in the "
+            f"environment variable {self.variable}.",
         )
 
 
@@ -199,7 +184,7 @@ def read_npz(contents: Sequence[bytes]) -> list[Bytes]:
 
 
 def _each(*checksums: str, suffix: str = "") -> dict[str, str]:
-    """The checksums of MNIST's files, or of Fashion-MNIST's, which have the same names."""
+    """The checksums of MNIST's files by name."""
     return {f"{name}{suffix}": one for name, one in zip(IDX_FILES, checksums, strict=True)}
 
 
@@ -231,41 +216,9 @@ MNIST = Source(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
     ),
-    megabytes=12,
     variable="CONSTRUCTION_MNIST",
     below="MNIST/raw",
     cached="mnist",
-    by_hand="place MNIST's four files in",
-)
-
-FASHION_MNIST = Source(
-    name="fashion-mnist",
-    title="Fashion-MNIST",
-    files=_each(
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    ),
-    read=read_idx,
-    downloads=_each(
-        "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "md5:25c81989df183df01b3e8a0aad5dffbe",
-        "md5:bef4ecab320f06d8554ea6380940ec79",
-        "md5:bb300cfdad3c16e7a12a480ee83cd310",
-        suffix=".gz",
-    ),
-    mirrors=(
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    ),
-    megabytes=31,
-    variable="CONSTRUCTION_FASHION_MNIST",
-    below="FashionMNIST/raw",
-    cached="fashion-mnist",
-    by_hand="place Fashion-MNIST's four files in",
-    mean=(0.28604,),
-    std=(0.35302,),
 )
 
 CIFAR_10 = Source(
@@ -285,15 +238,11 @@ CIFAR_10 = Source(
         "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
     },
     mirrors=("https://www.cs.toronto.edu/~kriz/",),
-    megabytes=170,
     variable="CONSTRUCTION_CIFAR10",
     below="cifar-10-batches-bin",
     cached="cifar-10-batches-bin",
-    by_hand="unpack cifar-10-binary.tar.gz in",
     mean=(0.49140, 0.48216, 0.44653),
     std=(0.24703, 0.24349, 0.26159),
 )
 
-SOURCES: dict[str, Source] = {
-    source.name: source for source in (MNIST_5K, MNIST, FASHION_MNIST, CIFAR_10)
-}
+SOURCES: dict[str, Source] = {source.name: source for source in (MNIST_5K, MNIST, CIFAR_10)}

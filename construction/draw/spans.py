@@ -79,17 +79,11 @@ def levels(low: float, high: float, most: int = MOST) -> Array:
         if FEWEST <= len(inside) <= most:
             return inside
         if len(inside) < FEWEST:
-            return _even(low, high, most)
+            from matplotlib.ticker import MaxNLocator  # imported late: words need no matplotlib
+
+            even = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
+            return _inside(np.array(even), low, high)
     return inside[:: -(-len(inside) // most)]
-
-
-def _even(low: float, high: float, most: int) -> Array:
-    """Multiples of 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** (np.floor(np.log10(high - low)) - 1)
-    steps = (m * power for m in (1, 2, 5, 10, 20, 50))
-    whole = (step * np.arange(np.floor(low / step), np.ceil(high / step) + 1) for step in steps)
-    each = (_inside(multiples, low, high) for multiples in whole)
-    return next(inside for inside in each if len(inside) <= most)
 
 
 def _inside(values: Array, low: float, high: float) -> Array:

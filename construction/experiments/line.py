@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..arrays import Array
-from ..errors import ConditionError, InputError, RootError, enough_memory
+from ..errors import InputError, enough_memory, require_one_of
 from ..forward.batch_norm import normalising_layers
 from ..forward.batches import Data
 from ..forward.forward import Forward
@@ -27,8 +27,7 @@ from ..network.evaluation import private_copy
 from ..network.states import State
 from ..path.paths import Line
 from ..sheet.sheet import Sheet
-from ..theorem.construct import follow, measure
-from ..theorem.monotone import MonotonePath
+from ..theorem.construct import measure
 from .means import Means, Metric, usual_metrics
 from .settings import TREATMENTS, Treatment
 
@@ -48,18 +47,6 @@ class AlongLine:
     test: Mapping[str, Array]
     sheet: Sheet
     forward: Forward
-
-    def paths(self, profiles: Sequence[str]) -> tuple[dict[str, MonotonePath], dict[str, str]]:
-        """The constructed paths over [0, 1]; and for each profile how it was solved, or why not."""
-        paths, outcomes = {}, {}
-        for profile in profiles:
-            try:
-                paths[profile] = follow(self.forward, self.sheet, profile)
-            except (ConditionError, RootError) as error:
-                outcomes[profile] = str(error)
-            else:
-                outcomes[profile] = f"solved at {len(paths[profile].lam)} points"
-        return paths, outcomes
 
 
 @enough_memory()
@@ -100,12 +87,7 @@ def along_line(
         model = without_statistics(model)
         names = model.state_dict().keys()
         start, stop = ({name: state[name] for name in names} for state in (start, stop))
-    elif treatment not in (*TREATMENTS, "none"):
-        raise InputError(
-            f"batch_norm {', '.join(map(repr, TREATMENTS))}, or none",
-            repr(treatment),
-            "Use one of these.",
-        )
+    require_one_of((*TREATMENTS, "none"), treatment, "batch_norm")
     options |= {"batch_norm": None if treatment in ("batch", "none") else treatment}
     forward, sheet = measure(model, Line(start, stop), data, points=points, **options)
     if metrics is None:

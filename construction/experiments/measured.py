@@ -37,7 +37,7 @@ class Measured:
     @property
     def finding(self) -> str:
         """What was found, in sentences: in brackets what was measured."""
-        return str(kind_of_findings(self.findings).words.finding(self.findings))
+        return str(self.findings.manifest["finding"])
 
     def table(self) -> dict[str, list[str]]:
         """The numbers in words, a column a name, ready for ``pandas.DataFrame``."""
@@ -45,14 +45,8 @@ class Measured:
         return {head: [row[k] for row in rows] for k, head in enumerate(heads)}
 
     def plot(self, *, theme: Theme = "light", width: float = 5.5) -> Figure:
-        """The figure, for the page or the screen; `record().manifest["caption"]` is its caption.
-
-        Args:
-            theme: "light" or "dark".
-            width: in inches.
-        """
+        """The figure, so many inches wide; `record().manifest["caption"]` is its caption."""
         module = kind_of_findings(self.findings).figure
-        assert module is not None, "every kind that returns this has one"
         figure: Figure = module.draw(self.findings, theme=theme, width=width)
         return figure
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,20 @@ from tqdm import tqdm
 
 from ..data import load
 from ..errors import RecordError
-from ..files.storage import ensure_folder
+from ..files.storage import ensure_folder, versions
 from ..forward.precision import threads, usable_device
 from ..record.findings import Findings, comparison_line
 from .claims import standing
-from .kept import Result, load_result, part_path, parts, record_path, shipped_path
+from .kept import Result, load_result, part_path, parts, record_path, result_path, shipped_path
 from .settings import Settings
 from .stages import Report, Stages
 from .table import kind_of, named
 
 #: Where named runs compute by default: equal bits need the same kind of device.
 DEVICE = "cpu"
-#: Under which stage an earlier result is kept until the new one is written.
-EARLIER = "earlier"
-#: The stage that says that a result is computed though one is shipped.
-BEGUN = "begun"
+#: The stages that say that a result is computed though there is one, and that keep the new one
+#: until it has been compared.
+BEGUN, NEW = "begun", "new"
 
 
 def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report = print) -> Result:
@@ -65,18 +63,17 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
         for one in settings.data_sets:
             load(one)
         for part in parts(place):
-            if part != part_path(place, EARLIER):
-                part.unlink()
-        if place.exists():
-            os.replace(place, part_path(place, EARLIER))
-        if shipped_path(name):  # the same command, interrupted and without --fresh, goes on
+            part.unlink()
+        if result_path(name):  # the same command, interrupted and without --fresh, goes on
             Findings({}).save(part_path(place, BEGUN))
     with threads(settings.threads or torch.get_num_threads()):
         return _compute(name, settings, place, fresh, device, report)
 
 
 def _available(name: str, place: Path, report: Report) -> Result | None:
-    """The result in the cache, or the shipped one if nothing was begun here."""
+    """The result in the cache, or the shipped one, if nothing was begun here."""
+    if parts(place):
+        return None
     if place.exists():
         try:
             result = load_result(name, place)
@@ -85,7 +82,7 @@ def _available(name: str, place: Path, report: Report) -> Result | None:
         else:
             report(f"{name}: from {place}")
             return result
-    elif not parts(place) and (shipped := shipped_path(name)):
+    elif shipped := shipped_path(name):
         report(f"{name}: as shipped, {shipped}; --fresh computes it again")
         return load_result(name, shipped)
     return None
@@ -94,9 +91,8 @@ def _available(name: str, place: Path, report: Report) -> Result | None:
 def _compute(
     name: str, settings: Settings, place: Path, fresh: bool, device: str, report: Report
 ) -> Result:
-    began, earlier = time.perf_counter(), part_path(place, EARLIER)
-    known = {earlier, part_path(place, BEGUN)}
-    resumed = any(part not in known for part in parts(place))
+    began, new = time.perf_counter(), part_path(place, NEW)
+    resumed = any(part != part_path(place, BEGUN) for part in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
     others = partial(run, device=device, report=report)
     with _advancing(name, settings.lines, report) as tell:
@@ -104,15 +100,16 @@ def _compute(
         result: Result = kind_of(settings).measure.conduct(settings, stages, tell)
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
     result = result.described(seconds=round(time.perf_counter() - began, 1))
-    result.save(place)
+    result.save(new)
     report(f"{name}: done in {result.manifest['seconds']:.0f} s, {place}")
-    for which, other in (("earlier", earlier), ("shipped", shipped_path(name))):
+    for which, other in (("earlier", place), ("shipped", shipped_path(name))):
         if other is not None and other.exists():
-            report(f"  {comparison_line(place, other, which)}")
+            report(f"  {comparison_line(new, other, which)}")
             with suppress(RecordError):  # of which that line has told
                 finding = kind_of(settings).words.finding
                 report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
+    os.replace(new, place)
     for part in parts(place):
         part.unlink()
     return load_result(name, place)
@@ -149,9 +146,6 @@ def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]
         "device": stages.device,
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in ("construction", "torch", "numpy")},
-        },
+        "versions": versions(),
         **(training if networks else {}),
     }

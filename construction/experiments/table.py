@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import NamedTuple
 
@@ -47,13 +46,12 @@ class Kind(NamedTuple):
         return import_module(f".{self.folder}.words", __package__)
 
     @property
-    def figure(self) -> ModuleType | None:
-        """Its module with ``draw(result, *, theme, width)``; imports matplotlib. None without.
+    def figure(self) -> ModuleType:
+        """Its module with ``draw(result, *, theme, width)``; imports matplotlib.
 
         The theme is "light" or "dark", the width in inches: an `InputError` where it is too narrow.
         """
-        name = f"{__package__}.{self.folder}.figure"
-        return import_module(name) if find_spec(name) else None
+        return import_module(f".{self.folder}.figure", __package__)
 
 
 #: In the order in which `list` shows them.

@@ -8,12 +8,14 @@ scratch folder is swept when something is written beside it again.
 import hashlib
 import json
 import os
+import platform
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,12 @@ def digest_of(settings: Mapping[str, Any]) -> str:
     """
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def versions() -> dict[str, str]:
+    """Of all that numbers depend on."""
+    packages = {package: version(package) for package in ("construction", "torch", "numpy")}
+    return {"python": platform.python_version(), **packages}
 
 
 def _unwritable(folder: Path, error: OSError) -> CacheError:

@@ -47,7 +47,11 @@ def import_callable(reference: str, purpose: str) -> Callable[..., Any]:
             repr(reference),
             "NAME is a function or class in that file, as in net.py:build.",
         )
-    module = _module_of_file(Path(where)) if where.endswith(".py") else _module_of_package(where)
+    if where.endswith(".py"):
+        module = _module_of_file(Path(where))
+    else:
+        with as_input_errors(f"a module {where} that can be imported", all_errors=True):
+            module = importlib.import_module(where)
     function: Callable[..., Any] | None = getattr(module, name, None)
     if not callable(function):
         there = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
@@ -103,8 +107,9 @@ def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None
         users = [frame for frame in outside if _top(frame[0]) != PACKAGE]
         if not all_errors and (not users or outside[-1] != users[-1]):
             raise
+        last = " ".join(traceback.format_exception_only(error)[-1].split())
         raise InputError(
-            expected, f"{_last_line(error)}{_place(error, users)}", "Mend it there, and try again."
+            expected, f"{last}{_place(error, users)}", "Mend it there, and try again."
         ) from error
 
 
@@ -112,20 +117,10 @@ def _top(module: str) -> str:
     return module.split(".")[0]
 
 
-def _last_line(error: BaseException) -> str:
-    """As a traceback would end."""
-    return " ".join(traceback.format_exception_only(error)[-1].split())
-
-
 def _place(error: BaseException, users: Sequence[tuple[str, str, int]]) -> str:
     if isinstance(error, SyntaxError):
         return f" ({error.filename}, line {error.lineno})"
     return f" ({users[-1][1]}, line {users[-1][2]})" if users else ""
-
-
-def _module_of_package(name: str) -> ModuleType:
-    with as_input_errors(f"a module {name} that can be imported", all_errors=True):
-        return importlib.import_module(name)
 
 
 def _module_of_file(path: Path) -> ModuleType:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, RecordError
+from ..errors import RecordError, require_one_of
 from ..files import archive
 
 #: Up to this distance, see `differences`, numbers count as the same: single precision, some
@@ -49,10 +49,7 @@ class Findings:
         Raises:
             InputError: there is none.
         """
-        if name not in self.arrays:
-            raise InputError(
-                f"one of the arrays {', '.join(self.arrays)}", repr(name), "Ask for one of these."
-            )
+        require_one_of(self.arrays, name, "an array")
         return self.arrays[name]
 
     @property
@@ -66,10 +63,7 @@ class Findings:
         Raises:
             InputError: none were.
         """
-        if name not in self.parts:
-            raise InputError(
-                f"one of the parts {', '.join(self.parts)}", repr(name), "Ask for one of these."
-            )
+        require_one_of(self.parts, name, "a part")
         start = f"{name}/"
         arrays = {
             key.removeprefix(start): array
@@ -108,23 +102,15 @@ class Findings:
 def joined(
     parts: Mapping[str, Findings], arrays: Mapping[str, NDArray[Any]] | None = None
 ) -> Findings:
-    """Several findings as one: a part's name and a slash before the names of its arrays.
+    """Several findings as one, with arrays of the whole beside them.
 
-    Their manifests come together under "parts".
-
-    Args:
-        parts: by names without a slash.
-        arrays: of the whole, besides.
+    Before the names of a part's arrays come its own name, without a slash, and a slash; the
+    manifests come together under "parts".
     """
     gathered = dict(arrays or {})
     for name, part in parts.items():
         gathered |= {f"{name}/{key}": array for key, array in part.arrays.items()}
     return Findings(gathered, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
-
-
-def caption(findings: Findings) -> str:
-    """Of a figure: the comparison that was made with the findings."""
-    return str(findings.manifest["caption"])
 
 
 def differences(one: Path, other: Path) -> dict[str, float]:
@@ -143,13 +129,7 @@ def differences(one: Path, other: Path) -> dict[str, float]:
 
 
 def comparison_line(place: Path, other: Path, which: str) -> str:
-    """One line that says whether a new result has the numbers of another one.
-
-    Args:
-        place: of the new one.
-        other: of the other one.
-        which: what the other one is, "earlier" or "shipped".
-    """
+    """One line: whether a new result has the numbers of an "earlier" or "shipped" one."""
     try:
         differing = differences(place, other)
     except RecordError as error:

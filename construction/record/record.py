@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..arrays import Array
-from ..errors import InputError, RecordError
+from ..errors import InputError, RecordError, require_one_of
 from ..files import archive
 from ..files.storage import reading
 from ..sheet.moments import SquaredSheet
@@ -61,13 +61,8 @@ class Record:
         """
         shown = self.routes[0] if route is None else self.route(route)
         names = list(shown.journeys) if profiles is None else list(dict.fromkeys(profiles))
-        unknown = [name for name in names if name not in shown.journeys]
-        if unknown:
-            raise InputError(
-                f"a constructed path among {', '.join(shown.journeys) or 'none'}",
-                repr(unknown[0]),
-                "Name those of the record.",
-            )
+        for name in names:
+            require_one_of(shown.journeys, name, "a constructed path")
         return shown, names
 
     def plot(

@@ -145,6 +145,8 @@ def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route
         raise ValueError("lambdas that do not increase")
     if f"{name}/{TABLE}/lam" in arrays and kind is RecordedSheet:
         sheet[TABLE] = Table(*(arrays[f"{name}/{TABLE}/{key}"] for key in TABLED))
+    start, sample = f"{name}/{SAMPLE}/", entry.get(SAMPLE)
+    own = {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}
     journeys = [_restored_journey(one, name, sheet["lam"], arrays) for one in entry["journeys"]]
     return Route(
         name,
@@ -156,15 +158,8 @@ def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route
         restored(str | None, entry["batch_norm"]),
         restored(str, entry.get("served", "")),
         restored(int | None, entry.get("parameters")),
-        _sample(entry.get(SAMPLE), f"{name}/{SAMPLE}/", arrays),
+        None if sample is None else restored_sample(sample, own),
     )
-
-
-def _sample(
-    entry: Mapping[str, Any] | None, start: str, arrays: Mapping[str, Any]
-) -> Sample | None:
-    own = {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}
-    return None if entry is None else restored_sample(entry, own)
 
 
 def _restored_journey(

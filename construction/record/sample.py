@@ -156,31 +156,29 @@ def restored_sample(entry: Mapping[str, Any], arrays: Mapping[str, Numbers]) -> 
 
 def _require_fitting(sample: Sample) -> None:
     """Refuse arrays whose axes differ where they are the same."""
-    (samples, outputs), unit_lams = sample.targets.shape, len(sample.unit_lam)
-    wanted: dict[str, tuple[Numbers, tuple[int | None, ...]]] = {
-        "outputs": (sample.outputs, (len(sample.lam), samples, outputs)),
-        "classes": (sample.classes, (outputs,)),
+    colour = ("colour",) if sample.images is not None and sample.images.ndim > 3 else ()
+    axes: dict[str, tuple[str | int, ...]] = {
+        "images": ("sample", "row", "column", *colour),
+        "targets": ("sample", "output"),
+        "lam": ("lam",),
+        "outputs": ("lam", "sample", "output"),
+        "classes": ("output",),
+        "unit_lam": ("unit lam",),
+        "head": ("unit lam", "output", len(sample.layers) - 1),
     }
-    before = None
-    for k, layer in enumerate(sample.layers):
-        units = len(layer.shown)
-        wanted[f"{k}/shown"] = (layer.shown, (units,))
-        wanted[f"{k}/activations"] = (layer.activations, (unit_lams, samples, units))
-        if layer.weights is not None:
-            wanted[f"{k}/weights"] = (layer.weights, (unit_lams, units, before))
-        before = units
-    wanted["head"] = (sample.head, (unit_lams, outputs, before))
-    odd = [name for name, (array, shape) in wanted.items() if array.shape != shape]
-    grids = all(
-        grid.ndim == 1 and len(grid) > 1 and bool((np.diff(grid) > 0).all())
-        for grid in (sample.lam, sample.unit_lam)
-    )
-    images = sample.images
-    sized = images is None or (
-        images.dtype == np.uint8
-        and images.shape[:1] == (samples,)
-        and (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3))
-        and images.size > 0
-    )
-    if odd or not grids or not sized or not sample.targets.size:
-        raise ValueError(f"a sample whose arrays do not fit: {', '.join(odd) or 'its axes'}")
+    for k in range(len(sample.layers)):  # an axis of units is named by the number of its layer
+        axes[f"{k}/shown"] = (k,)
+        axes[f"{k}/activations"] = ("unit lam", "sample", k)
+        if k:
+            axes[f"{k}/weights"] = ("unit lam", k, k - 1)
+    lengths: dict[str | int, int] = {"colour": 3}
+    for name, array in arrays_of(sample).items():
+        for axis, length in zip(axes[name], array.shape, strict=True):
+            if not 0 < length == lengths.setdefault(axis, length):
+                raise ValueError(f"a sample with another number of each {axis} in {name}")
+    if not all(
+        (np.diff(grid) > 0).all() and len(grid) > 1 for grid in (sample.lam, sample.unit_lam)
+    ):
+        raise ValueError("a sample whose lambdas do not increase")
+    if sample.images is not None and sample.images.dtype != np.uint8:
+        raise ValueError("a sample whose images are no bytes")

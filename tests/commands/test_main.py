@@ -62,13 +62,6 @@ def test_the_list_tells_which_run_is_computed_and_which_is_shipped(
     assert lines["digits-mlp"].endswith("(takes 30 s; on mnist-5k; not computed)")
 
 
-def test_the_list_tells_what_has_to_be_downloaded(tiny, capsys, monkeypatch, tmp_path):
-    monkeypatch.delenv("CONSTRUCTION_MNIST", raising=False)
-    assert "; on mnist, a download of 12 MB; " in listed(capsys)["mnist-mlp-full"]
-    monkeypatch.setenv("CONSTRUCTION_MNIST", str(tmp_path))
-    assert "; on mnist; " in listed(capsys)["mnist-mlp-full"]
-
-
 def listed(capsys) -> dict[str, str]:
     """The lines of the list, by name."""
     capsys.readouterr()

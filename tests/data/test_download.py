@@ -106,7 +106,7 @@ def test_when_every_mirror_fails_each_is_named_with_its_error(mirror):
     with pytest.raises(
         DataError,
         match=r"download train-images-idx3-ubyte\.gz from one of 2 mirrors; found \S+/none/: "
-        r"HTTPError; \S+/bad/: ValueError\. Check the connection, or place MNIST's four",
+        r"HTTPError; \S+/bad/: ValueError\. Check the connection, or put its unpacked",
     ):
         load("mnist")
 
@@ -147,7 +147,7 @@ def test_an_archive_of_another_checksum_is_refused_with_what_to_do(mirror):
     with pytest.raises(
         DataError,
         match=r"download cifar-10-binary\.tar\.gz from 1 mirror; found \S+/bad/: ValueError\. "
-        r"Check the connection, or unpack cifar-10-binary\.tar\.gz in a folder and name it in the "
+        r"Check the connection, or put its unpacked files in a folder and name that in the "
         r"environment variable CONSTRUCTION_CIFAR10\.",
     ):
         load("cifar-10")

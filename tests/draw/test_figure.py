@@ -315,7 +315,9 @@ def test_the_users_settings_do_not_matter_and_come_back(records, tmp_path):
 
 
 def test_what_cannot_be_drawn_is_refused(records):
-    with pytest.raises(InputError, match="a constructed path among even, paper, valley; found 'st"):
+    with pytest.raises(
+        InputError, match="a constructed path among 'even', 'paper', 'valley'; found 'st"
+    ):
         records["all_profiles"].plot(profiles=["even", "steep"])
     with pytest.raises(InputError, match="among none; found 'even'"):
         records["barred"].plot(profiles=["even"])

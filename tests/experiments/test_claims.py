@@ -1,5 +1,6 @@
 """What findings claim is told from what they measured, and can be found not to hold."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -75,7 +76,7 @@ def mirrored(findings: Findings) -> Findings:
 
 
 def without_paths(findings: Findings) -> Findings:
-    kept = {k: a for k, a in findings.arrays.items() if not k.endswith("path_lam")}
+    kept = {k: a for k, a in findings.arrays.items() if not k.endswith("valley")}
     return replace(findings, arrays=kept)
 
 
@@ -92,11 +93,11 @@ def kept_nothing(findings: Findings) -> Findings:
 
 def other_plateaus(findings: Findings) -> Findings:
     """Under every treatment a long plateau is short, and a short one long."""
-    swapped = {
-        name: {**part, "shape": {**part["shape"], "plateau": 1 - part["shape"]["plateau"]}}
-        for name, part in findings.manifest["parts"].items()
-    }
-    return replace(findings, manifest={**findings.manifest, "parts": swapped})
+    manifest = copy.deepcopy(dict(findings.manifest))
+    for part in manifest["parts"].values():
+        shape = part["runs"][0]["train"]
+        shape["plateau"] = 1 - shape["plateau"]
+    return replace(findings, manifest=manifest)
 
 
 REFUTED = {

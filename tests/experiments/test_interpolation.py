@@ -11,9 +11,9 @@ from construction.errors import InputError
 from construction.experiments import kept
 from construction.experiments.interpolation import measure as interpolation
 from construction.experiments.interpolation import words
-from construction.experiments.interpolation.curves import lines, numbers, objectives
 from construction.experiments.interpolation.figure import draw
 from construction.experiments.interpolation.settings import RUNS, Interpolation, kind_of_network
+from construction.experiments.interpolation.words import lines, numbers, objectives
 from construction.experiments.kept import SHIPPED, record_path
 from construction.experiments.line import along_line
 from construction.experiments.run import run
@@ -169,13 +169,11 @@ def test_finding_and_caption_say_what_was_measured(found):
     )
     assert f"({monotone} of 4" in finding
     label = found.part("relu-initial").manifest["label"]
-    assert f"medians: {label} {np.median(counted[0]['lowest']):.3g}, " in finding
+    assert f"; {label}: least at alpha = {np.median(counted[0]['lowest']):.3g}, plateau" in finding
     assert "unrelated random weights" in finding
     assert "Between two solutions" in finding
     assert finding in caption
     assert "Published (Goodfellow et al. 2014" in caption
-    first = [counted[0][end][0] for end in ("initial", "final")]
-    assert f"falls from {first[0]:.3g} to {first[1]:.2g} (first seed)" in caption
 
 
 def test_named_runs_train_the_six_networks_and_share_the_solutions():

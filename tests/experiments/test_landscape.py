@@ -12,7 +12,7 @@ from construction.experiments import run as experiments
 from construction.experiments.kept import record_path
 from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
-from construction.experiments.landscape.figure import caption, draw
+from construction.experiments.landscape.figure import draw
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
 from construction.experiments.landscape.surface import paths_to_weights
 from construction.experiments.landscape.terrain import Terrain
@@ -257,7 +257,3 @@ def test_levels_are_round_inside_and_neither_too_many_nor_too_few():
 @pytest.mark.parametrize("width", [2.6, 5.5])
 def test_no_word_leaves_the_page_and_no_two_overlap(whole, width):
     assert_words_are_readable(draw(whole, width=width))
-
-
-def test_the_caption_of_the_figure_is_the_record_s(whole):
-    assert caption(whole) == whole.manifest["caption"]

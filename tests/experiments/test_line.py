@@ -139,7 +139,7 @@ def test_an_interpolated_variance_that_would_be_negative_is_told():
 
 def test_an_unknown_treatment_is_told():
     start, stop = two_states()
-    with pytest.raises(InputError, match=r"'recompute', 'batch', or none; found 'keep'"):
+    with pytest.raises(InputError, match=r"'recompute', 'batch', 'none'; found 'keep'"):
         along_line(normalised(), start, stop, some((12,)), treatment="keep")
 
 

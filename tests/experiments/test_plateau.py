@@ -11,10 +11,10 @@ from torch.nn.functional import cross_entropy
 
 from construction.experiments import kept
 from construction.experiments.interpolation import words
-from construction.experiments.interpolation.curves import lines, near_span, near_zero
 from construction.experiments.interpolation.figure import draw
 from construction.experiments.interpolation.measure import under
 from construction.experiments.interpolation.settings import Plateau
+from construction.experiments.interpolation.words import lines, near_span, near_zero
 from construction.experiments.kept import SHIPPED
 from construction.experiments.line import along_line, without_statistics
 from construction.experiments.run import run
@@ -122,26 +122,25 @@ def test_the_least_over_scales_is_below_the_line_and_the_zero_predictor(plateau)
     for name in plateau.manifest["treatments"]:
         part = plateau.part(name)
         assert part.manifest["zero"] == pytest.approx(np.log(10), rel=1e-6)
-        assert (part["minimum"] <= part["objective"] + 1e-6).all()
+        assert (part["minimum"] <= part["train_objective"] + 1e-6).all()
         assert (part["minimum"] <= part.manifest["zero"] + 1e-6).all()
 
 
 def test_the_constructed_path_only_goes_down_between_the_ends_of_the_line(plateau):
-    paths = [
-        plateau.part(n) for n in plateau.manifest["treatments"] if f"{n}/path_lam" in plateau.arrays
-    ]
+    paths = [part for part in lines(plateau).values() if "valley" in part.arrays]
     assert paths
     for part in paths:
-        height, lam = part["path_objective"], part["path_lam"]
+        lam, height = part["valley"].T
         assert (np.diff(height) <= 0).all()
         assert (np.diff(lam) >= 0).all()
-        assert height[[0, -1]] == pytest.approx(part["objective"][[0, -1]], rel=1e-6)
-        assert part.manifest["path"] == "checked at 5 points"
+        assert height[[0, -1]] == pytest.approx(part["train_objective"][0, [0, -1]], rel=1e-6)
+        assert part.manifest["paths"] == {"valley": "checked at 5 points"}
 
 
 def test_other_seeds_are_other_lines_and_only_some_treatments_have_test_data(plateau):
-    assert plateau["others"].shape == (2, 5)
-    assert not np.allclose(plateau["others"][0], plateau["interpolate/objective"])
+    first = plateau.part("interpolate")
+    assert first["others"].shape == (2, 5)
+    assert not np.allclose(first["others"][0], first["train_objective"][0])
     assert "interpolate/test_objective" in plateau.arrays
     assert "recompute/test_objective" not in plateau.arrays
 
@@ -151,15 +150,15 @@ def test_a_sheet_without_a_path_says_why(ends):
     run = SimpleNamespace(model=lambda: model, initial=states[1], final=states[1])
     options = {"loss": "cross_entropy", "points": 3, "metrics": {}}
     found = under("interpolate", run, data, data, 0, options)
-    assert "path_lam" not in found.arrays
-    assert "L(W(1)) < L(W(0))" in found.manifest["path"]
+    assert "valley" not in found.arrays
+    assert "L(W(1)) < L(W(0))" in found.manifest["paths"]["valley"]
 
 
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
     part = lines(plateau)["interpolate"]
     manifest = plateau.manifest
     assert f"lambda = {near_zero(part):.2f}" in manifest["finding"]
-    rise = plateau.part("interpolate").manifest["shape"]["rise"]["value"]
+    rise = part.manifest["runs"][0]["train"]["rise"]["value"]
     assert f"it rises by {rise:.2g} at most" in manifest["finding"]
     assert manifest["finding"] in manifest["caption"]
     assert "Frankle 2020" in manifest["caption"]
@@ -195,10 +194,10 @@ def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
 def test_the_figure_of_a_plateau_has_the_records_curves(name):
     found = shipped(name)
     figure = draw(found)
-    parts = [found.part(treatment) for treatment in found.manifest["treatments"]]
+    parts = lines(found).values()
     assert len(figure.axes) == 2 * len(parts)
     for part, axes in zip(parts, figure.axes[::2], strict=True):
-        assert np.array_equal(axes.lines[0].get_ydata(), part["objective"])
+        assert np.array_equal(axes.lines[0].get_ydata(), part["train_objective"][0])
 
 
 @pytest.mark.parametrize("width", [2.5, 5.5])

@@ -40,16 +40,16 @@ def test_the_campaign_tells_other_numbers_from_a_sentence_that_does_not_hold(tmp
     shipped = Findings.load(SHIPPED / "barrier-mlp.npz")
     place = shipped.save(tmp_path / "same.npz")
     assert compared("barrier-mlp", place) == ("same bits; 4 of 4 hold", True)
-    curve = shipped["interpolate/objective"]
+    curve = shipped["interpolate/train_objective"]
     cases = {
         "to 2e-07; 4 of 4 hold": curve * np.float32(1 + 2e-7),
         "others; 4 of 4 hold": curve * 0.999,
     }
     for words, other in cases.items():
-        changed = {**shipped.arrays, "interpolate/objective": other.astype(np.float32)}
+        changed = {**shipped.arrays, "interpolate/train_objective": other.astype(np.float32)}
         place = Findings(changed, shipped.manifest).save(tmp_path / "other.npz")
         assert compared("barrier-mlp", place) == (words, True)
-    kept = {name: array for name, array in shipped.arrays.items() if "path_lam" not in name}
+    kept = {name: array for name, array in shipped.arrays.items() if "valley" not in name}
     place = Findings(kept, shipped.manifest).save(tmp_path / "none.npz")
     assert compared("barrier-mlp", place) == ("others; 3 of 4 hold", False)
 

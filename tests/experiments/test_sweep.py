@@ -11,8 +11,8 @@ from construction.draw.figure import PALETTES, add_caption
 from construction.experiments import kept
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
-from construction.experiments.sweep.correlation import correlation, spearman
 from construction.experiments.sweep.figure import OPAQUE
+from construction.experiments.sweep.measure import correlation, spearman
 from construction.experiments.sweep.settings import RUNS as SWEEPS
 from construction.experiments.sweep.settings import Generalisation, Step, Sweep
 from construction.experiments.sweep.words import ZERO, cells, trained
@@ -108,7 +108,7 @@ def test_the_words_of_the_shipped_figures_are_readable(name, width):
     findings = kept.result_of(name)
     module = kind_of(named(name)).figure
     figure = module.draw(findings, width=width)
-    add_caption(figure, module.caption(findings))
+    add_caption(figure, findings.manifest["caption"])
     assert_words_are_readable(figure)
 
 

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from construction.errors import InputError
 from construction.experiments.interpolation import words as story
-from construction.experiments.interpolation.curves import lines, objectives
+from construction.experiments.interpolation.words import lines, objectives
 from construction.experiments.kept import SHIPPED
 from construction.experiments.sweep import figure as sweep
 from construction.experiments.sweep.words import cells, zero_objectives
 from construction.record.findings import Findings
+from scenes.interpolation import Interpolation
 from scenes.revisited import Revisited, up_to
 
 from .rules import RULES
@@ -33,6 +35,23 @@ def test_other_plateaus_are_told_by_the_rules_too(name, monkeypatch, tmp_path):
     monkeypatch.setenv("CONSTRUCTION_RUN", str(SHIPPED / f"{name}.npz"))
     monkeypatch.chdir(tmp_path)
     assert watch(Revisited, RULES).faults == {}
+
+
+@pytest.mark.slow
+def test_the_film_of_lines_tells_treatments_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "plateau-mlp")
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert watch(Interpolation, RULES).faults == {}
+
+
+def test_lines_of_several_networks_are_refused_with_the_film_that_tells_them(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_RUN", "two-solutions")
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    wanted = "one line, under .*; found the lines relu-solution, .* film `interpolation` tells"
+    with pytest.raises(InputError, match=wanted):
+        watch(Revisited, frame_rate=1)
 
 
 def test_every_beat_is_told_in_20_to_65_seconds_and_can_be_read(film):

@@ -47,9 +47,9 @@ def test_more_entries_leave_the_findings_as_they_were():
 
 
 def test_an_array_or_part_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(InputError, match="objective, steps, surface; found 'loss'"):
+    with pytest.raises(InputError, match="'objective', 'steps', 'surface'; found 'loss'"):
         LINE["loss"]
-    with pytest.raises(InputError, match="one of the parts adam; found 'sgd'"):
+    with pytest.raises(InputError, match="a part among 'adam'; found 'sgd'"):
         joined({"adam": LINE}).part("sgd")
 
 

@@ -355,7 +355,7 @@ def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, coun
 
 def test_an_unknown_data_set_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
-    with pytest.raises(DataError, match="'fashion-mnist', 'cifar-10'; found 'minst'"):
+    with pytest.raises(DataError, match="'mnist', 'cifar-10'; found 'minst'"):
         train(replace(TINY, data="minst"), tmp_path)
 
 

@@ -11,10 +11,7 @@ from ...draw import figure as page
 from ...draw.spans import Span, spanned
 from ...palette import Palette
 from ...record.findings import Findings
-from .curves import lines, near_span, profiles
-from .words import STARTS, caption
-
-__all__ = ["caption", "draw"]
+from .words import STARTS, lines, near_span, profiles
 
 #: Height of a panel over its width.
 RATIO = 0.42

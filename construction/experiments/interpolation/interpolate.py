@@ -14,13 +14,14 @@ from torch import nn
 
 from ...arrays import Array
 from ...condition.examine import survey
-from ...errors import InputError
+from ...errors import ConditionError, InputError, RootError
 from ...forward.batches import Data
 from ...forward.ranks import bar_disabled
 from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
 from ...record.findings import Findings, joined
+from ...theorem.construct import follow
 from ...theorem.monotone import MonotonePath
 from ..line import AlongLine, along_line
 from ..means import Metric
@@ -134,7 +135,7 @@ def lines_between(
     """
     rows: list[dict[str, Array]] = []
     runs: list[dict[str, Any]] = []
-    paths: dict[str, MonotonePath] = {}
+    paths, outcomes = dict[str, MonotonePath](), dict[str, str]()
     corners, described = dict[str, Array](), dict[str, Any]()
     hidden = bar_disabled() if len(pairs) > 1 else True
     for start, stop in tqdm(pairs, desc="lines", disable=hidden):
@@ -144,11 +145,15 @@ def lines_between(
         rows[-1]["minimum"] = line.sheet.minimum
         runs.append(_described(line))
         if not described:
-            paths, outcomes = line.paths(also)
-            for profile, path in paths.items():
-                lam = [0.0, *path.lam, 1.0]
+            for profile in also:
+                try:
+                    path = paths[profile] = follow(line.forward, line.sheet, profile)
+                except (ConditionError, RootError) as error:
+                    outcomes[profile] = str(error)
+                    continue
+                outcomes[profile] = f"solved at {len(path.lam)} points"
                 height = [path.initial_objective, *path.objective, path.final_objective]
-                corners[profile] = np.column_stack([lam, height])
+                corners[profile] = np.column_stack([[0.0, *path.lam, 1.0], height])
             forward = line.forward
             described = {"loss": forward.loss.name, "served": str(forward.served)}
             described |= {"zero": line.sheet.d, "samples": forward.samples, "paths": outcomes}

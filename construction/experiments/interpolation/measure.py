@@ -11,18 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Array
 from ...forward.batches import Data
 from ...network.states import State
 from ...record.findings import Findings, joined
-from ...theorem.monotone import MonotonePath
 from ...training.build import build, inputs_of
 from ...training.training import Run
 from ..settings import Treatment
 from ..stages import Report, Stages
 from .interpolate import lines_between
 from .settings import Interpolation, Plateau, Start, kind_of_network
-from .words import caption, finding
+from .words import TREATMENTS, caption, finding
 
 #: Added to a seed for initial weights that training did not begin with.
 UNRELATED = 1000
@@ -35,8 +33,8 @@ def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -
 
     Returns:
         What `construction.experiments.interpolation.interpolate` does, float32: a part each of
-        these, and in it a line a seed. Of a `Plateau` see `under`, a part a treatment; and where
-        further seeds are asked for, `others`, their objective under the first, (seeds, points).
+        these, and in it a line a seed. Of a `Plateau` a part a treatment; where further seeds are
+        asked for, the first has ``others``, their objective, (seeds, points).
     """
     if isinstance(settings, Plateau):
         whole = _of_plateau(settings, stages, report)
@@ -69,12 +67,16 @@ def _lines(settings: Interpolation, runs: Sequence[Run], start: Start, device: s
     options |= {"loss": recipe.loss, "device": device, "also": PROFILES}
     pairs = list(zip(_firsts(runs, start), [run.final for run in runs], strict=True))
     found, _ = lines_between(runs[0].model(), pairs, data[:2], data[2:], **options)
-    arrays = {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()}
     kind, label = kind_of_network(recipe.architecture), recipe.architecture.label
     of_seeds = zip(settings.seeds, found.manifest["runs"], strict=True)
     seeded = [{"seed": seed, **one} for seed, one in of_seeds]
-    described = {**found.manifest, "label": label, "kind": kind, "start": start, "runs": seeded}
-    return Findings(arrays, described)
+    return _single(found).described(label=label, kind=kind, start=start, runs=seeded)
+
+
+def _single(found: Findings) -> Findings:
+    """As they are kept: float32, but for alpha."""
+    kept = {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()}
+    return replace(found, arrays=kept)
 
 
 def _firsts(runs: Sequence[Run], start: Start) -> list[State]:
@@ -103,60 +105,33 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
     for name in settings.treatments:
         measured = partial(under, name, run, data, test, settings.checks, options)
         parts[name] = stages.once(name, measured)
-        report(f"  {name}: the path is {parts[name].manifest['path']}")
-    arrays = {}
+        report(f"  {name}: the path is {parts[name].manifest['paths']['valley']}")
     if others:
-        options["treatment"] = settings.treatments[0]
+        first = settings.treatments[0]
 
         def further() -> Findings:
             pairs = [(one.initial, one.final) for one in others]
-            curves = lines_between(run.model(), pairs, data, **options)[0]["train_objective"]
-            return Findings({"others": curves.astype(np.float32)})
+            found, _ = lines_between(run.model(), pairs, data, treatment=first, **options)
+            return _single(Findings({"others": found["train_objective"]}))
 
-        arrays = dict(stages.once("others", further).arrays)
-    label = recipe.architecture.label
-    return joined(parts, arrays).described(label=label, treatments=list(parts))
+        curves = {**parts[first].arrays, **stages.once("others", further).arrays}
+        parts[first] = replace(parts[first], arrays=curves)
+    named = {"lines": list(parts), "treatments": list(parts)}
+    return joined(parts).described(label=recipe.architecture.label, **named)
 
 
 def under(
     treatment: Treatment, run: Run, data: Data, test: Data, checks: int, options: dict[str, Any]
 ) -> Findings:
-    """One line under one treatment; its path is checked at so many points, at none for 0.
-
-    Returns:
-        These arrays, float32, and in the manifest under `path` how it was checked or why there is
-        none:
-
-            lam, objective, minimum     (points,): lambda, L(W(lambda)), m(lambda)
-            test_objective              (points,): not where statistics are recomputed
-            path_lam, path_objective,
-            path_scale                  (corners,): the valley path, vertical where c alone moves
-    """
+    """One line under one treatment; its path is checked at so many points, at none for 0."""
     seen = None if treatment == "recompute" else test
     pairs, options = [(run.initial, run.final)], {**options, "treatment": treatment}
     found, paths = lines_between(run.model(), pairs, data, seen, also=["valley"], **options)
-    arrays = {"lam": found["alpha"], "objective": found["train_objective"][0]}
-    arrays["minimum"] = found["minimum"][0]
-    if seen is not None:
-        arrays["test_objective"] = found["test_objective"][0]
-    outcome = found.manifest["paths"]["valley"]
-    for path in paths.values():
-        arrays |= _corners(path)
-        outcome = path.certify(checks, prove=False).verdict if checks else "not checked"
-    (line,) = found.manifest["runs"]
-    shapes = {"shape": line["train"], "minimum_shape": line["minimum"]}
-    described = {**found.manifest, **line, **shapes, "path": outcome}
-    return Findings({name: one.astype(np.float32) for name, one in arrays.items()}, described)
-
-
-def _corners(path: MonotonePath) -> dict[str, Array]:
-    """The path at every lambda of its grid, and at both ends of each phase, (corners,) each."""
-    places = [0.0]
-    for phase in path.phases:
-        if phase.name == "travel":
-            inside = (path.lam > phase.lam_start) & (path.lam < phase.lam_stop)
-            places += [phase.s_at(float(lam)) for lam in path.lam[inside]]
-        places.append(phase.stop)
-    at = [path.at(s) for s in places]
-    names = ("lam", "objective", "scale")
-    return {f"path_{name}": np.array([getattr(point, name) for point in at]) for name in names}
+    arrays, outcomes = dict(found.arrays), dict(found.manifest["paths"])
+    for path in paths.values():  # at every lambda of its grid, and at both ends of each phase
+        places = np.unique([0.0, *path.s, *(phase.stop for phase in path.phases)])
+        corners = [path.at(float(s)) for s in places]
+        arrays["valley"] = np.array([(point.lam, point.objective) for point in corners])
+        outcomes["valley"] = path.certify(checks, prove=False).verdict if checks else "not checked"
+    kept = {"label": TREATMENTS[treatment], "kind": "given", "start": "initial", "paths": outcomes}
+    return _single(replace(found, arrays=arrays).described(**kept))

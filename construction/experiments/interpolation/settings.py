@@ -1,7 +1,7 @@
 """Runs along straight lines of weights, and along one under several treatments of batch norm."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ...network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
 from ...training.recipe import Recipe
@@ -44,6 +44,8 @@ class Plateau(Settings):
         checks: points at which the constructed path is checked in float64; none for 0.
         others: further seeds, whose objective is measured under the first treatment alone.
     """
+
+    revision: ClassVar[int] = 2
 
     recipe: Recipe
     treatments: tuple[Treatment, ...] = TREATMENTS

@@ -1,4 +1,8 @@
-"""Every sentence about lines of weights, made of their numbers. Needs no torch."""
+"""The lines of weights in a result: their curves, numbers, and every sentence. Needs no torch.
+
+A *part* is one treatment of batch normalisation, or one kind of network and of start; each of its
+lines is one seed's.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +12,6 @@ from ...arrays import Array
 from ...record.findings import Findings
 from ..claims import most_of, of_all
 from ..shape import largest_rise
-from .curves import TREATMENTS, lines, near_zero, numbers
 
 #: Where a kind of line begins and ends, in the film; what it is called beside a network; and how
 #: its finding begins.
@@ -38,6 +41,94 @@ COLUMNS = {
 }
 #: And of how many lines.
 COUNTED = ("monotone", "theorem", "path")
+#: What was published of a network of ReLUs, where there is one to compare with it.
+PUBLISHED = (
+    "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off, to about 0.02): a "
+    "network of ReLUs on MNIST falls from 2.3 to about 0.01, its validation objective is least "
+    "near alpha = 0.7 and climbs to 0.64 at 1.9. Here data, sizes and training are others; the "
+    "published axis is linear, which hides the last two decades. "
+)
+#: The objective counts as near L(0) within this share of it; chosen here.
+NEAR = 0.1
+#: What is magnified about L(0) is so many times the excursions of the objective above L(0), and at
+#: least this share of L(0).
+MAGNIFIED, LEAST = 2.5, 0.002
+#: What each treatment of batch normalisation is called.
+TREATMENTS = {
+    "interpolate": "statistics interpolated",
+    "recompute": "statistics recomputed",
+    "batch": "statistics of each batch",
+    "none": "the line",
+}
+
+
+def lines(findings: Findings) -> dict[str, Findings]:
+    """The parts in the order in which they were measured, as `interpolate` gives them."""
+    return {name: findings.part(name) for name in findings.manifest["lines"]}
+
+
+def numbers(part: Findings) -> dict[str, Array]:
+    """What was measured of each line of a part up to alpha = 1, (lines,) each; 1 for yes.
+
+    Of `construction.experiments.shape` the training objective's `rise`, `barrier`, `plateau`,
+    `monotone` and `convex`, and m's `least_rise` and `least_barrier`; `initial` and `final`,
+    L(W(0)) and L(W(1)); `lowest`, the alpha at which the training objective is least; whether
+    condition 2 holds, L(W(0)) > L(0), in `covered`, the `theorem` applies, and the sheet holds a
+    `path`.
+    """
+    alpha, objective, runs = part["alpha"], part["train_objective"], part.manifest["runs"]
+    train, least = ([run[curve] for run in runs] for curve in ("train", "minimum"))
+    condition_2 = [run["conditions"]["condition 2"] for run in runs]
+    columns = {
+        "initial": objective[:, 0],
+        "final": objective[:, int(np.flatnonzero(alpha == 1)[0])],
+        "lowest": alpha[objective.argmin(axis=1)],
+        **{name: [one[name]["value"] for one in train] for name in ("rise", "barrier")},
+        **{name: [one[name] for one in train] for name in ("plateau", "monotone", "convex")},
+        **{f"least_{name}": [one[name]["value"] for one in least] for name in ("rise", "barrier")},
+        "covered": [one["value"] > one["bound"] for one in condition_2],
+        "theorem": [run["theorem_applies"] for run in runs],
+        "path": [run["sheet_has_path"] for run in runs],
+    }
+    return {name: np.array(values, float) for name, values in columns.items()}
+
+
+def objectives(part: Findings, name: str, farthest: float = np.inf) -> tuple[Array, Array]:
+    """Alpha and objective of the first line: "train", "test", "minimum", or a constructed path."""
+    if name in part.manifest["paths"]:
+        lam, height = part[name].T.astype(float)
+        return lam, height
+    values = part["minimum" if name == "minimum" else f"{name}_objective"][0]
+    count = min(len(values), int((part["alpha"] <= farthest).sum()))
+    return part["alpha"][:count].astype(float), values[:count].astype(float)
+
+
+def sides(part: Findings) -> tuple[str, ...]:
+    """Whether the objective is known of training alone, or of test as well."""
+    return tuple(x for x in ("train", "test") if f"{x}_objective" in part.arrays)
+
+
+def profiles(part: Findings) -> tuple[str, ...]:
+    """The constructed paths that there are."""
+    return tuple(name for name in part.manifest["paths"] if name in part.arrays)
+
+
+def near_zero(part: Findings) -> float:
+    """The share of [0, 1] up to which the objective stays within a tenth of L(0) around it."""
+    lam, objective = objectives(part, "train", 1)
+    far = np.abs(objective - part.manifest["zero"]) > NEAR * part.manifest["zero"]
+    return float(lam[int(np.argmax(far))]) if far.any() else 1.0
+
+
+def near_span(part: Findings) -> tuple[float, float]:
+    """Heights about L(0), so wide that what lies just above it is seen."""
+    zero = part.manifest["zero"]
+    above = max(float(objectives(part, "train", 1)[1][1:].max()) - zero, LEAST * zero)
+    reach = MAGNIFIED * min(above, NEAR * zero)
+    return zero - reach, zero + reach
+
+
+# --- sentences ------------------------------------------------------------------------------------
 
 
 def finding(findings: Findings) -> str:
@@ -60,11 +151,12 @@ def _from_start(parts: Sequence[Findings], start: str) -> str:
         return of_all(int(every[name].sum()), count, "line", note)
 
     largest = f"the largest rise is {every['rise'].max():.2g}"
-    where = "least at alpha, and share of the way that the first tenth of the drop takes, medians: "
-    where += "; ".join(
-        f"{part.manifest['label']} {np.median(one['lowest']):.3g}, {np.median(one['plateau']):.0%}"
+    medians = "; ".join(
+        f"{part.manifest['label']}: least at alpha = {np.median(one['lowest']):.3g}, plateau "
+        f"{np.median(one['plateau']):.0%}"
         for part, one in zip(parts, of, strict=True)
     )
+    medians = f"medians, a plateau being the share of the way before a tenth of the drop; {medians}"
     left = ""
     if start == "solution":
         above = every["barrier"] > 0
@@ -77,7 +169,7 @@ def _from_start(parts: Sequence[Findings], start: str) -> str:
     return (
         f"{STARTS[start][-1]} the training objective falls "
         f"monotonically, but for rounding, on {on('monotone', largest)}, and is convex on "
-        f"{on('convex', where)}. {left}Condition 2 holds on {on('covered')}, "
+        f"{on('convex', medians)}. {left}Condition 2 holds on {on('covered')}, "
         f"the whole theorem applies to {on('theorem')}, and the sheet holds a decreasing path on "
         f"{on('path')}."
     )
@@ -109,39 +201,21 @@ def _of_treatments(findings: Findings) -> str:
 
 def caption(findings: Findings) -> str:
     """What was published, where there is a figure of such lines, and what was measured."""
-    parts = lines(findings)
-    first = next(iter(parts.values()))
+    first = next(iter(lines(findings).values()))
     points = (first["alpha"] <= 1).sum()
     if "treatments" in findings.manifest:
         return (
             "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays "
             "at about 6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93. "
             f"Measured: {findings.manifest['label']}, {first.manifest['samples']:,} training "
-            f"images, {points} lambdas. {finding(findings)} Another network and other data, so "
-            "other heights: what "
-            "agrees is that the plateau lies at the loss of the zero predictor, ln of the number "
-            "of classes. How the published curve treats running statistics is not known here; as "
-            "measured, that decides whether there is a plateau. Weights of so short a training "
-            "move less than those of ResNet-50, so the drop comes earlier and is less sharp."
-        )
-    published = ""
-    if "relu-initial" in parts:
-        first = parts["relu-initial"]
-        alpha, test = first["alpha"], first["test_objective"][0]
-        published = (
-            "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off, to about "
-            "0.02): a network of ReLUs on MNIST falls from 2.3 to about 0.01, its validation "
-            "objective is least near alpha = 0.7 and climbs to 0.64 at 1.9. Measured here, with "
-            f"other data, sizes and training, and the loss {first.manifest['loss']}: "
-            f"{first.manifest['label']} falls from {first['train_objective'][0, 0]:.3g} to "
-            f"{first['train_objective'][0, points - 1]:.2g} (first seed); its test objective is "
-            f"least at alpha = {alpha[test.argmin()]:g}, {test.min():.2g}, and is {test[-1]:.2g} "
-            f"at {alpha[-1]:g}. The published axis is linear, which hides the last two decades. "
+            f"images, {points} lambdas. {finding(findings)} Network, data and length of training "
+            "are others, so heights and the place of the drop are; how the published curve treats "
+            "running statistics is not known here, and decides whether there is a plateau."
         )
     return (
-        f"{published}{finding(findings)} Shapes are of the polyline through {points} points, "
-        "conditions are checked there, and the constructed paths are solved there, for the first "
-        "line of each; none is certified here."
+        f"{PUBLISHED if 'relu-initial' in findings.parts else ''}{finding(findings)} Shapes are of "
+        f"the polyline through {points} points, conditions are checked there, and the constructed "
+        "paths are solved there, for the first line of each; none is certified here."
     )
 
 

@@ -15,10 +15,8 @@ from matplotlib.transforms import BboxBase
 from ...draw import figure as page
 from ...draw.spans import levels, spanned
 from ...palette import Palette
-from ...record.findings import Findings, caption
+from ...record.findings import Findings
 from .words import kept, networks, path_label, paths, slices
-
-__all__ = ["caption", "draw"]
 
 #: Height of a panel over its width.
 RATIO = 0.8

@@ -8,10 +8,8 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from ...draw import figure as page
 from ...palette import Palette
-from ...record.findings import Findings, caption
+from ...record.findings import Findings
 from .words import SPHERICAL, ShareCurve, curves
-
-__all__ = ["caption", "draw"]
 
 #: Height of a panel over its width.
 RATIO = 0.62

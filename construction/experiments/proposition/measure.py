@@ -74,8 +74,7 @@ def draw(
     Args:
         widths: (inputs, hidden, ..., outputs).
         initialisation: one of `INITIALISATIONS`.
-        networks: how many.
-        generator: where the random numbers come from.
+        networks, generator: how many, and where their random numbers come from.
 
     Raises:
         InputError: fewer than two widths, or an unknown initialisation.
@@ -107,12 +106,7 @@ def draw(
 
 
 def outputs_of(layers: Sequence[Layer], inputs: Tensor) -> Tensor:
-    """Outputs of ReLU networks that see the same inputs, (networks, outputs, samples).
-
-    Args:
-        layers: of all networks, as `draw` gives them.
-        inputs: (samples, inputs).
-    """
+    """Outputs (networks, outputs, samples) of ReLU networks that see the same (samples, inputs)."""
     (weight, bias), *others = layers
     signal = torch.addmm(bias.flatten()[:, None], weight.flatten(0, 1), inputs.T)
     signal = signal.view(*bias.shape, len(inputs))
@@ -240,10 +234,7 @@ def count_above(
 def excesses(loss: Loss, outputs: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
     """Summed ``l(N) - l(0)`` of each network, and that of its mirror image, (networks,) each.
 
-    Args:
-        loss: one of the package's.
-        outputs: (networks, outputs, samples).
-        raw: targets, (samples, ...).
+    Of outputs (networks, outputs, samples), and targets (samples, ...).
     """
     networks, _, samples = outputs.shape
     if isinstance(loss, Squared):  # a - 2 b and a + 2 b, the parabola at c = 1 and c = -1

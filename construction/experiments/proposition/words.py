@@ -7,8 +7,8 @@ entries of each axis, and has the number of ``networks`` and the ``confidence`` 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -51,56 +51,32 @@ def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array,
     return low, high
 
 
-@dataclass(frozen=True)
-class ShareCurve:
+class ShareCurve(NamedTuple):
     """The share of networks above the zero predictor, over the width n of the last hidden layer.
 
     Attributes:
         initialisation, loss: their names.
         samples: on which the objective is taken.
         width: n, (widths,).
-        above, neither: counts, see the head of this file, (widths,).
-        networks: drawn at each width.
-        confidence: of each interval.
+        bound: ``(1/2) (1 - 2^-n)``, (widths,).
+        share: of the networks that are above, (widths,).
+        interval: both ends of each share's, see `interval`, (widths,) each.
+        verdicts: where each interval lies: "above", "around" or "below" the bound.
     """
 
     initialisation: str
     loss: str
     samples: int
     width: Array
-    above: Array
-    neither: Array
-    networks: int
-    confidence: float
+    bound: Array
+    share: Array
+    interval: tuple[Array, Array]
+    verdicts: list[str]
 
     @property
     def covered(self) -> bool:
         """Whether the proposition speaks of this initialisation and loss."""
         return self.initialisation in SPHERICAL and self.loss in ("squared", "cross_entropy")
-
-    @property
-    def bound(self) -> Array:
-        """``(1/2) (1 - 2^-n)``, (widths,)."""
-        least: Array = (1 - 0.5**self.width) / 2
-        return least
-
-    @property
-    def share(self) -> Array:
-        """Of the networks that are above, (widths,)."""
-        share: Array = self.above / self.networks
-        return share
-
-    @property
-    def interval(self) -> tuple[Array, Array]:
-        """See `interval`, (widths,) each."""
-        return interval(self.above, self.networks, self.confidence)
-
-    @property
-    def verdicts(self) -> list[str]:
-        """Where each interval lies: "above", "around" or "below" the bound."""
-        low, high = self.interval
-        verdicts = np.where(high < self.bound, "below", "around")
-        return [str(word) for word in np.where(low > self.bound, "above", verdicts)]
 
     @property
     def nearest(self) -> int:
@@ -121,17 +97,17 @@ class ShareCurve:
 
 def curves(findings: Findings) -> list[ShareCurve]:
     """All curves, by initialisation, loss and number of samples."""
-    entries = findings.manifest
+    entries, found = findings.manifest, []
     width = np.array([widths[-2] for widths in entries["widths"]])
+    bound = (1 - 0.5**width) / 2
     axes = [list(enumerate(entries[name])) for name in ("initialisations", "losses", "samples")]
-    drawn = entries["networks"], entries["confidence"]
-    above, neither = findings["above"], findings["neither"]
-    return [
-        ShareCurve(
-            initialisation, loss, samples, width, above[i, :, j, k], neither[i, :, j, k], *drawn
-        )
-        for (i, initialisation), (j, loss), (k, samples) in product(*axes)
-    ]
+    for (i, initialisation), (j, loss), (k, samples) in product(*axes):
+        above, networks = findings["above"][i, :, j, k], entries["networks"]
+        low, high = interval(above, networks, entries["confidence"])
+        verdicts = np.where(low > bound, "above", np.where(high < bound, "below", "around"))
+        numbers = bound, above / networks, (low, high), verdicts.tolist()
+        found.append(ShareCurve(initialisation, loss, samples, width, *numbers))
+    return found
 
 
 def verdict_counts(some: Sequence[ShareCurve]) -> dict[str, int]:
@@ -157,10 +133,10 @@ def stage_line(findings: Findings) -> str:
 
 def comparison(findings: Findings) -> str:
     """What is stated, what was measured here, and why they differ, with the numbers."""
-    first = curves(findings)[0]
+    networks, confidence = (findings.manifest[name] for name in ("networks", "confidence"))
     return (
-        f"{STATED} Measured here: the share of {first.networks:,} random networks a point, with "
-        f"exact intervals of {100 * first.confidence:g} % each. {finding(findings)} {WHY}"
+        f"{STATED} Measured here: the share of {networks:,} random networks a point, with "
+        f"exact intervals of {100 * confidence:g} % each. {finding(findings)} {WHY}"
     )
 
 

@@ -11,9 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ...draw.figure import SMALL, Theme, add_legend, panels, settled, stroke
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import LOSSES, MEASURES, caption, cells, zero_objectives
-
-__all__ = ["caption", "draw"]
+from .words import LOSSES, MEASURES, cells, zero_objectives
 
 #: Height over its width of a table, and of a panel of accuracies.
 RATIO, PANEL = 1.05, 0.62

@@ -13,11 +13,9 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from ...arrays import Array
 from ...draw import figure as page
 from ...palette import Palette
-from ...record.findings import Findings, caption
+from ...record.findings import Findings
 from .alpha_beta import arch
 from .words import PUBLISHED, WALK, compared, straying_of, trained
-
-__all__ = ["caption", "draw"]
 
 PICTURE = "Published: a random walk"
 TITLES = (

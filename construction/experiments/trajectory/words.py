@@ -13,10 +13,6 @@ from .alpha_beta import AlphaBeta
 #: Parts that are random walks: one of the networks' length and dimensions, and the published one.
 WALK, PUBLISHED = "walk", "published"
 
-#: Read off the published picture, to about 5 units: where the residual comes back to 0, its
-#: largest value before that, and its last one.
-READ_OFF = {"end": 958, "highest": 460, "last": 305}
-
 
 class Straying(NamedTuple):
     """What a part of the findings comes to; a random walk in many dimensions in brackets.
@@ -80,13 +76,11 @@ def finding(findings: Findings) -> str:
         f"walk's arch, path {one.tortuosity:.1f} times the line, reach {one.reach:.1f}"
         for one in every
     )
-    own = findings.part(findings.manifest["trained"][0]).manifest["dimensions"]
-    alike = "and" if size["dimensions"] == own else "but fewer"
     straighter = "straighter" if first.tortuosity < walk.tortuosity else "no straighter"
     farther = "farther" if first.reach > 1 else "no farther"
     return (
         f"In {of_all(lower, len(every), 'training', numbers)} beta stays lower than in a random "
-        f"walk of as many steps ({size['steps']}) {alike} dimensions ({size['dimensions']:,}). The "
+        f"walk of as many steps ({size['steps']}) in {size['dimensions']:,} dimensions. The "
         f"path of {first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
         f"{walk.tortuosity:.1f} times the line), and ends {farther} away than its own steps in "
         f"independent directions would ({first.reach:.1f} times as far)."
@@ -118,21 +112,17 @@ def rows(findings: Findings) -> list[list[str]]:
 
 
 def comparison(findings: Findings) -> str:
-    """What was published, what was measured here, and why they differ."""
+    """What was published, read off to about 5 units, what was measured, and why they differ."""
     walk, size = straying_of(findings, PUBLISHED).positions, findings.part(PUBLISHED).manifest
-    steps, dimensions, solution = (size[name] for name in ("steps", "dimensions", "solution"))
-    chord, beyond = (math.sqrt(n * dimensions) for n in (solution, steps - solution))
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
-        f"along the line, an arch up to {READ_OFF['highest']} that comes back at "
-        f"{READ_OFF['end']} and then rises to {READ_OFF['last']} (read off the picture). It is "
-        f"often shown for SGD; its own title says: a random walk in {dimensions} dimensions. "
-        f"Measured here: such a walk of {steps} steps, its line drawn to step {solution}, rises to "
-        f"{walk.height * walk.chord:.0f}, comes back at {walk.chord:.0f} and ends at "
-        f"{walk.beta[-1]:.0f}; expected are {chord / 2:.0f}, {chord:.0f} and {beyond:.0f}. "
-        f"{finding(findings)} They differ as the steps of a walk are at right angles to each other "
-        "(Thales' semicircle, whatever their lengths and number), while those of training share "
-        "directions."
+        "along the line, an arch up to 460 that comes back at 958 and then rises to 305. It is "
+        "often shown for SGD; its own title says: a random walk in "
+        f"{size['dimensions']} dimensions. Measured here: such a walk of {size['steps']} steps, "
+        f"its line drawn to step {size['solution']}, rises to {walk.height * walk.chord:.0f}, "
+        f"comes back at {walk.chord:.0f} and ends at {walk.beta[-1]:.0f}. {finding(findings)} They "
+        "differ as the steps of a walk are at right angles to each other (Thales' semicircle, "
+        "whatever their lengths and number), while those of training share directions."
     )
 
 

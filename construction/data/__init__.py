@@ -19,7 +19,6 @@ __all__ = [
     "Source",
     "balanced_subset",
     "load",
-    "source_of",
     "standardised",
 ]
 
@@ -30,7 +29,7 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
     Args:
         name: one of `SOURCES`.
         folder: where its files lie, as published, unpacked or not, or where torchvision puts them
-            below. Without one, the folder that the environment variable CONSTRUCTION_MNIST,
+            below. Without one, the folder that the environment variable CONSTRUCTION_MNIST
             or CONSTRUCTION_CIFAR10 names; without that they are downloaded into the cache folder.
 
     Raises:
@@ -38,22 +37,10 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
             data set's.
         CacheError: the cache folder cannot be written.
     """
-    return source_of(name).load(Path(folder) if folder else None)
-
-
-def source_of(name: str) -> Source:
-    """Where a data set comes from.
-
-    Raises:
-        DataError: an unknown name.
-
-    >>> source_of("mnist").variable
-    'CONSTRUCTION_MNIST'
-    """
     if name not in SOURCES:
         raise DataError(
             f"a data set among {', '.join(map(repr, SOURCES))}",
             repr(name),
             "Use one of these names.",
         )
-    return SOURCES[name]
+    return SOURCES[name].load(Path(folder) if folder else None)

@@ -44,7 +44,7 @@ class Source:
         title: its own name, in messages.
         files: SHA-256 of each, unpacked, in the order that `read` takes them.
         read: from the files' contents to the four arrays of a `Dataset`.
-        downloads: checksum of each published file, as "sha256:..." or "md5:...": one of `files`
+        downloads: checksum of each published file, as "sha256:...": one of `files`
             gzipped, or a .tar.gz of them all; none where the files are part of the package.
         mirrors: addresses before the name of a published file, tried in order.
         variable: environment variable that names a folder.

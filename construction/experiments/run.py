@@ -43,8 +43,8 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
 
     Args:
         name: one of `EXPERIMENTS`.
-        fresh: compute everything anew, training included; what is there is forgotten once device
-            and data are known to be at hand.
+        fresh: compute everything anew, training included; what was begun is forgotten once device
+            and data are known to be at hand, and an earlier result when the new one is compared.
         device: where to compute.
         report: receives a line a stage.
 

@@ -16,21 +16,15 @@ class ConstructionError(Exception):
     """
 
     def __init__(self, expected: str, found: str, remedy: str) -> None:
-        super().__init__(f"Expected {expected}; found {found}. {remedy}")
         self.expected, self.found, self.remedy = expected, found, remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return f"Expected {self.expected}; found {self.found}. {self.remedy}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it comes whole out of another process."""
-        return _again, (type(self), self.args, vars(self))
-
-
-def _again(
-    kind: type[ConstructionError], args: tuple[Any, ...], entries: dict[str, Any]
-) -> ConstructionError:
-    error = kind.__new__(kind)
-    error.args = args
-    vars(error).update(entries)
-    return error
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class InputError(ConstructionError, ValueError):

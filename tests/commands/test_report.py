@@ -4,7 +4,6 @@ import json
 
 from construction.answers import UNDECIDED, Condition, Conditions
 from construction.commands.report import as_json, conditions_json, conditions_text
-from construction.experiments.path.words import THEOREM
 
 
 def condition(name, margin):
@@ -40,9 +39,3 @@ def test_json_has_the_answers_beside_the_bools():
     assert (answer["theorem_applies"], answer["sheet_has_path"]) == (False, True)
     second = answer["conditions"]["condition_2"]
     assert (second["answer"], second["holds"], second["rounding"]) == (UNDECIDED, False, 0.5)
-
-
-def test_a_caption_knows_three_answers():
-    assert THEOREM[FOUND.theorem_answer] == (
-        "Whether the theorem applies is not decided at this precision"
-    )

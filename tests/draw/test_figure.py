@@ -161,7 +161,7 @@ def test_a_barrier_is_drawn_from_the_start_to_the_highest_minimum(records):
     assert list(bar.get_xdata()) == [0.5, 0.5]
     assert list(bar.get_ydata()) == pytest.approx([route.sheet.minimum.max(), route.empirical[0]])
     assert r"from $\sup\,m$ to $L(W(0))$" in words_of(figure)
-    assert "A decreasing path on this sheet: no. sup m - L(W(0)) = +0.952 at" in caption(record)
+    assert "a decreasing path on this sheet: no (sup m - L(W(0)) = +0.952 at" in caption(record)
 
 
 # --- axes ----------------------------------------------------------------------------------------

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from ...answers import UNDECIDED
 from ...draw.spans import DECADES
 from ...record.record import Record
 from ...record.route import Journey, Route
+from ...record.shown import answers
 
 #: What the routes of the package's own records are called.
 ROUTES = {"line": "straight line", "detour": "detour"}
-#: Whether the theorem applies, in words.
-THEOREM = {
-    "yes": "The theorem applies",
-    "no": "The theorem does not apply",
-    UNDECIDED: f"Whether the theorem applies is {UNDECIDED}",
-}
 
 
 def caption(
@@ -25,32 +19,30 @@ def caption(
     Arguments and errors are those of `construction.record.record.Record.plot`.
     """
     shown, names = record.chosen(route, profiles)
-    conditions, barrier = shown.conditions, shown.conditions.sheet_barrier
     paths = [shown.journeys[name] for name in names]
     proofs = [path.certificate.proof if path.certificate else None for path in paths]
     proved = bool(paths) and all(proof is not None and proof.path_exists for proof in proofs)
     return (
         f"{_origin(record, shown)}, {shown.loss.replace('_', ' ')} loss, {len(shown.sheet.lam)} "
-        f"points. {THEOREM[conditions.theorem_answer]}. A decreasing path on this sheet: "
-        f"{conditions.path_answer}. sup m - L(W(0)) = {barrier.value:+.3g} at lambda = "
-        f"{barrier.where:.3g}. Constructed paths: {_verdict(paths)}"
-        f"{'; a decreasing path is proved to exist' * proved}. On a logarithmic axis 0, and what "
-        f"lies {DECADES} decades below the highest value or more, is drawn at the lower end."
+        f"points: {_answers(shown, paths)}{'; a decreasing path is proved to exist' * proved}. On a "
+        f"logarithmic axis 0, and what lies {DECADES} decades below the highest value or more, is "
+        "drawn at the lower end."
     )
 
 
 def finding(record: Record) -> str:
     """Both answers for each route, and whether the paths that were constructed decrease."""
-    return " ".join(_answers(route) for route in record.routes)
+    return " ".join(
+        f"On the {ROUTES.get(route.name, route.name)} {_answers(route, route.journeys.values())}."
+        for route in record.routes
+    )
 
 
-def _answers(route: Route) -> str:
-    conditions, barrier = route.conditions, route.conditions.sheet_barrier
+def _answers(route: Route, paths: Iterable[Journey]) -> str:
+    barrier = route.conditions.sheet_barrier
     return (
-        f"On the {ROUTES.get(route.name, route.name)} the theorem applies: "
-        f"{conditions.theorem_answer}; there is a decreasing path on this sheet: "
-        f"{conditions.path_answer} (sup m - L(W(0)) = {barrier.value:+.3g} at lambda = "
-        f"{barrier.where:.3g}); the constructed paths: {_verdict(route.journeys.values())}."
+        f"{answers(route.conditions)} (sup m - L(W(0)) = {barrier.value:+.3g} at lambda = "
+        f"{barrier.where:.3g}); constructed paths: {_verdict(paths)}"
     )
 
 

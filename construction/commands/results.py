@@ -142,7 +142,7 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
         shown = {"route": options.route, "profiles": options.profile}
         drawn = result.plot(**shown, **page, linear=options.linear)
         return drawn, words.caption(result, **shown)
-    module, name = kind_of_findings(result).figure, result.manifest.get("name", options.result)
+    kind, name = kind_of_findings(result), result.manifest.get("name", options.result)
     refused = [flag for flag in ("route", "profile", "linear") if getattr(options, flag)]
     if refused:
         raise InputError(
@@ -150,8 +150,8 @@ def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
             f"findings, {name!r}",
             "Leave it out.",
         )
-    words = result.manifest.get("caption", result.manifest["finding"])
-    return module.draw(result, **page), f"{result.manifest['title']}. {words}"
+    caption = result.manifest.get("caption") or kind.words.finding(result)
+    return kind.figure.draw(result, **page), f"{result.manifest['title']}. {caption}"
 
 
 def _write(place: Path, text: str) -> None:

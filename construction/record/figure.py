@@ -11,22 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..arrays import Array
-from ..draw.figure import (
-    DOTS,
-    LONG,
-    MIXED,
-    SHADE,
-    SHORT,
-    SOLID,
-    THICK,
-    THIN,
-    Theme,
-    add_legend,
-    panels,
-    settled,
-    span_vertically,
-    stroke,
-)
+from ..draw import figure as page
 from ..draw.spans import spanned
 from ..palette import Palette
 from .route import Journey, Route
@@ -46,7 +31,7 @@ def draw(
     profiles: Sequence[str],
     *,
     linear: bool = False,
-    theme: Theme = "light",
+    theme: page.Theme = "light",
     width: float = 5.5,
 ) -> Figure:
     """Draw a route.
@@ -66,8 +51,8 @@ def draw(
         InputError: a page too narrow.
     """
     paths = {name: path_corners(route, name) for name in profiles}
-    with settled(theme) as colors:
-        figure, (upper, lower) = panels(
+    with page.settled(theme) as colors:
+        figure, (upper, lower) = page.panels(
             width, ["", ""], BOTH / 2, columns=1, sharex=True, height_ratios=(UPPER, BOTH - UPPER)
         )
         styles = _styles(profiles, colors)
@@ -75,7 +60,7 @@ def draw(
         _draw_scales(lower, route, paths, styles, colors)
         lower.set_xlim(-ASIDE, 1 + ASIDE)
         lower.set_xlabel(r"$\lambda$")
-        add_legend(figure)
+        page.add_legend(figure)
     return figure
 
 
@@ -126,17 +111,16 @@ def _corners(points: Sequence[tuple[float, float]]) -> Array:
 
 def _styles(profiles: Sequence[str], colors: Palette) -> dict[str, Any]:
     """Of each path, also of the base path and m; the theorem's paths have one colour."""
-    dashes = iter([LONG] + len(profiles) * [MIXED])
+    dashes = iter([page.LONG] + len(profiles) * [page.MIXED])
     styles = {
-        "base path": stroke("base path, $c = 1$", colors.empirical),
-        "best": stroke("$m$, $c^*$: best rescaling", colors.dim, THIN),
+        "base path": page.stroke("base path, $c = 1$", colors.empirical),
+        "best": page.stroke("$m$, $c^*$: best rescaling", colors.dim, page.THIN),
     }
     for name in profiles:
-        valley = name == "valley"
-        role = (
-            (colors.valley, THICK, SOLID) if valley else (colors.constructed, THICK, next(dashes))
-        )
-        styles[name] = stroke(f"constructed, {name}", *role, clip_on=False)
+        color = colors.valley if name == "valley" else colors.constructed
+        dash = page.SOLID if name == "valley" else next(dashes)
+        label = f"constructed, {name}"
+        styles[name] = page.stroke(label, color, page.THICK, dash, clip_on=False)
     return styles
 
 
@@ -153,17 +137,18 @@ def _draw_objectives(
     values = [minimum, route.empirical, np.array([zero])]
     span = spanned([*values, *(heights[:, 1] for heights, _ in paths.values())], log=log)
     least, initial = span.shown(minimum), float(route.empirical[0])
-    span_vertically(axes, span, "objective")
-    axes.axhline(initial, **stroke("$L(W(0))$, at the start", colors.dim, THIN, DOTS))
-    axes.axhline(zero, **stroke("$L(0)$", colors.zero, THIN, SHORT))
-    axes.fill_between(lam, span.low, least, color=colors.dim, alpha=SHADE, linewidth=0)
+    page.span_vertically(axes, span, "objective")
+    start = page.stroke("$L(W(0))$, at the start", colors.dim, page.THIN, page.DOTS)
+    axes.axhline(initial, **start)
+    axes.axhline(zero, **page.stroke("$L(0)$", colors.zero, page.THIN, page.SHORT))
+    axes.fill_between(lam, span.low, least, color=colors.dim, alpha=page.SHADE, linewidth=0)
     axes.plot(lam, least, **styles["best"])
     axes.plot(lam, span.shown(route.empirical), **styles["base path"])
     for name, (heights, _) in paths.items():
         axes.plot(heights[:, 0], span.shown(heights[:, 1]), **styles[name])
     barrier = route.conditions.sheet_barrier
     ends = span.shown(np.array([initial + barrier.value, initial]))
-    bar = stroke(r"from $\sup\,m$ to $L(W(0))$", colors.ink, THIN)
+    bar = page.stroke(r"from $\sup\,m$ to $L(W(0))$", colors.ink, page.THIN)
     axes.plot([barrier.where] * 2, ends, marker="_", markersize=7, **bar)
 
 
@@ -178,12 +163,11 @@ def _draw_scales(
     values = [best, np.ones(1), *(scales[:, 1] for _, scales in paths.values())]
     known = np.concatenate([value[np.isfinite(value) & (value > 0)] for value in values])
     span = spanned(values, log=bool(known.max() > WIDE * known.min()))
-    span_vertically(axes, span, "scale $c$")
+    page.span_vertically(axes, span, "scale $c$")
     edges = np.concatenate([lam[:1], (lam[1:] + lam[:-1]) / 2, lam[-1:]])
     for k in np.flatnonzero(~np.isfinite(best)):
-        axes.axvspan(
-            edges[k], edges[k + 1], color=colors.dim, alpha=SHADE, lw=0, label="no finite $c^*$"
-        )
+        shade: dict[str, Any] = {"color": colors.dim, "alpha": page.SHADE, "linewidth": 0}
+        axes.axvspan(edges[k], edges[k + 1], label="no finite $c^*$", **shade)
     axes.plot([0, 1], [1, 1], **styles["base path"])
     axes.plot(lam, span.shown(best), **styles["best"])
     for name, (_, scales) in paths.items():

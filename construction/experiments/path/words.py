@@ -24,9 +24,9 @@ def caption(
     proved = bool(paths) and all(proof is not None and proof.path_exists for proof in proofs)
     return (
         f"{_origin(record, shown)}, {shown.loss.replace('_', ' ')} loss, {len(shown.sheet.lam)} "
-        f"points: {_answers(shown, paths)}{'; a decreasing path is proved to exist' * proved}. On a "
-        f"logarithmic axis 0, and what lies {DECADES} decades below the highest value or more, is "
-        "drawn at the lower end."
+        f"points: {_answers(shown, paths)}{'; a decreasing path is proved to exist' * proved}. On "
+        f"a logarithmic axis 0, and what lies {DECADES} decades below the highest value or more, "
+        "is drawn at the lower end."
     )
 
 

@@ -1,6 +1,6 @@
 """Outputs and scales along a path, against what a user would do without this package.
 
-    python -m benchmarks.forward [--threads 1 2] [--repeat 5] [--only WORD]
+    python -m benchmarks.forward [--device cpu] [--threads 1 2] [--repeat 5] [--only WORD]
 
     A  a forward pass at every evaluation of brentq
     B  one forward pass a lambda on all samples at once, brentq on the outputs that are kept
@@ -11,7 +11,8 @@ Every row is one run of all methods on the same network, data and machine, inter
 the whole of it, from the model to c at every lambda (`measure` and the roots), its set-up and the
 choice of the method included. B, C and D are timed on a few lambdas, as their time is proportional
 to them, A on fewer. Squared loss on one-hot targets, float32 forward passes, sums in float64.
-Ratios are of medians; the spread is half the middle half's.
+Ratios are of medians; the spread is half the middle half's. Weights and data lie on the device,
+which each time is over only when it has done its work; threads are of no account on a GPU.
 
 The residual is the largest relative deviation of c from that of float64 forward passes, one a
 lambda, at a few lambdas. The peak is the best rate of matrix products, or of 3 x 3 convolutions of
@@ -98,11 +99,14 @@ ROWS = (
 
 
 class Problem:
-    """A network, two states and the data, as a user has them."""
+    """A network, two states and the data, as a user has them, on a device."""
 
-    def __init__(self, model: nn.Module, ends: tuple[State, State], data: Data) -> None:
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
-        self.ends, (self.inputs, self.labels) = ends, data
+    def __init__(
+        self, model: nn.Module, ends: tuple[State, State], data: Data, device: torch.device
+    ) -> None:
+        self.model = copy.deepcopy(model).eval().requires_grad_(False).to(device)
+        start, stop = ({name: x.to(device) for name, x in state.items()} for state in ends)
+        self.ends, (self.inputs, self.labels) = (start, stop), (x.to(device) for x in data)
         self.wanted = one_hot(self.labels, 10).to(self.inputs.dtype)
 
     def weights(self, lam: float) -> State:
@@ -195,22 +199,24 @@ def ours(problem: Problem, lams: Array, targets: Array) -> tuple[Array, Any]:
 
 def compare(line: Row, problem: Problem, threads: int, repeat: int) -> None:
     """Print a row of the table."""
+    device = problem.inputs.device
     lams = np.linspace(0, 1, line.points)
     targets = 2 - lams / 2  # above L(0) = 1: a right root exists at every lambda
     ours(problem, lams[:: len(lams) // 20], targets[:: len(lams) // 20])
     times: dict[str, list[float]] = {name: [] for name in ("ours", *line.rivals)}
     for _ in range(repeat):
-        seconds, (scales, served) = timed(partial(ours, problem, lams, targets))
+        seconds, (scales, served) = timed(partial(ours, problem, lams, targets), device)
         times["ours"].append(seconds / line.points)
         for name in line.rivals:
             some = np.linspace(0, line.points - 1, FEW[name]).astype(int)
-            seconds, found = timed(partial(problem.rival, name, lams[some], targets[some]))
+            rival = partial(problem.rival, name, lams[some], targets[some])
+            seconds, found = timed(rival, device)
             if found is not None:
                 times[name].append(seconds / len(some))
     some = np.linspace(0, line.points - 1, 7).astype(int)
     mine, spread = middle(times["ours"])
     plain = middle(times["B"])[0]
-    rate = operations(problem.model, problem.inputs) / peak(line.inputs == "colour")
+    rate = operations(problem.model, problem.inputs) / peak(line.inputs == "colour", device)
     row(
         *(line.name, line.points, threads, milliseconds(mine, spread), f"{1e3 * plain:.1f}"),
         *(f"{middle(times[name])[0] / mine:.1f}" if times.get(name) else "" for name in "ABCD"),
@@ -223,7 +229,8 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> f
     """The largest of c from that of a float64 forward pass, relative."""
     doubled = [{k: v.double() for k, v in state.items()} for state in problem.ends]
     data = problem.inputs.double(), problem.labels
-    exact = Problem(copy.deepcopy(problem.model).double(), (doubled[0], doubled[1]), data)
+    model, device = copy.deepcopy(problem.model).double(), problem.inputs.device
+    exact = Problem(model, (doubled[0], doubled[1]), data, device)
     wanted = [
         root(partial(exact.objective, exact.outputs(lam)), v)
         for lam, v in zip(lams.tolist(), targets.tolist(), strict=True)
@@ -237,14 +244,16 @@ def compare_all(options: Namespace) -> None:
         if options.only in line.name:
             data = data_of(line.inputs)
             ends = ends_of(line.build, data, line.trained)
-            for threads in options.threads:
+            for threads in options.threads if options.device.type == "cpu" else [1]:
                 torch.set_num_threads(threads)
-                compare(line, Problem(line.build(0), ends, data), threads, options.repeat)
+                problem = Problem(line.build(0), ends, data, options.device)
+                compare(line, problem, threads, options.repeat)
 
 
 def main() -> None:
     """Print the table."""
     words = parser(__doc__, repeat=5)
+    words.add_argument("--device", default="cpu", type=torch.device)
     words.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     words.add_argument("--only", default="", help="rows whose name holds this word")
     torch.set_flush_denormal(True)

@@ -163,9 +163,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "device": {"help": "cpu, cuda, ...; where the weights are when not given"},
     "memory": {
         "type": size_in_bytes,
-        "default": "1GB",
         "metavar": "SIZE",
-        "help": f"what may be used above data and model, as 500MB or 2GiB {DEFAULT}",
+        "help": "what may be used above data and model, as 500MB or 2GiB; when not given 1GB, on a "
+        "GPU half of what is free",
     },
     "dtype": {
         "choices": ("float32", "float64"),

@@ -35,6 +35,8 @@ def usual_metrics(predictions: Tensor, targets: Raw) -> dict[str, Metric]:
 class Means:
     """Receives predictions of so many lambdas, as `construction.forward.method.Receiver` says.
 
+    Targets were looked at before, see `construction.forward.samples.Samples.expect`.
+
     >>> from construction.loss.regression import Squared
     >>> means = Means(Squared(), {"error": error}, points=1)
     >>> means(0, torch.tensor([0, 1]), 0, torch.tensor([[[1.0, 0.0], [1.0, 0.0]]]))
@@ -49,7 +51,7 @@ class Means:
     def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
         """Take the predictions of a tile at some lambdas in a row."""
         for k, outputs in enumerate(predictions, first):
-            rays, targets = self.loss.rays(outputs, self.loss.targets(raw, outputs))
+            rays, targets = self.loss.rays(outputs, self.loss.convert(raw, outputs))
             sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0]]
             for name, metric in self.metrics.items():
                 values = metric(outputs, raw.targets if isinstance(raw, Weighted) else raw)

@@ -7,6 +7,7 @@ asked for outputs, moments, rays or the sheet at any lambdas.
     device, type, precision of products                           precision
     weights that fit the user's model, and its buffers            user_model
     samples: tensors in memory, or a loader                       samples, batches
+    tiles on their way to a GPU, one ahead                        transfer
     shares of several processes                                   ranks
     how many samples a tile, images channels last                 tiles
     running statistics of batch normalisation                     batch_norm
@@ -14,7 +15,8 @@ asked for outputs, moments, rays or the sheet at any lambdas.
     who computes                                                  module
     *plain*: one forward pass a lambda                            method
     *first layer interpolated*: one that is linear in its input   method
-    *flips*: two fully connected layers, a ReLU between           flips, kernel
+    *flips*: two fully connected layers, a ReLU between           flips
+    in loops on a CPU, sorted on a GPU                            kernel, rows
     which of them, and why                                        choice
     what they rest on: the first layers, a network cut there      first_layers
 

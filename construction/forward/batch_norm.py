@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from ..errors import InputError
 from ..loss.loss import Raw
-from ..network.evaluation import Inputs, evaluate, private_copy
+from ..network.evaluation import Inputs, private_copy, randomness_kept, run
 from ..network.states import State
 from ..path.paths import Path
 from .ranks import distributed, summed_over_ranks
@@ -93,14 +93,13 @@ def recomputed(
             layer.reset_running_stats()
             layer.train()
         count = 0
-        with torch.no_grad():
+        with torch.no_grad(), randomness_kept():
             for inputs, _ in tiles:
                 count += 1
                 for layer in layers:
                     layer.momentum = 1 / count  # the plain average over all tiles
-                evaluate(runner, {}, inputs)
-        for layer in layers:
-            _average_over_ranks(layer, count)
+                run(runner, {}, inputs)
+        _average_over_ranks(layers, count)
         return {name: value.clone() for name, value in runner.state_dict().items()}
 
     return measured
@@ -110,12 +109,17 @@ def _keeps(module: nn.Module) -> bool:
     return isinstance(module, _NormBase) and module.running_mean is not None
 
 
-def _average_over_ranks(layer: _NormBase, count: int) -> None:
-    assert layer.running_mean is not None
-    assert layer.running_var is not None
-    number = torch.tensor(float(count), dtype=torch.float64, device=layer.running_mean.device)
-    total = summed_over_ranks(number)
-    for entry in (layer.running_mean, layer.running_var):
-        entry.copy_(summed_over_ranks(entry.double() * count) / total)
-    if layer.num_batches_tracked is not None:
-        layer.num_batches_tracked.fill_(int(total))
+def _average_over_ranks(layers: list[_NormBase], count: int) -> None:
+    """Of so many tiles here; all layers travel together."""
+    entries = [x for layer in layers for x in (layer.running_mean, layer.running_var)]
+    kept = [x for x in entries if x is not None]
+    sums = torch.cat([torch.cat(kept).double() * count, kept[0].new_tensor([count]).double()])
+    if distributed():
+        sums = summed_over_ranks(sums)
+        count = int(sums[-1])
+    means = (sums[:-1] / count).split([len(x) for x in kept])
+    for entry, mean in zip(kept, means, strict=True):
+        entry.copy_(mean)
+    for layer in layers:
+        if layer.num_batches_tracked is not None:
+            layer.num_batches_tracked.fill_(count)

@@ -20,7 +20,7 @@ from ..loss.loss import Raw
 from ..network.evaluation import Inputs, evaluate, tensors_of
 from ..path.paths import Curve, Path, Polyline
 from .first_layers import FirstLayers, first_layers_of
-from .flips import Flips
+from .flips import Flips, loops
 from .method import Interpolated, Method, Plain, Served
 from .precision import equal_to_rounding
 
@@ -31,6 +31,10 @@ ENOUGH, INTERPOLATED = 2e10, 16
 #: Lambdas on a segment from which on following its flips is cheaper: the products at its start take
 #: as much as two or three lambdas do, and the rows of all its flips as much as a few more.
 FLIPS = 16
+#: Where flips are sorted, products at the start and the rows of all flips, in products of the
+#: second layer: 3, and 2 x 2 multiply-adds an entry of a row if half of the units flip, each of
+#: which, read from memory, counts for ten. On paper: nobody has measured it on a GPU.
+SORTED = 3 + 2 * 10
 
 #: What makes a method, and why it would serve; or why it does not suit.
 Candidate = tuple[Callable[[], Method] | None, str]
@@ -128,10 +132,11 @@ class Choice:
             return None, "its first two layers are not fully connected ones with a ReLU between"
         if not isinstance(path, Polyline):
             return None, "flips are followed on straight segments"
-        if tensors_of(self.probe)[0].device.type != "cpu":
-            return None, "flips are followed on a CPU"
-        if len(lams) < FLIPS * len({path.position(lam)[0] for lam in lams.tolist()}):
-            return None, f"fewer than {FLIPS} lambdas a segment"
+        fewest = FLIPS
+        if not loops(tensors_of(self.probe)[0].device):
+            fewest = 1 + (2 * first.cost + SORTED * second.cost) // (first.cost + second.cost)
+        if len(lams) < fewest * len({path.position(lam)[0] for lam in lams.tolist()}):
+            return None, f"fewer than {fewest} lambdas a segment"
         share = (first.cost + second.cost) / self.cost
         if share < 0.1:
             return None, "its first two layers take less than a tenth of its operations"

@@ -14,14 +14,11 @@ a segment; what comes behind runs at each lambda.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
@@ -29,8 +26,8 @@ from ..arrays import Array
 from ..errors import InputError
 from ..network.states import State
 from ..path.paths import Polyline
+from . import kernel, rows
 from .first_layers import AfterLayer, BeforeLayer, FirstLayers, LinearLayer
-from .kernel import compiled, in_order
 from .method import Method, Progress, Receiver, Tiles
 
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
@@ -43,7 +40,7 @@ REGISTER = 64
 
 
 class Flips(Method):
-    """Follows the flips of the first layer's units, on a CPU.
+    """Follows the flips of the first layer's units: in loops on a CPU, by sorting them elsewhere.
 
     Args:
         model, path, layers, head: see `construction.forward.choice.Choice`.
@@ -65,13 +62,16 @@ class Flips(Method):
         self.before = BeforeLayer(model, first, path.states[0])
         self.head = head if layers.head_next else None
         self.after = AfterLayer(model, second, first)
-        self.path_after = self.after.path(path)
-        self.threads = torch.get_num_threads() if self.head else 1
-        share = min(memory, BUDGET) // self.threads
-        self.block = min(BLOCK, share // 2)
-        size = next(iter(path.states[0].values())).element_size()
-        most = FEW if self.head else MANY
-        self.tile = min(most, share // 2 // _bytes(layers.first, layers.second, size))
+        self.weights = self.after.path(path)
+        weight = path.states[0][f"{first}.weight"]
+        self.loops = loops(weight.device)
+        self.threads = torch.get_num_threads() if self.head and self.loops else 1
+        share, most, self.block = memory, memory, memory // 2
+        if self.loops:
+            share, most = min(memory, BUDGET) // self.threads, FEW if self.head else MANY
+            self.block = min(BLOCK, share // 2)
+        each = _bytes(layers.first, layers.second, weight.element_size(), self.loops)
+        self.tile = min(most, share // 2 // each)
         if self.tile < FEWEST:
             raise InputError(
                 f"memory for {FEWEST} samples at once", f"{memory} bytes", "Raise the memory."
@@ -91,7 +91,7 @@ class Flips(Method):
                 for number, (inputs, raw) in enumerate(tiles)
             )
             work = partial(self._run_tile, segment, first, receive)
-            for ready, _ in enumerate(in_order(work, entered, self.threads), 1):
+            for ready, _ in enumerate(kernel.in_order(work, entered, self.threads), 1):
                 progress((step + ready / len(tiles)) / len(groups))
             first = stop
 
@@ -104,32 +104,17 @@ class Flips(Method):
     ) -> None:
         """Of a tile: its number, inputs, what enters the first layer, and targets."""
         number, inputs, entering, raw = tile
-        for place, activations in self._blocks(segment, entering):
+        walk = kernel.walked if self.loops else rows.walked
+        both = segment.second, segment.second_slope
+        pre = segment.entered(entering)
+        blocks = walk(*pre, segment.taus, segment.seconds, both, bool(self.head), self.block)
+        for place, activations in blocks:
             if self.head:
                 receive(number, raw, first + place, segment.outputs(place, activations))
                 continue
             for index, hidden in enumerate(activations, place):
-                state = self.path_after(float(segment.lams[index]))
+                state = self.weights(float(segment.lams[index]))
                 receive(number, raw, first + index, self.after(state, inputs, hidden)[None])
-
-    def _blocks(self, segment: _Segment, entering: Tensor) -> Iterator[tuple[int, Tensor]]:
-        """Activations of the second layer at a few lambdas after the other, and the first index.
-
-        (lambdas, samples, units) each.
-        """
-        _, advance = compiled()
-        taus = segment.taus
-        p, q, r, (first, *flips) = segment.entered(entering)
-        cursor = first[:-1].copy()
-        count = max(1, self.block // p.nbytes)
-        block = np.empty((min(count, len(taus)), *p.shape), taus.dtype)
-        rows = segment.second.numpy(), segment.second_slope.numpy()
-        leak = taus.dtype.type(0 if self.head else 1)
-        for place in range(0, len(taus), count):
-            some = taus[place : place + count]
-            out = block[: len(some)]
-            advance(p, q, r, *rows, *flips, cursor, first[1:], some, place, leak, out)
-            yield place, torch.from_numpy(out)
 
 
 class _Segment:
@@ -165,24 +150,22 @@ class _Segment:
         self.lams = lams
         self.taus = taus.astype(str(self.bias.dtype).removeprefix("torch."))
 
-    def entered(
-        self, entering: Tensor
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tuple[NDArray[Any], ...]]:
-        """P, Q and R at the first tau, and the flips up to the last; see `kernel.begin`."""
-        begin, _ = compiled()
+    def entered(self, entering: Tensor) -> tuple[Tensor, Tensor]:
+        """The first pre-activation at tau = 0, and its slope, (samples, units) each."""
         (w, b), (d, e) = self.first, self.first_slope
-        at_zero, slope = torch.addmm(b, entering, w.T), torch.addmm(e, entering, d.T)
-        v, c = torch.empty_like(at_zero), torch.empty_like(slope)
-        flips = begin(*(x.numpy() for x in (at_zero, slope)), self.taus, v.numpy(), c.numpy())
+        return torch.addmm(b, entering, w.T), torch.addmm(e, entering, d.T)
+
+    def seconds(self, v: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """P, Q and R, where the first activation is ``V + tau C``; C is written over V."""
         p = torch.addmm(self.bias, v, self.second)
         r = c @ self.second_slope
         q = torch.addmm(self.bias_end, v.add_(c), self.second_end).sub_(p).sub_(r)
-        return p.numpy(), q.numpy(), r.numpy(), flips
+        return p, q, r
 
     def outputs(self, place: int, activations: Tensor) -> Tensor:
         """Of the head, at as many lambdas from `place` on as there are activations."""
         (weight, bias), (end, end_bias) = self.head
-        tau = torch.from_numpy(self.taus[place : place + len(activations)])[:, None]
+        tau = torch.from_numpy(self.taus[place : place + len(activations)]).to(bias)[:, None]
         biases = torch.lerp(bias, end_bias, tau)[:, None]
         weights = torch.lerp(weight, end, tau[..., None])
         return torch.baddbmm(biases, activations, weights.transpose(1, 2))[..., : self.count]
@@ -192,9 +175,17 @@ def _entries(state: State, layer: str) -> tuple[Tensor, Tensor]:
     """Weight and bias, zeros where there is none."""
     weight = state[f"{layer}.weight"]
     bias = state.get(f"{layer}.bias")
-    return weight, torch.zeros(len(weight), dtype=weight.dtype) if bias is None else bias
+    return weight, weight.new_zeros(len(weight)) if bias is None else bias
 
 
-def _bytes(first: LinearLayer, second: LinearLayer, size: int) -> int:
+def loops(device: torch.device) -> bool:
+    """Whether flips are followed in loops over them, which are compiled for a CPU."""
+    return device.type == "cpu"
+
+
+def _bytes(first: LinearLayer, second: LinearLayer, size: int, looped: bool) -> int:
     """Of a sample: both pre-activations and what they are made of, and its flips."""
-    return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units
+    if looped:
+        return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units
+    sorted_flips = (4 * size + 7 * 8) * first.units
+    return size * (7 * first.units + (3 + rows.HELD) * second.units) + sorted_flips

@@ -5,6 +5,7 @@ loss keeps three moments of them, every other loss the rays themselves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cached_property, partial
 from typing import Any
 
@@ -45,14 +46,22 @@ from .batches import Data, Reading
 from .choice import Choice
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
-from .ranks import bar_disabled, require_same, sharing_errors, summed_over_ranks
+from .ranks import (
+    bar_disabled,
+    largest_over_ranks,
+    require_same,
+    sharing_errors,
+    summed_over_ranks,
+)
 from .samples import Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
 from .user_model import fitted_path, require_no_mixed_buffers, require_one_answer
 
-#: Default memory budget, beyond data and model.
-MEMORY = 1_000_000_000
+#: Default memory budget on a CPU, beyond data and model, and the share of what is free on a GPU.
+MEMORY, SHARE = 1_000_000_000, 0.5
+#: Most bytes of a tile: a GPU is long busy with as many, and kernels count in 32 bits.
+LARGEST = 2**32
 #: Where the head is looked for, at weights none of which should be 0, as at W(0) some of LoRA are.
 BETWEEN = 0.38
 #: A share of the work rather than a count: methods go through lambdas and samples in any order.
@@ -72,10 +81,11 @@ class Forward:
         head, device, dtype, batch_norm, tf32: as for `construction.construct`.
         memory: bytes above data and model that may be used: half for rays, and for data that is
             read from a loader or converted; a quarter for a tile on its way through the network;
-            a quarter for the evaluation of a loss. What the weights take comes above it: for n
-            weights in float32 about 20 n bytes, twice that in float64, here and in the check of
-            `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's state dicts
-            where they have to be converted.
+            a quarter for the evaluation of a loss, and before it for weights on the way that serve
+            all tiles. When None 1 GB, on a GPU half of what is free. What the weights take comes
+            above it: for n weights in float32 about 20 n bytes, twice that in float64, here and in
+            the check of `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's
+            state dicts where they have to be converted.
         predict, targets, weights: see `construction.forward.batches.Reading`.
 
     Attributes:
@@ -103,7 +113,7 @@ class Forward:
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
         batch_norm: BatchNorm | None = None,
-        memory: int = MEMORY,
+        memory: int | None = None,
         tf32: bool = False,
         predict: Predict | None = None,
         targets: Callable[[Any], Any] | None = None,
@@ -113,13 +123,14 @@ class Forward:
             expected = "a path: Line, Polyline, Bezier, or a callable from lambda to a state dict"
             remedy = "Two state dicts make Line(initial, final)."
             raise InputError(expected, type(path).__name__, remedy)
-        if not memory > 0:
+        if memory is not None and not memory > 0:
             raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is the default.")
         path = fitted_path(model, path)
         initial = path(0.0)
         require_choice(model, batch_norm)
         self.device, self.dtype = device_and_dtype(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
+        memory = memory or default_memory(self.device)
         self.batch_norm, self.tf32, self.memory = batch_norm, tf32, memory
         self.path = converted_path(path, self.device, self.dtype)
         require_no_mixed_buffers(model, self.path)
@@ -132,7 +143,7 @@ class Forward:
             self._prepare(head)
         plain, refused = Plain(self.state, partial(run, self.model)), self._only_plain()
         known = self.model, self.path, self.head, self.data.probe
-        self.choice = Choice(*known, plain, memory // 4, refused)
+        self.choice = Choice(*known, plain, min(memory // 4, LARGEST), refused)
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
 
     def _prepare(self, head: str | Sequence[str] | None) -> None:
@@ -142,13 +153,14 @@ class Forward:
         require_one_answer(self.model, start, probe)
         self.data.copied = not all(map(torch.equal, tensors_of(before), tensors_of(probe)))
         most, by_batch = self.data.tile, normalises_tiles(self.model)
+        room = min(self.memory // 4, LARGEST)
         if suits_channels_last(self.model, start, probe):
             self.path, self.data.channels_last = channels_last_path(self.path), True
             most = IMAGES
         if by_batch or self.batch_norm == "recompute":
             # statistics of batches depend on their size: that is no matter of speed
             most = min(self.data.tile, BATCH)
-        self.data.divide(fitting_tile(self.model, probe, self.memory // 4, most))
+        self.data.divide(fitting_tile(self.model, probe, room, most))
         if not by_batch:
             verify_apart(self.model, start, probe)
         self.rescaled = find_head(self.model, probe, self.state(BETWEEN), head)
@@ -161,6 +173,7 @@ class Forward:
             total = sum(float(x.sum(dtype=torch.float64)) for x in state.values())
             require_same(f"the weights {name}", total, "Give each process the same path.")
             verify_head(self.model, state, self.rescaled, probe)
+        self.data.expect(self.predict(start, probe))
 
     def _only_plain(self) -> str | None:
         """Why only the plain method may serve, if so."""
@@ -181,8 +194,7 @@ class Forward:
         state = self.path(lam)
         if not isinstance(self.path, Curve):
             state, _ = fitted(state, self.user_model)
-            for name, value in state.items():
-                check_finite(name, value, f"W({lam:.6g})")
+            check_finite(state, f"W({lam:.6g})")
         return {name: value.clone() for name, value in state.items()}
 
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
@@ -194,7 +206,7 @@ class Forward:
         state = self.state(lam)
         for inputs, raw in self.data:
             predictions = self.predict(state, inputs)
-            yield predictions, self.loss.targets(raw, predictions)
+            yield predictions, self.loss.convert(raw, predictions)
 
     def predict(self, state: State, inputs: Inputs) -> Tensor:
         """What the network returns with these weights, in full precision."""
@@ -237,8 +249,7 @@ class Forward:
         sums = MomentSums(len(grid), loss)
         self.follow(grid, sums, progress)
         moments = summed_over_ranks(sums.total) / self.weight
-        for lam, row in zip(grid.tolist(), moments, strict=True):
-            require_finite(row, lam)
+        require_finite(grid.tolist(), moments.isfinite().all(1))
         return moments
 
     def follow(self, lams: Array, receive: Receiver, progress: Progress) -> None:
@@ -254,15 +265,26 @@ class Forward:
                 self.served, self._served_at = served, len(lams)
             if method.tile is not None:
                 self.data.divide(min(usual, method.tile))
+            streams = self.data.streams and not self._recomputes
+            by_tile = streams or method is not self.choice.plain
             try:
-                if not self.data.streams or self._recomputes:
-                    method.run(lams, self.data, receive, progress)
-                    return
-                for number, pair in enumerate(self.data):
-                    method.run(lams, [pair], _numbered(receive, number), lambda _: None)
-                    progress((number + 1) / len(self.data))
+                with method.keeping(self.memory // 4) if by_tile else nullcontext():
+                    if not streams:
+                        method.run(lams, self.data, receive, progress)
+                        return
+                    for number, pair in enumerate(self.data):
+                        method.run(lams, [pair], _numbered(receive, number), lambda _: None)
+                        progress((number + 1) / len(self.data))
             finally:
                 self.data.divide(usual)
+
+
+def default_memory(device: torch.device) -> int:
+    """Bytes that are used where nothing is said: the same on all ranks."""
+    if device.type != "cuda":
+        return MEMORY
+    free, _ = torch.cuda.mem_get_info(device)
+    return int(-largest_over_ranks(-SHARE * free))
 
 
 def _numbered(receive: Receiver, number: int) -> Receiver:

@@ -12,6 +12,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from ..arrays import Array
+
+#: Of value and change of the first layer's activation: P, Q and R of the second.
+Seconds = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 
 
 @cache
@@ -130,6 +136,44 @@ def advance(
                 z = ps[i] + tau * (qs[i] + tau * rs[i])
                 row[i] = max(z, leak * z)
         cursor[s] = e
+
+
+def walked(
+    a: Tensor,
+    b: Tensor,
+    taus: Array,
+    seconds: Seconds,
+    rows: tuple[Tensor, Tensor],
+    rectified: bool,
+    block: int,
+) -> Iterator[tuple[int, Tensor]]:
+    """Activations of the second layer at some grid points after the others, on a CPU.
+
+    Args:
+        a, b: pre-activation ``a + tau b`` of the first layer, (samples, units).
+        taus: of the grid, increasing, (points,).
+        seconds: P, Q and R of the second layer, from value and change of the first one's activation
+            at the first tau; see `construction.forward.flips`.
+        rows: of the second layer, ``weight + tau slope``, (units before, units) each.
+        rectified: whether the activation is a ReLU, else it is left out.
+        block: bytes that are made at once.
+
+    Yields:
+        The index of the first of these points, and (points, samples, units).
+    """
+    begin, advance = compiled()
+    value, change = torch.empty_like(a), torch.empty_like(b)
+    (first, *flips) = begin(*(x.numpy() for x in (a, b)), taus, value.numpy(), change.numpy())
+    p, q, r = (part.numpy() for part in seconds(value, change))
+    weights = [part.numpy() for part in rows]
+    cursor, leak = first[:-1].copy(), taus.dtype.type(0 if rectified else 1)
+    count = max(1, block // p.nbytes)
+    made = np.empty((min(count, len(taus)), *p.shape), taus.dtype)
+    for place in range(0, len(taus), count):
+        some = taus[place : place + count]
+        out = made[: len(some)]
+        advance(p, q, r, *weights, *flips, cursor, first[1:], some, place, leak, out)
+        yield place, torch.from_numpy(out)
 
 
 Item = TypeVar("Item")

@@ -4,7 +4,8 @@ The third, by far the longest, is `construction.forward.flips`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from ..arrays import Array
 from ..loss.loss import Raw
 from ..network.evaluation import Inputs
 from ..network.states import State
-from ..path.paths import Curve, mixed
+from ..path.paths import Curve, Path, mixed
 from .batches import Pair
 from .first_layers import AfterLayer, BeforeLayer
 from .samples import Samples
@@ -53,6 +54,18 @@ class Method(ABC):
     name: ClassVar[str]
     #: Most samples at once; None where the data's own tiles will do.
     tile: int | None = None
+    #: Those that run at a lambda.
+    weights: Path
+
+    @contextmanager
+    def keeping(self, memory: int) -> Iterator[None]:
+        """Weights of the first tile serve the others too, while so many bytes last."""
+        before = self.weights
+        self.weights = once(before, memory)
+        try:
+            yield
+        finally:
+            self.weights = before
 
     @abstractmethod
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
@@ -61,17 +74,17 @@ class Method(ABC):
 
 @dataclass
 class Plain(Method):
-    """Runs the network as it is: `predict`, with the weights `state` at each lambda."""
+    """Runs the network as it is: `predict`, with the weights at each lambda."""
 
     name: ClassVar[str] = "plain"
 
-    state: Callable[[float], State]
+    weights: Path
     predict: Callable[[State, Inputs], Tensor]
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`."""
         for k, lam in enumerate(lams.tolist()):
-            state = self.state(lam)
+            state = self.weights(lam)
             for number, (inputs, raw) in enumerate(tiles):
                 receive(number, raw, k, self.predict(state, inputs)[None])
             progress((k + 1) / len(lams))
@@ -91,9 +104,9 @@ class Interpolated(Method):
         self.before = BeforeLayer(model, layer, path.states[0])
         self.layer = model.get_submodule(layer)
         names = {f"{layer}.{entry}": entry for entry in self.layer.state_dict()}
-        self.weights = [{names[key]: state[key] for key in names} for state in path.states]
+        self.ends = [{names[key]: state[key] for key in names} for state in path.states]
         self.after = AfterLayer(model, layer)
-        self.path, self.path_after = path, self.after.path(path)
+        self.path, self.weights = path, self.after.path(path)
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`; a tile at a time, so that little is kept."""
@@ -105,15 +118,39 @@ class Interpolated(Method):
                 products = {
                     k: products[k] if k in products else self._product(k, entering) for k in shares
                 }
-                outputs = self.after(self.path_after(lam), inputs, mixture(products, shares))
+                outputs = self.after(self.weights(lam), inputs, mixture(products, shares))
                 receive(number, raw, index, outputs[None])
             progress((number + 1) / len(tiles))
 
     def _product(self, k: int, entering: Tensor) -> Tensor:
         """The first layer's outputs at the weights of number k."""
         with torch.no_grad():
-            product: Tensor = functional_call(self.layer, self.weights[k], (entering,))
+            product: Tensor = functional_call(self.layer, self.ends[k], (entering,))
         return product
+
+
+def once(path: Path, memory: int) -> Path:
+    """The path, whose weights at a lambda are kept for the next tile while these bytes last.
+
+    >>> asked = []
+    >>> path = once(lambda lam: asked.append(lam) or {"w": torch.zeros(2)}, memory=8)
+    >>> [path(lam)["w"].tolist() for lam in (0.0, 0.0, 1.0, 1.0)], asked
+    ([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], [0.0, 1.0, 1.0])
+    """
+    kept: dict[float, State] = {}
+    taken = 0
+
+    def weights(lam: float) -> State:
+        nonlocal taken
+        state = kept.get(lam)
+        if state is None:
+            state = path(lam)
+            size = sum(value.nbytes for value in state.values())
+            if taken + size <= memory:
+                kept[lam], taken = state, taken + size
+        return state
+
+    return weights
 
 
 def mixture(values: Mapping[int, Tensor], shares: Mapping[int, float]) -> Tensor:

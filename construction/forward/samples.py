@@ -15,9 +15,10 @@ from ..network.evaluation import Inputs, mapped_tensors, random_state, randomnes
 from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
 from .ranks import largest_over_ranks, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
+from .transfer import arriving
 
-#: Most samples a tile; chosen here because the activations of common small networks then stay in
-#: cache.
+#: Most samples a tile on a CPU; chosen here because the activations of common small networks then
+#: stay in cache. A GPU takes as many as its memory allows.
 TILE = 1000
 #: Samples on which the head is looked for and verified.
 PROBE = 64
@@ -71,15 +72,33 @@ class Samples:
         self.mine = self.count = self.held = 0
         self._whole: Pair | None = None
         self._loader: _Loader | None = None
+        self._stays = True
+        self._output: Tensor | None = None
         if isinstance(data, DataLoader):
-            self._read(_Loader(data, self._taken), budget)
+            self._read(_Loader(data, self.reading, self._converted, device), budget)
         else:
             self._take(self.reading.pair(data), budget)
         if not self.weight > 0:
             raise InputError(
                 "targets that count", "none", "Not all may be ignored, missing or of weight 0."
             )
-        self.divide(TILE)
+        self.divide(TILE if device.type == "cpu" else self.count)
+
+    def expect(self, outputs: Tensor) -> None:
+        """Look at all targets once, for outputs as these; at those read anew in each pass.
+
+        Raises:
+            InputError: see `construction.loss.loss.Loss.targets`.
+        """
+        self._output = outputs[:1]
+        if not self.streams:
+            for _, raw in self:
+                self._require(raw)
+
+    def _require(self, raw: Raw) -> None:
+        if self._output is not None:
+            number = len(tensors_of(raw)[0])
+            self.loss.require(raw, self._output.expand(number, *self._output.shape[1:]))
 
     def divide(self, tile: int) -> None:
         """Cut tiles of at most so many samples."""
@@ -99,13 +118,20 @@ class Samples:
 
     def __iter__(self) -> Iterator[Pair]:
         """Tiles of at most `tile` samples."""
-        tiles = self._regrouped() if self._whole is None else self._cut(*self._whole)
+        if self._whole is None:
+            tiles = self._regrouped()
+        elif self._stays:
+            tiles = map(self._converted, self._cut(*self._whole))
+        else:
+            tiles = arriving(self._cut(*self._whole), self._converted, self.device)
         for inputs, targets in tiles:
+            if self.streams:
+                self._require(targets)
             yield inputs.clone() if self.copied else inputs, targets
 
     def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
         for start, stop in pairwise(self._stops):
-            yield self._converted(inputs[start:stop], rows_of(targets, slice(start, stop)))
+            yield inputs[start:stop], rows_of(targets, slice(start, stop))
 
     def _note(self, inputs: Inputs, targets: Raw) -> None:
         """Refuse what is not finite, and add what the samples weigh."""
@@ -120,16 +146,15 @@ class Samples:
         for start in range(0, self.count, TILE):
             some = slice(start, start + TILE)
             given = inputs[some], rows_of(targets, some)
-            part = self._converted(*given)
+            part = self._converted(given)
             self._note(*part)
             total += sum(float(_sums_of(x).sum()) for x in part)
             for one, other in zip(given, part, strict=True):  # what is converted is a copy
                 same = {*map(id, tensors_of(one))}
                 copies += sum(x.nbytes for x in tensors_of(other) if id(x) not in same)
         every = -(-self.count // PROBE)  # spread, as labels are often sorted
-        probe, self.probe_targets = self._converted(
-            inputs[::every], rows_of(targets, slice(None, None, every))
-        )
+        some = slice(None, None, every)
+        probe, self.probe_targets = self._converted((inputs[some], rows_of(targets, some)))
         self.probe = probe.clone()
         ranks = rank_and_size()[1]
         require_same(
@@ -142,8 +167,8 @@ class Samples:
             raise InputError(
                 f"at least one sample a rank, {ranks}", f"{self.count}", "Use fewer ranks."
             )
-        fits = copies <= budget
-        self.held, self._whole = (copies, self._converted(*whole)) if fits else (0, whole)
+        self._stays = copies <= budget
+        self.held, self._whole = (copies, self._converted(whole)) if self._stays else (0, whole)
 
     def _read(self, loader: "_Loader", budget: int) -> None:
         """The first pass over a loader, which counts, and keeps what fits on every rank."""
@@ -184,16 +209,17 @@ class Samples:
                 waiting = [(inputs[size:], rows_of(targets, slice(size, None)))]
                 ready, size = ready - size, next(sizes, 0)
 
-    def _taken(self, batch: Any) -> Pair:
-        return self._converted(*self.reading.pair(batch))
+    def _converted(self, pair: Pair) -> Pair:
+        def there(x: Tensor, kind: torch.dtype | None = None) -> Tensor:
+            # page-locked memory is not waited for
+            return x.to(self.device, kind or x.dtype, non_blocking=self.device.type == "cuda")
 
-    def _converted(self, inputs: Inputs, targets: Raw) -> Pair:
         inputs = mapped_tensors(
-            inputs, lambda x: x.to(self.device, self.dtype if x.is_floating_point() else x.dtype)
+            pair[0], lambda x: there(x, self.dtype if x.is_floating_point() else None)
         )
         if self.channels_last and isinstance(inputs, Tensor):
             inputs = channels_last(inputs)
-        return inputs, mapped_tensors(targets, lambda x: x.to(self.device))
+        return inputs, mapped_tensors(pair[1], there)
 
 
 class _Loader:
@@ -203,15 +229,29 @@ class _Loader:
     or augments does both alike in each pass, and the user's random numbers stay as they were.
     """
 
-    def __init__(self, loader: DataLoader[Any], taken: Callable[[Any], Pair]) -> None:
-        self.loader, self.taken = loader, taken
+    def __init__(
+        self,
+        loader: DataLoader[Any],
+        reading: Reading,
+        converted: Callable[[Pair], Pair],
+        device: torch.device,
+    ) -> None:
+        self.loader, self.reading, self.converted, self.device = loader, reading, converted, device
         self.generators = _generators_of(loader)
         self.start = random_state(self.generators)
         self.first: Tensor | None = None
 
     def __iter__(self) -> Iterator[Pair]:
+        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        for inputs, targets in arriving(self._drawn(), self.converted, self.device):
+            one, other = _sums_of(inputs), _sums_of(targets)
+            weighted = one + other + one * other  # each sample meets its target
+            sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()])
+            yield inputs, targets
+        self._compare(sums.cpu())
+
+    def _drawn(self) -> Iterator[Pair]:
         own = list(self.start)
-        sums = torch.zeros(2, dtype=torch.float64, device="cpu")
         with randomness_kept(self.generators, own):
             batches = iter(self.loader)
         while True:
@@ -220,12 +260,7 @@ class _Loader:
                     batch = next(batches)
                 except StopIteration:
                     break
-            inputs, targets = self.taken(batch)
-            one, other = _sums_of(inputs), _sums_of(targets)
-            weighted = one + other + one * other  # each sample meets its target
-            sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()]).cpu()
-            yield inputs, targets
-        self._compare(sums)
+            yield self.reading.pair(batch)
 
     def _compare(self, sums: Tensor) -> None:
         if self.first is None:

@@ -3,7 +3,7 @@
 Rays are kept while the budget lasts; then they are in memory for a while, or made anew each time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -47,7 +47,7 @@ class MomentSums:
             self._sums[tile] = predictions.new_empty(self.points, 3, dtype=torch.float64)
         targets = self._targets.pop(tile, None)
         if targets is None:
-            targets = self.loss.targets(raw, predictions[0])
+            targets = self.loss.convert(raw, predictions[0])
         stop = first + len(predictions)
         self._sums[tile][first:stop] = self.loss.moments(predictions, targets)
         if len(predictions) > 1 and stop < self.points:  # its next lambdas follow at once
@@ -93,7 +93,7 @@ class RayStore:
         self.weight, self.heaviest = data.weight, data.heaviest
         self._outputs, self._follow = outputs, follow
         with torch.no_grad():
-            parts = loss.rays(predictions, loss.targets(data.probe_targets, predictions))
+            parts = loss.rays(predictions, loss.convert(data.probe_targets, predictions))
         rays, targets = (part.numel() / len(predictions) * data.mine for part in parts)
         self.entries = int(largest_over_ranks(round(rays)))
         self._bytes = a_lambda = max(1, int(largest_over_ranks(round(8 * (rays + targets)))))
@@ -147,7 +147,7 @@ class RayStore:
         every = max(1, len(self._coming))
 
         def receive(tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
-            targets = self.loss.targets(raw, predictions[0])
+            targets = self.loss.convert(raw, predictions[0])
             for by_number, outputs in zip(made[first:], predictions, strict=False):
                 by_number[tile] = self.loss.rays(outputs, targets)
 
@@ -157,8 +157,8 @@ class RayStore:
         self._follow(np.array(lams), receive, progress)
         for by_number, lam in zip(made, lams, strict=True):
             self._ahead[lam] = self._put_together(by_number)
-            for rays, _ in self._ahead[lam]:
-                require_finite(rays, lam)
+        sound = [[x.isfinite().all() for x, _ in self._ahead[lam]] for lam in lams]
+        require_finite(lams, torch.stack([torch.stack(one).all() for one in sound]))
 
     def _put_together(self, by_number: dict[int, Tile]) -> list[Tile]:
         """Few large tiles of many small ones, which are not kept."""
@@ -172,25 +172,32 @@ class RayStore:
         return large
 
     def _run(self, lam: float) -> Iterator[Tile]:
+        sound = []
         with sharing_errors():
             for predictions, targets in self._outputs(lam):
                 rays, beside = self.loss.rays(predictions, targets)
-                yield require_finite(rays, lam), beside
+                sound.append(rays.isfinite().all())
+                yield rays, beside
+            require_finite([lam], torch.stack(sound).all()[None])
 
 
-def require_finite(values: Tensor, lam: float) -> Tensor:
-    """The values, or an error where they are not finite.
+def require_finite(lams: Sequence[float], sound: Tensor) -> None:
+    """Refuse outputs that are not all finite; a GPU is waited for once.
+
+    Args:
+        lams: where.
+        sound: whether those there are, (lambdas,).
 
     Raises:
-        WeightsError: with the lambda.
+        WeightsError: with the first such lambda.
     """
-    if not torch.isfinite(values).all():
-        raise WeightsError(
-            "finite outputs along the path",
-            f"NaN or infinite ones at lambda = {lam:.6g}",
-            "The weights there overflow: try dtype=torch.float64 or another path.",
-        )
-    return values
+    for lam, fine in zip(lams, sound.tolist(), strict=True):
+        if not fine:
+            raise WeightsError(
+                "finite outputs along the path",
+                f"NaN or infinite ones at lambda = {lam:.6g}",
+                "The weights there overflow: try dtype=torch.float64 or another path.",
+            )
 
 
 def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
@@ -209,7 +216,8 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
     lam = np.array(list(outputs))
     if not isinstance(loss, Squared):
         return RaySheet.measure(_InMemory(loss, outputs, raw), lam)
-    moments = [loss.moments(p[None], loss.targets(raw, p)) for p in outputs.values()]
+    targets = loss.targets(raw, next(iter(outputs.values())))
+    moments = [loss.moments(p[None], targets) for p in outputs.values()]
     a, b, d = (torch.cat(moments).cpu() / loss.weigh(raw)[0]).T.numpy()
     return SquaredSheet(lam, a, b, float(d[0]))
 
@@ -221,7 +229,8 @@ class _InMemory:
         self.loss, self.device = loss, next(iter(outputs.values())).device
         self.weight, self.heaviest = loss.weigh(raw).tolist()
         self.together, self.evaluations = len(outputs), 0
-        self.kept = {lam: [loss.rays(p, loss.targets(raw, p))] for lam, p in outputs.items()}
+        targets = loss.targets(raw, next(iter(outputs.values())))
+        self.kept = {lam: [loss.rays(p, targets)] for lam, p in outputs.items()}
         self.entries = next(iter(self.kept.values()))[0][0].numel()
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:

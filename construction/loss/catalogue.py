@@ -55,7 +55,10 @@ class Custom(Loss):
         self.function, self.name = function, name
         self._zeros: Any = WeakTensorKeyDictionary()
 
-    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """Nothing is known of them: the function says what it takes."""
+
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
         """As given; floating point in float64."""
         if isinstance(raw, Weighted):
             raise InputError(

@@ -4,10 +4,13 @@ All take *logits*. Cross-entropy reaches its infimum at no finite c where every 
 correctly: no right branch exists there, and `growth` is exactly 0.
 """
 
+from functools import cache
+from typing import Any
+
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from ..errors import InputError
 from .loss import (
@@ -18,7 +21,8 @@ from .loss import (
     Weighted,
     class_axis,
     class_indices,
-    real_targets,
+    one_hot,
+    require_classes,
     unfit,
 )
 
@@ -31,6 +35,8 @@ LARGE = 500.0
 SUM = 1e-2
 #: Smaller exponents count as this one: what they would add is nothing, and denormals are slow.
 LEAST = -700.0
+#: Whether weights of rows are all 1, so that a GPU is asked once.
+_EVEN: Any = WeakTensorKeyDictionary()
 
 
 class CrossEntropy(Loss):
@@ -88,14 +94,29 @@ class CrossEntropy(Loss):
             each, most = each * _spread(weights, each), most * weights.amax()
         return torch.stack([each.sum(), most]).cpu()
 
-    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """See `Loss.require`: indices of these classes, or probabilities."""
+        values = raw.targets if isinstance(raw, Weighted) else raw
+        if not values.is_floating_point():
+            require_classes(values, outputs, self.classes, self.ignore_index)
+            return
+        mass = self._probabilities(values, outputs)
+        off = float((mass.sum(-1) - 1).abs().max())
+        if bool((mass < 0).any()) or not off <= SUM:
+            raise InputError(
+                "target probabilities, none negative, that sum to 1",
+                f"a least one of {float(mass.min()):g} and sums off by {off:.2g}",
+                "Divide them by their sums; or pass labels as integers.",
+            )
+
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
         """Class indices; or, where they do not say all, what each class of a row weighs.
 
         Those are float64, (samples, ..., classes): the row's weight times its probabilities.
         """
         values, weights = raw if isinstance(raw, Weighted) else (raw, None)
         if not values.is_floating_point():
-            labels = class_indices(values, outputs, self.classes, self.ignore_index)
+            labels = class_indices(values, outputs, self.classes)
             if weights is None and (self.weight is None or not self.smoothing):
                 return labels
             classes = outputs.shape[class_axis(labels, outputs, self.classes)]
@@ -124,15 +145,7 @@ class CrossEntropy(Loss):
                 f"those of shape {tuple(values.shape)}",
                 "Say loss=CrossEntropy(axis=1), as PyTorch has them, or axis=-1.",
             )
-        mass = values.double().movedim(self.classes or -1, -1)
-        off = float((mass.sum(-1) - 1).abs().max())
-        if bool((mass < 0).any()) or not off <= SUM:
-            raise InputError(
-                "target probabilities, none negative, that sum to 1",
-                f"a least one of {float(mass.min()):g} and sums off by {off:.2g}",
-                "Divide them by their sums; or pass labels as integers.",
-            )
-        return mass
+        return values.double().movedim(self.classes or -1, -1)
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - <q, z>``, (classes, rows), and the weights of the rows."""
@@ -165,7 +178,7 @@ class CrossEntropy(Loss):
         """See `Loss.along`."""
         u = rays * c[:, None, None]
         classes = rays.shape[1]
-        low, high = float(u.min()), float(u.max())
+        low, high = torch.stack(u.aminmax()).tolist()
         if max(high, -low) < SMALL:
             raised = u.expm1_()
             mean = raised.mean(1)
@@ -207,7 +220,9 @@ def _rows(outputs: Tensor, labels: Tensor, axis: int | None = None) -> Tensor:
 
 def _total(values: Tensor, weights: Tensor) -> Tensor:
     """Over the rows, (rays, rows) -> (rays,); pairwise where all weigh 1, as nearly always."""
-    return values.sum(1) if bool((weights == 1).all()) else values @ weights
+    if weights not in _EVEN:
+        _EVEN[weights] = bool((weights == 1).all())
+    return values.sum(1) if _EVEN[weights] else values @ weights
 
 
 def _spread(weights: Tensor, like: Tensor) -> Tensor:
@@ -222,6 +237,7 @@ class BinaryCrossEntropy(Elementwise):
 
     name = "binary_cross_entropy"
     within = (0.0, 1.0, "Give one probability, or one class 0 or 1, an output.")
+    indexed = False
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
@@ -251,15 +267,18 @@ class Hinge(Elementwise):
 
     name = "hinge"
     strict = False
+    indexed = False
 
-    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Signs -1 and 1, also given as classes 0 and 1."""
-        real = real_targets(raw.double(), outputs)
-        signs = real if bool((real.abs() == 1).all()) else 2 * real - 1
-        if not bool((signs.abs() == 1).all()):
+    def admit(self, real: Tensor) -> None:
+        """Signs -1 and 1, or classes 0 and 1."""
+        if not any(bool(((real == 1) | (real == other)).all()) for other in (-1, 0)):
             found = f"values from {float(real.min()):g} to {float(real.max()):g}"
             raise InputError("targets 0 and 1, or -1 and 1", found, "The hinge has two classes.")
-        return signs
+
+    def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
+        """Signs -1 and 1."""
+        real = super().real(raw, outputs)
+        return torch.where(real == 0, -1.0, real)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""
@@ -289,7 +308,12 @@ class MulticlassHinge(Loss):
     name = "multiclass_hinge"
     strict = False
 
-    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """See `Loss.require`."""
+        if not isinstance(raw, Weighted):
+            require_classes(raw, outputs)
+
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
         """Class indices, one for each row of outputs."""
         if isinstance(raw, Weighted):
             raise InputError(
@@ -328,5 +352,6 @@ class MulticlassHinge(Loss):
         return torch.tensor(float(rays.shape[1]), dtype=torch.float64, device=rays.device)
 
 
+@cache
 def _log(number: int) -> float:
     return float(torch.tensor(float(number), dtype=torch.float64, device="cpu").log())

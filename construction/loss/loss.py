@@ -84,13 +84,22 @@ class Loss(ABC):
         weights = _weights_of(raw)
         return torch.stack([weights.sum(), weights.amax()]).cpu()
 
-    @abstractmethod
     def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
         """The user's targets, (samples, ...), as this loss wants them for outputs of that shape.
 
         Raises:
             InputError: targets that this loss cannot take, and why.
         """
+        self.require(raw, outputs)
+        return self.convert(raw, outputs)
+
+    @abstractmethod
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """Refuse values that this loss cannot take, as `targets` does; a GPU waits for them."""
+
+    @abstractmethod
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """As `targets`, of values that were looked at: shapes and types alone are refused."""
 
     @abstractmethod
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -133,8 +142,10 @@ class Elementwise(Loss):
     """
 
     missing: str = "refuse"
-    #: Least and largest target and what to do about others; class indices are real targets then.
+    #: Least and largest target and what to do about others.
     within: tuple[float, float, str] | None = None
+    #: Whether integers, one for each row of outputs, are indices of classes, one-hot then.
+    indexed: bool = True
 
     def weigh(self, raw: Raw) -> Tensor:
         """See `Loss.weigh`; samples without a target have none."""
@@ -144,12 +155,29 @@ class Elementwise(Loss):
             raw = Weighted(values, _weights_of(raw) * there)
         return super().weigh(raw)
 
-    def targets(self, raw: Raw, outputs: Tensor) -> Tensor:
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """See `Loss.require`; values that are ignored may be anything."""
+        values = raw.targets if isinstance(raw, Weighted) else raw
+        if self.missing == "ignore" and values.is_floating_point():
+            values = values.masked_fill(values.isnan(), 1)  # a target that every loss takes
+        require_real(values if self.indexed else values.double(), outputs)
+        self.admit(real_targets(values if self.indexed else values.double(), outputs))
+
+    def admit(self, real: Tensor) -> None:
+        """Refuse values, (samples, width), that the loss is not made for."""
+        if self.within is None:
+            return
+        low, high, remedy = self.within
+        if bool(((real < low) | (real > high)).any()):
+            found = f"values from {float(real.min()):g} to {float(real.max()):g}"
+            raise InputError(f"targets in [{low:g}, {high:g}] for {self.name}", found, remedy)
+
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
         """Real values of the outputs' shape, as (samples, width), float64; or see the class."""
         values, counts = raw if isinstance(raw, Weighted) else (raw, None)
         if self.missing == "ignore" and values.is_floating_point():
             gone = values.isnan()
-            real = self.real(values.masked_fill(gone, 1), outputs)  # a target that every loss takes
+            real = self.real(values.masked_fill(gone, 1), outputs)
             weights = 1.0 - gone.reshape(real.shape).double()
         else:
             real = self.real(values, outputs)
@@ -161,15 +189,8 @@ class Elementwise(Loss):
         return torch.stack([real, weights], dim=1)
 
     def real(self, raw: Tensor, outputs: Tensor) -> Tensor:
-        """Values that this loss can take, (samples, width); others are refused."""
-        if self.within is None:
-            return real_targets(raw, outputs)
-        real = real_targets(raw.double(), outputs)
-        low, high, remedy = self.within
-        if bool(((real < low) | (real > high)).any()):
-            found = f"values from {float(real.min()):g} to {float(real.max()):g}"
-            raise InputError(f"targets in [{low:g}, {high:g}] for {self.name}", found, remedy)
-        return real
+        """Values that this loss can take, (samples, width)."""
+        return real_targets(raw if self.indexed else raw.double(), outputs)
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs and targets, (width, samples) each; outputs that do not count are 0."""
@@ -244,11 +265,20 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
         outputs: the network's predictions, (samples, ...), for shape and type alone.
 
     Raises:
-        InputError: shapes that do not fit, an index outside the outputs, or NaN.
+        InputError: shapes that do not fit.
 
     >>> real_targets(torch.tensor([1, 0]), torch.zeros(2, 3)).tolist()
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     """
+    axis = _axis_of_indices(raw, outputs)
+    if axis is None:
+        return raw.double().reshape(len(raw), -1)
+    hot = one_hot(raw.long(), outputs.shape[axis]).double()
+    return hot.movedim(-1, axis).reshape(len(raw), -1)
+
+
+def _axis_of_indices(raw: Tensor, outputs: Tensor) -> int | None:
+    """The classes' axis of the outputs where targets are indices of them; None if real values."""
     if raw.ndim == outputs.ndim - 1 and not raw.is_floating_point():
         axis = class_axis(raw, outputs)
         if outputs.shape[axis] == 1:
@@ -257,9 +287,7 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
                 f"{raw.dtype} of shape {tuple(raw.shape)}, which would count as classes",
                 f"Pass targets.float().unsqueeze({axis}).",
             )
-        classes = class_indices(raw, outputs)
-        one_hot = torch.nn.functional.one_hot(classes, outputs.shape[axis]).double()
-        return one_hot.movedim(-1, axis).reshape(len(raw), -1)
+        return axis
     wide, narrow = ([n for n in shape[1:] if n != 1] for shape in (outputs.shape, raw.shape))
     if len(raw) != len(outputs) or wide != narrow or (raw.ndim > outputs.ndim):
         raise InputError(
@@ -267,9 +295,28 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
             f"{tuple(raw.shape)} of {raw.dtype}",
             "Bring the targets into the shape of the predictions.",
         )
-    if not torch.isfinite(raw).all():
+    return None
+
+
+def require_real(raw: Tensor, outputs: Tensor) -> None:
+    """Refuse values that `real_targets` cannot take.
+
+    Raises:
+        InputError: shapes that do not fit, an index outside the outputs, or NaN.
+    """
+    if _axis_of_indices(raw, outputs) is not None:
+        require_classes(raw, outputs)
+    elif not torch.isfinite(raw).all():
         raise InputError("finite targets", "NaN or infinite ones", MISSING)
-    return raw.double().reshape(len(raw), -1)
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Where each class is that of a label, (..., classes); unlike PyTorch's it looks at no value.
+
+    >>> one_hot(torch.tensor([1, 0]), 2).tolist()
+    [[False, True], [True, False]]
+    """
+    return labels.unsqueeze(-1) == torch.arange(classes, device=labels.device)
 
 
 def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
@@ -314,18 +361,28 @@ def unfit(labels: Tensor, outputs: Tensor) -> InputError:
     )
 
 
-def class_indices(
-    raw: Tensor, outputs: Tensor, axis: int | None = None, ignored: int | None = None
-) -> Tensor:
+def class_indices(raw: Tensor, outputs: Tensor, axis: int | None = None) -> Tensor:
     """Class indices, int64, one for each row of outputs; see `class_axis`.
+
+    Raises:
+        InputError: other shapes or types.
+    """
+    if raw.is_floating_point():
+        raise unfit(raw, outputs)
+    class_axis(raw, outputs, axis)
+    return raw.long()
+
+
+def require_classes(
+    raw: Tensor, outputs: Tensor, axis: int | None = None, ignored: int | None = None
+) -> None:
+    """Refuse what are no class indices of these outputs.
 
     Raises:
         InputError: other shapes or types, or an index outside the outputs.
     """
-    if raw.is_floating_point():
-        raise unfit(raw, outputs)
+    labels = class_indices(raw, outputs, axis)
     classes = outputs.shape[class_axis(raw, outputs, axis)]
-    labels = raw.long()
     inside = labels if ignored is None else labels[labels != ignored]
     lowest, highest = (int(inside.min()), int(inside.max())) if inside.numel() else (0, 0)
     if lowest < 0 or highest >= classes or classes < 2:
@@ -335,7 +392,6 @@ def class_indices(
             "Give the network one output a class, or name one index that is to be left out: "
             "CrossEntropy(ignore_index=...).",
         )
-    return labels
 
 
 def summed(values: Tensor, weights: Tensor | None = None) -> Tensor:

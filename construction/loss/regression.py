@@ -140,6 +140,7 @@ class Poisson(Elementwise):
 
     name = "poisson"
     within = (0.0, torch.inf, "Give counts, none negative.")
+    indexed = False
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
         """See the class."""

@@ -259,8 +259,7 @@ def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
                     found = f"{one} in number {k} and {two} in number {k + 1}"
                     raise WeightsError(f"entries {name!r} of one {kind}", found, remedy)
     for k, state in enumerate(states):
-        for name, value in state.items():
-            check_finite(name, value, f"state dict number {k}")
+        check_finite(state, f"state dict number {k}")
 
 
 def unusual_kind(tensor: Tensor) -> str | None:
@@ -278,23 +277,31 @@ def unusual_kind(tensor: Tensor) -> str | None:
     return "a tensor without values, on the device meta" if tensor.is_meta else None
 
 
-def check_finite(name: str, value: Tensor, where: str) -> None:
-    """Refuse NaN and infinite entries, and tensors of an unusual kind.
+def check_finite(state: Mapping[str, Tensor], where: str) -> None:
+    """Refuse NaN and infinite entries, and tensors of an unusual kind; a GPU is waited for once.
 
     Raises:
         WeightsError: with the count of such values, or the kind.
     """
-    kind = unusual_kind(value)
-    if kind:
-        raise WeightsError(
-            f"weights that are plain tensors in {where}",
-            f"{kind}, {name!r}",
-            "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
-        )
-    bad = int((~torch.isfinite(value)).sum())
-    if bad:
+    bad: dict[torch.device, dict[str, Tensor]] = {}
+    for name, value in state.items():
+        kind = unusual_kind(value)
+        if kind:
+            raise WeightsError(
+                f"weights that are plain tensors in {where}",
+                f"{kind}, {name!r}",
+                "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
+            )
+        bad.setdefault(value.device, {})[name] = (~torch.isfinite(value)).sum()
+    counts = {
+        name: count
+        for here in bad.values()
+        for name, count in zip(here, torch.stack(list(here.values())).tolist(), strict=True)
+    }
+    for name in (name for name in state if counts[name]):
         raise WeightsError(
             "finite weights",
-            f"{bad} of {value.numel()} values of {name!r} in {where} NaN or infinite",
+            f"{counts[name]} of {state[name].numel()} values of {name!r} in {where} NaN or "
+            "infinite",
             "Training may have diverged: take weights from before it did.",
         )

@@ -24,10 +24,10 @@ from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Rays (width, samples) and the targets along them.
 Tile = tuple[Tensor, Tensor]
-#: Most entries of rays that are put into one tensor, and how many one ray may have on a CPU to be
+#: On a CPU, most entries of rays that are put into one tensor, and how many one ray may have to be
 #: put there with others: larger ones are evaluated one after the other, in its cache. Chosen here.
 TOGETHER, SMALL = 2**22, 2**12
-#: Most lambdas that are measured together.
+#: Most lambdas that are measured together on a CPU.
 MEASURED = 8
 
 Index = NDArray[np.intp]
@@ -294,11 +294,10 @@ def _measure(rays: Rays, zero: float) -> Array:
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
     empirical = rays.along(ones, every)
     best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
-    endless = (growth <= 0) & (falling < 0)
-    if endless.any():
+    endless = torch.nonzero((growth <= 0) & (falling < 0)).flatten()
+    if len(endless):
         lowest[endless] = rays.mean(loss.limit)[endless]
-        which = torch.nonzero(endless).flatten()
-        best[endless] = _scale_of_limit(rays, which, lowest[endless], falling[endless], zero)
+        best[endless] = _scale_of_limit(rays, endless, lowest[endless], falling[endless], zero)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
     if len(inner):
         start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
@@ -340,9 +339,11 @@ def _groups_of(
     source: RaySource, lam: Array, picked: Index, most: int | None = None
 ) -> Iterator[tuple[Array, Index]]:
     """The picked lambdas in groups whose rays are evaluated together, and their indices."""
-    size = source.together if most is None else min(source.together, most)
-    if _stacks(source):
-        size = max(1, min(size, TOGETHER // max(1, source.entries)))
+    size = source.together
+    if source.device.type == "cpu":
+        size = size if most is None else min(size, most)
+        if _stacks(source):
+            size = max(1, min(size, TOGETHER // max(1, source.entries)))
     for start in range(0, len(picked), size):
         chosen = picked[start : start + size]
         yield lam[chosen], chosen

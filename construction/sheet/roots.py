@@ -1,5 +1,7 @@
 """Minima and roots of convex functions of c, many at once, on the device where they live.
 
+A GPU is waited for once a step, to see which are still to be solved.
+
 All functions here are ``f_k(c)``, k = 1..rays, convex on c >= 0 with f_k(0) = L(0). Every iterate
 stays inside a bracket that was evaluated; a step that would leave it is replaced by the middle
 (geometric, in a wide bracket), or for minima by the point where the tangents at the bracket's ends
@@ -60,13 +62,13 @@ class Bracket:
 
     def update(self, which: Tensor, c: Tensor, left: Tensor) -> None:
         """Move the end that c improves: lo where `left`, else hi."""
-        self.lo[which[left]] = c[left]
-        self.hi[which[~left]] = c[~left]
+        self.lo[which] = torch.where(left, c, self.lo[which])
+        self.hi[which] = torch.where(left, self.hi[which], c)
 
     def keep_tangents(self, which: Tensor, f: Along, left: Tensor) -> None:
         """Value and slope at the ends that were just moved."""
-        for end, moved in ((0, left), (1, ~left)):
-            self.tangents[end][:, which[moved]] = torch.stack([f.excess[moved], f.slope[moved]])
+        here, both = torch.stack([f.excess, f.slope]), torch.stack([left, ~left])[:, None]
+        self.tangents[:, :, which] = torch.where(both, here, self.tangents[:, :, which])
 
     def middle(self, which: Tensor) -> Tensor:
         """The middle, geometric in a wide bracket; a larger c where there is no upper end."""
@@ -110,20 +112,21 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
     for count in range(1, MOST):
         f = evaluate(c, which)
         lower = f.excess < lowest[which]
-        best[which[lower]], lowest[which[lower]] = c[lower], f.excess[lower]
+        best[which] = torch.where(lower, c, best[which])
+        lowest[which] = torch.where(lower, f.excess, lowest[which])
         left = f.slope < 0
         bracket.update(which, c, left)
         bracket.keep_tangents(which, f, left)
         curvature, _ = secants.of(which, c, f)
         step = f.slope / curvature  # Newton on the slope
         near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite()
-        best[which[near]] = c[near] - step[near]
+        best[which] = torch.where(near, c - step, best[which])
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
         gain = EPS * f.excess.abs() + EPS**2 * f.value.abs()
         flat = (f.slope.abs() * c <= gain) & f.value.isfinite()
-        go = ~(near | closed | flat | (c > FARTHEST))
-        if not go.any():
+        go = torch.nonzero(~(near | closed | flat | (c > FARTHEST))).flatten()
+        if not len(go):
             break
         which, c, step = which[go], c[go], step[go]
         if count % 4:
@@ -187,9 +190,9 @@ def find_root(
         closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
         polished = done & (following >= lo) & (following <= hi)
         solved = done | closed
-        root[which[solved]] = torch.where(polished, following, c)[solved]
-        go = ~(solved | (c > FARTHEST))
-        if not go.any():
+        root[which] = torch.where(solved, torch.where(polished, following, c), root[which])
+        go = torch.nonzero(~(solved | (c > FARTHEST))).flatten()
+        if not len(go):
             break
         which, following, ahead = which[go], following[go], ahead[go]
         following = torch.where(ahead, following, torch.nan)

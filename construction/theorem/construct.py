@@ -19,7 +19,7 @@ from ..condition.examine import Survey, survey
 from ..errors import ConditionError, InputError, RootError, WeightsError, enough_memory
 from ..forward.batch_norm import BatchNorm
 from ..forward.batches import Data
-from ..forward.forward import MEMORY, Forward
+from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors
 from ..loss.catalogue import Custom, LossLike, as_loss, require_apart, require_convex
 from ..network.evaluation import Predict
@@ -51,7 +51,7 @@ def construct(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
     batch_norm: BatchNorm | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
     tf32: bool = False,
     predict: Predict | None = None,
     targets: Callable[[Any], Any] | None = None,
@@ -79,7 +79,8 @@ def construct(
         batch_norm: "interpolate" or "recompute" the running statistics along the path; required
             for a model that has them. Other floating-point buffers must be the same at all
             state dicts of a curve; a callable path sets its own.
-        memory: budget in bytes, beyond data and model, whatever the number of lambdas. For n
+        memory: budget in bytes, beyond data and model, whatever the number of lambdas; when None
+            1 GB, on a GPU half of what is free there. For n
             weights about 20 n bytes come above it, 64 n in a proof: see
             `construction.forward.forward.Forward`.
         tf32: whether a GPU may multiply float32 matrices in the coarser TF32.

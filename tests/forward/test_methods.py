@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.forward import choice, first_layers
+from construction.forward import choice, first_layers, flips, kernel, rows
 from construction.forward.first_layers import first_layers_of
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
@@ -116,6 +116,13 @@ def small(monkeypatch):
     monkeypatch.setattr(choice, "INTERPOLATED", 0)
 
 
+@pytest.fixture(params=["in loops", "sorted"])
+def walk(request, monkeypatch):
+    """Flips as a CPU follows them, and as any other device does."""
+    for module in (choice, flips):
+        monkeypatch.setattr(module, "loops", lambda _: request.param == "in loops")
+
+
 CHAINS = {
     "relu": chain(nn.ReLU()),
     "without bias": chain(nn.ReLU(), bias=False),
@@ -131,10 +138,10 @@ CHAINS = {
 
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("segments", [1, 3])
-def test_flips_give_the_moments_of_forward_passes(name, segments):
+def test_flips_give_the_moments_of_forward_passes(name, segments, walk):
     model = CHAINS[name]
     path = Polyline(states(model, segments + 1))
-    lams = path.grid(20 * segments + 1)
+    lams = path.grid(24 * segments + 1)
     chosen, plain = forwards(model, path)
     found, wanted = chosen.along(lams), plain.along(lams)
     assert chosen.served.method == "flips"
@@ -181,7 +188,7 @@ BUILT = {
 
 @pytest.mark.parametrize("case", BUILT)
 @pytest.mark.parametrize("segments", [1, 2])
-def test_networks_of_any_make_give_the_moments_of_forward_passes_twice(case, segments):
+def test_networks_of_any_make_give_the_moments_of_forward_passes_twice(case, segments, walk):
     run, method = BUILT[case]
     model = Built(run)
     path = Polyline(states(model, segments + 1))
@@ -189,7 +196,7 @@ def test_networks_of_any_make_give_the_moments_of_forward_passes_twice(case, seg
     before = inputs.clone()
     data = inputs, torch.cat([Y, Y, Y])
     chosen, plain = forwards(model, path, data)
-    lams = path.grid(20 * segments + 1)
+    lams = path.grid(24 * segments + 1)
     wanted = plain.along(lams)
     for _ in range(2):
         found = chosen.along(lams)
@@ -274,7 +281,7 @@ def test_flips_start_anywhere_on_a_segment():
     assert chosen.served.method == "flips"
 
 
-def test_a_flip_on_a_grid_point_is_counted_once():
+def test_a_flip_on_a_grid_point_is_counted_once(walk):
     """Pre-activations t - k/16 and k/16 - t: every unit flips exactly at a lambda of the grid."""
     model = nn.Sequential(nn.Linear(1, 16), nn.ReLU(), nn.Linear(16, 2), nn.ReLU(), nn.Linear(2, 1))
     steps = torch.arange(16) / 16.0
@@ -295,6 +302,42 @@ def test_a_flip_on_a_grid_point_is_counted_once():
     wanted = [2 * relu(sign * (lam - steps)).sum() for lam in lams]
     assert forward.along(lams).a == pytest.approx([float(x) ** 2 for x in wanted], rel=1e-6)
     assert forward.served.method == "flips"
+
+
+@pytest.mark.parametrize("count", [1, 3, 100])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_sorted_flips_give_the_activations_of_the_loops_to_rounding(kind, count):
+    """All units, those that rest, lie on their kink, flip on a grid point, or in no time."""
+    own = torch.Generator().manual_seed(0)
+    dtype = torch.float32 if kind is np.float32 else torch.float64
+    a, b = torch.randn(2, 30, 12, dtype=dtype, generator=own)
+    a[:, 0] = b[:, 1] = a[:, 2] = b[:, 2] = 0
+    a[:, 3], b[:, 3], a[:, 4], b[:, 4] = -0.25, 1.0, 0.5, -1.0
+    weight, slope = torch.randn(2, 12, 7, dtype=dtype, generator=own)
+    taus = np.linspace(0, 1, 17, dtype=kind)[1:]
+
+    def seconds(v, c):
+        return v @ weight, v @ slope + c @ weight, c @ slope
+
+    for rectified in (True, False):
+        found = []
+        for walked, held in ((kernel.walked, 1), (rows.walked, rows.HELD)):
+            block = count * held * 30 * 7 * a.element_size()
+            parts = walked(a, b, taus, seconds, (weight, slope), rectified, block)
+            found.append(torch.cat([part.clone() for _, part in parts]))
+        tau = torch.from_numpy(taus)[:, None, None]
+        wanted = torch.einsum("psu,puo->pso", (a + tau * b).relu(), weight + tau * slope)
+        for one in found:
+            torch.testing.assert_close(one, wanted.relu() if rectified else wanted)
+
+
+def test_without_flips_the_activations_are_the_polynomial():
+    taus = np.array([0.0, 0.5, 1.0])
+    a, b = torch.ones(2, 3).double(), torch.zeros(2, 3).double()
+    weight = torch.ones(3, 1).double()
+    given = a, b, taus, lambda v, c: (v @ weight, c @ weight, c @ weight), (weight, weight)
+    ((place, found),) = rows.walked(*given, False, 10**6)
+    assert (place, found.tolist()) == (0, [[[3.0], [3.0]]] * 3)
 
 
 def test_any_number_of_threads_gives_the_same_bits(monkeypatch):
@@ -347,7 +390,7 @@ def test_the_first_convolution_is_interpolated():
     np.testing.assert_allclose(sheet.a, exact.along(sheet.lam).a, rtol=1e-6)
 
 
-def test_scales_are_those_of_float64_passes_to_the_rounding_of_the_type():
+def test_scales_are_those_of_float64_passes_to_the_rounding_of_the_type(walk):
     first = mlp((784, 32, 32, 10), seed=0).state_dict()
     path = Line(first, mlp((784, 32, 32, 10), seed=1).state_dict())
     data = torch.randn(60, 784, generator=torch.Generator().manual_seed(0)), torch.arange(60) % 10
@@ -355,8 +398,8 @@ def test_scales_are_those_of_float64_passes_to_the_rounding_of_the_type():
     for dtype, refused in ((torch.float64, "asked for"), (torch.float64, None), (None, None)):
         forward = Forward(mlp((784, 32, 32, 10)), path, data, dtype=dtype)
         forward.choice.refused = refused
-        sheet = forward.along(np.linspace(0, 1, 21))
-        scales[dtype, refused] = sheet.root(0.5 * np.ones(21), np.ones(21, dtype=bool))
+        sheet = forward.along(np.linspace(0, 1, 25))
+        scales[dtype, refused] = sheet.root(0.5 * np.ones(25), np.ones(25, dtype=bool))
         assert forward.served.method == ("plain" if refused else "flips")
     wanted = scales[torch.float64, "asked for"]
     np.testing.assert_allclose(scales[torch.float64, None], wanted, rtol=2e-15)
@@ -442,6 +485,20 @@ def test_convolutions_run_channels_last_where_they_can():
             model.load_state_dict(shifted(model, 0))
             outputs = torch.cat([found for found, _ in forward.outputs(1.0)])
             torch.testing.assert_close(outputs, model(images))
+
+
+def test_sorted_flips_serve_from_as_many_lambdas_as_their_rows_cost(walk):
+    model = mlp((6, 9, 8, 3)).double()
+    path = Line(*states(model))
+    served = []
+    for points in range(10, 26):
+        forward, _ = forwards(model, path)
+        forward.along(np.linspace(0, 1, points))
+        served.append(forward.served.method)
+    first, second = 2 * 6 * 9, 2 * 9 * 8
+    least = 16 if flips.loops(None) else 1 + (2 * first + 23 * second) // (first + second)
+    assert served.index("flips") == least - 10
+    assert set(served[least - 10 :]) == {"flips"}
 
 
 def test_flips_keep_to_the_memory_they_are_given():

@@ -16,6 +16,7 @@ from construction import Line, construct, mlp
 from construction.errors import ConstructionError, InputError
 from construction.forward.forward import Forward
 from construction.forward.precision import full_precision
+from construction.forward.user_model import require_one_answer
 from construction.network.evaluation import private_copy
 from construction.network.heads import scale_head
 
@@ -218,7 +219,7 @@ class Random(nn.Module):
         return self.head(nn.functional.dropout(x, 0.5, training=True))
 
 
-def test_a_model_that_draws_random_numbers_is_refused_and_draws_none_of_the_users():
+def test_a_model_that_draws_random_numbers_is_refused_and_draws_none_of_the_users(device):
     model = Random()
     path = path_of(model)
     match = r"the same outputs each time .*; found others on the same inputs.*dropout that stays on"
@@ -226,7 +227,25 @@ def test_a_model_that_draws_random_numbers_is_refused_and_draws_none_of_the_user
         if watching:
             model.head.register_forward_hook(lambda *_: None)
         with unchanged(model, path), pytest.raises(InputError, match=match):
-            construct(model, path, (X, Y), points=3)
+            construct(model, path, (X, Y), points=3, device=device)
+
+
+def test_random_numbers_of_a_gpu_are_drawn_beside_the_users_as_those_of_the_cpu(monkeypatch):
+    """A generator stands for the GPU's own."""
+    gpu = torch.Generator().manual_seed(3)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_rng_state_all", lambda: [gpu.get_state()])
+    monkeypatch.setattr(torch.cuda, "set_rng_state_all", lambda states: gpu.set_state(states[0]))
+
+    class Drawing(Random):
+        def forward(self, x):
+            return self.head(x) + torch.rand(1, generator=gpu)
+
+    model, before = Drawing(), gpu.get_state()
+    with pytest.raises(InputError, match="the same outputs each time"):
+        require_one_answer(model, model.state_dict(), X)
+    assert torch.equal(gpu.get_state(), before)
 
 
 def test_a_model_that_cannot_be_copied_is_refused_with_the_reason(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from construction.errors import InputError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.classification import CrossEntropy
-from construction.loss.loss import Elementwise, real_targets
+from construction.loss.loss import Elementwise, real_targets, require_real
 from construction.loss.regression import Huber, Pinball, Squared
 from construction.theorem.construct import construct
 
@@ -36,7 +36,7 @@ def test_real_targets_of_the_outputs_shape_stay_what_they_are(shape):
 def test_class_indices_outside_the_outputs_are_refused(indices):
     match = rf"class indices from 0 to 2.*from {min(indices)} to {max(indices)}.*one output a class"
     with pytest.raises(InputError, match=match):
-        real_targets(torch.tensor(indices), torch.zeros(2, 3))
+        require_real(torch.tensor(indices), torch.zeros(2, 3))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_targets_that_would_broadcast_are_refused(targets, found):
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_targets_that_are_not_finite_are_refused(bad):
     with pytest.raises(InputError, match=r"finite targets; found NaN.*Remove those samples"):
-        real_targets(torch.tensor([[1.0, bad]]), torch.zeros(1, 2))
+        require_real(torch.tensor([[1.0, bad]]), torch.zeros(1, 2))
 
 
 def test_an_unknown_loss_is_refused_with_the_names_there_are():

@@ -16,9 +16,9 @@ from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.batches import Data, Reading
-from ...forward.forward import MEMORY
+from ...forward.forward import default_memory
 from ...forward.precision import device_and_dtype, full_precision
-from ...forward.samples import TILE, Samples
+from ...forward.samples import Samples
 from ...forward.tiles import IMAGES, fitting_tile
 from ...loss.catalogue import LossLike, as_loss
 from ...network.evaluation import Inputs, Predict, private_copy, randomness_kept, run
@@ -61,7 +61,7 @@ class Terrain:
         metrics: Mapping[str, Metric] | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
-        memory: int = MEMORY,
+        memory: int | None = None,
         predict: Predict | None = None,
         targets: Callable[[Any], Any] | None = None,
     ) -> None:
@@ -70,7 +70,7 @@ class Terrain:
         self.loss = as_loss(loss)
         self.model = private_copy(model).to(self.device, kind)
         self.recomputes = recompute and bool(normalising_layers(model))
-        reading = Reading(predict, targets)
+        reading, memory = Reading(predict, targets), memory or default_memory(self.device)
         self.tiles = Samples(data, self.device, kind, memory // 4, reading, self.loss)
         probe = self.tiles.probe
         self.tiles.channels_last = isinstance(probe, Tensor) and probe.ndim == 4  # faster so
@@ -79,10 +79,12 @@ class Terrain:
             self.model.load_state_dict(self.state)
             # statistics of batches depend on their size, which otherwise is a matter of speed
             batches = self.recomputes or normalises_tiles(self.model)
-            most = BATCH if batches else IMAGES if self.tiles.channels_last else TILE
+            images = self.tiles.channels_last and self.device.type == "cpu"
+            most = BATCH if batches else IMAGES if images else self.tiles.tile
             tile = fitting_tile(self.model, probe, memory // 4, most)
             probed = self._predicted(self.state, probe)
         self.tiles.divide(tile)
+        self.tiles.expect(probed)
         if metrics is None:
             metrics = usual_metrics(probed, self.tiles.probe_targets)
         self.metrics = metrics

@@ -488,9 +488,11 @@ def test_names_on_the_ray_cover_neither_each_other_nor_a_dot(shown, loss, width)
     assert looked > 100
 
 
-def test_all_of_a_sample_of_eight_is_seen_without_scrolling(shown):
-    box = shown(large("squared")).locator("#sample-text").bounding_box()
-    assert box["y"] + box["height"] <= 720
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768)])
+def test_all_of_a_sample_of_eight_is_seen_without_scrolling(shown, width, height):
+    page = shown(large("squared"), width=width, height=height)
+    box = page.locator("#sample-text").bounding_box()
+    assert box["y"] + box["height"] <= height
 
 
 def luminance(colour: str) -> float:

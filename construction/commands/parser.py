@@ -100,8 +100,8 @@ example:
 Make deck, slides, handout and films of a class hour.
 
 All films of a lesson plan with captions, a deck that plays in any browser without a network, the
-same as slides, a handout for students, stills, and a page of contents. Films are rendered and kept
-as `render` does.
+same as slides, a handout, stills, the explorer of the record, the students' notebooks, and a page
+of contents. Films are rendered and kept as `render` does.
 
 example:
   python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture""",

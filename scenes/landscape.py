@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 from manim import DEGREES, LEFT, UP
@@ -66,10 +67,9 @@ class Landscape(Figures):
             label, below = part.manifest["label"], story.footer(self.findings, part, name)
             title = story.PLANES[name].removeprefix("the ").capitalize()
             self.beat(f"{name}-{k}", f"{title}: {label}", below, clear=True)
-            relief = part.part(name).manifest["relief"]
-            minima, saddled = f"local minima: {relief['minima']}", f"at {relief['saddled']:.0%}"
-            lines = (f"{minima};", f"{saddled} of points", "it curves downwards")
-            self.caption(f"{label}, on this grid: {minima}.")
+            relief = story.relief_line(part.part(name)).partition(", ")[2]
+            lines = wrap(relief, 21)  # letters
+            self.caption(f"{label}, on this grid: {relief}.")
             surface, axes = self.rise(part, name, scale, TILT)
             remarks = stack(lines, self.colors.ink, size=40)
             self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))

@@ -23,7 +23,7 @@ from .storage import file_kind, reading, require_file
 
 #: The remedy of every error here.
 SAVE_ALONE = "Save the weights alone: safetensors.torch.save_model(model, 'weights.safetensors')"
-PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".tar", ".t7")
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".tar", ".th", ".t7")
 ENDINGS = (".safetensors", ".json", *PICKLES)
 #: How numpy pickles an array and a number, under its present name and those of other versions.
 _NUMPY: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
@@ -64,7 +64,7 @@ def load_weights(
     """The state dict in a file, under the names of a model's entries where one is given.
 
     A .safetensors file, also as `save_model` writes tied layers; the index (.index.json) of one in
-    parts; or .pt, .pth, .bin, .ckpt, .pth.tar, .t7 by `torch.save`, where a state dict may be
+    parts; or .pt, .pth, .bin, .ckpt, .pth.tar, .th, .t7 by `torch.save`, where a state dict may be
     nested under one of the usual keys. A pickle of anything but plain values could run code when
     it is read, so it is refused.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Activation = Literal["relu", "sigmoid", "tanh", "maxout", "none"]
+#: See `construction.network.networks.resnet`.
+Shortcuts = bool | Literal["centred", "convolutions"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class ResNet:
 
     depth: int = 20
     width: int = 16
-    shortcuts: bool = True
+    shortcuts: Shortcuts = True
     batch_norm: bool = True
     channels: int = 3
     outputs: int = 10

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..errors import InputError, require_one_of
-from .architectures import Activation, Initialisation
+from .architectures import Activation, Initialisation, Shortcuts
 
 Weighted = TypeVar("Weighted", nn.Linear, nn.Conv2d)
 
@@ -262,13 +262,25 @@ class PaddedShortcut(nn.Module):
         return pad(kept, (0, 0, 0, 0, 0, self.channels - x.shape[1]))
 
 
+class CentredShortcut(PaddedShortcut):
+    """As some published networks have it: half of the zeros before the input's channels.
+
+    >>> CentredShortcut(4, 2)(torch.ones(1, 2, 4, 4)).sum(dim=(0, 2, 3)).tolist()
+    [0.0, 4.0, 4.0, 0.0]
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As of a `PaddedShortcut`."""
+        return super().forward(x).roll((self.channels - x.shape[1]) // 2, 1)
+
+
 def resnet(
     depth: int = 20,
     *,
     channels: int = 3,
     outputs: int = 10,
     width: int = 16,
-    shortcuts: bool = True,
+    shortcuts: Shortcuts = True,
     batch_norm: bool = True,
     initialisation: Initialisation = "he",
     seed: int = 0,
@@ -293,24 +305,30 @@ def resnet(
         channels: of the images, (samples, channels, height, width).
         outputs: classes.
         width: channels of the first stage; 16 in the paper.
-        shortcuts: whether each block adds its input, or is the plain network of the paper.
+        shortcuts: whether each block adds its input, or is the plain network of the paper. Where
+            the channels double, "centred" has half of option A's zeros before the input's, and
+            "convolutions" is option B, 1 x 1 and normalised as the others are.
         batch_norm: whether each convolution is normalised.
         initialisation, seed: see `construction.network.networks.mlp`.
 
     Raises:
-        InputError: another depth, or an unknown initialisation.
+        InputError: another depth, or an unknown word.
 
     >>> resnet(8, width=2)(torch.zeros(5, 3, 32, 32)).shape
     torch.Size([5, 10])
     """
     if depth < 8 or depth % 6 != 2:
         raise InputError("a depth of 6 n + 2, n = 1, 2, ...", f"{depth}", "20 and 56 are common.")
+    if isinstance(shortcuts, str):
+        require_one_of(("centred", "convolutions"), shortcuts, "shortcuts True, False, or one")
     blocks = (depth - 2) // 2
-    scaled = shortcuts and not batch_norm and initialisation == "he"
+    scaled = bool(shortcuts) and not batch_norm and initialisation == "he"
 
-    def convolution(maps: int, stride: int = 1, factor: float = 1.0) -> list[nn.Module]:
-        """Of 3 x 3, normalised or with a bias."""
-        layer = nn.Conv2d(before, maps, 3, stride, padding=1, bias=not batch_norm)
+    def convolution(
+        maps: int, stride: int = 1, factor: float = 1.0, size: int = 3
+    ) -> list[nn.Module]:
+        """Of 3 x 3 or another size, normalised or with a bias."""
+        layer = nn.Conv2d(before, maps, size, stride, padding=size // 2, bias=not batch_norm)
         with torch.no_grad():
             initialised(layer, initialisation).weight.mul_(factor)
         return [layer, nn.BatchNorm2d(maps)] if batch_norm else [layer]
@@ -322,8 +340,12 @@ def resnet(
         for k in range(blocks):
             stage, position = divmod(k, blocks // 3)
             maps, stride = width * 2**stage, 2 if stage and not position else 1
-            same = stride == 1 and before == maps
-            shortcut = nn.Identity() if same else PaddedShortcut(maps, stride)
+            shortcut: nn.Module = nn.Identity()
+            if stride > 1 and shortcuts == "convolutions":
+                shortcut = nn.Sequential(*convolution(maps, stride, size=1))
+            elif stride > 1:
+                padded = CentredShortcut if shortcuts == "centred" else PaddedShortcut
+                shortcut = padded(maps, stride)
             body = [*convolution(maps, stride), nn.ReLU()]
             before = maps
             body += convolution(maps, factor=blocks**-0.5 if scaled else 1.0)

@@ -93,7 +93,8 @@ def test_a_quadratic_has_its_own_surface_in_any_plane():
     assert part.manifest["basin"] == (part["objective"] < float(y.square().sum(1).mean())).mean()
     centre, lowest = part.manifest["centre"], part["objective"].min()
     assert f"objective is {centre:.3g} at the weights" in found.finding
-    assert f": objective {lowest:.3g} to {part['objective'].max():.3g}, local" in found.finding
+    highest, below = part["objective"].max(), f"below L(0) at {part.manifest['basin']:.1%}"
+    assert f": objective {lowest:.3g} to {highest:.3g}, {below}, local" in found.finding
     assert part.manifest["centre"] == pytest.approx(0, abs=1e-12)
     assert found.table()["at the weights"] == [f"{part.manifest['centre']:.3g}"]
 

@@ -31,7 +31,7 @@ def test_weights_are_the_same_from_every_kind_of_file(folder):
         assert checksum(load_weights(folder / name)) == checksum(state)
 
 
-@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".t7"])
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".th", ".t7"])
 def test_a_checkpoint_is_read_under_any_of_the_usual_endings_and_says_what_was_done(folder, ending):
     state = load_file("trained.safetensors")
     held = {

@@ -16,6 +16,8 @@ from ...network.states import State
 from ...record.findings import Findings, joined
 from ...training.build import build, inputs_of
 from ...training.training import Run
+from ..given import Given, networks
+from ..published import Published
 from ..settings import Treatment
 from ..stages import Report, Stages
 from .interpolate import lines_between
@@ -93,10 +95,10 @@ def _firsts(runs: Sequence[Run], start: Start) -> list[State]:
 
 
 def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
-    recipe, some = settings.recipe, slice(settings.images)
-    run, *others = stages.train_all(
-        replace(recipe, seed=seed) for seed in (recipe.seed, *settings.others)
-    )
+    asked, some = settings.recipe, slice(settings.images)
+    recipe = asked.recipe if isinstance(asked, Published) else asked
+    seeds = [replace(recipe, seed=seed) for seed in settings.others]
+    run, *others = networks([asked, *seeds], stages)
     inputs, labels, test_inputs, test_labels = inputs_of(recipe)
     data, test = (inputs[some], labels[some]), (test_inputs[some], test_labels[some])
     options: dict[str, Any] = {"loss": recipe.loss, "metrics": {}}
@@ -116,12 +118,19 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
 
         curves = {**parts[first].arrays, **stages.once("others", further).arrays}
         parts[first] = replace(parts[first], arrays=curves)
-    named = {"lines": list(parts), "treatments": list(parts)}
+    named: dict[str, Any] = {"lines": list(parts), "treatments": list(parts)}
+    if isinstance(run, Given):
+        named |= {"weights": run.weights_checksum, "test_error": run.error}
     return joined(parts).described(label=recipe.architecture.label, **named)
 
 
 def under(
-    treatment: Treatment, run: Run, data: Data, test: Data, checks: int, options: dict[str, Any]
+    treatment: Treatment,
+    run: Run,
+    data: Data,
+    test: Data,
+    checks: int,
+    options: dict[str, Any],
 ) -> Findings:
     """One line under one treatment; its path is checked at so many points, at none for 0."""
     seen = None if treatment == "recompute" else test

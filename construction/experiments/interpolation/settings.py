@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from ...network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
 from ...training.recipe import Recipe
+from ..published import GIVEN, Published
 from ..settings import TREATMENTS, Settings, Treatment
 
 #: Where a line to trained weights begins: at the weights that training began with; at initial
@@ -37,7 +38,7 @@ class Plateau(Settings):
     """All that decides what is measured along a line, and the path that is constructed below it.
 
     Attributes:
-        recipe: of the network.
+        recipe: of the network; published weights have other initial ones than their training had.
         treatments: of its batch normalisation.
         points: lambdas, evenly.
         images: the first so many training images are measured on; all of the recipe's when None.
@@ -47,7 +48,7 @@ class Plateau(Settings):
 
     revision: ClassVar[int] = 2
 
-    recipe: Recipe
+    recipe: Recipe | Published
     treatments: tuple[Treatment, ...] = TREATMENTS
     points: int = 101
     images: int | None = None
@@ -197,5 +198,13 @@ PLATEAUS = {
         RESIDUAL,
         images=10_000,
         takes="hours with a GPU, days without (estimated)",
+    ),
+    "plateau-resnet-56-given": Plateau(
+        "CIFAR-10 · ResNet-56 of Li et al. · from other initial weights than its training's",
+        GIVEN[0],
+        points=41,
+        images=2000,
+        checks=3,
+        takes="2 h (estimated), from files of yours",
     ),
 }

@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from matplotlib.transforms import BboxBase
 
+from ...arrays import Array
 from ...draw import figure as page
 from ...draw.spans import levels, spanned
 from ...palette import Palette
@@ -27,24 +28,31 @@ DARKEST = 0.4
 def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
     """Draw a map of each slice, contours at round levels of the objective, and the paths.
 
-    Lighter is lower. The paths are drawn where their nearest points on a plane are known; named
-    runs draw them on the plane of the trajectory alone, as they are too far away from others.
+    Lighter is lower, on one scale for all random slices; L(0) has a contour of its own. The paths
+    are drawn where their nearest points on a plane are known; named runs draw them on the plane of
+    the trajectory alone, as they are too far away from others.
 
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     shown = [(part, name) for part in networks(findings) for name in slices(part)]
+    random = np.array([part[f"{name}/objective"] for part, name in shown if name == "random"])
     titles = [_title(letter, *of) for letter, of in zip("abcdefgh", shown, strict=False)]
     with page.settled(theme) as colors:
         figure, axes = page.panels(width, titles, RATIO)
         contours = []
         for panel, (part, name) in zip(axes, shown, strict=True):
-            contours.append(_map(panel, part.part(name), colors))
+            of, height = part.part(name), part[f"{name}/objective"]
+            contours.append(_map(panel, of, random if name == "random" else height, colors))
             drawn = [path for path in paths(part) if f"paths/{path}/{name}/place" in part.arrays]
             for path in drawn:
                 place = part[f"paths/{path}/{name}/place"]
                 panel.plot(*place.T, **_style(path, colors))
             if not drawn:
                 panel.plot(0, 0, marker="o", markersize=4, color=colors.ink)
+            zero = of.manifest.get("zero", 0)
+            if height.min() < zero < height.max():
+                panel.contour(of["s"], of["t"], height, [zero], colors=colors.zero)
+                panel.plot([], [], **page.stroke("L(0)", colors.zero))
         page.add_legend(figure)
         figure.draw_without_rendering()  # labels of contours lie where there is room for them
         for panel, lines in zip(axes, contours, strict=True):
@@ -71,15 +79,16 @@ def _style(path: str, colors: Palette) -> dict[str, Any]:
     return page.stroke(label, colors.constructed, page.THICK, page.LONG)
 
 
-def _map(axes: Axes, part: Findings, colors: Palette) -> ContourSet:
-    """Shades and contours of one slice."""
+def _map(axes: Axes, part: Findings, alike: Array, colors: Palette) -> ContourSet:
+    """Shades, on the scale of all slices that are alike, and contours of one slice."""
     s, t, height = part["s"], part["t"], part["objective"]
-    span, high = spanned([height], log=True), float(height.max())
-    low = max(float(height.min()), span.low)
+    span, high = spanned([alike], log=True), float(alike.max())
+    low = max(float(alike.min()), span.low)
     shades = LinearSegmentedColormap.from_list("ground", [colors.background, colors.dim])
     norm: Normalize
     if span.log:
-        ground, lines = np.geomspace(low, high * (1 + 1e-9), 40), levels(low, high)
+        ground = np.geomspace(low, high * (1 + 1e-9), 40)
+        lines = levels(max(float(height.min()), low), float(height.max()))
         norm = LogNorm(low, low * (high / low) ** (1 / DARKEST))
     else:
         ground = np.linspace(low, high, 40)

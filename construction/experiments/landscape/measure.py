@@ -12,8 +12,8 @@ import numpy as np
 from ...forward.batch_norm import normalising_layers
 from ...record.findings import Findings, joined
 from ...training.build import inputs_of
-from ...training.recipe import Recipe
 from ...training.training import Run
+from ..given import Given, file_name, networks
 from ..stages import Report, Stages
 from .directions import plane_of
 from .settings import Landscape
@@ -25,22 +25,12 @@ from .words import comparison, relief_line, slices
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
     """Measure every slice through every network's final weights: a part each, as `surface`'s."""
     parts = {}
-    for run in stages.train_all(settings.recipes):
+    for run in networks(settings.recipes, stages):
         part = parts[file_name(run.recipe)] = _around(run, settings, stages)
         for name in slices(part):
             report(f"  {part.manifest['label']}, {name}: {relief_line(part.part(name))}")
     whole = joined(parts)
     return whole.described(tolerance=1e-5, caption=comparison(whole, settings))
-
-
-def file_name(recipe: Recipe) -> str:
-    """What the part of a network is called.
-
-    >>> from construction.network.architectures import ResNet
-    >>> file_name(Recipe(architecture=ResNet(56, shortcuts=False)))
-    'resnet-56-without-shortcuts'
-    """
-    return recipe.architecture.label.lower().replace(" ", "-")
 
 
 def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
@@ -77,6 +67,8 @@ def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
         batch_norm=settings.batch_norm if normalising_layers(model) else None,
         **options,
     )
+    if isinstance(run, Given):
+        found = found.described(test_error=run.error)
     described = {"label": run.recipe.architecture.label, "weights": run.weights_checksum}
     return found.described(samples=len(data[1]), **described)
 

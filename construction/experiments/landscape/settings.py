@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from ...network.architectures import MLP, ResNet
 from ...training.recipe import Recipe
+from ..published import GIVEN, WHOLE, Published
 from ..settings import Settings
 
 Directions = Literal["random", "trajectory", "given"]
@@ -41,7 +42,7 @@ class Landscape(Settings):
     """All that decides the surfaces of some networks.
 
     Attributes:
-        recipes: of the networks.
+        recipes: of the networks; of those with published weights random planes alone.
         slices: planes through the final weights of each; one of each kind of directions.
         samples: the first so many training images of each class, on which objectives are taken; all
             those of the recipe when None.
@@ -51,7 +52,7 @@ class Landscape(Settings):
 
     retired: ClassVar[Mapping[str, Any]] = {"given": False}
 
-    recipes: tuple[Recipe, ...]
+    recipes: tuple[Recipe | Published, ...]
     slices: tuple[Slice, ...] = _slices(25)
     samples: int | None = None
     profiles: tuple[str, ...] = ("even", "valley")
@@ -59,23 +60,6 @@ class Landscape(Settings):
     batch_norm: Literal["interpolate", "recompute"] = "recompute"
 
 
-#: As in the paper: SGD with momentum, batches of 128, weight decay 5e-4, 300 epochs, a rate of 0.1
-#: that falls to a tenth at epochs 150, 225 and 275; here at the first two, and without
-#: Nesterov's.
-WHOLE = Recipe(
-    data="cifar-10",
-    augmented=True,
-    architecture=ResNet(56),
-    loss="cross_entropy",
-    optimiser="sgd",
-    momentum=0.9,
-    weight_decay=5e-4,
-    rate=0.1,
-    schedule="step",
-    epochs=300,
-    batch_size=128,
-    checkpoints=60,
-)
 #: Trained in a minute on a CPU: few images, narrow layers, few epochs.
 SMALL = replace(
     WHOLE,
@@ -117,5 +101,12 @@ RUNS = {
         _slices(51),
         samples=1000,
         takes="10 days (5 h on a GPU, both estimated)",
+    ),
+    "landscape-resnet-56-given": Landscape(
+        "Surfaces · CIFAR-10 · ResNet-56 of Li et al., with and without shortcuts",
+        GIVEN,
+        (Slice(points=31),),
+        samples=100,
+        takes="2 h (estimated), from files of yours",
     ),
 }

@@ -86,9 +86,10 @@ def relief_line(part: Findings) -> str:
     'objective 1 to 4, local minima: 1, a negative curvature at 25% of the points'
     """
     low, high = part["objective"].min(), part["objective"].max()
-    relief = part.manifest["relief"]
+    relief, basin = part.manifest["relief"], part.manifest.get("basin")
+    below = "" if basin is None else f"below L(0) at {basin:.1%}, "
     return (
-        f"objective {low:.3g} to {high:.3g}, local minima: {relief['minima']}, a negative "
+        f"objective {low:.3g} to {high:.3g}, {below}local minima: {relief['minima']}, a negative "
         f"curvature at {relief['saddled']:.0%} of the points"
     )
 
@@ -101,7 +102,7 @@ def comparison(findings: Findings, settings: Landscape) -> str:
     )
     return (
         f"{PUBLISHED} Measured here: {finding(findings)} Where they differ, note the sizes of "
-        "these networks, how long and on how many images they were trained, and that nothing finer "
+        "these networks, their training, the directions, and that nothing finer "
         f"than the grid is seen, {points} x {points} points on {samples:,} training images. "
         f"Running statistics of batch normalisation, where there is any, are {statistics}."
     )
@@ -120,11 +121,11 @@ def finding(findings: Findings) -> str:
     every, sentences = networks(findings), []
     random = [part for part in every if "random" in slices(part)]
     if random:
-        rugged = max(random, key=lambda one: one.part("random").manifest["relief"]["saddled"])
+        rugged = max(random, key=lambda one: one["random/objective"].max())
         lines = [f"{one.manifest['label']}: {relief_line(one.part('random'))}" for one in random]
         sentences.append(
-            f"In random directions about the trained weights {rugged.manifest['label']} has the "
-            f"most points with a negative curvature ({'; '.join(lines)})."
+            f"In random directions about the trained weights {rugged.manifest['label']} rises "
+            f"highest ({'; '.join(lines)})."
         )
     if any("trajectory" in slices(part) for part in every):
         more = sum(kept(part, "line") > WALK_KEEPS for part in every)
@@ -145,9 +146,9 @@ def _of_one(findings: Findings) -> str:
     part = network.part(name)
     manifest, turning = part.manifest, part.manifest["relief"]["turning"]
     found = (
-        f"On {PLANES[name]} the objective is {manifest['centre']:.3g} at the weights and below "
-        f"L(0) = {manifest['zero']:.3g} on {manifest['basin']:.0%} of the grid, where rows and "
-        f"columns turn between falling and rising at {turning:.0%} of their points (a basin at "
+        f"On {PLANES[name]} the objective is {manifest['centre']:.3g} at the weights; "
+        f"L(0) = {manifest['zero']:.3g}, and rows and columns turn between falling and rising at "
+        f"{turning:.0%} of their points (a basin at "
         f"{1 / (len(part['t']) - 2):.0%}, independent heights at 67%): {relief_line(part)}."
     )
     if paths(network):

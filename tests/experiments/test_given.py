@@ -1,0 +1,143 @@
+"""Runs of published weights: what is said of them is checked before anything is computed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from construction import surface
+from construction.errors import InputError, WeightsError
+from construction.experiments import kept
+from construction.experiments import run as experiments
+from construction.experiments.given import HEAD, given
+from construction.experiments.interpolation.settings import PLATEAUS, Plateau
+from construction.experiments.landscape import surface as landscape
+from construction.experiments.landscape.figure import draw
+from construction.experiments.landscape.settings import RUNS, Landscape, Slice
+from construction.experiments.landscape.words import paths, relief_line
+from construction.experiments.published import Published
+from construction.experiments.run import run
+from construction.experiments.table import EXPERIMENTS
+from construction.network.architectures import ResNet
+from construction.network.published import published_names
+from construction.record.findings import Findings
+from construction.training.build import build, inputs_of
+
+from ..runs import TINY, count, few_digits, train_on_few_digits
+
+NETWORK = ResNet(8, width=2, shortcuts="convolutions", channels=1)
+RECIPE = replace(TINY, architecture=NETWORK, loss="cross_entropy")
+NAME = "resnet-8-of-width-2"
+
+
+def offer(patch, folder) -> tuple[Published, dict]:
+    """Named runs of weights in a folder, as published; what is said of them, and the weights."""
+    train_on_few_digits(patch)
+    patch.setattr(experiments, "load", lambda name: few_digits())
+    patch.setenv("CONSTRUCTION_CACHE", str(folder))
+    patch.setenv("CONSTRUCTION_WEIGHTS", str(folder))
+    patch.setattr(kept, "SHIPPED", folder / "shipped")
+    model = build(RECIPE).train()
+    with torch.no_grad():
+        model(inputs_of(RECIPE)[0])  # for its running statistics
+        inputs, labels = inputs_of(RECIPE)[2:]
+        wrong = (model.eval()(inputs).argmax(1) != labels).double().mean()
+    names, state = published_names(model), {}
+    for name, value in model.state_dict().items():
+        layer, _, entry = name.rpartition(".")
+        state[f"module.{names[layer]}.{entry}"] = value
+    torch.save({"state_dict": state, "epoch": 300}, folder / f"{NAME}.t7")
+    said = Published(RECIPE, float(wrong), "somebody.example/weights", "MIT, 2017 Somebody")
+    slices = (Slice(points=5, reach=0.5),)
+    patch.setitem(EXPERIMENTS, "tiny-surface", Landscape("Surfaces · few digits", (said,), slices))
+    plateau = Plateau("Few digits", said, points=3, images=50, checks=2)
+    patch.setitem(EXPERIMENTS, "tiny-plateau", plateau)
+    return said, model.state_dict()
+
+
+@pytest.fixture
+def offered(monkeypatch, tmp_path):
+    return offer(monkeypatch, tmp_path)
+
+
+def found(name: str) -> Findings:
+    result = run(name, report=lambda line: None)
+    assert isinstance(result, Findings)
+    return result
+
+
+def test_the_surface_is_that_of_the_weights_and_says_where_they_come_from(offered):
+    said, weights = offered
+    whole = found("tiny-surface")
+    part = whole.part(NAME)
+    options = {"loss": "cross_entropy", "batch_norm": "interpolate", "points": 5, "reach": 0.5}
+    alone = surface(build(RECIPE), weights, inputs_of(RECIPE)[:2], **options)
+    assert part["random/objective"] == pytest.approx(alone["network/random/objective"], rel=1e-6)
+    assert part.parts == ("random",)
+    assert not paths(part)
+    assert part.manifest["test_error"] == said.error
+    (asked,) = whole.manifest["settings"]["recipes"]
+    assert (asked["origin"], asked["licence"]) == (said.origin, said.licence)
+    caption, slice_ = whole.manifest["caption"], part.part("random")
+    assert f"below L(0) at {slice_.manifest['basin']:.1%}" in caption
+    below = (slice_["objective"] < slice_.manifest["zero"]).mean()
+    assert slice_.manifest["zero"] == pytest.approx(np.log(10), rel=1e-6)
+    assert f"below L(0) at {below:.1%}" in relief_line(slice_)
+    assert len(draw(whole).axes) == 1
+
+
+def test_weights_with_another_error_are_refused_before_anything_is_computed(offered, monkeypatch):
+    said, _ = offered
+    rows = count(monkeypatch, landscape, "row")
+    other = replace(said, error=said.error - 0.05)
+    settings = replace(EXPERIMENTS["tiny-surface"], recipes=(RECIPE, other))
+    monkeypatch.setitem(EXPERIMENTS, "tiny-surface", settings)
+    message = rf"a test error of {other.error:.2%}, as is said of the weights {NAME}; found "
+    with pytest.raises(WeightsError, match=rf"{message}{said.error:.2%} of .*\. Take the weights"):
+        found("tiny-surface")
+    assert not rows
+    assert not (kept.cache_folder() / "training").exists()
+
+
+def test_weights_that_are_not_there_are_asked_for(offered, monkeypatch, tmp_path):
+    (tmp_path / f"{NAME}.t7").unlink()
+    with pytest.raises(WeightsError, match=r"found none, nor with another ending, in .*somebody"):
+        found("tiny-plateau")
+    monkeypatch.delenv("CONSTRUCTION_WEIGHTS")
+    with pytest.raises(InputError, match=rf"{NAME}\.safetensors .* CONSTRUCTION_WEIGHTS .*not set"):
+        found("tiny-surface")
+
+
+def test_a_plateau_ends_at_the_published_weights(offered):
+    _, weights = offered
+    whole = found("tiny-plateau")
+    inputs, labels = (one[:50] for one in inputs_of(RECIPE)[:2])
+    model = build(RECIPE).eval()
+    model.load_state_dict(weights)
+    with torch.no_grad():
+        final = float(cross_entropy(model(inputs), labels))
+    assert whole["interpolate/train_objective"][0, -1] == pytest.approx(final, rel=1e-5)
+    assert whole.manifest["treatments"] == ["interpolate", "recompute", "batch"]
+
+
+def test_initial_weights_are_drawn_as_in_the_authors_code(offered):
+    said, _ = offered
+
+    one = given(said, "cpu")
+    mine, he = one.initial, build(RECIPE).state_dict()
+    head = list(he)[-2]
+    assert mine.keys() == he.keys()
+    assert all(torch.equal(mine[name], he[name]) for name in he if name != head)
+    assert mine[head].square().mean().sqrt() == pytest.approx(HEAD, rel=0.3)  # of 80 entries
+    assert torch.corrcoef(torch.stack([mine[head].flatten(), he[head].flatten()]))[0, 1] > 0.999
+
+
+def test_the_runs_of_published_weights_are_the_papers_networks():
+    asked = RUNS["landscape-resnet-56-given"].recipes
+    shortcuts = [one.recipe.architecture.shortcuts for one in asked]
+    assert (shortcuts, [one.error for one in asked]) == (["convolutions", False], [0.0634, 0.1331])
+    plateau = PLATEAUS["plateau-resnet-56-given"]
+    assert plateau.recipe == asked[0]
+    assert "from other initial weights than its training's" in plateau.title

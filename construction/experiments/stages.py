@@ -5,8 +5,11 @@ An interrupted run therefore goes on where it stopped.
 
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from ..errors import RecordError
 from ..files.storage import cache_folder
@@ -91,3 +94,9 @@ class Stages:
     def trained(self) -> list[Run]:
         """The networks asked for so far, in order."""
         return [one for one in self._trained.values() if isinstance(one, Run)]
+
+
+def single(found: Findings) -> Findings:
+    """As they are kept: float32, but for alpha."""
+    kept = {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()}
+    return replace(found, arrays=kept)

@@ -325,7 +325,7 @@ def resnet(
     scaled = bool(shortcuts) and not batch_norm and initialisation == "he"
 
     def convolution(
-        maps: int, stride: int = 1, factor: float = 1.0, size: int = 3
+        maps: int, stride: int = 1, factor: float = 1, size: int = 3
     ) -> list[nn.Module]:
         """Of 3 x 3 or another size, normalised or with a bias."""
         layer = nn.Conv2d(before, maps, size, stride, padding=size // 2, bias=not batch_norm)

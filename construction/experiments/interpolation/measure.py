@@ -19,7 +19,7 @@ from ...training.training import Run
 from ..given import Given, networks
 from ..published import Published
 from ..settings import Treatment
-from ..stages import Report, Stages
+from ..stages import Report, Stages, single
 from .interpolate import lines_between
 from .settings import Interpolation, Plateau, Start, kind_of_network
 from .words import TREATMENTS, caption, finding
@@ -72,13 +72,7 @@ def _lines(settings: Interpolation, runs: Sequence[Run], start: Start, device: s
     kind, label = kind_of_network(recipe.architecture), recipe.architecture.label
     of_seeds = zip(settings.seeds, found.manifest["runs"], strict=True)
     seeded = [{"seed": seed, **one} for seed, one in of_seeds]
-    return _single(found).described(label=label, kind=kind, start=start, runs=seeded)
-
-
-def _single(found: Findings) -> Findings:
-    """As they are kept: float32, but for alpha."""
-    kept = {x: one if x == "alpha" else one.astype(np.float32) for x, one in found.arrays.items()}
-    return replace(found, arrays=kept)
+    return single(found).described(label=label, kind=kind, start=start, runs=seeded)
 
 
 def _firsts(runs: Sequence[Run], start: Start) -> list[State]:
@@ -114,7 +108,7 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
         def further() -> Findings:
             pairs = [(one.initial, one.final) for one in others]
             found, _ = lines_between(run.model(), pairs, data, treatment=first, **options)
-            return _single(Findings({"others": found["train_objective"]}))
+            return single(Findings({"others": found["train_objective"]}))
 
         curves = {**parts[first].arrays, **stages.once("others", further).arrays}
         parts[first] = replace(parts[first], arrays=curves)
@@ -125,12 +119,7 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
 
 
 def under(
-    treatment: Treatment,
-    run: Run,
-    data: Data,
-    test: Data,
-    checks: int,
-    options: dict[str, Any],
+    treatment: Treatment, run: Run, data: Data, test: Data, checks: int, options: dict[str, Any]
 ) -> Findings:
     """One line under one treatment; its path is checked at so many points, at none for 0."""
     seen = None if treatment == "recompute" else test
@@ -143,4 +132,4 @@ def under(
         arrays["valley"] = np.array([(point.lam, point.objective) for point in corners])
         outcomes["valley"] = path.certify(checks, prove=False).verdict if checks else "not checked"
     kept = {"label": TREATMENTS[treatment], "kind": "given", "start": "initial", "paths": outcomes}
-    return _single(replace(found, arrays=arrays).described(**kept))
+    return single(replace(found, arrays=arrays).described(**kept))

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ...forward.batch_norm import normalising_layers
 from ...record.findings import Findings, joined
 from ...training.build import inputs_of
 from ...training.training import Run
 from ..given import Given, file_name, networks
-from ..stages import Report, Stages
+from ..stages import Report, Stages, single
 from .directions import plane_of
 from .settings import Landscape
 from .surface import Cut, around
@@ -53,7 +51,7 @@ def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
     }
 
     def once(name: str, measure: Callable[[], Findings]) -> Findings:
-        return stages.once(f"{stage}-{name}", lambda: _single(measure()))
+        return stages.once(f"{stage}-{name}", lambda: single(measure()))
 
     found = around(
         model,
@@ -71,9 +69,3 @@ def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
         found = found.described(test_error=run.error)
     described = {"label": run.recipe.architecture.label, "weights": run.weights_checksum}
     return found.described(samples=len(data[1]), **described)
-
-
-def _single(findings: Findings) -> Findings:
-    """Float32 of all."""
-    arrays = {name: array.astype(np.float32) for name, array in findings.arrays.items()}
-    return replace(findings, arrays=arrays)

@@ -90,7 +90,9 @@ def surface(
         A part "network", and in it a part of the name of the plane: ``s`` and ``t``, (points,),
         ``objective`` and each metric (points of t, points of s), and in its manifest the `Relief`,
         the objective of the weights as ``centre``, L(0) as ``zero`` and, as ``basin``, the share of
-        points below that. With checkpoints also a part "paths", see `paths_to_weights`.
+        points below that. Networks can be compared by it: a unit is the norm of the filters, and
+        unlike curvature it is the same for the objective's logarithm. With checkpoints also a part
+        "paths", see `paths_to_weights`.
 
     Raises:
         InputError, WeightsError: as `construct`, a plane that is none, or heights not finite.

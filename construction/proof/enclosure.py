@@ -1,12 +1,13 @@
 """What is known of an activation h(t), 0 <= t <= 1, between two lambdas, layer by layer.
 
-It leaves the straight line between its computed ends by at most ``radius``; *anchored*, that
-through h(0) itself by at most ``t radius``, where ``|h(0) - left| <= error``: a bound for what
-holds with equality there. docs/theory/proof.md proves the rule of each layer.
+It leaves the straight line between its computed ends by shares of its *bends* and at most
+``radius`` besides; *anchored*, that through h(0) itself by at most ``t radius``, where
+``|h(0) - left| <= error``: a bound for what holds with equality there. docs/theory/proof.md proves
+the rule of each layer.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,8 +32,11 @@ FEW, ROUNDING = 32, 24 * UNIT
 #: Longest sum of products that is taken in float32, where the share of 2^20 terms is an eighth.
 LONGEST = 2**20
 #: Entries of a radius that are smaller than the largest of all samples by this factor are not
-#: summed one by one, where at most one in so many is larger; chosen here.
-NEGLIGIBLE, FEWER = 2.0**-20, 16
+#: followed one by one, where at most one in so many is larger; chosen here.
+NEGLIGIBLE, FEWER = 2.0**-20, 64
+
+#: Samples, (bends,), and vectors, (bends, units): each is added with an unknown share in [-1, 1].
+Bends = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,22 @@ class Enclosure:
         left, right: float64.
         radius: not negative; float32 where all products behind it are sums in plain order.
         error: of `left`, one number a sample, (samples,); None on a free interval.
+        bends: what lies between besides; None, as where it is anchored, for none.
     """
 
     left: Tensor
     right: Tensor
     radius: Tensor
     error: Tensor | None = None
+    bends: Bends | None = None
+
+    @cached_property
+    def whole(self) -> Tensor:
+        """The radius that includes the bends."""
+        if self.bends is None:
+            return self.radius
+        rows, vectors = self.bends
+        return rounded_up(self.radius.index_add(0, rows, vectors.abs()), len(rows))
 
     @cached_property
     def size(self) -> Tensor:
@@ -61,7 +75,7 @@ class Enclosure:
     def at_rest(self) -> bool:
         """Whether it does not depend on lambda, as the inputs do not."""
         one = self.left.data_ptr() == self.right.data_ptr()
-        return (one or torch.equal(self.left, self.right)) and not bool(self.radius.any())
+        return (one or torch.equal(self.left, self.right)) and not bool(self.whole.any())
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,11 @@ class WeightSpan:
         """A bound of the absolute value in between; as large as the weights, so it is not kept."""
         return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
 
+    def spread(self, share: float) -> Tensor:
+        """A bound of how far it is from the mean of both ends, and a share of its size."""
+        off = (self.right - self.left).abs() / 2 + 16 * UNIT * self.sizes
+        return off + share * self.largest
+
     @cached_property
     def change_by_row(self) -> Tensor:
         """From left to right."""
@@ -96,12 +115,9 @@ class WeightSpan:
 
 def where_finite(known: Enclosure) -> Enclosure:
     """The same where all is finite; of what is not, as overflow leaves it, nothing is known."""
-    parts = torch.stack([known.left, known.right, known.radius.double()])
-    if bool(parts.isfinite().all()):
-        return known
-    finite = parts.isfinite().all(0)
+    finite = torch.stack([known.left, known.right, known.whole.double()]).isfinite().all(0)
     left, right = (end.where(finite, 0.0) for end in (known.left, known.right))
-    return Enclosure(left, right, known.radius.where(finite, torch.inf), known.error)
+    return Enclosure(left, right, known.whole.where(finite, torch.inf), known.error)
 
 
 def after(
@@ -118,25 +134,37 @@ def after(
         ends: its values at the left and the right end, float64.
         spans: weights and biases between the ends, by name.
     """
+    bends = None
     if step.kind in ("linear", "convolution"):
-        radius, error = _affine(step, reads[0], ends, spans)
-    elif step.kind in ("relu", "leaky_relu"):
-        radius, error = _relu(reads[0], step.options.get("negative_slope", 0.0))
-    elif step.kind == "max_pool":
-        radius, error = _max_pool(reads[0], step.options)
-    elif step.kind in ("average_pool", "average"):
-        radius, error = _average(step, reads[0])
-    elif step.kind == "add":
-        radius, error = _add(reads[0], reads[1], ends)
+        radius, error, bends = _affine(step, reads[0], ends, spans)
+    elif step.kind == "relu":
+        radius, error, bends = _relu(reads[0])
     else:
-        assert step.kind in ("flatten", "padded_shortcut"), step.kind
-        radius, error = unweighted(step)(reads[0].radius), reads[0].error
-    return Enclosure(*ends, radius, error)
+        radius, error = _unbent(
+            step, [replace(one, radius=one.whole, bends=None) for one in reads], ends
+        )
+    return Enclosure(*ends, radius, error, bends)
+
+
+def _unbent(
+    step: ProgramStep, reads: Sequence[Enclosure], ends: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor | None]:
+    """Radius and error behind a step that follows no bends."""
+    if step.kind == "leaky_relu":
+        return _relu(reads[0], step.options["negative_slope"])[:2]
+    if step.kind == "max_pool":
+        return _max_pool(reads[0], step.options)
+    if step.kind in ("average_pool", "average"):
+        return _average(step, reads[0])
+    if step.kind == "add":
+        return _add(reads[0], reads[1], ends)
+    assert step.kind in ("flatten", "padded_shortcut"), step.kind
+    return unweighted(step)(reads[0].radius), reads[0].error
 
 
 def _affine(
     step: ProgramStep, h: Enclosure, ends: tuple[Tensor, Tensor], spans: Mapping[str, WeightSpan]
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor | None, Bends | None]:
     """A layer ``W(t) h + b(t)``, exactly linear in t where h does not depend on it."""
     weight, product, kind = spans[step.entry("weight")], product_of(step), h.radius.dtype
     terms = weight.left[0].numel() + 1
@@ -150,7 +178,7 @@ def _affine(
         radius = torch.zeros_like(ends[0], dtype=kind)
         _add_outer(radius, rounding, rows)
         radius += _column(_underflow(torch.float64, terms, h, rows), radius)
-        return rounded_up(radius, terms), error
+        return rounded_up(radius, terms), error, None
     difference = h.right - h.left
     curvature = product(difference.to(kind), (weight.right - weight.left).to(kind)).abs_()
     coarse = difference.flatten(1).abs_().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
@@ -159,41 +187,61 @@ def _affine(
         curvature /= 4  # the largest t (1 - t)
     else:
         _add_outer(curvature, h.error, weight.change_by_row)
-    bound = _carried(step, h.radius, weight.largest.to(kind))
+    bound, bends = _carried(step, h, weight)
+    if h.error is not None and bends is not None:
+        bound.index_add_(0, bends[0], bends[1].abs())
+        bends = None
     bound += curvature
     _add_outer(bound, rounding, rows)
     bound += _column(_underflow(kind, terms, h, rows), bound)
-    return rounded_up(bound, terms), error
+    summed = terms + (0 if bends is None else len(bends[0]))
+    return rounded_up(bound, summed), error, bends
 
 
-def _carried(step: ProgramStep, radius: Tensor, largest: Tensor) -> Tensor:
-    """What weights of at most this size make of a radius."""
-    # between near lambdas few units bend, so that few entries of a radius count: their columns are
-    # summed, and all others are taken to be as large as the largest of them may be
-    if step.kind == "linear" and len(largest) > FEWER:
-        most = radius.amax(1)
+def _carried(step: ProgramStep, h: Enclosure, weight: WeightSpan) -> tuple[Tensor, Bends | None]:
+    """What a layer's weights make of a radius, and of bends."""
+    kind, largest = h.radius.dtype, weight.largest.to(h.radius.dtype)
+    if step.kind != "linear":
+        return product_of(step)(h.whole, largest), None
+    middle = ((weight.left + weight.right) / 2).to(kind)
+    spread = weight.spread((h.radius.shape[1] + FEW) * torch.finfo(kind).eps).to(kind)
+    bound, found = None, list[tuple[Tensor, ...]]()
+    # between near lambdas few units bend, so that few entries of a radius count: each becomes a
+    # bend, and all others are taken to be as large as the largest of them may be
+    if len(largest) > FEWER:
+        most = h.whole.amax(1)
         small = torch.maximum(most, most.nan_to_num(0, 0).amax()) * NEGLIGIBLE
-        rows, columns = (radius > small[:, None]).nonzero(as_tuple=True)
-        if len(rows) * FEWER < radius.numel():
-            bound = torch.outer(small, largest.sum(1))
-            each = largest.T.contiguous()[columns] * radius[rows, columns][:, None]
-            return bound.index_add_(0, rows, each)
-    return product_of(step)(radius, largest)
+        rows, columns = (h.radius > small[:, None]).nonzero(as_tuple=True)
+        if len(rows) * FEWER < h.radius.numel():
+            bound, each = torch.outer(small, largest.sum(1)), h.radius[rows, columns][:, None]
+            around = (part.T.contiguous()[columns] * each for part in (middle, spread))
+            found.append((rows, *around))
+    if bound is None:
+        bound = h.radius @ largest.T
+    if h.bends is not None:
+        rows, vectors = h.bends
+        found.append((rows, vectors @ middle.T, vectors.abs() @ spread.T))
+    for rows, _, loose in found:
+        bound.index_add_(0, rows, loose)
+    if not found:
+        return bound, None
+    return bound, (torch.cat([one[0] for one in found]), torch.cat([one[1] for one in found]))
 
 
 def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:
     """What sums of products in a type lose to its smallest numbers: see docs/theory/proof.md."""
-    largest = h.size + h.radius.flatten(1).amax(1)
-    return 8 * torch.finfo(kind).tiny * (terms * largest + rows.max())
+    largest = h.size + h.whole.flatten(1).amax(1)
+    sums = 2 + (0 if h.bends is None else len(h.bends[0]))
+    return 8 * torch.finfo(kind).tiny * sums * (terms * largest + rows.max())
 
 
-def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
+def _relu(z: Enclosure, slope: float = 0.0) -> tuple[Tensor, Tensor | None, Bends | None]:
     """``max(z, slope z)``: the kink's depth is added at most, where z does not keep its sign."""
     left, right = z.left.to(z.radius.dtype), z.right.to(z.radius.dtype)
     top = torch.maximum(left, right)
     above, below = top.clamp_min(0.0), torch.minimum(left, right).neg_().clamp_min_(0.0)
     size = above + below
-    margin = (size + z.radius).mul_(1e-6)
+    margin = (size + z.whole).mul_(1e-6)
     if z.error is None:
         lesser = torch.minimum(above, below)  # 0 where the signs agree
         kink = lesser - lesser * (lesser / size.add_(TINY))  # no product that could overflow
@@ -201,13 +249,19 @@ def _relu(z: Enclosure, slope: float) -> tuple[Tensor, Tensor | None]:
         margin += _column(z.error, left)
         keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
         kink = torch.where(keeps, 0.0, right.abs())
-    dead = top.add_(z.radius).add_(margin) <= 0
+    reach = margin.add_(z.whole)
+    dead = top <= -reach
     if not slope:
-        return rounded_up(kink.add_(z.radius), 4).mul_(~dead), z.error  # five times masked_fill_
+        bound = rounded_up(kink.add_(z.whole), 4).mul_(~dead)  # five times masked_fill_
+        if z.bends is None:
+            return bound, z.error, None
+        rows, vectors = z.bends
+        alive = torch.minimum(left, right) > reach  # there the layer changes nothing
+        return torch.where(alive, z.radius, bound), z.error, (rows, vectors.mul(alive[rows]))
     rounding = torch.maximum(z.left.abs(), z.right.abs()) * ROUNDING
     bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
     error = None if z.error is None else z.error + rounding.flatten(1).amax(1) + TINY
-    return rounded_up(bent + rounding.to(bent.dtype), 4), error
+    return rounded_up(bent + rounding.to(bent.dtype), 4), error, None
 
 
 def _max_pool(h: Enclosure, options: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:

@@ -169,39 +169,44 @@ class Below:
 
     def prove(self) -> list[Interval]:
         """Intervals from the first knot to the last."""
+        begin, last = float(self.knots[0]), float(self.knots[-1])
         if not self.level.known:
-            return [Interval(float(self.knots[0]), float(self.knots[-1]), 0.0)]
+            return [Interval(begin, last, 0.0)]
         intervals: list[Interval] = []
-        place, step, last = 0, 1, len(self.knots) - 1
         if self.level.start is not None:
-            intervals += self._anchored(0, 1, self.level.start, "start")
-            place = 1
-        while place < last:
-            begin, end = float(self.knots[place]), self._on_one_segment(place, place + step)
+            intervals += self._anchored(self.knots[:2], self.heights[:2], self.level.start, "start")
+            begin = float(self.knots[1])
+        length = 0.0
+        while begin < last:
             if self._given_up >= GIVEN_UP:
-                intervals.append(Interval(begin, float(self.knots[-1]), 0.0))
+                intervals.append(Interval(begin, last, 0.0))
                 break
-            pieces = slice(place, end + 1)
-            interval, loose = self._compared(self.knots[pieces], self.heights[pieces])
-            taken, longer = end - place, _longer_by(interval.bound, loose)
+            knot = float(self.knots[np.searchsorted(self.knots, begin, side="right")])
+            end = self._on_one_segment(begin, max(knot, begin + length))
+            interval, loose = self._compared(*self._between(begin, end))
+            longer = (end - begin) * _longer_by(interval.bound, loose)
             if interval.proved:
                 intervals.append(interval)
-                place, step = end, int(np.clip(taken * longer, 1, 2 * taken + 1))
-            elif taken > 1:
-                step = int(np.clip(taken * longer, 1, taken - 1))
+                begin, length = end, min(longer, 2 * (end - begin))
+            elif end > knot:
+                length = min(longer, 0.9 * (end - begin))
             else:
-                intervals += self._one_piece(place)
-                place = end
+                intervals += self._one_piece(begin, end)
+                begin = end
             self._bar.n = begin
             self._bar.refresh()
         return intervals
 
-    def _on_one_segment(self, place: int, end: int) -> int:
+    def _on_one_segment(self, begin: float, end: float) -> float:
         """The end, no further than the next vertex of the path and the last knot."""
-        for segment in self.network.segments:
-            if segment.start <= self.knots[place] < segment.stop:
-                end = min(end, int(np.searchsorted(self.knots, segment.stop)))
-        return min(end, len(self.knots) - 1)
+        vertices = [one.stop for one in self.network.segments if one.start <= begin < one.stop]
+        return min(end, float(self.knots[-1]), *vertices)
+
+    def _between(self, begin: float, end: float) -> tuple[Array, Array]:
+        """The level's corners from one lambda to another, both included, and their heights."""
+        inside = self.knots[(self.knots > begin) & (self.knots < end)]
+        knots = np.array([begin, *inside, end])
+        return knots, np.interp(knots, self.knots, self.heights)
 
     def _compared(self, knots: Array, heights: Array) -> tuple[Interval, float]:
         """The best bound over neighbouring knots, and what is loose in it."""
@@ -218,15 +223,15 @@ class Below:
             bounds.append((Interval(left, right, slack, scale=c), line.loose))
         return max(bounds, key=lambda bound: bound[0].bound)
 
-    def _one_piece(self, place: int) -> list[Interval]:
+    def _one_piece(self, begin: float, end: float) -> list[Interval]:
         """A piece that was not proved whole: anchored if the level touches, else bisected."""
-        if self.level.stop is not None and place == len(self.knots) - 2:
-            return self._anchored(place + 1, place, self.level.stop, "stop")
-        ends = slice(place, place + 2)
-        if not _divides(self.knots[ends]):
+        ends, heights = self._between(begin, end)
+        if self.level.stop is not None and end == self.knots[-1]:
+            return self._anchored(ends[::-1], heights[::-1], self.level.stop, "stop")
+        if not _divides(ends):
             self._given_up += 1
-            return [Interval(float(self.knots[place]), float(self.knots[place + 1]), 0.0)]
-        intervals = self._halves(self.knots[ends], self.heights[ends], 0)
+            return [Interval(begin, end, 0.0)]
+        intervals = self._halves(ends, heights, 0)
         self._given_up += not all(interval.proved for interval in intervals)
         return intervals
 
@@ -242,15 +247,15 @@ class Below:
         return intervals
 
     def _anchored(
-        self, anchor: int, other: int, scales: tuple[float, ...], side: str
+        self, ends: Array, heights: Array, scales: tuple[float, ...], side: str
     ) -> list[Interval]:
-        """The piece at which the level is touched; halved towards the anchor, the others free."""
-        near, far = float(self.knots[anchor]), float(self.knots[other])
+        """The piece whose first end the level touches; halved towards it, the others free."""
+        near, far = ends.tolist()
         start, stop = sorted((near, far))
         if not scales:
             self._given_up += 1
             return [Interval(start, stop, 0.0)]
-        level, height = float(self.heights[anchor]), float(self.heights[other])
+        level, height = heights.tolist()
         intervals: list[Interval] = []
         for depth in range(TOWARDS + 1):
             ceiling = Ceiling(self.network, near, far, anchored=True)

@@ -8,6 +8,7 @@ all, as long as updaters depend on the state of the scene and not on how often t
 import os
 import shutil
 import signal
+import sys
 from importlib import import_module
 from inspect import signature
 from multiprocessing import parent_process
@@ -116,6 +117,7 @@ def draw(film: Film, share: Share, leads: bool) -> None:
     with tempconfig(film.settings):
         try:
             if leads:
+                source.advance = share.make if sys.stderr.isatty() else None
                 rehearsal = performed(scene, None)
                 share.total.value = _missing(film, rehearsal)
                 share.rehearsed.set()

@@ -35,6 +35,7 @@ class Share:
     Attributes:
         taken: which animations are taken, by number.
         total, drawn: frames that have to be drawn, and that are drawn; the total is 0 until known.
+        made: steps of the run that makes the record, done and in all; 0 where there is one.
         rehearsed, ended: set when the total is known, and where all meet when all is drawn.
         failures: errors of the package.
     """
@@ -43,6 +44,7 @@ class Share:
         context = get_context("spawn")
         self.taken = context.Array("b", MOST)
         self.total, self.drawn = context.Value("q", 0), context.Value("q", 0)
+        self.made = context.Array("q", 2)
         self.rehearsed, self.ended = context.Event(), context.Barrier(processes)
         self.failures = context.SimpleQueue()
 
@@ -57,6 +59,17 @@ class Share:
         """Say that so many frames more are drawn."""
         with self.drawn.get_lock():
             self.drawn.value += frames
+
+    def make(self, done: int, steps: int) -> None:
+        """Say how far the record is."""
+        self.made[:] = [done, steps]
+
+    @property
+    def progress(self) -> float:
+        """The share of all work that is done: a record that is made counts as half of it."""
+        drawn = self.drawn.value / self.total.value if self.total.value else 0.0
+        done, steps = self.made[:]
+        return (done / steps + drawn) / 2 if steps else drawn
 
 
 @dataclass(frozen=True)
@@ -142,10 +155,10 @@ class Film:
         return all(f.exists() for f in files) and joined.read_text() == self.stamp(records)
 
 
-def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Path:
+def render(film: Film, processes: int, shown: Callable[[float], None]) -> Path:
     """Render a film by so many processes; where it lies.
 
-    `shown` receives how many frames are drawn, and of how many, again and again.
+    `shown` receives the share of the work that is done, again and again.
 
     Raises:
         ConstructionError: see `scenes.source.result`; or a process failed for another reason, which
@@ -168,7 +181,7 @@ def render(film: Film, processes: int, shown: Callable[[int, int], None]) -> Pat
 
 
 def _watch(
-    film: Film, share: Share, workers: list[BaseProcess], shown: Callable[[int, int], None]
+    film: Film, share: Share, workers: list[BaseProcess], shown: Callable[[float], None]
 ) -> None:
     """Say how far the processes are until all have ended; raise what one of them failed for."""
     running = workers
@@ -177,8 +190,7 @@ def _watch(
         # Taken before the failures: one that ends meanwhile is asked once more.
         running = [worker for worker in running if worker.is_alive()]
         codes = ", ".join(str(worker.exitcode) for worker in workers if worker.exitcode)
-        if share.total.value:
-            shown(share.drawn.value, share.total.value)
+        shown(share.progress)
         if not share.failures.empty():
             raise share.failures.get()
         if codes:

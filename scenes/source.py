@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of, result_path
@@ -15,6 +17,8 @@ from construction.record.record import Record
 DEFAULT_RUN = "mnist-mlp"
 #: Files of the results that were read so far.
 read: list[Path] = []
+#: Receives how many steps of a run are done, and of how many; without it a run shows its own bar.
+advance: Callable[[int, int], object] | None = None
 
 
 def record() -> Record:
@@ -50,7 +54,7 @@ def result(default: str) -> Result:
     """The result of the run or file named by CONSTRUCTION_RUN; of the run `default` without it.
 
     A named run that has no sound result yet is computed first, in a process of its own, with
-    progress.
+    progress (`advance`).
 
     Args:
         default: name of a run; another has to be of the same kind.
@@ -77,8 +81,7 @@ def result(default: str) -> Result:
     try:
         shown = result_of(wanted)
     except RecordError:
-        command = [sys.executable, "-m", "construction", "run", wanted]
-        if subprocess.run(command, check=False).returncode:
+        if _computed(wanted):
             raise RecordError(
                 f"the run {wanted!r} to make a record",
                 "that it failed, for the reason printed above",
@@ -87,3 +90,24 @@ def result(default: str) -> Result:
         shown = result_of(wanted)
     read.extend(filter(None, [result_path(wanted)]))
     return shown
+
+
+def _computed(name: str) -> int:
+    """Compute a named run in a process of its own: its exit code, 0 where it succeeds."""
+    command, lines = [sys.executable, "-m", "construction", "run", name], EXPERIMENTS[name].lines
+    if not (advance and lines):
+        return subprocess.run(command, check=False).returncode
+    command.insert(1, "-u")  # each line at once
+    with TemporaryFile("w+") as said:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process:
+            assert process.stdout is not None, "asked for"
+            try:
+                for done, _ in enumerate(process.stdout):  # the first says what is to come
+                    advance(min(done, lines), lines)
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            said.seek(0)
+            sys.stderr.write(said.read())
+    return process.returncode

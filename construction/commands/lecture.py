@@ -107,11 +107,11 @@ def draw(asked: list[tuple[Chapter, Any]], options: Namespace) -> list[Any]:
         ConstructionError: a film cannot be rendered, by default; or none can tell the user's run.
     """
     told: list[Any] = []
-    with render.progress("films", "%") as shown:
+    with render.progress("films") as shown:
         for number, (chapter, film) in enumerate(asked):
 
-            def so_far(drawn: int, total: int, number: int = number) -> None:
-                shown(round(100 * (number + drawn / total)), 100 * len(asked))
+            def so_far(done: float, number: int = number) -> None:
+                shown((number + done) / len(asked))
 
             place = _place(chapter.run)
             try:

@@ -19,6 +19,8 @@ from ..files.storage import ensure_folder
 from . import Exit
 from .options import QUALITIES
 
+#: How the bar looks.
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
 #: Where the films are: beside the package in a checkout, in it when it is installed.
 CHECKOUT, INSTALLED = "scenes", "construction.films"
 
@@ -104,20 +106,10 @@ def names_in(folder: Path) -> list[str]:
 
 
 @contextmanager
-def progress(name: str, unit: str = "frame") -> Iterator[Callable[[int, int], None]]:
-    """One bar over all frames of a film, with time left; none without a terminal.
+def progress(name: str) -> Iterator[Callable[[float], None]]:
+    """One bar over all work, the record's if it is made now, with time left; on a terminal alone.
 
-    It begins with the first frame: before that, the run that makes the record has a bar.
+    It receives the share that is done.
     """
-    bars: list[tqdm[None]] = []
-
-    def shown(drawn: int, total: int) -> None:
-        if not bars:
-            bars.append(tqdm(total=total, desc=name, unit=unit, disable=None, leave=False))
-        bars[0].update(drawn - bars[0].n)
-
-    try:
-        yield shown
-    finally:
-        for bar in bars:
-            bar.close()
+    with tqdm(total=1.0, desc=name, disable=None, leave=False, smoothing=0, bar_format=BAR) as bar:
+        yield lambda done: bar.update(done - bar.n)

@@ -50,8 +50,8 @@ def test_films_are_rendered_in_turn_as_the_options_say(capsys, monkeypatch, tmp_
     films = []
 
     def rendered(film, processes, shown):
-        shown(5, 20)
-        shown(20, 20)
+        shown(0.25)
+        shown(1.0)
         films.append((film, processes))
         return film.place
 

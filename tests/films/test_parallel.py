@@ -173,6 +173,15 @@ def test_a_process_that_fails_is_reported(tmp_path, capfd):
     assert "ModuleNotFoundError" in capfd.readouterr().err
 
 
+def test_a_record_that_is_made_is_half_of_the_work_and_one_that_is_there_none():
+    share = Share(1)
+    share.total.value = 40
+    share.count(10)
+    assert share.progress == 0.25
+    share.make(9, 12)
+    assert share.progress == pytest.approx((0.75 + 0.25) / 2)
+
+
 def test_a_process_that_ended_before_it_was_watched_is_reported(tmp_path):
     ended = get_context("spawn").Process(target=os._exit, args=(3,))
     ended.start()
@@ -233,8 +242,9 @@ def test_every_film_is_that_of_manim_render(name, tmp_path, monkeypatch, film_re
     shutil.copy(film_record, default)
     seen = []
     film = Film(name, tmp_path, (128, 72), rate=3)
-    place = render(film, 3, lambda *counts: seen.append(counts))
-    assert len(frames_of(place)) == seen[-1][0] == seen[-1][1]
+    place = render(film, 3, seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
     command = [sys.executable, "-m", "manim", "render", "--disable_caching", "--media_dir"]
     options = ["--resolution", "128,72", "--fps", "3", "--save_sections", "-v", "ERROR"]
     scene = Path(drawing.__file__).parent / f"{name}.py"

@@ -68,6 +68,30 @@ def test_a_run_without_a_record_is_computed_in_a_process_of_its_own(film_record,
     assert commands[0][1:] == ["-m", "construction", "run", "digits-mlp"]
 
 
+@pytest.fixture
+def slow_python(tmp_path, monkeypatch):
+    """A program that says three lines, fails with words if there is no record, and its lines."""
+    monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
+    monkeypatch.setattr(Experiment, "lines", 2)
+    monkeypatch.setattr(source, "advance", lambda *steps: said.append(steps))
+    program, said = tmp_path / "python", []
+    program.write_text(
+        f"#!/bin/sh\necho $*\necho one\necho two\necho done\n"
+        f"ls {record_path('digits-mlp')} && exit 0\necho torn >&2; exit 1"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(source.sys, "executable", str(program))
+    return said
+
+
+def test_a_run_that_is_told_of_shows_no_bar_of_its_own(slow_python, capfd):
+    assert source._computed("digits-mlp") == 1
+    assert slow_python[:4] == [(0, 2), (1, 2), (2, 2), (2, 2)]
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "torn" in said.err
+
+
 def test_a_run_that_fails_is_reported(monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
     failed = subprocess.CompletedProcess([], 1)

@@ -12,8 +12,9 @@ from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look
 from scenes.style import TEMPO
 
-#: Turn and tilt, first and at the end, and the room: there is no footer.
-FIRST, LAST = (20 * DEGREES, 38 * DEGREES), (12 * DEGREES, 30 * DEGREES)
+#: Turn and tilt, first and at the end, so that what falls on the sheet falls in the picture;
+#: and the room: there is no footer.
+FIRST, LAST = (-30 * DEGREES, 26 * DEGREES), (-18 * DEGREES, 22 * DEGREES)
 ROOM = (-5.05, -2.45, 6.2, 1.75)
 
 

@@ -8,8 +8,8 @@ from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look, SurfaceCurve
 from scenes.style import TEMPO
 
-#: Turn and tilt: first, and after half a turn.
-FIRST, BEHIND = (13 * DEGREES, 32 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
+#: Turn and tilt: first, so that what falls on the sheet falls in the picture, and from behind.
+FIRST, BEHIND = (-16 * DEGREES, 24 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
 #: What is said of the constructed paths.
 THEOREM = "The theorem's path: at every lambda a lower level, then down at lambda = 1."
 VALLEY = "The valley path: forget first, then learn along the floor."

@@ -39,13 +39,13 @@ def tell(film: Film) -> None:
     fixed.move_to([-5.2 if sample else -6.0, 2.75 if sample else 2.0, 0])
 
     film.caption("Lambda stands still. One number c multiplies all weights into the outputs.")
+    number.show_value(1.0)
+    film.fade_in(symbol, number, fixed)
     if sample:
         network, bars = built(film, sample)
         turning += [lambda c: network.edges.show_scale(AT, c)]
         turning += [lambda c: bars.show_outputs(c * sample.outputs_at(AT)[film.which])]
         moving += [network.edges, bars]
-    number.show_value(1.0)
-    film.fade_in(symbol, number, fixed)
     film.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
     film.fade_in(ray.dot)
 

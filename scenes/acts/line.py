@@ -80,7 +80,7 @@ class Road:
 
     def place_digits(self) -> None:
         """Digits with their bars, the marker, and how many are right, all at lambda = 0."""
-        film, sample = self.film, self.sample
+        film, sample, still = self.film, self.sample, list[Mobject]()
         if sample:
             count = curves.count(sample)
             digits, bars = cells(film, sample)
@@ -89,11 +89,11 @@ class Road:
             film.fade_in(digits)
         if sample and sample.labels is not None:
             after, number = counted(film, sample)
-            film.fade_in(after, seconds=0.3)
+            still.append(after)
             self.shows.append(lambda lam: number.show_value(float(curves.right(sample, lam) or 0)))
             self.moving.append(number)
         self.show(0.0)
-        film.play(*appear(*self.moving), run_time=0.5 * TEMPO)
+        film.play(*appear(*still, *self.moving), run_time=0.5 * TEMPO)
 
     def show(self, lam: float) -> None:
         """Everything at a lambda."""

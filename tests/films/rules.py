@@ -14,6 +14,8 @@ from scenes.mobjects.shapes import DataCurve
 from scenes.mobjects.surface import SurfaceCurve
 from scenes.style import FLOOR
 
+from .numbers import bars_and_digits_are_the_records
+
 #: How far the boxes of two words may reach into each other: nothing that is seen.
 TOUCH = 0.02
 #: Least share of the pixels between title and captions that a last picture has to fill.
@@ -132,6 +134,7 @@ RULES = (
     no_marker_crosses_a_word,
     words_stand_out,
     no_path_rises,
+    bars_and_digits_are_the_records,
     a_section_ends_on_a_picture,
 )
 

@@ -1,10 +1,15 @@
 """Each rule of what is seen speaks up at a small scene that breaks it, and at no other."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from manim import DOWN, RIGHT, UP, Dot, ImageMobject, Square, VMobject
 
+from construction.record.sample import Sample
 from scenes.figures import Figures
+from scenes.mobjects.bars import SmallBars
+from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
@@ -112,6 +117,32 @@ class Rising(Told):
         self.draw_path(1.0, 0.2, 0.21, 0.0)
 
 
+class WithBars(Told):
+    """Bars of two inputs where the path has come, and their images."""
+
+    lam, images = 1.0, slice(None)
+
+    def change(self):
+        at, ones = np.array([0.0, 1.0]), np.eye(2)
+        outputs = np.array([[[0.2, 0.9], [0.4, -0.3]], [[0.9, 0.1], [0.0, 1.0]]])
+        images = np.random.default_rng(0).integers(0, 255, (2, 5, 5), np.uint8)
+        sample = Sample(True, images, ones, at, outputs, np.arange(2), 2, at, (), None)
+        self.record = SimpleNamespace(routes=[SimpleNamespace(sample=sample)])
+        places = np.array([[1.0, 0.7], [1.0, -1.0]])
+        bars = SmallBars(sample, places, 1, 0.5, DARK).show_outputs(sample.outputs_at(self.lam))
+        self.remove(self.dot)
+        shown = SimpleNamespace(images=images[self.images])
+        self.add(bars, Digits(shown, places - [1, 0], 0.6, DARK))
+
+
+class OtherBars(WithBars):
+    lam = 0.9
+
+
+class OtherDigits(WithBars):
+    images = slice(None, None, -1)
+
+
 class Empty(Told):
     def change(self):
         self.play(*vanish(*[one for one in self.mobjects if one is not self.title]))
@@ -131,6 +162,8 @@ BROKEN = {
     OnAnImage: "words_stand_out",
     OnAFill: "words_stand_out",
     Rising: "no_path_rises",
+    OtherBars: "bars_and_digits_are_the_records",
+    OtherDigits: "bars_and_digits_are_the_records",
     Empty: "a_section_ends_on_a_picture",
 }
 
@@ -139,8 +172,9 @@ def test_every_rule_is_broken_somewhere():
     assert {rule.__name__ for rule in RULES} == set(BROKEN.values())
 
 
-def test_a_scene_that_is_as_it_should_be_has_no_faults():
-    seen = watch(Told, RULES)
+@pytest.mark.parametrize("scene", [Told, WithBars])
+def test_a_scene_that_is_as_it_should_be_has_no_faults(scene):
+    seen = watch(scene, RULES)
     assert seen.faults == {}
     assert seen.frames >= 4
 

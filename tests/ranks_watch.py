@@ -17,7 +17,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from construction import Line, construct, interpolate, mlp, surface
+from construction import Line, bend, construct, interpolate, mlp, surface
 from construction.network.heads import scale_head
 
 SAMPLES = 300
@@ -115,6 +115,14 @@ def failing(rank: int) -> Any:
     return loss
 
 
+def bent(data: Any, loss: str) -> list[float]:
+    """The middle of a curve that was trained on all samples at once."""
+    model, line = plain()
+    options: dict[str, Any] = {"steps": 3, "batch_size": 10**6, "loss": loss}
+    curve = bend(model, line(0.0), line(1.0), data, **options)
+    return [float(x) for value in curve(0.5).values() for x in value.ravel()]
+
+
 CASES: dict[str, Callable[[int, int], list[float]]] = {
     "squared-paper": lambda *_: solved(plain(), (X, Y)),
     "squared-loader-valley": lambda *r: solved(plain(), shared(*r), profile="valley"),
@@ -129,6 +137,8 @@ CASES: dict[str, Callable[[int, int], list[float]]] = {
         normalised(), (X, Y), loss="cross_entropy", batch_norm="recompute"
     ),
     "line-and-surface": measured,
+    "bend": lambda *_: bent((X, Y), "squared"),
+    "bend-entropy": lambda *r: bent(shared(*r, 290), "cross_entropy"),
     "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
 }
 ERRORS: dict[str, Callable[[int, int], Any]] = {

@@ -65,6 +65,18 @@ def size_in_bytes(text: str) -> int:
     return int(size)
 
 
+def part_of(text: str) -> tuple[int, int]:
+    """The number of a part, and of how many.
+
+    >>> part_of("3/16")
+    (3, 16)
+    """
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"expected K/N, as 3/16, found {text!r}")
+    return int(number), int(count)
+
+
 def within(kind: type[int] | type[float], least: float, most: float) -> Callable[[str], float]:
     """What reads numbers of a kind between two bounds, both included.
 
@@ -198,6 +210,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "fresh": {
         **YES,
         "help": "compute again, training included, and compare with the earlier or shipped numbers",
+    },
+    "part": {
+        "type": part_of,
+        "metavar": "K/N",
+        "help": "of a sweep's networks the k-th of n shares, kept for a run without it to join",
     },
     "all": {**YES, "help": "every film there is"},
     "format": {

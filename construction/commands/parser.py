@@ -139,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     _add_showing(of["plot"], of["explore"])
     of["run"].add_argument("name", help="of the run; `list` shows them")
     computing = "cpu (the default), cuda, ...; another gives other bits"
-    add(of["run"], "computing", "fresh device", device={"default": "cpu", "help": computing})
+    add(of["run"], "computing", "fresh part device", device={"default": "cpu", "help": computing})
     of["render"].add_argument("names", nargs="*", metavar="NAME", help="of films: path, ...")
     add(of["render"], "films", f"all format {LOOK}", out=_file("media", "FOLDER"))
     add(of["lecture"], "lecture", f"plan {LOOK}", out=_file("media/lecture", "FOLDER"))

@@ -48,7 +48,7 @@ def execute(options: Namespace) -> Exit:
     elif options.command == "run":
         from ..experiments.run import run
 
-        run(options.name, fresh=options.fresh, device=options.device)
+        run(options.name, fresh=options.fresh, device=options.device, part=options.part)
     else:
         _show(options)
     return Exit.DONE

@@ -18,14 +18,14 @@ import torch
 from tqdm import tqdm
 
 from ..data import load
-from ..errors import RecordError
+from ..errors import InputError, RecordError
 from ..files.storage import ensure_folder, versions
 from ..forward.precision import threads, usable_device
 from ..record.findings import Findings, comparison_line
 from .claims import standing
 from .kept import Result, load_result, part_path, parts, record_path, result_path, shipped_path
 from .settings import Settings
-from .stages import Report, Stages
+from .stages import Part, Report, Stages
 from .table import kind_of, named
 
 #: Where named runs compute by default: equal bits need the same kind of device.
@@ -35,7 +35,14 @@ DEVICE = "cpu"
 BEGUN, NEW = "begun", "new"
 
 
-def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report = print) -> Result:
+def run(
+    name: str,
+    *,
+    fresh: bool = False,
+    device: str = DEVICE,
+    part: Part | None = None,
+    report: Report = print,
+) -> Result:
     """The result of a named run: from the cache, as shipped, or computed with progress.
 
     Computed again, it is compared with the earlier one, or with the one that is shipped: in its
@@ -46,28 +53,37 @@ def run(name: str, *, fresh: bool = False, device: str = DEVICE, report: Report 
         fresh: compute everything anew, training included; what was begun is forgotten once device
             and data are known to be at hand, and an earlier result when the new one is compared.
         device: where to compute.
+        part: of the networks of a sweep, the share of this number, from 1 on, of so many: trained,
+            measured and kept, for a later run without it to join. Jobs with one cache folder may
+            compute them at the same time.
         report: receives a line a stage.
 
     Raises:
-        InputError: no run of that name, or a device that cannot be used.
+        InputError: no run of that name, one that is in one piece, or a device that cannot be used.
         CacheError: the cache folder cannot be written.
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
     """
     settings, place = named(name), record_path(name)
     usable_device(device)
-    available = None if fresh else _available(name, place, report)
+    if part and (fresh or not settings.divides):
+        raise InputError(
+            "a part of a sweep, without --fresh, which forgets what other parts have kept",
+            "--fresh" if fresh else f"{name!r}, which is in one piece",
+            f"`python -m construction run {name}` computes what is left of it.",
+        )
+    available = None if fresh or part else _available(name, place, report)
     if available is not None:
         return available
     ensure_folder(place.parent)
     if fresh:
         for one in settings.data_sets:
             load(one)
-        for part in parts(place):
-            part.unlink()
-        if result_path(name):  # the same command, interrupted and without --fresh, goes on
-            Findings({}).save(part_path(place, BEGUN))
+        for old in parts(place):
+            old.unlink()
+    if (fresh or part) and result_path(name):  # the command without --fresh or --part goes on
+        Findings({}).save(part_path(place, BEGUN))
     with threads(settings.threads or torch.get_num_threads()):
-        return _compute(name, settings, place, fresh, device, report)
+        return _compute(name, settings, place, fresh, device, part, report)
 
 
 def _available(name: str, place: Path, report: Report) -> Result | None:
@@ -89,15 +105,24 @@ def _available(name: str, place: Path, report: Report) -> Result | None:
 
 
 def _compute(
-    name: str, settings: Settings, place: Path, fresh: bool, device: str, report: Report
+    name: str,
+    settings: Settings,
+    place: Path,
+    fresh: bool,
+    device: str,
+    part: Part | None,
+    report: Report,
 ) -> Result:
     began, new = time.perf_counter(), part_path(place, NEW)
-    resumed = any(part != part_path(place, BEGUN) for part in parts(place))
+    resumed = any(old != part_path(place, BEGUN) for old in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
     others = partial(run, device=device, report=report)
     with _advancing(name, settings.lines, report) as tell:
-        stages = Stages(place, fresh=fresh, device=device, report=tell, run=others)
+        stages = Stages(place, fresh=fresh, device=device, report=tell, run=others, part=part)
         result: Result = kind_of(settings).measure.conduct(settings, stages, tell)
+    if part:
+        report(f"{name}: part {part[0]} of {part[1]} is kept; without --part all are joined")
+        return result
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
     result = result.described(seconds=round(time.perf_counter() - began, 1))
     result.save(new)
@@ -110,8 +135,8 @@ def _compute(
                 report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
     os.replace(new, place)
-    for part in parts(place):
-        part.unlink()
+    for old in parts(place):
+        old.unlink()
     return load_result(name, place)
 
 

@@ -26,6 +26,8 @@ class Settings:
     #: Threads that measure on whatever machine, as their number decides the rounding; None for as
     #: many as there are. A training has one.
     threads: ClassVar[int | None] = 1
+    #: Whether its networks have nothing to do with each other, so that jobs may share them out.
+    divides: ClassVar[bool] = False
     #: Fields that the kind no longer has, with the one value that its runs had: results found
     #: under them are the same still, and keep their names.
     retired: ClassVar[Mapping[str, Any]] = {}

@@ -23,7 +23,10 @@ from .kept import Result, part_path
 #: Receives one line about what begins or has been found.
 Report = Callable[[str], None]
 
+#: The number of a share, from 1 on, and how many shares there are.
+Part = tuple[int, int]
 Kept = TypeVar("Kept", Record, Findings)
+Item = TypeVar("Item")
 
 
 class Stages:
@@ -33,6 +36,7 @@ class Stages:
 
     Attributes:
         device: where it computes.
+        part: which share of the run's networks is asked for, of how many; None where all are.
         result: gives the result of another named run, computed there if there is none yet.
     """
 
@@ -44,10 +48,11 @@ class Stages:
         device: str,
         report: Report,
         run: Callable[[str], Result],
+        part: Part | None = None,
     ) -> None:
         self._place, self._fresh, self._report = place, fresh, report
         self._trained: dict[Recipe, Outcome] = {}
-        self.device, self.result = device, run
+        self.device, self.result, self.part = device, run, part
 
     def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
         """The findings of a stage, measured only if it is not finished or its file is damaged."""
@@ -61,6 +66,11 @@ class Stages:
         measured = measure()
         measured.save(path)
         return measured
+
+    def mine(self, every: Iterable[Item]) -> list[Item]:
+        """The share of what a run is over that is asked for."""
+        number, count = self.part or (1, 1)
+        return list(every)[number - 1 :: count]
 
     def train_all(self, recipes: Iterable[Recipe]) -> list[Run]:
         """The trained networks in order; those not in the cache train side by side, a line each.

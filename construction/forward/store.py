@@ -201,7 +201,7 @@ def require_finite(lams: Sequence[float], sound: Tensor) -> None:
 
 
 def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
-    """The sheet over the lambdas whose outputs on the same samples are given.
+    """The sheet over the lambdas whose outputs on the same samples, this rank's, are given.
 
     Args:
         loss: convex in the predictions.
@@ -218,16 +218,21 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
         return RaySheet.measure(_InMemory(loss, outputs, raw), lam)
     targets = loss.targets(raw, next(iter(outputs.values())))
     moments = [loss.moments(p[None], targets) for p in outputs.values()]
-    a, b, d = (torch.cat(moments).cpu() / loss.weigh(raw)[0]).T.numpy()
+    weight = summed_over_ranks(loss.weigh(raw)[0])
+    a, b, d = (summed_over_ranks(torch.cat(moments)).cpu() / weight).T.numpy()
     return SquaredSheet(lam, a, b, float(d[0]))
 
 
 class _InMemory:
     """Rays that are all in memory; see `construction.sheet.rays.RaySource`."""
 
+    reduced = staticmethod(summed_over_ranks)
+
     def __init__(self, loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> None:
         self.loss, self.device = loss, next(iter(outputs.values())).device
-        self.weight, self.heaviest = loss.weigh(raw).tolist()
+        weight, heaviest = loss.weigh(raw)
+        self.weight = float(summed_over_ranks(weight))
+        self.heaviest = largest_over_ranks(float(heaviest))
         self.together, self.evaluations = len(outputs), 0
         targets = loss.targets(raw, next(iter(outputs.values())))
         self.kept = {lam: [loss.rays(p, targets)] for lam, p in outputs.items()}
@@ -235,6 +240,3 @@ class _InMemory:
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         return lambda: self.kept[lam]
-
-    def reduced(self, sums: Tensor) -> Tensor:
-        return sums

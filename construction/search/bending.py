@@ -19,7 +19,13 @@ from ..errors import InputError, WeightsError
 from ..forward.batches import Data, Pair, put_together
 from ..forward.forward import Forward
 from ..forward.precision import full_precision
-from ..forward.ranks import distributed
+from ..forward.ranks import (
+    bar_disabled,
+    distributed,
+    rank_and_size,
+    sharing_errors,
+    summed_over_ranks,
+)
 from ..forward.samples import Samples
 from ..forward.store import sheet_of
 from ..loss.catalogue import LossLike
@@ -40,6 +46,7 @@ COUNTS = 0.02
 LEAST, MOST = 1e-2, 1e3
 
 
+@sharing_errors()
 def bend(
     model: nn.Module,
     initial: Mapping[str, Tensor],
@@ -70,8 +77,8 @@ def bend(
         initial, final: the ends, kept bit for bit.
         data, loss: see `construction.theorem.construct.construct`.
         control_points: how many are trained; 1 as in the paper.
-        steps, batch_size, rate: of Adam. A DataLoader that is not kept in memory brings its own
-            batches.
+        steps, batch_size, rate: of Adam; several processes share batches out as they do samples.
+            A DataLoader that is not kept in memory brings its own batches.
         lambdas: at which the network runs in a step; at the highest ones it runs twice.
         seed: of batches and lambdas. The same bits on the same CPU and number of threads.
         options: head, device, dtype, batch_norm, memory and tf32 of `construct`. Running statistics
@@ -79,8 +86,8 @@ def bend(
             "recompute" each batch is normalised by its own.
 
     Raises:
-        InputError: a count that is no whole number from 1 on, a rate that is not positive, several
-            processes, or what `construct` refuses.
+        InputError: a count that is no whole number from 1 on, a rate that is not positive, or what
+            `construct` refuses.
         WeightsError: weights that do not fit, or a training that diverges.
 
     >>> from construction import mlp
@@ -99,7 +106,7 @@ def bend(
     falling = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.0, total_iters=steps)
     random = torch.Generator().manual_seed(seed)
     batches = _batches(forward.data, batch_size, random)
-    for _ in (bar := tqdm(range(steps), "bending", unit="step", disable=None)):
+    for _ in (bar := tqdm(range(steps), "bending", unit="step", disable=bar_disabled())):
         parts = torch.arange(lambdas) + torch.rand(lambdas, generator=random)
         adam.zero_grad()
         with full_precision(forward.device, forward.tf32):
@@ -147,20 +154,28 @@ class Bending:
         return list(leaves.values())
 
     def differentiate(self, inputs: Inputs, raw: Raw, lams: list[float]) -> Sheet:
-        """Add the gradient of the soft maximum of m over the lambdas, and return their sheet."""
+        """Set the gradient of the soft maximum of m over the lambdas, and return their sheet."""
         with torch.no_grad():
             outputs = {lam: self._outputs(lam, inputs) for lam in lams}
         sheet = sheet_of(self.forward.loss, outputs, raw)
-        weight = float(self.forward.loss.weigh(raw)[0])
+        weight = float(summed_over_ranks(self.forward.loss.weigh(raw)[0]))
+        squares = [[x.double().square().sum(), x.numel()] for x in outputs.values()]
+        square, count = summed_over_ranks(torch.tensor(squares, dtype=torch.float64)).T
+        sizes = (square / count).sqrt().tolist()
         height = sheet.minimum_excess
         shares = np.exp((height - height.max()) / (SOFT * np.ptp(height) + 1e-300))
         shares /= shares.sum()
         for k, lam in enumerate(outputs):
             if shares[k] >= COUNTS:
-                size = float(outputs[lam].double().square().mean().sqrt()) or 1.0
+                size = sizes[k] or 1.0
                 c = float(np.clip(sheet.best_scale[k], LEAST / size, MOST / size))
                 total = self.total(c * self._outputs(lam, inputs).double(), raw)
                 (float(shares[k]) * total / weight).backward()
+        gradients = [weight.grad for weight in self.trained if weight.grad is not None]
+        if distributed() and gradients:
+            every = summed_over_ranks(torch.cat([x.flatten() for x in gradients]))
+            for own, x in zip(gradients, every.split([x.numel() for x in gradients]), strict=True):
+                own.copy_(x.view_as(own))
         return sheet
 
     def _outputs(self, lam: float, inputs: Inputs) -> Tensor:
@@ -169,13 +184,23 @@ class Bending:
 
 
 def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[Pair]:
-    """Batches without end: shuffled anew in each pass, or as the loader gives them."""
+    """Batches without end: shuffled anew in each pass, or as the loader gives them.
+
+    All ranks draw the same order of all samples, and each takes its own of it.
+    """
     while data.streams:
         yield from data
     inputs, targets = put_together(list(data))
+    rank, ranks = rank_and_size()
+    shares = torch.zeros(ranks, dtype=torch.int64)
+    shares[rank] = len(inputs)
+    shares = summed_over_ranks(shares)
+    first, count = int(shares[:rank].sum()), int(shares.sum())
+    parts = min(-(-count // size), int(shares.min()))
     while True:
-        order = torch.randperm(len(inputs), generator=random)
-        for chosen in order.tensor_split(-(-len(inputs) // size)):  # no small batch at the end
+        order = torch.randperm(count, generator=random) - first
+        order = order[(order >= 0) & (order < len(inputs))]
+        for chosen in order.tensor_split(parts):  # no small batch at the end
             where = chosen.to(data.device)
             some = partial(torch.index_select, dim=0, index=where)
             yield inputs[where], mapped_tensors(targets, some)
@@ -187,9 +212,3 @@ def _require(rate: float, **counts: int) -> None:
             raise InputError(f"{name} of at least 1", f"{count!r}", "Give a whole number.")
     if not rate > 0:
         raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
-    if distributed():
-        raise InputError(
-            "a single process",
-            "several, of torch.distributed",
-            "Train the curve on one of them and hand its state dicts to all.",
-        )

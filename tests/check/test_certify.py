@@ -75,6 +75,23 @@ def test_the_objective_is_that_of_the_model_on_the_paths_weights():
         assert value == pytest.approx(objective(trained(), path.weights(float(s))), rel=1e-14)
 
 
+def test_the_network_runs_once_a_point_and_once_a_lambda_off_the_grid():
+    """And once at either end, of the base path itself; all else is no pass."""
+    passes = []
+
+    class Noted(torch.nn.Sequential):
+        def forward(self, x):
+            passes.append(x.dtype)
+            return super().forward(x)
+
+    model, path, data = trained(torch.float32)
+    result = construct(Noted(*model), path, data, profile="paper", points=11)
+    passes.clear()
+    certificate = certify(result, 41)
+    assert passes.count(torch.float64) == 41 + 2
+    assert passes.count(torch.float32) == certificate.off_grid.sum()
+
+
 def test_the_path_keeps_its_last_certificate():
     path = construct(*trained(), points=5)
     assert path.certificate is None

@@ -1,14 +1,19 @@
 """A sweep over recipes, its table, and rank correlations with the test accuracy."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from scipy.stats import spearmanr
 
+from construction.commands.parser import parser
 from construction.draw.figure import PALETTES, add_caption
-from construction.experiments import kept
+from construction.errors import InputError
+from construction.experiments import kept, stages
 from construction.experiments.run import run
 from construction.experiments.shape import shape_of
 from construction.experiments.sweep.figure import OPAQUE
@@ -18,10 +23,13 @@ from construction.experiments.sweep.settings import Generalisation, Step, Sweep
 from construction.experiments.sweep.words import ZERO, cells, trained
 from construction.experiments.table import EXPERIMENTS, kind_of, named
 from construction.record.findings import Findings
+from construction.training.side_by_side import train_all
+from construction.training.training import finished_run
 
 from ..draw.test_figure import assert_words_are_readable, contrast
 from ..runs import TINY, train_on_few_digits
 
+ROOT = Path(__file__).parents[2]
 SWEEP = Sweep(
     "Few digits",
     replace(TINY, initialisation="default", epochs=6),
@@ -50,6 +58,61 @@ def both(tmp_path_factory) -> tuple[Findings, Findings]:
     assert isinstance(swept, Findings)
     assert isinstance(found, Findings)
     return swept, found
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """The sweep of `both`, not begun, in a cache of its own."""
+    train_on_few_digits(monkeypatch)
+    monkeypatch.setitem(EXPERIMENTS, "tiny-sweep", SWEEP)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(kept, "SHIPPED", tmp_path / "shipped")
+
+
+def same(one: Findings, other: Findings) -> None:
+    assert one.arrays.keys() == other.arrays.keys()
+    assert all(np.array_equal(one[name], other[name]) for name in one.arrays)
+    for name in ("rows", "diverged", "finding"):
+        assert one.manifest[name] == other.manifest[name]
+
+
+def test_parts_that_jobs_compute_are_joined_to_the_whole_sweep(both, tiny, monkeypatch):
+    whole, trained = both[0], []
+
+    def noted(places, **options):
+        missing = {recipe for recipe, folder in places.items() if not finished_run(recipe, folder)}
+        trained.append(len(missing))
+        return train_all(places, **options)
+
+    monkeypatch.setattr(stages, "train_all", noted)
+    shares = [run("tiny-sweep", part=(k, 3), report=lambda _: None) for k in (2, 3, 1)]
+    assert sum(len(one.manifest["rows"]) for one in shares) == len(whole.manifest["rows"])
+    assert trained == [5, 5, 6]
+    same(run("tiny-sweep", report=lambda _: None), whole)
+    assert trained[3] == len(whole.manifest["diverged"])  # of which nothing is kept
+
+
+@pytest.mark.slow
+def test_three_processes_at_once_compute_what_one_does(both, tiny):
+    words = [sys.executable, "-m", "tests.part_watch"]
+    running = [subprocess.Popen([*words, f"{k}/3"], cwd=ROOT) for k in (1, 2, 3)]
+    assert [process.wait(timeout=240) for process in running] == [0, 0, 0]
+    same(run("tiny-sweep", report=lambda _: None), both[0])
+
+
+def test_parts_of_what_is_in_one_piece_and_parts_anew_are_refused(tiny):
+    match = r"a part of a sweep, without --fresh.*; found 'digits-mlp', which is in one piece\. `p"
+    with pytest.raises(InputError, match=match):
+        run("digits-mlp", part=(1, 2))
+    with pytest.raises(InputError, match=r"; found --fresh\. .* run tiny-sweep` computes what is"):
+        run("tiny-sweep", part=(1, 2), fresh=True)
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/"])
+def test_a_part_that_is_none_is_refused(text, capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["run", "sweep", "--part", text])
+    assert f"expected K/N, as 3/16, found {text!r}" in capsys.readouterr().err
 
 
 def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(both):

@@ -11,7 +11,6 @@ from construction.forward.forward import Forward
 from construction.loss.catalogue import LOSSES
 from construction.network.networks import mlp, resnet
 from construction.path.paths import Bezier, Line
-from construction.search import bending
 from construction.search.bending import Bending, bend
 from construction.theorem.construct import construct, measure
 
@@ -222,13 +221,6 @@ def test_a_rate_that_is_not_positive_is_refused(rate):
     model, initial, final, data = trained_apart()
     with pytest.raises(InputError, match=rf"a rate above 0; found {rate}\. 0\.01 is a good one"):
         bend(model, initial, final, data, rate=rate)
-
-
-def test_several_processes_are_refused(monkeypatch):
-    model, initial, final, data = trained_apart()
-    monkeypatch.setattr(bending, "distributed", lambda: True)
-    with pytest.raises(InputError, match=r"a single process; found several.*hand its state dicts"):
-        bend(model, initial, final, data)
 
 
 def test_a_training_that_diverges_is_refused():

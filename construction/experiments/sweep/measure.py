@@ -4,6 +4,8 @@ After Lucas et al. 2021 (arXiv 2104.11044), who found that batch normalisation, 
 and large rates can: small networks over depth, batch normalisation, optimiser, rate and loss.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -45,8 +47,8 @@ def conduct(settings: Sweep | Generalisation, stages: Stages, report: Report) ->
     """
     if isinstance(settings, Generalisation):
         return correlate(settings, stages, report)
-    lines: list[tuple[Run, Treatment]] = []
-    diverged, recipes = [], list(settings.recipes)
+    rows, measured = list[dict[str, Any]](), list[Findings]()
+    diverged, recipes = [], stages.mine(settings.recipes)
     for recipe, run in zip(recipes, stages.outcomes(recipes), strict=True):
         if isinstance(run, InputError):
             diverged.append({**_row(recipe), "why": str(run)})
@@ -54,19 +56,26 @@ def conduct(settings: Sweep | Generalisation, stages: Stages, report: Report) ->
             continue
         if not isinstance(run, Run):
             raise run
-        norm = _row(recipe)["batch_norm"]
-        lines += [(run, treatment) for treatment in (settings.treatments if norm else ("none",))]
-
-    def measured() -> Findings:
-        rows = [_measured(settings, *line, stages.device) for line in lines]
-        arrays = {name: np.array([row[name] for row in rows], np.float32) for name in rows[0]}
-        return Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
-
-    rows = [{**_row(run.recipe), "treatment": treatment} for run, treatment in lines]
-    findings = stages.once("lines", measured).described(rows=rows, diverged=diverged)
+        row = _row(recipe)
+        treatments = settings.treatments if row["batch_norm"] else ("none",)
+        rows += [{**row, "treatment": treatment} for treatment in treatments]
+        lines = partial(_lines, settings, run, treatments, stages.device)
+        measured.append(stages.once(recipe.digest, lines))
+    names = measured[0].arrays if measured else ()
+    arrays = {name: np.concatenate([one[name] for one in measured]) for name in names}
+    findings = Findings({"lam": np.linspace(0, 1, settings.points), **arrays})
+    findings = findings.described(rows=rows, diverged=diverged)
+    if stages.part:
+        return findings
     findings = findings.described(finding=finding(findings), caption=caption(findings))
     report(f"  {findings.manifest['finding']}")
     return findings
+
+
+def _lines(settings: Sweep, run: Run, treatments: Sequence[Treatment], device: str) -> Findings:
+    """The rows of one network."""
+    rows = [_measured(settings, run, treatment, device) for treatment in treatments]
+    return Findings({name: np.array([row[name] for row in rows], np.float32) for name in rows[0]})
 
 
 def _measured(

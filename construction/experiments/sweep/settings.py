@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ...network.architectures import MLP
 from ...training.recipe import Objective, Optimiser, Recipe
@@ -35,6 +35,8 @@ class Sweep(Settings):
         points: lambdas of each line.
         images: the first so many training images are measured on.
     """
+
+    divides: ClassVar[bool] = True
 
     recipe: Recipe
     hidden: tuple[int, ...] = (1, 3, 9)

@@ -1,0 +1,135 @@
+"""What a loss costs beside the network: cross-entropy by name, and as a function of one's own.
+
+    python -m benchmarks.losses [--lambdas 101] [--repeat 3] [--threads 1]
+
+A GPT on 8,192 tokens and a U-Net on images of 64 x 64, both float32, between large random weights
+and some steps of training. "Everything" is `construct` and the scale at all lambdas, in plain
+forward passes a lambda; a ray is the outputs at one lambda, of which value, slope and curvature are
+taken at one scale. Medians, and half the spread of the middle half.
+"""
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, relu, scaled_dot_product_attention
+
+from construction import Line, construct
+from construction.loss.catalogue import as_loss
+from construction.network.heads import find_head, scale_head
+from construction.network.states import State
+
+from . import Data, head, middle, milliseconds, parser, row, timed
+
+#: Of the GPT; of the U-Net the channels.
+WIDTH, VOCABULARY, CHANNELS, CLASSES = 128, 512, 32, 3
+
+
+class Block(nn.Module):
+    """Causal attention and a layer behind it, each added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.attend, self.joined = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.mlp = nn.Sequential(nn.Linear(WIDTH, 512), nn.GELU(), nn.Linear(512, WIDTH))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(samples, tokens, width), as before."""
+        parts = self.attend(self.first(x)).unflatten(2, (3, 4, -1)).movedim(2, 0).transpose(2, 3)
+        attended = scaled_dot_product_attention(*parts, is_causal=True)
+        x = x + self.joined(attended.transpose(1, 2).flatten(2))
+        return x + self.mlp(self.second(x))
+
+
+def gpt() -> nn.Module:
+    """Four blocks, without positions."""
+    blocks = (Block() for _ in range(4))
+    first, last = nn.Embedding(VOCABULARY, WIDTH), nn.Linear(WIDTH, VOCABULARY)
+    return nn.Sequential(first, *blocks, nn.LayerNorm(WIDTH), last)
+
+
+class UNet(nn.Module):
+    """A class a pixel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, CHANNELS, 3, padding=1)
+        self.down = nn.Conv2d(CHANNELS, 2 * CHANNELS, 3, 2, 1)
+        self.inner = nn.Conv2d(2 * CHANNELS, 2 * CHANNELS, 3, padding=1)
+        self.up = nn.ConvTranspose2d(2 * CHANNELS, CHANNELS, 2, 2)
+        self.last = nn.Conv2d(2 * CHANNELS, CHANNELS, 3, padding=1)
+        self.head = nn.Conv2d(CHANNELS, CLASSES, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(samples, 3, rows, columns) -> (samples, classes, rows, columns)."""
+        outer = relu(self.first(images))
+        inner = relu(self.up(relu(self.inner(relu(self.down(outer))))))
+        logits: Tensor = self.head(relu(self.last(torch.cat([outer, inner], 1))))
+        return logits
+
+
+def own_of_tokens(predictions: Tensor, targets: Tensor) -> Tensor:
+    """A sample's mean over its tokens, as a user writes it."""
+    return cross_entropy(predictions.movedim(-1, 1), targets, reduction="none").mean(1)
+
+
+def own_of_pixels(predictions: Tensor, targets: Tensor) -> Tensor:
+    """A sample's mean over its pixels, as a user writes it."""
+    return cross_entropy(predictions, targets, reduction="none").mean((1, 2))
+
+
+def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:
+    """Weights with a large head, and what a few steps of training make of them."""
+    own = {name: value.clone() for name, value in model.state_dict().items()}
+    with torch.no_grad():
+        model.load_state_dict(scale_head(own, find_head(model, data[0][:2]), 6.0))
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    adam = torch.optim.Adam(model.parameters(), 3e-3)
+    for k in range(32):
+        inputs, labels = (part[k % 4 :: 4] for part in data)
+        adam.zero_grad()
+        cross_entropy(model(inputs).movedim(axis, 1), labels).backward()
+        adam.step()
+    return start, model.state_dict()
+
+
+def main() -> None:
+    """Print the table."""
+    options = parser(__doc__, lambdas=101, repeat=3, threads=1).parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    tokens, images = torch.randint(VOCABULARY, (64, 129)), torch.randn(32, 3, 64, 64)
+    pixels = (images.mean(1) > 0).long() + (images[:, 0] > 1)
+    head("network", "loss", "a forward pass, ms", "everything, passes a lambda", "a ray, own / named")
+    for name, model, data, axis, own in (
+        ("GPT", gpt(), (tokens[:, :-1], tokens[:, 1:]), -1, own_of_tokens),
+        ("U-Net", UNet(), (images, pixels), 1, own_of_pixels),
+    ):
+        line = Line(*ends(model, data, axis))
+        model.eval()
+        with torch.no_grad():
+            outputs = model(data[0])
+
+            def plain():
+                for part in data[0].split(8):
+                    model(part)
+
+            once, spread = middle([timed(plain)[0] for _ in range(options.repeat + 1)][1:])
+        rays = {}
+        for loss in ("cross_entropy", own):
+            convex = as_loss(loss)
+            ray, beside = convex.rays(outputs, convex.targets(data[1], outputs))
+            along = partial(convex.along, ray[None], beside, torch.ones(1).double())
+            rays[loss], _ = middle([timed(along)[0] for _ in range(options.repeat + 1)][1:])
+
+            def everything():
+                return construct(model, line, data, loss=loss, points=options.lambdas, profile="valley").scale
+
+            whole = timed(everything)[0]
+            row(name, convex.name, milliseconds(once, spread), f"{whole / options.lambdas / once:.2f}",
+                f"{rays[loss] / rays['cross_entropy']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ forward passes a lambda; a ray is the outputs at one lambda, of which value, slo
 taken at one scale. Medians, and half the spread of the middle half.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -15,12 +16,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, relu, scaled_dot_product_attention
 
 from construction import Line, construct
-from construction.loss.catalogue import as_loss
+from construction.loss.catalogue import LossLike, as_loss
 from construction.network.heads import find_head, scale_head
 from construction.network.states import State
 
 from . import Data, head, middle, milliseconds, parser, row, timed
 
+Own = Callable[[Tensor, Tensor], Tensor]
 #: Of the GPT; of the U-Net the channels.
 WIDTH, VOCABULARY, CHANNELS, CLASSES = 128, 512, 32, 3
 
@@ -94,6 +96,25 @@ def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:
     return start, model.state_dict()
 
 
+def plain(model: nn.Module, inputs: Tensor) -> None:
+    """One forward pass, in parts that suit a CPU."""
+    with torch.no_grad():
+        for part in inputs.split(8):
+            model(part)
+
+
+def once(model: nn.Module, line: Line, data: Data, loss: LossLike, points: int) -> None:
+    """Everything from the model to the scale at all lambdas."""
+    _ = construct(model, line, data, loss=loss, points=points, profile="valley").scale
+
+
+def ray(outputs: Tensor, labels: Tensor, loss: LossLike) -> Callable[[], object]:
+    """What a loss takes of the outputs of two samples, which stay in cache, at one scale."""
+    convex, scale = as_loss(loss), torch.ones(1, dtype=torch.float64)
+    rays, beside = convex.rays(outputs[:2], convex.targets(labels[:2], outputs[:2]))
+    return partial(convex.along, rays[None], beside, scale)
+
+
 def main() -> None:
     """Print the table."""
     options = parser(__doc__, lambdas=101, repeat=3, threads=1).parse_args()
@@ -101,34 +122,31 @@ def main() -> None:
     torch.manual_seed(0)
     tokens, images = torch.randint(VOCABULARY, (64, 129)), torch.randn(32, 3, 64, 64)
     pixels = (images.mean(1) > 0).long() + (images[:, 0] > 1)
-    head("network", "loss", "a forward pass, ms", "everything, passes a lambda", "a ray, own / named")
-    for name, model, data, axis, own in (
+    problems: tuple[tuple[str, nn.Module, Data, int, Own], ...] = (
         ("GPT", gpt(), (tokens[:, :-1], tokens[:, 1:]), -1, own_of_tokens),
         ("U-Net", UNet(), (images, pixels), 1, own_of_pixels),
-    ):
-        line = Line(*ends(model, data, axis))
-        model.eval()
+    )
+    head("network", "loss", "a forward pass, ms", "everything, passes a lambda", "a ray / named")
+    for name, model, data, axis, own in problems:
+        line = Line(*ends(model.train(), data, axis))
         with torch.no_grad():
-            outputs = model(data[0])
-
-            def plain():
-                for part in data[0].split(8):
-                    model(part)
-
-            once, spread = middle([timed(plain)[0] for _ in range(options.repeat + 1)][1:])
-        rays = {}
+            outputs = model.eval()(data[0])
+        named = 0.0
         for loss in ("cross_entropy", own):
-            convex = as_loss(loss)
-            ray, beside = convex.rays(outputs, convex.targets(data[1], outputs))
-            along = partial(convex.along, ray[None], beside, torch.ones(1).double())
-            rays[loss], _ = middle([timed(along)[0] for _ in range(options.repeat + 1)][1:])
-
-            def everything():
-                return construct(model, line, data, loss=loss, points=options.lambdas, profile="valley").scale
-
-            whole = timed(everything)[0]
-            row(name, convex.name, milliseconds(once, spread), f"{whole / options.lambdas / once:.2f}",
-                f"{rays[loss] / rays['cross_entropy']:.2f}")
+            alone = ray(outputs, data[1], loss)
+            alone()
+            each, _ = middle([timed(alone)[0] for _ in range(20 * options.repeat)])
+            named = named or each
+            turns = [
+                (
+                    timed(partial(plain, model, data[0]))[0],
+                    timed(partial(once, model, line, data, loss, options.lambdas))[0],
+                )
+                for _ in range(options.repeat)
+            ]
+            passes, _ = middle([whole / options.lambdas / one for one, whole in turns])
+            cells = milliseconds(*middle([one for one, _ in turns])), f"{passes:.2f}"
+            row(name, as_loss(loss).name, *cells, f"{each / named:.2f}")
 
 
 if __name__ == "__main__":

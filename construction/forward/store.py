@@ -3,6 +3,7 @@
 Rays are kept while the budget lasts; then they are in memory for a while, or made anew each time.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -23,7 +24,7 @@ from .ranks import largest_over_ranks, sharing_errors, summed_over_ranks
 from .samples import Samples
 from .tiles import EVALUATED
 
-#: Entries of rays that are put together into one tile, on a CPU and elsewhere; chosen here.
+#: Entries of rays that make a tile, put together or cut, on a CPU and elsewhere; chosen here.
 JOINED_ON_CPU, JOINED = 2**17, 2**26
 
 
@@ -142,14 +143,14 @@ class RayStore:
 
     @sharing_errors()
     def _make(self, lams: list[float]) -> None:
-        made: list[dict[int, Tile]] = [{} for _ in lams]
+        made: list[dict[int, list[Tile]]] = [{} for _ in lams]
         before = self._coming.index(lams[0]) if lams[0] in self._coming else 0
         every = max(1, len(self._coming))
 
         def receive(tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
             targets = self.loss.convert(raw, predictions[0])
             for by_number, outputs in zip(made[first:], predictions, strict=False):
-                by_number[tile] = self.loss.rays(outputs, targets)
+                by_number[tile] = list(self._cut(outputs, targets))
 
         def progress(share: float) -> None:
             self._progress((before + share * len(lams)) / every)
@@ -160,24 +161,31 @@ class RayStore:
         sound = [[x.isfinite().all() for x, _ in self._ahead[lam]] for lam in lams]
         require_finite(lams, torch.stack([torch.stack(one).all() for one in sound]))
 
-    def _put_together(self, by_number: dict[int, Tile]) -> list[Tile]:
+    def _cut(self, outputs: Tensor, targets: Tensor) -> Iterator[Tile]:
+        """Rays of a few samples at a time, which stay in cache when they are evaluated."""
+        some = max(1, math.ceil(self._joined * len(outputs) / max(1, outputs.numel())))
+        for pair in zip(outputs.split(some), targets.split(some), strict=True):
+            yield self.loss.rays(*pair)
+
+    def _put_together(self, by_number: dict[int, list[Tile]]) -> list[Tile]:
         """Few large tiles of many small ones, which are not kept."""
         large: list[Tile] = []
         waiting: list[Tile] = []
         for number in sorted(by_number):
-            waiting.append(by_number.pop(number))
-            if not by_number or sum(rays.numel() for rays, _ in waiting) >= self._joined:
-                large.append(put_together(waiting, self.loss.axis))
-                waiting = []
-        return large
+            for tile in by_number.pop(number):
+                waiting.append(tile)
+                if sum(rays.numel() for rays, _ in waiting) >= self._joined:
+                    large.append(put_together(waiting, self.loss.axis))
+                    waiting = []
+        return [*large, put_together(waiting, self.loss.axis)] if waiting else large
 
     def _run(self, lam: float) -> Iterator[Tile]:
         sound = []
         with sharing_errors():
             for predictions, targets in self._outputs(lam):
-                rays, beside = self.loss.rays(predictions, targets)
-                sound.append(rays.isfinite().all())
-                yield rays, beside
+                for rays, beside in self._cut(predictions, targets):
+                    sound.append(rays.isfinite().all())
+                    yield rays, beside
             require_finite([lam], torch.stack(sound).all()[None])
 
 

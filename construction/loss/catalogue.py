@@ -54,6 +54,7 @@ class Custom(Loss):
     def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
         self.function, self.name = function, name
         self._zeros: Any = WeakTensorKeyDictionary()
+        self._orders: dict[tuple[int, ...], list[int]] = {}
 
     def require(self, raw: Raw, outputs: Tensor) -> None:
         """Nothing is known of them: the function says what it takes."""
@@ -69,8 +70,22 @@ class Custom(Loss):
         return raw.double() if raw.is_floating_point() else raw
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs and targets in their own shapes."""
-        return outputs.double(), targets
+        """Outputs and targets in their own shapes, the outputs as the function likes them."""
+        rays, shape = outputs.double(), tuple(outputs.shape[1:])
+        if shape not in self._orders:
+            self._orders[shape] = self._order(rays[:2], targets[:2])
+        return laid_out(rays, self._orders[shape]), targets
+
+    def _order(self, rays: Tensor, targets: Tensor) -> list[int]:
+        """The order in memory of the axes that the function's gradient has, if it takes that too.
+
+        A loss that moves the classes, as language models' do, else copies at every scale.
+        """
+        with suppress(InputError):  # said of all samples
+            order = order_of(self._at_zero(rays, targets)[1])
+            if order_of(self._at_zero(laid_out(rays, order), targets.clone())[1]) == order:
+                return order
+        return list(range(rays.ndim))
 
     def values(self, predictions: Tensor, targets: Tensor) -> Tensor:
         """The function's values, (samples,).
@@ -114,8 +129,8 @@ class Custom(Loss):
                 start = not c.any()  # the same for all rays
                 at_zero = self._at_zero(rays[0], targets)[1].expand_as(rays) if start else None
                 gradient = _gradient(values.sum(), p) if at_zero is None else at_zero
-                products = gradient.reshape(count, 1, -1), rays.reshape(count, -1, 1)
-                slope = torch.bmm(*products).flatten()
+                products = gradient.reshape(rays.shape).mul(rays)
+                slope = products.sum(tuple(range(1, rays.ndim)))
         value = values.detach().reshape(count, samples).sum(1)
         return Along(value, value - self.zero(rays[0], targets), slope, unknown)
 
@@ -146,6 +161,22 @@ class Custom(Loss):
     def offset(self, targets: Tensor) -> Tensor:
         """Unknown."""
         return super().offset(targets) + torch.inf
+
+
+def order_of(tensor: Tensor) -> list[int]:
+    """Its axes by their steps in memory, the longest first; the first axis stays there.
+
+    >>> order_of(torch.zeros(5, 3, 2).transpose(1, 2))
+    [0, 2, 1]
+    """
+    steps = tensor.stride()
+    return [0, *sorted(range(1, tensor.ndim), key=lambda axis: -steps[axis])]
+
+
+def laid_out(tensor: Tensor, order: list[int]) -> Tensor:
+    """The same numbers, with the axes in this order in memory."""
+    places = [order.index(axis) for axis in range(tensor.ndim)]
+    return tensor.permute(order).contiguous().permute(places)
 
 
 def _gradient(total: Tensor, p: Tensor) -> Tensor:

@@ -96,7 +96,8 @@ class RaySheet(Sheet):
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
-            measured[:, picked] = _measure(rays, bounds[0])  # pieces would scatter over the heap
+            # pieces would scatter over the heap
+            measured[:, picked] = _measure(rays, bounds[0], _onward(lam, measured[0], picked))
         return cls(source, lam, bounds, measured)
 
     @property
@@ -171,6 +172,8 @@ class RaySheet(Sheet):
             e = torch.from_numpy(excess[picked]).to(self.source.device)
             side = torch.from_numpy(right[picked]).to(self.source.device)
             start = self._start(picked, excess[picked], right[picked])
+            same = right[picked] == right[max(picked[0] - 1, 0)]
+            start = _rather(np.where(same, _onward(self.lam, scale, picked), np.nan), start)
             roots, count = find_root(rays.along, e, self.d, start, side)
             self.source.evaluations += count
             scale[picked] = roots.cpu().numpy()
@@ -228,17 +231,20 @@ class RaySheet(Sheet):
 
 
 class Rays:
-    """Rays at a few lambdas, at most `source.together`, evaluated together."""
+    """Rays at a few lambdas, a group of `_groups_of`, evaluated together."""
 
     def __init__(self, source: RaySource, lam: Array) -> None:
         self.source, self.count = source, len(lam)
-        self.parts = [source.tiles(float(x)) for x in lam]
-        self.stacked: list[Tile] | None = None
-        if self.count > 1 and _stacks(source):
-            self.stacked = [
+        parts = [source.tiles(float(x)) for x in lam]
+        self.tiles: Callable[[], Iterable[Tile]] = lambda: (
+            (rays[None], targets) for rays, targets in parts[0]()
+        )
+        if self.count > 1:
+            stacked = [
                 (torch.stack([rays for rays, _ in tiles]), tiles[0][1])
-                for tiles in zip(*(part() for part in self.parts), strict=True)
+                for tiles in zip(*(part() for part in parts), strict=True)
             ]
+            self.tiles = lambda: stacked
 
     def along(self, c: Tensor, which: Tensor) -> Along:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
@@ -267,28 +273,33 @@ class Rays:
         self, measure: Callable[..., Sequence[Tensor]], which: Tensor, *scales: Tensor
     ) -> Tensor:
         """What is measured, summed over the samples of all tiles and divided by their weight."""
-        if self.stacked is not None:
-            chosen = slice(None) if len(which) == self.count else which
-            sums = [
-                torch.stack(list(measure(rays[chosen], targets, *scales)))
-                for rays, targets in self.stacked
-            ]
-            total = torch.stack(sums).sum(0)
-        else:
-            columns = []
-            for place, k in enumerate(which.tolist()):
-                here = [scale[place : place + 1] for scale in scales]
-                sums = [
-                    torch.stack(list(measure(rays[None], targets, *here)))
-                    for rays, targets in self.parts[k]()
-                ]
-                columns.append(sums[0] if len(sums) == 1 else torch.stack(sums).sum(0))
-            total = torch.cat(columns, dim=1)
-        return self.source.reduced(total) / self.source.weight
+        chosen = slice(None) if len(which) == self.count else which
+        sums = [
+            torch.stack(list(measure(rays[chosen], targets, *scales)))
+            for rays, targets in self.tiles()
+        ]
+        return self.source.reduced(torch.stack(sums).sum(0)) / self.source.weight
 
 
-def _measure(rays: Rays, zero: float) -> Array:
-    """What a `RaySheet` holds of each ray, (7, rays); zero is L(0)."""
+def _onward(lam: Array, curve: Array, picked: Index) -> Array:
+    """Where the two values before those picked lead on a line; NaN where they are not there."""
+    if picked[0] < 2:
+        return np.full(len(picked), np.nan)
+    before = slice(picked[0] - 2, picked[0])
+    with np.errstate(all="ignore"):
+        slope = np.diff(curve[before]) / np.diff(lam[before])
+        onward: Array = curve[picked[0] - 1] + slope * (lam[picked] - lam[picked[0] - 1])
+    return onward
+
+
+def _rather(guess: Array, start: Tensor) -> Tensor:
+    """The guess where it is a scale, else the start."""
+    better = torch.from_numpy(guess).to(start.device)
+    return torch.where(better.isfinite() & (better > 0), better, start)
+
+
+def _measure(rays: Rays, zero: float, guess: Array) -> Array:
+    """What a `RaySheet` holds of each ray, (7, rays); zero is L(0), the guess at c*."""
     every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
@@ -300,9 +311,12 @@ def _measure(rays: Rays, zero: float) -> Array:
         best[endless] = _scale_of_limit(rays, endless, lowest[endless], falling[endless], zero)
     inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
     if len(inner):
-        start = (zero / falling[inner]).abs()  # where the tangent at 0 has fallen to 0
-        start = torch.where(start.isfinite() & (start > 0), start, 1.0)
-        best[inner], lowest[inner] = minimise(lambda c, which: rays.along(c, inner[which]), start)
+        start = (zero / falling).abs()  # where the tangent at 0 has fallen to 0
+        start = _rather(guess, torch.where(start.isfinite() & (start > 0), start, 1.0))
+        best[inner], lowest[inner] = minimise(
+            lambda c, which: rays.along(c, inner[which]),
+            *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
+        )
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
     return torch.stack(rows).cpu().numpy()
 
@@ -342,8 +356,7 @@ def _groups_of(
     size = source.together
     if source.device.type == "cpu":
         size = size if most is None else min(size, most)
-        if _stacks(source):
-            size = max(1, min(size, TOGETHER // max(1, source.entries)))
+        size = max(1, min(size, TOGETHER // max(1, source.entries))) if _stacks(source) else 1
     for start in range(0, len(picked), size):
         chosen = picked[start : start + size]
         yield lam[chosen], chosen

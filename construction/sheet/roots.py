@@ -20,8 +20,9 @@ from ..loss.loss import Along
 Evaluate = Callable[[Tensor, Tensor], Along]
 
 EPS = torch.finfo(torch.float64).eps
-#: Most steps, more than any convex function of float64 has needed; each fourth one bisects.
-MOST = 400
+#: Most steps, more than any convex function of float64 has needed; each fourth one towards a
+#: minimum bisects, unless the slope has fallen to a share since the fourth before.
+MOST, CRAWLS = 400, 1e-3
 #: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
 STEEP = 64.0
 #: From this ratio of f f'' to f'^2 on, a function that has to fall to the right root counts as
@@ -94,23 +95,24 @@ class Bracket:
         return meet
 
 
-def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
+def minimise(evaluate: Evaluate, falling: Tensor, f: Along, guess: Tensor) -> tuple[Tensor, Tensor]:
     """The minimiser and minimal excess of rays that fall at 0 and rise in the end.
 
     Args:
         evaluate: the rays.
-        start: a first guess, positive, (rays,).
+        falling: their slopes at c = 0, (rays,).
+        f: the rays at c = 1.
+        guess: at c*, positive, (rays,).
 
     Returns:
         c* and m - L(0), (rays,): the lowest point evaluated.
     """
-    which = torch.arange(len(start), device=start.device)
-    bracket = Bracket(len(start), start.device)
-    bracket.tangents[0, 1] = evaluate(torch.zeros_like(start), which).slope
-    best, lowest = torch.zeros_like(start), torch.zeros_like(start)
-    c, secants = start.clone(), Secants(len(start), start.device)
+    which = torch.arange(len(guess), device=guess.device)
+    bracket, secants = Bracket(len(guess), guess.device), Secants(len(guess), guess.device)
+    bracket.tangents[0, 1], secants.c[:], secants.slope[:] = falling, 0.0, falling
+    best, lowest = torch.zeros_like(guess), torch.zeros_like(guess)
+    c, before = torch.ones_like(guess), torch.full_like(guess, torch.inf)
     for count in range(1, MOST):
-        f = evaluate(c, which)
         lower = f.excess < lowest[which]
         best[which] = torch.where(lower, c, best[which])
         lowest[which] = torch.where(lower, f.excess, lowest[which])
@@ -124,15 +126,17 @@ def minimise(evaluate: Evaluate, start: Tensor) -> tuple[Tensor, Tensor]:
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
         gain = EPS * f.excess.abs() + EPS**2 * f.value.abs()
-        flat = (f.slope.abs() * c <= gain) & f.value.isfinite()
+        flat = (f.slope.abs() * c <= gain) & f.value.isfinite() & (count > 1)  # 1 may be too small
         go = torch.nonzero(~(near | closed | flat | (c > FARTHEST))).flatten()
         if not len(go):
             break
-        which, c, step = which[go], c[go], step[go]
-        if count % 4:
-            c = bracket.inside(which, c - step, bracket.meeting(which))
-        else:  # both crawl along an exponential
-            c = bracket.middle(which)
+        which, following, slope = which[go], (c - step)[go], f.slope[go].abs()
+        following = guess[which] if count == 1 else following
+        c = bracket.inside(which, following, bracket.meeting(which))
+        if count % 4 == 0:  # both crawl along an exponential
+            crawls = slope > CRAWLS * before[which]
+            before[which], c = slope, torch.where(crawls, bracket.middle(which), c)
+        f = evaluate(c, which)
     return best, lowest
 
 

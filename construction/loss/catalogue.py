@@ -122,17 +122,16 @@ class Custom(Loss):
         p = (scales * rays).flatten(0, 1).requires_grad_(slopes)
         repeated = targets if count == 1 else targets.repeat(count, *[1] * (targets.ndim - 1))
         unknown = torch.full((count,), torch.nan, dtype=torch.float64, device=rays.device)
-        slope = unknown
-        with torch.enable_grad():
-            values = self.values(p, repeated).double()
-            if slopes:
-                start = not c.any()  # the same for all rays
-                at_zero = self._at_zero(rays[0], targets)[1].expand_as(rays) if start else None
-                gradient = _gradient(values.sum(), p) if at_zero is None else at_zero
-                products = gradient.reshape(rays.shape).mul(rays)
-                slope = products.sum(tuple(range(1, rays.ndim)))
-        value = values.detach().reshape(count, samples).sum(1)
-        return Along(value, value - self.zero(rays[0], targets), slope, unknown)
+        slope, (zero, gradient) = unknown, self._at_zero(rays[0], targets)
+        value = zero.repeat(count)
+        if c.any():  # else it is the same for all rays
+            with torch.enable_grad():
+                values = self.values(p, repeated).double()
+                gradient = _gradient(values.sum(), p).reshape(rays.shape) if slopes else gradient
+            value = values.detach().reshape(count, samples).sum(1)
+        if slopes:
+            slope = gradient.mul(rays).sum(tuple(range(1, rays.ndim)))
+        return Along(value, value - zero, slope, unknown)
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""

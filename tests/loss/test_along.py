@@ -292,3 +292,25 @@ def test_a_users_loss_is_the_built_in_one_of_the_same_formula(name, function, se
     assert (growths[0] > 0) == (growths[1] > 0)
     if growths[1] < float("inf"):
         assert growths[0] == pytest.approx(growths[1], rel=1e-9)
+
+
+def moved(predictions, targets):
+    """Cross-entropy of language models, the classes last, as a user writes it."""
+    return functional.cross_entropy(predictions.movedim(-1, 1), targets, reduction="none").mean(1)
+
+
+def stubborn(predictions, targets):
+    return predictions.view(-1, 4).shape[0] * 0 + moved(predictions, targets)
+
+
+@pytest.mark.parametrize(("own", "steps"), [(moved, (20, 1, 5)), (stubborn, (20, 4, 1))])
+def test_a_function_gets_its_predictions_in_the_order_of_its_gradient(own, steps):
+    own_random = torch.Generator().manual_seed(0)
+    outputs = torch.randn(6, 5, 4, generator=own_random)
+    labels = torch.randint(4, (6, 5), generator=own_random)
+    rays, _ = ray_of(Custom(own), outputs, labels)
+    assert torch.equal(rays[0], outputs.double())
+    assert rays[0].stride() == steps  # one that takes no other order keeps its own
+    for c in (0.0, 0.7, 3.0):
+        found, named = (along(one, outputs, labels, c) for one in (Custom(own), CrossEntropy()))
+        assert found[:3] == pytest.approx([part / 5 for part in named[:3]], rel=1e-12)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import elementwise, minimize_scalar
 
 from construction.loss.catalogue import LOSSES, Custom
+from construction.loss.classification import CrossEntropy
 from construction.solve.scale import Status, solve
 
 from ..loss_data import REFERENCES, data_for
@@ -233,3 +234,29 @@ def test_a_minimum_near_zero_of_an_exponential_is_found_from_far_above(falling):
     sheet = source_of("poisson", [[1.0]], torch.tensor([[1 + falling]], dtype=torch.float64))
     assert sheet.best_scale[0] == pytest.approx(np.log1p(falling), rel=1e-6)
     assert sheet.minimum_excess[0] == pytest.approx(-(falling**2) / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 12)])
+def test_along_a_path_each_ray_takes_few_evaluations(own, most):
+    """Of rays too large to be put together; also at c = 0 and at c = 1, and for the root."""
+    first, last = (3 * torch.randn(500, 10, generator=torch.manual_seed(k)) for k in (0, 1))
+    labels = torch.arange(500) % 10
+    last[torch.arange(500), labels] += 3
+    asked = []
+
+    def entropy(predictions, targets):
+        asked.extend([predictions] * bool(predictions.any()))  # at 0 all rays are alike
+        return torch.nn.functional.cross_entropy(predictions, targets, reduction="none")
+
+    class Counted(CrossEntropy):
+        def along(self, rays, targets, c):
+            asked.append(c)
+            return super().along(rays, targets, c)
+
+    loss = Custom(entropy) if own else Counted()
+    source = Prescribed(lambda lam: (1 - lam) * first + lam * last, labels, loss, together=50)
+    sheet = source.sheet(np.linspace(0, 1, 41))
+    level = 1.1 * sheet.minimum_excess.max() - 0.1 * sheet.minimum_excess.min()
+    scale = sheet.root(np.full(41, level), np.full(41, True))
+    assert np.allclose(sheet.excess(scale), level, rtol=1e-12)
+    assert len(asked) <= most * 41

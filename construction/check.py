@@ -6,7 +6,6 @@ pass is used. Losses are those of `torch.nn.functional`, or written out from the
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,16 +27,12 @@ from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath
 
-#: Sum over the samples of one tile, of predictions and targets as the user gave them.
-Total = Callable[[Tensor, Raw], Tensor]
-
 
 class Judge:
     """Measures objectives of state dicts, in float64, by model, data and loss of a `Forward`."""
 
     def __init__(self, forward: Forward) -> None:
-        self.forward, self.total = forward, total_of(forward.loss)
-        self.weigh = weight_of(forward.loss)
+        self.forward, self.loss = forward, forward.loss
         self.model = private_copy(forward.user_model).double().to(forward.device)
 
     def objective(self, state: State) -> float:
@@ -60,10 +55,11 @@ class Judge:
                 mapped_tensors(inputs, lambda x: x.double() if x.is_floating_point() else x)
             )
             with torch.enable_grad():
-                total = self.total(predicted.requires_grad_(), targets)
+                total = total_of(self.loss, predicted.requires_grad_(), targets)
                 (slope,) = torch.autograd.grad(total, predicted)
             condition = (slope * predicted.detach()).abs().sum()
-            sums += torch.stack([total.detach(), condition, self.weigh(predicted, targets)])
+            weight = weight_of(self.loss, predicted, targets)
+            sums += torch.stack([total.detach(), condition, weight])
         objective, condition = (summed_over_ranks(sums[:2]) / summed_over_ranks(sums[2])).tolist()
         return objective, condition
 
@@ -85,51 +81,43 @@ class Judge:
         return predicted.detach()
 
 
-def total_of(loss: Loss) -> Total:
-    """The loss by name, from PyTorch's own functions.
+def total_of(loss: Loss, predicted: Tensor, raw: Raw) -> Tensor:
+    """The loss summed over some samples, from PyTorch's own functions; targets as they were given.
 
-    >>> total = total_of(CrossEntropy())(torch.zeros(3, 2).double(), torch.tensor([0, 1, 0]))
+    >>> total = total_of(CrossEntropy(), torch.zeros(3, 2).double(), torch.tensor([0, 1, 0]))
     >>> round(float(total.exp()), 12)
     8.0
     """
     if isinstance(loss, Custom):
-        return lambda p, y: loss.function(p, loss.targets(y, p)).sum()
+        return loss.function(predicted, loss.targets(raw, predicted)).sum()
     if isinstance(loss, CrossEntropy):
-        return partial(_cross_entropy, loss)
+        return _cross_entropy(loss, predicted, raw)
     if loss.name == "multiclass_hinge":
-        return _multiclass_hinge
+        return _multiclass_hinge(predicted, raw)
     assert loss.name in ENTRIES, f"the loss {loss.name} is written out for the judge, here"
-
-    def total(predicted: Tensor, raw: Raw) -> Tensor:
-        wanted, weights = _parts(raw)
-        real = _real(wanted, predicted)
-        entries = ENTRIES[loss.name](loss, predicted, real.nan_to_num(nan=1.0))
-        each = entries.masked_fill(real.isnan(), 0).reshape(len(real), -1).sum(1)
-        return each.sum() if weights is None else each @ weights
-
-    return total
+    wanted, weights = _parts(raw)
+    real = _real(wanted, predicted)
+    entries = ENTRIES[loss.name](loss, predicted, real.nan_to_num(nan=1.0))
+    each = entries.masked_fill(real.isnan(), 0).reshape(len(real), -1).sum(1)
+    return each.sum() if weights is None else each @ weights
 
 
-def weight_of(loss: Loss) -> Total:
-    """What the samples weigh together, of predictions and targets as the user gave them."""
-
-    def weight(predicted: Tensor, raw: Raw) -> Tensor:
-        wanted, weights = _parts(raw)
-        each = torch.ones(len(wanted), dtype=torch.float64, device=predicted.device)
-        if isinstance(loss, CrossEntropy) and wanted.is_floating_point():
-            each = each * (predicted.numel() / len(predicted) / predicted.shape[loss.classes or -1])
-        elif isinstance(loss, CrossEntropy):
-            each = torch.ones_like(wanted, dtype=torch.float64)
-            if loss.weight is not None:
-                each = loss.weight.to(wanted.device)[wanted.long().clamp_min(0)]
-            each[wanted == loss.ignore_index] = 0
-        elif wanted.is_floating_point() and getattr(loss, "missing", "") == "ignore":
-            each[wanted.isnan().reshape(len(wanted), -1).all(1)] = 0
-        if weights is not None and weights.ndim < each.ndim:
-            each = each.reshape(len(each), -1).sum(1)
-        return each.sum() if weights is None else (each * weights).sum()
-
-    return weight
+def weight_of(loss: Loss, predicted: Tensor, raw: Raw) -> Tensor:
+    """What the samples weigh together, as for `total_of`."""
+    wanted, weights = _parts(raw)
+    each = torch.ones(len(wanted), dtype=torch.float64, device=predicted.device)
+    if isinstance(loss, CrossEntropy) and wanted.is_floating_point():
+        each = each * (predicted.numel() / len(predicted) / predicted.shape[loss.classes or -1])
+    elif isinstance(loss, CrossEntropy):
+        each = torch.ones_like(wanted, dtype=torch.float64)
+        if loss.weight is not None:
+            each = loss.weight.to(wanted.device)[wanted.long().clamp_min(0)]
+        each[wanted == loss.ignore_index] = 0
+    elif wanted.is_floating_point() and getattr(loss, "missing", "") == "ignore":
+        each[wanted.isnan().reshape(len(wanted), -1).all(1)] = 0
+    if weights is not None and weights.ndim < each.ndim:
+        each = each.reshape(len(each), -1).sum(1)
+    return each.sum() if weights is None else (each * weights).sum()
 
 
 def _parts(raw: Raw) -> tuple[Tensor, Tensor | None]:

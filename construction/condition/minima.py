@@ -172,16 +172,8 @@ class Minima:
         return int(ends[0]) if ends.size else None
 
 
-def minima_of(
-    sheet: Sheet, others: Sequence[Sheet] = (), rounding: Rounding | None = None
-) -> Minima:
-    """The minima at the grid's lambdas and at others between them.
-
-    Args:
-        sheet, others: on the grid, from lambda 0 to 1, and at lambdas between.
-        rounding: of the outputs; none when None.
-    """
-    rounding = rounding or Rounding()
+def minima_of(sheet: Sheet, others: Sequence[Sheet], rounding: Rounding) -> Minima:
+    """The minima at the grid's lambdas, from 0 to 1, and at others between them."""
     sheets = [sheet, *others]
     lam, kept = np.unique(np.concatenate([one.lam for one in sheets]), return_index=True)
     minimum, growth, size, constant, flat = (

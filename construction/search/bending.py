@@ -136,7 +136,7 @@ class Bending:
     """
 
     def __init__(self, forward: Forward, control_points: int) -> None:
-        self.forward, self.total = forward, total_of(forward.loss)
+        self.forward = forward
         self.network = forward.model
         if forward.batch_norm == "recompute":
             for module in self.network.modules():
@@ -169,7 +169,8 @@ class Bending:
             if shares[k] >= COUNTS:
                 size = sizes[k] or 1.0
                 c = float(np.clip(sheet.best_scale[k], LEAST / size, MOST / size))
-                total = self.total(c * self._outputs(lam, inputs).double(), raw)
+                scaled = c * self._outputs(lam, inputs).double()
+                total = total_of(self.forward.loss, scaled, raw)
                 (float(shares[k]) * total / weight).backward()
         gradients = [weight.grad for weight in self.trained if weight.grad is not None]
         if distributed() and gradients:

@@ -84,9 +84,8 @@ def _without(expected: str, found: str) -> InputError:
 
 def _some(lam: Array, vertices: Array, most: int) -> Array:
     """At most so many of the lambdas, evenly by their place, with ends and vertices."""
-    places = np.linspace(0, len(lam) - 1, min(most, len(lam))).round()
     near = np.abs(lam - vertices[:, None]).argmin(axis=1)
-    found: Array = lam[np.union1d(places, near).astype(int)]
+    found: Array = lam[np.union1d(_evenly(len(lam), most), near)]
     return found
 
 

@@ -21,7 +21,7 @@ PARAMETERS = {
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_judge_sums_what_pytorch_or_the_definition_gives(name):
     outputs, raw = data_for(name, 1)
-    assert float(total_of(as_loss(name))(outputs, raw)) == pytest.approx(
+    assert float(total_of(as_loss(name), outputs, raw)) == pytest.approx(
         float(REFERENCES[name](outputs, raw)), rel=1e-13
     )
 
@@ -30,7 +30,7 @@ def test_the_judge_sums_what_pytorch_or_the_definition_gives(name):
 def test_the_judge_knows_the_parameters_of_a_loss(name):
     loss, reference = PARAMETERS[name]
     outputs, raw = data_for(name, 1)
-    assert float(total_of(loss)(outputs, raw)) == pytest.approx(float(reference(outputs, raw)))
+    assert float(total_of(loss, outputs, raw)) == pytest.approx(float(reference(outputs, raw)))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -48,7 +48,7 @@ def test_a_users_loss_is_judged_by_itself_on_float64_targets():
     seen = []
     loss = Custom(lambda p, y: seen.append(y.dtype) or (p - y).abs().sum(1))
     outputs, raw = data_for("absolute", 1)
-    assert float(total_of(loss)(outputs, raw.float())) == pytest.approx(
+    assert float(total_of(loss, outputs, raw.float())) == pytest.approx(
         float((outputs - raw).abs().sum()), rel=1e-6
     )
     assert seen == [torch.float64]
@@ -57,12 +57,12 @@ def test_a_users_loss_is_judged_by_itself_on_float64_targets():
 @pytest.mark.parametrize("name", ["squared", "absolute", "huber"])
 def test_class_indices_are_one_hot_for_losses_of_real_targets(name):
     outputs, labels = data_for("cross_entropy", 1)
-    total = total_of(as_loss(name))
+    loss = as_loss(name)
     one_hot = torch.nn.functional.one_hot(labels, 3)
-    assert float(total(outputs, labels)) == float(total(outputs, one_hot))
+    assert float(total_of(loss, outputs, labels)) == float(total_of(loss, outputs, one_hot))
 
 
 @pytest.mark.parametrize("signs", [[0, 1, 1], [-1, 1, 1]])
 def test_the_hinge_is_judged_on_classes_and_on_signs(signs):
     outputs = torch.tensor([[0.5], [0.25], [3.0]]).double()
-    assert float(total_of(as_loss("hinge"))(outputs, torch.tensor(signs))) == 1.5 + 0.75
+    assert float(total_of(as_loss("hinge"), outputs, torch.tensor(signs))) == 1.5 + 0.75

@@ -218,7 +218,7 @@ def test_the_objective_at_every_scale_is_pytorchs_and_so_is_the_judges(name):
         assert float(sheet.excess(c)[0]) == pytest.approx(
             wanted - float(reference(0 * p)), rel=1e-10
         )
-        judged = total_of(loss)(c * p, raw) / weight_of(loss)(p, raw)
+        judged = total_of(loss, c * p, raw) / weight_of(loss, p, raw)
         assert float(judged) == pytest.approx(wanted, rel=1e-12)
 
 

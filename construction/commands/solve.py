@@ -14,18 +14,9 @@ from ..record.record import Record
 from ..record.route import Route
 from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet
-from . import Exit
+from . import Exit, report
 from .inputs import read_inputs
 from .outputs import files_read, require_check, require_places, saved, user_output_aside
-from .report import (
-    check_text,
-    conditions_json,
-    conditions_text,
-    in_one_line,
-    path_json,
-    path_text,
-    show,
-)
 
 
 def execute(options: Namespace) -> Exit:
@@ -47,21 +38,21 @@ def execute(options: Namespace) -> Exit:
     checks = [one.certificate for one in route.journeys.values() if one.certificate]
     if exit_code == Exit.DONE and not all(check.holds for check in checks):
         exit_code = Exit.NOT_CONFIRMED
-    reasons = [in_one_line(one) for one in (reason, *unsaved) if one is not None]
+    reasons = [report.in_one_line(one) for one in (reason, *unsaved) if one is not None]
     answer = {
         "command": "solve",
         "exit_code": int(exit_code),
         "zero_objective": route.sheet.d,
         "initial_objective": float(route.empirical[0]),
         "final_objective": float(route.empirical[-1]),
-        **conditions_json(route.conditions),
-        "path": next(map(path_json, route.journeys.values()), None),
+        **report.conditions_json(route.conditions),
+        "path": next(map(report.path_json, route.journeys.values()), None),
         "reason": " ".join(reasons) or None,
         "outputs_by": route.served,
         "record": place and str(place),
         "manifest": record.manifest,
     }
-    show(options, answer, _summary(record, route, options, place))
+    report.show(options, answer, _summary(record, route, options, place))
     for one in reasons:
         print(f"construction: {one}", file=sys.stderr)
     return exit_code
@@ -115,10 +106,10 @@ def _summary(record: Record, route: Route, options: Namespace, place: Path | Non
         f"L(0) = {route.sheet.d:.6g}, L(W(0)) = {route.empirical[0]:.6g}, "
         f"L(W(1)) = {route.empirical[-1]:.6g}",
         f"outputs along the path by {route.served}",
-        conditions_text(route.conditions),
+        report.conditions_text(route.conditions),
     ]
     for journey in route.journeys.values():
-        lines += [path_text(journey), check_text(journey.certificate)]
+        lines += [report.path_text(journey), report.check_text(journey.certificate)]
     if not route.journeys:
         lines.append(f"No path was constructed (profile {options.profile})")
     draws = f"{place}; `python -m construction plot {place}` draws it"

@@ -8,19 +8,10 @@ order. The others come from a folder of the user's or by a download whose checks
 from pathlib import Path
 
 from ..errors import DataError
-from .dataset import PIXEL_MEAN, PIXEL_STD, Dataset, balanced_subset, standardised
-from .sources import SOURCES, Source
-
-__all__ = [
-    "PIXEL_MEAN",
-    "PIXEL_STD",
-    "SOURCES",
-    "Dataset",
-    "Source",
-    "balanced_subset",
-    "load",
-    "standardised",
-]
+from .dataset import Dataset as Dataset
+from .dataset import balanced_subset as balanced_subset
+from .dataset import standardised as standardised
+from .sources import SOURCES as SOURCES
 
 
 def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:

@@ -9,15 +9,8 @@ import numpy as np
 import pytest
 
 import construction
-from construction.data import (
-    PIXEL_MEAN,
-    PIXEL_STD,
-    Dataset,
-    balanced_subset,
-    load,
-    sources,
-    standardised,
-)
+from construction.data import Dataset, balanced_subset, load, sources, standardised
+from construction.data.dataset import PIXEL_MEAN, PIXEL_STD
 from construction.data.sources import CIFAR_10, MNIST
 from construction.errors import DataError
 

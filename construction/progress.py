@@ -31,11 +31,10 @@ except ModuleNotFoundError:
             """Count the steps."""
             self.n += steps
 
-        def refresh(self) -> None:
-            """Nothing is shown."""
+        def refresh(self, **words: Any) -> None:
+            """Nothing is shown, neither the bar nor words behind it."""
 
-        def set_postfix(self, **words: Any) -> None:
-            """Would be shown behind the bar."""
+        set_postfix = refresh
 
 
 def lock_alone() -> None:

@@ -82,9 +82,7 @@ class Interpolation(Figures):
         sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
         shown = [(one.curve, "test", self.colors.ink) for one in drawn[1:]]
         shown.append((drawn[0].curve, "train, $c = 1$", self.colors.empirical))
-        beside = [objectives(part, name) for name in ("minimum", *profiles(part))]
-        later = [self.draw(plot, *curve, self.colors.dim).curve for curve in beside]
-        labels = [self.label(*one, sides, later) for one in shown]
+        labels = [self.label(*one, sides) for one in shown]
         self.fade_in(*labels, hold=2)
         self.test_shown = (drawn[1].curve, labels[0]) if drawn[1:] else ()
 

@@ -42,7 +42,9 @@ def test_the_film_of_lines_tells_treatments_too(monkeypatch, tmp_path):
     monkeypatch.setenv("CONSTRUCTION_RUN", "plateau-mlp")
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert watch(Interpolation, RULES).faults == {}
+    seen = watch(Interpolation, frame_rate=1)
+    told = list(dict.fromkeys(shot.section for shot in seen.shots))
+    assert told == ["question", "line", "theorem", "networks", "verdict"]
 
 
 def test_lines_of_several_networks_are_refused_with_the_film_that_tells_them(monkeypatch, tmp_path):

@@ -90,19 +90,21 @@ def test_a_cache_that_cannot_be_written_ends_with_1_and_a_remedy(
     assert err.count("\n") == 1
 
 
-def test_the_device_and_whether_to_compute_again_are_passed_on(monkeypatch):
+def test_the_device_the_part_and_whether_to_compute_again_are_passed_on(monkeypatch):
     calls = []
     monkeypatch.setattr(experiments, "run", lambda name, **options: calls.append((name, options)))
     assert command.main(["run", "mnist-mlp"]) == 0
     assert command.main(["run", "mnist-mlp", "--fresh", "--device", "cuda:1"]) == 0
+    assert command.main(["run", "sweep", "--part", "3/16"]) == 0
     assert calls == [
-        ("mnist-mlp", {"fresh": False, "device": "cpu"}),
-        ("mnist-mlp", {"fresh": True, "device": "cuda:1"}),
+        ("mnist-mlp", {"fresh": False, "device": "cpu", "part": None}),
+        ("mnist-mlp", {"fresh": True, "device": "cuda:1", "part": None}),
+        ("sweep", {"fresh": False, "device": "cpu", "part": (3, 16)}),
     ]
 
 
 def raising(error: BaseException):
-    def run(name, fresh, device):
+    def run(name, fresh, device, part):
         raise error
 
     return run

@@ -83,7 +83,7 @@ def elsewhere(monkeypatch):
     monkeypatch.setattr(choice, "INTERPOLATED", 0)
 
 
-@pytest.mark.parametrize("loss", ["squared", "cross_entropy", "absolute", "label_smoothing"])
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy", "absolute"])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, monkeypatch):
     build, options = NETWORKS[network]

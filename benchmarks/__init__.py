@@ -63,6 +63,16 @@ def middle(times: list[float]) -> tuple[float, float]:
     return statistics.median(times), (quarters[2] - quarters[0]) / 2
 
 
+def in_turn(
+    methods: dict[str, Callable[[], object]], repeat: int, device: torch.device = CPU
+) -> dict[str, tuple[float, float]]:
+    """Median seconds of each method, and their spread; they take turns."""
+    times: dict[str, list[float]] = {name: [] for name in methods}
+    for name in [*methods] * repeat:
+        times[name].append(timed(methods[name], device)[0])
+    return {name: middle(some) for name, some in times.items()}
+
+
 def milliseconds(seconds: float, spread: float, digits: int = 2) -> str:
     """With the spread beside them."""
     return f"{1e3 * seconds:.{digits}f} ± {1e3 * spread:.{digits}f}"

@@ -4,15 +4,13 @@
 
     A  a forward pass at every evaluation of brentq
     B  one forward pass a lambda on all samples at once, brentq on the outputs that are kept
-    C  the objective along the line by the package loss-landscapes, where it is installed
-    D  torch.func.vmap over lambdas, brentq on the outputs that are kept
 
 Every row is one run of all methods on the same network, data and machine, interleaved: `ours` is
 the whole of it, from the model to c at every lambda (`measure` and the roots), its set-up and the
-choice of the method included. B, C and D are timed on a few lambdas, as their time is proportional
-to them, A on fewer. Squared loss on one-hot targets, float32 forward passes, sums in float64.
-Ratios are of medians; the spread is half the middle half's. Weights and data lie on the device,
-which each time is over only when it has done its work; threads are of no account on a GPU.
+choice of the method included. B is timed on a few lambdas, as its time is proportional to them, A
+on fewer. Squared loss on one-hot targets, float32 forward passes, sums in float64. Ratios are of
+medians; the spread is half the middle half's. Weights and data lie on the device, which each time
+is over only when it has done its work; threads are of no account on a GPU.
 
 The residual is the largest relative deviation of c from that of float64 forward passes, one a
 lambda, at a few lambdas. The peak is the best rate of matrix products, or of 3 x 3 convolutions of
@@ -21,17 +19,15 @@ plain forward pass a lambda, but for those avoided.
 """
 
 import copy
-from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import functional_call
 from torch.nn.functional import cross_entropy, one_hot
 
 from construction import Line, mlp
@@ -40,12 +36,10 @@ from construction.network.networks import lenet, lstm, resnet
 from construction.network.states import State
 from construction.theorem.construct import measure
 
-from . import Data, data_of, head, middle, milliseconds, operations, parser, peak, root, row, timed
+from . import Data, data_of, head, in_turn, milliseconds, operations, parser, peak, root, row
 
 #: Lambdas on which a rival that takes the same time at each is timed.
-FEW = {"A": 2, "B": 6, "C": 6, "D": 8}
-#: How many vmap takes at once.
-MAPPED = 4
+FEW = {"A": 2, "B": 6}
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ def dense(*sizes: int, activation: Any = "relu") -> Callable[[int], nn.Module]:
 
 
 ROWS = (
-    Row("MLP 784-512-512-10", dense(784, 512, 512, 10), rivals="ABCD", trained=10),
+    Row("MLP 784-512-512-10", dense(784, 512, 512, 10), rivals="AB", trained=10),
     Row("MLP 784-512-512-10", dense(784, 512, 512, 10), points=101, trained=10),
     Row("MLP 784-1024-1024-10", dense(784, 1024, 1024, 10), trained=5),
     Row("MLP 784-512-512-512-512-10", dense(784, 512, 512, 512, 512, 10), trained=5),
@@ -123,49 +117,19 @@ class Problem:
             outputs: Tensor = functional_call(self.model, self.weights(lam), (self.inputs,))
         return outputs
 
-    def mapped(self, lams: Array) -> Iterator[Tensor]:
-        """The outputs at each lambda, some at once."""
-
-        def outputs(state: State) -> Any:
-            return functional_call(self.model, state, (self.inputs,))
-
-        for some in np.split(lams, range(MAPPED, len(lams), MAPPED)):
-            states = [self.weights(lam) for lam in some.tolist()]
-            stacked = {name: torch.stack([one[name] for one in states]) for name in states[0]}
-            with torch.no_grad():
-                yield from vmap(outputs)(stacked)
-
     def objective(self, outputs: Tensor, c: float) -> float:
         """Mean squared distance of c times the outputs."""
         return float((c * outputs - self.wanted).square().sum(dtype=torch.float64)) / len(outputs)
 
-    def rival(self, name: str, lams: Array, targets: Array) -> object:
-        """What a user would do, by the letters above; None where that is not installed."""
-        if name == "C":
-            return loss_landscapes(self, len(lams)) if find_spec("loss_landscapes") else None
+    def rival(self, name: str, lams: Array, targets: Array) -> list[float]:
+        """What a user would do, by the letters above."""
         objectives: Iterable[Callable[[float], float]]
         if name == "A":
             passes = [partial(self.outputs, lam) for lam in lams.tolist()]
             objectives = [lambda c, one=one: self.objective(one(), c) for one in passes]
         else:
-            outputs = self.mapped(lams) if name == "D" else map(self.outputs, lams.tolist())
-            objectives = (partial(self.objective, one) for one in outputs)
+            objectives = (partial(self.objective, self.outputs(lam)) for lam in lams.tolist())
         return [root(one, v) for one, v in zip(objectives, targets.tolist(), strict=True)]
-
-
-def loss_landscapes(problem: Problem, points: int) -> object:
-    """The objectives alone."""
-    from loss_landscapes import linear_interpolation
-
-    first, last = (copy.deepcopy(problem.model) for _ in range(2))
-    first.load_state_dict(problem.ends[0])
-    last.load_state_dict(problem.ends[1])
-
-    def metric(wrapped: Any) -> float:
-        with torch.no_grad():
-            return problem.objective(wrapped.forward(problem.inputs), 1.0)
-
-    return linear_interpolation(first, last, metric, steps=points)
 
 
 def ends_of(build: Callable[[int], nn.Module], data: Data, epochs: int) -> tuple[State, State]:
@@ -202,24 +166,20 @@ def compare(line: Row, problem: Problem, threads: int, repeat: int) -> None:
     device = problem.inputs.device
     lams = np.linspace(0, 1, line.points)
     targets = 2 - lams / 2  # above L(0) = 1: a right root exists at every lambda
-    ours(problem, lams[:: len(lams) // 20], targets[:: len(lams) // 20])
-    times: dict[str, list[float]] = {name: [] for name in ("ours", *line.rivals)}
-    for _ in range(repeat):
-        seconds, (scales, served) = timed(partial(ours, problem, lams, targets), device)
-        times["ours"].append(seconds / line.points)
-        for name in line.rivals:
-            some = np.linspace(0, line.points - 1, FEW[name]).astype(int)
-            rival = partial(problem.rival, name, lams[some], targets[some])
-            seconds, found = timed(rival, device)
-            if found is not None:
-                times[name].append(seconds / len(some))
-    some = np.linspace(0, line.points - 1, 7).astype(int)
-    mine, spread = middle(times["ours"])
-    plain = middle(times["B"])[0]
+    whole = partial(ours, problem, lams, targets)
+    scales, served = whole()
+    methods: dict[str, Callable[[], object]] = {"ours": whole}
+    for name in line.rivals:
+        some = np.linspace(0, line.points - 1, FEW[name]).astype(int)
+        methods[name] = partial(problem.rival, name, lams[some], targets[some])
+    times = in_turn(methods, repeat, device)
+    mine, spread = (seconds / line.points for seconds in times["ours"])
+    each = {name: times[name][0] / FEW[name] for name in line.rivals}
+    plain, some = each["B"], np.linspace(0, line.points - 1, 7).astype(int)
     rate = operations(problem.model, problem.inputs) / peak(line.inputs == "colour", device)
     row(
         *(line.name, line.points, threads, milliseconds(mine, spread), f"{1e3 * plain:.1f}"),
-        *(f"{middle(times[name])[0] / mine:.1f}" if times.get(name) else "" for name in "ABCD"),
+        *(f"{each[name] / mine:.1f}" if name in each else "" for name in FEW),
         *(f"{rate / plain:.2f}", f"{rate / mine:.2f}"),
         *(f"{deviation(problem, lams[some], targets[some], scales[some]):.1e}", served.method),
     )
@@ -238,8 +198,19 @@ def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> f
     return float(np.abs(scales / wanted - 1).max())
 
 
-def compare_all(options: Namespace) -> None:
-    """Print the rows that are asked for."""
+def main() -> None:
+    """Print the table."""
+    words = parser(__doc__, repeat=5)
+    words.add_argument("--device", default="cpu", type=torch.device)
+    words.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    words.add_argument("--only", default="", help="rows whose name holds this word")
+    options = words.parse_args()
+    torch.set_flush_denormal(True)
+    head(
+        *("network", "lambdas", "threads", "ours, ms a lambda", "B, ms"),
+        *("A / ours", "B / ours", "B's share of peak"),
+        *("ours, as if nothing were avoided", "deviation of c", "method"),
+    )
     for line in ROWS:
         if options.only in line.name:
             data = data_of(line.inputs)
@@ -248,21 +219,6 @@ def compare_all(options: Namespace) -> None:
                 torch.set_num_threads(threads)
                 problem = Problem(line.build(0), ends, data, options.device)
                 compare(line, problem, threads, options.repeat)
-
-
-def main() -> None:
-    """Print the table."""
-    words = parser(__doc__, repeat=5)
-    words.add_argument("--device", default="cpu", type=torch.device)
-    words.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    words.add_argument("--only", default="", help="rows whose name holds this word")
-    torch.set_flush_denormal(True)
-    head(
-        *("network", "lambdas", "threads", "ours, ms a lambda", "B, ms"),
-        *("A / ours", "B / ours", "C / ours", "D / ours", "B's share of peak"),
-        *("ours, as if nothing were avoided", "deviation of c", "method"),
-    )
-    compare_all(words.parse_args())
 
 
 if __name__ == "__main__":

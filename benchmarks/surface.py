@@ -22,7 +22,7 @@ from construction import surface
 from construction.experiments.landscape.directions import parameters_of, random_direction
 from construction.network.networks import resnet
 
-from . import Data, data_of, head, middle, milliseconds, parser, row, timed
+from . import Data, data_of, head, in_turn, milliseconds, parser, row
 from .forward import cnn, dense
 
 NETWORKS = (
@@ -84,12 +84,12 @@ def main() -> None:
             "theirs": partial(rival, model, data, points),
             "plain": partial(plain, model, data),
         }
-        times: dict[str, list[float]] = {method: [] for method in methods}
-        for method in [*methods] * options.repeat:
-            seconds, _ = timed(methods[method])
-            times[method].append(seconds if method == "plain" else seconds / points**2)
-        (ours, spread), *others = (middle(times[method]) for method in methods)
-        slow, theirs, once = (median for median, _ in others)
+        times = in_turn(methods, options.repeat)
+        ours, spread, slow, theirs = (
+            seconds / points**2
+            for seconds in (*times["ours"], times["loop"][0], times["theirs"][0])
+        )
+        once, _ = times["plain"]
         ratios = slow / ours, theirs / ours, ours / once
         row(name, milliseconds(ours, spread), *(f"{ratio:.2f}" for ratio in ratios))
 

@@ -6,7 +6,6 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup, Write
 
 from scenes.mobjects.formula import maths, stand, words
-from scenes.mobjects.plot import Axis, Plot, Ticks, decades
 from scenes.stage import Stage
 from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO
 
@@ -52,18 +51,6 @@ class Figures(Stage):
             self.caption(text)
         self.fade_in(below)
         self.rest(hold)
-
-    def objective_plot(
-        self,
-        x: Axis,
-        heights: tuple[float, float],
-        names: tuple[str, str] = ("lambda", "objective (log scale)"),
-        ticks: Ticks | None = None,
-    ) -> Plot:
-        """Heights between `BOTTOM` and `TOP`: logarithmic with decades, or linear with ticks."""
-        log, (low, high) = ticks is None, heights
-        y = Axis(low, high, BOTTOM, TOP, decades(low, high) if ticks is None else ticks, log=log)
-        return Plot(x, y, *names, self.colors)
 
     def tabulate(
         self,

@@ -11,13 +11,11 @@ from construction.experiments.path.curves import highest_scale
 from construction.record.route import Route
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Figures
-from scenes.mobjects.formula import maths
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.formula import LiveNumber, maths
 from scenes.mobjects.plot import Axis, Plot, Ticks, decades
 from scenes.mobjects.sheet import Sheet
-from scenes.mobjects.surface import Look, SurfaceCurve
+from scenes.mobjects.surface import Look
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.stage import Drawn
 from scenes.style import LABEL, TEMPO
 
 #: Depth and height of a sheet that shares the frame, in space, and its width for a square room.
@@ -89,10 +87,6 @@ class Film(Figures):
         self.fade_in(axes)
         self.play(Look(sheet, axes, shown=1.0), run_time=seconds * TEMPO)
         return axes
-
-    def trace(self, curve: SurfaceCurve, seconds: float) -> None:
-        """Draw a curve on a sheet."""
-        self.run(Drawn(curve, curve.dot()), seconds=seconds)
 
     def bar_range(self) -> tuple[float, float]:
         """Lowest and highest output of the input that is looked at, times c, on any path."""

@@ -9,16 +9,15 @@ from construction.experiments.interpolation import words as story
 from construction.experiments.interpolation.words import lines, objectives, profiles, sides
 from construction.record.findings import Findings
 from scenes import source
-from scenes.figures import WIDE, Figures
+from scenes.figures import BOTTOM, TOP, WIDE, Figures
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, Plot, decades, round_ticks
-from scenes.mobjects.shapes import Dashes
-from scenes.stage import Drawn
+from scenes.mobjects.shapes import Dashes, DataCurve
 from scenes.style import MARGIN, TEMPO
 
 #: Left ends, width, lower ends and height of the small plots.
-LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.7, -1.95), 1.4
+LEFTS, ACROSS, BASES, HIGH = (-5.75, -1.25, 3.25), 2.8, (0.65, -1.95), 1.25
 #: Columns of the table: their left ends, and names.
 COLUMNS = {
     -MARGIN: "",
@@ -65,8 +64,8 @@ class Interpolation(Figures):
         title = f"Along the line: {part.manifest['label']}"
         self.beat("line", title, story.footer(self.findings), clear=True)
         low, high = objective_range(part)
-        x, names = alpha_axis(part, WIDE, 4), ("alpha", "objective (log scale)")
-        plot = self.plot = self.objective_plot(x, (low, high), names)
+        x, y = alpha_axis(part, WIDE, 4), Axis(low, high, BOTTOM, TOP, decades(low, high), log=True)
+        plot = self.plot = Plot(x, y, "alpha", "objective (log scale)", self.colors)
         drawn = self.training_and_test(plot, part)
         weights = "final weights" if part.manifest["start"] == "given" else "trained weights"
         foot, top = plot.at(1, [low, high])
@@ -80,11 +79,11 @@ class Interpolation(Figures):
         self.caption(f"The objective of {both}; the {weights} are at alpha = 1.")
         self.run(*drawn, seconds=6)
         sides = (UP, DOWN, UP + RIGHT, DOWN + LEFT)
-        shown = [(one.curve, "test", self.colors.ink) for one in drawn[1:]]
-        shown.append((drawn[0].curve, "train, $c = 1$", self.colors.empirical))
+        shown = [(one, "test", self.colors.ink) for one in drawn[1:]]
+        shown.append((drawn[0], "train, $c = 1$", self.colors.empirical))
         labels = [self.label(*one, sides) for one in shown]
         self.fade_in(*labels, hold=2)
-        self.test_shown = (drawn[1].curve, labels[0]) if drawn[1:] else ()
+        self.test_shown = (drawn[1], labels[0]) if drawn[1:] else ()
 
     def theorem(self) -> None:
         """L(0), m, and the constructed paths on the same axes."""
@@ -94,7 +93,7 @@ class Interpolation(Figures):
         part, plot, colors = self.parts[0], self.plot, self.colors
         self.caption("The network that always answers zero has the objective L(0).")
         level, ends = part.manifest["zero"], np.array([plot.x.low, plot.x.high])
-        guide = self.draw(plot, ends, np.full(2, level), colors.zero).curve
+        guide = self.draw(plot, ends, np.full(2, level), colors.zero)
         name = self.label(guide, "$L(0)$, zero predictor", colors.zero, (UP, DOWN))
         self.play(Create(plot.level(level, colors.zero)), *appear(name), run_time=1 * TEMPO)
         self.rest(1)
@@ -138,12 +137,12 @@ class Interpolation(Figures):
             shown.add(plot, plot.level(part.manifest["zero"], self.colors.zero))
             curves += self.training_and_test(plot, part)
         key = {
-            1.6: ("train", self.colors.empirical),
-            3.0: ("test", self.colors.ink),
-            5.2: ("$L(0)$, dashed", self.colors.zero),
+            "train": self.colors.empirical,
+            "test": self.colors.ink,
+            "$L(0)$, dashed": self.colors.zero,
         }
-        for place, (text, color) in key.items():
-            shown.add(words(text, color=color).move_to([place, self.title.get_center()[1], 0]))
+        for name, color in key.items():
+            self.name_in_row(name, color)
         self.caption("The same axes for every line; dashed is L(0).")
         self.fade_in(*shown)
         self.run(*curves, seconds=6, hold=3)
@@ -156,7 +155,7 @@ class Interpolation(Figures):
         self.caption("On how many of the lines the training objective never rises up to alpha = 1.")
         self.fade_in(self.tabulate(rows, COLUMNS, 2.35, 0.72), seconds=1, hold=6)
 
-    def training_and_test(self, plot: Plot, part: Findings) -> list[Drawn]:
+    def training_and_test(self, plot: Plot, part: Findings) -> list[DataCurve]:
         """Both objectives of a part on a plot."""
         colors = {"train": self.colors.empirical, "test": self.colors.ink}
         return [self.draw(plot, *objectives(part, name), colors[name]) for name in sides(part)]

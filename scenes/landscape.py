@@ -17,7 +17,6 @@ from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, decades, round_ticks
 from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.stage import Drawn
 from scenes.style import MARGIN, TEMPO
 
 #: Turn from which one looks first, and to which the camera turns; tilt, and into a valley.
@@ -95,7 +94,7 @@ class Landscape(Figures):
             corners = surface.shares(s, t, objective)
             curve = SurfaceCurve(surface, corners, clock / clock[-1], self.roles[path])
             self.caption(f"{name}: each point at its own objective, over the nearest of the plane.")
-            self.run(Drawn(curve, curve.dot()), seconds=2.5)
+            self.run(curve, seconds=2.5)
             curves.append(curve)
             label = stack((name, f"keeps {story.kept(part, path):.1%}"), self.roles[path])
             self.fade_in(label.move_to([BESIDE, 2.4 - 1.25 * k, 0], aligned_edge=LEFT + UP))

@@ -25,6 +25,8 @@ from scenes.style import TEMPO
 LOWEST, HIGHEST, POINTS = 1e-2, 1e4, 1001
 #: Where the second sample starts to be classified correctly; L(0).
 RIGHT_FROM, ZERO = 2 / 3, float(np.log(2))
+#: L(W(0)) and L(W(1)): the second margin is -6 and 3.
+INITIAL, FINAL = (float(np.logaddexp(0, -1) + np.logaddexp(0, -q)) / 2 for q in (-6, 3))
 STATED = "two samples, cross-entropy · margins 1 and $9 lambda - 6$ · computed here"
 
 
@@ -106,17 +108,6 @@ class Limits(Film):
         rows.append(("whether training finds such paths", "not said", self.colors.zero))
         self.caption("The construction uses the trained weights; training does not have them.")
         self.fade_in(self.statements(rows, 0.95), seconds=1, hold=5)
-
-
-def objective(lam: Array, scale: Array) -> Array:
-    """``g(lambda, c)``."""
-    both = np.logaddexp(0, -scale) + np.logaddexp(0, -scale * (9 * lam - 6))
-    found: Array = both / 2
-    return found
-
-
-#: L(W(0)) and L(W(1)).
-INITIAL, FINAL = (float(objective(np.array(lam), np.array(1.0))) for lam in (0, 1))
 
 
 def lam_at(scale: Array, level: Array) -> Array:

@@ -7,17 +7,14 @@ from construction.arrays import Array
 from construction.experiments.proposition import words as story
 from scenes import source
 from scenes.figures import HALVES, Figures, stack
-from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import maths, stand, words
+from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.stage import Drawn
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import FORMULA, TEMPO, THIN
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
-BOTTOM, TOP = -1.35, 2.2
-#: Where the key stands.
-KEY = -2.3
+BOTTOM, TOP = -1.6, 1.95
 #: Half the width of the ends of an interval.
 CAP = 0.06
 
@@ -60,32 +57,21 @@ class Proposition(Figures):
         """Why: a network and its mirror image are not both below L(0)."""
         self.beat("pairing", "Why one half: every network has a mirror image", clear=True)
         ink = self.colors.ink
-        rows = VGroup(
-            words(
-                "Negate the last layer: equally likely, and the outputs $N$ become $-N$.",
-                size=40,
-                color=ink,
-            ),
-            maths(
-                "{{L(0):zero}} <= 1/2 (L(N) + L(-N))",
-                size=FORMULA + 14,
-                color=ink,
-                zero=self.colors.zero,
-            ),
-            words("So not both of the pair lie below $L(0)$.", size=40, color=ink),
-            words(
-                "On one sample all units are silent with probability $2^(-n)$: neither is above.",
-                size=38,
-                color=self.colors.dim,
-            ),
-        ).arrange(DOWN, buff=0.65)
-        rows.move_to(0.1 * UP)
+        texts = (
+            "Negate the last layer: equally likely, and the outputs $N$ become $-N$.",
+            "So not both of the pair lie below $L(0)$.",
+            "On one sample all units are silent with probability $2^(-n)$: neither is above.",
+        )
+        negated, so, silent = (words(text, size=38, color=ink) for text in texts)
+        bound = "{{L(0):zero}} <= 1/2 (L(N) + L(-N))"
+        convex = maths(bound, size=FORMULA + 14, color=ink, zero=self.colors.zero)
+        VGroup(negated, convex, so, silent).arrange(DOWN, buff=0.65).move_to(0.1 * UP)
         self.caption("A network and its mirror image are equally likely.")
-        self.fade_in(rows[0], hold=1)
+        self.fade_in(negated, hold=1)
         self.caption("The loss is convex, so that not both are better than zero.")
-        self.play(Write(rows[1]), run_time=1.5 * TEMPO)
-        self.fade_in(rows[2], hold=1.5)
-        self.fade_in(rows[3], hold=2.5)
+        self.play(Write(convex), run_time=1.5 * TEMPO)
+        self.fade_in(so, hold=1.5)
+        self.fade_in(silent, hold=2.5)
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
@@ -97,11 +83,11 @@ class Proposition(Figures):
             self.over_width(plot, first, first.bound, self.colors.ink)
             for plot, first in zip(plots, firsts, strict=False)
         ]
-        key = self.key()
-        self.play(*[Create(plot) for plot in plots], *appear(key[0]), run_time=1 * TEMPO)
+        self.play(*[Create(plot) for plot in plots], run_time=1 * TEMPO)
+        self.name_in_row("bound", self.colors.ink)
         self.caption("The bound: from one quarter for a single unit towards one half.")
         self.run(*bounds, seconds=2)
-        for k, same in enumerate(zip(*self.panels, strict=True)):
+        for same in zip(*self.panels, strict=True):
             first, color = same[0], self.roles[same[0].initialisation]
             law = "symmetric" if first.covered else "uniform, outside the proposition"
             self.caption(
@@ -110,8 +96,8 @@ class Proposition(Figures):
             )
             pairs = list(zip(plots, same, strict=False))
             drawn = [self.over_width(plot, curve, curve.share, color) for plot, curve in pairs]
-            self.fade_in(key[k + 1], seconds=0.3)
-            self.run(*drawn, seconds=2.5 if k == 0 else 1)
+            self.name_in_row(first.initialisation, color)
+            self.run(*drawn, seconds=1.5)
             self.fade_in(*[self.intervals(plot, curve, color) for plot, curve in pairs])
         self.rest(3)
 
@@ -133,15 +119,13 @@ class Proposition(Figures):
     def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
         ticks = [(float(n), str(n)) for n in curve.width[::3]]
-        return Plot(
-            Axis(curve.width[0], curve.width[-1], *span, ticks, log=True),
-            Axis(0, 1, BOTTOM, TOP, HALVES),
-            "n",
-            f"{curve.title} ($n$ log scale)",
-            self.colors,
-        )
+        x = Axis(curve.width[0], curve.width[-1], *span, ticks, log=True)
+        y = Axis(0, 1, BOTTOM, TOP, HALVES)
+        return Plot(x, y, "n", f"{curve.title} ($n$ log scale)", self.colors)
 
-    def over_width(self, plot: Plot, curve: story.ShareCurve, height: Array, color: str) -> Drawn:
+    def over_width(
+        self, plot: Plot, curve: story.ShareCurve, height: Array, color: str
+    ) -> DataCurve:
         """A curve over the widths, to be drawn from the smallest on."""
         share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
         return self.draw(plot, curve.width, height, color, share)
@@ -157,10 +141,3 @@ class Proposition(Figures):
             dots.append(Dot(plot.at(width, share), CAP, color=color).set_stroke(color, THIN))
         filling = color if curve.covered else self.colors.background
         return VGroup(bars, *[dot.set_fill(filling) for dot in dots])
-
-    def key(self) -> VGroup:
-        """Names in their colours: the bound, and every initialisation."""
-        names = [("bound", self.colors.ink), *self.roles.items()]
-        row = VGroup(*[words(name, color=color) for name, color in names])
-        row.arrange(RIGHT, buff=0.7).move_to([0, KEY, 0])
-        return VGroup(*[stand(word, KEY) for word in row])

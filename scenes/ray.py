@@ -2,21 +2,20 @@
 
 import numpy as np
 import sympy as sp
-from manim import DOWN, LEFT, RIGHT, Create, Dot, Line, VGroup, Write
+from manim import DOWN, LEFT, Create, Dot, Line, VGroup, Write
 
 from construction import symbolic
 from construction.errors import InputError
 from construction.experiments.path import curves
+from scenes.acts import knob
+from scenes.acts.knob import AT
 from scenes.figures import stack
 from scenes.film import Film
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths, words
-from scenes.mobjects.plot import Axis, Plot, round_ticks
-from scenes.mobjects.shapes import Dashes, DataCurve
+from scenes.mobjects.shapes import Dashes
 from scenes.style import DOT, FORMULA, SMALL, TEMPO, THIN
 
-#: The lambda that is looked at.
-LAMBDA = 0.5
 #: The plot in the frame: left, right, lower and upper end; the words beside start here.
 LEFT_END, RIGHT_END, BOTTOM, TOP, BESIDE = -5.75, 0.9, -1.75, 2.0, 2.1
 
@@ -34,9 +33,9 @@ class Ray(Film):
                 "The films `sheet` and `path` tell it.",
             )
         profile = self.profile or next(iter(route.journeys))
-        self.here = curves.sheet_at(route, LAMBDA)
-        self.level = float(np.interp(LAMBDA, route.sheet.lam, route.journeys[profile].target))
-        self.root = curves.root_at(route, profile, LAMBDA)
+        self.here = curves.sheet_at(route, AT)
+        self.level = float(np.interp(AT, route.sheet.lam, route.journeys[profile].target))
+        self.root = curves.root_at(route, profile, AT)
 
         self.over_c()
         self.between()
@@ -45,35 +44,26 @@ class Ray(Film):
 
     def over_c(self) -> None:
         """The objective over c is a parabola that starts from L(0)."""
-        self.beat("over-c", f"One $lambda = {LAMBDA}$, one knob $c$", self.footer_of(self.route))
-        colors, highest = self.colors, max(1.35 * self.root, 1.5)
-        c, g = curves.parabola(self.route, LAMBDA, highest)
-        x = Axis(0, highest, LEFT_END, RIGHT_END, round_ticks(0, highest, 5))
-        y = Axis(0, 1.06 * float(g.max()), BOTTOM, TOP, [(self.here.d, "L(0)")])
-        self.plot = plot = Plot(x, y, "c", "objective", colors)
-        printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-        formula = maths(
-            "g({{c:c}}) = " + printer.doprint(symbolic.quadratic()),
-            size=SMALL + 8,
-            color=colors.ink,
-            c=colors.constructed,
-            zero=colors.zero,
-        ).move_to([BESIDE, 1.7, 0], LEFT)
+        self.beat("over-c", f"One $lambda = {AT}$, one knob $c$", self.footer_of(self.route))
+        highest = max(1.35 * self.root, 1.5)
+        self.ray = ray = knob.Ray(self, (LEFT_END, RIGHT_END), highest, (BOTTOM, TOP))
+        self.plot = ray.plot
+        ray.formula.move_to([BESIDE, 1.7, 0], LEFT)
         self.caption("The last layer times c makes all outputs c times as large.")
-        self.play(Create(plot), Write(formula), run_time=1.5 * TEMPO)
+        self.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
         self.caption("Squared loss: over c the objective is a parabola. At c = 0 it is L(0).")
-        self.fade_in(Dot(plot.at(0, self.here.d), radius=DOT, color=colors.zero))
-        self.play(Create(DataCurve(c, plot.at(c, g), colors.ink)), run_time=2 * TEMPO)
+        self.fade_in(ray.zero, ray.zero_name)
+        ray.show_scale(0)
+        ray.show_scale(highest)
+        self.play(Create(ray.curve), run_time=2 * TEMPO)
         self.rest(2)
 
     def between(self) -> None:
         """Below the level at c = 0, above it at some c: in between it takes the value."""
         self.beat("between", "It takes the level: below at first, above in the end")
         plot, top, color = self.plot, self.plot.x.high, self.colors.level
-        line = plot.level(self.level, color)
-        name = words("$v$", color=color).next_to(plot.at(top, self.level), RIGHT, buff=0.15)
-        height = float(self.here.value(0.97 * top)[0])
-        above = Dot(plot.at(0.97 * top, height), radius=DOT, color=self.colors.ink)
+        line, name = self.ray.level_at(self.root, color)
+        above = Dot(plot.at(top, self.ray.height(top)), radius=DOT, color=self.colors.ink)
         argument = self.say(
             f"$L(0) = {self.here.d:.3g}$ is below",
             f"the level $v = {self.level:.3g}$,",

@@ -34,7 +34,7 @@ class Recap(Film):
         self.beat("straight", "Straight on, $c = 1$: it may fall or rise")
         self.name_in_row("straight on", colors.empirical)
         drawn = [sheet.across(1.0, colors.empirical)]
-        self.trace(drawn[0], 2.5)
+        self.run(drawn[0], seconds=2.5)
 
         self.beat("travel", "Or turn $c$, so that the level falls at every step")
         self.name_in_row("constructed path", colors.constructed)
@@ -42,7 +42,7 @@ class Recap(Film):
             if k and leg.phase.name == "descend":
                 self.beat("descend", "Then let $c$ go down: the loss of the trained weights")
             drawn.append(sheet.leg(leg, colors.constructed))
-            self.trace(drawn[-1], 4 if leg.phase.name == "travel" else 2)
+            self.run(drawn[-1], seconds=4 if leg.phase.name == "travel" else 2)
         self.fade_out(axes, seconds=0.3)
         self.play(Look(sheet, *drawn, angles=LAST), run_time=3 * TEMPO)
         self.fade_in(sheet.edges(), seconds=0.3)

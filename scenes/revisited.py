@@ -16,7 +16,7 @@ from construction.experiments.interpolation.words import (
 )
 from construction.record.findings import Findings
 from scenes import source
-from scenes.figures import HALVES, NARROW, PANEL, Figures, stack
+from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, stack
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot, round_ticks
@@ -67,7 +67,7 @@ class Revisited(Figures):
         name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
         name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
         self.zero_name = name.align_to(self.plot.at(0.03, zero), LEFT)
-        least = self.draw(self.plot, *objectives(self.part, "minimum", 1), self.colors.dim).curve
+        least = self.draw(self.plot, *objectives(self.part, "minimum", 1), self.colors.dim)
         sides, later = (UP + RIGHT, DOWN + LEFT, RIGHT, UP), [self.zero_line, name, least]
         self.fade_in(self.label(self.line, "straight line", color, sides, later))
         self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
@@ -90,8 +90,8 @@ class Revisited(Figures):
         self.beat("magnified", "Magnified: where the line rises, rescaling need not")
         zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
         ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
-        x, names = Axis(0, 1, *PANEL, HALVES), ("lambda", "about $L(0)$")
-        near = self.near = self.objective_plot(x, (low, high), names, ticks)
+        x, y = Axis(0, 1, *PANEL, HALVES), Axis(low, high, BOTTOM, TOP, ticks)
+        near = self.near = Plot(x, y, "lambda", "about $L(0)$", self.colors)
         level = near.level(zero, self.colors.zero)
         self.fade_out(*self.beside)
         self.play(*appear(near), Create(level), run_time=1 * TEMPO)
@@ -105,8 +105,8 @@ class Revisited(Figures):
         sides, later = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT), []
         if "valley" in self.part.arrays:
             path = up_to(*objectives(self.part, "valley"), low)
-            later = [self.draw_evenly(near, *path, self.colors.valley).curve]
-        self.fade_in(self.label(drawn.curve, "$m(lambda)$", self.colors.dim, sides, later), hold=3)
+            later = [self.draw_evenly(near, *path, self.colors.valley)]
+        self.fade_in(self.label(drawn, "$m(lambda)$", self.colors.dim, sides, later), hold=3)
 
     def path(self) -> None:
         """The constructed path, on both plots."""
@@ -115,10 +115,10 @@ class Revisited(Figures):
         color, corners = self.colors.valley, objectives(self.part, "valley")
         whole = self.draw_evenly(self.plot, *corners, color)
         near = up_to(*corners, self.near.y.low)
-        clock = whole.curve.clock[: len(near[0])]
+        clock = whole.clock[: len(near[0])]
         self.run(whole, self.draw(self.near, *near, color, clock), seconds=4)
         sides = (DOWN + LEFT, LEFT, DOWN, RIGHT)
-        self.fade_in(self.label(whole.curve, "path", color, sides, later=[self.line]), hold=3)
+        self.fade_in(self.label(whole, "path", color, sides, later=[self.line]), hold=3)
 
     def treatments(self) -> None:
         """The same weights with other treatments of batch norm."""
@@ -155,8 +155,8 @@ class Revisited(Figures):
         curves = [objectives(part, side, 1)[1] for side in sides(part)]
         curves += [part["valley"][:, 1]] if "valley" in part.arrays else []
         high = 1.08 * float(np.concatenate(curves).max())
-        x, ticks = Axis(0, 1, *ends, HALVES), round_ticks(0, high, 6)
-        return self.objective_plot(x, (0.0, high), ("lambda", name), ticks)
+        y = Axis(0, high, BOTTOM, TOP, round_ticks(0, high, 6))
+        return Plot(Axis(0, 1, *ends, HALVES), y, "lambda", name, self.colors)
 
 
 def up_to(lam: Array, height: Array, low: float) -> tuple[Array, Array]:

@@ -77,4 +77,4 @@ class SheetAlone(Film):
         if name:
             self.name_in_row(name, curve.get_stroke_color().to_hex())
         self.parts.append(curve)
-        self.trace(curve, seconds)
+        self.run(curve, seconds=seconds)

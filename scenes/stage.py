@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from manim import (
@@ -47,13 +47,6 @@ def box_of(mobject: Mobject) -> tuple[Array, Array]:
 def parts_of(mobjects: Sequence[Mobject], kind: Any) -> list[Any]:
     """All of a kind, or of kinds, among mobjects, at any depth."""
     return [part for top in mobjects for part in top.get_family() if isinstance(part, kind)]
-
-
-class Drawn(NamedTuple):
-    """A curve and the dot at its tip."""
-
-    curve: DataCurve
-    dot: Dot
 
 
 class Stage(Scene):
@@ -122,33 +115,45 @@ class Stage(Scene):
 
     # --- what runs -------------------------------------------------------------------------------
 
-    def draw(self, plot: Plot, x: Array, y: Array, color: str, clock: Array | None = None) -> Drawn:
-        """A curve on a plot, with its dot; shown by `run`."""
-        curve = DataCurve(x if clock is None else clock, plot.at(x, y), color)
-        return Drawn(curve, Dot(radius=DOT, color=color))
+    def draw(
+        self, plot: Plot, x: Array, y: Array, color: str, clock: Array | None = None
+    ) -> DataCurve:
+        """A curve on a plot, shown by `run`."""
+        return DataCurve(x if clock is None else clock, plot.at(x, y), color)
 
-    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> Drawn:
+    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> DataCurve:
         """A curve whose clock runs from 0 to 1, alike from corner to corner."""
         return self.draw(plot, x, y, color, np.linspace(0, 1, len(x)))
 
-    def draw_leg(self, plot: Plot, leg: Leg, color: str) -> Drawn:
+    def draw_leg(self, plot: Plot, leg: Leg, color: str) -> DataCurve:
         """One phase of a constructed path on a plot of objectives over lambda."""
         return self.draw(plot, leg.lam, leg.objective, color, leg.clock)
 
-    def run(self, *drawn: Drawn, seconds: float, hold: float = 0) -> DataCurve:
-        """Draw curves as the clock of the first runs, which is returned; hold the picture."""
-        first = drawn[0].curve
+    def run(
+        self,
+        *curves: DataCurve,
+        seconds: float,
+        hold: float = 0,
+        also: Callable[[float], object] | None = None,
+        moving: Sequence[Mobject] = (),
+    ) -> DataCurve:
+        """Draw curves, a dot at each tip, as the clock of the first runs; hold the picture.
+
+        What is `moving` beside them is set by `also`. The first curve is returned.
+        """
+        dots = [Dot(radius=DOT, color=curve.get_stroke_color()) for curve in curves]
 
         def show(now: float) -> None:
-            for curve, dot in drawn:
-                curve.reveal(now)
-                dot.move_to(curve.tip(now))
+            for curve, dot in zip(curves, dots, strict=True):
+                dot.move_to(curve.reveal(now).tip(now))
+            if also:
+                also(now)
 
-        parts = [part for one in drawn for part in one]
-        self.drive(first.clock[0], first.clock[-1], seconds, show, *parts)
-        self.remove(*[dot for _, dot in drawn])
+        clock = curves[0].clock
+        self.drive(clock[0], clock[-1], seconds, show, *curves, *dots, *moving)
+        self.remove(*dots)
         self.rest(hold)
-        return first
+        return curves[0]
 
     def drive(
         self,

@@ -80,7 +80,7 @@ class Theorem(Film):
         self.caption("The straight line, to scale.")
         straight = self.draw(self.plot, route.sheet.lam, route.empirical, color)
         self.run(straight, seconds=2)
-        self.fade_in(self.label(straight.curve, "$c = 1$", color, (UP + RIGHT, UP)))
+        self.fade_in(self.label(straight, "$c = 1$", color, (UP + RIGHT, UP)))
         self.beside, color = VGroup(), self.colors.constructed
         for leg, (lines, caption) in zip(self.legs, PHASES, strict=True):
             self.caption(caption)

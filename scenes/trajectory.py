@@ -3,7 +3,7 @@
 from itertools import cycle
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Arc, Create, LineJointType, VGroup, VMobject, Write
+from manim import DOWN, LEFT, RIGHT, Arc, Create, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.claims import claims
@@ -15,7 +15,6 @@ from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot, Ticks, round_ticks
 from scenes.mobjects.shapes import Dashes, DataCurve
-from scenes.stage import Drawn
 from scenes.style import FORMULA, MARGIN, TEMPO, THIN
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
@@ -78,7 +77,7 @@ class Trajectory(Figures):
         plot = self.plane(highest, 0.5 * highest, (along, away), ("alpha", "$beta$"))
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
-        self.run(self.over_steps(plot, walk.alpha, walk.beta, self.colors.zero), seconds=4)
+        self.run(self.draw_evenly(plot, walk.alpha, walk.beta, self.colors.zero), seconds=4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
         self.caption(
@@ -160,16 +159,10 @@ class Trajectory(Figures):
         x = Axis(0, wide, LEFT_END, RIGHT_END, ticks[0])
         return Plot(x, Axis(0, high, BOTTOM, top, ticks[1]), *names, self.colors)
 
-    def drawn(self, name: str) -> Drawn:
+    def drawn(self, name: str) -> DataCurve:
         """The curve of a part on the normalised plane, over its steps."""
         shares = self.compared[name].positions.shares
-        return self.over_steps(self.plot, *shares, self.roles[name])
-
-    def over_steps(self, plot: Plot, alpha: Array, beta: Array, color: str) -> Drawn:
-        """A curve of alpha and beta, drawn as its steps are taken."""
-        drawn = self.draw_evenly(plot, alpha, beta, color)
-        drawn.curve.joint_type = LineJointType.ROUND
-        return drawn
+        return self.draw_evenly(self.plot, *shares, self.roles[name])
 
     def run_with_triangle(self, name: str) -> tuple[VMobject, VGroup]:
         """Draw a curve with the triangle over the line that its tip spans, and show an angle.
@@ -183,13 +176,10 @@ class Trajectory(Figures):
         def span(tip: Array) -> None:
             triangle.set_points_as_corners([start, tip, stop, start])
 
-        triangle.add_updater(lambda _: span(drawn.dot.get_center()))
-        self.add(triangle)
-        self.run(drawn, seconds=5)
-        triangle.clear_updaters()
+        self.run(drawn, seconds=5, also=lambda now: span(drawn.tip(now)), moving=[triangle])
         high = one.positions.shares[1][: one.positions.solution] >= 0.9 * one.height
         at = int(np.flatnonzero(high)[-1])
-        tip = drawn.curve.corners[at]
+        tip = drawn.corners[at]
         span(tip)
         angle = self.angle(start, tip, stop, float(one.positions.angle[at - 1]))
         self.fade_in(angle)

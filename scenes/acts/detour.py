@@ -41,12 +41,12 @@ def over_the_ridge(film: Film, route: Route) -> None:
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
     film.fade_in(sheet.across(0.0, colors.zero), seconds=0.3)
     film.name_in_row("$c = 1$ climbs the ridge", colors.empirical)
-    film.trace(sheet.across(1.0, colors.empirical), 2.5)
+    film.run(sheet.across(1.0, colors.empirical), seconds=2.5)
     film.caption("With c free there is: both constructed paths go down all the way.")
     for profile, color in film.roles(route).items():
         name = "valley" if profile == "valley" else "constructed"
         film.name_in_row(f"{name}: only down", color)
         for leg in curves.legs(route, profile):
             length = leg.phase.lam_stop - leg.phase.lam_start
-            film.trace(sheet.leg(leg, color), 1 + 1.5 * length)
+            film.run(sheet.leg(leg, color), seconds=1 + 1.5 * length)
     film.rest(2.5)

@@ -9,12 +9,11 @@ from construction import symbolic
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.bars import OutputBars
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import TypstPrinter, maths
 from scenes.mobjects.network import Network
 from scenes.mobjects.plot import Axis, Plot, round_ticks
+from scenes.mobjects.sample import Digits, OutputBars
 from scenes.mobjects.sheet import scale_ticks
 from scenes.style import DOT, LABEL, TEMPO
 
@@ -31,7 +30,7 @@ def tell(film: Film) -> None:
     title = "One knob: multiply the last layer by $c$"
     film.beat("one-knob", title, film.footer_of(film.route), clear=True)
     sample, color = film.sample, film.colors.constructed
-    ray = Ray(film, PLOT if sample else ALONE)
+    ray = Ray(film, PLOT if sample else ALONE, film.highest_scale(film.route))
     turning: list[Callable[[float], object]] = [ray.show_scale]
     symbol, number = film.live("c", np.array([-2.3 if sample else -6.3, 2.75, 0]), color)
     moving: list[Mobject] = [number]
@@ -95,15 +94,20 @@ class Ray:
         plot, formula, curve, dot, zero, zero_name: parts, to be shown in turn.
     """
 
-    def __init__(self, film: Film, span: tuple[float, float]) -> None:
-        route, colors = film.route, film.colors
-        highest, zero = film.highest_scale(route), route.sheet.d
+    def __init__(
+        self,
+        film: Film,
+        span: tuple[float, float],
+        highest: float,
+        heights: tuple[float, float] = HEIGHTS,
+    ) -> None:
+        route, colors, zero = film.route, film.colors, film.route.sheet.d
         self.c, self.g = curves.parabola(route, AT, highest, points=241)
         top = 1.08 * float(self.g.max())
         x = Axis(0, highest, *span, scale_ticks(highest))
         # L(0) stands where a tick of its own would
         apart = [tick for tick in round_ticks(0, top, 3)[1:] if abs(tick[0] - zero) > 0.13 * top]
-        self.plot = Plot(x, Axis(0, top, *HEIGHTS, apart), "c", "objective", colors)
+        self.plot = Plot(x, Axis(0, top, *heights, apart), "c", "objective", colors)
         self.plot.x_name.set_color(colors.constructed)
         g_of_c, parts = "L({{c:c}} N(W(lambda)))", {"c": colors.constructed}
         if route.loss == "squared":
@@ -112,8 +116,8 @@ class Ray:
         self.formula = maths("g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, **parts)
         self.formula.move_to([min(6.85, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
         self.seen = (1.0, 1.0)
-        self.curve, self.dot = film.draw(self.plot, self.c, self.g, colors.ink)
-        self.dot.set_color(colors.constructed)
+        self.curve = film.draw(self.plot, self.c, self.g, colors.ink)
+        self.dot = Dot(radius=DOT, color=colors.constructed)
         self.show_scale(1.0)
         self.zero = Dot(self.plot.at(0, zero), radius=DOT, color=colors.zero)
         self.zero_name = maths("L(0)", size=LABEL, color=colors.zero)

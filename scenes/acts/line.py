@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Create, Mobject, Write
+from manim import DOWN, LEFT, RIGHT, Create, Dot, Mobject, Write
 
 from construction.experiments.path import curves
 from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes.figures import HALVES, WIDE
 from scenes.film import Film
-from scenes.mobjects.bars import SmallBars
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import maths, words
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.formula import LiveNumber, maths, words
 from scenes.mobjects.plot import Ticks
+from scenes.mobjects.sample import Digits, SmallBars
 from scenes.mobjects.shapes import Dashes
-from scenes.style import LABEL, TEMPO
+from scenes.style import DOT, LABEL, TEMPO
 
 #: Ends of the plot beside the digits, and their upper left corner.
 PLOT, LEFT_END, HIGHEST = (0.9, 6.0), -6.6, 2.9
@@ -63,7 +61,8 @@ class Road:
         self.span = PLOT if route.sample else WIDE
         self.plot = film.over_route(route, self.span, ticks, HEIGHTS)
         color = film.colors.empirical
-        self.curve, self.dot = film.draw(self.plot, route.sheet.lam, route.empirical, color)
+        self.curve = film.draw(self.plot, route.sheet.lam, route.empirical, color)
+        self.dot = Dot(radius=DOT, color=color)
         foot, top = self.plot.at(0, [self.plot.y.low, self.plot.y.high])
         self.marker = Dashes(foot, top, film.colors.dim)
         place = np.array([sum(self.span) / 2 - 0.8, HEIGHTS[0] - 0.8, 0])
@@ -73,8 +72,7 @@ class Road:
 
     def move(self, lam: float) -> None:
         """The curve, the marker and its number at a lambda."""
-        self.curve.reveal(lam)
-        self.dot.move_to(self.curve.tip(lam))
+        self.dot.move_to(self.curve.reveal(lam).tip(lam))
         self.marker.set_x(float(self.plot.x.place(lam)))
         self.number.show_value(lam)
 

@@ -6,11 +6,10 @@ from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.bars import OutputBars
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.network import Network
+from scenes.mobjects.sample import Digits, OutputBars
 from scenes.style import LABEL, SMALL, TEMPO
 
 #: Lowest and highest unit; places of columns; span of bars; left end of what is said.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, Dot, Line, Mobject, VGroup
+from manim import LEFT, Line, Mobject
 
 from construction.arrays import Array
 from construction.experiments.path import curves
 from scenes.film import Film
-from scenes.mobjects.bars import SmallBars
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.formula import words
-from scenes.style import DOT, SMALL, THIN
+from scenes.mobjects.sample import Digits, SmallBars
+from scenes.style import SMALL, THIN
 
 #: Turn and tilt, and where the sheet stands in the frame; ends of the plot, its
 #: heights above bars and without them.
@@ -86,7 +85,7 @@ class Together:
         self.sheet = film.sheet_in(ROOM, route, VIEW)
         line, edge = self.sheet.across(1.0, colors.empirical), self.sheet.across(0.0, colors.zero)
         self.plot = film.over_route(route, PLOT, heights=ABOVE if sample else WHOLE)
-        empirical = film.draw(self.plot, route.sheet.lam, route.empirical, colors.empirical).curve
+        empirical = film.draw(self.plot, route.sheet.lam, route.empirical, colors.empirical)
         level = self.plot.level(route.sheet.d, colors.zero)
         axes = self.sheet.edges(alone=False)
         self.still: list[Mobject] = [self.sheet, axes, line, edge, self.plot, level, empirical]
@@ -124,17 +123,11 @@ class Together:
 
     def follow(self, leg: curves.Leg, color: str, seconds: float) -> None:
         """Draw a phase on sheet and plot while the bars are those of its points."""
-        film = self.film
-        drawn = (self.sheet.leg(leg, color), film.draw_leg(self.plot, leg, color).curve)
-        dots = VGroup(*[Dot(radius=DOT, color=color) for _ in drawn])
+        drawn = (self.sheet.leg(leg, color), self.film.draw_leg(self.plot, leg, color))
 
         def show(now: float) -> None:
-            for curve, dot in zip(drawn, dots, strict=True):
-                curve.reveal(now)
-                dot.move_to(curve.tip(now))
             lam, c = (float(np.interp(now, leg.clock, x)) for x in (leg.lam, leg.scale))
             self.show(lam, c)
 
-        moving = [*drawn, dots, self.scale, *([self.bars] if self.bars else [])]
-        film.drive(leg.clock[0], leg.clock[-1], seconds, show, *moving)
-        film.remove(dots)
+        moving = [self.scale, *([self.bars] if self.bars else [])]
+        self.film.run(*drawn, seconds=seconds, also=show, moving=moving)

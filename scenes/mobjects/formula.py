@@ -1,16 +1,22 @@
-"""Words and formulas in Typst; sympy expressions become Typst with one colour a symbol."""
+"""Words, formulas and numbers that live, in Typst.
+
+Sympy expressions become Typst with one colour a symbol.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from manim import UP, MathTypst, Typst
+from manim import UP, MathTypst, Typst, VMobject
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from scenes.style import LABEL
 
+DIGITS = "0123456789."
 FONT = '#set text(font: "New Computer Modern")\n'
 
 
@@ -53,6 +59,36 @@ def stand(word: Typst, height: float) -> Typst:
     """Move a word up or down until its letters stand on a height, wherever their tails reach."""
     feet = [glyph.get_bottom()[1] for glyph in word.family_members_with_points()]
     return word.shift((height - float(np.median(feet))) * UP)
+
+
+class LiveNumber(VMobject):
+    """A number of so many decimals; its baseline begins at a place in the frame, (3,)."""
+
+    def __init__(self, place: np.ndarray, decimals: int, size: float, color: str) -> None:
+        super().__init__()
+        row = maths(DIGITS.replace(".", '"."'), size=size, color=color)
+        self._step = float(np.diff([glyph.get_left()[0] for glyph in row[:10]]).mean())
+        base = row[0].get_bottom()[1]
+        self._outline = {
+            digit: glyph.points - np.array([glyph.get_left()[0], base, 0])
+            for digit, glyph in zip(DIGITS, row, strict=True)
+        }
+        self.font_size = size
+        self.place, self._decimals = np.array(place, float), decimals
+        self.text = ""
+        self.set_fill(color, 1).set_stroke(width=0)
+
+    def show_value(self, value: float) -> LiveNumber:
+        """Show a number that is not negative, rounded to the decimals."""
+        text = f"{value:.{self._decimals}f}"
+        if text != self.text:
+            self.text = text
+            pieces, pen = [], self.place.copy()
+            for digit in text:
+                pieces.append(self._outline[digit] + pen)
+                pen[0] += self._step * (0.55 if digit == "." else 1)
+            self.points = np.vstack(pieces)
+        return self
 
 
 class TypstPrinter(StrPrinter):

@@ -10,8 +10,8 @@ from manim import DOWN, Circle, Line, ManimColor, VGroup, interpolate_color
 from construction.arrays import Array
 from construction.palette import Palette
 from construction.record.sample import Sample
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.formula import words
+from scenes.mobjects.sample import Digits
 from scenes.mobjects.shapes import Quads
 from scenes.style import SMALL, THIN
 

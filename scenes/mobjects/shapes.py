@@ -6,7 +6,7 @@ Manim's dashed line is a group of lines, each moved, filled and stroked by itsel
 from __future__ import annotations
 
 import numpy as np
-from manim import DashedLine, VMobject
+from manim import DashedLine, LineJointType, VMobject
 
 from construction.arrays import Array
 from scenes.style import NORMAL, THIN
@@ -25,7 +25,7 @@ class DataCurve(VMobject):
     """
 
     def __init__(self, clock: Array, corners: Array, color: str, width: float = NORMAL) -> None:
-        super().__init__()
+        super().__init__(joint_type=LineJointType.ROUND)
         self.clock, self.corners = clock, corners
         self.set_stroke(color, width).set_fill(opacity=0)
         self.reveal(clock[-1])

@@ -14,7 +14,7 @@ from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
 from scenes.mobjects.plot import Axis, decades
-from scenes.mobjects.surface import RIM, Surface, SurfaceCurve
+from scenes.mobjects.surface import Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import THICK
 
@@ -74,7 +74,7 @@ class Sheet(Surface):
         if len(lam) < 2:
             return None
         shares = self.shares(lam, scale, self.heights.zero)
-        return SurfaceCurve(self, shares, lam, self.palette.zero, THICK / 2, RIM / 2)
+        return SurfaceCurve(self, shares, lam, self.palette.zero, THICK / 2)
 
     def leg(self, leg: curves.Leg, color: str) -> SurfaceCurve:
         """One phase of a constructed path; it runs by the clock of the leg."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import RESAMPLING_ALGORITHMS, Animation, Dot, Group, ImageMobject, Mobject, config
+from manim import RESAMPLING_ALGORITHMS, Animation, Group, ImageMobject, Mobject, config
 from numpy.typing import ArrayLike
 
 from construction.arrays import Array
@@ -19,7 +19,7 @@ from scenes.mobjects.plot import Axis
 from scenes.mobjects.relief import Relief, paint
 from scenes.mobjects.shades import Shades
 from scenes.mobjects.shapes import DataCurve
-from scenes.style import DOT, NORMAL
+from scenes.style import NORMAL
 
 #: Width, depth and height in space.
 BOX = (13.0, 4.4, 3.0)
@@ -99,12 +99,11 @@ class SurfaceCurve(DataCurve):
         clock: Array,
         color: str,
         width: float = NORMAL,
-        rim: float = RIM,
     ) -> None:
         self.surface, self.shares_of_box = surface, shares
         self._view: Any = None
         super().__init__(clock, surface.at(shares), color, width)
-        self.set_background_stroke(color=surface.palette.background, width=width + 2 * rim)
+        self.set_background_stroke(color=surface.palette.background, width=width + 2 * RIM)
 
     def look(self) -> None:
         """Place it as the surface is seen now."""
@@ -129,10 +128,6 @@ class SurfaceCurve(DataCurve):
                 self.start_new_path(corners[start])
                 self.add_points_as_corners(corners[start + 1 : stop])
         return self
-
-    def dot(self) -> Dot:
-        """A dot at the tip, where that is seen."""
-        return Dot(self.tip(self.now), radius=DOT, color=self.get_stroke_color())
 
 
 class Look(Animation):

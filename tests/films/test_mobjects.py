@@ -11,8 +11,7 @@ from manim import Dot, Scene, VGroup, tempconfig
 
 from construction.symbolic import a, b, c, quadratic
 from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import TypstPrinter, maths, words
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.formula import LiveNumber, TypstPrinter, maths, words
 from scenes.mobjects.plot import Axis, Plot, decades
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK

@@ -6,11 +6,10 @@ from manim import ImageMobject, ManimColor
 
 from construction.experiments.path import curves
 from construction.record.record import Record
-from scenes.mobjects.bars import OutputBars, SmallBars
-from scenes.mobjects.digits import Digits
+from scenes.mobjects.formula import LiveNumber
 from scenes.mobjects.network import CAP, LastLayer
-from scenes.mobjects.number import LiveNumber
 from scenes.mobjects.plot import Plot
+from scenes.mobjects.sample import Digits, OutputBars, SmallBars
 from scenes.mobjects.shapes import DataCurve
 from scenes.mobjects.surface import SurfaceCurve
 from scenes.style import DARK

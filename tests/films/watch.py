@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from manim import Dot, ImageMobject, ManimColor, Mobject, Typst, VMobject, tempconfig
 
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.formula import LiveNumber
 from scenes.mobjects.shapes import Dashes, DataCurve
 
 FAST = {

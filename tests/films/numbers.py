@@ -5,10 +5,9 @@ import re
 import numpy as np
 
 from construction.experiments.path import curves
-from scenes.mobjects.bars import Bars, OutputBars
-from scenes.mobjects.digits import Digits
-from scenes.mobjects.number import LiveNumber
+from scenes.mobjects.formula import LiveNumber
 from scenes.mobjects.plot import Plot
+from scenes.mobjects.sample import Bars, Digits, OutputBars
 from scenes.mobjects.shapes import Dashes, DataCurve
 
 #: A c that is read off has two decimals.

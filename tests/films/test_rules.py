@@ -8,11 +8,10 @@ from manim import DOWN, RIGHT, UP, Dot, ImageMobject, Square, VMobject
 
 from construction.record.sample import Sample
 from scenes.figures import Figures
-from scenes.mobjects.bars import SmallBars
-from scenes.mobjects.digits import Digits
 from scenes.mobjects.fade import vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
+from scenes.mobjects.sample import Digits, SmallBars
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
 

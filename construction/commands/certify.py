@@ -41,7 +41,8 @@ RECORDED: dict[str, Any] = {
     "weights": tuple[dict[str, str], ...],
     "path": Literal["line", "polyline", "bezier"],
     "loss": str,
-    "loss_options": dict[str, float],
+    "loss_options": dict,
+    "missing": Literal["refuse", "ignore"] | None,
     "head": str,
     "batch_norm": Literal["interpolate", "recompute"] | None,
     "dtype": Literal["float32", "float64"] | None,
@@ -134,7 +135,8 @@ def _solved_record(path: Path) -> tuple[Record, Origin]:
             "Solve again with another profile or base path.",
         )
     with reading(f"a whole record of `solve` at {path}", RecordError, AGAIN):
-        whole = {name: restored(kind, origin[name]) for name, kind in RECORDED.items()}
+        said = {"missing": None, **origin}
+        whole = {name: restored(kind, said[name]) for name, kind in RECORDED.items()}
         data = {name: restored(kind, origin["data"][name]) for name, kind in OF_DATA.items()}
         if len(record.routes) != 1 or paths != 1 or len(whole["weights"]) < 2:
             raise ValueError("more than one path, or fewer than two sets of weights")
@@ -160,6 +162,7 @@ def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
     if options.loss is None:
         (whole.loss,) = _no_code("loss", [origin["loss"]])
         whole.loss_option = [*origin["loss_options"].items(), *options.loss_option]
+    whole.missing = options.missing or origin["missing"]
     whole.profile = profile
     whole.head, whole.batch_norm = origin["head"], origin["batch_norm"]
     whole.dtype, whole.tf32 = origin["dtype"], origin["tf32"]

@@ -19,13 +19,20 @@ from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
 from ..forward.batches import Data
 from ..loss.catalogue import Custom, as_loss
+from ..loss.classification import CrossEntropy
 from ..loss.loss import Loss
 from ..network.states import unusual_kind
 from ..path.paths import Bezier, Line, Polyline
 from ..path.paths import Path as BasePath
 
-#: The losses that have an option, and its name.
-LOSS_OPTIONS = {"label_smoothing": "smoothing", "huber": "delta", "pinball": "quantile"}
+#: The losses that have options, and their names.
+OF_CLASSES = ("weight", "ignore_index", "axis")
+LOSS_OPTIONS = {
+    "label_smoothing": ("smoothing", *OF_CLASSES),
+    "cross_entropy": OF_CLASSES,
+    "huber": ("delta",),
+    "pinball": ("quantile",),
+}
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
     f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
@@ -65,12 +72,13 @@ def read_inputs(options: Namespace) -> Inputs:
         "data": {"source": list(options.data), **_identity(data)},
         "loss": options.loss,
         "loss_options": loss_options,
+        **({"missing": options.missing} if options.missing else {}),
         "profile": options.profile,
         "dtype": options.dtype,
         **same,
     }
     of_forward = {
-        "loss": loss_named(options.loss, loss_options),
+        "loss": read_loss(options),
         "dtype": options.dtype and getattr(torch, options.dtype),
         "device": options.device,
         "memory": options.memory,
@@ -95,8 +103,14 @@ def read_model(options: Namespace) -> nn.Module:
     return model
 
 
-def loss_named(name: str, options: Mapping[str, float]) -> Loss:
-    """The loss of that name, or a function of the user's, with its option where one is given.
+def read_loss(options: Namespace) -> Loss:
+    """The loss that is named, with its options."""
+    named = loss_named(options.loss, dict(options.loss_option))
+    return as_loss(named, options.missing or "refuse")
+
+
+def loss_named(name: str, options: Mapping[str, Any]) -> Loss:
+    """The loss of that name, or a function of the user's, with the options that are given.
 
     Raises:
         InputError: an unknown loss, or an option that it does not have.
@@ -104,17 +118,19 @@ def loss_named(name: str, options: Mapping[str, float]) -> Loss:
     >>> loss_named("huber", {"delta": 2.0}).delta
     2.0
     """
-    option = LOSS_OPTIONS.get(name)
-    for unknown in (key for key in options if key != option):
-        having = ", ".join(f"{key} of {loss}" for loss, key in LOSS_OPTIONS.items())
+    own = LOSS_OPTIONS.get(name, ())
+    for unknown in (key for key in options if key not in own):
+        having = "; ".join(f"{', '.join(keys)} of {loss}" for loss, keys in LOSS_OPTIONS.items())
         raise InputError(
-            f"the option {option!r} of the loss {name}" if option else f"no option of {name}",
+            f"of the loss {name} {' or '.join(own) if own else 'no option'}",
             repr(unknown),
             f"There are {having}.",
         )
     if is_reference(name):
         return Custom(import_callable(name, "a loss"), name)
     by_default = as_loss(name)
+    if isinstance(by_default, CrossEntropy):
+        options = {"smoothing": by_default.smoothing, **options}
     return type(by_default)(**options) if options else by_default
 
 

@@ -12,7 +12,7 @@ from ..files.storage import versions
 from ..files.user_code import as_input_errors
 from ..files.weights import load_weights
 from . import Exit
-from .inputs import loss_named, read_data, read_model
+from .inputs import read_data, read_loss, read_model
 from .outputs import files_read, require_places, user_output_aside
 from .report import show
 
@@ -81,8 +81,11 @@ def _surfaced(options: Namespace) -> Measured:
 
 def _common(options: Namespace) -> dict[str, Any]:
     same = {name: getattr(options, name) for name in ("points", "batch_norm", "device", "memory")}
-    loss = loss_named(options.loss, dict(options.loss_option))
-    return {**same, "loss": loss, "title": f"{options.model} · {' '.join(options.data)}"}
+    return {
+        **same,
+        "loss": read_loss(options),
+        "title": f"{options.model} · {' '.join(options.data)}",
+    }
 
 
 MEASURES = {"interpolate": _interpolated, "trajectory": _strayed, "surface": _surfaced}

@@ -37,17 +37,20 @@ def json_arguments(text: str) -> dict[str, Any] | list[Any]:
     return arguments
 
 
-def key_number(text: str) -> tuple[str, float]:
-    """A name and its number.
+def key_number(text: str) -> tuple[str, int | float | list[int | float]]:
+    """A name and its number, or its numbers with commas between.
 
-    >>> key_number("delta=0.5")
-    ('delta', 0.5)
+    >>> key_number("delta=0.5"), key_number("weight=1,2,0.5")
+    (('delta', 0.5), ('weight', [1, 2, 0.5]))
     """
-    key, equals, value = text.partition("=")
+    key, _, value = text.partition("=")
     try:
-        return key, float(value if equals else "")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}") from error
+        numbers = json.loads(f"[{value}]")
+    except ValueError:
+        numbers = []
+    if not numbers or not all(type(one) in (int, float) for one in numbers):
+        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}")
+    return key, numbers if len(numbers) > 1 else numbers[0]
 
 
 def size_in_bytes(text: str) -> int:
@@ -141,7 +144,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "action": "append",
         "default": [],
         "metavar": "KEY=NUMBER",
-        "help": "smoothing=0.1 of label_smoothing, delta=1 of huber, quantile=0.5 of pinball",
+        "help": "smoothing=0.1 of label_smoothing, delta=1 of huber, quantile=0.5 of pinball; of "
+        "the first and of cross_entropy weight=1,2,0.5 of the classes, ignore_index=0, and axis=-1 "
+        "for classes that are last",
+    },
+    "missing": {
+        "choices": ("refuse", "ignore"),
+        "help": "what becomes of targets that are NaN; they are refused when not said",
     },
     "profile": {
         "choices": ("paper", "even", "valley"),

@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.ArgumentParser) -> None:
     add(solve, "model, weights and data", INPUTS)
-    add(solve, "what is asked", "loss loss-option profile points head batch-norm")
+    add(solve, "what is asked", "loss loss-option missing profile points head batch-norm")
     add(solve, "machine", "device memory dtype tf32")
     nothing = {"default": 101, "help": f"points of the check, 0 for none {DEFAULT}"}
     add(solve, "check and proof", "check prove proof", check=nothing)
@@ -158,7 +158,7 @@ def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.Argument
     recorded = {name: {"required": False} for name in ("initial", "final", "data")}
     add(certify, "model, weights and data", INPUTS, **recorded)
     recorded_loss = {"default": None, "help": "as `solve` has it; the record's when not given"}
-    add(certify, "what was asked", "loss loss-option device memory", loss=recorded_loss)
+    add(certify, "what was asked", "loss loss-option missing device memory", loss=recorded_loss)
     own = {"help": "a record of its own, not RESULT.npz itself"}
     add(certify, "result", "check out json quiet", check={"default": 1001}, out=own)
 
@@ -175,7 +175,7 @@ def _add_measuring(
         "default": ["none"],
         "help": "what becomes of running statistics; several stand side by side",
     }
-    names = "loss loss-option farthest points also batch-norm device memory"
+    names = "loss loss-option missing farthest points also batch-norm device memory"
     alphas = {"default": 21, "help": f"alphas on [0, 1] {DEFAULT}"}
     add(interpolate, "what is asked", names, batch_norm=several, points=alphas)
     add(interpolate, "result", "out json quiet", out=_file("line.npz"))
@@ -188,7 +188,9 @@ def _add_measuring(
     of_training = {"help": "weights of the training, from its first on"}
     names = "model model-args final checkpoint data"
     add(surface, "model, weights and data", names, checkpoint=of_training)
-    names = "loss loss-option plane normalise points reach seed batch-norm folder device memory"
+    names = (
+        "loss loss-option missing plane normalise points reach seed batch-norm folder device memory"
+    )
     across = {"default": 51, "help": f"along each axis {DEFAULT}"}
     add(surface, "what is asked", names, points=across)
     add(surface, "result", "out json quiet", out=_file("surface.npz"))

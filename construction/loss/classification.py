@@ -70,6 +70,8 @@ class CrossEntropy(Loss):
     ) -> None:
         if not 0 <= smoothing < 1:
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
+        if not isinstance(ignore_index, int):
+            raise InputError("ignore_index as a whole number", f"{ignore_index}", "Give a label.")
         self.smoothing, self.ignore_index, self.classes = smoothing, ignore_index, axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
         self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
@@ -99,8 +101,10 @@ class CrossEntropy(Loss):
         values = raw.targets if isinstance(raw, Weighted) else raw
         if not values.is_floating_point():
             require_classes(values, outputs, self.classes, self.ignore_index)
+            self._require_weights(outputs.shape[class_axis(values, outputs, self.classes)])
             return
         mass = self._probabilities(values, outputs)
+        self._require_weights(mass.shape[-1])
         off = float((mass.sum(-1) - 1).abs().max())
         if bool((mass < 0).any()) or not off <= SUM:
             raise InputError(
@@ -108,6 +112,11 @@ class CrossEntropy(Loss):
                 f"a least one of {float(mass.min()):g} and sums off by {off:.2g}",
                 "Divide them by their sums; or pass labels as integers.",
             )
+
+    def _require_weights(self, classes: int) -> None:
+        if self.weight is not None and self.weight.shape != (classes,):
+            found = f"weights of shape {tuple(self.weight.shape)}"
+            raise InputError(f"one weight a class, ({classes},)", found, "Give as many.")
 
     def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
         """Class indices; or, where they do not say all, what each class of a row weighs.

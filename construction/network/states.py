@@ -222,6 +222,11 @@ def _cause(missing: list[str], unknown: list[str], other: list[str], *, retraine
         return (
             "They are of layers that were wrapped, as by LoRA or weight norm: wrap the model's so."
         )
+    if any(part in f".{name}" for part in (*WRAPPED, "base_layer.") for name in missing):
+        return (
+            "The model's layers are wrapped, as by LoRA or weight norm, and these are not: load "
+            "them before they are wrapped, and pass model.state_dict()."
+        )
     if other and not missing and not unknown:
         if retrained:
             return "It was trained for another number of outputs: build the model with as many."

@@ -163,20 +163,29 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
 
 
 def test_options_reach_the_losses_that_have_them(folder):
-    values = {"label_smoothing": 0.3, "huber": 2.0, "pinball": 0.9}
-    assert set(values) == set(LOSS_OPTIONS)
-    for name, option in LOSS_OPTIONS.items():
-        assert getattr(loss_named(name, {option: values[name]}), option) == values[name]
+    values = {"smoothing": 0.3, "delta": 2.0, "quantile": 0.9, "ignore_index": 7, "axis": 1}
+    values["weight"] = [1, 2, 0.5]
+    pairs = [(name, option) for name, options in LOSS_OPTIONS.items() for option in options]
+    for name, option in pairs:
+        loss = loss_named(name, {option: values[option]})
+        found = getattr(loss, "classes" if option == "axis" else option)
+        assert (found.tolist() if option == "weight" else found) == values[option]
+        assert loss.name == name  # the smoothing stays when another is given
 
 
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
         ("squarred", {}, "a loss among 'squared', "),
-        ("squared", {"delta": 1.0}, "no option of squared; found 'delta'. There are smoothing of"),
-        ("huber", {"quantile": 0.5}, "the option 'delta' of the loss huber; found 'quantile'"),
+        (
+            "squared",
+            {"delta": 1.0},
+            "of the loss squared no option; found 'delta'. There are smoothing, weight,",
+        ),
+        ("huber", {"quantile": 0.5}, "of the loss huber delta; found 'quantile'"),
         ("huber", {"delta": -1.0}, "delta above 0; found -1.0"),
-        ("own.py:loss", {"delta": 1.0}, "no option of own.py:loss"),
+        ("own.py:loss", {"delta": 1.0}, "of the loss own.py:loss no option"),
+        ("cross_entropy", {"ignore_index": 0.5}, "ignore_index as a whole number; found 0.5"),
         ("own.py:loss", {}, "'loss' in own.py; found none"),
     ],
 )
@@ -194,6 +203,8 @@ def test_losses_and_options_that_are_none_are_refused(folder, name, options, wor
         (("--model-args", "3"), "'[value]', found 3"),
         (("--loss-option", "delta"), "expected KEY=NUMBER, found 'delta'"),
         (("--loss-option", "delta=big"), "expected KEY=NUMBER, found 'delta=big'"),
+        (("--loss-option", 'weight=1,"2"'), "expected KEY=NUMBER, found"),
+        (("--missing", "drop"), "invalid choice: 'drop'"),
         (("--memory", "much"), "expected a size such as 500MB or 2GiB, found 'much'"),
         (("--memory", "0"), "found '0'"),
         (("--memory", "3XB"), "found '3XB'"),

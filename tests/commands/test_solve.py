@@ -128,6 +128,8 @@ def test_a_check_that_does_not_hold_ends_with_4(folder, capsys, monkeypatch):
         (REAL, ("pinball", "--loss-option", "quantile=0.3")),
         (CLASSES, ("cross_entropy",)),
         (CLASSES, ("label_smoothing", "--loss-option", "smoothing=0.2")),
+        (CLASSES, ("cross_entropy", "--loss-option", "ignore_index=1")),
+        (CLASSES, ("cross_entropy", "--loss-option", "weight=1,2")),
         (CLASSES, ("multiclass_hinge",)),
     ],
     ids=lambda value: value[0] if value[0][0] != "-" else "",
@@ -268,3 +270,17 @@ def test_the_help_gives_an_example_that_parses_and_names_every_loss(folder, caps
     assert all(name in text for name in LOSSES)
     assert "example: python -m construction solve --model net.py:build" in text
     assert "3 no path was constructed" in text
+
+
+def test_missing_targets_are_left_out_where_that_is_asked_and_checked_so_again(folder, capsys):
+    data = dict(np.load("real.npz"))
+    data["targets"][::3, 0] = np.nan
+    np.savez("gaps.npz", **data)
+    assert solved("--data", "gaps.npz") == 1
+    assert "missing='ignore'" in capsys.readouterr().err
+    assert solved("--data", "gaps.npz", "--missing", "ignore", "--json") == 0
+    printed = strict_json(capsys.readouterr().out)
+    there = np.nan_to_num(data["targets"])
+    assert printed["zero_objective"] == pytest.approx(np.square(there).sum(1).mean(), rel=1e-6)
+    again = ["certify", "result.npz", "--model", "net.py:build", "--check", "5", "--quiet"]
+    assert main(again) == 0

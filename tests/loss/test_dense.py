@@ -369,6 +369,15 @@ def test_class_weights_are_above_zero(bad):
         CrossEntropy(weight=bad)
 
 
+@pytest.mark.parametrize("raw", [PLAIN[:, 0], torch.full((N, C), 1 / C)])
+def test_class_weights_are_as_many_as_the_classes(raw):
+    loss = CrossEntropy(weight=[1.0] * (C - 1))
+    with pytest.raises(
+        InputError, match=rf"a class, \({C},\); found weights of shape \({C - 1},\)"
+    ):
+        loss.targets(raw, outputs(N, C))
+
+
 def test_labels_in_unsigned_types_are_read():
     model = nn.Linear(2, C).double()
     line = Line(copied(model), {name: 2 * x for name, x in copied(model).items()})

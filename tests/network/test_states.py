@@ -127,6 +127,12 @@ def test_a_part_of_a_model_goes_on_top_of_a_base():
     assert notes == ["without the prefix 'module.'", "2 of 4 entries on top of the base"]
 
 
+def test_a_base_whose_layers_are_not_wrapped_is_refused_as_that():
+    model = nn.ModuleDict({"base_layer": nn.Linear(3, 3), "lora_A": nn.Linear(3, 1, bias=False)})
+    with pytest.raises(WeightsError, match=r"3 missing.*2 unknown.*before they are wrapped, and p"):
+        fitted({}, model, nn.Linear(3, 3).state_dict())
+
+
 def without(name):
     return lambda state: {key: value for key, value in state.items() if name not in key}
 

@@ -94,10 +94,10 @@ def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, mon
     forward.data.divide(50)
     solving = []
 
-    def minimise(evaluate, start, own=rays.minimise):
+    def minimise(evaluate, *known, own=rays.minimise):
         """At most two waits a step: which are solved, and how large the exponents are."""
         before, steps = waits.total(), []
-        result = own(lambda *given: steps.append(evaluate(*given)) or steps[-1], start)
+        result = own(lambda *given: steps.append(evaluate(*given)) or steps[-1], *known)
         solving.append(waits.total() - before)
         assert solving[-1] <= 2 * len(steps) + 1
         return result

@@ -140,6 +140,10 @@ def _solved_record(path: Path) -> tuple[Record, Origin]:
         data = {name: restored(kind, origin["data"][name]) for name, kind in OF_DATA.items()}
         if len(record.routes) != 1 or paths != 1 or len(whole["weights"]) < 2:
             raise ValueError("more than one path, or fewer than two sets of weights")
+        if not all(one.keys() >= {"file", "sha256"} for one in whole["weights"]):
+            raise ValueError("weights without a file or its checksum")
+        for value in whole["loss_options"].values():
+            restored(tuple[float, ...], value if isinstance(value, list) else [value])
     return record, {**whole, "data": data}
 
 

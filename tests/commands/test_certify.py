@@ -209,3 +209,24 @@ def test_a_proof_of_the_same_weights_and_data_is_kept(folder, capsys):
 def test_too_few_points_are_refused(folder, capsys):
     assert certified("--check", "4") == 1
     assert "Expected --check of at least 5 points; found 4." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"weights": [{"sha256": "0"}, {"sha256": "0"}]}, "weights without a file or its checksum"),
+        ({"weights": [{"file": "a"}, {"file": "b"}]}, "weights without a file or its checksum"),
+        ({"loss_options": {"smoothing": "x"}}, "TypeError: 'x' where a float belongs"),
+        ({"loss_options": {"weight": [1, "x"]}}, "TypeError: 'x' where a float belongs"),
+        ({"loss_options": {"delta": True}}, "TypeError: True where a float belongs"),
+    ],
+    ids=["no file", "no checksum", "word", "word in a list", "truth value"],
+)
+def test_a_damaged_manifest_ends_in_one_line(folder, capsys, entry, words):
+    record = Record.load("result.npz")
+    record.described(solve={**record.manifest["solve"], **entry}).save("result.npz")
+    assert certified() == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert f"a whole record of `solve` at result.npz; found {words}" in err

@@ -190,13 +190,15 @@ def last_pictures(film: Film) -> list[Path]:
 
 
 def _missing(film: Film, rehearsal: Scene) -> int:
-    """Frames that are not drawn yet; videos of another record, code or look are thrown away."""
+    """Frames that are not drawn yet; what shows another record, code or look is thrown away."""
     film.parts.mkdir(parents=True, exist_ok=True)
     (film.parts / "joined").unlink(missing_ok=True)
     stamp, wanted = film.parts / "stamp", film.stamp(source.read)
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(film.parts)
         film.parts.mkdir()
+        for printed in (film.out / film.name).glob("*.png"):
+            printed.unlink()
         stamp.write_text(wanted)
     for file in film.parts.iterdir():
         if file.suffix[1:].isdigit():  # of a process that was ended

@@ -1,4 +1,7 @@
-"""A process that a test starts, and that never outlives it."""
+"""A process that a test starts, and that ends with it.
+
+But where the test's time limit ends the whole worker, by `os._exit`, it is left running.
+"""
 
 import subprocess
 from collections.abc import Iterator

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, RecordError
 from ..experiments.kept import from_file, result_path
 from ..experiments.table import named
+from ..files.storage import written_whole
 from ..record.record import Record
 from . import Exit, render
 
@@ -41,7 +42,8 @@ def execute(options: Namespace) -> Exit:
             "that it is missing",
             "pip install 'construction[lecture]'.",
         )
-    out, run = options.out, options.run
+    out = options.out
+    options.run = run = options.run or os.environ.get("CONSTRUCTION_RUN")
     title, chapters = plan.read_plan(options.plan or plan.OWN)
     documents.require_formulas(chapters)
     chapters = [chapter.telling(run) for chapter in chapters]
@@ -51,7 +53,8 @@ def execute(options: Namespace) -> Exit:
         from_file(Path(run)) if run.endswith(".npz") or os.path.isfile(run) else named(run)
     require_own(out)
     films = render.asked_for([one.film for one in chapters], options, out / "films")
-    (out / MARK).touch()
+    with written_whole(out / MARK) as temporary:
+        temporary.touch()
     films = [replace(film, printed=options.theme != "light") for film in films]
     told = draw(list(zip(chapters, films, strict=True)), options)
     for _, film in told:
@@ -86,9 +89,11 @@ def require_own(folder: Path) -> None:
     """Refuse a folder in which something else may lie.
 
     Raises:
-        InputError: it is a file, or holds something, but no mark of an earlier lecture.
+        InputError: it is a file, or holds something, but neither the mark of a lecture nor the
+            deck and the parts of films of one from before there were marks.
     """
-    mine = not folder.exists() or (folder / MARK).is_file()
+    older = (folder / "deck.html").is_file() and (folder / "films" / ".parts").is_dir()
+    mine = not folder.exists() or (folder / MARK).is_file() or older
     if not mine and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             "--out to name a new folder, an empty one, or one of an earlier lecture",

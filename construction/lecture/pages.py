@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from ..explore.page import page_of
-from ..files.storage import written_whole
+from ..files.storage import ensure_folder, written_whole
 from ..record.record import Record
 from .steps import Step
 
@@ -22,7 +22,6 @@ PAGE = Path(__file__).with_name("page")
 QUALITY = 85
 #: The students' exercises: of a checkout, or as installed (`setup.py`).
 CHECKOUT = Path(__file__).parents[2] / "docs" / "notebooks"
-HIDDEN = shutil.ignore_patterns(".*")
 NOTEBOOKS = CHECKOUT if CHECKOUT.is_dir() else Path(__file__).with_name("notebooks")
 
 
@@ -83,8 +82,7 @@ def write_contents(
         with written_whole(place) as temporary:
             temporary.write_text(page_of(record), encoding="utf-8")
         explorers.append(_link(place.name, f"The explorer of {name}"))
-    shutil.copytree(NOTEBOOKS, folder / "notebooks", dirs_exist_ok=True, ignore=HIDDEN)
-    notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
+    notebooks = _notebooks(folder / "notebooks")
     minutes = sum(step.note.minutes for step in steps)
     chapters = (list(held) for _, held in groupby(steps, key=lambda step: step.chapter.film))
     parts = {
@@ -97,6 +95,16 @@ def write_contents(
     with written_whole(folder / "index.html") as temporary:
         temporary.write_text(_filled("contents.html", parts), encoding="utf-8")
     return folder / "index.html"
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """All notebooks of the folder; those that lie there stay, as answers may stand in them."""
+    ensure_folder(folder)
+    for place in NOTEBOOKS.glob("[!.]*.ipynb"):
+        if not (folder / place.name).exists():
+            with written_whole(folder / place.name) as temporary:
+                shutil.copyfile(place, temporary)
+    return sorted(folder.glob("*.ipynb"))
 
 
 def _chapter(steps: Sequence[Step], folder: Path) -> str:

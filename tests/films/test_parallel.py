@@ -101,11 +101,16 @@ def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, mo
     (again,) = in_turn(film, 1)
     assert again.total.value == again.drawn.value == 8  # of 1.1 seconds, 7 a second
     assert not (film.parts / "00003.4711").exists()
+    printed = tmp_path / "kept" / "first.png"
+    printed.touch()
+    in_turn(film, 1)
+    assert printed.exists()
     record = tmp_path / "record.npz"
     record.write_bytes(b"another record")
     monkeypatch.setattr(source, "read", [record])
     (other,) = in_turn(film, 1)
     assert other.drawn.value == whole.drawn.value
+    assert not printed.exists()  # or a handout showed the earlier record
     monkeypatch.setenv("CONSTRUCTION_THEME", "light")
     (light,) = in_turn(film, 1)
     assert light.drawn.value == whole.drawn.value

@@ -1,5 +1,6 @@
 """`lecture`: what it draws, what it leaves alone, and what it refuses before anything is drawn."""
 
+import errno
 import os
 import shutil
 import signal
@@ -39,7 +40,8 @@ def hour(tmp_path, monkeypatch) -> SimpleNamespace:
         return film.place
 
     monkeypatch.setenv("CONSTRUCTION_THEME", "dark")
-    monkeypatch.delenv("CONSTRUCTION_RUN", raising=False)
+    monkeypatch.setenv("CONSTRUCTION_RUN", "which the command sets with --run")
+    monkeypatch.delenv("CONSTRUCTION_RUN")
     monkeypatch.setattr(render.films(), "render", rendered)
     arguments = ["--plan", str(tmp_path / "plan.toml"), "--out", str(out), "--jobs", "2"]
     return SimpleNamespace(out=out, drawn=drawn, arguments=["lecture", *arguments])
@@ -79,6 +81,19 @@ def test_the_recap_is_there_as_gif_and_webm_too(hour, capsys, monkeypatch):
         assert not (hour.out / "films" / f"path.{kind}").exists()
 
 
+def test_a_run_named_by_the_environment_is_told_as_one_of_the_option(hour, monkeypatch):
+    said, run = '"kind": "Here"', str(SHIPPED / "proposition-1.npz")
+    assert command.main(hour.arguments) == 0
+    assert said in (hour.out / "deck.html").read_text()
+    monkeypatch.setenv("CONSTRUCTION_RUN", run)
+    assert command.main(hour.arguments) == 0
+    told = (hour.out / "deck.html").read_text()
+    assert said not in told
+    monkeypatch.delenv("CONSTRUCTION_RUN")
+    assert command.main([*hour.arguments, "--run", run]) == 0
+    assert (hour.out / "deck.html").read_text() == told
+
+
 def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeypatch):
     rendered = render.films().render
 
@@ -98,6 +113,7 @@ def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeyp
     refusing.append("ray")
     shutil.rmtree(hour.out)
     assert "found this one" in refused(capsys, *hour.arguments, *run)
+    monkeypatch.delenv("CONSTRUCTION_RUN")  # which --run has set
     assert "found this one" in refused(capsys, *hour.arguments)  # by default every film is there
 
 
@@ -116,6 +132,24 @@ def test_a_folder_that_holds_something_else_is_left_alone(hour, capsys):
     (hour.out / "index.html").unlink()
     (hour.out / "films").rmdir()
     assert command.main(hour.arguments) == 0
+
+
+def test_a_lecture_from_before_there_were_marks_is_ones_own(hour):
+    assert command.main(hour.arguments) == 0
+    (hour.out / ".lecture").unlink()
+    assert command.main(hour.arguments) == 0
+    assert (hour.out / ".lecture").is_file()
+    assert len(hour.drawn) == 2
+
+
+def test_a_mark_that_cannot_be_written_is_told(hour, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "touch", full)
+    said = f"Expected to write in the folder {hour.out}; found no space left. Free it"
+    assert said in refused(capsys, *hour.arguments)
+    assert not hour.drawn
 
 
 def written(hour, old: str, new: str) -> None:

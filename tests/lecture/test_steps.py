@@ -12,6 +12,7 @@ from PIL import Image
 
 from construction.errors import InputError
 from construction.explore.page import page_of
+from construction.lecture import pages
 from construction.lecture.pages import NOTEBOOKS, write_contents
 from construction.lecture.steps import steps_of, write_still, write_vtt
 
@@ -133,6 +134,24 @@ def test_the_page_of_contents_links_to_what_is_there(lecture):
     assert (lecture.folder / "explorer-two & more.html").read_text() == page_of(record)
     assert "Two & three" in page.words
     assert "3.5 minutes by the lesson plan" in page.words
+
+
+def test_what_a_student_wrote_stays_and_folders_can_be_written(tmp_path, monkeypatch):
+    installed, folder = tmp_path / "installed", tmp_path / "lecture" / "notebooks"
+    installed.mkdir()
+    for name in ("answered.ipynb", "new.ipynb", ".hidden.ipynb"):
+        (installed / name).write_text("...")
+    installed.chmod(0o555)
+    folder.mkdir(parents=True)
+    (folder / "answered.ipynb").write_text("42")
+    monkeypatch.setattr(pages, "NOTEBOOKS", installed)
+    for _ in range(2):
+        write_contents("Twice", [], folder.parent, {})
+        assert (folder / "answered.ipynb").read_text() == "42"
+        assert (folder / "new.ipynb").read_text() == "..."
+        assert len(list(folder.iterdir())) == 2
+        assert folder.stat().st_mode & 0o200
+    installed.chmod(0o755)
 
 
 def test_the_deck_is_one_file_that_asks_for_nothing(lecture, deck):

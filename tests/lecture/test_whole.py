@@ -17,7 +17,11 @@ from construction.experiments.kept import record_path
 from construction.lecture.plan import read_plan
 from scenes.source import DEFAULT_RUN
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole lecture")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),  # the first test draws all films
+    pytest.mark.xdist_group("whole lecture"),
+]
 
 SIZE = (160, 90)
 

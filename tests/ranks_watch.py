@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from construction import Line, bend, construct, interpolate, mlp, surface
 from construction.network.heads import scale_head
+from construction.sheet import rays
 
 SAMPLES = 300
 X = torch.randn(SAMPLES, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -123,6 +125,14 @@ def bent(data: Any, loss: str) -> list[float]:
     return [float(x) for value in curve(0.5).values() for x in value.ravel()]
 
 
+def bent_unevenly(rank: int, ranks: int) -> list[float]:
+    """The same of shares of which the smaller one's rays would be put together, alone."""
+    cuts = [0, 100, SAMPLES] if ranks == 2 else [0, SAMPLES]
+    mine = Subset(TensorDataset(X, Y), range(cuts[rank], cuts[rank + 1]))
+    with patch.object(rays, "SMALL", 400):  # a sample has three entries
+        return bent(DataLoader(mine, batch_size=50), "cross_entropy")
+
+
 CASES: dict[str, Callable[[int, int], list[float]]] = {
     "squared-paper": lambda *_: solved(plain(), (X, Y)),
     "squared-loader-valley": lambda *r: solved(plain(), shared(*r), profile="valley"),
@@ -138,6 +148,7 @@ CASES: dict[str, Callable[[int, int], list[float]]] = {
     ),
     "line-and-surface": measured,
     "bend": lambda *_: bent((X, Y), "squared"),
+    "bend-uneven": bent_unevenly,
     "bend-entropy": lambda *r: bent(shared(*r, 290), "cross_entropy"),
     "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
 }

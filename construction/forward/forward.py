@@ -124,7 +124,7 @@ class Forward:
             remedy = "Two state dicts make Line(initial, final)."
             raise InputError(expected, type(path).__name__, remedy)
         if memory is not None and not memory > 0:
-            raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is the default.")
+            raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is much.")
         path = fitted_path(model, path)
         initial = path(0.0)
         require_choice(model, batch_norm)
@@ -284,7 +284,8 @@ def default_memory(device: torch.device) -> int:
     if device.type != "cuda":
         return MEMORY
     free, _ = torch.cuda.mem_get_info(device)
-    return int(-largest_over_ranks(-SHARE * free))
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(-largest_over_ranks(-SHARE * (free + kept)))
 
 
 def _numbered(receive: Receiver, number: int) -> Receiver:

@@ -15,7 +15,7 @@ from ..arrays import Array
 from .kernel import Seconds
 
 #: Numbers that a lambda holds of each output of the second layer, while its flips are summed.
-HELD = 9
+HELD = 14
 
 
 def walked(

@@ -244,7 +244,8 @@ class _InMemory:
         self.together, self.evaluations = len(outputs), 0
         targets = loss.targets(raw, next(iter(outputs.values())))
         self.kept = {lam: [loss.rays(p, targets)] for lam, p in outputs.items()}
-        self.entries = next(iter(self.kept.values()))[0][0].numel()
+        entries = next(iter(self.kept.values()))[0][0].numel()
+        self.entries = int(largest_over_ranks(entries))  # groups of rays are the same on all
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         return lambda: self.kept[lam]

@@ -7,6 +7,7 @@ correctly: no right branch exists there, and `growth` is exactly 0.
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -70,9 +71,9 @@ class CrossEntropy(Loss):
     ) -> None:
         if not 0 <= smoothing < 1:
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
-        if not isinstance(ignore_index, int):
-            raise InputError("ignore_index as a whole number", f"{ignore_index}", "Give a label.")
-        self.smoothing, self.ignore_index, self.classes = smoothing, ignore_index, axis
+        if not isinstance(ignore_index, int | np.integer):
+            raise InputError("ignore_index as a whole number", repr(ignore_index), "Give a label.")
+        self.smoothing, self.ignore_index, self.classes = smoothing, int(ignore_index), axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
         self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
         if self.weight is not None and not bool(
@@ -161,7 +162,7 @@ class CrossEntropy(Loss):
         if targets.is_floating_point():
             z, mass = _rows(outputs, targets[..., 0], self.classes), targets.flatten(0, -2).T
             weights = mass.sum(0)
-            z -= z.amax(0)  # so that equal logits give exact zeros
+            z = z - z.amax(0)  # so that equal logits give exact zeros
             rays = z - (mass * z).sum(0) / torch.where(weights > 0, weights, 1.0)
         else:
             z, labels = _rows(outputs, targets, self.classes), targets.flatten()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ProofError
-from ..forward.forward import Forward
+from ..forward.forward import MEMORY, Forward
 from ..forward.ranks import distributed
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
@@ -204,7 +204,7 @@ class BoundedNetwork:
         own = [part for part in one if part.untyped_storage().data_ptr() != storage]
         own += [] if first is None else [one[first]]
         kept = 8 * self.samples * (one[0].numel() + 2 * sum(part.numel() for part in own))
-        budget = forward.memory // 4
+        budget = min(forward.memory, MEMORY) // 4  # of the host
         self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each)))
         self.tiles: list[Tile] = []
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):

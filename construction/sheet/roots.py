@@ -119,9 +119,9 @@ def minimise(evaluate: Evaluate, falling: Tensor, f: Along, guess: Tensor) -> tu
         left = f.slope < 0
         bracket.update(which, c, left)
         bracket.keep_tangents(which, f, left)
-        curvature, _ = secants.of(which, c, f)
+        curvature, off = secants.of(which, c, f)
         step = f.slope / curvature  # Newton on the slope
-        near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite()
+        near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite() & (off <= 1)
         best[which] = torch.where(near, c - step, best[which])
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)

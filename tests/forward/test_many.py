@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from construction import Line, mlp
+from construction.errors import WeightsError
 from construction.forward.forward import Forward
 from construction.forward.many import sheet_of_many
 from construction.loss.catalogue import as_loss
@@ -32,3 +34,9 @@ def test_sheet_and_roots_of_many_networks_are_those_of_each(loss, device):
         assert many.minimum[k] == pytest.approx(alone.minimum[0], rel=1e-12)
         assert scales[k] == pytest.approx(alone.root(excess[:1], alone.rises)[0], rel=1e-12)
         assert many.pick(np.array([k])).value(scales[k])[0] == pytest.approx(1.4 * many.d)
+
+
+def test_a_network_whose_outputs_are_not_finite_is_named():
+    weights = {"weight": torch.ones(3, 1, 1), "bias": torch.tensor([[0.0], [torch.nan], [0.0]])}
+    with pytest.raises(WeightsError, match="found NaN or infinite ones of network 1"):
+        sheet_of_many(nn.Linear(1, 1), weights, (torch.ones(3, 1), torch.ones(3, 1)))

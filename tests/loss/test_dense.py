@@ -83,7 +83,7 @@ CASES = {
     "another ignored": (
         (N, C),
         OTHER,
-        CrossEntropy(ignore_index=2),
+        CrossEntropy(ignore_index=np.int64(2)),
         lambda p: entropy(p, OTHER, ignore_index=2),
     ),
     "class weights": (

@@ -260,3 +260,29 @@ def test_along_a_path_each_ray_takes_few_evaluations(own, most):
     scale = sheet.root(np.full(41, level), np.full(41, True))
     assert np.allclose(sheet.excess(scale), level, rtol=1e-12)
     assert len(asked) <= most * 41
+
+
+@pytest.mark.parametrize(
+    ("function", "outputs"),
+    [
+        (
+            lambda p, y: torch.nn.functional.softplus(-p[:, 0]) + (p[:, 1] - 1).square(),
+            [[1e6, 1e-3]],
+        ),
+        (
+            lambda p, y: torch.nn.functional.cross_entropy(
+                p, y.new_zeros(len(p)), reduction="none"
+            ),
+            [[40.0, 0.0]] * 999 + [[0.0, 1e-6]],
+        ),
+    ],
+)
+def test_a_slope_that_has_long_been_small_at_c_1_is_no_minimum(function, outputs):
+    """The slope between c = 0 and 1, from which a curvature is taken, says nothing of that at 1."""
+    p = torch.tensor(outputs, dtype=torch.float64)
+    sheet = source_of(Custom(function), p, torch.zeros(len(p), dtype=torch.long))
+    where = np.geomspace(1e-6, 1e9, 20_001)
+    lowest = min(
+        float(function(c * p, torch.zeros(len(p), dtype=torch.long)).mean()) for c in where
+    )
+    assert sheet.minimum[0] <= lowest

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,9 @@ from ..files.storage import ensure_folder, versions
 from ..forward.precision import threads, usable_device
 from ..record.findings import Findings, comparison_line
 from .claims import standing
+from .given import given
 from .kept import Result, load_result, part_path, parts, record_path, result_path, shipped_path
+from .published import Published
 from .settings import Settings
 from .stages import Part, Report, Stages
 from .table import kind_of, named
@@ -50,8 +51,9 @@ def run(
 
     Args:
         name: one of `EXPERIMENTS`.
-        fresh: compute everything anew, training included; what was begun is forgotten once device
-            and data are known to be at hand, and an earlier result when the new one is compared.
+        fresh: compute everything anew, training included; what was begun is forgotten once device,
+            data and published weights are known to be at hand, and an earlier result when the new
+            one is compared.
         device: where to compute.
         part: of the networks of a sweep, the share of this number, from 1 on, of so many: trained,
             measured and kept, for a later run without it to join. Jobs with one cache folder may
@@ -62,6 +64,7 @@ def run(
         InputError: no run of that name, one that is in one piece, or a device that cannot be used.
         CacheError: the cache folder cannot be written.
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
+        WeightsError: see `construction.experiments.given.given`.
     """
     settings, place = named(name), record_path(name)
     usable_device(device)
@@ -71,13 +74,18 @@ def run(
             "--fresh" if fresh else f"{name!r}, which is in one piece",
             f"`python -m construction run {name}` computes what is left of it.",
         )
-    available = None if fresh or part else _available(name, place, report)
+    begun = part_path(place, BEGUN).exists()
+    available = None if fresh or part or begun else _available(name, place, report)
     if available is not None:
         return available
     ensure_folder(place.parent)
     if fresh:
         for one in settings.data_sets:
             load(one)
+        for entry in vars(settings).values():
+            for asked in entry if isinstance(entry, tuple) else (entry,):
+                if isinstance(asked, Published):
+                    given(asked, device)
         for old in parts(place):
             old.unlink()
     if (fresh or part) and result_path(name):  # the command without --fresh or --part goes on
@@ -87,9 +95,7 @@ def run(
 
 
 def _available(name: str, place: Path, report: Report) -> Result | None:
-    """The result in the cache, or the shipped one, if nothing was begun here."""
-    if parts(place):
-        return None
+    """The finished result in the cache, or the shipped one."""
     if place.exists():
         try:
             result = load_result(name, place)
@@ -116,9 +122,16 @@ def _compute(
     began, new = time.perf_counter(), part_path(place, NEW)
     resumed = any(old != part_path(place, BEGUN) for old in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
-    others = partial(run, device=device, report=report)
+
+    def result_of(known: str) -> Result:
+        """Of another run what is finished, though it may be begun anew."""
+        there = record_path(known)
+        begun = part_path(there, BEGUN).exists()
+        ready = _available(known, there, report) if begun else None
+        return ready or run(known, device=device, report=report)
+
     with _advancing(name, settings.lines, report) as tell:
-        stages = Stages(place, fresh=fresh, device=device, report=tell, run=others, part=part)
+        stages = Stages(place, fresh=fresh, device=device, report=tell, run=result_of, part=part)
         result: Result = kind_of(settings).measure.conduct(settings, stages, tell)
     if part:
         report(f"{name}: part {part[0]} of {part[1]} is kept; without --part all are joined")
@@ -168,6 +181,7 @@ def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]
         "digest": settings.digest,
         "command": f"python -m construction run {name}",
         "data_checksums": {one: load(one).checksum for one in settings.data_sets},
+        "stages": stages.made,
         "device": stages.device,
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),

@@ -4,15 +4,15 @@ An interrupted run therefore goes on where it stopped.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..errors import RecordError
-from ..files.storage import cache_folder
+from ..files.storage import cache_folder, versions
 from ..record.findings import Findings
 from ..record.record import Record
 from ..training.recipe import Recipe
@@ -38,6 +38,7 @@ class Stages:
         device: where it computes.
         part: which share of the run's networks is asked for, of how many; None where all are.
         result: gives the result of another named run, computed there if there is none yet.
+        made: on which devices and by which versions the stages so far were computed, once each.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Stages:
         self._place, self._fresh, self._report = place, fresh, report
         self._trained: dict[Recipe, Outcome] = {}
         self.device, self.result, self.part = device, run, part
+        self.made: list[Any] = []
 
     def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
         """The findings of a stage, measured only if it is not finished or its file is damaged."""
@@ -61,11 +63,16 @@ class Stages:
     def once_of(self, kind: type[Kept], name: str, measure: Callable[[], Kept]) -> Kept:
         """As `once`, of a stage that keeps a record."""
         path = part_path(self._place, name)
-        with suppress(RecordError):
-            return kind.load(path)
-        measured = measure()
-        measured.save(path)
-        return measured
+        try:
+            kept = kind.load(path)
+        except RecordError:
+            kept = measure().described(made={"device": self.device, "versions": versions()})
+            kept.save(path)
+        manifest = dict(kept.manifest)
+        made = manifest.pop("made", "not known")
+        if made not in self.made:
+            self.made.append(made)
+        return replace(kept, manifest=manifest)
 
     def mine(self, every: Iterable[Item]) -> list[Item]:
         """The share of what a run is over that is asked for."""

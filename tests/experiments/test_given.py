@@ -12,7 +12,9 @@ from construction.errors import InputError, WeightsError
 from construction.experiments import kept
 from construction.experiments import run as experiments
 from construction.experiments.given import HEAD, given
+from construction.experiments.interpolation import measure as interpolation
 from construction.experiments.interpolation.settings import PLATEAUS, Plateau
+from construction.experiments.kept import part_path, record_path
 from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.figure import draw
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
@@ -25,7 +27,7 @@ from construction.network.published import published_names
 from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
 
-from ..runs import TINY, count, few_digits, train_on_few_digits
+from ..runs import TINY, count, few_digits, interrupt, train_on_few_digits
 
 NETWORK = ResNet(8, width=2, shortcuts="convolutions", channels=1)
 RECIPE = replace(TINY, architecture=NETWORK, loss="cross_entropy")
@@ -108,6 +110,39 @@ def test_weights_that_are_not_there_are_asked_for(offered, monkeypatch, tmp_path
     monkeypatch.delenv("CONSTRUCTION_WEIGHTS")
     with pytest.raises(InputError, match=rf"{NAME}\.safetensors .* CONSTRUCTION_WEIGHTS .*not set"):
         found("tiny-surface")
+
+
+@pytest.mark.parametrize("name", ["tiny-plateau", "tiny-surface"])
+def test_fresh_without_the_weights_forgets_nothing(offered, monkeypatch, tmp_path, name):
+    finished, kept_ = record_path(name), part_path(record_path(name), "interpolate")
+    for place in (finished, kept_):
+        Findings({"kept": np.ones(1)}).save(place)
+    before = {place: place.read_bytes() for place in tmp_path.rglob("*.npz")}
+    monkeypatch.delenv("CONSTRUCTION_WEIGHTS")
+    with pytest.raises(InputError, match=r"CONSTRUCTION_WEIGHTS .*not set"):
+        run(name, fresh=True, report=lambda line: None)
+    assert {place: place.read_bytes() for place in tmp_path.rglob("*.npz")} == before
+    assert set(before) == {finished, kept_}
+
+
+def test_a_plateau_is_not_continued_with_other_weights(offered, monkeypatch, tmp_path):
+    def interrupted() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            interrupt(patch, interpolation, "under", 2)
+            with pytest.raises(KeyboardInterrupt):
+                found("tiny-plateau")
+
+    interrupted()
+    file = tmp_path / f"{NAME}.t7"
+    weights = torch.load(file)
+    name = next(name for name in weights["state_dict"] if name.endswith(".weight"))
+    weights["state_dict"][name] *= 1 + 1e-6
+    torch.save(weights, file)
+    interrupted()  # in the second again, as the first is of other weights
+    assert len(kept.parts(record_path("tiny-plateau"))) == 2
+    measured = count(monkeypatch, interpolation, "under")
+    found("tiny-plateau")
+    assert len(measured) == 2
 
 
 def test_a_plateau_ends_at_the_published_weights(offered):

@@ -1,7 +1,7 @@
 """A sweep over recipes, its table, and rank correlations with the test accuracy."""
 
-import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from construction.commands.parser import parser
 from construction.draw.figure import PALETTES, add_caption
 from construction.errors import InputError
 from construction.experiments import kept, stages
-from construction.experiments.run import run
+from construction.experiments.kept import part_path, record_path
+from construction.experiments.run import BEGUN, run
 from construction.experiments.shape import shape_of
 from construction.experiments.sweep.figure import OPAQUE
 from construction.experiments.sweep.measure import correlation, spearman
@@ -28,6 +29,7 @@ from construction.training.training import finished_run
 
 from ..draw.test_figure import assert_words_are_readable, contrast
 from ..runs import TINY, train_on_few_digits
+from ..started import started
 
 ROOT = Path(__file__).parents[2]
 SWEEP = Sweep(
@@ -92,11 +94,41 @@ def test_parts_that_jobs_compute_are_joined_to_the_whole_sweep(both, tiny, monke
     assert trained[3] == len(whole.manifest["diverged"])  # of which nothing is kept
 
 
+def test_the_whole_says_by_what_its_parts_were_computed(tiny, monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "versions", lambda: {"torch": "another"})
+        run("tiny-sweep", part=(1, 2), report=lambda _: None)
+    manifest = run("tiny-sweep", report=lambda _: None).manifest
+    mine = {"device": manifest["device"], "versions": manifest["versions"]}
+    other = {"device": "cpu", "versions": {"torch": "another"}}
+    assert sorted(manifest["stages"], key=str) == sorted([mine, other], key=str)
+
+
+def test_what_is_finished_stands_beside_a_part_that_is_begun_or_late(both, tiny, monkeypatch):
+    settings = Generalisation("Few digits", SWEEP, resamples=50, takes="1 s")
+    monkeypatch.setitem(SWEEPS, "tiny-sweep", SWEEP)
+    monkeypatch.setitem(EXPERIMENTS, "tiny-generalisation", settings)
+    place = record_path("tiny-sweep")
+    both[0].save(place)
+    late = Findings({"late": np.ones(1)}).save(part_path(place, "late"))
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "train_all", None)
+        same(run("tiny-sweep", report=lambda _: None), both[0])
+        Findings({}).save(part_path(place, BEGUN))
+        correlated = run("tiny-generalisation", report=lambda _: None)
+    assert correlated.manifest["correlations"] == both[1].manifest["correlations"]
+    assert late.exists()
+    again = run("tiny-sweep", report=lambda _: None)  # which goes on with what is begun
+    assert again.manifest["stages"]
+
+
 @pytest.mark.slow
 def test_three_processes_at_once_compute_what_one_does(both, tiny):
     words = [sys.executable, "-m", "tests.part_watch"]
-    running = [subprocess.Popen([*words, f"{k}/3"], cwd=ROOT) for k in (1, 2, 3)]
-    assert [process.wait(timeout=240) for process in running] == [0, 0, 0]
+    with ExitStack() as jobs:
+        commands = [[*words, f"{k}/3"] for k in (1, 2, 3)]
+        running = [jobs.enter_context(started(command, cwd=ROOT)) for command in commands]
+        assert [process.wait(timeout=240) for process in running] == [0, 0, 0]
     same(run("tiny-sweep", report=lambda _: None), both[0])
 
 

@@ -98,9 +98,10 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
     options: dict[str, Any] = {"loss": recipe.loss, "metrics": {}}
     options |= {"points": settings.points, "device": stages.device}
     parts: dict[str, Findings] = {}
+    around = f"-{run.weights_checksum[:8]}" if isinstance(run, Given) else ""
     for name in settings.treatments:
         measured = partial(under, name, run, data, test, settings.checks, options)
-        parts[name] = stages.once(name, measured)
+        parts[name] = stages.once(f"{name}{around}", measured)  # of these weights alone
         report(f"  {name}: the path is {parts[name].manifest['paths']['valley']}")
     if others:
         first = settings.treatments[0]
@@ -110,7 +111,7 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
             found, _ = lines_between(run.model(), pairs, data, treatment=first, **options)
             return single(Findings({"others": found["train_objective"]}))
 
-        curves = {**parts[first].arrays, **stages.once("others", further).arrays}
+        curves = {**parts[first].arrays, **stages.once(f"others{around}", further).arrays}
         parts[first] = replace(parts[first], arrays=curves)
     named: dict[str, Any] = {"lines": list(parts), "treatments": list(parts)}
     if isinstance(run, Given):

@@ -45,8 +45,9 @@ COUNTED = ("monotone", "theorem", "path")
 PUBLISHED = (
     "Published (Goodfellow et al. 2014, arXiv 1412.6544, figure 1; read off, to about 0.02): a "
     "network of ReLUs on MNIST falls from 2.3 to about 0.01, its validation objective is least "
-    "near alpha = 0.7 and climbs to 0.64 at 1.9. Here data, sizes and training are others; the "
-    "published axis is linear, which hides the last two decades. "
+    "near alpha = 0.7 and climbs to 0.64 at 1.9. Here data, sizes, training and, "
+    "where it is not cross-entropy, the loss are others; the published axis is linear, which hides "
+    "the last two decades. "
 )
 #: The objective counts as near L(0) within this share of it; chosen here.
 NEAR = 0.1
@@ -204,13 +205,15 @@ def caption(findings: Findings) -> str:
     first = next(iter(lines(findings).values()))
     points = (first["alpha"] <= 1).sum()
     if "treatments" in findings.manifest:
+        plateaus = {float(numbers(part)["plateau"][0]) > 0.5 for part in lines(findings).values()}
+        decides = ", and here it decides whether there is a plateau" if len(plateaus) > 1 else ""
         return (
             "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays "
             "at about 6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93. "
             f"Measured: {findings.manifest['label']}, {first.manifest['samples']:,} training "
             f"images, {points} lambdas. {finding(findings)} Network, data and length of training "
             "are others, so heights and the place of the drop are; how the published curve treats "
-            "running statistics is not known here, and decides whether there is a plateau."
+            f"running statistics is not known here{decides}."
         )
     return (
         f"{PUBLISHED if 'relu-initial' in findings.parts else ''}{finding(findings)} Shapes are of "

@@ -13,7 +13,8 @@ from setuptools.command.build_py import build_py
 from setuptools.command.editable_wheel import editable_wheel
 
 HERE, INSTALLED = "scenes", "construction.films"
-NOTEBOOKS, HIDDEN = Path(__file__).parent / "docs" / "notebooks", shutil.ignore_patterns(".*")
+NOTEBOOKS = Path(__file__).parent / "docs" / "notebooks"
+LEFT_OUT = shutil.ignore_patterns(".*", "films-here")
 
 
 class Checkout(editable_wheel):
@@ -34,7 +35,7 @@ class Build(build_py):
         super().run()
         if not self.editable_mode:
             place = Path(self.build_lib, "construction", "lecture", "notebooks")
-            shutil.copytree(NOTEBOOKS, place, dirs_exist_ok=True, ignore=HIDDEN)
+            shutil.copytree(NOTEBOOKS, place, dirs_exist_ok=True, ignore=LEFT_OUT)
 
     def build_module(self, module, module_file, package):
         """Copy a module; of a film, its imports of others are renamed."""

@@ -119,11 +119,11 @@ def test_what_checks_an_answer_is_folded():
 
 
 @pytest.mark.slow
-def test_a_film_stands_inside_an_exercise_where_it_is_there(tmp_path):
-    film = tmp_path / "films" / "ray.mp4"
-    film.parent.mkdir()
-    film.write_bytes(b"a film")
+@pytest.mark.parametrize("place", ["films", "notebooks/films-here"])
+def test_a_film_stands_inside_an_exercise_where_it_is_there(place, tmp_path):
     copy = filled("by-hand", {}, tmp_path)
+    (tmp_path / place).mkdir()
+    (tmp_path / place / "ray.mp4").write_bytes(b"a film")
     assert "1 passed" in performed(copy)[0]
     shown = [one for cell in cells(copy) for one in cell.get("outputs", ()) if "data" in one]
     pages = ["".join(one["data"].get("text/html", "")) for one in shown]

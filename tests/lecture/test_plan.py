@@ -5,7 +5,9 @@ import re
 import pytest
 
 from construction.errors import InputError
+from construction.experiments.kept import SHIPPED, from_file
 from construction.experiments.table import EXPERIMENTS
+from construction.experiments.trajectory.words import trained
 from construction.lecture.plan import OWN, read_plan
 
 from .conftest import PLAN
@@ -19,6 +21,16 @@ def test_the_packages_own_plan_is_an_hour_in_which_the_class_is_asked():
     assert all(bool(note.ask) == bool(note.answer) for note in notes)
     assert sum(bool(note.ask) for note in notes) > 30
     assert {chapter.run for chapter in plan.chapters} <= set(EXPERIMENTS)
+
+
+def test_what_it_says_of_the_angles_of_training_is_what_was_measured():
+    (chapter,) = (one for one in read_plan().chapters if one.film == "trajectory")
+    said = "below 90 degrees, least so for batches of a few samples."
+    assert chapter.notes["verdict"].seen.endswith(said)
+    measured = trained(from_file(SHIPPED / "trajectory.npz"))
+    angles = {one.label: one.angle for one in measured.values()}
+    assert max(angles, key=angles.__getitem__) == "SGD, batches of 10"
+    assert all(angle < 90 for angle in angles.values())
 
 
 def test_its_words_hold_no_number_that_a_record_decides():

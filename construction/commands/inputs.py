@@ -113,7 +113,7 @@ def loss_named(name: str, options: Mapping[str, Any]) -> Loss:
     """The loss of that name, or a function of the user's, with the options that are given.
 
     Raises:
-        InputError: an unknown loss, or an option that it does not have.
+        InputError: an unknown loss, or an option that it does not have or take.
 
     >>> loss_named("huber", {"delta": 2.0}).delta
     2.0
@@ -126,6 +126,10 @@ def loss_named(name: str, options: Mapping[str, Any]) -> Loss:
             repr(unknown),
             f"There are {having}.",
         )
+    for key, value in options.items():
+        if isinstance(value, list) != (key == "weight"):
+            wanted = "a list of numbers" if key == "weight" else "one number"
+            raise InputError(f"{wanted} for {key}", f"{value!r:.80}", "Only `weight` is a list.")
     if is_reference(name):
         return Custom(import_callable(name, "a loss"), name)
     by_default = as_loss(name)

@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import math
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +40,19 @@ def json_arguments(text: str) -> dict[str, Any] | list[Any]:
 
 
 def key_number(text: str) -> tuple[str, int | float | list[int | float]]:
-    """A name and its number, or its numbers with commas between.
+    """A name and its number, or its numbers with commas between; of `weight` always a list.
 
-    >>> key_number("delta=0.5"), key_number("weight=1,2,0.5")
-    (('delta', 0.5), ('weight', [1, 2, 0.5]))
+    >>> key_number("delta=.5"), key_number("weight=1,2,0.5"), key_number("weight=1")
+    (('delta', 0.5), ('weight', [1, 2, 0.5]), ('weight', [1]))
     """
     key, _, value = text.partition("=")
-    try:
-        numbers = json.loads(f"[{value}]")
-    except ValueError:
-        numbers = []
-    if not numbers or not all(type(one) in (int, float) for one in numbers):
-        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r}")
-    return key, numbers if len(numbers) > 1 else numbers[0]
+    parts, numbers = value.split(","), []
+    with suppress(ValueError):
+        if all(math.isfinite(float(one)) for one in parts):
+            numbers = [int(one) if one.strip(" +-").isdecimal() else float(one) for one in parts]
+    if not numbers:
+        raise argparse.ArgumentTypeError(f"expected KEY=NUMBER, found {text!r:.80}")
+    return key, numbers if len(numbers) > 1 or key == "weight" else numbers[0]
 
 
 def size_in_bytes(text: str) -> int:

@@ -71,23 +71,27 @@ class CrossEntropy(Loss):
     ) -> None:
         if not 0 <= smoothing < 1:
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
-        if not isinstance(ignore_index, int | np.integer):
-            raise InputError("ignore_index as a whole number", repr(ignore_index), "Give a label.")
+        for name, value in (("ignore_index", ignore_index), ("axis", axis or 0)):
+            if not (isinstance(value, int | np.integer) and abs(int(value)) < 2**63):
+                wanted = f"{name} as a whole number of 64 bits"
+                raise InputError(wanted, f"{value!r:.80}", "A label is, as 0, and an axis, as -1.")
         self.smoothing, self.ignore_index, self.classes = smoothing, int(ignore_index), axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
         self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
-        if self.weight is not None and not bool(
-            (self.weight > 0).all() & self.weight.isfinite().all()
+        if self.weight is not None and not (
+            self.weight.ndim == 1 <= len(self.weight)
+            and bool((self.weight > 0).all() & self.weight.isfinite().all())
         ):
-            raise InputError(
-                "class weights above 0", f"{self.weight.min():g}", "Leave a class out by a label."
-            )
+            found = f"{self.weight.tolist()!s:.80}"
+            remedy = "Give each class one; `ignore_index` leaves a class out."
+            raise InputError("class weights above 0, (classes,)", found, remedy)
 
     def weigh(self, raw: Raw) -> Tensor:
         """See `Loss.weigh`: a row's is that of its label, or of its sample, or both."""
         values, weights = raw if isinstance(raw, Weighted) else (raw, None)
         if values.is_floating_point():
-            rows = values.select(self.classes or -1, 0) if values.ndim > 1 else values
+            axis = self.classes or -1
+            rows = values.select(axis % values.ndim, 0) if values.ndim > 1 else values
             each = torch.ones_like(rows, dtype=torch.float64)
         else:
             labels = values.long()
@@ -155,7 +159,9 @@ class CrossEntropy(Loss):
                 f"those of shape {tuple(values.shape)}",
                 "Say loss=CrossEntropy(axis=1), as PyTorch has them, or axis=-1.",
             )
-        return values.double().movedim(self.classes or -1, -1)
+        mass = values.double().movedim((self.classes or -1) % values.ndim or -1, -1)
+        class_axis(mass[..., 0], outputs, self.classes)  # which refuses one that is none
+        return mass
 
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``z_j - <q, z>``, (classes, rows), and the weights of the rows."""

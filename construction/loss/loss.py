@@ -325,7 +325,7 @@ def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
     Decided by the shape of the labels, which lack it; where both would fit by `axis`, 1 or -1.
 
     Raises:
-        InputError: neither fits, or both do.
+        InputError: neither fits, or both do, or the outputs have no such axis of classes.
 
     >>> class_axis(torch.zeros(8, 5), torch.zeros(8, 5, 100)), class_axis(torch.zeros(8, 5),
     ...     torch.zeros(8, 100, 5))
@@ -338,6 +338,12 @@ def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
         if outputs.ndim > 1 and shape[:one] + shape[one + 1 :] == tuple(labels.shape)
     ]
     if axis is not None:
+        if fitting and not (axis and -outputs.ndim < axis < outputs.ndim):
+            raise InputError(
+                "axis=1 or axis=-1, second or last, for the classes",
+                f"axis={axis} for outputs of shape {shape}",
+                "Say axis=1, as PyTorch has them, or axis=-1, as language models.",
+            )
         fitting = [one for one in fitting if one == axis % outputs.ndim]
     if len(fitting) > 1:
         raise InputError(

@@ -185,7 +185,22 @@ def test_options_reach_the_losses_that_have_them(folder):
         ("huber", {"quantile": 0.5}, "of the loss huber delta; found 'quantile'"),
         ("huber", {"delta": -1.0}, "delta above 0; found -1.0"),
         ("own.py:loss", {"delta": 1.0}, "of the loss own.py:loss no option"),
-        ("cross_entropy", {"ignore_index": 0.5}, "ignore_index as a whole number; found 0.5"),
+        (
+            "cross_entropy",
+            {"ignore_index": 0.5},
+            "ignore_index as a whole number of 64 bits; found 0.5",
+        ),
+        ("cross_entropy", {"axis": 1.5}, "axis as a whole number of 64 bits; found 1.5. A label"),
+        ("cross_entropy", {"ignore_index": 2**63}, "64 bits; found 9223372036854775808"),
+        ("cross_entropy", {"weight": 2}, "a list of numbers for weight; found 2. Only"),
+        ("cross_entropy", {"axis": [1, 2]}, "one number for axis; found [1, 2]. Only `weight` is"),
+        (
+            "label_smoothing",
+            {"smoothing": [0.1, 0.2]},
+            "one number for smoothing; found [0.1, 0.2]",
+        ),
+        ("huber", {"delta": [1, 2]}, "one number for delta; found [1, 2]"),
+        ("pinball", {"quantile": [0.1, 0.2]}, "one number for quantile; found [0.1, 0.2]"),
         ("own.py:loss", {}, "'loss' in own.py; found none"),
     ],
 )
@@ -203,6 +218,9 @@ def test_losses_and_options_that_are_none_are_refused(folder, name, options, wor
         (("--model-args", "3"), "'[value]', found 3"),
         (("--loss-option", "delta"), "expected KEY=NUMBER, found 'delta'"),
         (("--loss-option", "delta=big"), "expected KEY=NUMBER, found 'delta=big'"),
+        (("--loss-option", "weight=1,2,"), "expected KEY=NUMBER, found 'weight=1,2,'"),
+        (("--loss-option", "delta=inf"), "expected KEY=NUMBER, found 'delta=inf'"),
+        (("--loss-option", "delta=1" + "0" * 400), "expected KEY=NUMBER, found 'delta=1000"),
         (("--loss-option", 'weight=1,"2"'), "expected KEY=NUMBER, found"),
         (("--missing", "drop"), "invalid choice: 'drop'"),
         (("--memory", "much"), "expected a size such as 500MB or 2GiB, found 'much'"),
@@ -219,6 +237,24 @@ def test_a_command_line_that_makes_no_sense_ends_with_2(capsys, given, words):
         parser().parse_args([*SOLVE, *REAL, *given])
     assert caught.value.code == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("smoothing=.1", ("smoothing", 0.1)),
+        ("delta=1.", ("delta", 1.0)),
+        ("delta=+1", ("delta", 1)),
+        ("delta=1e-3", ("delta", 0.001)),
+        ("ignore_index=-100", ("ignore_index", -100)),
+        ("weight=.5, 2,+3.", ("weight", [0.5, 2, 3.0])),
+        ("weight=2", ("weight", [2])),
+    ],
+)
+def test_numbers_are_read_as_python_has_them(text, wanted):
+    ((key, value),) = parser().parse_args([*SOLVE, *REAL, "--loss-option", text]).loss_option
+    assert (key, value) == wanted
+    assert type(value) is type(wanted[1])  # whole numbers stay whole
 
 
 @pytest.mark.parametrize(

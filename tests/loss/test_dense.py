@@ -325,6 +325,16 @@ def test_what_the_shapes_do_not_decide_is_asked_for():
         sheet_of(CrossEntropy(), {0.0: outputs(N, C, 5)}, SPATIAL)
 
 
+@pytest.mark.parametrize("axis", [-4, -3, 0, 3, 7])
+@pytest.mark.parametrize("raw", [labels(6, C), soft(6, C, C)], ids=["labels", "probabilities"])
+def test_an_axis_that_is_none_of_the_classes_is_refused(axis, raw):
+    words = (
+        rf"^Expected axis=1 or axis=-1, .*; found axis={axis} for outputs of shape \(6, 4, 4\)\."
+    )
+    with pytest.raises(InputError, match=words):
+        sheet_of(CrossEntropy(axis=axis), {0.0: outputs(6, C, C)}, raw)
+
+
 @pytest.mark.parametrize(
     ("loss", "raw", "words"),
     [

@@ -107,6 +107,19 @@ def test_moments_give_the_squared_loss_at_every_scale():
     [
         (lambda: CrossEntropy(1.0), r"smoothing in \[0, 1\); found 1\.0\. 0\.1 is the usual"),
         (lambda: CrossEntropy(-0.1), r"smoothing in \[0, 1\); found -0\.1"),
+        (
+            lambda: CrossEntropy(weight=2.0),
+            r"above 0, \(classes,\); found 2\.0\. Give each class one;",
+        ),
+        (
+            lambda: CrossEntropy(weight=[]),
+            r"above 0, \(classes,\); found \[\]\. Give each class one;",
+        ),
+        (lambda: CrossEntropy(weight=[1, 0]), r"above 0, \(classes,\); found \[1\.0, 0\.0\]"),
+        (
+            lambda: CrossEntropy(axis=1.5),
+            r"axis as a whole number of 64 bits; found 1\.5\. A label",
+        ),
         (lambda: Huber(0.0), r"delta above 0; found 0\.0\. 1\.0 is the usual"),
         (lambda: Huber(float("nan")), "delta above 0; found nan"),
         (lambda: Pinball(1.0), r"a quantile in \(0, 1\); found 1\.0\. 0\.5 is the median"),

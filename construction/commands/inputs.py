@@ -128,8 +128,7 @@ def loss_named(name: str, options: Mapping[str, Any]) -> Loss:
         )
     for key, value in options.items():
         if isinstance(value, list) != (key == "weight"):
-            wanted = "a list of numbers" if key == "weight" else "one number"
-            raise InputError(f"{wanted} for {key}", f"{value!r:.80}", "Only `weight` is a list.")
+            raise InputError("one number, for weight a list", f"{key}={value!s:.80}", "Give one.")
     if is_reference(name):
         return Custom(import_callable(name, "a loss"), name)
     by_default = as_loss(name)

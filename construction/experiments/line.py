@@ -115,7 +115,7 @@ def _means(forward: Forward, lams: Array, metrics: Mapping[str, Metric]) -> dict
     """The objective and each metric at lambdas, by the method that serves, (points,) each."""
     means = Means(forward.loss, metrics, len(lams))
     forward.follow(lams, means, lambda _: None)
-    return means.over(forward.samples, forward.weight)
+    return means.over(forward.weight)
 
 
 def _on(forward: Forward, data: Data, options: dict[str, Any]) -> Forward:

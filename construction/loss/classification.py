@@ -73,16 +73,13 @@ class CrossEntropy(Loss):
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
         for name, value in (("ignore_index", ignore_index), ("axis", axis or 0)):
             if not (isinstance(value, int | np.integer) and abs(int(value)) < 2**63):
-                wanted = f"{name} as a whole number of 64 bits"
-                raise InputError(wanted, f"{value!r:.80}", "A label is, as 0, and an axis, as -1.")
+                raise InputError(f"{name} as an int64", f"{value!r:.80}", "Give a whole number.")
         self.smoothing, self.ignore_index, self.classes = smoothing, int(ignore_index), axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
         self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
-        if self.weight is not None and not (
-            self.weight.ndim == 1 <= len(self.weight)
-            and bool((self.weight > 0).all() & self.weight.isfinite().all())
-        ):
-            found = f"{self.weight.tolist()!s:.80}"
+        w = self.weight
+        if w is not None and not (w.ndim == 1 <= len(w) and 0 < w.min() <= w.max() < torch.inf):
+            found = f"{w.tolist()!s:.80}"
             remedy = "Give each class one; `ignore_index` leaves a class out."
             raise InputError("class weights above 0, (classes,)", found, remedy)
 

@@ -93,3 +93,14 @@ def test_what_cannot_be_measured_ends_with_1_and_one_line(folder, capsys, words,
     assert out == ""
     assert found in err
     assert len(err.splitlines()) == 1
+
+
+def test_half_of_the_labels_ignored_and_the_others_right_is_no_error(folder):
+    model, (inputs, _), (*_, final) = ours()
+    model.load_state_dict(final)
+    labels = model(inputs).argmax(1).numpy()
+    labels[::2] = -100
+    np.savez("halves.npz", inputs=inputs, targets=labels)
+    loss = ("--loss", "cross_entropy", "--loss-option", "ignore_index=-100", "--quiet")
+    assert main([*LINE, "--data", "halves.npz", "--farthest", "1", *loss]) == 0
+    assert Findings.load("line.npz")["none/train_error"][0, -1] == 0

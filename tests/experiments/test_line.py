@@ -9,6 +9,7 @@ from torch.optim.swa_utils import update_bn
 
 from construction.errors import InputError
 from construction.experiments.line import along_line
+from construction.experiments.means import error
 from construction.loss.classification import CrossEntropy
 from construction.loss.regression import Squared
 from construction.network.networks import lenet, lstm, mlp
@@ -149,3 +150,29 @@ def test_a_metric_that_averages_is_told():
     metrics = {"mean": lambda outputs, targets: outputs.mean()}
     with pytest.raises(InputError, match=r"'mean' of one number a sample, \(30,\); found \(\)"):
         along_line(build(0), state, build(2).state_dict(), some(shape), metrics=metrics)
+
+
+@pytest.mark.parametrize("ignored", [-100, 1])
+def test_samples_of_an_ignored_label_are_no_errors(ignored):
+    """By hand: the outputs are the inputs, scaled by 1 to 3, so that input k is of class k."""
+    model, inputs = nn.Linear(3, 3, bias=False), torch.eye(3)[[0, 2, 0, 2, 1, 1]]
+    start, stop = ({"weight": c * torch.eye(3)} for c in (1.0, 2.0))
+    labels = torch.tensor([0, 2, 2, 2, ignored, ignored])  # the third alone is wrong: 1 of 4
+    found = along_line(
+        model,
+        start,
+        stop,
+        (inputs, labels),
+        test=(inputs[3:], labels[3:]),  # one that counts, and it is right
+        loss=CrossEntropy(ignore_index=ignored),
+        metrics={"error": error, "index": lambda p, y: y.double()},  # the latter is 0 + 2 + 2 + 2
+        points=3,
+        farthest=2.0,
+        memory=1,
+    )
+    assert found.train["error"].tolist() == [0.25] * 5
+    assert found.train["index"].tolist() == [1.5] * 5
+    assert found.test["error"].tolist() == [0.0] * 5
+    weights = torch.tensor([1.0, 1.5, 2.0, 2.5, 3.0])
+    wanted = [cross_entropy(c * inputs[:4], labels[:4]).item() for c in weights]
+    assert found.train["objective"] == pytest.approx(wanted, rel=1e-6)

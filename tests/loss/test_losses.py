@@ -118,7 +118,7 @@ def test_moments_give_the_squared_loss_at_every_scale():
         (lambda: CrossEntropy(weight=[1, 0]), r"above 0, \(classes,\); found \[1\.0, 0\.0\]"),
         (
             lambda: CrossEntropy(axis=1.5),
-            r"axis as a whole number of 64 bits; found 1\.5\. A label",
+            r"axis as an int64; found 1\.5\. Give a whole",
         ),
         (lambda: Huber(0.0), r"delta above 0; found 0\.0\. 1\.0 is the usual"),
         (lambda: Huber(float("nan")), "delta above 0; found nan"),

@@ -61,7 +61,7 @@ def interpolate(
         alphas: the ends of the line, of which the first is 0 and the second at least 1.
         points: alphas on [0, 1], both included; beyond 1 the step is the same.
         metrics: functions of (predictions, targets) to one number a sample, by name; when None the
-            error, where targets are class indices.
+            error, where targets are class indices. Samples of an ignored label count in none.
         also: profiles of `construct`, whose paths are constructed over the first line where they
             exist.
         batch_norm: what becomes of running statistics, or several treatments side by side:

@@ -130,7 +130,7 @@ class Terrain:
         with randomness_kept():  # once, as it takes longer than a small network
             for number, (inputs, raw) in enumerate(self.tiles):
                 means(number, raw, 0, predict(inputs)[None])
-        found = means.over(self.tiles.count, self.tiles.weight)
+        found = means.over(self.tiles.weight)
         return {name: float(value[0]) for name, value in found.items()}
 
     def _converted(self, state: Mapping[str, Tensor]) -> State:

@@ -78,7 +78,6 @@ class _Edge(VGroup):
             side = 1 - self.along
             facing = self.surface.view.to_viewer[side] * (2 * self.middle[side] - 1)
             shown = float(np.interp(facing, FACING, (0, 1)))
-            _beside(self.name, free, out)
         else:
             self.name.next_to(stop, UP, buff=0.2)
             self.name.shift((stop[0] - NAME - self.name.get_right()[0]) * RIGHT)
@@ -86,6 +85,10 @@ class _Edge(VGroup):
         for foot, tick, label in zip(feet, self.lines, self.labels, strict=False):
             tick.put_start_and_end_on(foot - 0.05 * out, foot + 0.09 * out)
             _beside(label, foot, out)
+        if self.along < 2:
+            _beside(self.name, free, out)
+            while any(_touch(self.name, label) for label in self.labels):
+                self.name.shift(0.05 * out)
         for line in self.lines:
             line.set_stroke(opacity=shown)
         for text in (*self.labels, self.name):
@@ -96,6 +99,13 @@ class _Edge(VGroup):
         points = np.tile(self.middle, (len(shares), 1))
         points[:, self.along] = shares
         return self.surface.at(points)
+
+
+def _touch(one: Mobject, other: Mobject) -> bool:
+    """Whether the boxes around them overlap, or nearly."""
+    apart = np.abs(one.get_center() - other.get_center())[:2]
+    both = np.array([one.width + other.width, one.height + other.height]) / 2
+    return bool((apart < both + 0.04).all())
 
 
 def _beside(label: Mobject, foot: Array, out: Array) -> None:

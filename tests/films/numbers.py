@@ -112,11 +112,11 @@ def shows(bars, drawn, sample, lam, c):
 
 
 def are_inputs(digits, sample):
-    """Whether images are the first inputs of a sample, or the chosen one alone."""
+    """Whether images, of light ink or dark, are the first inputs of a sample, or the chosen one."""
     few = (
         sample.images[: len(digits)] if len(digits) > 1 else [sample.images[curves.chosen(sample)]]
     )
     pairs = zip(digits, few, strict=True)
     return all(
-        np.corrcoef(a.pixel_array[..., 0].ravel(), b.ravel())[0, 1] > 0.9999 for a, b in pairs
+        abs(np.corrcoef(a.pixel_array[..., 0].ravel(), b.ravel())[0, 1]) > 0.9999 for a, b in pairs
     )

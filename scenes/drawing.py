@@ -141,8 +141,10 @@ def draw(film: Film, share: Share, leads: bool) -> None:
 
 
 def _leave(*_: Any) -> None:
-    """End in order: a record that is being computed, and videos that are not whole."""
-    raise SystemExit(128 + signal.SIGTERM)
+    """End at once, and what is being computed: an exception may be lost in a weak reference."""
+    for process in source.computing:
+        process.terminate()
+    os._exit(128 + signal.SIGTERM)
 
 
 def scene_of(module: str) -> type[Scene]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 from construction.errors import InputError, RecordError
 from construction.experiments.kept import Result, from_file, result_of, result_path
@@ -17,6 +18,8 @@ from construction.record.record import Record
 DEFAULT_RUN = "mnist-mlp"
 #: Files of the results that were read so far.
 read: list[Path] = []
+#: Processes that computed a result, the last one perhaps still.
+computing: list[subprocess.Popen[str]] = []
 #: Receives how many steps of a run are done, and of how many; without it a run shows its own bar.
 advance: Callable[[int, int], object] | None = None
 
@@ -95,15 +98,18 @@ def result(default: str) -> Result:
 def _computed(name: str) -> int:
     """Compute a named run in a process of its own: its exit code, 0 where it succeeds."""
     command, lines = [sys.executable, "-m", "construction", "run", name], EXPERIMENTS[name].lines
-    if not (advance and lines):
-        return subprocess.run(command, check=False).returncode
-    command.insert(1, "-u")  # each line at once
+    shown, streams = advance if lines else None, dict[str, Any]()
     with TemporaryFile("w+") as said:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process:
-            assert process.stdout is not None, "asked for"
+        if shown:
+            command.insert(1, "-u")  # each line at once
+            streams = {"stdout": subprocess.PIPE, "stderr": said}
+        with subprocess.Popen(command, text=True, **streams) as process:
+            computing.append(process)
             try:
-                for done, _ in enumerate(process.stdout):  # the first says what is to come
-                    advance(min(done, lines), lines)
+                for done, _ in enumerate(process.stdout or ()):  # the first says what is to come
+                    assert shown is not None, "it has no stdout else"
+                    shown(min(done, lines), lines)
+                process.wait()
             except BaseException:
                 process.kill()
                 raise

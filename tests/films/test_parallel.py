@@ -214,6 +214,16 @@ parallel._work(None, None, True)
     assert bool(said) == bool(ended.stderr)
 
 
+def test_a_process_that_is_ended_leaves_at_once_and_ends_what_it_computes(monkeypatch):
+    left = []
+    monkeypatch.setattr(drawing.os, "_exit", left.append)
+    with started([sys.executable, "-c", "import time; time.sleep(60)"]) as computing:
+        monkeypatch.setattr(source, "computing", [computing])
+        drawing._leave()
+        assert computing.wait(30) == -signal.SIGTERM
+    assert left == [128 + signal.SIGTERM]
+
+
 @pytest.mark.slow
 def test_an_interrupted_film_goes_on_where_it_stopped(tmp_path):
     command = [sys.executable, "-m", "construction", "render", "proposition", "--quality", "l"]

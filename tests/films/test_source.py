@@ -1,6 +1,5 @@
 """A scene finds its record, makes it, or says what is wrong."""
 
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -50,22 +49,22 @@ def test_a_cached_run_is_read_without_computing(film_record, monkeypatch):
     monkeypatch.setitem(EXPERIMENTS, "cached", Experiment("cached", Recipe(seed=5)))
     monkeypatch.setenv("CONSTRUCTION_RUN", "cached")
     Record.load(film_record).save(record_path("cached"))
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr(source, "_computed", lambda _: pytest.fail("computed"))
     assert len(source.record().routes) == 2
 
 
-def test_a_run_without_a_record_is_computed_in_a_process_of_its_own(film_record, monkeypatch):
+def test_a_run_without_a_record_is_computed_in_a_process_of_its_own(
+    film_record, monkeypatch, tmp_path
+):
     monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
-    commands = []
-
-    def compute(command, check):
-        commands.append(command)
-        Record.load(film_record).save(record_path("digits-mlp"))
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", compute)
+    place, program = record_path("digits-mlp"), tmp_path / "python"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    Record.load(film_record).save(tmp_path / "made.npz")
+    program.write_text(f"#!/bin/sh\necho $* >{tmp_path}/asked\ncp {tmp_path}/made.npz {place}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(source.sys, "executable", str(program))
     assert len(source.record().routes) == 2
-    assert commands[0][1:] == ["-m", "construction", "run", "digits-mlp"]
+    assert (tmp_path / "asked").read_text() == "-m construction run digits-mlp\n"
 
 
 @pytest.fixture
@@ -94,8 +93,7 @@ def test_a_run_that_is_told_of_shows_no_bar_of_its_own(slow_python, capfd):
 
 def test_a_run_that_fails_is_reported(monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_RUN", "digits-mlp")
-    failed = subprocess.CompletedProcess([], 1)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(source, "_computed", lambda _: 1)
     with pytest.raises(RecordError, match="it failed, for the reason printed above"):
         source.record()
 

@@ -108,6 +108,7 @@ def _computed(name: str) -> int:
             try:
                 for done, _ in enumerate(process.stdout or ()):  # the first says what is to come
                     assert shown is not None, "it has no stdout else"
+                    assert lines is not None, "nor is it shown"
                     shown(min(done, lines), lines)
                 process.wait()
             except BaseException:

@@ -5,7 +5,6 @@ Everything else is imported in functions, so that an interruption meanwhile is a
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -53,19 +52,14 @@ def process() -> int:
     """`main` as a process of its own, whose streams may fail and which may be interrupted early."""
     signal.signal(signal.SIGINT, _leave)
     from .commands import Exit
-    from .commands.outputs import Output
+    from .commands.outputs import lasting
 
-    failure = None
-    if isinstance(sys.stderr, io.TextIOWrapper):  # else closed, or somebody's own
-        sys.stderr = Output(sys.stderr.fileno(), "w", closefd=False).text(sys.stderr)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        out = Output(sys.stdout.fileno(), "w", closefd=False)
-        sys.stdout = out.text(sys.stdout)
-        code = main()
+    sys.stderr, _ = lasting(sys.stderr)
+    sys.stdout, out = lasting(sys.stdout)
+    code = main()
+    if out:
         sys.stdout.flush()
-        failure = out.failure
-    else:
-        code = main()
+    failure = out and out.failure
     if failure and not isinstance(failure, BrokenPipeError):  # a reader that left has enough
         print(
             f"construction: standard output could not be written: {failure.strerror}. What was "

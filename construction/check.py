@@ -5,17 +5,16 @@ data, and the objective is averaged anew: neither the sheet, nor its roots, nor 
 pass is used. Losses are those of `torch.nn.functional`, or written out from their definition.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from .answers import Certificate
-from .arrays import Array
+from .arrays import Array, Mask
 from .errors import InputError, enough_memory, short_of_memory
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
@@ -191,6 +190,9 @@ FLOOR, ROUNDED = 5e-3, 0.25
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
 
+#: Lambda and wanted objectives of a point, and its weights.
+Step = tuple[Sequence[float], State]
+
 
 @enough_memory()
 @sharing_errors()
@@ -207,32 +209,67 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     """
     if not isinstance(points, int) or points < 5:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
-    judge = Judge(path.forward)
     s, off_grid = _points_of(path, points)
-    measurements = []
-    for x in tqdm(s, "certificate", disable=bar_disabled(), leave=False):
-        here = path.at(float(x))
-        measured = judge.measure(path.weights(float(x), torch.float64))
-        measurements.append((here.lam, here.target, *measured))
-    lam, target, objective, condition = np.transpose(measurements)
-    sizes = reference_size(target, condition, path.zero_objective)
+
+    def steps() -> Iterator[Step]:
+        for x in s.tolist():
+            here = path.at(x)
+            yield (here.lam, here.target), path.weights(x, torch.float64)
+
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
+    judge = Judge(path.forward)
     initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
-    deviations = np.abs(objective - target) / sizes
-    return Certificate(
+    return certified(judge, s, off_grid, steps(), (initial, final), path.zero_objective)[0]
+
+
+def certified(
+    judge: Judge,
+    s: Array,
+    off_grid: Mask,
+    steps: Iterable[Step],
+    ends: tuple[float, float],
+    zero_objective: float,
+) -> tuple[Certificate, float]:
+    """Measure objectives along a path, and hold them against those that it should have.
+
+    Args:
+        judge: measures.
+        s, off_grid: of the points, as the certificate has them.
+        steps: of each its lambda with the objectives that it should have (NaN where nothing is
+            known of them), and its weights.
+        ends: the objectives of W(0) and W(1).
+        zero_objective: L(0).
+
+    Returns:
+        The certificate, and the lambda of the largest deviation.
+    """
+    bar = tqdm(steps, "certificate", len(s), disable=bar_disabled(), leave=False)
+    rows = [(*known, *judge.measure(state)) for known, state in bar]
+    lam, *wanted, objective, condition = np.transpose(rows)
+    known = np.isfinite(wanted[0])
+
+    def deviations(at: Any, values: Any) -> Array:
+        sizes = reference_size(values, condition[at], zero_objective)
+        relative: Array = np.abs(objective[at] - values) / sizes
+        return relative
+
+    deviation = deviations(known, np.array(wanted)[:, known]).max(axis=0)
+    initial_error, final_error = deviations([0, -1], np.array(ends))
+    certificate = Certificate(
         s=s,
         lam=lam,
         objective=objective,
         off_grid=off_grid,
         largest_step=float(np.diff(objective).max()),
-        deviation=float(deviations.max()),
-        initial_error=float(abs(objective[0] - initial) / sizes[0]),
-        final_error=float(abs(objective[-1] - final) / sizes[-1]),
-        tolerance=TOLERANCE[path.dtype],
+        deviation=float(deviation.max()),
+        initial_error=float(initial_error),
+        final_error=float(final_error),
+        tolerance=TOLERANCE[judge.forward.dtype],
     )
+    return certificate, float(lam[known][deviation.argmax()])
 
 
-def _points_of(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]:
+def _points_of(path: ScaledPath, points: int) -> tuple[Array, Mask]:
     """Values of s, increasing from 0 to 1, and which of them travel between grid lambdas."""
     corners = np.array([0.0, *(phase.stop for phase in path.phases)])
     spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
@@ -245,10 +282,10 @@ def _points_of(path: ScaledPath, points: int) -> tuple[Array, NDArray[np.bool_]]
     return s, _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
 
 
-def _travelling(path: ScaledPath, s: Array) -> NDArray[np.bool_]:
+def _travelling(path: ScaledPath, s: Array) -> Mask:
     """Whether lambda runs at each s, the ends of a phase excluded."""
     travels = [phase for phase in path.phases if phase.name == "travel"]
-    inside: NDArray[np.bool_] = np.any([(s > p.start) & (s < p.stop) for p in travels], axis=0)
+    inside: Mask = np.any([(s > p.start) & (s < p.stop) for p in travels], axis=0)
     return inside
 
 
@@ -261,8 +298,7 @@ def _nearest(grid: Array, s: Array) -> Array:
 def _distinct(s: Array) -> Array:
     """In order, and no two closer than `SAME`, which would compare a point with itself."""
     ordered: Array = np.sort(s)
-    apart: NDArray[np.bool_] = np.concatenate([[True], np.diff(ordered) > SAME])
-    return ordered[apart]
+    return ordered[np.diff(ordered, prepend=-1.0) > SAME]
 
 
 def reference_size(objective: Array, condition: Array, zero_objective: float) -> Array:

@@ -18,16 +18,14 @@ import torch
 
 from ..answers import Certificate
 from ..arrays import Array
-from ..check import SAME, TOLERANCE, Judge, reference_size
+from ..check import SAME, Judge, Step, certified
 from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
 from ..files.storage import reading, versions
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
-from ..forward.ranks import bar_disabled
 from ..network.heads import scale_head
 from ..path.paths import convert
-from ..progress import tqdm
 from ..record.findings import restored
 from ..record.record import Record
 from ..record.route import Journey, Route
@@ -215,37 +213,16 @@ def certificate_of(
     Returns:
         The certificate, and the lambda at which what is measured is farthest from the record.
     """
-    judge = Judge(forward)
-    table = recorded_points(route, journey, points)
-    (s, lam, scale), recorded = table[:3], table[3:]
-    values = []
-    for where, c in tqdm(
-        np.transpose([lam, scale]), "certificate", disable=bar_disabled(), leave=False
-    ):
-        state = convert(forward.state(float(where)), forward.device, torch.float64)
-        values.append(judge.measure(scale_head(state, forward.rescaled, float(c))))
-    objective, condition = np.transpose(values)
+    s, *table = recorded_points(route, journey, points)
 
-    def deviations(wanted: Array, at: Any) -> Array:
-        size = reference_size(wanted, condition[at], route.sheet.d)
-        relative: Array = np.abs(objective[at] - wanted) / size
-        return relative
+    def steps() -> Iterator[Step]:
+        for lam, c, *recorded in np.transpose(table).tolist():
+            state = convert(forward.state(lam), forward.device, torch.float64)
+            yield (lam, *recorded), scale_head(state, forward.rescaled, c)
 
-    known, ends = np.isfinite(recorded[0]), [0, -1]
-    initial_error, final_error = deviations(route.empirical[ends], ends)
-    deviation = deviations(recorded[:, known], known).max(axis=0)
-    certificate = Certificate(
-        s=s,
-        lam=lam,
-        objective=objective,
-        off_grid=np.zeros(len(s), bool),
-        largest_step=float(np.diff(objective).max()),
-        deviation=float(deviation.max()),
-        initial_error=float(initial_error),
-        final_error=float(final_error),
-        tolerance=TOLERANCE[forward.dtype],
-    )
-    return certificate, float(lam[known][deviation.argmax()])
+    initial, *_, final = route.empirical.tolist()
+    on_grid = np.zeros(len(s), bool)
+    return certified(Judge(forward), s, on_grid, steps(), (initial, final), route.sheet.d)
 
 
 def recorded_points(route: Route, journey: Journey, points: int) -> Array:

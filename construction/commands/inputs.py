@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,14 +26,6 @@ from ..network.states import unusual_kind
 from ..path.paths import Bezier, Line, Polyline
 from ..path.paths import Path as BasePath
 
-#: The losses that have options, and their names.
-OF_CLASSES = ("weight", "ignore_index", "axis")
-LOSS_OPTIONS = {
-    "label_smoothing": ("smoothing", *OF_CLASSES),
-    "cross_entropy": OF_CLASSES,
-    "huber": ("delta",),
-    "pinball": ("quantile",),
-}
 KINDS = (
     "Give FILE.npz or FILE.safetensors with arrays `inputs` and `targets`, two files .npy, "
     f"{', '.join(SOURCES)}, or WHERE:NAME of a function."
@@ -118,23 +111,18 @@ def loss_named(name: str, options: Mapping[str, Any]) -> Loss:
     >>> loss_named("huber", {"delta": 2.0}).delta
     2.0
     """
-    own = LOSS_OPTIONS.get(name, ())
-    for unknown in (key for key in options if key not in own):
-        having = "; ".join(f"{', '.join(keys)} of {loss}" for loss, keys in LOSS_OPTIONS.items())
-        raise InputError(
-            f"of the loss {name} {' or '.join(own) if own else 'no option'}",
-            repr(unknown),
-            f"There are {having}.",
-        )
+    referred = is_reference(name)
+    loss = Custom(import_callable(name, "a loss"), name) if referred else as_loss(name)
+    own = [] if referred else list(signature(type(loss)).parameters)
     for key, value in options.items():
+        if key not in own:
+            having = f"of the loss {name} {' or '.join(own) or 'no option'}"
+            raise InputError(having, repr(key), "`solve --help` says which loss has which.")
         if isinstance(value, list) != (key == "weight"):
             raise InputError("one number, for weight a list", f"{key}={value!s:.80}", "Give one.")
-    if is_reference(name):
-        return Custom(import_callable(name, "a loss"), name)
-    by_default = as_loss(name)
-    if isinstance(by_default, CrossEntropy):
-        options = {"smoothing": by_default.smoothing, **options}
-    return type(by_default)(**options) if options else by_default
+    if isinstance(loss, CrossEntropy):
+        options = {"smoothing": loss.smoothing, **options}
+    return type(loss)(**options) if options else loss
 
 
 def read_data(sources: Sequence[str]) -> Data:
@@ -203,22 +191,19 @@ def _pair(parts: Sequence[Any]) -> tuple[Tensor, Tensor]:
     inputs, targets = (_tensor(part) for part in parts)
     if not inputs.ndim or not targets.ndim:
         raise DataError("inputs and targets a sample", "a single number", "Pass arrays of them.")
-    whole = not (targets.is_floating_point() or targets.is_complex())
-    return inputs, targets.long() if whole else targets
+    return inputs, targets if targets.is_floating_point() else targets.long()
 
 
 def _tensor(part: Any) -> Tensor:
     if isinstance(part, Tensor):
-        kind = unusual_kind(part) or (part.is_complex() and "complex numbers")
-        if kind:
+        if kind := unusual_kind(part) or (part.is_complex() and "complex numbers"):
             raise DataError("plain tensors of real numbers", kind, "Convert it first.")
         return part
     with reading("arrays of numbers", DataError, "Make all rows of one length."):
         array = np.asarray(part)
     if array.dtype.kind not in "biuf":
-        raise DataError(
-            "arrays of numbers", f"one of {array.dtype}", "Encode text as class indices."
-        )
+        found = f"one of {array.dtype}"
+        raise DataError("arrays of numbers", found, "Encode text as class indices.")
     if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
         raise DataError("numbers below 2^63", f"{array.max()}", "Save them as floats.")
     # torch takes neither other byte orders, nor every unsigned type, nor more than double precision

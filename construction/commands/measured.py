@@ -45,17 +45,11 @@ def execute(options: Namespace) -> Exit:
 
 
 def _interpolated(options: Namespace) -> Measured:
-    model = read_model(options)
-    return interpolate(
-        model,
-        load_weights(options.initial, model),
-        load_weights(options.final, model),
-        read_data(options.data),
-        None if options.test is None else read_data(options.test),
-        alphas=(0.0, options.farthest),
-        also=options.also,
-        **_common(options),
-    )
+    model, data = read_model(options), read_data(options.data)
+    initial, final = (load_weights(one, model) for one in (options.initial, options.final))
+    test, alphas = options.test and read_data(options.test), (0.0, options.farthest)
+    same = _same(options, "also")
+    return interpolate(model, initial, final, data, test, alphas=alphas, **same)
 
 
 def _strayed(options: Namespace) -> Measured:
@@ -64,28 +58,19 @@ def _strayed(options: Namespace) -> Measured:
 
 
 def _surfaced(options: Namespace) -> Measured:
-    model = read_model(options)
-    return surface(
-        model,
-        load_weights(options.final, model),
-        read_data(options.data),
-        plane=options.plane,
-        normalise=None if options.normalise == "none" else options.normalise,
-        reach=options.reach,
-        checkpoints=[load_weights(file, model) for file in options.checkpoint or []],
-        seed=options.seed,
-        folder=options.folder,
-        **_common(options),
-    )
+    model, data = read_model(options), read_data(options.data)
+    final, *before = (load_weights(one, model) for one in (options.final, *options.checkpoint))
+    normalise = None if options.normalise == "none" else options.normalise
+    same = _same(options, "plane", "reach", "seed", "folder")
+    return surface(model, final, data, normalise=normalise, checkpoints=before, **same)
 
 
-def _common(options: Namespace) -> dict[str, Any]:
-    same = {name: getattr(options, name) for name in ("points", "batch_norm", "device", "memory")}
-    return {
-        **same,
-        "loss": read_loss(options),
-        "title": f"{options.model} · {' '.join(options.data)}",
-    }
+def _same(options: Namespace, *more: str) -> dict[str, Any]:
+    """What the functions call as the command line does, these names besides."""
+    names = ("points", "batch_norm", "device", "memory", *more)
+    title = f"{options.model} · {' '.join(options.data)}"
+    given = {name: getattr(options, name) for name in names}
+    return {"loss": read_loss(options), "title": title, **given}
 
 
 MEASURES = {"interpolate": _interpolated, "trajectory": _strayed, "surface": _surfaced}

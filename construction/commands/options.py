@@ -10,9 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-#: Of a size on the command line.
-UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 #: Pixels across, at 16:9, and down, and frames a second.
 QUALITIES = {
     "l": (854, 480, 15),
@@ -33,9 +30,8 @@ def json_arguments(text: str) -> dict[str, Any] | list[Any]:
     except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
     if not isinstance(arguments, dict | list):
-        raise argparse.ArgumentTypeError(
-            f"""expected '{{"name": value}}' or '[value]', found {text:.40}"""
-        )
+        wanted = """expected '{"name": value}' or '[value]'"""
+        raise argparse.ArgumentTypeError(f"{wanted}, found {text:.40}")
     return arguments
 
 
@@ -61,12 +57,13 @@ def size_in_bytes(text: str) -> int:
     >>> size_in_bytes("2GiB"), size_in_bytes("500 MB")
     (2147483648, 500000000)
     """
-    parts = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([a-zA-Z]*)\s*", text, re.ASCII)
-    size = float(parts[1]) * UNITS.get(parts[2].upper(), 0) if parts else 0.0
+    units = r"\s*(\d+\.?\d*|\.\d+)\s*(?:([KMGT]?)(I?)B)?\s*"
+    parts = re.fullmatch(units, text.upper(), re.ASCII)
+    number, prefix, binary = parts.groups("") if parts else ("0", "", "")
+    size = float(number) * (1024 if binary else 1000) ** " KMGT".index(prefix)
     if not 1 <= size < 2**63:
-        raise argparse.ArgumentTypeError(
-            f"expected a size such as 500MB or 2GiB, found {text!r:.40}"
-        )
+        wanted = "expected a size such as 500MB or 2GiB"
+        raise argparse.ArgumentTypeError(f"{wanted}, found {text!r:.40}")
     return int(size)
 
 

@@ -39,12 +39,17 @@ class Output(io.FileIO):
                 self.failure = error
         return len(content)
 
-    def text(self, like: Any) -> io.TextIOWrapper:
-        """To print on, in which signs that `like`'s encoding does not know are escaped."""
-        lines = like.line_buffering or self.isatty()
-        return io.TextIOWrapper(
-            io.BufferedWriter(self), like.encoding, "backslashreplace", None, lines
-        )
+
+def lasting(stream: Any) -> tuple[Any, Output | None]:
+    """A stream to print on, with signs that its encoding lacks escaped, and the `Output` below.
+
+    One that is closed, or somebody's own, is left as it is.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream, None
+    out = Output(stream.fileno(), "w", closefd=False)
+    form = (stream.encoding, "backslashreplace", None, stream.line_buffering or out.isatty())
+    return io.TextIOWrapper(io.BufferedWriter(out), *form), out
 
 
 @contextmanager
@@ -65,11 +70,8 @@ def require_check(points: int, *, at_all: bool) -> None:
         InputError: too few.
     """
     if points < LEAST and (points or at_all):
-        raise InputError(
-            f"--check of at least {LEAST} points{'' if at_all else ', or of 0'}",
-            f"{points}",
-            "101 is a good number.",
-        )
+        wanted = f"--check of at least {LEAST} points{'' if at_all else ', or of 0'}"
+        raise InputError(wanted, f"{points}", "101 is a good number.")
 
 
 def files_read(options: Namespace) -> list[Path]:
@@ -97,16 +99,13 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
             continue
         endings = [".npz"] if kind in KINDS else kind.split()
         if place.suffix.lower() not in endings:
-            raise InputError(
-                f"{flag} FILE{' or '.join(endings)}", f"{place}", "Choose such a name."
-            )
+            wanted = f"{flag} FILE{' or '.join(endings)}"
+            raise InputError(wanted, f"{place}", "Choose such a name.")
         for what, other in earlier:
             if _same(place, other):
-                raise InputError(
-                    f"{flag} with a name of its own",
-                    f"{place}, the same file as {what}",
-                    "It would be lost: name another file.",
-                )
+                found = f"{place}, the same file as {what}"
+                remedy = "It would be lost: name another file."
+                raise InputError(f"{flag} with a name of its own", found, remedy)
         earlier.append((flag, place))
         if (os.path.lexists(place) and not os.path.isfile(place)) or os.path.isdir(place):
             raise InputError(f"{flag} to name a file", f"{place}, which is none", "Name a file.")
@@ -117,9 +116,8 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
             with scratch(folder) as within:
                 (within / place.name).touch()
         except OSError as error:
-            raise InputError(
-                f"{flag} with a name that can be written", f"{error.strerror}", "Name another file."
-            ) from error
+            wanted = f"{flag} with a name that can be written"
+            raise InputError(wanted, f"{error.strerror}", "Name another file.") from error
         if kind in KINDS and place.exists() and place.stat().st_size:
             _require_kind(flag, place, KINDS[kind])
 
@@ -146,6 +144,5 @@ def saved(write: Callable[[], Any]) -> CacheError | None:
 
 def _same(one: Path, other: Path) -> bool:
     """Whether two names lead to one file, by links of any kind."""
-    if os.path.realpath(one) == os.path.realpath(other):
-        return True
-    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+    there = os.path.exists(one) and os.path.exists(other)
+    return os.path.realpath(one) == os.path.realpath(other) or (there and one.samefile(other))

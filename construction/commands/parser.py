@@ -108,6 +108,8 @@ example:
 }
 LOOK = "quality aspect theme run jobs out"
 INPUTS = "model model-args initial final checkpoint|bezier data"
+RESULT = "out json quiet"
+Command = argparse.ArgumentParser
 
 
 def parser() -> argparse.ArgumentParser:
@@ -124,14 +126,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=form,
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shape: dict[str, Any] = {"epilog": EXIT_CODES, "formatter_class": form}
     of = {
-        name: commands.add_parser(
-            name,
-            help=text.partition("\n")[0],
-            description=text,
-            epilog=EXIT_CODES,
-            formatter_class=form,
-        )
+        name: commands.add_parser(name, help=text.partition("\n")[0], description=text, **shape)
         for name, text in WORDS.items()
     }
     _add_constructing(of["solve"], of["certify"])
@@ -146,13 +143,13 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.ArgumentParser) -> None:
+def _add_constructing(solve: Command, certify: Command) -> None:
     add(solve, "model, weights and data", INPUTS)
     add(solve, "what is asked", "loss loss-option missing profile points head batch-norm")
     add(solve, "machine", "device memory dtype tf32")
     nothing = {"default": 101, "help": f"points of the check, 0 for none {DEFAULT}"}
     add(solve, "check and proof", "check prove proof", check=nothing)
-    add(solve, "result", "out json quiet", out=_file("result.npz"))
+    add(solve, "result", RESULT, out=_file("result.npz"))
 
     certify.add_argument("result", type=Path, metavar="RESULT.npz", help="written by solve")
     recorded = {name: {"required": False} for name in ("initial", "final", "data")}
@@ -160,54 +157,38 @@ def _add_constructing(solve: argparse.ArgumentParser, certify: argparse.Argument
     recorded_loss = {"default": None, "help": "as `solve` has it; the record's when not given"}
     add(certify, "what was asked", "loss loss-option missing device memory", loss=recorded_loss)
     own = {"help": "a record of its own, not RESULT.npz itself"}
-    add(certify, "result", "check out json quiet", check={"default": 1001}, out=own)
+    add(certify, "result", f"check {RESULT}", check={"default": 1001}, out=own)
 
 
-def _add_measuring(
-    interpolate: argparse.ArgumentParser,
-    trajectory: argparse.ArgumentParser,
-    surface: argparse.ArgumentParser,
-) -> None:
+def _add_measuring(interpolate: Command, trajectory: Command, surface: Command) -> None:
     add(interpolate, "model, weights and data", "model model-args initial final data test")
-    several = {
-        "nargs": "+",
-        "choices": ("interpolate", "recompute", "batch"),
-        "default": ["none"],
-        "help": "what becomes of running statistics; several stand side by side",
-    }
+    several = {"nargs": "+", "choices": ("interpolate", "recompute", "batch"), "default": ["none"]}
+    several["help"] = "what becomes of running statistics; several stand side by side"
     names = "loss loss-option missing farthest points also batch-norm device memory"
     alphas = {"default": 21, "help": f"alphas on [0, 1] {DEFAULT}"}
     add(interpolate, "what is asked", names, batch_norm=several, points=alphas)
-    add(interpolate, "result", "out json quiet", out=_file("line.npz"))
+    add(interpolate, "result", RESULT, out=_file("line.npz"))
 
     ordered = {"required": True, "help": "the weights in order, from the first to the last"}
     without = {"required": False}
     add(trajectory, "weights", "checkpoint model model-args", checkpoint=ordered, model=without)
-    add(trajectory, "result", "out json quiet", out=_file("trajectory.npz"))
+    add(trajectory, "result", RESULT, out=_file("trajectory.npz"))
 
-    of_training = {"help": "weights of the training, from its first on"}
+    of_training = {"default": [], "help": "weights of the training, from its first on"}
     names = "model model-args final checkpoint data"
     add(surface, "model, weights and data", names, checkpoint=of_training)
-    names = (
-        "loss loss-option missing plane normalise points reach seed batch-norm folder device memory"
-    )
+    names = "loss loss-option missing plane normalise points reach seed batch-norm folder"
     across = {"default": 51, "help": f"along each axis {DEFAULT}"}
-    add(surface, "what is asked", names, points=across)
-    add(surface, "result", "out json quiet", out=_file("surface.npz"))
+    add(surface, "what is asked", f"{names} device memory", points=across)
+    add(surface, "result", RESULT, out=_file("surface.npz"))
 
 
-def _add_showing(plot: argparse.ArgumentParser, explore: argparse.ArgumentParser) -> None:
+def _add_showing(plot: Command, explore: Command) -> None:
+    shown = "a record, or the name of a run that has been computed"
     for command in (plot, explore):
-        command.add_argument(
-            "result", metavar="RESULT", help="a record, or the name of a run that has been computed"
-        )
-    some = {
-        "nargs": "+",
-        "choices": None,
-        "default": None,
-        "metavar": "NAME",
-        "help": "the constructed paths to draw; all of the record when not given",
-    }
+        command.add_argument("result", metavar="RESULT", help=shown)
+    some = {"nargs": "+", "choices": None, "default": None, "metavar": "NAME"}
+    some["help"] = "the constructed paths to draw; all of the record when not given"
     figure = {"help": ".pdf, .svg or .png (default: RESULT.pdf in this folder)"}
     names = "out route profile theme width linear caption"
     add(plot, "figure", names, profile=some, theme={"default": "light"}, out=figure)

@@ -4,11 +4,11 @@ import json
 import math
 import re
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..answers import FINER, UNDECIDED, Certificate, Condition, Conditions
+from ..answers import FINER, UNDECIDED, Answer, Certificate, Condition, Conditions
 from ..record.route import Journey
 
 #: How Python's arguments are called on the command line.
@@ -47,46 +47,43 @@ def conditions_text(conditions: Conditions) -> str:
     """Both questions with their answers, and a line a condition.
 
     >>> holds = Condition("condition 2", 9.25, 1.0, 8.25, 0.0, "checked at 1 point", "above L(0)")
-    >>> print(_row(holds))
+    >>> print(_answered("Does it?", "yes", [holds]))
+    Does it? Yes.
       condition 2      holds  9.25 against 1, margin 8.25, at lambda 0; checked at 1 point
     """
     one = conditions
-    answers = (
-        ("Does the theorem apply?", one.theorem_answer, (one.condition_1, one.condition_2)),
-        (
-            "Does this sheet hold a strictly decreasing path?",
-            one.path_answer,
-            (one.sheet_barrier, one.crossing),
-        ),
-    )
-    lines = []
-    for question, answer, asked in answers:
-        remedy = f": {in_one_line(FINER)}" if answer == UNDECIDED else "."
-        lines.append(f"{question} {answer.capitalize()}{remedy}")
-        lines += [_row(condition) for condition in (*asked, one.final_objective) if condition]
-    return "\n".join(lines)
-
-
-def _row(condition: Condition) -> str:
-    standing = "holds" if condition.holds else "FAILS" if condition.decided else "open "
-    wanted = "" if condition.holds else f"\n      wanted: {condition.meaning}"
+    theorem = (one.condition_1, one.condition_2, one.final_objective)
+    sheet = (one.sheet_barrier, one.crossing, one.final_objective)
     return (
-        f"  {condition.name:16} {standing}  {condition.value:.6g} against {condition.bound:.6g}, "
-        f"margin {condition.margin:.6g}, at lambda {condition.where:.6g}; {condition.verdict}"
-        f"{wanted}"
+        _answered("Does the theorem apply?", one.theorem_answer, theorem)
+        + "\n"
+        + _answered("Does this sheet hold a strictly decreasing path?", one.path_answer, sheet)
     )
+
+
+def _answered(question: str, answer: Answer, asked: Iterable[Condition | None]) -> str:
+    remedy = f": {in_one_line(FINER)}" if answer == UNDECIDED else "."
+    lines = [f"{question} {answer.capitalize()}{remedy}"]
+    for one in filter(None, asked):
+        standing = "holds" if one.holds else "FAILS" if one.decided else "open "
+        lines.append(
+            f"  {one.name:16} {standing}  {one.value:.6g} against {one.bound:.6g}, "
+            f"margin {one.margin:.6g}, at lambda {one.where:.6g}; {one.verdict}"
+        )
+        lines += [] if one.holds else [f"      wanted: {one.meaning}"]
+    return "\n".join(lines)
 
 
 def path_text(journey: Journey) -> str:
     """The constructed path, phase by phase, with the range of its scale."""
     low, high = journey.scale_range
-    lines = [f"The path (profile {journey.profile}): c from {low:.4g} to {high:.4g}"]
-    for one in journey.phases:
-        lines.append(
-            f"  {one.name:8} lambda {one.lam_start:g} to {one.lam_stop:g}, c {one.scale_start:.4g} "
-            f"to {one.scale_stop:.4g}, on the {one.branch} branch"
-        )
-    return "\n".join(lines)
+    lines = (
+        f"  {one.name:8} lambda {one.lam_start:g} to {one.lam_stop:g}, c {one.scale_start:.4g} "
+        f"to {one.scale_stop:.4g}, on the {one.branch} branch"
+        for one in journey.phases
+    )
+    whole = f"The path (profile {journey.profile}): c from {low:.4g} to {high:.4g}"
+    return "\n".join([whole, *lines])
 
 
 def check_text(certificate: Certificate | None) -> str:
@@ -110,14 +107,12 @@ def check_text(certificate: Certificate | None) -> str:
 
 def conditions_json(conditions: Conditions) -> dict[str, Any]:
     """Both answers, with every condition by name."""
-    return {
-        **_picked(conditions, "theorem_applies", "sheet_has_path"),
-        **_picked(conditions, "theorem_answer", "path_answer"),
-        "conditions": {
-            name: one and {**asdict(one), "holds": one.holds, "answer": one.answer}
-            for name, one in vars(conditions).items()
-        },
+    answers = ("theorem_applies", "sheet_has_path", "theorem_answer", "path_answer")
+    told = {
+        name: one and {**asdict(one), "holds": one.holds, "answer": one.answer}
+        for name, one in vars(conditions).items()
     }
+    return {**_picked(conditions, *answers), "conditions": told}
 
 
 def path_json(journey: Journey) -> dict[str, Any]:
@@ -134,17 +129,12 @@ def path_json(journey: Journey) -> dict[str, Any]:
 def certificate_json(certificate: Certificate) -> dict[str, Any]:
     """The certificate, without its arrays and the intervals of its proof."""
     sizes = ("largest_step", "deviation", "initial_error", "final_error", "tolerance")
-    proof = certificate.proof
-    return {
-        **_picked(certificate, "holds", "verdict", "points", *sizes),
-        "proof": proof
-        and {
-            **_picked(proof, "reason", "seconds", "theorem_applies", "path_exists"),
-            "statements": [
-                _picked(one, "name", "claim", "proved", "open") for one in proof.statements
-            ],
-        },
-    }
+    told = {**_picked(certificate, "holds", "verdict", "points", *sizes), "proof": None}
+    if proof := certificate.proof:
+        each = [_picked(one, "name", "claim", "proved", "open") for one in proof.statements]
+        said = _picked(proof, "reason", "seconds", "theorem_applies", "path_exists")
+        told["proof"] = {**said, "statements": each}
+    return told
 
 
 def as_json(values: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
-from construction.commands.inputs import LOSS_OPTIONS, loss_named, read_data
+from construction.commands.inputs import loss_named, read_data
 from construction.commands.parser import parser
 from construction.data import load, standardised
 from construction.errors import ConstructionError, InputError
@@ -165,7 +165,9 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
 def test_options_reach_the_losses_that_have_them(folder):
     values = {"smoothing": 0.3, "delta": 2.0, "quantile": 0.9, "ignore_index": 7, "axis": 1}
     values["weight"] = [1, 2, 0.5]
-    pairs = [(name, option) for name, options in LOSS_OPTIONS.items() for option in options]
+    pairs = [("label_smoothing", "smoothing"), ("huber", "delta"), ("pinball", "quantile")]
+    classes = ("label_smoothing", "cross_entropy")
+    pairs += [(name, key) for name in classes for key in ("weight", "ignore_index", "axis")]
     for name, option in pairs:
         loss = loss_named(name, {option: values[option]})
         found = getattr(loss, "classes" if option == "axis" else option)
@@ -180,7 +182,7 @@ def test_options_reach_the_losses_that_have_them(folder):
         (
             "squared",
             {"delta": 1.0},
-            "of the loss squared no option; found 'delta'. There are smoothing, weight,",
+            "of the loss squared no option; found 'delta'. `solve --help` says which",
         ),
         ("huber", {"quantile": 0.5}, "of the loss huber delta; found 'quantile'"),
         ("huber", {"delta": -1.0}, "delta above 0; found -1.0"),
@@ -205,11 +207,11 @@ def test_options_reach_the_losses_that_have_them(folder):
         ),
         ("huber", {"delta": [1, 2]}, "for weight a list; found delta=[1, 2]"),
         ("pinball", {"quantile": [0.1, 0.2]}, "for weight a list; found quantile=[0.1, 0.2]"),
-        ("own.py:loss", {}, "'loss' in own.py; found none"),
+        ("own.py:other", {}, "'other' in own.py; found none"),
     ],
 )
 def test_losses_and_options_that_are_none_are_refused(folder, name, options, words):
-    written(folder, "")
+    written(folder, "def loss(p, y):\n    return p\n")
     with pytest.raises(InputError) as caught:
         loss_named(name, options)
     assert words in str(caught.value)

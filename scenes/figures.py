@@ -11,12 +11,15 @@ from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
-BOTTOM, TOP = -1.6, 2.3
-#: Height of the row of names below the title.
-ROW = 2.78
+#: Its lower end; its upper one, below a row of names; the height of these.
+BOTTOM, TOP, ROW = -1.8, 1.95, 2.78
+#: Small plots: how many stand in a row, their width, from one to the next, and between rows.
+FEW, ACROSS, NEXT, APART = 3, 2.85, 4.4, 1.3
 #: From one line of words to the next, in lines.
 LINE = 1.5
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
+#: From the first to the last row of a table at most; least distance of its columns.
+TALL, NEAREST = 4.3, 0.45
 
 
 class Figures(Stage):
@@ -54,50 +57,45 @@ class Figures(Stage):
 
     def tabulate(
         self,
-        rows: Iterable[Sequence[str]],
-        columns: Iterable[float],
-        top: float,
-        step: float,
-        *,
+        rows: Sequence[Sequence[str]],
         colors: Sequence[str] = (),
-        size: float = LABEL + 4,
-        centred: bool = False,
+        heads: Sequence[str] = (),
     ) -> VGroup:
-        """Words in rows, the first of which are headings; an empty cell stays empty.
+        """Rows of words from margin to margin, as large as fits: columns evenly apart.
 
         Args:
-            rows: a cell a column.
-            columns: left end of each, or the middle of all but the first if they are `centred`.
-            top: height of the first row; the others follow below, `step` apart.
-            colors, size: of the other rows; the ink's where there are no colours.
+            rows: a cell a column; the first ones are flush left, the others flush right.
+            colors: one a row; the ink's where there are none.
+            heads: in small print. Without them the first cells are statements, in ink.
         """
-        cells = VGroup()
-        for k, row in enumerate(rows):
-            color = (self.colors.dim, *colors)[k] if colors or not k else self.colors.ink
-            for n, (x, text) in enumerate(zip(columns, row, strict=True)):
-                if text:
-                    cell = words(text, color=color, size=size if k else SMALL)
-                    edge = np.zeros(3) if centred and n else LEFT
-                    cell.move_to([x, 0, 0], aligned_edge=edge)
-                    cells.add(stand(cell, top - step * k))
-        return cells
-
-    def statements(self, rows: Sequence[tuple[str, str, str]], buff: float) -> VGroup:
-        """Rows across the frame: a statement, what is found of it, and the latter's colour.
-
-        They are as large as labels, or as small print where a row would not fit.
-        """
-        for size in (LABEL, SMALL):
-            pairs = VGroup()
-            for statement, finding, color in rows:
-                left = words(statement, size=size, color=self.colors.ink)
-                pairs.add(VGroup(left, words(finding, size=size, color=color)))
-            if all(one.width + other.width < 2 * MARGIN - 0.5 for one, other in pairs):
+        ink, count = self.colors.ink, len(rows) + bool(heads)
+        for size in (LABEL + 4, LABEL, SMALL):
+            table = [[words(head or " ", size=SMALL, color=self.colors.dim) for head in heads]]
+            for row, color in zip(rows, colors or [ink] * len(rows), strict=True):
+                shades = [color if heads else ink, *[color] * (len(row) - 1)]
+                cells = zip(row, shades, strict=True)
+                table.append([words(text, size=size, color=shade) for text, shade in cells])
+            table = [row for row in table if row]
+            widths = [max(cell.width for cell in column) for column in zip(*table, strict=True)]
+            gap = (2 * MARGIN - sum(widths)) / (len(widths) - 1)
+            if gap > NEAREST:
                 break
-        for k, (left, right) in enumerate(pairs):
-            stand(left.move_to([-MARGIN, 0, 0], LEFT), -k * buff)
-            stand(right.move_to([MARGIN, 0, 0], RIGHT), -k * buff)
-        return pairs.move_to([0, 0.2, 0])
+        ends = np.cumsum(widths) + gap * np.arange(len(widths)) - MARGIN
+        step = min(1.1, TALL / (count - 1))
+        for k, one in enumerate(table):
+            for n, cell in enumerate(one):
+                cell.move_to([ends[n] if n else -MARGIN, 0, 0], RIGHT if n else LEFT)
+                stand(cell, step * ((count - 1) / 2 - k) + 0.1)
+        return VGroup(*[VGroup(*one) for one in table])
+
+
+def cells(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Left and right, lower and upper ends of so many small plots, below a row of names."""
+    step, places = (TOP - BOTTOM + APART) / -(-count // FEW), []
+    for row, column in (divmod(k, FEW) for k in range(count)):
+        left, top = WIDE[0] + NEXT * column, TOP - step * row
+        places.append(((left, left + ACROSS), (top - step + APART, top)))
+    return places
 
 
 def stack(

@@ -10,9 +10,9 @@ from construction.experiments.path import words as story
 from construction.experiments.path.curves import highest_scale
 from construction.record.route import Route
 from scenes import source
-from scenes.figures import BOTTOM, HALVES, TOP, Figures
+from scenes.figures import HALVES, Figures
 from scenes.mobjects.formula import LiveNumber, maths
-from scenes.mobjects.plot import Axis, Plot, Ticks, decades
+from scenes.mobjects.plot import Axis, Plot, Ticks, log_axis
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look
 from scenes.mobjects.surface_axes import SurfaceAxes
@@ -52,16 +52,12 @@ class Film(Figures):
         self,
         route: Route,
         span: tuple[float, float],
+        heights: tuple[float, float],
         ticks: Ticks = HALVES,
-        heights: tuple[float, float] = (BOTTOM, TOP),
     ) -> Plot:
         """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
-        low, high = curves.objective_range(route)
-        marks = decades(low, high)
-        if min(route.empirical) < low:  # the axis ends above the data, and says so
-            marks[0] = (marks[0][0], f"<= {marks[0][1]}")
-        y = Axis(low, high, *heights, marks, log=True)
-        return Plot(Axis(0, 1, *span, ticks), y, "lambda", "objective (log scale)", self.colors)
+        x, y = Axis(0, 1, *span, ticks), log_axis(curves.objectives(route), *heights)
+        return Plot(x, y, "lambda", "objective (log scale)", self.colors)
 
     def roles(self, route: Route) -> dict[str, str]:
         """The colour of each profile that is shown."""

@@ -13,11 +13,11 @@ from construction.experiments.landscape import words as story
 from construction.record.findings import Findings
 from scenes import source
 from scenes.figures import Figures, stack
-from scenes.mobjects.formula import stand, words
+from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, decades, round_ticks
 from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.style import MARGIN, TEMPO
+from scenes.style import TEMPO
 
 #: Turn from which one looks first, and to which the camera turns; tilt, and into a valley.
 FIRST, LAST, TILT, INTO = (angle * DEGREES for angle in (24, -24, 35, 48))
@@ -104,19 +104,16 @@ class Landscape(Figures):
     def verdict(self, part: Findings) -> None:
         """What the plane keeps, beside a random walk."""
         self.beat("verdict", "What the plane keeps, and what it hides", clear=True)
-        rows = [("", "kept of squared distances", "farthest from the plane")]
+        rows = []
         for path in story.paths(part):
             away = f"{story.farthest(part, path):.2f} of the line"
             rows.append((story.path_label(path), f"{story.kept(part, path):.1%}", away))
-        colors = [self.roles[path] for path in story.paths(part)]
-        cells = self.tabulate(rows, (-MARGIN, -1.5, 2.8), 2.1, 0.85, colors=colors)
-        walk = words(
-            "a random walk keeps 90%: a large share is no sign of an easy surface",
-            color=self.colors.zero,
-        ).move_to([-MARGIN, 0, 0], aligned_edge=LEFT)
-        stand(walk, 2.1 - 0.85 * len(rows) - 0.2)
-        self.caption("A random walk in many dimensions would keep 90% too.")
-        self.fade_in(cells, seconds=0.7)
+        rows.append(("a random walk", "90%", "in many dimensions"))
+        colors = [*[self.roles[path] for path in story.paths(part)], self.colors.zero]
+        heads = ("", "kept of squared distances", "farthest from the plane")
+        *cells, walk = self.tabulate(rows, colors, heads)
+        self.fade_in(*cells, seconds=0.7, hold=2)
+        self.caption("So a large share is no sign of an easy surface: a random walk keeps 90% too.")
         self.fade_in(walk, hold=4)
 
     def rise(

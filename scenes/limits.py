@@ -11,14 +11,12 @@ either branch every c has one lambda at which g is a level, in closed form (`lam
 """
 
 import numpy as np
-from manim import DOWN, LEFT, UP, Create
+from manim import LEFT, Create
 
 from construction.arrays import Array
 from scenes.figures import BOTTOM, TOP, WIDE, stack
 from scenes.film import Film
-from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.mobjects.shapes import DataCurve
 from scenes.style import TEMPO
 
 #: Smallest and largest scale that the plot shows, and points of a curve.
@@ -48,12 +46,10 @@ class Limits(Film):
         self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Along this path the second sample becomes right at lambda = 2/3.")
-        curve = self.branch(*right_branch(), self.colors.constructed)
-        name = words("theorem's root", color=self.colors.constructed)
-        self.fade_in(name.next_to(curve.tip(0.3), UP + LEFT, buff=0.12))
+        self.branch("theorem's root", *right_branch(), self.colors.constructed)
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
         lines = ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$")
-        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.4, 0], LEFT), hold=3)
+        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.0, 0], LEFT), hold=3)
 
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""
@@ -62,29 +58,29 @@ class Limits(Film):
         self.caption(
             f"Below L(0) = ln 2 it is met on the left branch, from lambda = {lam[0]:.2f} on."
         )
-        curve = self.branch(lam, scale, self.colors.valley)
-        name = words("left branch, up to $c = 1$", color=self.colors.valley)
-        self.fade_in(name.next_to(curve.tip(0.9), DOWN, buff=0.35))
+        self.branch("left branch, up to $c = 1$", lam, scale, self.colors.valley)
         self.caption("Its scale stays small and ends at c = 1: at the trained weights themselves.")
         self.rest(3)
 
-    def branch(self, lam: Array, scale: Array, color: str) -> DataCurve:
+    def branch(self, name: str, lam: Array, scale: Array, color: str) -> None:
         """Draw the scales of a branch."""
-        return self.run(self.draw(self.plot, lam, scale, color), seconds=4)
+        self.name_in_row(name, color)
+        self.run(self.plot.curve(lam, scale, color), seconds=4)
 
     def zero(self) -> None:
         """Zero initialisation: condition 2 asks for more than equality."""
         footer = "two classes, cross-entropy · last layer zero · computed here"
         self.beat("zero", "Start at zero: condition 2 fails by equality", footer, clear=True)
         initial = float(np.logaddexp(0, 0))  # both margins are 0
+        colors = self.colors
         rows = [
-            ("last layer zero: all outputs are", "0", self.colors.ink),
-            ("$L(W(0)) = ln(1 + e^0)$", f"${initial:.4f}$", self.colors.empirical),
-            ("$L(0) = ln 2$", f"${ZERO:.4f}$", self.colors.zero),
-            ("condition 2 asks $L(0) < L(W(0))$", "not satisfied", self.colors.zero),
+            ("last layer zero: all outputs are", "0"),
+            ("$L(W(0)) = ln(1 + e^0)$", f"${initial:.4f}$"),
+            ("$L(0) = ln 2$", f"${ZERO:.4f}$"),
+            ("condition 2 asks $L(0) < L(W(0))$", "not satisfied"),
         ]
         self.caption("Weights whose last layer is zero are the zero predictor.")
-        lines = self.statements(rows, 0.95)
+        lines = self.tabulate(rows, (colors.ink, colors.empirical, colors.zero, colors.zero))
         self.fade_in(*lines[:3], hold=1)
         self.caption(
             "The theorem needs strictly more. Whether a path exists is then another question."
@@ -96,18 +92,18 @@ class Limits(Film):
         title, route = "A path exists; not said: that training takes it", self.route
         self.beat("training", title, self.footer_of(route), clear=True)
         end = route.journeys[self.profile or "valley"].phases[0].scale_stop
-        rows = [
-            ("the path is found by", "knowing $W(1)$ beforehand", self.colors.ink),
-            ("and by the last layer, times", f"$c = {end:.3g}$", self.colors.constructed),
-        ]
+        rows = {
+            ("the path is found by", "knowing $W(1)$ beforehand"): self.colors.ink,
+            ("and by the last layer, times", f"$c = {end:.3g}$"): self.colors.constructed,
+        }
         epochs = self.record.manifest.get("training_objective")
         if epochs:
             steps = np.diff(epochs[0])
             rose = f"{int((steps > 0).sum())} of {len(steps)} epochs"
-            rows.append(("an epoch's mean objective rose in", rose, self.colors.empirical))
-        rows.append(("whether training finds such paths", "not said", self.colors.zero))
+            rows["an epoch's mean objective rose in", rose] = self.colors.empirical
+        rows["whether training finds such paths", "not said"] = self.colors.zero
         self.caption("The construction uses the trained weights; training does not have them.")
-        self.fade_in(self.statements(rows, 0.95), seconds=1, hold=5)
+        self.fade_in(self.tabulate(list(rows), list(rows.values())), seconds=1, hold=5)
 
 
 def lam_at(scale: Array, level: Array) -> Array:

@@ -19,15 +19,12 @@ class Path(Film):
     def verdict(self) -> None:
         """Act 8: each statement with its standing."""
         self.beat("verdict", "What is proved, and what was checked", clear=True)
-        good, open_ = self.colors.valley, self.colors.zero
-        rows = [
-            (statement, standing, open_ if standing.startswith("not") else good)
-            for statement, standing in story.findings(self.record)
-        ]
+        rows, colors = story.findings(self.record), self.colors
+        shades = [colors.zero if row[1].startswith("not") else colors.valley for row in rows]
         self.caption(
             "The theorem is proved on paper, its conditions on all of these paths; the weights "
             "themselves were checked at points."
             if story.proves(self.record)
             else "The theorem is proved on paper; on this run it was checked at points."
         )
-        self.fade_in(self.statements(rows, 1.1), seconds=1, hold=5)
+        self.fade_in(self.tabulate(rows, shades), seconds=1, hold=5)

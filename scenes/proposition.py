@@ -1,20 +1,16 @@
 """How often random weights satisfy condition 2: Proposition 1 and what was measured."""
 
-import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, Dot, VGroup, VMobject, Write
 
-from construction.arrays import Array
 from construction.experiments.proposition import words as story
 from scenes import source
-from scenes.figures import HALVES, Figures, stack
+from scenes.figures import BOTTOM, HALVES, TOP, Figures, stack
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.mobjects.shapes import DataCurve
 from scenes.style import FORMULA, TEMPO, THIN
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
-BOTTOM, TOP = -1.6, 1.95
 #: Half the width of the ends of an interval.
 CAP = 0.06
 
@@ -80,7 +76,7 @@ class Proposition(Figures):
         firsts = [panel[0] for panel in self.panels]
         plots = [self.panel(first, span) for first, span in zip(firsts, PANELS, strict=False)]
         bounds = [
-            self.over_width(plot, first, first.bound, self.colors.ink)
+            plot.curve(first.width, first.bound, self.colors.ink, evenly=True)
             for plot, first in zip(plots, firsts, strict=False)
         ]
         self.play(*[Create(plot) for plot in plots], run_time=1 * TEMPO)
@@ -95,7 +91,7 @@ class Proposition(Figures):
                 f"Bars: exact intervals of {100 * self.findings.manifest['confidence']:g} % each."
             )
             pairs = list(zip(plots, same, strict=False))
-            drawn = [self.over_width(plot, curve, curve.share, color) for plot, curve in pairs]
+            drawn = [p.curve(of.width, of.share, color, evenly=True) for p, of in pairs]
             self.name_in_row(first.initialisation, color)
             self.run(*drawn, seconds=1.5)
             self.fade_in(*[self.intervals(plot, curve, color) for plot, curve in pairs])
@@ -104,16 +100,15 @@ class Proposition(Figures):
     def verdict(self) -> None:
         """Where the intervals lie."""
         self.beat("verdict", "What was found", story.footer(self.findings), clear=True)
-        color = self.colors.valley
         one = story.closest([curve for curve in story.curves(self.findings) if curve.covered])
         k = one.nearest
         where = f"{one.initialisation}, {one.title}, $n = {one.width[k]}$"
         beside = f"{one.share[k]:.3f} beside {one.bound[k]:.3f}"
         rows = [*story.verdict_rows(self.findings), (f"Nearest: {where}", beside)]
+        cells = self.tabulate(rows, [self.colors.valley] * len(rows))
         self.caption(
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
-        cells = self.statements([(*row, color) for row in rows], 0.8)
         self.fade_in(cells, seconds=1, hold=4)
 
     def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
@@ -122,13 +117,6 @@ class Proposition(Figures):
         x = Axis(curve.width[0], curve.width[-1], *span, ticks, log=True)
         y = Axis(0, 1, BOTTOM, TOP, HALVES)
         return Plot(x, y, "n", f"{curve.title} ($n$ log scale)", self.colors)
-
-    def over_width(
-        self, plot: Plot, curve: story.ShareCurve, height: Array, color: str
-    ) -> DataCurve:
-        """A curve over the widths, to be drawn from the smallest on."""
-        share = np.log(curve.width / curve.width[0]) / np.log(curve.width[-1] / curve.width[0])
-        return self.draw(plot, curve.width, height, color, share)
 
     def intervals(self, plot: Plot, curve: story.ShareCurve, color: str) -> VGroup:
         """Bars from lower to upper ends, and dots, hollow outside the proposition."""

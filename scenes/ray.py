@@ -12,7 +12,7 @@ from scenes.acts.knob import AT
 from scenes.figures import stack
 from scenes.film import Film
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import TypstPrinter, maths, words
+from scenes.mobjects.formula import maths, typst, words
 from scenes.mobjects.shapes import Dashes
 from scenes.style import DOT, FORMULA, SMALL, TEMPO, THIN
 
@@ -107,10 +107,10 @@ class Ray(Film):
         roots = sp.solve(sp.Eq(symbolic.quadratic(), symbolic.d + above), symbolic.c)
         numbers = {symbolic.a: a, symbolic.b: b, above: self.level - self.here.d}
         right = max(roots, key=lambda one: float(one.subs(numbers)))
-        printer = TypstPrinter({"e": "({{v:level}} - {{L(0):zero}})"})
+        formula = typst(sp.together(right), e="({{v:level}} - {{L(0):zero}})")
         rows = VGroup(
             maths(
-                "c = " + printer.doprint(sp.together(right)),
+                f"c = {formula}",
                 size=SMALL + 2,
                 color=colors.ink,
                 zero=colors.zero,
@@ -121,11 +121,11 @@ class Ray(Film):
                 f"$c = {float(right.subs(numbers)):.4g}$", size=FORMULA, color=colors.constructed
             ),
         ).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
-        formula, values, result = rows.move_to([BESIDE, -0.35, 0], LEFT)
+        root, values, result = rows.move_to([BESIDE, -0.35, 0], LEFT)
         crossing, foot = self.plot.at(self.root, [self.level, 0])
         drop = Dashes(crossing, foot, colors.constructed)
         self.caption("Three numbers a lambda give the crossing in closed form.")
-        self.play(Write(formula), run_time=1.5 * TEMPO)
+        self.play(Write(root), run_time=1.5 * TEMPO)
         self.fade_in(values)
         self.play(Create(drop), *appear(result), run_time=1 * TEMPO)
         self.caption("A little further along lambda it is a little elsewhere: c is continuous.")

@@ -1,7 +1,7 @@
 """The plateau that Frankle found in 2020, what it is, and the path below it."""
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, VGroup
+from manim import LEFT, UP, Create, VGroup
 
 from construction.arrays import Array
 from construction.errors import InputError
@@ -14,18 +14,11 @@ from construction.experiments.interpolation.words import (
     objectives,
     sides,
 )
-from construction.record.findings import Findings
 from scenes import source
-from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, stack
+from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, cells, stack
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot, round_ticks
-from scenes.style import LABEL, MARGIN, TEMPO
-
-#: Left ends of the columns of the last frame.
-COLUMNS = (-MARGIN, -3.9, -1.0, 1.0, 2.9)
-#: Left end, width and distance of the plots of the treatments.
-FIRST, ACROSS, GAP = -5.75, 3.1, 1.3
+from scenes.style import TEMPO
 
 
 class Revisited(Figures):
@@ -56,33 +49,28 @@ class Revisited(Figures):
     def plateau(self) -> None:
         """The objective along the line."""
         self.beat("plateau", "A deep network along the straight line", story.footer(self.findings))
-        self.plot = self.whole(self.part, NARROW, "objective")
+        self.plot = self.whole(NARROW, (BOTTOM, TOP), "objective")
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
-        drawn = self.draw(self.plot, *objectives(self.part, "train", 1), color)
-        self.line = self.run(drawn, seconds=5)
-        zero = self.part.manifest["zero"]
-        self.zero_line = self.plot.level(zero, self.colors.zero)
-        name = words(f"$L(0) = {zero:.3f}$", color=self.colors.zero)
-        name.next_to(self.plot.at(0.03, zero), DOWN, buff=0.28)
-        self.zero_name = name.align_to(self.plot.at(0.03, zero), LEFT)
-        least = self.draw(self.plot, *objectives(self.part, "minimum", 1), self.colors.dim)
-        sides, later = (UP + RIGHT, DOWN + LEFT, RIGHT, UP), [self.zero_line, name, least]
-        self.fade_in(self.label(self.line, "straight line", color, sides, later))
-        self.beside = [self.say(("A long plateau,", "and a late drop."), 1.7, self.colors.ink)]
+        self.name_in_row("straight line", color)
+        self.line = self.plot.curve(*objectives(self.part, "train", 1), color)
+        self.run(self.line, seconds=5)
+        self.beside = [self.say(("A long plateau,", "and a late drop."), 1.5, self.colors.ink)]
         self.rest(2)
 
     def level(self) -> None:
         """L(0)."""
         self.beat("level", "The plateau is the zero predictor")
         self.caption("A network that always answers zero has the objective L(0).")
-        self.play(Create(self.zero_line), *appear(self.zero_name), run_time=1 * TEMPO)
+        zero = self.part.manifest["zero"]
+        self.name_in_row(f"$L(0) = {zero:.3f}$", self.colors.zero)
+        self.play(Create(self.plot.level(zero, self.colors.zero)), run_time=1 * TEMPO)
         self.rest(1)
         share = near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
         near = ("Within a tenth of $L(0)$", f"up to {share:.2f}, as if all", "outputs were zero.")
-        self.beside.append(self.say(near, 0.1, self.colors.zero))
+        self.beside.append(self.say(near, -0.1, self.colors.zero))
         self.rest(3)
 
     def magnified(self) -> None:
@@ -98,40 +86,38 @@ class Revisited(Figures):
         rise = numbers(self.part)["rise"][0]
         self.caption(f"The line rises by {rise:.2g} at most.")
         objective, least = (objectives(self.part, name, 1) for name in ("train", "minimum"))
-        self.run(self.draw(near, *up_to(*objective, low), self.colors.empirical), seconds=3, hold=1)
+        self.run(near.curve(*up_to(*objective, low), self.colors.empirical), seconds=3, hold=1)
         self.caption("The best rescaling of the last layer, m, never lies above L(0).")
-        drawn = self.draw(near, *up_to(*least, low), self.colors.dim)
-        self.run(self.draw(self.plot, *least, self.colors.dim), drawn, seconds=3)
-        sides, later = (DOWN + RIGHT, DOWN, DOWN + LEFT, RIGHT), []
-        if "valley" in self.part.arrays:
-            path = up_to(*objectives(self.part, "valley"), low)
-            later = [self.draw_evenly(near, *path, self.colors.valley)]
-        self.fade_in(self.label(drawn, "$m(lambda)$", self.colors.dim, sides, later), hold=3)
+        self.name_in_row("$m(lambda)$", self.colors.dim)
+        drawn = near.curve(*up_to(*least, low), self.colors.dim)
+        self.run(self.plot.curve(*least, self.colors.dim), drawn, seconds=3, hold=3)
 
     def path(self) -> None:
         """The constructed path, on both plots."""
         self.beat("path", "A path below, which only goes down")
         self.caption("The constructed path only goes down, and lies near m.")
         color, corners = self.colors.valley, objectives(self.part, "valley")
-        whole = self.draw_evenly(self.plot, *corners, color)
+        self.name_in_row("path", color)
+        whole = self.plot.curve(*corners, color, evenly=True)
         near = up_to(*corners, self.near.y.low)
         clock = whole.clock[: len(near[0])]
-        self.run(whole, self.draw(self.near, *near, color, clock), seconds=4)
-        sides = (DOWN + LEFT, LEFT, DOWN, RIGHT)
-        self.fade_in(self.label(whole, "path", color, sides, later=[self.line]), hold=3)
+        self.run(whole, self.near.curve(*near, color, clock), seconds=4, hold=3)
 
     def treatments(self) -> None:
         """The same weights with other treatments of batch norm."""
         title = "Batch norm decides: the same weights, other statistics"
         self.beat("treatments", title, story.footer(self.findings), clear=True)
-        for k, part in enumerate(self.parts):
-            left, name = FIRST + k * (ACROSS + GAP), part.manifest["label"]
-            plot = self.whole(part, (left, left + ACROSS), name)
+        self.name_in_row("straight line", self.colors.empirical)
+        self.name_in_row("path", self.colors.valley)
+        self.name_in_row("$L(0)$, dashed", self.colors.zero)
+        for part, (span, heights) in zip(self.parts, cells(len(self.parts)), strict=True):
+            name = part.manifest["label"]
+            plot = self.whole(span, heights, name)
             level = plot.level(part.manifest["zero"], self.colors.zero)
-            drawn = [self.draw(plot, *objectives(part, "train", 1), self.colors.empirical)]
+            drawn = [plot.curve(*objectives(part, "train", 1), self.colors.empirical)]
             if "valley" in part.arrays:
                 path = objectives(part, "valley")
-                drawn.append(self.draw_evenly(plot, *path, self.colors.valley))
+                drawn.append(plot.curve(*path, self.colors.valley, evenly=True))
             self.caption(f"With {name}: near L(0) up to lambda = {near_zero(part):.2f}.")
             self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
             self.run(*drawn, seconds=2, hold=1)
@@ -141,8 +127,8 @@ class Revisited(Figures):
         """The numbers."""
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
-        rows = story.treatments_table(self.findings)
-        self.fade_in(self.tabulate(rows, COLUMNS, 1.9, 1.1, size=LABEL), seconds=1, hold=5)
+        heads, *rows = story.treatments_table(self.findings)
+        self.fade_in(self.tabulate(rows, heads=heads), seconds=1, hold=5)
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
         """Words beside the plot, where the magnified one will stand."""
@@ -150,12 +136,12 @@ class Revisited(Figures):
         self.fade_in(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 
-    def whole(self, part: Findings, ends: tuple[float, float], name: str) -> Plot:
-        """A plot of the whole objective."""
-        curves = [objectives(part, side, 1)[1] for side in sides(part)]
-        curves += [part["valley"][:, 1]] if "valley" in part.arrays else []
-        high = 1.08 * float(np.concatenate(curves).max())
-        y = Axis(0, high, BOTTOM, TOP, round_ticks(0, high, 6))
+    def whole(self, ends: tuple[float, float], heights: tuple[float, float], name: str) -> Plot:
+        """A plot high enough for the whole objective of every treatment."""
+        shown = [objectives(part, one, 1)[1] for part in self.parts for one in sides(part)]
+        shown += [part["valley"][:, 1] for part in self.parts if "valley" in part.arrays]
+        high = 1.08 * float(np.concatenate(shown).max())
+        y = Axis(0, high, *heights, round_ticks(0, high, 6))
         return Plot(Axis(0, 1, *ends, HALVES), y, "lambda", name, self.colors)
 
 

@@ -1,52 +1,13 @@
 """What every scene does: titles, captions, footers, and curves that are drawn as lambda runs."""
 
 from collections.abc import Callable, Sequence
-from itertools import product
-from typing import Any
 
-import numpy as np
-from manim import (
-    DL,
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    UR,
-    Dot,
-    Line,
-    Mobject,
-    Scene,
-    Typst,
-    ValueTracker,
-    VGroup,
-    linear,
-)
+from manim import LEFT, Dot, Mobject, Scene, ValueTracker, VGroup, linear
 
-from construction.arrays import Array
-from construction.experiments.path.curves import Leg
 from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import stand, words
-from scenes.mobjects.plot import Plot
-from scenes.mobjects.shapes import Dashes, DataCurve
+from scenes.mobjects.shapes import DataCurve
 from scenes.style import DOT, FLOOR, MARGIN, SMALL, TEMPO, TITLE, palette
-
-#: Where along a curve its name may stand, the best places first.
-LABEL_SHARES = sorted(np.linspace(0.08, 0.94, 44), key=lambda share: abs(share - 0.7))
-#: How far a name stays from curves, along which dots run.
-CLEARANCE = DOT + 0.04
-#: And from other texts, across and up.
-APART = np.array([0.4, CLEARANCE])
-
-
-def box_of(mobject: Mobject) -> tuple[Array, Array]:
-    """Lower left and upper right corner in the frame, (2,) each."""
-    corners: tuple[Array, Array] = (mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2])
-    return corners
-
-
-def parts_of(mobjects: Sequence[Mobject], kind: Any) -> list[Any]:
-    """All of a kind, or of kinds, among mobjects, at any depth."""
-    return [part for top in mobjects for part in top.get_family() if isinstance(part, kind)]
 
 
 class Stage(Scene):
@@ -113,22 +74,6 @@ class Stage(Scene):
         """Let mobjects vanish."""
         self.play(*vanish(*mobjects), run_time=seconds * TEMPO)
 
-    # --- what runs -------------------------------------------------------------------------------
-
-    def draw(
-        self, plot: Plot, x: Array, y: Array, color: str, clock: Array | None = None
-    ) -> DataCurve:
-        """A curve on a plot, shown by `run`."""
-        return DataCurve(x if clock is None else clock, plot.at(x, y), color)
-
-    def draw_evenly(self, plot: Plot, x: Array, y: Array, color: str) -> DataCurve:
-        """A curve whose clock runs from 0 to 1, alike from corner to corner."""
-        return self.draw(plot, x, y, color, np.linspace(0, 1, len(x)))
-
-    def draw_leg(self, plot: Plot, leg: Leg, color: str) -> DataCurve:
-        """One phase of a constructed path on a plot of objectives over lambda."""
-        return self.draw(plot, leg.lam, leg.objective, color, leg.clock)
-
     def run(
         self,
         *curves: DataCurve,
@@ -176,45 +121,3 @@ class Stage(Scene):
         self.remove(clock)
         lead.clear_updaters()
         show(float(stop))
-
-    # --- names -----------------------------------------------------------------------------------
-
-    def label(
-        self,
-        curve: DataCurve,
-        text: str,
-        color: str,
-        sides: Sequence[Array] = (DOWN + LEFT, DOWN, UP, UP + RIGHT),
-        later: Sequence[Mobject] = (),
-    ) -> Typst:
-        """A name beside a curve, clear of other texts, then of lines, then within its ends.
-
-        `later` are curves and words that are not on stage yet, of which it keeps clear as well.
-        """
-        name = words(text, color=color)
-        shown = [*self.mobjects, curve, *later]
-        texts = [box_of(part) for part in parts_of(shown, Typst)]
-        lines = [part.dense() for part in parts_of(shown, DataCurve)]
-        lines += [part.points for part in parts_of(shown, Dashes)]
-        lines += [
-            np.linspace(part.get_start(), part.get_end(), 100) for part in parts_of(shown, Line)
-        ]
-        points, span = np.vstack(lines)[:, :2], curve.corners[:, 0]
-
-        def covered(place: tuple[float, Array]) -> tuple[int, int, int, bool]:
-            share, side = place
-            low, high = curve.clock[0], curve.clock[-1]
-            name.next_to(curve.tip(low + share * (high - low)), side, buff=CLEARANCE + 0.04)
-            left, right = box_of(name)
-            near = [(np.minimum(b, right) > np.maximum(a, left) - APART).all() for a, b in texts]
-            crossed, close = (
-                ((points > left - gap) & (points < right + gap)).all(axis=1).sum()
-                for gap in (0.05, CLEARANCE)
-            )
-            beyond = bool(left[0] < span.min() or right[0] > span.max())
-            outside = abs(name.get_x()) + name.width / 2 > self.camera.frame_width / 2 - CLEARANCE
-            return sum(map(bool, near)) + int(outside), int(crossed), int(close), beyond
-
-        best = min(product(LABEL_SHARES, sides), key=covered)
-        covered(best)
-        return name

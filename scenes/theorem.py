@@ -1,6 +1,6 @@
 """The theorem: what it states, its two phases, and the proof's own target under a magnifier."""
 
-from manim import DOWN, LEFT, RIGHT, UP, Create, Rectangle, VGroup
+from manim import DOWN, LEFT, RIGHT, Create, Rectangle, VGroup
 
 from construction.experiments.path import curves
 from scenes.figures import BOTTOM, HALVES, TOP, stack
@@ -78,16 +78,16 @@ class Theorem(Film):
         color = self.colors.empirical
         self.play(Create(self.plot), run_time=1 * TEMPO)
         self.caption("The straight line, to scale.")
-        straight = self.draw(self.plot, route.sheet.lam, route.empirical, color)
+        straight = self.plot.curve(route.sheet.lam, route.empirical, color)
+        self.name_in_row("straight line, $c = 1$", color)
         self.run(straight, seconds=2)
-        self.fade_in(self.label(straight, "$c = 1$", color, (UP + RIGHT, UP)))
         self.beside, color = VGroup(), self.colors.constructed
         for leg, (lines, caption) in zip(self.legs, PHASES, strict=True):
             self.caption(caption)
             remark = stack(lines, color, size=LABEL + 4)
             self.beside.add(remark.move_to([1.35, 1.6 - 1.7 * len(self.beside), 0], LEFT))
             self.fade_in(remark)
-            self.run(self.draw_leg(self.plot, leg, color), seconds=3, hold=1)
+            self.run(self.plot.curve(leg.lam, leg.objective, color, leg.clock), seconds=3, hold=1)
         self.rest(1.5)
 
     def magnifier(self) -> None:
@@ -99,7 +99,7 @@ class Theorem(Film):
         self.beat("magnifier", title)
         self.fade_out(self.beside)
         margin, ticks = 0.08 * (start - stop), [(v, f"{v:.4g}") for v in (stop, start)]
-        y = Axis(stop - margin, start + margin, BOTTOM, TOP - 1.0, ticks)
+        y = Axis(stop - margin, start + margin, BOTTOM, TOP - 0.7, ticks)
         x = Axis(0, 1, *MAGNIFIED, HALVES)
         near = Plot(x, y, "lambda", "travel, magnified", self.colors)
         corner, opposite = self.plot.at([0, 1], [y.low, y.high])
@@ -108,7 +108,8 @@ class Theorem(Film):
         lens.set_stroke(self.colors.ink, THIN).move_to((corner + opposite) / 2)
         self.caption("Magnified, the travel falls all the way: strictly, at every lambda.")
         self.play(Create(lens), *appear(near), run_time=1 * TEMPO)
-        self.run(self.draw_leg(near, travel, self.colors.constructed), seconds=3)
+        color = self.colors.constructed
+        self.run(near.curve(travel.lam, travel.objective, color, travel.clock), seconds=3)
         if self.profile == "paper":
             target = maths(TARGET, size=SMALL, color=self.colors.level)
             self.caption("It follows the target of the proof; any that decreases would do.")

@@ -69,7 +69,7 @@ class Trajectory(Figures):
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
         title = "The figure that is often shown for SGD"
-        self.beat("published", title, self.footer_of(story.PUBLISHED), clear=True)
+        self.beat("published", title, story.footer(self.findings, story.PUBLISHED), clear=True)
         walk = story.straying_of(self.findings, story.PUBLISHED).positions
         highest = 1.03 * float(max(walk.alpha.max(), walk.chord))
         along = round_ticks(0, highest, 5)
@@ -77,7 +77,8 @@ class Trajectory(Figures):
         plot = self.plane(highest, 0.5 * highest, (along, away), ("alpha", "$beta$"))
         self.play(Create(plot), run_time=1 * TEMPO)
         self.caption("An arch: far away from the line, and back to it at its end.")
-        self.run(self.draw_evenly(plot, walk.alpha, walk.beta, self.colors.zero), seconds=4)
+        walked = plot.curve(walk.alpha, walk.beta, self.colors.zero, evenly=True)
+        self.run(walked, seconds=4)
         self.rest(0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
         self.caption(
@@ -89,7 +90,7 @@ class Trajectory(Figures):
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
         title = "Why an arch: the past is at right angles to the future"
-        self.beat("right-angle", title, self.footer_of(story.WALK), clear=True)
+        self.beat("right-angle", title, story.footer(self.findings, story.WALK), clear=True)
         shares = [one.positions.shares for one in self.compared.values()]
         wide = max(1.0, *(float(alpha.max()) for alpha, _ in shares))
         high = max(float(beta.max()) for _, beta in shares)
@@ -114,7 +115,7 @@ class Trajectory(Figures):
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
         some = story.trained(self.findings)
-        self.beat("training", "Where training goes", self.footer_of(next(iter(some))))
+        self.beat("training", "Where training goes", story.footer(self.findings, next(iter(some))))
         self.fade_out(*self.passing)
         self.name_curve(0, "random walk", self.colors.zero)
         for k, (name, one) in enumerate(some.items()):
@@ -132,19 +133,13 @@ class Trajectory(Figures):
 
     def verdict(self) -> None:
         """The numbers side by side."""
-        footer = self.footer_of(next(iter(self.compared)))
+        footer = story.footer(self.findings, next(iter(self.compared)))
         self.beat("verdict", "How far from a random walk?", footer, clear=True)
         heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
         rows = [(*row[:3], f"{row[4]}°") for row in story.rows(self.findings)[1:]]
         colors = [self.roles[name] for name in self.compared]
         self.caption(claims(self.findings.manifest["finding"])[0])
-        columns = (-MARGIN, -0.9, 2.6, 5.5)
-        cells = self.tabulate([heads, *rows], columns, 2.15, 0.8, colors=colors, centred=True)
-        self.fade_in(cells, seconds=1, hold=5)
-
-    def footer_of(self, name: str) -> str:
-        """What one sees of a part."""
-        return story.footer(self.findings, name)
+        self.fade_in(self.tabulate(rows, colors, heads), seconds=1, hold=5)
 
     def name_curve(self, k: int, name: str, color: str) -> None:
         """The name of the k-th curve, beside the plane, where curves do not cross it."""
@@ -162,7 +157,7 @@ class Trajectory(Figures):
     def drawn(self, name: str) -> DataCurve:
         """The curve of a part on the normalised plane, over its steps."""
         shares = self.compared[name].positions.shares
-        return self.draw_evenly(self.plot, *shares, self.roles[name])
+        return self.plot.curve(*shares, self.roles[name], evenly=True)
 
     def run_with_triangle(self, name: str) -> tuple[VMobject, VGroup]:
         """Draw a curve with the triangle over the line that its tip spans, and show an angle.

@@ -10,7 +10,7 @@ from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
 from scenes.mobjects.fade import appear
-from scenes.mobjects.formula import TypstPrinter, maths
+from scenes.mobjects.formula import maths, typst
 from scenes.mobjects.network import Network
 from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.mobjects.sample import Digits, OutputBars
@@ -111,12 +111,12 @@ class Ray:
         self.plot.x_name.set_color(colors.constructed)
         g_of_c, parts = "L({{c:c}} N(W(lambda)))", {"c": colors.constructed}
         if route.loss == "squared":
-            printer = TypstPrinter({"c": "{{c:c}}", "d": "{{L(0):zero}}"})
-            g_of_c, parts["zero"] = printer.doprint(symbolic.quadratic()), colors.zero
+            g_of_c = typst(symbolic.quadratic(), c="{{c:c}}", d="{{L(0):zero}}")
+            parts["zero"] = colors.zero
         self.formula = maths("g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, **parts)
         self.formula.move_to([min(6.85, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
         self.seen = (1.0, 1.0)
-        self.curve = film.draw(self.plot, self.c, self.g, colors.ink)
+        self.curve = self.plot.curve(self.c, self.g, colors.ink)
         self.dot = Dot(radius=DOT, color=colors.constructed)
         self.show_scale(1.0)
         self.zero = Dot(self.plot.at(0, zero), radius=DOT, color=colors.zero)

@@ -45,7 +45,7 @@ def tell(film: Film) -> None:
     film.rest(1)
     road.run(0.0, 1.0, RUN)
     film.caption("Here it goes down by itself; on other roads it does not.")
-    film.fade_in(film.label(road.curve, f"{film.base}, $c = 1$", color), hold=2)
+    film.rest(2)
 
 
 class Road:
@@ -59,9 +59,9 @@ class Road:
     def __init__(self, film: Film, route: Route, ticks: Ticks) -> None:
         self.film, self.sample = film, route.sample
         self.span = PLOT if route.sample else WIDE
-        self.plot = film.over_route(route, self.span, ticks, HEIGHTS)
+        self.plot = film.over_route(route, self.span, HEIGHTS, ticks)
         color = film.colors.empirical
-        self.curve = film.draw(self.plot, route.sheet.lam, route.empirical, color)
+        self.curve = self.plot.curve(route.sheet.lam, route.empirical, color)
         self.dot = Dot(radius=DOT, color=color)
         foot, top = self.plot.at(0, [self.plot.y.low, self.plot.y.high])
         self.marker = Dashes(foot, top, film.colors.dim)

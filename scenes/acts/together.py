@@ -84,8 +84,8 @@ class Together:
         self.film = film
         self.sheet = film.sheet_in(ROOM, route, VIEW)
         line, edge = self.sheet.across(1.0, colors.empirical), self.sheet.across(0.0, colors.zero)
-        self.plot = film.over_route(route, PLOT, heights=ABOVE if sample else WHOLE)
-        empirical = film.draw(self.plot, route.sheet.lam, route.empirical, colors.empirical)
+        self.plot = film.over_route(route, PLOT, ABOVE if sample else WHOLE)
+        empirical = self.plot.curve(route.sheet.lam, route.empirical, colors.empirical)
         level = self.plot.level(route.sheet.d, colors.zero)
         axes = self.sheet.edges(alone=False)
         self.still: list[Mobject] = [self.sheet, axes, line, edge, self.plot, level, empirical]
@@ -123,11 +123,13 @@ class Together:
 
     def follow(self, leg: curves.Leg, color: str, seconds: float) -> None:
         """Draw a phase on sheet and plot while the bars are those of its points."""
-        drawn = (self.sheet.leg(leg, color), self.film.draw_leg(self.plot, leg, color))
+        on_plot = self.plot.curve(leg.lam, leg.objective, color, leg.clock)
 
         def show(now: float) -> None:
             lam, c = (float(np.interp(now, leg.clock, x)) for x in (leg.lam, leg.scale))
             self.show(lam, c)
 
         moving = [self.scale, *([self.bars] if self.bars else [])]
-        self.film.run(*drawn, seconds=seconds, also=show, moving=moving)
+        self.film.run(
+            self.sheet.leg(leg, color), on_plot, seconds=seconds, also=show, moving=moving
+        )

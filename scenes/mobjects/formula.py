@@ -5,14 +5,12 @@ Sympy expressions become Typst with one colour a symbol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from manim import UP, MathTypst, Typst, VMobject
-from sympy.printing.precedence import PRECEDENCE
-from sympy.printing.str import StrPrinter
 
 from scenes.style import LABEL
 
@@ -58,7 +56,7 @@ def maths(source: str, *, size: float = LABEL, color: str, **parts: str) -> Math
 def stand(word: Typst, height: float) -> Typst:
     """Move a word up or down until its letters stand on a height, wherever their tails reach."""
     feet = [glyph.get_bottom()[1] for glyph in word.family_members_with_points()]
-    return word.shift((height - float(np.median(feet))) * UP)
+    return word.shift((height - float(np.median(feet))) * UP) if feet else word
 
 
 class LiveNumber(VMobject):
@@ -91,40 +89,14 @@ class LiveNumber(VMobject):
         return self
 
 
-class TypstPrinter(StrPrinter):
-    """Prints a sympy expression in Typst's notation for mathematics.
+def typst(expression: sp.Expr, **names: str) -> str:
+    """A sympy expression in Typst's notation, in which symbols may have other names.
+
+    Typst writes roots and fractions as Python does, and a product without a sign.
 
     >>> from construction import symbolic
-    >>> TypstPrinter().doprint(symbolic.quadratic())
-    'a c^2 - 2 b c + d'
-    >>> TypstPrinter({"c": "{{c:c}}"}).doprint(symbolic.c / 2)
-    'frac({{c:c}}, 2)'
+    >>> typst(symbolic.quadratic(), c="{{c:c}}")
+    'a {{c:c}}^2 - 2 b {{c:c}} + d'
     """
-
-    def __init__(self, names: Mapping[str, str] | None = None) -> None:
-        super().__init__()
-        self._names = dict(names or {})
-
-    def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return self._names.get(str(expr.name), str(expr.name))
-
-    def _print_Mul(self, expr: sp.Mul) -> str:
-        numerator, denominator = sp.fraction(expr)
-        if denominator != 1:
-            return f"frac({self._print(numerator)}, {self._print(denominator)})"
-        coefficient, factors = expr.as_coeff_mul()
-        sign = "-" if coefficient < 0 else ""
-        shown = [] if abs(coefficient) == 1 else [self._print(abs(coefficient))]
-        shown += [self.parenthesize(factor, PRECEDENCE["Mul"]) for factor in factors]
-        return sign + " ".join(shown)
-
-    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
-        base, exponent = expr.as_base_exp()
-        if exponent == sp.Rational(1, 2):
-            return f"sqrt({self._print(base)})"
-        if exponent.is_negative:
-            return f"frac(1, {self._print(base**-exponent)})"
-        return f"{self.parenthesize(base, PRECEDENCE['Pow'])}^{self._print(exponent)}"
-
-    def _print_Rational(self, expr: sp.Rational) -> str:
-        return f"{expr.p}" if expr.q == 1 else f"frac({expr.p}, {expr.q})"
+    text = str(expression).replace("**", "^").replace("*", " ")
+    return re.sub(r"\b[a-z]\b", lambda symbol: names.get(symbol[0], symbol[0]), text)

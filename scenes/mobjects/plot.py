@@ -9,10 +9,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from construction.arrays import Array
+from construction.experiments.path.curves import least
 from construction.palette import Palette
 from construction.sheet.table import bent
 from scenes.mobjects.formula import maths, stand, words
-from scenes.mobjects.shapes import Dashes
+from scenes.mobjects.shapes import Dashes, DataCurve
 from scenes.style import LABEL, SMALL, THIN
 
 #: Values along an axis, and their names in Typst.
@@ -72,6 +73,18 @@ def decades(low: float, high: float) -> list[tuple[float, str]]:
     return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1, step)]
 
 
+def log_axis(values: Array, start: float, stop: float) -> Axis:
+    """From the power of ten below all values to a little above the highest, logarithmic.
+
+    Lower values than `construction.experiments.path.curves.least` are at its end, which says so.
+    """
+    low, high = 10.0 ** np.floor(np.log10(least(values))), 1.9 * float(values.max())
+    ticks = decades(low, high)
+    if values.min() < low:
+        ticks[0] = (low, f"<= {ticks[0][1]}")
+    return Axis(low, high, start, stop, ticks, log=True)
+
+
 def round_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Ticks at multiples of 1, 2 or 5 times a power of ten: three at least, `most` steps apart.
 
@@ -113,6 +126,19 @@ class Plot(VGroup):
         """Frame coordinates of data points, (3,) or (points, 3)."""
         across, up = np.broadcast_arrays(self.x.place(x), self.y.place(y))
         return np.stack([across, up, np.zeros_like(across)], axis=-1)
+
+    def curve(
+        self,
+        x: Array,
+        y: Array,
+        color: str,
+        clock: Array | None = None,
+        *,
+        evenly: bool = False,
+    ) -> DataCurve:
+        """A curve of data; its clock is x, or given, or runs alike from corner to corner."""
+        clock = np.linspace(0, 1, len(x)) if evenly else clock
+        return DataCurve(x if clock is None else clock, self.at(x, y), color)
 
     def level(self, y: float, color: str) -> Dashes:
         """A dashed line across the plot at a height."""

@@ -34,13 +34,6 @@ class DataCurve(VMobject):
         """The point of the polyline at a value of the clock, (3,)."""
         return np.array([np.interp(now, self.clock, axis) for axis in self.corners.T])
 
-    def dense(self) -> Array:
-        """Points all along the polyline, 0.03 or less apart, (points, 3)."""
-        steps = np.linalg.norm(np.diff(self.corners, axis=0), axis=1)
-        way = np.concatenate([[0], np.cumsum(steps)])
-        at = np.linspace(0, way[-1], max(2, int(way[-1] / 0.03) + 2))
-        return np.stack([np.interp(at, way, axis) for axis in self.corners.T], axis=-1)
-
     def reveal(self, now: float) -> DataCurve:
         """Show the part up to a value of the clock."""
         passed = int(np.searchsorted(self.clock, now, side="right"))

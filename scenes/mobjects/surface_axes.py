@@ -17,6 +17,16 @@ from scenes.style import LABEL, SMALL, THIN
 FACING = (0.06, 0.17)
 #: How far left of the upright axis its name ends: the surface may rise right there.
 NAME = 0.08
+#: How near, across and up, a name may come to a label.
+NEAREST = np.array([0.25, 0.04])
+#: Each edge's axis and its middle in shares of the box: two on the ground, and one upright.
+EDGES = (
+    (0, (0.5, 0, 0)),
+    (0, (0.5, 1, 0)),
+    (1, (0, 0.5, 0)),
+    (1, (1, 0.5, 0)),
+    (2, (0, 0, 0.5)),
+)
 
 
 class SurfaceAxes(VGroup):
@@ -28,12 +38,7 @@ class SurfaceAxes(VGroup):
     def __init__(self, surface: Surface, names: tuple[str, str, str]) -> None:
         super().__init__()
         self.surface = surface
-        corners = {0: ([0.5, 0, 0], [0.5, 1, 0]), 1: ([0, 0.5, 0], [1, 0.5, 0]), 2: ([0, 0, 0.5],)}
-        self.edges = [
-            _Edge(surface, along, middle, names[along])
-            for along, middles in corners.items()
-            for middle in middles
-        ]
+        self.edges = [_Edge(surface, k, middle, names[k]) for k, middle in EDGES]
         self.add(*self.edges)
         self.look()
 
@@ -105,7 +110,7 @@ def _touch(one: Mobject, other: Mobject) -> bool:
     """Whether the boxes around them overlap, or nearly."""
     apart = np.abs(one.get_center() - other.get_center())[:2]
     both = np.array([one.width + other.width, one.height + other.height]) / 2
-    return bool((apart < both + 0.04).all())
+    return bool((apart < both + NEAREST).all())
 
 
 def _beside(label: Mobject, foot: Array, out: Array) -> None:

@@ -24,7 +24,8 @@ from construction.record.findings import Findings
 from construction.training.build import build, inputs_of
 from construction.training.training import train
 from scenes.interpolation import Interpolation as Film
-from scenes.interpolation import alpha_axis, objective_range
+from scenes.interpolation import alpha_axis, every_objective
+from scenes.mobjects.plot import log_axis
 
 from ..draw.test_figure import assert_words_are_readable
 from ..films.watch import assert_told, watch
@@ -234,8 +235,8 @@ def test_what_the_film_says_are_the_findings_own_numbers(found):
     assert np.array_equal(train, part["train_objective"][0].astype(float))
     assert np.array_equal(alpha, part["alpha"])
     assert len(objectives(part, "minimum")[0]) == 5
-    low, high = objective_range(part)
-    assert low <= train.min() <= train.max() <= high
+    axis = log_axis(every_objective(part), 0, 1)
+    assert axis.low <= train.min() <= train.max() <= axis.high
     assert alpha_axis(part, (0, 3), 4).ticks == [(0, "0"), (0.5, "0.5"), (1, "1"), (1.5, "1.5")]
     for row, of in zip(words.table(found), map(numbers, lines(found).values()), strict=True):
         assert row[3] == f"{of['monotone'].sum():.0f} of 2"

@@ -11,8 +11,8 @@ from manim import Dot, Scene, VGroup, tempconfig
 
 from construction.symbolic import a, b, c, quadratic
 from scenes.mobjects.fade import appear, vanish
-from scenes.mobjects.formula import LiveNumber, TypstPrinter, maths, words
-from scenes.mobjects.plot import Axis, Plot, decades
+from scenes.mobjects.formula import LiveNumber, maths, typst, words
+from scenes.mobjects.plot import Axis, Plot, decades, log_axis
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
 
@@ -74,6 +74,13 @@ def test_a_logarithmic_axis_has_at_least_two_ticks_within():
         assert all(low <= value <= high for value, _ in found)
 
 
+def test_a_logarithmic_axis_ends_below_its_values_and_says_so_where_it_does_not():
+    axis = log_axis(np.array([0.03, 0.5, 20.0]), 0, 1)
+    assert (axis.low, axis.high, axis.ticks[0]) == (0.01, 38.0, (0.01, "10^(-2)"))
+    cut = log_axis(np.array([0.0, 1e-12, 1.0]), 0, 1)
+    assert (cut.low, cut.ticks[0]) == (1e-8, (1e-8, "<= 10^(-8)"))
+
+
 @pytest.fixture(scope="module")
 def plot():
     with tempconfig(FAST):
@@ -111,16 +118,16 @@ def live_number():
     ("expression", "wanted"),
     [
         (quadratic(), "a c^2 - 2 b c + d"),
-        (b / a, "frac(b, a)"),
-        ((b + sp.sqrt(a * c + b**2)) / a, "frac(b + sqrt(a c + b^2), a)"),
-        (sp.Rational(1, 3) * sp.Symbol("lambda"), "frac(lambda, 3)"),
+        (b / a, "b/a"),
+        ((b + sp.sqrt(a * c + b**2)) / a, "(b + sqrt(a c + b^2))/a"),
+        (sp.Rational(1, 3) * sp.Symbol("lambda"), "lambda/3"),
         (-c, "-c"),
-        (1 / a, "frac(1, a)"),
+        (1 / a, "1/a"),
         ((a + b) ** 2, "(a + b)^2"),
     ],
 )
 def test_sympy_expressions_become_typst(expression, wanted):
-    assert TypstPrinter().doprint(expression) == wanted
+    assert typst(expression) == wanted
 
 
 def test_a_symbol_keeps_its_colour_in_a_formula():

@@ -10,6 +10,7 @@ from scenes.revisited import Revisited
 from scenes.trajectory import Trajectory
 
 from ..own_networks import NETWORKS
+from .rules import RULES
 from .watch import watch
 
 
@@ -64,7 +65,8 @@ def test_a_result_of_ones_own_is_told(name, monkeypatch, tmp_path):
     place = measured().record().save(tmp_path / "own.npz")
     monkeypatch.setenv("CONSTRUCTION_RUN", str(place))
     monkeypatch.chdir(tmp_path)
-    seen = watch(scene, frame_rate=1)
+    seen = watch(scene, RULES, frame_rate=1)
+    assert seen.faults == {}
     assert list(dict.fromkeys(shot.section for shot in seen.shots)) == sections
 
 

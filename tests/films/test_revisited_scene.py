@@ -10,10 +10,8 @@ from construction.experiments.kept import SHIPPED
 from construction.experiments.sweep import figure as sweep
 from construction.experiments.sweep.words import cells, zero_objectives
 from construction.record.findings import Findings
-from scenes.interpolation import Interpolation
 from scenes.revisited import Revisited, up_to
 
-from .rules import RULES
 from .watch import assert_told, watch
 
 PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
@@ -27,24 +25,6 @@ def shipped(name) -> Findings:
 def film(seen):
     """The scene told without pictures."""
     return seen("revisited")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["barrier-mlp", "plateau-resnet"])
-def test_other_plateaus_are_told_by_the_rules_too(name, monkeypatch, tmp_path):
-    monkeypatch.setenv("CONSTRUCTION_RUN", str(SHIPPED / f"{name}.npz"))
-    monkeypatch.chdir(tmp_path)
-    assert watch(Revisited, RULES).faults == {}
-
-
-@pytest.mark.slow
-def test_the_film_of_lines_tells_treatments_too(monkeypatch, tmp_path):
-    monkeypatch.setenv("CONSTRUCTION_RUN", "plateau-mlp")
-    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    seen = watch(Interpolation, frame_rate=1)
-    told = list(dict.fromkeys(shot.section for shot in seen.shots))
-    assert told == ["question", "line", "theorem", "networks", "verdict"]
 
 
 def test_lines_of_several_networks_are_refused_with_the_film_that_tells_them(monkeypatch, tmp_path):

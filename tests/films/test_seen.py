@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from construction.experiments.kept import SHIPPED
 from scenes.style import DARK
 
 from .conftest import FILMS
 from .rules import RULES, paths_on_objectives
+from .watch import watch
 
 SHEETS = Path(__file__).parents[2] / "docs" / "films"
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
+OTHERS = [("interpolation", run) for run in (*PLATEAUS, "two-solutions", "goodfellow-squared")]
+OTHERS += [("revisited", run) for run in PLATEAUS[1:]]
 SLOW = [(theme, ratio) for theme in ("dark", "light") for ratio in ("16:9", "4:3")][1:]
 
 
@@ -24,6 +29,14 @@ def test_every_frame_keeps_every_rule(seen, name, rule):
 @pytest.mark.parametrize("name", FILMS)
 def test_so_it_does_in_the_other_theme_and_format(seen, name, theme, ratio):
     assert seen(name, theme, ratio).faults == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "run"), OTHERS)
+def test_so_it_does_where_it_tells_another_run(name, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(SHIPPED / f"{run}.npz"))
+    monkeypatch.chdir(tmp_path)
+    assert watch(FILMS[name], RULES).faults == {}
 
 
 @pytest.mark.parametrize("name", FILMS)

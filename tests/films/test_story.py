@@ -12,6 +12,7 @@ from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from construction.record.record import Record
 from construction.sheet.sheet import Levels
+from scenes.mobjects.plot import log_axis
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +63,10 @@ def test_a_leg_runs_over_lambda_or_over_its_share(record):
 
 def test_the_range_holds_every_objective_shown(record):
     for route in record.routes:
-        low, high = curves.objective_range(route)
+        axis = log_axis(curves.objectives(route), 0, 1)
         for profile in route.journeys:
             for leg in curves.legs(route, profile):
-                assert low <= leg.objective.min() <= leg.objective.max() <= high
+                assert axis.low <= leg.objective.min() <= leg.objective.max() <= axis.high
 
 
 def test_the_theorem_profile_is_the_first_on_the_right_branch_all_the_way(record):

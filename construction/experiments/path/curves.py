@@ -27,7 +27,7 @@ SCALES = 161
 BEYOND = 1.15
 #: Most inputs that are shown at once.
 INPUTS = 8
-#: Decades below the highest objective of the paths of which anything is drawn.
+#: Decades below the highest objective of which anything is drawn.
 DEEPEST = 8
 
 
@@ -164,21 +164,15 @@ def as_maths(value: float) -> str:
     return f"{mantissa} dot 10^({int(exponent)})" if exponent else text
 
 
-def objective_range(route: Route) -> tuple[float, float]:
-    """The power of ten below all objectives of a route, and a little above its highest.
-
-    At most eight decades are shown; what lies lower is drawn at the lower end.
-    """
-    low, high = extremes(route)
-    return float(10.0 ** np.floor(np.log10(low))), 1.9 * high
-
-
-def extremes(route: Route) -> tuple[float, float]:
-    """The least objective above 0 at c = 1 and on the paths, and the highest, `DEEPEST` at most."""
+def objectives(route: Route) -> Array:
+    """All objectives at c = 1 and on the paths, (points,)."""
     paths = [leg.objective for profile in route.journeys for leg in legs(route, profile)]
-    values = np.concatenate([route.empirical, *paths])
-    high = float(values.max())
-    return max(float(values[values > 0].min()), 10.0**-DEEPEST * high), high
+    return np.concatenate([route.empirical, *paths])
+
+
+def least(values: Array) -> float:
+    """The least value above 0, at most `DEEPEST` decades below the highest."""
+    return max(float(values[values > 0].min()), 10.0**-DEEPEST * float(values.max()))
 
 
 # --- the sheet ------------------------------------------------------------------------------------
@@ -229,7 +223,7 @@ def heights(route: Route, highest: float) -> Heights:
     scale = even_scales(highest, SCALES)
     points = np.meshgrid(lam, scale, indexing="ij")
     objective = objective_at(route, *(axis.ravel() for axis in points))
-    lowest, _ = extremes(route)
+    lowest = least(objectives(route))
     return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)
 
 

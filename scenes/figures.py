@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup, Write
 
 from scenes.mobjects.formula import maths, stand, words
 from scenes.stage import Stage
-from scenes.style import FORMULA, LABEL, MARGIN, SMALL, TEMPO
+from scenes.style import FORMULA, LABEL, MARGIN, SMALL
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
@@ -31,7 +31,7 @@ class Figures(Stage):
         if self.row:
             name.next_to(self.row, RIGHT, buff=0.55)
         self.row.add(stand(name, ROW))
-        self.fade_in(name, seconds=0.3)
+        self.enter(name, seconds=0.3)
 
     def state(
         self,
@@ -49,10 +49,10 @@ class Figures(Stage):
         above.scale(min(1.0, 2 * MARGIN / above.width))
         VGroup(above, below).arrange(DOWN, buff=1).move_to(0.2 * UP)
         self.caption(captions[0])
-        self.play(Write(above), run_time=2 * TEMPO)
+        self.enter(Write(above), seconds=2)
         for text in captions[1:]:
             self.caption(text)
-        self.fade_in(below)
+        self.enter(below)
         self.rest(hold)
 
     def tabulate(

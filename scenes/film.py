@@ -7,7 +7,6 @@ from manim import DOWN, LEFT, RIGHT, VGroup
 from construction.arrays import Array
 from construction.experiments.path import curves
 from construction.experiments.path import words as story
-from construction.experiments.path.curves import highest_scale
 from construction.record.route import Route
 from scenes import source
 from scenes.figures import HALVES, Figures
@@ -16,7 +15,7 @@ from scenes.mobjects.plot import Axis, Plot, Ticks, log_axis
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.style import LABEL, TEMPO
+from scenes.style import LABEL
 
 #: Depth and height of a sheet that shares the frame, in space, and its width for a square room.
 DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
@@ -67,7 +66,7 @@ class Film(Figures):
 
     def highest_scale(self, route: Route) -> float:
         """Up to which c is shown: a little more than on the paths that are told."""
-        return highest_scale(route, list(self.roles(route)))
+        return curves.highest_scale(route, list(self.roles(route)))
 
     def sheet_in(
         self, room: tuple[float, float, float, float], route: Route, angles: tuple[float, float]
@@ -80,8 +79,8 @@ class Film(Figures):
     def stand_up(self, sheet: Sheet, seconds: float) -> SurfaceAxes:
         """Let a sheet grow along lambda, within its axes."""
         axes = sheet.edges()
-        self.fade_in(axes)
-        self.play(Look(sheet, axes, shown=1.0), run_time=seconds * TEMPO)
+        self.enter(axes)
+        self.enter(Look(sheet, axes, shown=1.0), seconds=seconds)
         return axes
 
     def bar_range(self) -> tuple[float, float]:

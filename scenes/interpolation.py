@@ -11,11 +11,9 @@ from construction.experiments.interpolation.words import lines, objectives, prof
 from construction.record.findings import Findings
 from scenes import source
 from scenes.figures import BOTTOM, TOP, WIDE, Figures, cells
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, Plot, log_axis, round_ticks
 from scenes.mobjects.shapes import Dashes, DataCurve
-from scenes.style import TEMPO
 
 #: Most small plots at once.
 MOST = 6
@@ -73,7 +71,7 @@ class Interpolation(Figures):
         mark.shift(min(0.0, WIDE[1] - mark.get_right()[0]) * RIGHT)
 
         trained = Create(Dashes(foot, top, self.colors.dim))
-        self.play(Create(plot), trained, *appear(mark), run_time=1 * TEMPO)
+        self.enter(Create(plot), trained, mark, seconds=1)
         both = "training and of test" if drawn[1:] else "training"
         self.caption(f"The objective of {both}; the {weights} are at alpha = 1.")
         self.name_in_row("train, $c = 1$", self.colors.empirical)
@@ -92,8 +90,7 @@ class Interpolation(Figures):
         self.caption("The network that always answers zero has the objective L(0).")
         self.name_in_row("$L(0)$", colors.zero)
         level = plot.level(part.manifest["zero"], colors.zero)
-        self.play(Create(level), run_time=1 * TEMPO)
-        self.rest(1)
+        self.enter(Create(level), seconds=1, hold=1)
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         self.name_in_row("$m(alpha)$", colors.dim)
         least = plot.curve(*objectives(part, "minimum"), colors.dim)
@@ -125,7 +122,7 @@ class Interpolation(Figures):
         self.name_in_row("test", self.colors.ink)
         self.name_in_row("$L(0)$, dashed", self.colors.zero)
         self.caption("The same axes for every line; dashed is L(0).")
-        self.fade_in(*shown)
+        self.enter(*shown)
         self.run(*curves, seconds=6, hold=3)
 
     def verdict(self) -> None:
@@ -133,7 +130,7 @@ class Interpolation(Figures):
         footer = story.footer(self.findings, seeds=False)
         self.beat("verdict", "What the lines have in common, over all seeds", footer, clear=True)
         self.caption("On how many of the lines the training objective never rises up to alpha = 1.")
-        self.fade_in(self.tabulate(story.table(self.findings), heads=HEADS), seconds=1, hold=6)
+        self.enter(self.tabulate(story.table(self.findings), heads=HEADS), seconds=1, hold=6)
 
     def training_and_test(self, plot: Plot, part: Findings) -> list[DataCurve]:
         """Both objectives of a part on a plot."""

@@ -17,7 +17,6 @@ from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, decades, round_ticks
 from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.style import TEMPO
 
 #: Turn from which one looks first, and to which the camera turns; tilt, and into a valley.
 FIRST, LAST, TILT, INTO = (angle * DEGREES for angle in (24, -24, 35, 48))
@@ -71,9 +70,8 @@ class Landscape(Figures):
             self.caption(f"{label}, on this grid: {relief}.")
             surface, axes = self.rise(part, name, scale, TILT)
             remarks = stack(lines, self.colors.ink, size=40)
-            self.fade_in(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
-            self.play(Look(surface, axes, angles=(LAST, TILT)), run_time=3 * TEMPO)
-            self.rest(1.5)
+            self.enter(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
+            self.enter(Look(surface, axes, angles=(LAST, TILT)), seconds=3, hold=1.5)
 
     def trajectory(self, part: Findings) -> None:
         """The plane in which training lies most, and the paths on it.
@@ -97,9 +95,8 @@ class Landscape(Figures):
             self.run(curve, seconds=2.5)
             curves.append(curve)
             label = stack((name, f"keeps {story.kept(part, path):.1%}"), self.roles[path])
-            self.fade_in(label.move_to([BESIDE, 2.4 - 1.25 * k, 0], aligned_edge=LEFT + UP))
-        self.play(Look(surface, axes, *curves, angles=(LAST, INTO)), run_time=3 * TEMPO)
-        self.rest(2)
+            self.enter(label.move_to([BESIDE, 2.4 - 1.25 * k, 0], aligned_edge=LEFT + UP))
+        self.enter(Look(surface, axes, *curves, angles=(LAST, INTO)), seconds=3, hold=2)
 
     def verdict(self, part: Findings) -> None:
         """What the plane keeps, beside a random walk."""
@@ -112,9 +109,9 @@ class Landscape(Figures):
         colors = [*[self.roles[path] for path in story.paths(part)], self.colors.zero]
         heads = ("", "kept of squared distances", "farthest from the plane")
         *cells, walk = self.tabulate(rows, colors, heads)
-        self.fade_in(*cells, seconds=0.7, hold=2)
+        self.enter(*cells, seconds=0.7, hold=2)
         self.caption("So a large share is no sign of an easy surface: a random walk keeps 90% too.")
-        self.fade_in(walk, hold=4)
+        self.enter(walk, hold=4)
 
     def rise(
         self, part: Findings, name: str, scale: Axis, tilt: float
@@ -129,10 +126,10 @@ class Landscape(Figures):
         axes, heights = (ground[0], ground[1], scale), part[f"{name}/objective"].T
         surface = Surface(axes, s, t, heights, (FIRST, tilt), self.colors, BOX, ROOM, shown=0.0)
         edges = SurfaceAxes(surface, ("s", "t", "objective"))
-        self.fade_in(edges)
+        self.enter(edges)
         self.add(surface)
         self.bring_to_front(edges)
-        self.play(Look(surface, edges, shown=1.0), run_time=1.5 * TEMPO)
+        self.enter(Look(surface, edges, shown=1.0), seconds=1.5)
         return surface, edges
 
 

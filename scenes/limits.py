@@ -17,7 +17,6 @@ from construction.arrays import Array
 from scenes.figures import BOTTOM, TOP, WIDE, stack
 from scenes.film import Film
 from scenes.mobjects.plot import Axis, Plot, decades
-from scenes.style import TEMPO
 
 #: Smallest and largest scale that the plot shows, and points of a curve.
 LOWEST, HIGHEST, POINTS = 1e-2, 1e4, 1001
@@ -44,12 +43,12 @@ class Limits(Film):
         x = Axis(0, 1, *WIDE, [(0, "0"), (RIGHT_FROM, "2\\/3"), (1, "1")])
         y = Axis(LOWEST, HIGHEST, BOTTOM, TOP, decades(LOWEST, HIGHEST), log=True)
         self.plot = Plot(x, y, "lambda", "scale $c$ (log scale)", self.colors)
-        self.play(Create(self.plot), run_time=1 * TEMPO)
+        self.enter(Create(self.plot), seconds=1)
         self.caption("Along this path the second sample becomes right at lambda = 2/3.")
         self.branch("theorem's root", *right_branch(), self.colors.constructed)
         self.caption("There the root runs off to infinity: beyond, g only falls in c.")
         lines = ("condition 1 fails:", "all samples are right", "beyond $lambda = 2\\/3$")
-        self.fade_in(stack(lines, self.colors.zero).move_to([2.35, 1.0, 0], LEFT), hold=3)
+        self.enter(stack(lines, self.colors.zero).move_to([2.35, 1.0, 0], LEFT), hold=3)
 
     def left_branch(self) -> None:
         """From the zero predictor on, the other branch goes through to c = 1."""
@@ -81,11 +80,11 @@ class Limits(Film):
         ]
         self.caption("Weights whose last layer is zero are the zero predictor.")
         lines = self.tabulate(rows, (colors.ink, colors.empirical, colors.zero, colors.zero))
-        self.fade_in(*lines[:3], hold=1)
+        self.enter(*lines[:3], hold=1)
         self.caption(
             "The theorem needs strictly more. Whether a path exists is then another question."
         )
-        self.fade_in(lines[3], hold=4)
+        self.enter(lines[3], hold=4)
 
     def training(self) -> None:
         """A path exists; the theorem does not say that training takes it."""
@@ -103,7 +102,7 @@ class Limits(Film):
             rows["an epoch's mean objective rose in", rose] = self.colors.empirical
         rows["whether training finds such paths", "not said"] = self.colors.zero
         self.caption("The construction uses the trained weights; training does not have them.")
-        self.fade_in(self.tabulate(list(rows), list(rows.values())), seconds=1, hold=5)
+        self.enter(self.tabulate(list(rows), list(rows.values())), seconds=1, hold=5)
 
 
 def lam_at(scale: Array, level: Array) -> Array:

@@ -27,4 +27,4 @@ class Path(Film):
             if story.proves(self.record)
             else "The theorem is proved on paper; on this run it was checked at points."
         )
-        self.fade_in(self.tabulate(rows, shades), seconds=1, hold=5)
+        self.enter(self.tabulate(rows, shades), seconds=1, hold=5)

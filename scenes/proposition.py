@@ -7,7 +7,7 @@ from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Figures, stack
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import FORMULA, TEMPO, THIN
+from scenes.style import FORMULA, THIN
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
@@ -63,11 +63,11 @@ class Proposition(Figures):
         convex = maths(bound, size=FORMULA + 14, color=ink, zero=self.colors.zero)
         VGroup(negated, convex, so, silent).arrange(DOWN, buff=0.65).move_to(0.1 * UP)
         self.caption("A network and its mirror image are equally likely.")
-        self.fade_in(negated, hold=1)
+        self.enter(negated, hold=1)
         self.caption("The loss is convex, so that not both are better than zero.")
-        self.play(Write(convex), run_time=1.5 * TEMPO)
-        self.fade_in(so, hold=1.5)
-        self.fade_in(silent, hold=2.5)
+        self.enter(Write(convex), seconds=1.5)
+        self.enter(so, hold=1.5)
+        self.enter(silent, hold=2.5)
 
     def measured(self) -> None:
         """The share of random networks over the width, with exact intervals."""
@@ -79,7 +79,7 @@ class Proposition(Figures):
             plot.curve(first.width, first.bound, self.colors.ink, evenly=True)
             for plot, first in zip(plots, firsts, strict=False)
         ]
-        self.play(*[Create(plot) for plot in plots], run_time=1 * TEMPO)
+        self.enter(*[Create(plot) for plot in plots], seconds=1)
         self.name_in_row("bound", self.colors.ink)
         self.caption("The bound: from one quarter for a single unit towards one half.")
         self.run(*bounds, seconds=2)
@@ -94,7 +94,7 @@ class Proposition(Figures):
             drawn = [p.curve(of.width, of.share, color, evenly=True) for p, of in pairs]
             self.name_in_row(first.initialisation, color)
             self.run(*drawn, seconds=1.5)
-            self.fade_in(*[self.intervals(plot, curve, color) for plot, curve in pairs])
+            self.enter(*[self.intervals(plot, curve, color) for plot, curve in pairs])
         self.rest(3)
 
     def verdict(self) -> None:
@@ -109,7 +109,7 @@ class Proposition(Figures):
         self.caption(
             "A frequency with an exact interval is evidence, no proof; the proof is the pairing."
         )
-        self.fade_in(cells, seconds=1, hold=4)
+        self.enter(cells, seconds=1, hold=4)
 
     def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""

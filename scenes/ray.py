@@ -11,10 +11,9 @@ from scenes.acts import knob
 from scenes.acts.knob import AT
 from scenes.figures import stack
 from scenes.film import Film
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, typst, words
 from scenes.mobjects.shapes import Dashes
-from scenes.style import DOT, FORMULA, SMALL, TEMPO, THIN
+from scenes.style import DOT, FORMULA, SMALL, THIN
 
 #: The plot in the frame: left, right, lower and upper end; the words beside start here.
 LEFT_END, RIGHT_END, BOTTOM, TOP, BESIDE = -5.75, 0.9, -1.75, 2.0, 2.1
@@ -50,13 +49,12 @@ class Ray(Film):
         self.plot = ray.plot
         ray.formula.move_to([BESIDE, 1.7, 0], LEFT)
         self.caption("The last layer times c makes all outputs c times as large.")
-        self.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
+        self.enter(Create(ray.plot), Write(ray.formula), seconds=1.5)
         self.caption("Squared loss: over c the objective is a parabola. At c = 0 it is L(0).")
-        self.fade_in(ray.zero, ray.zero_name)
+        self.enter(ray.zero, ray.zero_name)
         ray.show_scale(0)
         ray.show_scale(highest)
-        self.play(Create(ray.curve), run_time=2 * TEMPO)
-        self.rest(2)
+        self.enter(Create(ray.curve), seconds=2, hold=2)
 
     def between(self) -> None:
         """Below the level at c = 0, above it at some c: in between it takes the value."""
@@ -71,12 +69,12 @@ class Ray(Film):
             "so one $c$ is at $v$",
         )
         self.caption("The level lies above L(0), by condition 2.")
-        self.play(Create(line), *appear(name, argument[0], argument[1]), run_time=1 * TEMPO)
+        self.enter(Create(line), name, argument[0], argument[1], seconds=1)
         self.caption("By condition 1 some c lifts the objective above the level.")
-        self.fade_in(above, argument[2])
+        self.enter(above, argument[2])
         self.caption("A continuous curve cannot get from below to above without passing it.")
         crossing = Dot(plot.at(self.root, self.level), radius=1.3 * DOT)
-        self.fade_in(crossing.set_color(self.colors.constructed), argument[3], hold=3)
+        self.enter(crossing.set_color(self.colors.constructed), argument[3], hold=3)
         self.gone = [argument, above]
 
     def once(self) -> None:
@@ -91,11 +89,11 @@ class Ray(Film):
             "before: below the chord,", "after: above it, and it rises,", "so no second crossing"
         )
         self.caption("Draw the chord from L(0) to the crossing, and on beyond it.")
-        self.play(Create(chord), run_time=1.5 * TEMPO)
+        self.enter(Create(chord), seconds=1.5)
         self.caption("A convex curve lies below its chord, and above it beyond.")
-        self.fade_in(argument[0], argument[1])
+        self.enter(argument[0], argument[1])
         self.caption("The chord rises: so the level is met once, at a slope, never touched.")
-        self.fade_in(argument[2], hold=3)
+        self.enter(argument[2], hold=3)
         self.gone = [argument, chord]
 
     def solved(self) -> None:
@@ -108,26 +106,19 @@ class Ray(Film):
         numbers = {symbolic.a: a, symbolic.b: b, above: self.level - self.here.d}
         right = max(roots, key=lambda one: float(one.subs(numbers)))
         formula = typst(sp.together(right), e="({{v:level}} - {{L(0):zero}})")
-        rows = VGroup(
-            maths(
-                f"c = {formula}",
-                size=SMALL + 2,
-                color=colors.ink,
-                zero=colors.zero,
-                level=colors.level,
-            ),
-            words(f"$a = {a:.3g}, b = {b:.3g}$", color=colors.dim),
-            words(
-                f"$c = {float(right.subs(numbers)):.4g}$", size=FORMULA, color=colors.constructed
-            ),
-        ).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
-        root, values, result = rows.move_to([BESIDE, -0.35, 0], LEFT)
+        named = {"zero": colors.zero, "level": colors.level}
+        root = maths(f"c = {formula}", size=SMALL + 2, color=colors.ink, **named)
+        values = words(f"$a = {a:.3g}, b = {b:.3g}$", color=colors.dim)
+        text = f"$c = {float(right.subs(numbers)):.4g}$"
+        result = words(text, size=FORMULA, color=colors.constructed)
+        rows = VGroup(root, values, result).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
+        rows.move_to([BESIDE, -0.35, 0], LEFT)
         crossing, foot = self.plot.at(self.root, [self.level, 0])
         drop = Dashes(crossing, foot, colors.constructed)
         self.caption("Three numbers a lambda give the crossing in closed form.")
-        self.play(Write(root), run_time=1.5 * TEMPO)
-        self.fade_in(values)
-        self.play(Create(drop), *appear(result), run_time=1 * TEMPO)
+        self.enter(Write(root), seconds=1.5)
+        self.enter(values)
+        self.enter(Create(drop), result, seconds=1)
         self.caption("A little further along lambda it is a little elsewhere: c is continuous.")
         self.rest(4)
 

@@ -6,16 +6,14 @@ As a GIF: see docs/gallery.md.
 from manim import DEGREES
 
 from construction.experiments.path import curves
-from construction.experiments.path.curves import highest_scale
 from scenes.film import Film
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look
-from scenes.style import TEMPO
 
 #: Turn and tilt, first and at the end, so that what falls on the sheet falls in the picture;
 #: and the room: there is no footer.
 FIRST, LAST = (-30 * DEGREES, 26 * DEGREES), (-18 * DEGREES, 22 * DEGREES)
-ROOM = (-5.05, -2.45, 6.2, 1.75)
+ROOM = (-5.05, -2.45, 6.2, 2.4)
 
 
 class Recap(Film):
@@ -24,7 +22,7 @@ class Recap(Film):
     def construct(self) -> None:
         """Tell the first route of the record, with a sentence a beat as its title."""
         route, colors, profile = self.route, self.colors, self.profile or "valley"
-        highest = highest_scale(route, [profile])
+        highest = curves.highest_scale(route, [profile])
         sheet = Sheet(route, FIRST, colors, highest, room=ROOM, shown=0.002)
 
         self.beat("stands", "From random weights to trained ones, last layer times $c$")
@@ -44,7 +42,7 @@ class Recap(Film):
             drawn.append(sheet.leg(leg, colors.constructed))
             self.run(drawn[-1], seconds=4 if leg.phase.name == "travel" else 2)
         self.fade_out(axes, seconds=0.3)
-        self.play(Look(sheet, *drawn, angles=LAST), run_time=3 * TEMPO)
-        self.fade_in(sheet.edges(), seconds=0.3)
+        self.enter(Look(sheet, *drawn, angles=LAST), seconds=3)
+        self.enter(sheet.edges(), seconds=0.3)
         self.head("There is a path that only goes down (Safran and Shamir 2016)")
         self.rest(4)

@@ -6,19 +6,10 @@ from manim import LEFT, UP, Create, VGroup
 from construction.arrays import Array
 from construction.errors import InputError
 from construction.experiments.interpolation import words as story
-from construction.experiments.interpolation.words import (
-    lines,
-    near_span,
-    near_zero,
-    numbers,
-    objectives,
-    sides,
-)
+from construction.experiments.interpolation.words import objectives
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, cells, stack
-from scenes.mobjects.fade import appear
 from scenes.mobjects.plot import Axis, Plot, round_ticks
-from scenes.style import TEMPO
 
 
 class Revisited(Figures):
@@ -27,7 +18,7 @@ class Revisited(Figures):
     def construct(self) -> None:
         """Tell the findings."""
         self.findings = source.findings("plateau-mlp")
-        every = lines(self.findings)
+        every = story.lines(self.findings)
         if not every.keys() <= story.TREATMENTS.keys():
             raise InputError(
                 "one line, under one or several treatments of batch normalisation",
@@ -50,7 +41,7 @@ class Revisited(Figures):
         """The objective along the line."""
         self.beat("plateau", "A deep network along the straight line", story.footer(self.findings))
         self.plot = self.whole(NARROW, (BOTTOM, TOP), "objective")
-        self.play(Create(self.plot), run_time=1 * TEMPO)
+        self.enter(Create(self.plot), seconds=1)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
         self.name_in_row("straight line", color)
@@ -65,9 +56,8 @@ class Revisited(Figures):
         self.caption("A network that always answers zero has the objective L(0).")
         zero = self.part.manifest["zero"]
         self.name_in_row(f"$L(0) = {zero:.3f}$", self.colors.zero)
-        self.play(Create(self.plot.level(zero, self.colors.zero)), run_time=1 * TEMPO)
-        self.rest(1)
-        share = near_zero(self.part)
+        self.enter(Create(self.plot.level(zero, self.colors.zero)), seconds=1, hold=1)
+        share = story.near_zero(self.part)
         self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
         near = ("Within a tenth of $L(0)$", f"up to {share:.2f}, as if all", "outputs were zero.")
         self.beside.append(self.say(near, -0.1, self.colors.zero))
@@ -76,14 +66,14 @@ class Revisited(Figures):
     def magnified(self) -> None:
         """About L(0), with m."""
         self.beat("magnified", "Magnified: where the line rises, rescaling need not")
-        zero, (low, high) = self.part.manifest["zero"], near_span(self.part)
+        zero, (low, high) = self.part.manifest["zero"], story.near_span(self.part)
         ticks = [(y, f"{y:.4g}") for y in (zero + k * (high - low) / 4 for k in (-1, 0, 1))]
         x, y = Axis(0, 1, *PANEL, HALVES), Axis(low, high, BOTTOM, TOP, ticks)
         near = self.near = Plot(x, y, "lambda", "about $L(0)$", self.colors)
         level = near.level(zero, self.colors.zero)
         self.fade_out(*self.beside)
-        self.play(*appear(near), Create(level), run_time=1 * TEMPO)
-        rise = numbers(self.part)["rise"][0]
+        self.enter(near, Create(level), seconds=1)
+        rise = story.numbers(self.part)["rise"][0]
         self.caption(f"The line rises by {rise:.2g} at most.")
         objective, least = (objectives(self.part, name, 1) for name in ("train", "minimum"))
         self.run(near.curve(*up_to(*objective, low), self.colors.empirical), seconds=3, hold=1)
@@ -118,8 +108,8 @@ class Revisited(Figures):
             if "valley" in part.arrays:
                 path = objectives(part, "valley")
                 drawn.append(plot.curve(*path, self.colors.valley, evenly=True))
-            self.caption(f"With {name}: near L(0) up to lambda = {near_zero(part):.2f}.")
-            self.play(*appear(plot), Create(level), run_time=0.7 * TEMPO)
+            self.caption(f"With {name}: near L(0) up to lambda = {story.near_zero(part):.2f}.")
+            self.enter(plot, Create(level), seconds=0.7)
             self.run(*drawn, seconds=2, hold=1)
         self.rest(3)
 
@@ -128,17 +118,17 @@ class Revisited(Figures):
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
         self.caption("The rise of the line is small, and m takes it away up to L(0).")
         heads, *rows = story.treatments_table(self.findings)
-        self.fade_in(self.tabulate(rows, heads=heads), seconds=1, hold=5)
+        self.enter(self.tabulate(rows, heads=heads), seconds=1, hold=5)
 
     def say(self, lines: tuple[str, ...], top: float, color: str) -> VGroup:
         """Words beside the plot, where the magnified one will stand."""
         said = stack(lines, color, size=40)
-        self.fade_in(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
+        self.enter(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 
     def whole(self, ends: tuple[float, float], heights: tuple[float, float], name: str) -> Plot:
         """A plot high enough for the whole objective of every treatment."""
-        shown = [objectives(part, one, 1)[1] for part in self.parts for one in sides(part)]
+        shown = [objectives(part, one, 1)[1] for part in self.parts for one in story.sides(part)]
         shown += [part["valley"][:, 1] for part in self.parts if "valley" in part.arrays]
         high = 1.08 * float(np.concatenate(shown).max())
         y = Axis(0, high, *heights, round_ticks(0, high, 6))

@@ -6,7 +6,6 @@ from construction.experiments.path import curves
 from scenes.film import Film
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look, SurfaceCurve
-from scenes.style import TEMPO
 
 #: Turn and tilt: first, so that what falls on the sheet falls in the picture, and from behind.
 FIRST, BEHIND = (-16 * DEGREES, 24 * DEGREES), (-162 * DEGREES, 48 * DEGREES)
@@ -69,8 +68,8 @@ class SheetAlone(Film):
         self.beat("turn", "The same from behind")
         self.caption("Nothing moves but the eye.")
         self.fade_out(self.axes)
-        self.play(Look(self.sheet, *self.parts, angles=BEHIND), run_time=7 * TEMPO)
-        self.fade_in(self.sheet.edges(), hold=3)
+        self.enter(Look(self.sheet, *self.parts, angles=BEHIND), seconds=7)
+        self.enter(self.sheet.edges(), hold=3)
 
     def trace_over(self, curve: SurfaceCurve, name: str, seconds: float) -> None:
         """Draw a curve on the sheet, and put its name into the row."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from manim import LEFT, Dot, Mobject, Scene, ValueTracker, VGroup, linear
+from manim import LEFT, Animation, Dot, Mobject, Scene, ValueTracker, VGroup, linear
 
-from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.fade import Fade
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.shapes import DataCurve
-from scenes.style import DOT, FLOOR, MARGIN, SMALL, TEMPO, TITLE, palette
+from scenes.style import DOT, FLOOR, MARGIN, SMALL, TITLE, palette
 
 
 class Stage(Scene):
@@ -50,7 +50,7 @@ class Stage(Scene):
         self.bring_to_front(self.title)  # over nothing, so that nothing is drawn anew with it
         if self.title.submobjects:
             self.fade_out(self.title, *gone, seconds=0.3)
-        self.fade_in(title, seconds=0.3)
+        self.enter(title, seconds=0.3)
         self.title = title
 
     def caption(self, text: str) -> None:
@@ -63,16 +63,17 @@ class Stage(Scene):
     def rest(self, seconds: float) -> None:
         """Hold the picture."""
         if seconds:
-            self.wait(seconds * TEMPO)
+            self.wait(seconds)
 
-    def fade_in(self, *mobjects: Mobject, seconds: float = 0.5, hold: float = 0) -> None:
-        """Let mobjects appear, and hold the picture."""
-        self.play(*appear(*mobjects), run_time=seconds * TEMPO)
+    def enter(self, *shown: Mobject | Animation, seconds: float = 0.5, hold: float = 0) -> None:
+        """Let mobjects appear, or as an animation has it, and hold the picture."""
+        every = [one if isinstance(one, Animation) else Fade(one, away=False) for one in shown]
+        self.play(*every, run_time=seconds)
         self.rest(hold)
 
     def fade_out(self, *mobjects: Mobject, seconds: float = 0.5) -> None:
         """Let mobjects vanish."""
-        self.play(*vanish(*mobjects), run_time=seconds * TEMPO)
+        self.play(*[Fade(one, away=True) for one in mobjects], run_time=seconds)
 
     def run(
         self,
@@ -117,7 +118,7 @@ class Stage(Scene):
         # still goes behind what does not, and is drawn once.
         self.bring_to_back(*[one for one in self.mobjects if not one.get_family_updaters()])
         self.bring_to_front(*moving)
-        self.play(clock.animate.set_value(stop), rate_func=rate, run_time=seconds * TEMPO)
+        self.play(clock.animate.set_value(stop), rate_func=rate, run_time=seconds)
         self.remove(clock)
         lead.clear_updaters()
         show(float(stop))

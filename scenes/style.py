@@ -1,4 +1,4 @@
-"""Colours by role, sizes and tempo. Nothing here changes manim's state.
+"""Colours by role, and sizes. Nothing here changes manim's state.
 
 The colours are Okabe and Ito's, which colour-blind eyes tell apart; the light theme darkens them
 until text has a contrast of 4.5 to 1. `CONSTRUCTION_THEME=light` chooses that theme.
@@ -8,8 +8,6 @@ import os
 
 from construction.palette import DARK, LIGHT, Palette
 
-#: Scales every duration; 1 is the tempo of a lecture.
-TEMPO = 1.0
 #: Typst sizes in manim's units: an em of 48 is half a unit. The small one, of ticks, column heads
 #: and footers, is a 24th of the frame's height, the least that a hall's last row can read.
 TITLE, FORMULA, LABEL, SMALL = 46, 50, 36, 32

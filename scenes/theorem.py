@@ -5,24 +5,20 @@ from manim import DOWN, LEFT, RIGHT, Create, Rectangle, VGroup
 from construction.experiments.path import curves
 from scenes.figures import BOTTOM, HALVES, TOP, stack
 from scenes.film import Film
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import LABEL, MARGIN, SMALL, TEMPO, THIN
+from scenes.style import LABEL, MARGIN, SMALL, THIN
 
 #: Ends of the plot in the frame, and of the magnified one.
 PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
-#: What is said of travel and descent, beside the plot and in the caption.
-PHASES = (
-    (
-        ("travel: $lambda$ runs,", "the level falls a little"),
-        "Travel: at every lambda a slightly lower level.",
+#: What is said of travel and descent: the caption, and lines beside the plot.
+PHASES = {
+    "Travel: at every lambda a slightly lower level.": (
+        "travel: $lambda$ runs,",
+        "the level falls a little",
     ),
-    (
-        ("descend: $lambda$ stays at 1,", "$c$ goes down"),
-        "Descend: lambda rests, and c goes down.",
-    ),
-)
+    "Descend: lambda rests, and c goes down.": ("descend: $lambda$ stays at 1,", "$c$ goes down"),
+}
 #: The target of the proof itself.
 TARGET = "v = (1 - lambda/3) L(W(0)) + lambda/3 max{L(0), L(W(1))}"
 
@@ -61,7 +57,7 @@ class Theorem(Film):
         lines.arrange(DOWN, buff=0.36, aligned_edge=LEFT).move_to([-MARGIN, 0.35, 0], LEFT)
         for k, caption in enumerate(("What is assumed,", "two conditions,", "and what follows.")):
             self.caption(caption)
-            self.fade_in(*lines[2 * k : 2 * k + 2], hold=2.5)
+            self.enter(*lines[2 * k : 2 * k + 2], hold=2.5)
 
     def phases(self) -> None:
         """Travel, then descend, on one plot, the objective drawn to scale."""
@@ -76,17 +72,17 @@ class Theorem(Film):
         y = Axis(0, top, BOTTOM, TOP, ticks)
         self.plot = Plot(Axis(0, 1, *PLOT, HALVES), y, "lambda", "objective", self.colors)
         color = self.colors.empirical
-        self.play(Create(self.plot), run_time=1 * TEMPO)
+        self.enter(Create(self.plot), seconds=1)
         self.caption("The straight line, to scale.")
         straight = self.plot.curve(route.sheet.lam, route.empirical, color)
         self.name_in_row("straight line, $c = 1$", color)
         self.run(straight, seconds=2)
         self.beside, color = VGroup(), self.colors.constructed
-        for leg, (lines, caption) in zip(self.legs, PHASES, strict=True):
+        for leg, (caption, lines) in zip(self.legs, PHASES.items(), strict=True):
             self.caption(caption)
             remark = stack(lines, color, size=LABEL + 4)
             self.beside.add(remark.move_to([1.35, 1.6 - 1.7 * len(self.beside), 0], LEFT))
-            self.fade_in(remark)
+            self.enter(remark)
             self.run(self.plot.curve(leg.lam, leg.objective, color, leg.clock), seconds=3, hold=1)
         self.rest(1.5)
 
@@ -107,14 +103,13 @@ class Theorem(Film):
         lens = Rectangle(width=float(width), height=float(max(height, 0.12)))
         lens.set_stroke(self.colors.ink, THIN).move_to((corner + opposite) / 2)
         self.caption("Magnified, the travel falls all the way: strictly, at every lambda.")
-        self.play(Create(lens), *appear(near), run_time=1 * TEMPO)
+        self.enter(Create(lens), near, seconds=1)
         color = self.colors.constructed
         self.run(near.curve(travel.lam, travel.objective, color, travel.clock), seconds=3)
         if self.profile == "paper":
             target = maths(TARGET, size=SMALL, color=self.colors.level)
             self.caption("It follows the target of the proof; any that decreases would do.")
-            self.fade_in(target.move_to([6.5, 2.7, 0], RIGHT))
-        self.rest(1.5)
+            self.enter(target.move_to([6.5, 2.7, 0], RIGHT), hold=1.5)
         rest = 100 * (1 - share)
         self.caption(f"The other {rest:.3g} % of the drop are the descent at lambda = 1.")
         self.rest(3.5)

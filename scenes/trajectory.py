@@ -11,11 +11,10 @@ from construction.experiments.trajectory import words as story
 from construction.experiments.trajectory.alpha_beta import arch
 from scenes import source
 from scenes.figures import HALVES, Figures, stack
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, stand, words
 from scenes.mobjects.plot import Axis, Plot, Ticks, round_ticks
 from scenes.mobjects.shapes import Dashes, DataCurve
-from scenes.style import FORMULA, MARGIN, TEMPO, THIN
+from scenes.style import FORMULA, MARGIN, THIN
 
 #: Frame coordinates of the plane, in which both axes have the same unit, and of the words beside.
 LEFT_END, RIGHT_END, BOTTOM = -5.75, 1.75, -1.6
@@ -62,9 +61,9 @@ class Trajectory(Figures):
             tell = words(text, size=42, color=self.colors.dim)
             tells.add(tell.move_to([1.7, row.get_y(), 0], LEFT))
         self.caption("Two numbers for every position of the weights while they are trained:")
-        self.play(Write(rows), run_time=2 * TEMPO)
+        self.enter(Write(rows), seconds=2)
         self.caption("how far along the straight line, and how far away from it.")
-        self.fade_in(tells, hold=2.5)
+        self.enter(tells, hold=2.5)
 
     def published(self) -> None:
         """The published figure, drawn anew, and what it is."""
@@ -75,7 +74,7 @@ class Trajectory(Figures):
         along = round_ticks(0, highest, 5)
         away = [tick for tick in along[1:] if tick[0] <= highest / 2]
         plot = self.plane(highest, 0.5 * highest, (along, away), ("alpha", "$beta$"))
-        self.play(Create(plot), run_time=1 * TEMPO)
+        self.enter(Create(plot), seconds=1)
         self.caption("An arch: far away from the line, and back to it at its end.")
         walked = plot.curve(walk.alpha, walk.beta, self.colors.zero, evenly=True)
         self.run(walked, seconds=4)
@@ -85,7 +84,7 @@ class Trajectory(Figures):
             "It is no training at all, but a random walk, and published as one "
             "(Goodfellow et al. 2014)."
         )
-        self.fade_in(stack(lines, self.colors.zero).move_to([BESIDE - 0.3, 0.6, 0], LEFT), hold=2.5)
+        self.enter(stack(lines, self.colors.zero).move_to([BESIDE - 0.3, 0.6, 0], LEFT), hold=2.5)
 
     def right_angle(self) -> None:
         """Past and future steps are at right angles: Thales' circle."""
@@ -104,12 +103,11 @@ class Trajectory(Figures):
         remarks.next_to(formula, DOWN, buff=0.5, aligned_edge=LEFT)
         VGroup(formula, remarks).move_to([BESIDE - 0.9, 1.0, 0], LEFT)
 
-        self.fade_in(self.plot)
+        self.enter(self.plot)
         self.caption("In many dimensions independent steps are at right angles to each other.")
         shown = self.run_with_triangle(story.WALK)
         self.caption("So the walk runs along Thales' circle over the line.")
-        self.play(Create(closed), Write(formula), *appear(remarks), run_time=1.5 * TEMPO)
-        self.rest(3)
+        self.enter(Create(closed), Write(formula), remarks, seconds=1.5, hold=3)
         self.passing = [*shown, formula, remarks]
 
     def training(self) -> None:
@@ -139,12 +137,12 @@ class Trajectory(Figures):
         rows = [(*row[:3], f"{row[4]}°") for row in story.rows(self.findings)[1:]]
         colors = [self.roles[name] for name in self.compared]
         self.caption(claims(self.findings.manifest["finding"])[0])
-        self.fade_in(self.tabulate(rows, colors, heads), seconds=1, hold=5)
+        self.enter(self.tabulate(rows, colors, heads), seconds=1, hold=5)
 
     def name_curve(self, k: int, name: str, color: str) -> None:
         """The name of the k-th curve, beside the plane, where curves do not cross it."""
         word = words(name, size=40, color=color).move_to([BESIDE, 0, 0], LEFT)
-        self.fade_in(stand(word, 1.9 - 0.7 * k))
+        self.enter(stand(word, 1.9 - 0.7 * k))
 
     def plane(
         self, wide: float, high: float, ticks: tuple[Ticks, Ticks], names: tuple[str, str]
@@ -177,7 +175,7 @@ class Trajectory(Figures):
         tip = drawn.corners[at]
         span(tip)
         angle = self.angle(start, tip, stop, float(one.positions.angle[at - 1]))
-        self.fade_in(angle)
+        self.enter(angle)
         return triangle, angle
 
     def angle(self, start: Array, tip: Array, stop: Array, degrees: float) -> VGroup:

@@ -22,7 +22,7 @@ def tell(film: Film, route: Route) -> None:
 def road_at_one(film: Film, route: Route) -> None:
     """The objective falls, rises and falls; in the middle the digits are answered wrongly."""
     road = Road(film, route, [(lam, f"{lam:g}") for lam, _ in route.vertices])
-    film.fade_in(road.plot)
+    film.enter(road.plot)
     road.place_digits()
     film.caption("The road runs through a second network, trained from another start.")
     worst = curves.worst(route)
@@ -37,9 +37,9 @@ def over_the_ridge(film: Film, route: Route) -> None:
     """The sheet of the road: blue climbs over its ridge, the constructed paths go down."""
     colors = film.colors
     sheet = film.sheet_in(ROOM, route, PATHS)
-    film.fade_in(sheet, sheet.edges(alone=False), seconds=1)
+    film.enter(sheet, sheet.edges(alone=False), seconds=1)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
-    film.fade_in(sheet.across(0.0, colors.zero), seconds=0.3)
+    film.enter(sheet.across(0.0, colors.zero), seconds=0.3)
     film.name_in_row("$c = 1$ climbs the ridge", colors.empirical)
     film.run(sheet.across(1.0, colors.empirical), seconds=2.5)
     film.caption("With c free there is: both constructed paths go down all the way.")

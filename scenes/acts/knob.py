@@ -3,19 +3,18 @@
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, RIGHT, Create, Dot, Mobject, VGroup, Write, linear, smooth
+from manim import LEFT, RIGHT, Create, Dot, Mobject, VGroup, Write, smooth
 
 from construction import symbolic
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import maths, typst
 from scenes.mobjects.network import Network
 from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.mobjects.sample import Digits, OutputBars
 from scenes.mobjects.sheet import scale_ticks
-from scenes.style import DOT, LABEL, TEMPO
+from scenes.style import DOT, LABEL
 
 #: Where lambda stands still.
 AT = 0.5
@@ -39,38 +38,36 @@ def tell(film: Film) -> None:
 
     film.caption("Lambda stands still. One number c multiplies all weights into the outputs.")
     number.show_value(1.0)
-    film.fade_in(symbol, number, fixed)
+    film.enter(symbol, number, fixed)
     if sample:
         network, bars = built(film, sample)
         turning += [lambda c: network.edges.show_scale(AT, c)]
         turning += [lambda c: bars.show_outputs(c * sample.outputs_at(AT)[film.which])]
         moving += [network.edges, bars]
-    film.play(Create(ray.plot), Write(ray.formula), run_time=1.5 * TEMPO)
-    film.fade_in(ray.dot)
+    film.enter(Create(ray.plot), Write(ray.formula), seconds=1.5)
+    film.enter(ray.dot)
 
-    def turn(
-        start: float, stop: float, seconds: float, rate: Callable[[float], float] = smooth
-    ) -> None:
+    def turn(start: float, stop: float, seconds: float) -> None:
         def show(c: float) -> None:
             number.show_value(c)
             for one in turning:
                 one(c)
 
-        film.drive(start, stop, seconds, show, *moving, ray.curve, ray.dot, rate=rate)
+        film.drive(start, stop, seconds, show, *moving, ray.curve, ray.dot, rate=smooth)
 
     shape = "a parabola" if film.route.loss == "squared" else "convex"
     film.caption(f"All outputs grow by the same factor, and the objective is {shape} in c.")
     high = ray.plot.x.high * 0.999
-    turn(1.0, high, 3, linear)
+    turn(1.0, high, 3)
     film.caption("At c = 0 all outputs are zero, whatever the weights: that is L(0).")
     turn(high, 0.0, 4)
-    film.fade_in(ray.zero, ray.zero_name, hold=2.5)
+    film.enter(ray.zero, ray.zero_name, hold=2.5)
     if film.profile is None:
         return
     film.caption("Above L(0) every level is met once where the curve climbs.")
     root = curves.root_at(film.route, film.profile, AT)
     level, name = ray.level_at(root, film.colors.level)
-    film.play(Create(level), *appear(name), run_time=1 * TEMPO)
+    film.enter(Create(level), name, seconds=1)
     turn(0.0, root, 2)
     film.rest(2.5)
 
@@ -82,8 +79,8 @@ def built(film: Film, sample: Sample) -> tuple[Network, OutputBars]:
     bars = OutputBars(sample, film.which, network.rows, BARS, film.bar_range(), film.colors)
     bars.show_outputs(sample.outputs_at(AT)[film.which])
     scale, lines = bars.ruler(COLUMNS[-1] + 0.55, film.colors), network.fed_by(digits, 0)
-    film.fade_in(digits, lines, network, network.sizes(), scale)
-    film.fade_in(bars)
+    film.enter(digits, lines, network, network.sizes(), scale)
+    film.enter(bars)
     return network, bars
 
 

@@ -12,12 +12,11 @@ from construction.record.route import Route
 from construction.record.sample import Sample
 from scenes.figures import HALVES, WIDE
 from scenes.film import Film
-from scenes.mobjects.fade import appear
 from scenes.mobjects.formula import LiveNumber, maths, words
 from scenes.mobjects.plot import Ticks
 from scenes.mobjects.sample import Digits, SmallBars
 from scenes.mobjects.shapes import Dashes
-from scenes.style import DOT, LABEL, TEMPO
+from scenes.style import DOT, LABEL
 
 #: Ends of the plot beside the digits, and their upper left corner.
 PLOT, LEFT_END, HIGHEST = (0.9, 6.0), -6.6, 2.9
@@ -39,7 +38,7 @@ def tell(film: Film) -> None:
     told = "W(lambda) = (1 - lambda) W(0) + lambda W(1)" if line else "W(lambda)"
     formula = maths(told, size=38, color=color)
     formula.move_to([min(6.8, sum(road.span) / 2 + formula.width / 2), 2.75, 0], RIGHT)
-    film.play(Create(road.plot), Write(formula), run_time=1.5 * TEMPO)
+    film.enter(Create(road.plot), Write(formula), seconds=1.5)
     road.place_digits()
     film.caption("The objective over all training images; the bars are outputs for unseen digits.")
     film.rest(1)
@@ -53,14 +52,13 @@ class Road:
 
     Attributes:
         plot, span: over lambda, beside the digits where there are any, and its ends in the frame.
-        curve: the objective at c = 1.
+        moving: the curve with its dot, a marker with lambda, bars, and how many inputs are right.
     """
 
     def __init__(self, film: Film, route: Route, ticks: Ticks) -> None:
-        self.film, self.sample = film, route.sample
+        self.film, self.sample, color = film, route.sample, film.colors.empirical
         self.span = PLOT if route.sample else WIDE
         self.plot = film.over_route(route, self.span, HEIGHTS, ticks)
-        color = film.colors.empirical
         self.curve = self.plot.curve(route.sheet.lam, route.empirical, color)
         self.dot = Dot(radius=DOT, color=color)
         foot, top = self.plot.at(0, [self.plot.y.low, self.plot.y.high])
@@ -78,20 +76,18 @@ class Road:
 
     def place_digits(self) -> None:
         """Digits with their bars, the marker, and how many are right, all at lambda = 0."""
-        film, sample, still = self.film, self.sample, list[Mobject]()
+        sample = self.sample
         if sample:
-            count = curves.count(sample)
-            digits, bars = cells(film, sample)
-            self.shows.append(lambda lam: bars.show_outputs(sample.outputs_at(lam)[:count]))
+            digits, bars = cells(self.film, sample)
+            self.shows.append(lambda lam: bars.show_outputs(sample.outputs_at(lam)[: len(digits)]))
             self.moving.append(bars)
-            film.fade_in(digits)
+            self.film.enter(digits)
         if sample and sample.labels is not None:
-            after, number = counted(film, sample)
-            still.append(after)
+            after, number = counted(self.film, sample)
             self.shows.append(lambda lam: number.show_value(float(curves.right(sample, lam) or 0)))
-            self.moving.append(number)
+            self.moving += [after, number]
         self.show(0.0)
-        film.play(*appear(*still, *self.moving), run_time=0.5 * TEMPO)
+        self.film.enter(*self.moving)
 
     def show(self, lam: float) -> None:
         """Everything at a lambda."""

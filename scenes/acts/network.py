@@ -6,11 +6,10 @@ from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.fade import appear, vanish
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.network import Network
 from scenes.mobjects.sample import Digits, OutputBars
-from scenes.style import LABEL, SMALL, TEMPO
+from scenes.style import LABEL, SMALL
 
 #: Lowest and highest unit; places of columns; span of bars; left end of what is said.
 SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.65, -2.05, -0.45), (0.35, 2.75), 3.3
@@ -33,22 +32,22 @@ def tell(film: Film) -> None:
     bars.show_outputs(sample.outputs_at(0.0)[film.which])
 
     film.caption("Digits that the network never saw; beside them some of its units.")
-    film.fade_in(digits, frame)
+    film.enter(digits, frame)
     lines = network.fed_by(digits, film.which)
-    film.fade_in(lines, network.units, network.hidden, network.sizes(), seconds=1)
+    film.enter(lines, network.units, network.hidden, network.sizes(), seconds=1)
     film.caption("With random weights its ten outputs are noise.")
-    film.fade_in(network.edges, bars.ruler(BARS[0] - 0.3, film.colors), seconds=1)
-    film.fade_in(bars, seconds=1)
-    film.fade_in(said(film, sample, 0.0, 1.9), hold=2)
+    film.enter(network.edges, bars.ruler(BARS[0] - 0.3, film.colors), seconds=1)
+    film.enter(bars, seconds=1)
+    film.enter(said(film, sample, 0.0, 1.9), hold=2)
 
     film.caption("Training moves every weight; now the bar of the true class is the longest.")
-    film.play(*vanish(network.hidden, network.edges, bars), run_time=0.5 * TEMPO)
+    film.fade_out(network.hidden, network.edges, bars)
     network.show_lambda(1.0, film.which)
     bars.show_outputs(sample.outputs_at(1.0)[film.which])
-    film.play(*appear(network.hidden, network.edges, bars), run_time=1 * TEMPO)
-    film.fade_in(said(film, sample, 1.0, -0.1), hold=2)
+    film.enter(network.hidden, network.edges, bars, seconds=1)
+    film.enter(said(film, sample, 1.0, -0.1), hold=2)
     film.caption("Is there a way from the first weights to the last that only goes down?")
-    film.fade_in(question(film), seconds=1, hold=2.5)
+    film.enter(question(film), seconds=1, hold=2.5)
 
 
 def eight(film: Film, sample: Sample) -> Digits:

@@ -3,9 +3,8 @@
 import numpy as np
 
 from scenes.film import Film
-from scenes.mobjects.fade import appear
 from scenes.mobjects.surface import Look
-from scenes.style import NORMAL, TEMPO
+from scenes.style import NORMAL
 
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
 #: seen. Where the surface stands in the frame: left, lower, right and upper end.
@@ -24,15 +23,14 @@ def tell(film: Film) -> None:
     rays = [sheet.ray(float(lam), colors.ink, NORMAL / 2) for lam in np.linspace(0, 1, RAYS)]
     sheet.look(FRONT, 0.0)
     axes = sheet.edges(alone=False)
-    film.fade_in(axes)
+    film.enter(axes)
     film.caption("One curve over c for each lambda, on a logarithmic scale.")
-    film.play(*appear(*rays), run_time=1.5 * TEMPO)
-    film.rest(0.5)
+    film.enter(*rays, seconds=1.5, hold=0.5)
     film.add(sheet)
     film.bring_to_back(sheet)
     film.fade_out(axes)
     film.caption("Those of all lambda stand side by side: the sheet g(lambda, c).")
-    film.play(Look(sheet, *rays, angles=AROUND, shown=1.0, run_time=4.5 * TEMPO))
+    film.enter(Look(sheet, *rays, angles=AROUND, shown=1.0), seconds=4.5)
 
     line, edge = sheet.across(1.0, colors.empirical), sheet.across(0.0, colors.zero)
     film.caption(f"The {film.base} is c = 1; the edge c = 0 is one single level.")
@@ -40,9 +38,9 @@ def tell(film: Film) -> None:
     film.run(line, seconds=2)
     film.name_in_row("$c = 0$: $L(0)$", colors.zero)
     film.run(edge, seconds=1)
-    film.play(Look(sheet, *rays, line, edge, angles=PATHS, run_time=3.5 * TEMPO))
+    film.enter(Look(sheet, *rays, line, edge, angles=PATHS), seconds=3.5)
     axes.look()
-    film.fade_in(axes)
+    film.enter(axes)
     squared = route.loss == "squared"
     film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$" if squared else "cut below", colors.ink)
     film.rest(2.5)

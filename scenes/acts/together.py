@@ -39,7 +39,7 @@ def travel_and_descend(film: Film, profile: str) -> None:
     film.caption(
         "At each lambda the level is a little lower; c is turned until the objective has it."
     )
-    film.fade_in(*together.still, together.scale, seconds=1, hold=0.5)
+    film.enter(*together.still, together.scale, seconds=1, hold=0.5)
     travel, descend = curves.legs(film.route, profile)
     together.name("constructed", color)
     together.follow(travel, color, RUN)
@@ -56,7 +56,7 @@ def forget_and_learn(film: Film) -> None:
     title = "Lower still: forget first, then learn"
     film.beat("valley", title, film.footer_of(film.route), clear=True)
     together, color = Together(film), film.colors.valley
-    film.fade_in(*together.still, together.scale, seconds=1)
+    film.enter(*together.still, together.scale, seconds=1)
     together.name("valley", color)
     for leg in curves.legs(film.route, "valley"):
         rests = leg.phase.name != "travel"
@@ -119,7 +119,7 @@ class Together:
 
     def name(self, text: str, color: str) -> None:
         """Say below the sheet what the path is called."""
-        self.film.fade_in(words(text, color=color).move_to([-3.6, -2.2, 0], LEFT), seconds=0.3)
+        self.film.enter(words(text, color=color).move_to([-3.6, -2.2, 0], LEFT), seconds=0.3)
 
     def follow(self, leg: curves.Leg, color: str, seconds: float) -> None:
         """Draw a phase on sheet and plot while the bars are those of its points."""

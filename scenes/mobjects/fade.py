@@ -46,13 +46,3 @@ class Fade(Animation):
     def _set(self, share: float) -> None:
         for now, own in self._parts:
             now[...] = share * own if own.dtype.kind == "f" else np.rint(share * own)
-
-
-def appear(*mobjects: Mobject) -> list[Fade]:
-    """One fade a mobject, so that each is added to the scene by itself."""
-    return [Fade(mobject, away=False) for mobject in mobjects]
-
-
-def vanish(*mobjects: Mobject) -> list[Fade]:
-    """One fade a mobject."""
-    return [Fade(mobject, away=True) for mobject in mobjects]

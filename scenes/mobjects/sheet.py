@@ -9,7 +9,6 @@ import numpy as np
 
 from construction.arrays import Array
 from construction.experiments.path import curves
-from construction.experiments.path.curves import heights as heights_of
 from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
@@ -37,7 +36,7 @@ class Sheet(Surface):
         highest: float,
         **options: Any,
     ) -> None:
-        self.route, self.heights = route, heights_of(route, highest)
+        self.route, self.heights = route, curves.heights(route, highest)
         lam, scale, objective = self.heights.lam, self.heights.scale, self.heights.objective
         low, high = self.heights.lowest, float(objective.max())
         height = Axis(low, high, 0, 1, (), log=True)

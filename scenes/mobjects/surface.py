@@ -24,7 +24,7 @@ from scenes.style import NORMAL
 #: Width, depth and height in space.
 BOX = (13.0, 4.4, 3.0)
 #: Where a surface stands in the frame, labels not counted: left, lower, right, upper end.
-ROOM = (-5.05, -2.0, 6.3, 1.75)
+ROOM = (-5.05, -2.0, 6.3, 2.4)
 #: Width of the rim of curves, on either side, in the background's colour.
 RIM = 3
 

@@ -20,13 +20,7 @@ NAME = 0.08
 #: How near, across and up, a name may come to a label.
 NEAREST = np.array([0.25, 0.04])
 #: Each edge's axis and its middle in shares of the box: two on the ground, and one upright.
-EDGES = (
-    (0, (0.5, 0, 0)),
-    (0, (0.5, 1, 0)),
-    (1, (0, 0.5, 0)),
-    (1, (1, 0.5, 0)),
-    (2, (0, 0, 0.5)),
-)
+EDGES = ((0, (0.5, 0, 0)), (0, (0.5, 1, 0)), (1, (0, 0.5, 0)), (1, (1, 0.5, 0)), (2, (0, 0, 0.5)))
 
 
 class SurfaceAxes(VGroup):

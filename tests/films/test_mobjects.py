@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from manim import Dot, Scene, VGroup, tempconfig
 
 from construction.symbolic import a, b, c, quadratic
-from scenes.mobjects.fade import appear, vanish
+from scenes.mobjects.fade import Fade
 from scenes.mobjects.formula import LiveNumber, maths, typst, words
 from scenes.mobjects.plot import Axis, Plot, decades, log_axis
 from scenes.mobjects.shapes import DataCurve
@@ -142,10 +142,10 @@ def test_fades_end_with_the_mobjects_own_opacities():
         def construct(self):
             self.dot = Dot().set_fill(opacity=0.6)
             self.word = words("w", color=DARK.ink)
-            self.play(*appear(VGroup(self.dot, self.word)))
+            self.play(Fade(VGroup(self.dot, self.word), away=False))
             self.after_appearing = self.dot.get_fill_opacity()
             self.shown = len(self.mobjects)
-            self.play(*vanish(self.mobjects[0]))
+            self.play(Fade(self.mobjects[0], away=True))
 
     with tempconfig(FAST):
         scene = Fading()

@@ -8,7 +8,6 @@ from manim import DOWN, RIGHT, UP, Dot, ImageMobject, Square, VMobject
 
 from construction.record.sample import Sample
 from scenes.figures import Figures
-from scenes.mobjects.fade import vanish
 from scenes.mobjects.formula import words
 from scenes.mobjects.plot import Axis, Plot
 from scenes.mobjects.sample import Digits, SmallBars
@@ -144,7 +143,7 @@ class OtherDigits(WithBars):
 
 class Empty(Told):
     def change(self):
-        self.play(*vanish(*[one for one in self.mobjects if one is not self.title]))
+        self.fade_out(*[one for one in self.mobjects if one is not self.title])
 
 
 BROKEN = {

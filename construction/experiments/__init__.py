@@ -12,8 +12,7 @@ captions and films) and `figure`:
                     networks with batch normalisation (Frankle 2020)
     trajectory      how far training strays from that line, beside a random walk
     landscape       the objective on planes through it
-    sweep           which recipes break monotone lines (Lucas et al. 2021), and whether the shape
-                    of a line says anything about the test accuracy
+    sweep           which recipes break monotone lines (Lucas et al. 2021)
 
 `interpolation` and `sweep` share `shape`, what is measured of a curve, and `line`, the
 line between two weights under a treatment of batch normalisation; `means` averages loss and metrics

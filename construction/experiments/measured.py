@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from ..record.findings import Findings
-from .table import kind_of_findings
+from ..record.findings import Findings, joined
+from .table import in_words, kind_of_findings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +34,11 @@ class Measured:
     def part(self, name: str) -> Findings:
         """The arrays and the manifest of one part, as of one treatment of batch norm."""
         return self.findings.part(name)
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Findings], **manifest: Any) -> Measured:
+        """Of these parts, with what is said of them."""
+        return cls(in_words(joined(parts).described(**manifest)))
 
     @property
     def finding(self) -> str:

@@ -27,7 +27,7 @@ from .kept import Result, load_result, part_path, parts, record_path, result_pat
 from .published import Published
 from .settings import Settings
 from .stages import Part, Report, Stages
-from .table import kind_of, named
+from .table import in_words, kind_of, named
 
 #: Where named runs compute by default: equal bits need the same kind of device.
 DEVICE = "cpu"
@@ -123,20 +123,17 @@ def _compute(
     resumed = any(old != part_path(place, BEGUN) for old in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
 
-    def result_of(known: str) -> Result:
-        """Of another run what is finished, though it may be begun anew."""
-        there = record_path(known)
-        begun = part_path(there, BEGUN).exists()
-        ready = _available(known, there, report) if begun else None
-        return ready or run(known, device=device, report=report)
-
+    kind = kind_of(settings)
     with _advancing(name, settings.lines, report) as tell:
-        stages = Stages(place, fresh=fresh, device=device, report=tell, run=result_of, part=part)
-        result: Result = kind_of(settings).measure.conduct(settings, stages, tell)
+        stages = Stages(place, kind.result, fresh=fresh, device=device, report=tell, part=part)
+        result: Result = kind.measure.conduct(settings, stages, tell)
     if part:
         report(f"{name}: part {part[0]} of {part[1]} is kept; without --part all are joined")
         return result
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
+    if isinstance(result, Findings):
+        result = in_words(result)
+        report(f"  {result.manifest['finding']}")
     result = result.described(seconds=round(time.perf_counter() - began, 1))
     result.save(new)
     report(f"{name}: done in {result.manifest['seconds']:.0f} s, {place}")
@@ -144,7 +141,7 @@ def _compute(
         if other is not None and other.exists():
             report(f"  {comparison_line(new, other, which)}")
             with suppress(RecordError):  # of which that line has told
-                finding = kind_of(settings).words.finding
+                finding = kind.words.finding
                 report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
     os.replace(new, place)

@@ -1,4 +1,4 @@
-"""What a run is handed: trained networks, other runs' results, and stages kept when they are done.
+"""What a run is handed: trained networks, and stages kept when they are done.
 
 An interrupted run therefore goes on where it stopped.
 """
@@ -18,7 +18,7 @@ from ..record.record import Record
 from ..training.recipe import Recipe
 from ..training.side_by_side import Outcome, train_all
 from ..training.training import Run
-from .kept import Result, part_path
+from .kept import part_path
 
 #: Receives one line about what begins or has been found.
 Report = Callable[[str], None]
@@ -32,39 +32,35 @@ Item = TypeVar("Item")
 class Stages:
     """What a run has finished so far, beside `place` where its result will be; and its networks.
 
-    `fresh` trains anew whatever is in the cache; `report` receives a line a training.
+    Stages are results of the class `kind`. `fresh` trains anew whatever is in the cache; `report`
+    receives a line a training.
 
     Attributes:
         device: where it computes.
         part: which share of the run's networks is asked for, of how many; None where all are.
-        result: gives the result of another named run, computed there if there is none yet.
         made: on which devices and by which versions the stages so far were computed, once each.
     """
 
     def __init__(
         self,
         place: Path,
+        kind: Any,
         *,
         fresh: bool,
         device: str,
         report: Report,
-        run: Callable[[str], Result],
         part: Part | None = None,
     ) -> None:
-        self._place, self._fresh, self._report = place, fresh, report
+        self._place, self._kind, self._fresh, self._report = place, kind, fresh, report
         self._trained: dict[Recipe, Outcome] = {}
-        self.device, self.result, self.part = device, run, part
+        self.device, self.part = device, part
         self.made: list[Any] = []
 
-    def once(self, name: str, measure: Callable[[], Findings]) -> Findings:
-        """The findings of a stage, measured only if it is not finished or its file is damaged."""
-        return self.once_of(Findings, name, measure)
-
-    def once_of(self, kind: type[Kept], name: str, measure: Callable[[], Kept]) -> Kept:
-        """As `once`, of a stage that keeps a record."""
+    def once(self, name: str, measure: Callable[[], Kept]) -> Kept:
+        """The result of a stage, measured only if it is not finished or its file is damaged."""
         path = part_path(self._place, name)
         try:
-            kept = kind.load(path)
+            kept: Kept = self._kind.load(path)
         except RecordError:
             kept = measure().described(made={"device": self.device, "versions": versions()})
             kept.save(path)

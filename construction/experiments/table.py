@@ -36,13 +36,13 @@ class Kind(NamedTuple):
     def measure(self) -> ModuleType:
         """Its module with ``conduct(settings, stages, report)``; imports torch.
 
-        `stages` has what is finished, and trains; a line is reported of each, and of the finding.
+        `stages` has what is finished, and trains; a line is reported of each.
         """
         return import_module(f".{self.folder}.measure", __package__)
 
     @property
     def words(self) -> ModuleType:
-        """Its module with ``finding(result)``: sentences, see `construction.experiments.claims`."""
+        """Its module with ``finding(result)`` and ``caption(result)``, see `claims`."""
         return import_module(f".{self.folder}.words", __package__)
 
     @property
@@ -63,7 +63,6 @@ KINDS = (
     Kind("landscape", landscape.Landscape, landscape.RUNS),
     Kind("interpolation", interpolation.Plateau, interpolation.PLATEAUS),
     Kind("sweep", sweep.Sweep, sweep.RUNS),
-    Kind("sweep", sweep.Generalisation, sweep.CORRELATIONS),
 )
 
 #: What the manifest of findings may name as their `kind`, where no named run found them.
@@ -90,6 +89,12 @@ def kind_of_findings(findings: Findings) -> Kind:
     if name in EXPERIMENTS:
         return kind_of(EXPERIMENTS[name])
     return next(kind for kind in KINDS if kind.folder == findings.manifest.get("kind"))
+
+
+def in_words(findings: Findings) -> Findings:
+    """With a `finding` and a `caption` in the manifest, by the words of their kind."""
+    words = kind_of_findings(findings).words
+    return findings.described(finding=words.finding(findings), caption=words.caption(findings))
 
 
 def kind_of(settings: Settings) -> Kind:

@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..loss.loss import Raw
 from ..network.evaluation import Inputs, evaluate, tensors_of
 from ..path.paths import Curve, Path, Polyline
+from .batch_norm import normalises_tiles
 from .first_layers import FirstLayers, first_layers_of
 from .flips import Flips, loops
 from .method import Interpolated, Method, Plain, Served
@@ -172,6 +173,15 @@ class Choice:
         if all(map(equal_to_rounding, wanted, outputs)):
             return method
         return f"{name} would be off by {float((outputs - wanted).abs().max()):.1e}"
+
+
+def only_plain(model: nn.Module) -> str | None:
+    """Why only the plain method may serve a network, if so."""
+    if normalises_tiles(model):
+        return "batches are normalised by their own statistics"
+    if any(one._forward_hooks or one._forward_pre_hooks for one in model.modules()):
+        return "hooks may take part in what the model computes"
+    return None
 
 
 def _outputs(method: Method, lams: Array, inputs: Inputs) -> Tensor:

@@ -43,7 +43,7 @@ from .batch_norm import (
     require_choice,
 )
 from .batches import Data, Reading
-from .choice import Choice
+from .choice import Choice, only_plain
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
 from .ranks import (
@@ -141,7 +141,9 @@ class Forward:
         self._recomputes = batch_norm == "recompute" and bool(normalising_layers(model))
         with full_precision(self.device, tf32):
             self._prepare(head)
-        plain, refused = Plain(self.state, partial(run, self.model)), self._only_plain()
+        plain, refused = Plain(self.state, partial(run, self.model)), only_plain(self.model)
+        if self._recomputes:
+            refused = "statistics are measured anew at each lambda"
         known = self.model, self.path, self.head, self.data.probe
         self.choice = Choice(*known, plain, min(memory // 4, LARGEST), refused)
         self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
@@ -174,16 +176,6 @@ class Forward:
             require_same(f"the weights {name}", total, "Give each process the same path.")
             verify_head(self.model, state, self.rescaled, probe)
         self.data.expect(self.predict(start, probe))
-
-    def _only_plain(self) -> str | None:
-        """Why only the plain method may serve, if so."""
-        if self._recomputes:
-            return "statistics are measured anew at each lambda"
-        if normalises_tiles(self.model):
-            return "batches are normalised by their own statistics"
-        if any(one._forward_hooks or one._forward_pre_hooks for one in self.model.modules()):
-            return "hooks may take part in what the model computes"
-        return None
 
     def state(self, lam: float) -> State:
         """The weights at lambda, on the device, which no one else holds.

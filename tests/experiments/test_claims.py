@@ -107,7 +107,6 @@ REFUTED = {
     "goodfellow-mnist": (mirrored, 2),
     "goodfellow-squared": (mirrored, 2),
     "two-solutions": (mirrored, 4),
-    "generalisation": (mirrored, 1),
     "landscape-resnet": (kept_nothing, 1),
     "proposition-1": (lambda f: with_arrays(f, lambda a: 0 * a, "above"), 2),
     "sweep": (lambda f: with_arrays(f, lambda a: 0 * a, "monotone"), 1),

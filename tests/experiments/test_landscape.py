@@ -13,13 +13,13 @@ from construction.experiments.kept import record_path
 from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.directions import Plane, parameters_of
 from construction.experiments.landscape.figure import draw
-from construction.experiments.landscape.settings import RUNS, Landscape, Slice
+from construction.experiments.landscape.settings import Landscape, Slice
 from construction.experiments.landscape.surface import paths_to_weights
 from construction.experiments.landscape.terrain import Terrain
 from construction.experiments.landscape.words import paths
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
-from construction.network.architectures import MLP, ResNet
+from construction.network.architectures import MLP
 from construction.record.findings import Findings
 from construction.theorem.construct import construct
 from construction.training.build import inputs_of
@@ -217,16 +217,6 @@ def test_a_run_that_was_killed_within_a_surface_goes_on_at_the_row_where_it_stop
     assert again.manifest["resumed"]
     assert all(np.array_equal(whole[name], again[name]) for name in whole.arrays)
     assert list(record_path("tiny-surface").parent.iterdir()) == [record_path("tiny-surface")]
-
-
-def test_the_paper_s_runs_are_its_networks_on_its_grid():
-    settings = RUNS["landscape-resnet-56"]
-    assert [one.architecture for one in settings.recipes] == [
-        ResNet(56),
-        ResNet(56, shortcuts=False),
-    ]
-    assert {one.points for one in settings.slices} == {51}
-    assert settings.slices[0] == Slice(points=51)
 
 
 # --- the figure ----------------------------------------------------------------------------------

@@ -13,7 +13,12 @@ from construction.errors import InputError, WeightsError
 from construction.experiments.landscape.directions import Plane
 from construction.experiments.landscape.surface import row
 from construction.experiments.landscape.terrain import Terrain, relief
-from construction.network.networks import resnet
+from construction.forward import choice
+from construction.forward.flips import Flips
+from construction.forward.method import Interpolated
+from construction.network.networks import mlp, resnet
+
+from ..runs import count
 
 X = torch.randn(90, 4, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(90) % 3
@@ -76,14 +81,39 @@ def test_statistics_are_kept_or_recomputed_as_torch_does():
     model = normalised().eval()
     plane = oblique(model)
     for recompute in (False, True):
-        found = row(Terrain(model, (X, Y), recompute=recompute), plane, AXIS[[3]], 0.5)
+        found = row(Terrain(model, (X, Y), recompute=recompute), plane, AXIS[1:], 0.5)
         reference = copy.deepcopy(model)
         reference.load_state_dict(plane.at(0.5, 0.5))
         if recompute:
             update_bn([X], reference)
         with torch.no_grad():
             wanted = (reference.eval()(X) - one_hot(Y)).square().sum(1).mean()
-        assert found["objective"][0] == pytest.approx(float(wanted), rel=1e-5)
+        assert found["objective"][2] == pytest.approx(float(wanted), rel=1e-5)
+
+
+@pytest.mark.parametrize(("points", "method"), [(41, Flips), (9, Interpolated)])
+def test_rows_by_the_methods_of_a_line_are_those_of_single_points(monkeypatch, points, method):
+    monkeypatch.setattr(choice, "ENOUGH", 0)
+    model = mlp((30, 9, 8, 3)).double()
+    served = count(monkeypatch, method, "run")
+    plane, axis = oblique(model), np.linspace(-1, 1, points)
+    inputs = torch.randn(90, 30, generator=torch.Generator().manual_seed(2)).double()
+    terrain = Terrain(model, (inputs, Y), loss="cross_entropy")
+    found = row(terrain, plane, axis, 0.3)
+    assert len(served) == 2  # on a few samples, beside the network itself, and on all
+    for k, s in enumerate(axis):
+        alone = terrain.height(plane.at(float(s), 0.3))
+        assert found["objective"][k] == pytest.approx(alone["objective"], rel=1e-12)
+        assert found["error"][k] == alone["error"]
+    assert terrain.zero == pytest.approx(np.log(3), rel=1e-14)
+
+
+def test_a_model_that_writes_into_its_inputs_changes_no_data():
+    model, inputs = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(4, 3)), X.clone()
+    terrain = Terrain(model, (inputs, Y))
+    first = terrain.height(model.state_dict())
+    assert terrain.height(model.state_dict()) == first
+    assert torch.equal(inputs, X)
 
 
 def test_neither_the_model_nor_the_weights_are_modified():
@@ -99,11 +129,13 @@ def test_neither_the_model_nor_the_weights_are_modified():
 def test_what_overflows_or_is_unknown_is_refused():
     model = nn.Linear(4, 3)
     steep = oblique(model)
-    steep.first["weight"].fill_(3e38)
-    with pytest.raises(
-        WeightsError, match=r"finite objective .*found (?:inf|nan).*a smaller reach"
+    for size, match in (
+        (3e19, r"finite objective .*found (?:inf|nan).*a smaller reach"),
+        (3e38, r"finite weights; found 12 of 12 values of 'weight' in .*Take a smaller reach"),
     ):
-        row(Terrain(model, (X, Y)), steep, AXIS, 0.0)
+        steep.first["weight"].fill_(size)
+        with pytest.raises(WeightsError, match=match):
+            row(Terrain(model, (X, Y)), steep, 2 * AXIS, 0.0)
     with pytest.raises(InputError, match=r"a loss among 'squared', .*; found 'hinges'"):
         Terrain(model, (X, Y), loss="hinges")
 

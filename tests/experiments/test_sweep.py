@@ -1,4 +1,4 @@
-"""A sweep over recipes, its table, and rank correlations with the test accuracy."""
+"""A sweep over recipes, its parts, and its table."""
 
 import sys
 from contextlib import ExitStack
@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
-from scipy.stats import spearmanr
 
 from construction.commands.parser import parser
 from construction.draw.figure import PALETTES, add_caption
@@ -17,12 +16,10 @@ from construction.experiments import kept, stages
 from construction.experiments.kept import part_path, record_path
 from construction.experiments.run import BEGUN, run
 from construction.experiments.shape import shape_of
-from construction.experiments.sweep.figure import OPAQUE
-from construction.experiments.sweep.measure import correlation, spearman
-from construction.experiments.sweep.settings import RUNS as SWEEPS
-from construction.experiments.sweep.settings import Generalisation, Step, Sweep
+from construction.experiments.sweep.figure import OPAQUE, draw
+from construction.experiments.sweep.settings import Step, Sweep
 from construction.experiments.sweep.words import ZERO, cells, trained
-from construction.experiments.table import EXPERIMENTS, kind_of, named
+from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
 from construction.training.side_by_side import train_all
 from construction.training.training import finished_run
@@ -45,26 +42,21 @@ SWEEP = Sweep(
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory) -> tuple[Findings, Findings]:
-    """A tiny sweep, half of whose networks diverge, and its correlations."""
-    settings = Generalisation("Few digits", SWEEP, resamples=50, takes="1 s")
+def swept(tmp_path_factory) -> Findings:
+    """A tiny sweep, half of whose networks diverge."""
     with pytest.MonkeyPatch.context() as patch:
         train_on_few_digits(patch)
         patch.setitem(EXPERIMENTS, "tiny-sweep", SWEEP)
-        patch.setitem(SWEEPS, "tiny-sweep", SWEEP)
-        patch.setitem(EXPERIMENTS, "tiny-generalisation", settings)
         patch.setenv("CONSTRUCTION_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(kept, "SHIPPED", tmp_path_factory.mktemp("shipped"))
-        swept = run("tiny-sweep", report=lambda line: None)
-        found = run("tiny-generalisation", report=lambda line: None)
-    assert isinstance(swept, Findings)
+        found = run("tiny-sweep", report=lambda line: None)
     assert isinstance(found, Findings)
-    return swept, found
+    return found
 
 
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
-    """The sweep of `both`, not begun, in a cache of its own."""
+    """The sweep of `swept`, not begun, in a cache of its own."""
     train_on_few_digits(monkeypatch)
     monkeypatch.setitem(EXPERIMENTS, "tiny-sweep", SWEEP)
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "cache"))
@@ -78,8 +70,8 @@ def same(one: Findings, other: Findings) -> None:
         assert one.manifest[name] == other.manifest[name]
 
 
-def test_parts_that_jobs_compute_are_joined_to_the_whole_sweep(both, tiny, monkeypatch):
-    whole, trained = both[0], []
+def test_parts_that_jobs_compute_are_joined_to_the_whole_sweep(swept, tiny, monkeypatch):
+    whole, trained = swept, []
 
     def noted(places, **options):
         missing = {recipe for recipe, folder in places.items() if not finished_run(recipe, folder)}
@@ -104,32 +96,27 @@ def test_the_whole_says_by_what_its_parts_were_computed(tiny, monkeypatch):
     assert sorted(manifest["stages"], key=str) == sorted([mine, other], key=str)
 
 
-def test_what_is_finished_stands_beside_a_part_that_is_begun_or_late(both, tiny, monkeypatch):
-    settings = Generalisation("Few digits", SWEEP, resamples=50, takes="1 s")
-    monkeypatch.setitem(SWEEPS, "tiny-sweep", SWEEP)
-    monkeypatch.setitem(EXPERIMENTS, "tiny-generalisation", settings)
+def test_what_is_finished_stands_beside_a_part_that_is_late(swept, tiny, monkeypatch):
     place = record_path("tiny-sweep")
-    both[0].save(place)
+    swept.save(place)
     late = Findings({"late": np.ones(1)}).save(part_path(place, "late"))
     with monkeypatch.context() as patch:
         patch.setattr(stages, "train_all", None)
-        same(run("tiny-sweep", report=lambda _: None), both[0])
-        Findings({}).save(part_path(place, BEGUN))
-        correlated = run("tiny-generalisation", report=lambda _: None)
-    assert correlated.manifest["correlations"] == both[1].manifest["correlations"]
+        same(run("tiny-sweep", report=lambda _: None), swept)
     assert late.exists()
+    Findings({}).save(part_path(place, BEGUN))
     again = run("tiny-sweep", report=lambda _: None)  # which goes on with what is begun
     assert again.manifest["stages"]
 
 
 @pytest.mark.slow
-def test_three_processes_at_once_compute_what_one_does(both, tiny):
+def test_three_processes_at_once_compute_what_one_does(swept, tiny):
     words = [sys.executable, "-m", "tests.part_watch"]
     with ExitStack() as jobs:
         commands = [[*words, f"{k}/3"] for k in (1, 2, 3)]
         running = [jobs.enter_context(started(command, cwd=ROOT)) for command in commands]
         assert [process.wait(timeout=240) for process in running] == [0, 0, 0]
-    same(run("tiny-sweep", report=lambda _: None), both[0])
+    same(run("tiny-sweep", report=lambda _: None), swept)
 
 
 def test_parts_of_what_is_in_one_piece_and_parts_anew_are_refused(tiny):
@@ -147,8 +134,7 @@ def test_a_part_that_is_none_is_refused(text, capsys):
     assert f"expected K/N, as 3/16, found {text!r}" in capsys.readouterr().err
 
 
-def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(both):
-    swept, _ = both
+def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(swept):
     manifest = swept.manifest
     assert len(list(SWEEP.recipes)) == 16
     networks = {(r["batch_norm"], r["step"], r["loss"], r["seed"]) for r in manifest["rows"]}
@@ -159,8 +145,7 @@ def test_every_recipe_has_a_row_a_treatment_or_is_told_to_have_diverged(both):
     assert {row["treatment"] for row in norms} == {"interpolate", "recompute"}
 
 
-def test_the_measures_of_a_row_are_those_of_its_line(both):
-    swept, _ = both
+def test_the_measures_of_a_row_are_those_of_its_line(swept):
     for k, values in enumerate(swept["objective"].astype(float)):
         shape = shape_of(swept["lam"], values)
         assert swept["rise"][k] == pytest.approx(shape.rise.value, abs=1e-6)
@@ -169,8 +154,7 @@ def test_the_measures_of_a_row_are_those_of_its_line(both):
     assert (swept["minimum"] <= swept["objective"] + 1e-6).all()
 
 
-def test_the_table_counts_every_trained_line_once(both):
-    swept, _ = both
+def test_the_table_counts_every_trained_line_once(swept):
     table = cells(swept)
     counted = sorted(k for lines in table.values() for k in lines)
     assert counted == np.flatnonzero(trained(swept)).tolist()
@@ -180,29 +164,13 @@ def test_the_table_counts_every_trained_line_once(both):
     assert f"by {highest:.1%} of L(0) at most" in swept.manifest["finding"]
 
 
-def test_correlations_take_each_trained_network_once(both):
-    swept, found = both
-    once = np.array([row["treatment"] != "recompute" for row in swept.manifest["rows"]])
-    kept_rows = trained(swept) & once
-    assert np.array_equal(found["accuracy"], swept["accuracy"][kept_rows].astype(float))
-    for one in found.manifest["correlations"]:
-        mine = found["squared"] == (one["loss"] == "squared")
-        expected = spearmanr(found[one["measure"]][mine], found["accuracy"][mine]).statistic
-        assert one["value"] == pytest.approx(expected)
-        assert one["low"] <= one["high"]
-        assert one["significant"] == (not one["low"] <= 0 <= one["high"])
-    assert "Vlaar and Frankle 2022" in found.manifest["caption"]
-
-
 # --- figures -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", [2.5, 4, 5.5])
-@pytest.mark.parametrize("name", ["sweep", "generalisation"])
-def test_the_words_of_the_shipped_figures_are_readable(name, width):
-    findings = kept.result_of(name)
-    module = kind_of(named(name)).figure
-    figure = module.draw(findings, width=width)
+def test_the_words_of_the_shipped_figure_are_readable(width):
+    findings = kept.result_of("sweep")
+    figure = draw(findings, width=width)
     add_caption(figure, findings.manifest["caption"])
     assert_words_are_readable(figure)
 
@@ -212,34 +180,3 @@ def test_words_on_the_darkest_cell_have_a_contrast_of_4_5_to_1(theme):
     colors = PALETTES[theme]
     cover, page = (np.array(to_rgb(c)) for c in (colors.constructed, colors.background))
     assert contrast(to_hex(OPAQUE * cover + (1 - OPAQUE) * page), colors.ink) >= 4.5
-
-
-# --- rank correlation ----------------------------------------------------------------------------
-
-
-def test_spearman_agrees_with_scipy_with_and_without_ties():
-    rng = np.random.default_rng(0)
-    for x, y in ((rng.normal(size=30), rng.normal(size=30)), rng.integers(0, 4, (2, 30)) * 1.0):
-        assert spearman(x, y) == pytest.approx(spearmanr(x, y).statistic, abs=1e-12)
-
-
-def test_a_constant_has_no_correlation():
-    assert spearman(np.ones(3), np.arange(3.0)) == 0
-
-
-def test_groups_that_go_together_widen_the_interval():
-    rng = np.random.default_rng(1)
-    x, y = (np.repeat(rng.normal(size=12), 8) + 0.01 * rng.normal(size=96) for _ in range(2))
-    options = {"confidence": 0.95, "resamples": 300, "seed": 0}
-    alone = correlation(x, y, np.arange(96), **options)
-    grouped = correlation(x, y, np.repeat(np.arange(12), 8), **options)
-    assert grouped["value"] == alone["value"]
-    assert grouped["high"] - grouped["low"] > 1.5 * (alone["high"] - alone["low"])
-    assert (alone["samples"], grouped["groups"]) == (96, 12)
-
-
-def test_a_strong_correlation_is_significant():
-    x = np.arange(20.0)
-    found = correlation(x, x**3, np.arange(20), confidence=0.99, resamples=100, seed=0)
-    assert found["value"] == found["low"] == found["high"] == pytest.approx(1)
-    assert found["significant"]

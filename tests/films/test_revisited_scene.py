@@ -1,4 +1,4 @@
-"""The film of the plateau, and the figures of plateau, sweep and correlations, of shipped ones."""
+"""The film of the plateau, and the figures of plateau and sweep, of shipped ones."""
 
 import numpy as np
 import pytest
@@ -84,13 +84,3 @@ def test_the_figure_of_a_sweep_has_every_cell():
         for k in cells(found).values()
     ]
     assert sorted(written) == sorted(sweep.label(*one) for one in wanted)
-
-
-def test_the_figure_of_correlations_has_every_network_and_interval():
-    found = shipped("generalisation")
-    figure = sweep.draw(found)
-    first, last = figure.axes[0], figure.axes[-1]
-    assert sum(len(line.get_xdata()) for line in first.lines) == len(found["accuracy"])
-    correlations = found.manifest["correlations"]
-    assert len(last.lines) == 1 + 2 * len(correlations)
-    assert last.lines[1].get_xdata().tolist() == [correlations[0]["low"], correlations[0]["high"]]

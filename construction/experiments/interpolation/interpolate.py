@@ -20,7 +20,7 @@ from ...forward.ranks import bar_disabled
 from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
-from ...record.findings import Findings, joined
+from ...record.findings import Findings
 from ...theorem.construct import follow
 from ...theorem.monotone import MonotonePath
 from ..line import AlongLine, along_line
@@ -28,7 +28,6 @@ from ..means import Metric
 from ..measured import Measured
 from ..settings import Treatment
 from ..shape import shape_of
-from .words import caption, finding
 
 
 def interpolate(
@@ -115,8 +114,7 @@ def interpolate(
         part, _ = lines_between(model, pairs, data, test, treatment=treatment, **options)
         label = title if treatment == "none" else f"batch norm: {treatment}"
         parts[treatment] = part.described(label=label, kind="given", start="given")
-    whole = joined(parts).described(kind="interpolation", title=title, lines=list(parts))
-    return Measured(whole.described(finding=finding(whole), caption=caption(whole)))
+    return Measured.of(parts, kind="interpolation", title=title, lines=list(parts))
 
 
 def lines_between(

@@ -22,7 +22,7 @@ from ..settings import Treatment
 from ..stages import Report, Stages, single
 from .interpolate import lines_between
 from .settings import Interpolation, Plateau, Start, kind_of_network
-from .words import TREATMENTS, caption, finding
+from .words import TREATMENTS
 
 #: Added to a seed for initial weights that training did not begin with.
 UNRELATED = 1000
@@ -39,15 +39,7 @@ def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -
         asked for, the first has ``others``, their objective, (seeds, points).
     """
     if isinstance(settings, Plateau):
-        whole = _of_plateau(settings, stages, report)
-    else:
-        whole = _of_networks(settings, stages, report)
-    whole = whole.described(finding=finding(whole), caption=caption(whole))
-    report(f"  {whole.manifest['finding']}")
-    return whole
-
-
-def _of_networks(settings: Interpolation, stages: Stages, report: Report) -> Findings:
+        return _of_plateau(settings, stages, report)
     every = stages.train_all(
         replace(one, seed=seed) for one in settings.recipes for seed in settings.seeds
     )

@@ -73,9 +73,8 @@ def numbers(part: Findings) -> dict[str, Array]:
 
     Of `construction.experiments.shape` the training objective's `rise`, `barrier`, `plateau`,
     `monotone` and `convex`, and m's `least_rise` and `least_barrier`; `initial` and `final`,
-    L(W(0)) and L(W(1)); `lowest`, the alpha at which the training objective is least; whether
-    condition 2 holds, L(W(0)) > L(0), in `covered`, the `theorem` applies, and the sheet holds a
-    `path`.
+    L(W(0)) and L(W(1)); whether condition 2 holds, L(W(0)) > L(0), in `covered`, the `theorem`
+    applies, and the sheet holds a `path`.
     """
     alpha, objective, runs = part["alpha"], part["train_objective"], part.manifest["runs"]
     train, least = ([run[curve] for run in runs] for curve in ("train", "minimum"))
@@ -83,7 +82,6 @@ def numbers(part: Findings) -> dict[str, Array]:
     columns = {
         "initial": objective[:, 0],
         "final": objective[:, int(np.flatnonzero(alpha == 1)[0])],
-        "lowest": alpha[objective.argmin(axis=1)],
         **{name: [one[name]["value"] for one in train] for name in ("rise", "barrier")},
         **{name: [one[name] for one in train] for name in ("plateau", "monotone", "convex")},
         **{f"least_{name}": [one[name]["value"] for one in least] for name in ("rise", "barrier")},
@@ -152,27 +150,13 @@ def _from_start(parts: Sequence[Findings], start: str) -> str:
         return of_all(int(every[name].sum()), count, "line", note)
 
     largest = f"the largest rise is {every['rise'].max():.2g}"
-    medians = "; ".join(
-        f"{part.manifest['label']}: least at alpha = {np.median(one['lowest']):.3g}, plateau "
-        f"{np.median(one['plateau']):.0%}"
-        for part, one in zip(parts, of, strict=True)
-    )
-    medians = f"medians, a plateau being the share of the way before a tenth of the drop; {medians}"
-    left = ""
-    if start == "solution":
-        above = every["barrier"] > 0
-        shares = every["least_barrier"][above] / every["barrier"][above]
-        share = float(np.median(shares)) if above.any() else 0.0
-        left = (
-            f"The best rescaling at each alpha leaves {most_of(share)} of the barrier over the "
-            f"chord ({share:.0%} of {np.median(every['barrier']):.2g}, medians). "
-        )
+    barriers = (float(np.median(every[name])) for name in ("barrier", "least_barrier"))
+    medians = "barrier over the chord {:.2g}, of m {:.2g}, medians".format(*barriers)
     return (
-        f"{STARTS[start][-1]} the training objective falls "
-        f"monotonically, but for rounding, on {on('monotone', largest)}, and is convex on "
-        f"{on('convex', medians)}. {left}Condition 2 holds on {on('covered')}, "
-        f"the whole theorem applies to {on('theorem')}, and the sheet holds a decreasing path on "
-        f"{on('path')}."
+        f"{STARTS[start][-1]} the training objective falls monotonically, but for rounding, on "
+        f"{on('monotone', largest)}, and is convex on {on('convex', medians)}. Condition 2 holds "
+        f"on {on('covered')}, the whole theorem applies to {on('theorem')}, and the sheet holds a "
+        f"decreasing path on {on('path')}."
     )
 
 
@@ -180,12 +164,11 @@ def _of_treatments(findings: Findings) -> str:
     """Of one line under each treatment of batch normalisation, and of the other seeds' lines."""
     every, sentences = lines(findings), []
     for name, part in every.items():
-        of = {name: float(values[0]) for name, values in numbers(part).items()}
+        share, rise, least = (numbers(part)[x][0] for x in ("plateau", "rise", "least_rise"))
         sentences.append(
-            f"With {TREATMENTS[name]} the first tenth of the drop takes {most_of(of['plateau'])} "
-            f"of the way ({of['plateau']:.0%}; the objective is within a tenth of L(0) = "
-            f"{part.manifest['zero']:.3f} up to lambda = {near_zero(part):.2f}; it rises by "
-            f"{of['rise']:.2g} at most, and m by {of['least_rise']:.2g})."
+            f"With {TREATMENTS[name]} the first tenth of the drop takes {most_of(share)} of the "
+            f"way ({share:.0%}; within a tenth of L(0) up to lambda = {near_zero(part):.2f}; it "
+            f"rises by {rise:.2g} at most, m by {least:.2g})."
         )
     first = next(iter(every.values()))
     if "others" in first.arrays:
@@ -205,15 +188,13 @@ def caption(findings: Findings) -> str:
     first = next(iter(lines(findings).values()))
     points = (first["alpha"] <= 1).sum()
     if "treatments" in findings.manifest:
-        plateaus = {float(numbers(part)["plateau"][0]) > 0.5 for part in lines(findings).values()}
-        decides = ", and here it decides whether there is a plateau" if len(plateaus) > 1 else ""
         return (
             "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays "
             "at about 6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93. "
             f"Measured: {findings.manifest['label']}, {first.manifest['samples']:,} training "
             f"images, {points} lambdas. {finding(findings)} Network, data and length of training "
             "are others, so heights and the place of the drop are; how the published curve treats "
-            f"running statistics is not known here{decides}."
+            "running statistics is not known here."
         )
     return (
         f"{PUBLISHED if 'relu-initial' in findings.parts else ''}{finding(findings)} Shapes are of "

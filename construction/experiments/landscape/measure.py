@@ -17,7 +17,7 @@ from .directions import plane_of
 from .settings import Landscape
 from .surface import Cut, around
 from .terrain import Terrain
-from .words import comparison, relief_line, slices
+from .words import relief_line, slices
 
 
 def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
@@ -27,8 +27,7 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
         part = parts[file_name(run.recipe)] = _around(run, settings, stages)
         for name in slices(part):
             report(f"  {part.manifest['label']}, {name}: {relief_line(part.part(name))}")
-    whole = joined(parts)
-    return whole.described(tolerance=1e-5, caption=comparison(whole, settings))
+    return joined(parts).described(tolerance=1e-5)
 
 
 def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:

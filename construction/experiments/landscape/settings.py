@@ -32,11 +32,6 @@ class Slice:
     statistics: Statistics = "kept"
 
 
-def _slices(points: int) -> tuple[Slice, Slice]:
-    """Both planes, on a grid of so many points along each axis."""
-    return Slice(points=points), Slice("trajectory", points, 0.15, statistics="recomputed")
-
-
 @dataclass(frozen=True)
 class Landscape(Settings):
     """All that decides the surfaces of some networks.
@@ -53,7 +48,7 @@ class Landscape(Settings):
     retired: ClassVar[Mapping[str, Any]] = {"given": False}
 
     recipes: tuple[Recipe | Published, ...]
-    slices: tuple[Slice, ...] = _slices(25)
+    slices: tuple[Slice, ...] = (Slice(), Slice("trajectory", 25, 0.15, statistics="recomputed"))
     samples: int | None = None
     profiles: tuple[str, ...] = ("even", "valley")
     points: int = 41
@@ -73,13 +68,6 @@ SMALL = replace(
 )
 
 
-def _both(recipe: Recipe, depth: int, width: int = 16) -> tuple[Recipe, Recipe]:
-    """A residual network, and the plain one of that size."""
-    residual = ResNet(depth, width=width)
-    plain = replace(residual, shortcuts=False)
-    return replace(recipe, architecture=residual), replace(recipe, architecture=plain)
-
-
 RUNS = {
     "landscape-mnist": Landscape(
         "Surfaces · MNIST 5,000 · MLP 784-64-10 · He init",
@@ -89,18 +77,15 @@ RUNS = {
     ),
     "landscape-resnet": Landscape(
         "Surfaces · CIFAR-10, 2,000 images · ResNets of width 8, with and without shortcuts",
-        _both(SMALL, 20, 8) + _both(SMALL, 56, 8),
-        _slices(19),
+        tuple(
+            replace(SMALL, architecture=ResNet(depth, width=8, shortcuts=shortcuts))
+            for depth in (20, 56)
+            for shortcuts in (True, False)
+        ),
+        (Slice(points=19), Slice("trajectory", 19, 0.15, statistics="recomputed")),
         samples=10,
         points=21,
         takes="12 min",
-    ),
-    "landscape-resnet-56": Landscape(
-        "Surfaces · CIFAR-10 · ResNet-56, with and without shortcuts",
-        _both(WHOLE, 56),
-        _slices(51),
-        samples=1000,
-        takes="10 days (5 h on a GPU, both estimated)",
     ),
     "landscape-resnet-56-given": Landscape(
         "Surfaces · CIFAR-10 · ResNet-56 of Li et al., with and without shortcuts",

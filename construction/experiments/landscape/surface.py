@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from torch import nn
 
 from ...arrays import Array
-from ...errors import ConditionError, RecordError, RootError
+from ...errors import ConditionError, RecordError, RootError, WeightsError
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
@@ -21,7 +22,7 @@ from ...forward.batches import Data
 from ...forward.ranks import bar_disabled, largest_over_ranks, rank_and_size
 from ...loss.catalogue import LossLike
 from ...network.states import State, fitted
-from ...path.paths import Line
+from ...path.paths import Line, Polyline
 from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ...theorem.construct import follow, measure
@@ -30,7 +31,6 @@ from ..measured import Measured
 from .directions import Normalise, Plane, plane_of
 from .settings import Slice
 from .terrain import Terrain, relief
-from .words import finding, of_user
 
 #: How far a grid goes: in random or given directions, and beyond the paths as a share of theirs.
 REACH, BEYOND = 1.0, 0.15
@@ -131,8 +131,7 @@ def surface(
         **options,
     )
     network = network.described(label=title, samples=terrain.tiles.count)
-    whole = joined({"network": network}).described(kind="landscape", title=title)
-    return Measured(whole.described(finding=finding(whole), caption=of_user(whole)))
+    return Measured.of({"network": network}, kind="landscape", title=title)
 
 
 def around(
@@ -191,15 +190,14 @@ def paths_to_weights(
     line, shares = Line(checkpoint(steps[0]), checkpoint(steps[-1])), np.linspace(0, 1, points)
     recompute = batch_norm == "recompute"
     terrain = Terrain(model, data, centre=line(1.0), recompute=recompute, metrics={}, **options)
-    on_line = terrain.along(line)
     arrays: dict[str, Array] = {}
     kept: dict[str, dict[str, float]] = {plane: {} for plane in planes}
     refused: dict[str, str] = {}
 
     def add(
-        path: str, clock: Array, weights: Callable[[float], State], objectives: list[float]
+        path: str, clock: Array, weights: Callable[[float], State], objectives: ArrayLike
     ) -> None:
-        arrays.update({f"{path}/clock": clock, f"{path}/objective": np.array(objectives)})
+        arrays.update({f"{path}/clock": clock, f"{path}/objective": np.asarray(objectives)})
         for name, plane in planes.items():
             nearest = plane.project(weights(float(time)) for time in clock)
             kept[name][path] = nearest.share
@@ -210,7 +208,7 @@ def paths_to_weights(
 
     heights = [terrain.height(checkpoint(step))["objective"] for step in steps]
     add("trajectory", np.array(steps, float), lambda step: checkpoint(int(step)), heights)
-    add("line", shares, line, [on_line(lam)["objective"] for lam in shares.tolist()])
+    add("line", shares, line, terrain.along(line, shares)["objective"])
     if profiles:
         forward, sheet = measure(model, line, data, points=points, batch_norm=batch_norm, **options)
     for profile in profiles:
@@ -225,9 +223,13 @@ def paths_to_weights(
 
 def row(terrain: Terrain, plane: Plane, axis: Array, t: float) -> Findings:
     """The heights at one t, for all s of an axis: the objective and each metric, (points,)."""
-    height = terrain.along(lambda s: plane.at(s, t))
-    heights = [height(float(s)) for s in axis]
-    return Findings({name: np.array([one[name] for one in heights]) for name in heights[0]})
+    stops = 0, len(axis) // 2, len(axis) - 1  # the middle, as weights of its own, is exact
+    shares = (axis - axis[0]) / (axis[-1] - axis[0])
+    try:
+        line = Polyline([plane.at(float(axis[k]), t) for k in stops], shares[list(stops)])
+    except WeightsError as error:
+        raise WeightsError("finite weights", error.found, "Take a smaller reach.") from error
+    return Findings(terrain.along(line, shares))
 
 
 def _slice(

@@ -5,6 +5,8 @@ theta everywhere, as their code does, or statistics measured anew at each point.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +18,23 @@ from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.batches import Data, Reading
+from ...forward.choice import Choice, only_plain
 from ...forward.forward import default_memory
-from ...forward.precision import device_and_dtype, full_precision
+from ...forward.method import Plain
+from ...forward.precision import converted_path, device_and_dtype, full_precision
 from ...forward.samples import Samples
 from ...forward.tiles import IMAGES, fitting_tile
 from ...loss.catalogue import LossLike, as_loss
-from ...network.evaluation import Inputs, Predict, private_copy, randomness_kept, run
+from ...network.evaluation import (
+    Predict,
+    mapped_tensors,
+    private_copy,
+    randomness_kept,
+    run,
+    tensors_of,
+)
 from ...network.states import State, fitted
+from ...path.paths import Path, convert
 from ..means import Means, Metric, usual_metrics
 
 #: Of a point of a grid, the eight around it.
@@ -66,76 +78,74 @@ class Terrain:
         targets: Callable[[Any], Any] | None = None,
     ) -> None:
         centre = model.state_dict() if centre is None else fitted(centre, model)[0]
-        self.device, kind = device_and_dtype(centre, device, dtype)
+        self.device, self.dtype = device_and_dtype(centre, device, dtype)
         self.loss = as_loss(loss)
-        self.model = private_copy(model).to(self.device, kind)
+        self.model = private_copy(model).to(self.device, self.dtype)
         self.recomputes = recompute and bool(normalising_layers(model))
-        reading, memory = Reading(predict, targets), memory or default_memory(self.device)
-        self.tiles = Samples(data, self.device, kind, memory // 4, reading, self.loss)
+        reading, self.memory = Reading(predict, targets), memory or default_memory(self.device)
+        room = self.memory // 4
+        self.tiles = Samples(data, self.device, self.dtype, room, reading, self.loss)
         probe = self.tiles.probe
         self.tiles.channels_last = isinstance(probe, Tensor) and probe.ndim == 4  # faster so
-        with full_precision(self.device):
-            self.state = self._converted(centre)
-            self.model.load_state_dict(self.state)
+        with torch.no_grad(), full_precision(self.device):
+            self.model.load_state_dict(convert(centre, self.device, self.dtype))
             # statistics of batches depend on their size, which otherwise is a matter of speed
             batches = self.recomputes or normalises_tiles(self.model)
             images = self.tiles.channels_last and self.device.type == "cpu"
             most = BATCH if batches else IMAGES if images else self.tiles.tile
-            tile = fitting_tile(self.model, probe, memory // 4, most)
-            probed = self._predicted(self.state, probe)
-        self.tiles.divide(tile)
+            self.tiles.divide(fitting_tile(self.model, probe, room, most))
+            before = mapped_tensors(probe, Tensor.clone)
+            probed: Tensor = run(self.model, self.model.state_dict(), probe)
+        self.tiles.copied = not all(map(torch.equal, tensors_of(before), tensors_of(probe)))
         self.tiles.expect(probed)
         if metrics is None:
             metrics = usual_metrics(probed, self.tiles.probe_targets)
-        self.metrics = metrics
+        self.metrics, self._nothing = metrics, torch.zeros_like(probed[:1])
 
     def height(self, state: Mapping[str, Tensor]) -> dict[str, float]:
         """The objective and each metric of these weights, a whole state dict."""
-        return self.along(lambda _: dict(state))(0.0)
+        found = self.along(lambda _: dict(state), np.zeros(1))
+        return {name: float(values[0]) for name, values in found.items()}
 
     @property
     def zero(self) -> float:
         """L(0), of the network that always answers zero."""
-        return self._mean(lambda inputs: self._predicted(self.state, inputs) * 0)["objective"]
+        means = Means(self.loss, {}, 1)
+        for number, (_, raw) in enumerate(self.tiles):
+            nothing = self._nothing.expand(len(tensors_of(raw)[0]), *self._nothing.shape[1:])
+            means(number, raw, 0, nothing[None])
+        return float(means.over(self.tiles.weight)["objective"][0])
 
-    def along(self, path: Callable[[float], State]) -> Callable[[float], dict[str, float]]:
-        """The height on a path of weights.
+    def along(self, path: Path, lams: Array) -> dict[str, Array]:
+        """The objective and each metric at increasing lambdas of a path, (lambdas,) each.
+
+        On a curve they come by the cheapest method that is exact for the network.
 
         Raises:
-            WeightsError: later, where the objective is not finite.
+            WeightsError: an objective is not finite.
         """
-        weights = recomputed(path, self.model, self.tiles) if self.recomputes else path
-
-        def height(lam: float) -> dict[str, float]:
-            with full_precision(self.device):
-                state = self._converted(weights(lam))
-                means = self._mean(lambda inputs: self._predicted(state, inputs))
-            if not np.isfinite(means["objective"]):
-                raise WeightsError(
-                    "a finite objective on the plane",
-                    f"{means['objective']}",
-                    "The weights there overflow: take a smaller reach.",
-                )
-            return means
-
-        return height
-
-    def _predicted(self, state: State, inputs: Inputs) -> Tensor:
-        with torch.no_grad():
-            outputs: Tensor = run(self.model, state, inputs)
-        return outputs
-
-    def _mean(self, predict: Callable[[Inputs], Tensor]) -> dict[str, float]:
-        means = Means(self.loss, self.metrics, 1)
-        with randomness_kept():  # once, as it takes longer than a small network
-            for number, (inputs, raw) in enumerate(self.tiles):
-                means(number, raw, 0, predict(inputs)[None])
+        path = converted_path(path, self.device, self.dtype)
+        if self.recomputes:
+            path = recomputed(path, self.model, self.tiles)
+        means, usual = Means(self.loss, self.metrics, len(lams)), self.tiles.tile
+        plain, probe = Plain(path, partial(run, self.model)), self.tiles.probe
+        last = [name for name, one in self.model.named_modules() if isinstance(one, nn.Linear)]
+        known = self.model, path, last[-1] if last else "", probe, plain, self.memory // 4
+        with torch.no_grad(), full_precision(self.device), randomness_kept():
+            choice = Choice(*known, refused=only_plain(self.model))
+            method, _ = choice.method(lams, self.tiles.mine)
+            self.tiles.divide(min(usual, method.tile or usual))
+            with nullcontext() if method is plain else method.keeping(self.memory // 4):
+                method.run(lams, self.tiles, means, lambda _: None)
+            self.tiles.divide(usual)
         found = means.over(self.tiles.weight)
-        return {name: float(value[0]) for name, value in found.items()}
-
-    def _converted(self, state: Mapping[str, Tensor]) -> State:
-        kinds = {name: value.dtype for name, value in self.model.state_dict().items()}
-        return {name: value.to(self.device, kinds[name]) for name, value in state.items()}
+        if not np.isfinite(found["objective"]).all():
+            raise WeightsError(
+                "a finite objective on the plane",
+                f"{found['objective'][~np.isfinite(found['objective'])][0]}",
+                "The weights there overflow: take a smaller reach.",
+            )
+        return found
 
 
 class Relief(NamedTuple):

@@ -7,7 +7,6 @@ import numpy as np
 
 from ...record.findings import Findings
 from ..claims import of_all
-from .settings import Landscape
 
 PLANES = {
     "random": "random directions",
@@ -94,17 +93,19 @@ def relief_line(part: Findings) -> str:
     )
 
 
-def comparison(findings: Findings, settings: Landscape) -> str:
-    """What was published, what was measured here, and why they differ."""
-    samples, points = networks(findings)[0].manifest["samples"], settings.slices[0].points
-    statistics = ", ".join(
-        f"{one.statistics} on {PLANES[one.directions]}" for one in settings.slices
-    )
+def caption(findings: Findings) -> str:
+    """What was published or what is drawn, and what was measured here."""
+    samples = networks(findings)[0].manifest["samples"]
+    if "kind" in findings.manifest:
+        return f"{USERS} {finding(findings)} Taken on {samples:,} samples."
+    asked = findings.manifest["settings"]["slices"]
+    how = ", ".join(f"{one['statistics']} on {PLANES[one['directions']]}" for one in asked)
+    points = asked[0]["points"]
     return (
         f"{PUBLISHED} Measured here: {finding(findings)} Where they differ, note the sizes of "
         "these networks, their training, the directions, and that nothing finer "
         f"than the grid is seen, {points} x {points} points on {samples:,} training images. "
-        f"Running statistics of batch normalisation, where there is any, are {statistics}."
+        f"Running statistics of batch normalisation, where there is any, are {how}."
     )
 
 
@@ -144,26 +145,19 @@ def _of_one(findings: Findings) -> str:
     (network,) = networks(findings)
     (name,) = slices(network)
     part = network.part(name)
-    manifest, turning = part.manifest, part.manifest["relief"]["turning"]
+    of, basin = part.manifest, 1 / (len(part["t"]) - 2)
     found = (
-        f"On {PLANES[name]} the objective is {manifest['centre']:.3g} at the weights; "
-        f"L(0) = {manifest['zero']:.3g}, and rows and columns turn between falling and rising at "
-        f"{turning:.0%} of their points (a basin at "
-        f"{1 / (len(part['t']) - 2):.0%}, independent heights at 67%): {relief_line(part)}."
+        f"On {PLANES[name]} the objective is {of['centre']:.3g} at the weights; L(0) = "
+        f"{of['zero']:.3g}, and rows and columns turn between falling and rising at "
+        f"{of['relief']['turning']:.0%} of their points (a basin at {basin:.0%}, independent "
+        f"heights at 67%): {relief_line(part)}."
     )
     if paths(network):
         found += (
-            " Of the squared distance of each path from the weights the plane keeps a share ("
-            f"{_shares(network, name)}; of a random walk the plane of its own two directions "
-            f"keeps {WALK_KEEPS:.0%})."
+            f" Of each path's squared distance from the weights the plane keeps a share "
+            f"({_shares(network, name)}; of a random walk that of its own keeps {WALK_KEEPS:.0%})."
         )
     return found
-
-
-def of_user(findings: Findings) -> str:
-    """The caption of a surface of the user's."""
-    samples = networks(findings)[0].manifest["samples"]
-    return f"{USERS} {finding(findings)} Taken on {samples:,} samples."
 
 
 def rows(findings: Findings) -> list[list[str]]:

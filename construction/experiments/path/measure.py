@@ -101,7 +101,7 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
             device=stages.device,
             report=report,
         )
-        records.append(stages.once_of(Record, name, measure))
+        records.append(stages.once(name, measure))
     return joined(records).described(
         tolerance=TOLERANCE[torch.float32],
         training_objective=[list(run.epoch_objective) for run in runs],

@@ -40,7 +40,7 @@ from ...loss.regression import Squared
 from ...record.findings import Findings
 from ..stages import Report, Stages
 from .settings import Proposition
-from .words import comparison, finding, stage_line
+from .words import stage_line
 
 #: Entries that are in memory together; chosen here: 4 MB, which stay in common processors' caches.
 TOGETHER = 2**20
@@ -136,12 +136,10 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
         name: np.concatenate([one[name] for one in counted]).reshape(shape)
         for name in ("above", "neither")
     }
-    whole = Findings(arrays, counted[0].manifest).described(
+    return Findings(arrays, counted[0].manifest).described(
         initialisations=list(settings.initialisations),
         widths=[one.manifest["widths"][0] for one in counted[: len(settings.widths)]],
     )
-    report(f"  {finding(whole)}")
-    return whole.described(caption=comparison(whole))
 
 
 def digits(name: str, per_digit: int) -> tuple[Tensor, Tensor]:

@@ -131,7 +131,7 @@ def stage_line(findings: Findings) -> str:
     return f"{first.initialisation}, n = {first.width[0]}, bound {first.bound[0]:.3f}: {estimates}"
 
 
-def comparison(findings: Findings) -> str:
+def caption(findings: Findings) -> str:
     """What is stated, what was measured here, and why they differ, with the numbers."""
     networks, confidence = (findings.manifest[name] for name in ("networks", "confidence"))
     return (

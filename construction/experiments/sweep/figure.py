@@ -1,20 +1,17 @@
-"""Figures of a sweep: which recipes break monotone lines; test accuracy over a line's measures."""
-
-from typing import Any
+"""The figure of a sweep: which recipes break monotone lines."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ...draw.figure import SMALL, Theme, add_legend, panels, settled, stroke
+from ...draw.figure import SMALL, Theme, panels, settled
 from ...palette import Palette
 from ...record.findings import Findings
-from .words import LOSSES, MEASURES, cells, zero_objectives
+from .words import cells, zero_objectives
 
-#: Height over its width of a table, and of a panel of accuracies.
-RATIO, PANEL = 1.05, 0.62
+#: Height of a table over its width.
+RATIO = 1.05
 #: The rise, as a share of L(0), at which a cell has its full colour; chosen here.
 FULL = 0.05
 #: Opacity of a cell of full colour, on which words have a contrast of 4.5 to 1 in both themes.
@@ -29,14 +26,11 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
     """Draw a table for each loss: rows by depth and batch norm, columns by optimiser and rate.
 
     A cell says how many of the trained networks are monotone, and below, the largest rise of all of
-    them as a share of L(0), by which it is coloured. Of correlations draw the test accuracy over
-    each measure, a mark a network, and all of them with their intervals.
+    them as a share of L(0), by which it is coloured.
 
     Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     with settled(theme) as colors:
-        if "correlations" in findings.manifest:
-            return _draw_correlations(findings, width, colors)
         losses = list(dict.fromkeys(loss for *_, loss in cells(findings)))
         titles = [loss.replace("_", "-") for loss in losses]
         figure, axes = panels(width, titles, RATIO, columns=2 if width >= ABREAST else 1)
@@ -75,33 +69,3 @@ def label(monotone: int, lines: int, rise: float) -> str:
         return "\N{EN DASH}"
     largest = f"\n{rise:.1%}" if rise >= 0.001 else "\n<0.1%"
     return f"{monotone} of {lines}{'' if monotone == lines else largest}"
-
-
-def _draw_correlations(findings: Findings, width: float, colors: Palette) -> Figure:
-    roles = zip(LOSSES.items(), (colors.empirical, colors.constructed), "o^", strict=True)
-    hollow: dict[str, Any] = {"markersize": 3, "fillstyle": "none", "markeredgewidth": 0.8}
-    styles = {
-        loss: {**stroke(name, color, linestyle=""), **hollow, "marker": marker}
-        for (loss, name), color, marker in roles
-    }
-    figure, axes = panels(width, [*MEASURES.values(), "rank correlation"], PANEL)
-    for panel, name in zip(axes, MEASURES, strict=False):
-        for loss, style in styles.items():
-            mine = findings["squared"] == float(loss == "squared")
-            panel.plot(findings[name][mine], findings["accuracy"][mine], **style)
-        panel.xaxis.set_major_locator(MaxNLocator(4))
-        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        panel.set_ylabel("test accuracy")
-    last, names = axes[-1], list(MEASURES)
-    last.axvline(0, color=colors.dim, linewidth=0.6)
-    for one in findings.manifest["correlations"]:
-        y = names.index(one["measure"]) + (0.18 if one["loss"] == "squared" else -0.18)
-        style = styles[one["loss"]]
-        last.plot([one["low"], one["high"]], [y, y], color=style["color"], linewidth=1)
-        last.plot([one["value"]], [y], **style)
-    last.set_ylim(len(names) - 0.5, -0.5)
-    last.set_xlim(-1, 1)
-    last.set_xticks([-0.5, 0, 0.5])
-    last.set_yticks(range(len(names)), ["climb" if name == "hill" else name for name in names])
-    add_legend(figure)
-    return figure

@@ -1,4 +1,4 @@
-"""Runs over many recipes, and correlations over them."""
+"""Runs over many recipes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -70,22 +70,6 @@ class Sweep(Settings):
             yield replace(self.recipe, architecture=network, loss=loss, seed=seed, **step)
 
 
-@dataclass(frozen=True)
-class Generalisation(Settings):
-    """All that decides rank correlations of line and test accuracy over a sweep.
-
-    Attributes:
-        sweep: whose runs they are over, one of the named ones.
-        confidence: of all intervals together.
-        resamples, seed: of the bootstrap.
-    """
-
-    sweep: Sweep
-    confidence: float = 0.95
-    resamples: int = 4000
-    seed: int = 0
-
-
 #: PyTorch's own initialisation, 400 steps.
 COMMON = Recipe(
     samples=200,
@@ -98,9 +82,4 @@ COMMON = Recipe(
 
 RUNS = {
     "sweep": Sweep("MNIST, 2,000 images · 60 recipes of MLPs, 2 seeds each", COMMON, takes="5 min"),
-}
-CORRELATIONS = {
-    "generalisation": Generalisation(
-        "MNIST, 2,000 images · line and test accuracy, 60 recipes", RUNS["sweep"], takes="5 min"
-    ),
 }

@@ -1,26 +1,16 @@
-"""The table of a sweep and the correlations over it, and what they say. Needs no torch."""
+"""The table of a sweep, and what it says. Needs no torch."""
 
 import numpy as np
 
 from ...arrays import Array, Mask
 from ...record.findings import Findings
-from ..claims import most_of, of_all
+from ..claims import of_all
 
 #: A network counts as trained where its last objective is below this share of the zero predictor's;
 #: chosen here.
 TRAINED = 0.5
 #: L(0) of each loss, of ten classes that are equally frequent.
 ZERO = {"cross_entropy": float(np.log(10)), "squared": 1.0}
-#: The losses that were minimised, in words.
-LOSSES = {"cross_entropy": "cross-entropy", "squared": "squared loss"}
-#: What is correlated with the test accuracy, and what it is called.
-MEASURES = {
-    "rise": "largest rise",
-    "hill": "climb above the start",
-    "barrier": "barrier over the chord",
-    "bulge": "bulge over the convex hull",
-    "plateau": "length of the plateau",
-}
 
 
 def trained(findings: Findings) -> Mask:
@@ -50,9 +40,7 @@ def zero_objectives(findings: Findings) -> Array:
 
 
 def finding(findings: Findings) -> str:
-    """How many lines are monotone, and which step breaks most; or which correlations are sure."""
-    if "correlations" in findings.manifest:
-        return _of_correlations(findings)
+    """How many lines are monotone, and which step breaks most."""
     kept = trained(findings)
     rising, climbing = (findings["monotone"] == 0)[kept], (findings["hill"] > 0)[kept]
     steps = np.array([row["step"] for row in findings.manifest["rows"]])[kept]
@@ -71,33 +59,8 @@ def finding(findings: Findings) -> str:
     )
 
 
-def _of_correlations(findings: Findings) -> str:
-    every = findings.manifest["correlations"]
-    if not every:
-        return "No measure differs between the trained networks."
-    values = [f"{MEASURES[x['measure']]}, {LOSSES[x['loss']]}, {x['value']:+.2f}" for x in every]
-    sure = [words for words, one in zip(values, every, strict=True) if one["significant"]]
-    unsure = [words for words in values if words not in sure]
-    together = 1 - (1 - float(every[0]["confidence"])) * len(LOSSES) * len(MEASURES)
-    return (
-        f"For {most_of(len(unsure) / len(every))} of the measures and losses ({len(unsure)} of "
-        f"{len(every)}: {'; '.join(unsure)}) the rank correlation with the test accuracy "
-        f"is not significant, all together at {together:.0%} (it is for {len(sure)}: "
-        f"{'; '.join(sure)})."
-    )
-
-
 def caption(findings: Findings) -> str:
     """For the figure: what was published, what was measured, and how the two differ."""
-    if "correlations" in findings.manifest:
-        return (
-            "Published (Vlaar and Frankle 2022, arXiv 2106.16004): over settings of ResNet-18 on "
-            "CIFAR-10 the shape of the line does not tell the test accuracy. Measured: "
-            f"{len(findings['accuracy'])} trained networks of the sweep, small MLPs on 2,000 "
-            f"digits; intervals bootstrapped over recipes. {finding(findings)} The recipes differ "
-            "in depth, rate and batch norm at once, so a correlation here is one between recipes, "
-            "and no cause: what makes a line late or bent, as depth does, may also cost accuracy."
-        )
     return (
         "Published (Lucas et al. 2021, arXiv 2104.11044): most networks are monotone, and batch "
         "normalisation, adaptive optimisers and large rates break it more often. Measured: rows "

@@ -5,9 +5,9 @@ from functools import partial
 from ...record.findings import Findings, joined
 from ...training.training import Run
 from ..stages import Report, Stages
-from .settings import Published, Trajectory, label_of, name_of
+from .settings import LABELS, Published, Trajectory, name_of
 from .trajectory import straying, walk_of
-from .words import PUBLISHED, WALK, comparison, finding, rows
+from .words import PUBLISHED, WALK, rows
 
 
 def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
@@ -25,12 +25,11 @@ def conduct(settings: Trajectory, stages: Stages, report: Report) -> Findings:
     whole = joined(parts).described(trained=list(runs), strides=list(settings.strides))
     for row in rows(whole):
         report(f"  {'  '.join(row)}")
-    whole = whole.described(finding=finding(whole), caption=comparison(whole))
-    report(f"  {whole.manifest['finding']}")
     return whole
 
 
 def _trained(run: Run, strides: tuple[int, ...]) -> Findings:
     checkpoints = [partial(run.checkpoint, step) for step in run.steps]
     found = straying(checkpoints, run.model(), strides)
-    return found.described(label=label_of(run.recipe), objective=run.epoch_objective[-1])
+    name = name_of(run.recipe)
+    return found.described(label=LABELS.get(name, name), objective=run.epoch_objective[-1])

@@ -55,20 +55,14 @@ class Trajectory(Settings):
     seed: int = 0
 
 
+#: The same in words.
+LABELS = {"sgd": "SGD", "adam": "Adam", "sgd-10": "SGD, batches of 10"}
+
+
 def name_of(recipe: Recipe) -> str:
     """What a trajectory is called, as the name of a part: "sgd", "momentum", "adam", "sgd-10"."""
     batch = "" if recipe.batch_size == SGD.batch_size else f"-{recipe.batch_size}"
     return ("momentum" if recipe.momentum else recipe.optimiser) + batch
-
-
-def label_of(recipe: Recipe) -> str:
-    """The same in words.
-
-    >>> [label_of(recipe) for recipe in Trajectory("").recipes]
-    ['SGD', 'momentum', 'Adam', 'SGD, batches of 10']
-    """
-    name, *batch = name_of(recipe).split("-")
-    return ", batches of ".join([{"sgd": "SGD", "adam": "Adam"}.get(name, name), *batch])
 
 
 RUNS = {

@@ -19,10 +19,10 @@ from ...arrays import Array
 from ...errors import InputError, WeightsError
 from ...files.weights import load_weights
 from ...network.states import State
-from ...record.findings import Findings, joined
+from ...record.findings import Findings
 from ..measured import Measured
 from .alpha_beta import AlphaBeta, against_the_line, moves, walked
-from .words import WALK, finding, of_user
+from .words import WALK
 
 #: Weights at one moment: a state dict, a file of them, or what gives them when it is called.
 Checkpoint = Mapping[str, Tensor] | str | Path | Callable[[], State]
@@ -81,8 +81,7 @@ def trajectory(
     size = first["steps"], min(first["dimensions"], MOST)
     parts[WALK] = walk_of(*size, first["steps"], seed, strides)
     asked = {"trained": list(several), "strides": list(strides)}
-    whole = joined(parts).described(kind="trajectory", title=title, **asked)
-    return Measured(whole.described(finding=finding(whole), caption=of_user(whole)))
+    return Measured.of(parts, kind="trajectory", title=title, **asked)
 
 
 class Recorder:

@@ -87,8 +87,10 @@ def finding(findings: Findings) -> str:
     )
 
 
-def of_user(findings: Findings) -> str:
-    """The caption of a training of the user's."""
+def caption(findings: Findings) -> str:
+    """What was published, read off to about 5 units, what was measured, and why they differ."""
+    if PUBLISHED in findings.parts:
+        return _comparison(findings)
     sketched = [
         f" Of {name} a sketch was kept: alpha is known to {part['error']:.1%} of beta, beta to "
         f"{part['error'] / math.sqrt(2):.1%} of itself, one standard deviation."
@@ -111,8 +113,7 @@ def rows(findings: Findings) -> list[list[str]]:
     return table
 
 
-def comparison(findings: Findings) -> str:
-    """What was published, read off to about 5 units, what was measured, and why they differ."""
+def _comparison(findings: Findings) -> str:
     walk, size = straying_of(findings, PUBLISHED).positions, findings.part(PUBLISHED).manifest
     return (
         "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "

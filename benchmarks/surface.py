@@ -75,11 +75,11 @@ def main() -> None:
         for value in model.parameters():
             if not value.any():  # loss-landscapes divides by the norms of biases
                 nn.init.normal_(value, std=0.01)
-        normalised = any(isinstance(one, nn.BatchNorm2d) for one in model.modules())
-        own = {"batch_norm": "interpolate"} if normalised else {}
-        own |= {"loss": "cross_entropy", "points": points, "metrics": {}}
+        weights = copy.deepcopy(model.state_dict())
+        own: dict[str, Any] = {"loss": "cross_entropy", "points": points, "metrics": {}}
+        own["batch_norm"] = "interpolate"
         methods: dict[str, Callable[[], object]] = {
-            "ours": partial(surface, model, copy.deepcopy(model.state_dict()), data, **own),
+            "ours": partial(surface, model, weights, data, **own),
             "loop": partial(loop, model, data, points),
             "theirs": partial(rival, model, data, points),
             "plain": partial(plain, model, data),

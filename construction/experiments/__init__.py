@@ -14,8 +14,7 @@ captions and films) and `figure`:
     landscape       the objective on planes through it
     sweep           which recipes break monotone lines (Lucas et al. 2021)
 
-`interpolation` and `sweep` share `shape`, what is measured of a curve, and `line`, the
-line between two weights under a treatment of batch normalisation; `means` averages loss and metrics
-of predictions. `interpolate`, `trajectory` and `surface`, in the folders of their kinds, measure a
-network of one's own, and return what `measured` describes.
+`interpolation` and `sweep` share `shape`, of a curve, and `line`, between two weights; `means`
+averages loss and metrics of predictions. `interpolate`, `trajectory` and `surface`, in the folders
+of their kinds, measure a network of one's own, and return what `measured` describes.
 """

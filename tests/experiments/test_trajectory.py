@@ -24,7 +24,7 @@ from construction.experiments.trajectory.settings import Published, Trajectory
 from construction.experiments.trajectory.words import (
     PUBLISHED,
     WALK,
-    comparison,
+    caption,
     finding,
     straying_of,
     trained,
@@ -170,7 +170,7 @@ def test_in_many_dimensions_a_walk_lies_on_thales_circle():
 
 def test_the_published_picture_agrees_with_a_walk_in_1000_dimensions(findings):
     told = re.search(
-        r"up to (\d+) that comes back at (\d+) and then rises to (\d+)\.", comparison(findings)
+        r"up to (\d+) that comes back at (\d+) and then rises to (\d+)\.", caption(findings)
     )
     highest, end, last = map(int, told.groups())
     walk = Published()

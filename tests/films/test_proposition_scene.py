@@ -9,8 +9,8 @@ from construction.experiments.proposition.figure import draw
 from construction.experiments.proposition.measure import count_above, digits
 from construction.experiments.proposition.words import (
     SPHERICAL,
+    caption,
     closest,
-    comparison,
     curves,
     panels,
     verdict_rows,
@@ -64,7 +64,7 @@ def test_the_shipped_findings_are_of_the_settings(findings):
 def test_the_shipped_caption_is_made_from_the_shipped_numbers(findings):
     sentences = findings.manifest["caption"]
     assert sentences.startswith("Stated (Safran & Shamir 2016")
-    assert sentences == comparison(findings)
+    assert sentences == caption(findings)
     covered = [one for one in curves(findings) if one.covered]
     above = sum(int((one.interval[0] > one.bound).sum()) for one in covered)
     assert f"below most intervals ({above} of {10 * len(covered)}; within " in sentences

@@ -11,8 +11,8 @@ from construction.experiments.trajectory.settings import RUNS
 from construction.experiments.trajectory.words import (
     PUBLISHED,
     WALK,
+    caption,
     compared,
-    comparison,
     finding,
     straying_of,
 )
@@ -45,8 +45,8 @@ def test_the_shipped_published_walk_is_drawn_again_to_the_bit(findings):
 
 def test_the_shipped_words_are_made_from_the_shipped_numbers(findings):
     assert findings.manifest["finding"] == finding(findings)
-    assert findings.manifest["caption"] == comparison(findings)
-    assert comparison(findings).startswith("Published (Goodfellow et al. 2014")
+    assert findings.manifest["caption"] == caption(findings)
+    assert caption(findings).startswith("Published (Goodfellow et al. 2014")
 
 
 def test_the_title_says_what_the_settings_are():

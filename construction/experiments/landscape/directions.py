@@ -50,8 +50,8 @@ def random_direction(
 
     Args:
         seed: of the Gaussian entries, which do not depend on the weights nor on the device.
-        normalise: "filter"; "layer", one norm for all filters of a layer; or None, Gaussian entries
-            as they are drawn, those of one dimension too.
+        normalise: "filter"; "layer", one norm for all filters of a layer; or None, entries as they
+            are drawn, those of one dimension too.
 
     Raises:
         InputError: another word.
@@ -62,9 +62,8 @@ def random_direction(
     (5.0, [0.0])
     """
     if normalise not in ("filter", "layer", None):
-        raise InputError(
-            "normalise 'filter', 'layer' or None", repr(normalise), "'filter' is that of the paper."
-        )
+        remedy = "'filter' is that of the paper."
+        raise InputError("normalise 'filter', 'layer' or None", repr(normalise), remedy)
     generator = torch.Generator().manual_seed(seed)
     direction: State = {}
     for name, weight in weights.items():
@@ -129,8 +128,6 @@ class Plane:
     def project(self, states: Iterable[Mapping[str, Tensor]]) -> Projected:
         """The nearest points of the plane to state dicts or their parameters, in float64.
 
-        They are taken one after the other.
-
         >>> plane = Plane({"w": torch.zeros(3)}, *({"w": torch.eye(3)[k]} for k in (0, 1)))
         >>> shadow = plane.project([{"w": torch.tensor([3.0, 4.0, 12.0])}])
         >>> shadow.place.tolist(), shadow.distance.tolist(), shadow.length.tolist()
@@ -178,9 +175,8 @@ def principal(
     ([0.9, 0.1], [0.0, 1.0, 0.0])
     """
     if len(checkpoints) < 2:
-        raise InputError(
-            "at least two checkpoints besides the final weights", f"{len(checkpoints)}", MORE
-        )
+        expected = "at least two checkpoints besides the final weights"
+        raise InputError(expected, f"{len(checkpoints)}", MORE)
     rows = {
         name: torch.stack([(one[name].double() - value.double()).flatten() for one in checkpoints])
         for name, value in centre.items()
@@ -189,12 +185,8 @@ def principal(
     values, vectors = np.linalg.eigh(gram)
     values, vectors = values[::-1].clip(min=0), vectors[:, ::-1]
     if not values[1] > RANK**2 * values[0]:
-        raise WeightsError(
-            "checkpoints that span a plane",
-            "that they lie on one line through the final weights",
-            MORE,
-        )
-
+        found = "that they lie on one line through the final weights"
+        raise WeightsError("checkpoints that span a plane", found, MORE)
     weights = [torch.from_numpy(vectors[:, k] / values[k] ** 0.5) for k in (0, 1)]
     first, second = (
         {

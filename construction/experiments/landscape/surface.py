@@ -115,17 +115,21 @@ def surface(
     recompute, states = batch_norm == "recompute", [*before, weights]
     options |= {"loss": loss}
     terrain = Terrain(model, data, centre=weights, recompute=recompute, metrics=metrics, **options)
-    spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]
-    over = [name, points, reach, list(also)]
-    asked = [terrain.loss.name, batch_norm, terrain.tiles.count, list(terrain.metrics)]
-    digest = digest_of({"of": [spans, over, asked]})
+    keep = None
+    if folder is not None:
+        spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]
+        asked = [name, points, reach, list(also), batch_norm, list(terrain.metrics)]
+        heights = terrain.loss.name, terrain.zero, *terrain.height(weights).values()
+        told = [f"{one:.5g}" if isinstance(one, float) else one for one in heights]
+        of = {"of": [spans, asked, told, terrain.tiles.count]}
+        keep = ensure_folder(Path(folder)), digest_of(of)
     network = around(
         model,
         states.__getitem__,
         range(len(states)),
         data,
         {name: (terrain, spanned, Slice(name, points, reach))},
-        once=partial(_kept, None if folder is None else ensure_folder(Path(folder)), digest),
+        once=partial(_kept, keep),
         profiles=also,
         batch_norm=batch_norm,
         **options,
@@ -177,8 +181,7 @@ def paths_to_weights(
         checkpoint: the weights after so many steps of training, of which the last are the middle.
         planes: by name; of several, paths are placed on that of the trajectory alone, as they are
             too far away from others.
-        points: on the line and on each constructed path.
-        model, data, profiles, batch_norm, options: as for `surface`.
+        points: on the line and on each constructed path; other arguments as for `surface`.
 
     Returns:
         For each path, "trajectory", "line", and a profile each: ``PATH/clock``, what runs (steps,
@@ -263,11 +266,11 @@ def _axes(name: str, one: Slice, paths: Findings | None) -> tuple[Array, Array]:
     return s, t
 
 
-def _kept(folder: Path | None, digest: str, name: str, measure: Callable[[], Findings]) -> Findings:
+def _kept(keep: tuple[Path, str] | None, name: str, measure: Callable[[], Findings]) -> Findings:
     """A stage, from the folder where every rank finds it whole."""
-    if folder is None:
+    if keep is None:
         return measure()
-    place, found = folder / f"{name}-{digest}.npz", None
+    place, found = keep[0] / f"{name}-{keep[1]}.npz", None
     with suppress(RecordError):
         found = Findings.load(place)
     missing = largest_over_ranks(float(found is None))

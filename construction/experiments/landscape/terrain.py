@@ -44,17 +44,9 @@ NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
 class Terrain:
     """A network and samples: the objective of any weights, as height above their plane.
 
-    Args:
-        model: any module, whose last layer need not be linear; never modified.
-        data, loss, device, dtype, memory, predict, targets: see `construction.construct`.
-        centre: weights whose device and type are taken where none are said; the model's when None.
-        recompute: measure running statistics anew on the samples, instead of keeping those that
-            the weights come with.
-        metrics: besides the objective; when None the error, where targets are class indices.
-
-    Raises:
-        InputError: data that cannot be used.
-        WeightsError: weights that do not fit the model.
+    Arguments and errors are those of `construction.surface`; but `recompute` says whether running
+    statistics are measured anew on the samples instead of kept, and `centre` are weights whose
+    device and type are taken where none are said, the model's when None.
 
     >>> terrain = Terrain(nn.Linear(1, 2), (torch.ones(4, 1), torch.tensor([0, 0, 0, 1])))
     >>> zero = {"weight": torch.zeros(2, 1), "bias": torch.tensor([1.0, 0.0])}
@@ -168,12 +160,9 @@ class Relief(NamedTuple):
 def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
     """Count minima and measure curvatures, by central differences.
 
-    Principal curvatures are the eigenvalues of the 2 x 2 Hessian of the plane, at the distance of
-    the grid's points (Li et al., section 6, take those of the whole one); finer structure is
-    unseen.
-
-    Args:
-        surface: (rows, columns); columns are at a distance `across`, rows at one of `up`.
+    Principal curvatures are the eigenvalues of the 2 x 2 Hessian of the plane (Li et al., section
+    6, take those of the whole one). Columns of the surface are at a distance `across`, rows at one
+    of `up`; finer structure is unseen.
 
     Raises:
         InputError: a smaller grid.
@@ -185,9 +174,8 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
     Relief(minima=0, saddled=1.0, turning=0.3333333333333333)
     """
     if surface.ndim != 2 or min(surface.shape) < 3:
-        raise InputError(
-            "a surface on a grid of at least 3 x 3 points", f"{surface.shape}", "Take more points."
-        )
+        expected = "a surface on a grid of at least 3 x 3 points"
+        raise InputError(expected, f"{surface.shape}", "Take more points.")
     middle = surface[1:-1, 1:-1]
     lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
     ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2

@@ -37,13 +37,8 @@ def construct_paths(
 ) -> Record:
     """The constructed path of every profile along one base path, each checked, as one record.
 
-    Args:
-        model, base, data, device: see `construction.construct`, as for what is raised.
-        lam: where the network runs.
-        profiles, checks: see `construction.experiments.path.settings.Experiment`.
-        proved: profiles whose certificate proves what can be proved; it takes seconds to minutes.
-        name, labels, sample: see `construction.MonotonePath.record`; the sample is held out.
-        report: receives how often the network runs, and what each certificate says.
+    As by `construct` at the lambdas `lam`, `MonotonePath.certify` and `MonotonePath.record`, whose
+    sample is held out; certificates of the profiles `proved` prove what they can.
     """
     report(f"  {name}: {len(lam)} forward passes")
     path = construct(model, base, data, profile=profiles[0], points=lam, device=device)
@@ -122,8 +117,7 @@ def first_of_classes(inputs: Tensor, targets: Tensor, count: int = 8) -> Few:
 def crowded_at_vertices(points: int) -> Array:
     """Lambdas of a polyline with vertices at 0, 1/2 and 1, denser towards them.
 
-    The objective has a cusp at each solution, steep on a logarithmic axis: so the lambdas are
-    those of Chebyshev and Lobatto on each segment, which crowd at its ends.
+    The objective has a cusp at each solution; on each segment they are Chebyshev's and Lobatto's.
 
     >>> crowded_at_vertices(5).round(3).tolist()
     [0.0, 0.25, 0.5, 0.75, 1.0]

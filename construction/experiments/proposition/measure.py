@@ -69,12 +69,9 @@ class Layer(NamedTuple):
 def draw(
     widths: Sequence[int], initialisation: str, networks: int, generator: Generator
 ) -> list[Layer]:
-    """The layers of independent random networks; biases are 0, but for PyTorch's own.
+    """The layers of so many independent random networks; biases are 0, but for PyTorch's own.
 
-    Args:
-        widths: (inputs, hidden, ..., outputs).
-        initialisation: one of `INITIALISATIONS`.
-        networks, generator: how many, and where their random numbers come from.
+    Widths are (inputs, hidden, ..., outputs).
 
     Raises:
         InputError: fewer than two widths, or an unknown initialisation.
@@ -167,20 +164,14 @@ def count_above(
     """Of independent random ReLU networks, how many have an objective above L(0).
 
     Each combination of seed, initialisation and widths has a stream of random numbers of its own;
-    its networks are the same for every loss and number of samples.
+    its networks are the same for every loss and number of samples. Findings are those that
+    `construction.experiments.proposition.words` describes, of one initialisation and width.
 
     Args:
         widths: (inputs, hidden, ..., outputs).
         data: inputs (samples, inputs) and targets.
-        initialisation, losses, networks, seed: see
-            `construction.experiments.proposition.settings.Proposition`.
         samples: on how many of the first samples the objective is taken; on all when None.
-        confidence: of each interval; 0.9999 is chosen here, so that the 200 of the named run hold
-            together with 98 %.
-
-    Returns:
-        Findings of one initialisation and width, as `construction.experiments.proposition.words`
-        describes them.
+        confidence: of each interval; by 0.9999 the 200 of the named run hold together with 98 %.
 
     Raises:
         InputError: fewer than two widths, an unknown name, or numbers that make no sense.
@@ -216,16 +207,14 @@ def count_above(
             above[k] += own.sum()
             neither[k] += (~own & ~mirrored).sum()
     shape = (1, 1, len(losses), len(counts))
-    return Findings(
-        {"above": above.numpy().reshape(shape), "neither": neither.numpy().reshape(shape)},
-        {
-            "initialisations": [initialisation],
-            "widths": [list(widths)],
-            "losses": list(losses),
-            "samples": counts,
-            "networks": networks,
-            "confidence": confidence,
-        },
+    counted = {"above": above.numpy().reshape(shape), "neither": neither.numpy().reshape(shape)}
+    return Findings(counted).described(
+        initialisations=[initialisation],
+        widths=[list(widths)],
+        losses=list(losses),
+        samples=counts,
+        networks=networks,
+        confidence=confidence,
     )
 
 

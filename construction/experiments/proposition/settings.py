@@ -10,13 +10,10 @@ class Proposition(Settings):
     """All that decides a measurement of Proposition 1.
 
     Attributes:
-        data, per_digit: the first so many training images of each digit of a data set, in the
-            set's own order.
-        samples: on how many of these, from the first on, the objective is taken.
+        data, per_digit: the first so many training images of each digit, in the set's own order.
         before, widths: hidden widths before the last one, and of the last one.
-        initialisations: of `construction.experiments.proposition.measure.INITIALISATIONS`.
-        losses: of `construction.loss.catalogue.LOSSES`.
-        networks, seed, confidence: see `construction.experiments.proposition.measure.count_above`.
+        samples, initialisations, losses, networks, seed, confidence: each of those of
+            `construction.experiments.proposition.measure.count_above`.
     """
 
     data: str = "mnist-5k"

@@ -37,10 +37,8 @@ WHY = (
 def interval(above: ArrayLike, networks: int, confidence: float) -> tuple[Array, Array]:
     """Both ends of the exact interval of each probability (Clopper and Pearson, Biometrika 1934).
 
-    Args:
-        above: how many of the networks, of any shape.
-        networks: how many were drawn.
-        confidence: that the interval contains the probability, at least.
+    So many of the networks drawn were above, of any shape; it contains the probability with the
+    confidence, at least.
 
     >>> interval([0, 10], 10, 0.95)
     (array([0.        , 0.69150289]), array([0.30849711, 1.        ]))
@@ -142,14 +140,11 @@ def caption(findings: Findings) -> str:
 
 def finding(findings: Findings) -> str:
     """Where the intervals lie, for initialisations that the proposition speaks of and others."""
-    some = curves(findings)
-    covered = [one for one in some if one.covered]
-    others = [one for one in some if not one.covered]
-    sentences = [f"Where the proposition speaks, {_summary(covered)}."] if covered else []
-    if others:
-        names = " and ".join(dict.fromkeys(one.initialisation for one in others))
-        sentences.append(f"Outside it, for {names}, whose laws are uniform, {_summary(others)}.")
-    return " ".join(sentences)
+    by_law: dict[str, list[ShareCurve]] = {}
+    for one in curves(findings):
+        law = "Where the proposition speaks" if one.covered else "Outside it"
+        by_law.setdefault(law, []).append(one)
+    return " ".join(f"{law}, {_summary(some)}." for law, some in by_law.items())
 
 
 def _summary(some: Sequence[ShareCurve]) -> str:

@@ -61,34 +61,26 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
 
 
 def _lines(settings: Sweep, run: Run, treatments: Sequence[Treatment], device: str) -> Findings:
-    """The rows of one network."""
-    rows = [_measured(settings, run, treatment, device) for treatment in treatments]
-    return Findings({name: np.array([row[name] for row in rows], np.float32) for name in rows[0]})
-
-
-def _measured(
-    settings: Sweep, run: Run, treatment: Treatment, device: str
-) -> dict[str, Array | float]:
-    """A row of the arrays, of one line."""
+    """The rows of one network, a treatment each."""
     inputs, labels, test_inputs, test_labels = inputs_of(run.recipe)
     model, data = run.model(), (inputs[: settings.images], labels[: settings.images])
-    options: dict[str, Any] = {"loss": run.recipe.loss, "metrics": {}, "device": device}
-    options |= {"treatment": treatment, "points": settings.points}
-    line = along_line(model, run.initial, run.final, data, **options)
-    objective, least = line.train["objective"], line.sheet.minimum
-    shape = shape_of(line.alpha, objective)
     with torch.no_grad():
         outputs = torch.func.functional_call(model.eval(), run.final, test_inputs)
-    return {
-        "objective": objective,
-        "minimum": least,
-        **{name: getattr(shape, name).value for name in ("rise", "hill", "barrier", "bulge")},
-        "plateau": shape.plateau,
-        "monotone": float(shape.monotone),
-        "convex": float(shape.convex),
-        "minimum_hill": max(0.0, float(least.max() - objective[0])),
-        "accuracy": float((outputs.argmax(1) == test_labels).double().mean()),
-    }
+    accuracy = float((outputs.argmax(1) == test_labels).double().mean())
+    options: dict[str, Any] = {"loss": run.recipe.loss, "metrics": {}, "device": device}
+    rows = list[dict[str, Array | float]]()
+    for treatment in treatments:
+        options |= {"treatment": treatment, "points": settings.points}
+        line = along_line(model, run.initial, run.final, data, **options)
+        objective, least = line.train["objective"], line.sheet.minimum
+        shape = shape_of(line.alpha, objective)
+        rows.append({"objective": objective, "minimum": least, "plateau": shape.plateau})
+        rises = ("rise", "hill", "barrier", "bulge")
+        rows[-1] |= {name: getattr(shape, name).value for name in rises}
+        rows[-1] |= {name: float(getattr(shape, name)) for name in ("monotone", "convex")}
+        rows[-1] |= {"minimum_hill": max(0.0, float(least.max() - objective[0]))}
+        rows[-1] |= {"accuracy": accuracy}
+    return Findings({name: np.array([row[name] for row in rows], np.float32) for name in rows[0]})
 
 
 def _row(recipe: Recipe) -> dict[str, Any]:

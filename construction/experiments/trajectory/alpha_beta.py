@@ -87,9 +87,8 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> A
     line = np.asarray(stop, float) - first
     chord = float(np.linalg.norm(line))
     if not chord > 0:
-        raise InputError(
-            "a line between two points", "one point, twice", "Train for at least one step."
-        )
+        remedy = "Train for at least one step."
+        raise InputError("a line between two points", "one point, twice", remedy)
     along, away = [], []
     for position in positions:
         gone = np.asarray(position, float) - first

@@ -50,7 +50,10 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
         over_time = dict(shown)
         if named:
             over_time[PUBLISHED] = published = straying_of(findings, PUBLISHED)
-            walk, closed = published.positions, _expected(findings.part(PUBLISHED).manifest)
+            walk, size = published.positions, findings.part(PUBLISHED).manifest
+            chord = math.sqrt(size["solution"] * size["dimensions"])
+            share = np.linspace(0, size["steps"] / size["solution"], len(SHARES))
+            closed = chord * np.minimum(share, 1), chord * arch(share)
             whole = {PUBLISHED: (walk.alpha, walk.beta), ARCH: closed}
             _plane(axes[1], whole, (r"$\alpha$", r"$\beta$"), styles)
         for name, one in over_time.items():
@@ -96,10 +99,3 @@ def _plane(
     for name, curve in curves.items():
         axes.plot(*curve, **styles[name])
     axes.set(aspect="equal", xlim=(0, None), ylim=(0, None), xlabel=names[0], ylabel=names[1])
-
-
-def _expected(size: Mapping[str, int]) -> tuple[Array, Array]:
-    """The closed form of the published walk: what is expected of alpha and beta."""
-    share = np.linspace(0, size["steps"] / size["solution"], len(SHARES))
-    chord = math.sqrt(size["solution"] * size["dimensions"])
-    return chord * np.minimum(share, 1), chord * arch(share)

@@ -187,28 +187,20 @@ def straying(
 ) -> Findings:
     """One training, see `trajectory`."""
     if len(checkpoints) < 3:
-        raise InputError(
-            "at least three positions of a training", f"{len(checkpoints)}", "Keep more of them."
-        )
+        expected = "at least three positions of a training"
+        raise InputError(expected, f"{len(checkpoints)}", "Keep more of them.")
     first, last = (_read(checkpoints[k]) for k in (0, -1))
-    names = (
-        [name for name, _ in model.named_parameters()]
-        if model
-        else [
-            name
-            for name, value in first.items()
-            if value.is_floating_point() and not name.endswith(STATISTICS)
-        ]
-    )
+    weights = (x for x, one in first.items() if one.is_floating_point())
+    without = [name for name in weights if not name.endswith(STATISTICS)]
+    names = [name for name, _ in model.named_parameters()] if model else without
 
     def positions() -> Iterator[Array]:
         for number, one in enumerate(checkpoints):
             yield _flat(_read(one), names, first, f"checkpoint {number}")
 
     ends = [_flat(one, names, first, "one") for one in (first, last)]
-    return findings_of(
-        against_the_line(positions(), *ends), moves(positions(), strides), len(ends[0])
-    )
+    against = against_the_line(positions(), *ends)
+    return findings_of(against, moves(positions(), strides), len(ends[0]))
 
 
 def walk_of(

@@ -7,14 +7,12 @@ it is done, so that an interrupted run goes on where it stopped.
 import os
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from ..data import load
 from ..errors import InputError, RecordError
@@ -124,9 +122,8 @@ def _compute(
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
 
     kind = kind_of(settings)
-    with _advancing(name, settings.lines, report) as tell:
-        stages = Stages(place, kind.result, fresh=fresh, device=device, report=tell, part=part)
-        result: Result = kind.measure.conduct(settings, stages, tell)
+    stages = Stages(place, kind.result, fresh=fresh, device=device, report=report, part=part)
+    result: Result = kind.measure.conduct(settings, stages, report)
     if part:
         report(f"{name}: part {part[0]} of {part[1]} is kept; without --part all are joined")
         return result
@@ -148,19 +145,6 @@ def _compute(
     for old in parts(place):
         old.unlink()
     return load_result(name, place)
-
-
-@contextmanager
-def _advancing(name: str, lines: int | None, report: Report) -> Iterator[Report]:
-    """A bar over the whole run, where its lines are known; it advances with each, below them."""
-    with tqdm(total=lines, desc=name, unit="step", disable=None if lines else True) as bar:
-
-        def tell(line: str) -> None:
-            with tqdm.external_write_mode():
-                report(line)
-            bar.update()
-
-        yield tell
 
 
 def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]:

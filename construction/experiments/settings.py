@@ -48,7 +48,7 @@ class Settings:
 
     @property
     def lines(self) -> int | None:
-        """How many lines its run reports, for a bar with time left; None where that is not said."""
+        """How many lines its run reports, for a film's bar; None where that is not said."""
         return None
 
     @property

@@ -27,6 +27,7 @@ from construction.experiments.proposition.measure import (
 from construction.experiments.proposition.settings import Proposition
 from construction.experiments.proposition.words import (
     ShareCurve,
+    caption,
     curves,
     finding,
     interval,

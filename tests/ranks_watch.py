@@ -169,8 +169,15 @@ ERRORS: dict[str, Callable[[int, int], Any]] = {
         loss="cross_entropy",
     ),
     "loss": lambda rank, _: solved(plain(), (X, Y), loss=failing(rank)),
+    "surface": lambda rank, _: around(bad_on(rank, 1)),
+    "surfaces": lambda rank, _: around((X, Y), 1.0 + rank),
     "both": lambda *_: solved(plain(), (X, Y), profile="deep"),
 }
+
+
+def around(data: Any, factor: float = 1.0) -> None:
+    model = mlp((4, 3))
+    surface(model, scale_head(model.state_dict(), "1", factor), data, points=3)
 
 
 def plain_of(rank: int) -> Line:

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 from construction import surface
-from construction.errors import InputError
+from construction.errors import InputError, WeightsError
 from construction.experiments.kept import from_file
 from construction.experiments.landscape import surface as module
 from construction.experiments.landscape.directions import random_direction
@@ -165,6 +165,10 @@ def test_loaders_regression_and_statistics_are_taken_as_everywhere(tmp_path):
 
 def test_planes_that_are_none_are_told():
     model, weights, data = quadratic()
+    with pytest.raises(
+        WeightsError, match=r"finite weights; found 6 of 6 .*'weight' in the middle"
+    ):
+        surface(model, {"weight": weights["weight"] * torch.nan}, data)
     for plane, found in (("filter", "'filter'"), (({"weight": torch.ones(2)},) * 2, "2 others")):
         with pytest.raises(
             InputError, match=rf"plane 'random', 'trajectory', or .*; found {found}"

@@ -58,6 +58,7 @@ def test_two_processes_give_the_scales_objectives_and_certificate_of_one(found, 
         ("changing-rays", 0, "the same samples in every pass"),
         ("label", 1, "class indices from 0 to 2"),
         ("loss", 1, "a loss that runs on"),
+        ("surface", 1, "finite inputs"),
     ],
 )
 def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
@@ -79,6 +80,7 @@ def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
         ("different tensors", "tensors to be the same on all ranks; found sums from"),
         ("different weights", "the weights W(1) to be the same on all ranks"),
         ("too few", "at least one sample a rank, 2; found 1. Use fewer ranks."),
+        ("surfaces", "the weights to be the same on all ranks"),
         ("both", "a profile 'paper', 'even', 'valley'"),
     ],
 )

@@ -27,8 +27,6 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
     Left the objective, logarithmic, with L(0) and, on [0, 1], m and the constructed paths of the
     first line; below the grey no rescaling of the last layer reaches. Right the first metric, where
     there is one: mostly the error. A plateau is drawn on a linear axis, and right about L(0).
-
-    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     parts, plateau = list(lines(findings).values()), "treatments" in findings.manifest
     metrics = [name.removeprefix("train_") for name in parts[0].arrays if "train_" in name]

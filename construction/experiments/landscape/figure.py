@@ -31,8 +31,6 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
     Lighter is lower, on one scale for all random slices; L(0) has a contour of its own. The paths
     are drawn where their nearest points on a plane are known; named runs draw them on the plane of
     the trajectory alone, as they are too far away from others.
-
-    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     shown = [(part, name) for part in networks(findings) for name in slices(part)]
     random = np.array([part[f"{name}/objective"] for part, name in shown if name == "random"])

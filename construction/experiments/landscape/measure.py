@@ -31,10 +31,7 @@ def conduct(settings: Landscape, stages: Stages, report: Report) -> Findings:
 
 
 def _around(run: Run, settings: Landscape, stages: Stages) -> Findings:
-    """The surfaces around one network's final weights, and the paths there.
-
-    Stages begin with the weights: a surface is not continued around others.
-    """
+    """The surfaces around one network's final weights, in stages of these alone, and the paths."""
     model, samples = run.model(), settings.samples or run.recipe.samples
     data = inputs_of(replace(run.recipe, samples=samples))[:2]
     stage = f"{file_name(run.recipe)}-{run.weights_checksum[:8]}"

@@ -10,18 +10,25 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
 from ...arrays import Array
-from ...errors import ConditionError, RecordError, RootError, WeightsError
+from ...errors import ConditionError, RecordError, RootError, WeightsError, enough_memory
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
 from ...forward.batches import Data
-from ...forward.ranks import bar_disabled, largest_over_ranks, rank_and_size
+from ...forward.ranks import (
+    bar_disabled,
+    largest_over_ranks,
+    rank_and_size,
+    require_same,
+    sharing_errors,
+)
 from ...loss.catalogue import LossLike
-from ...network.states import State, fitted
+from ...network.states import State, check_finite, fitted
 from ...path.paths import Line, Polyline
 from ...progress import tqdm
 from ...record.findings import Findings, joined
@@ -40,6 +47,8 @@ Once = Callable[[str, Callable[[], Findings]], Findings]
 Cut = tuple[Terrain, tuple[Plane, Mapping[str, Any]], Slice]
 
 
+@enough_memory()
+@sharing_errors()
 def surface(
     model: nn.Module,
     weights: State,
@@ -108,6 +117,9 @@ def surface(
     require_choice(model, batch_norm)
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
+    check_finite(weights, "the middle")
+    total = sum(float(value.sum(dtype=torch.float64)) for value in weights.values())
+    require_same("the weights", total, "Give each process the same.")
     name = plane if isinstance(plane, str) else "given"
     spanned = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
     if reach is None:

@@ -19,7 +19,7 @@ from ...errors import InputError, WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.batches import Data, Reading
 from ...forward.choice import Choice, only_plain
-from ...forward.forward import default_memory
+from ...forward.forward import LARGEST, default_memory
 from ...forward.method import Plain
 from ...forward.precision import converted_path, device_and_dtype, full_precision
 from ...forward.samples import Samples
@@ -74,9 +74,9 @@ class Terrain:
         self.loss = as_loss(loss)
         self.model = private_copy(model).to(self.device, self.dtype)
         self.recomputes = recompute and bool(normalising_layers(model))
-        reading, self.memory = Reading(predict, targets), memory or default_memory(self.device)
-        room = self.memory // 4
-        self.tiles = Samples(data, self.device, self.dtype, room, reading, self.loss)
+        self.room = min((memory or default_memory(self.device)) // 4, LARGEST)
+        reading = Reading(predict, targets)
+        self.tiles = Samples(data, self.device, self.dtype, self.room, reading, self.loss)
         probe = self.tiles.probe
         self.tiles.channels_last = isinstance(probe, Tensor) and probe.ndim == 4  # faster so
         with torch.no_grad(), full_precision(self.device):
@@ -85,8 +85,8 @@ class Terrain:
             batches = self.recomputes or normalises_tiles(self.model)
             images = self.tiles.channels_last and self.device.type == "cpu"
             most = BATCH if batches else IMAGES if images else self.tiles.tile
-            self.tiles.divide(fitting_tile(self.model, probe, room, most))
             before = mapped_tensors(probe, Tensor.clone)
+            self.tiles.divide(fitting_tile(self.model, probe, self.room, most))
             probed: Tensor = run(self.model, self.model.state_dict(), probe)
         self.tiles.copied = not all(map(torch.equal, tensors_of(before), tensors_of(probe)))
         self.tiles.expect(probed)
@@ -122,12 +122,12 @@ class Terrain:
         means, usual = Means(self.loss, self.metrics, len(lams)), self.tiles.tile
         plain, probe = Plain(path, partial(run, self.model)), self.tiles.probe
         last = [name for name, one in self.model.named_modules() if isinstance(one, nn.Linear)]
-        known = self.model, path, last[-1] if last else "", probe, plain, self.memory // 4
+        known = self.model, path, last[-1] if last else "", probe, plain, self.room
         with torch.no_grad(), full_precision(self.device), randomness_kept():
             choice = Choice(*known, refused=only_plain(self.model))
             method, _ = choice.method(lams, self.tiles.mine)
             self.tiles.divide(min(usual, method.tile or usual))
-            with nullcontext() if method is plain else method.keeping(self.memory // 4):
+            with nullcontext() if method is plain else method.keeping(self.room):
                 method.run(lams, self.tiles, means, lambda _: None)
             self.tiles.divide(usual)
         found = means.over(self.tiles.weight)

@@ -129,12 +129,7 @@ def _run(route: Route, journey: Journey, phase: Phase) -> tuple[Array, Array]:
 
 
 def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
-    """Objectives of a leg on a tabulated sheet: the record's own where it has them.
-
-    It has them at its own lambdas while lambda runs, and where the path ends. Elsewhere the table
-    is read, and what its rounding makes higher than `start`, where the leg begins, or lower than
-    its end, is not.
-    """
+    """Of a tabulated sheet: the record's own where it has them, else the table's, within its ends."""
     grid = route.sheet.lam
     own, scale = (np.interp(leg.lam, grid, one) for one in (journey.objective, journey.scale))
     kept = np.isin(leg.lam, grid) & np.isclose(scale, leg.scale)

@@ -20,8 +20,6 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
 
     Bars are the exact intervals. Hollow markers are initialisations that the proposition does not
     speak of.
-
-    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     by_title: dict[str, list[ShareCurve]] = {}
     for curve in curves(findings):

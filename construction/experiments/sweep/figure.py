@@ -27,8 +27,6 @@ def draw(findings: Findings, *, theme: Theme = "light", width: float = 5.5) -> F
 
     A cell says how many of the trained networks are monotone, and below, the largest rise of all of
     them as a share of L(0), by which it is coloured.
-
-    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
     """
     with settled(theme) as colors:
         losses = list(dict.fromkeys(loss for *_, loss in cells(findings)))

@@ -35,10 +35,7 @@ Styles = Mapping[str, dict[str, Any]]
 
 
 def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5) -> Figure:
-    """Draw alpha and beta of training, the published walk, the arch over time, and the length.
-
-    Arguments and errors are those of `construction.experiments.table.Kind.figure`.
-    """
+    """Draw alpha and beta of training, the published walk, the arch over time, and the length."""
     with page.settled(theme) as colors:
         shown, named = compared(findings), PUBLISHED in findings.parts
         styles = _styles(findings, colors)

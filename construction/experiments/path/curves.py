@@ -129,7 +129,7 @@ def _run(route: Route, journey: Journey, phase: Phase) -> tuple[Array, Array]:
 
 
 def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
-    """Of a tabulated sheet: the record's own where it has them, else the table's, within its ends."""
+    """Of a tabulated sheet: the record's own where it has them, else the table's, between ends."""
     grid = route.sheet.lam
     own, scale = (np.interp(leg.lam, grid, one) for one in (journey.objective, journey.scale))
     kept = np.isin(leg.lam, grid) & np.isclose(scale, leg.scale)

@@ -108,10 +108,11 @@ def weight_of(loss: Loss, predicted: Tensor, raw: Raw) -> Tensor:
     if isinstance(loss, CrossEntropy) and wanted.is_floating_point():
         each = each * (predicted.numel() / len(predicted) / predicted.shape[loss.classes or -1])
     elif isinstance(loss, CrossEntropy):
-        each = torch.ones_like(wanted, dtype=torch.float64)
+        labels = wanted.long()
+        each = torch.ones_like(labels, dtype=torch.float64)
         if loss.weight is not None:
-            each = loss.weight.to(wanted.device)[wanted.long().clamp_min(0)]
-        each[wanted == loss.ignore_index] = 0
+            each = loss.weight.to(wanted.device)[labels.clamp(0, len(loss.weight) - 1)]
+        each[labels == loss.ignore_index] = 0
     elif wanted.is_floating_point() and getattr(loss, "missing", "") == "ignore":
         each[wanted.isnan().reshape(len(wanted), -1).all(1)] = 0
     if weights is not None and weights.ndim < each.ndim:

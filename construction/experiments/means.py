@@ -52,7 +52,7 @@ class Means:
         given = raw.targets if isinstance(raw, Weighted) else raw
         counted = predictions.new_ones(predictions.shape[1], dtype=torch.float64)
         if isinstance(self.loss, CrossEntropy) and given.ndim == 1:
-            counted = (given != self.loss.ignore_index).double()
+            counted = (given.long() != self.loss.ignore_index).double()
         for k, outputs in enumerate(predictions, first):
             rays, targets = self.loss.rays(outputs, self.loss.convert(raw, outputs))
             sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0], counted.sum()]

@@ -7,7 +7,7 @@ import pickle
 import re
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
@@ -35,6 +35,7 @@ HARMLESS: list[Any] = [
         for core in ("core", "_core")
         for one in _NUMPY
     ),
+    *((PosixPath, f"{module}.PosixPath") for module in ("pathlib", "pathlib._local")),
     *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")),
 ]
 

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
-from ..loss.loss import MISSING, Raw, Weighted
+from ..loss.loss import Raw, Weighted
+from ..loss.targets import MISSING
 from ..network.evaluation import Batch, Inputs, Predict, joined, mapped_tensors, tensors_of
 from ..network.states import unusual_kind
 

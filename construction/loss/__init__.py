@@ -1,6 +1,7 @@
 """Losses convex in the prediction, each as it looks along a ray ``c -> l(c N, y)``.
 
-- `loss`: what the construction asks of a loss; the base of sums over single outputs; targets.
+- `targets`: how class indices and real values are read.
+- `loss`: what the construction asks of a loss; the base of sums over single outputs.
 - `regression`, `classification`: the losses by name.
 - `catalogue`: their names; the user's own function as a loss, checked on the data.
 

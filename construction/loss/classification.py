@@ -14,18 +14,8 @@ from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from ..errors import InputError
-from .loss import (
-    Along,
-    Elementwise,
-    Loss,
-    Raw,
-    Weighted,
-    class_axis,
-    class_indices,
-    one_hot,
-    require_classes,
-    unfit,
-)
+from .loss import Along, Elementwise, Loss, Raw, Weighted
+from .targets import class_axis, class_indices, one_hot, require_classes, unfit
 
 #: Largest |c ray| for which ``log mean exp`` is taken from `expm1`, so that an objective close to
 #: L(0) keeps the digits of its excess.

@@ -5,17 +5,19 @@ busy all the same. A process takes about 0.4 GB besides its data. On another dev
 where only one may be had, and where one network is left to train, all happens in this process.
 """
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 
@@ -28,10 +30,11 @@ from .training import Run, finished_run, train
 #: How many train at once at most: as many as PyTorch has threads here, by the cores or by
 #: OMP_NUM_THREADS.
 PROCESSES = torch.get_num_threads()
+#: Seconds after which the bar is looked after again.
+OFTEN = 0.1
 
 #: What became of a recipe.
 Outcome = Run | ConstructionError
-Worker = tuple[multiprocessing.context.SpawnProcess, Connection]
 
 
 def train_all(
@@ -58,41 +61,26 @@ def train_all(
         return
     for name in {recipe.data for recipe in missing}:
         load(name)  # which a download may need, once
-    with _workers(processes) as workers:
-        trained = _trained(missing, fresh, workers)
-        done: dict[Recipe, Outcome] = {one: run for one, run in known.items() if run}
-        for recipe in places:
-            while recipe not in done:
-                done |= [next(trained)]
-            yield done.pop(recipe)
-
-
-def _trained(
-    places: Mapping[Recipe, Path], fresh: bool, workers: list[Worker]
-) -> Iterator[tuple[Recipe, Outcome]]:
-    """Each recipe with what became of it, as soon as that is known."""
-    waiting, busy = deque(places.items()), dict[Connection, Recipe]()
-    idle = [connection for _, connection in workers]
-    epochs = sum(recipe.epochs for recipe in places)
-    with tqdm(total=epochs, desc="training", unit="epoch", disable=None) as bar:
-        while waiting or busy:
-            while waiting and idle:
-                busy[idle[-1]], folder = waiting.popleft()
-                idle[-1].send((busy[idle[-1]], folder, fresh))
-                idle.pop()
-            for connection in wait(list(busy)):
-                assert isinstance(connection, Connection), "no other kind was asked for"
-                try:
-                    message = connection.recv()
-                except (EOFError, OSError) as error:
-                    raise MemoryError("a process that trains a network was killed") from error
-                if isinstance(message, int):
-                    bar.update(message)
-                    continue
-                idle.append(connection)
-                if isinstance(message, Exception) and not isinstance(message, ConstructionError):
-                    raise message
-                yield busy.pop(connection), message
+    context = get_context("spawn")
+    epochs, (theirs, ours) = context.SimpleQueue(), context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(processes, context, _begin, (epochs, theirs))
+    total = sum(recipe.epochs for recipe in missing)
+    try:
+        with _left_alone():
+            training = {one: pool.submit(_trained, one, missing[one], fresh) for one in missing}
+        with tqdm(total=total, desc="training", unit="epoch", disable=None) as bar:
+            for recipe in places:
+                while recipe in training and not training[recipe].done():
+                    wait([training[recipe]], OFTEN)
+                    while not epochs.empty():
+                        bar.update(epochs.get())
+                yield known.get(recipe) or training[recipe].result()
+    except BrokenProcessPool as error:
+        raise MemoryError("a process that trains a network was killed") from error
+    finally:
+        ours.close()  # which ends the processes, whatever they do
+        pool.shutdown(cancel_futures=True)
+        theirs.close()
 
 
 def _outcome(
@@ -106,28 +94,6 @@ def _outcome(
         return train(recipe, folder, fresh=fresh, device=device, progress=progress)
     except ConstructionError as error:
         return error
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[list[Worker]]:
-    """So many processes that train what they are sent; they end with this block."""
-    context = multiprocessing.get_context("spawn")
-    workers: list[Worker] = []
-    try:
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs,), daemon=True)
-            with _left_alone():
-                process.start()
-            theirs.close()  # so that it closes when the process ends
-            workers.append((process, ours))
-        yield workers
-    finally:
-        for process, _ in workers:
-            process.terminate()
-        for process, connection in workers:
-            process.join()
-            connection.close()
 
 
 @contextmanager
@@ -148,21 +114,23 @@ def _left_alone() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _work(connection: Connection) -> None:
-    """Train whatever comes, in a process of its own, until that is ended or its parent has."""
+#: In a process that trains: where its epochs are counted.
+_EPOCHS: list[Any] = []
+
+
+def _begin(epochs: Any, parent: Connection) -> None:
+    """In a process that trains what comes, until its parent closes the connection or has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     lock_alone()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        recipe, folder, fresh = connection.recv()
-        try:
-            connection.send(_outcome(recipe, folder, fresh, progress=connection.send))
-        except Exception as error:  # of whatever kind; it is raised where it can be seen
-            connection.send(error)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _EPOCHS.append(epochs)
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "called in a child"
-    parent.join()
+def _end_with(parent: Connection) -> None:
+    with suppress(OSError):  # what Windows makes of its death
+        parent.poll(None)
     os._exit(1)
+
+
+def _trained(recipe: Recipe, folder: Path, fresh: bool) -> Outcome:
+    return _outcome(recipe, folder, fresh, progress=_EPOCHS[0].put)

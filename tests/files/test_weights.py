@@ -4,6 +4,7 @@ import argparse
 import json
 import pickle
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_a_checkpoint_is_read_under_any_of_the_usual_endings_and_says_what_was_d
     state = load_file("trained.safetensors")
     held = {
         "epoch": 3,
-        "args": argparse.Namespace(lr=0.1),
+        "args": argparse.Namespace(lr=0.1, data=Path("data")),
         "best": np.float64(0.5),
         "state_dict": {f"module.{name}": value.half() for name, value in state.items()},
     }

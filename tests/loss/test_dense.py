@@ -71,6 +71,7 @@ def present(each, y):
 
 
 IGNORING, TOKENS, PIXELS = labels(N), labels(N, 5), labels(N, 3, 2)
+VOID = labels(N, 3, 2, ignored=255).to(torch.uint8)  # as masks lie on disk
 PLAIN, OTHER = labels(N, 5, ignored=1), labels(N, ignored=2)
 SOFT, SPATIAL = soft(N, C), soft(N, C, 5)
 W, REAL = weights(N), outputs(N, 3)
@@ -91,6 +92,12 @@ CASES = {
         IGNORING,
         CrossEntropy(weight=WEIGHT),
         lambda p: entropy(p, IGNORING, weight=WEIGHT),
+    ),
+    "class weights, and a label above the classes ignored": (
+        (N, C, 3, 2),
+        VOID,
+        CrossEntropy(weight=WEIGHT, ignore_index=255),
+        lambda p: entropy(p, VOID.long(), weight=WEIGHT, ignore_index=255),
     ),
     "class weights, smoothed": (
         (N, C),
@@ -396,3 +403,9 @@ def test_labels_in_unsigned_types_are_read():
     for kind in (np.uint8, np.uint16, np.uint32, np.uint64):
         found = assess(model, line, (x, y.astype(kind)), loss="cross_entropy", points=3)
         assert found.condition_2.value == wanted
+
+
+def test_a_class_that_wraps_to_the_ignored_label_in_its_own_type_counts():
+    raw, loss = torch.tensor([156, 3], dtype=torch.uint8), CrossEntropy()  # 156 - 256 is -100
+    assert float(weight_of(loss, outputs(2, 200), raw)) == 2
+    assert loss.weigh(raw).tolist() == [2, 1]

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from construction.errors import InputError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.classification import CrossEntropy
-from construction.loss.loss import Elementwise, real_targets, require_real
+from construction.loss.loss import Elementwise
 from construction.loss.regression import Huber, Pinball, Squared
+from construction.loss.targets import real_targets, require_real
 from construction.theorem.construct import construct
 
 from ..problems import trained

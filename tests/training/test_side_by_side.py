@@ -102,7 +102,7 @@ def test_what_is_finished_starts_no_process(two, tmp_path, monkeypatch):
     every = places(tmp_path, FEW, 3)
     for recipe, folder in list(every.items())[:2]:
         train(recipe, folder)
-    monkeypatch.setattr(side_by_side, "_workers", None)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", None)
     outcomes = list(train_all(every))
     assert [one.recipe for one in outcomes if isinstance(one, Run)] == list(every)
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.condition.examine import examine
+from construction.condition.minima import peaks_of
 from construction.errors import ConditionError
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import Levels
@@ -93,3 +94,25 @@ def test_condition_2_implies_that_the_sheet_has_no_barrier(moments):
     assert found.condition_2.holds
     assert found.sheet_barrier.holds
     assert found.sheet_barrier.value == pytest.approx(sheet.minimum[1:].max() - 1.5, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("b", "wanted"),
+    [
+        (lambda x: 1 + x, []),
+        (lambda x: 2 - x, []),
+        (lambda x: 1 + abs(x - 0.03), [0.03]),
+        (lambda x: 1 + (x - 0.97) ** 2, [0.97]),
+    ],
+    ids=["falls", "rises", "peak beside the start", "peak beside the end"],
+)
+def test_peaks_of_m_beside_the_ends_are_found_and_an_end_that_is_highest_costs_little(b, wanted):
+    asked = []
+
+    def at(lam):  # m - L(0) = -b^2
+        asked.append(lam)
+        return SquaredSheet(lam, np.ones(len(lam)), b(lam), 1.0)
+
+    found = peaks_of(at(np.linspace(0, 1, 5)), lambda lam: at(np.array([lam])), 1e-15)
+    assert [float(one.lam[0]) for one in found] == pytest.approx(wanted, abs=1e-6)
+    assert wanted or len(asked) < 4

@@ -56,8 +56,8 @@ def unfit(labels: Tensor, outputs: Tensor) -> InputError:
         "classes second or last",
         f"targets of shape {tuple(labels.shape)} of {labels.dtype} and outputs of shape "
         f"{tuple(outputs.shape)}",
-        "Pass labels as integers, without axes of length 1 (labels.squeeze(1)), and let the network "
-        "return one row of outputs a label.",
+        "Pass labels as integers, without axes of length 1 (labels.squeeze(1)), and let the "
+        "network return one row of outputs a label.",
     )
 
 

@@ -7,6 +7,7 @@ on where it stopped.
 """
 
 import hashlib
+import json
 import os
 import traceback
 from collections.abc import Callable, Iterable
@@ -149,10 +150,16 @@ class Film:
         return digest.hexdigest()
 
     def is_whole(self, records: Iterable[Path]) -> bool:
-        """Whether the film is there, drawn of these records, by this code, in this look."""
-        joined = self.parts / "joined"
-        files = (self.place, joined)
-        return all(f.exists() for f in files) and joined.read_text() == self.stamp(records)
+        """Whether the film is there, drawn of these records, by this code, in this look.
+
+        So are the pictures for print, if they are asked for.
+        """
+        joined, index = self.parts / "joined", self.out / self.name / f"{self.name}.json"
+        if not (self.place.exists() and joined.exists() and index.exists()):
+            return False
+        names = [section["name"] for section in json.loads(index.read_text(encoding="utf-8"))]
+        pictures = (index.with_name(f"{name}.png") for name in names if self.printed)
+        return joined.read_text() == self.stamp(records) and all(one.exists() for one in pictures)
 
 
 def render(film: Film, processes: int, shown: Callable[[float], None]) -> Path:

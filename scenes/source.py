@@ -9,9 +9,16 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from construction.errors import InputError, RecordError
-from construction.experiments.kept import Result, from_file, result_of, result_path
+from construction.experiments.kept import (
+    Result,
+    folder_of,
+    from_file,
+    is_file,
+    result_of,
+    result_path,
+)
 from construction.experiments.path.curves import table_of
-from construction.experiments.table import EXPERIMENTS, kind_of, kind_of_findings
+from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
 from construction.record.record import Record
 
@@ -67,20 +74,15 @@ def result(default: str) -> Result:
         InputError: neither a file nor the name of a run, or of one of another kind.
     """
     wanted = os.environ.get("CONSTRUCTION_RUN", default)
-    kind = kind_of(EXPERIMENTS[default]).folder
-    if wanted in EXPERIMENTS and kind_of(EXPERIMENTS[wanted]).folder != kind:
+    if folder_of(wanted) != folder_of(default):
         raise InputError(
-            f"a run like {default!r}", f"{wanted!r}, which is of another kind", "Name another run."
+            f"a result like that of {default!r}",
+            f"{wanted!r}, which is of another kind",
+            "Name another one.",
         )
-    if wanted.endswith(".npz") or Path(wanted).is_file():
+    if is_file(wanted):
         read.append(Path(wanted))
-        found = from_file(Path(wanted))
-        own = kind_of_findings(found).folder if isinstance(found, Findings) else "path"
-        if own != kind:
-            raise InputError(
-                f"a result like that of {default!r}", f"another kind, {wanted}", "Name another one."
-            )
-        return found
+        return from_file(Path(wanted))
     try:
         shown = result_of(wanted)
     except RecordError:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, RecordError
-from ..experiments.kept import from_file, result_path
-from ..experiments.table import named
+from ..experiments.kept import folder_of, from_file, is_file, result_path
 from ..files.storage import written_whole
 from ..record.record import Record
 from . import Exit, render
@@ -46,17 +48,15 @@ def execute(options: Namespace) -> Exit:
     options.run = run = options.run or os.environ.get("CONSTRUCTION_RUN")
     title, chapters = plan.read_plan(options.plan or plan.OWN)
     documents.require_formulas(chapters)
-    chapters = [chapter.telling(run) for chapter in chapters]
+    chapters = [chapter.telling(run) for chapter in tellable(chapters, run)]
     for chapter in chapters:
         chapter.require()
-    if run:
-        from_file(Path(run)) if run.endswith(".npz") or os.path.isfile(run) else named(run)
-    require_own(out)
-    films = render.asked_for([one.film for one in chapters], options, out / "films")
-    with written_whole(out / MARK) as temporary:
-        temporary.touch()
-    films = [replace(film, printed=options.theme != "light") for film in films]
-    told = draw(list(zip(chapters, films, strict=True)), options)
+    with own(out):
+        films = render.asked_for([one.film for one in chapters], options, out / "films")
+        with written_whole(out / MARK) as temporary:
+            temporary.touch()
+        films = [replace(film, printed=options.theme != "light") for film in films]
+        told = draw(list(zip(chapters, films, strict=True)), options)
     for _, film in told:
         captions = film.place.with_suffix(".srt")
         if captions.exists():
@@ -82,24 +82,55 @@ def execute(options: Namespace) -> Exit:
 
 def _place(run: str) -> Path | None:
     """The file of a result, where it is there."""
-    return Path(run) if os.path.isfile(run) else result_path(run)
+    return Path(run) if is_file(run) else result_path(run)
 
 
-def require_own(folder: Path) -> None:
-    """Refuse a folder in which something else may lie.
+def tellable(chapters: list[Chapter], run: str | None) -> list[Chapter]:
+    """The chapters whose films tell results of the kind of the user's run; all without one.
 
     Raises:
-        InputError: it is a file, or holds something, but neither the mark of a lecture nor the
-            deck and the parts of films of one from before there were marks.
+        InputError: none does; or a run, the user's or that of a chapter, is none.
+        RecordError: the user's is a file that is damaged.
     """
-    older = (folder / "deck.html").is_file() and (folder / "films" / ".parts").is_dir()
-    mine = not folder.exists() or (folder / MARK).is_file() or older
-    if not mine and (not folder.is_dir() or any(folder.iterdir())):
+    kinds = {chapter.film: folder_of(chapter.run) for chapter in chapters}
+    kind = folder_of(run) if run else None
+    others = [film for film, own in kinds.items() if kind not in (None, own)]
+    if len(others) == len(chapters):
+        raise InputError(
+            f"a result of the kind that one of the films {', '.join(others)} tells",
+            f"{run!r}, which is of another kind",
+            "Name another --run, or a --plan with films that tell it.",
+        )
+    if others:
+        said = f"Without {', '.join(others)}: made for results of other kinds than {run}."
+        print(said, file=sys.stderr, flush=True)
+    return [chapter for chapter in chapters if chapter.film not in others]
+
+
+@contextmanager
+def own(folder: Path) -> Iterator[None]:
+    """A folder that is the lecture's own; where all films are refused, it is as it was before.
+
+    Raises:
+        InputError: it is a file, or holds something, but not the mark of a lecture.
+    """
+    there = folder.exists()
+    new = not there or (folder.is_dir() and not any(folder.iterdir()))
+    if not new and not (folder / MARK).is_file():
         raise InputError(
             "--out to name a new folder, an empty one, or one of an earlier lecture",
             f"{folder}, which holds something else",
             "Name another; what lies there might be replaced.",
         )
+    try:
+        yield
+    except (InputError, RecordError):
+        if new and folder.exists() and not any(folder.glob("films/*.mp4")):
+            shutil.rmtree(folder / "films", ignore_errors=True)
+            (folder / MARK).unlink(missing_ok=True)
+            if not there:
+                folder.rmdir()
+        raise
 
 
 def draw(asked: list[tuple[Chapter, Any]], options: Namespace) -> list[Any]:

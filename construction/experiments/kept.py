@@ -10,7 +10,7 @@ from ..files import archive
 from ..files.storage import cache_folder
 from ..record.findings import Findings
 from ..record.record import Record
-from .table import EXPERIMENTS, FOLDERS, kind_of, named
+from .table import EXPERIMENTS, FOLDERS, kind_of, kind_of_findings, named
 
 
 def record_path(name: str) -> Path:
@@ -83,3 +83,24 @@ def from_file(place: Path) -> Result:
     if isinstance(name, str) and name in EXPERIMENTS:
         return load_result(name, place)
     return (Findings if manifest.get("kind") in FOLDERS else Record).load(place)
+
+
+def folder_of(run: str) -> str:
+    """The folder of the kind of a named run, or of the result in a file.
+
+    Raises:
+        InputError: neither a file nor the name of a run.
+        RecordError: see `from_file`.
+
+    >>> folder_of("goodfellow-mnist")
+    'interpolation'
+    """
+    if not is_file(run):
+        return kind_of(named(run)).folder
+    found = from_file(Path(run))
+    return kind_of_findings(found).folder if isinstance(found, Findings) else "path"
+
+
+def is_file(run: str) -> bool:
+    """Whether it is meant as a file, not as the name of a run."""
+    return run.endswith(".npz") or Path(run).is_file()

@@ -259,5 +259,5 @@ def test_a_scene_finds_what_a_run_has_found_and_refuses_one_of_another_kind(shar
     monkeypatch.setenv("CONSTRUCTION_RUN", str(record_path("shares")))
     assert source.result("shares").manifest == findings.manifest
     monkeypatch.setenv("CONSTRUCTION_RUN", "mnist-mlp")
-    with pytest.raises(InputError, match="a run like 'shares'; found 'mnist-mlp', which is"):
+    with pytest.raises(InputError, match="like that of 'shares'; found 'mnist-mlp', which is"):
         source.result("shares")

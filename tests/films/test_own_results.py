@@ -72,7 +72,7 @@ def test_a_result_of_ones_own_is_told(name, monkeypatch, tmp_path):
 
 def test_a_result_of_another_kind_is_refused(monkeypatch, tmp_path):
     place = way().record().save(tmp_path / "own.npz")
-    monkeypatch.setenv("CONSTRUCTION_RUN", str(place))
+    monkeypatch.setenv("CONSTRUCTION_RUN", place.name)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="a result like that of 'landscape-resnet'; found another"):
+    with pytest.raises(InputError, match="like that of 'landscape-resnet'; found 'own"):
         watch(Landscape, frame_rate=1)

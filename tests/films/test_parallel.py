@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -123,7 +124,16 @@ def test_a_whole_film_is_known_by_its_records_its_look_and_its_theme(tmp_path, m
     (film.parts / "joined").write_text(film.stamp(records))
     assert not film.is_whole(records)
     film.place.touch()
+    assert not film.is_whole(records)
+    index = tmp_path / "whole" / "whole.json"
+    index.parent.mkdir()
+    index.write_text('[{"name": "first"}, {"name": "last"}]')
     assert film.is_whole(records)
+    printed = replace(film, printed=True)
+    index.with_name("first.png").touch()
+    assert not printed.is_whole(records)
+    index.with_name("last.png").touch()
+    assert printed.is_whole(records)
     assert not film.is_whole([SHIPPED / "sweep.npz"])
     assert not Film("whole", tmp_path, (64, 36), rate=8).is_whole(records)
     monkeypatch.setenv("CONSTRUCTION_THEME", "light")

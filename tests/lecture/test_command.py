@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import av
 import pytest
+from PIL import Image
 
 from construction import __main__ as command
 from construction.commands import lecture as commanded
@@ -20,7 +21,7 @@ from construction.errors import InputError
 from construction.experiments.kept import SHIPPED
 
 from ..started import started
-from .conftest import PLAN, write_films
+from .conftest import PLAN, SECTIONS, SIZE, write_films
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def hour(tmp_path, monkeypatch) -> SimpleNamespace:
         shown(1.0)
         if not drawn:
             write_films(film.out)
+        for name, section, *_ in SECTIONS if film.printed else ():
+            Image.new("RGB", SIZE, "white").save(film.out / name / f"{section}.png")
         film.parts.mkdir(parents=True, exist_ok=True)
         (film.parts / "joined").write_text(film.stamp([SHIPPED / "proposition-1.npz"]))
         drawn.append((film.name, film.pixels, film.rate, processes))
@@ -61,9 +64,13 @@ def test_a_lecture_is_drawn_put_together_and_drawn_no_second_time(hour, capsys, 
     assert command.main(hour.arguments) == 0
     assert len(hour.drawn) == 2
 
+    (hour.out / "films" / "path" / "network.png").unlink()  # as where `render` drew the film
+    assert command.main(hour.arguments) == 0
+    assert [name for name, *_ in hour.drawn] == ["path", "ray", "path"]
+
     (hour.out / "films" / "ray.mp4").unlink()
     assert command.main(hour.arguments) == 0
-    assert [name for name, *_ in hour.drawn] == ["path", "ray", "ray"]
+    assert [name for name, *_ in hour.drawn] == ["path", "ray", "path", "ray"]
 
     assert command.main([*hour.arguments, "--theme", "light", "--quality", "h"]) == 0
     assert hour.drawn[-1] == ("ray", (1920, 1080), 60, 2)
@@ -111,10 +118,26 @@ def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeyp
     assert "Without the film path. Expected another record; found this one. Take it." in said
     assert "deck.html#path" not in (hour.out / "index.html").read_text()
     refusing.append("ray")
+    (hour.out / "films" / "ray.mp4").unlink()
+    assert "found this one" in refused(capsys, *hour.arguments, *run)
+    assert (hour.out / "deck.html").exists()  # of the earlier lecture
     shutil.rmtree(hour.out)
     assert "found this one" in refused(capsys, *hour.arguments, *run)
+    assert not hour.out.exists()
+    hour.out.mkdir()
+    assert "found this one" in refused(capsys, *hour.arguments, *run)
+    assert list(hour.out.iterdir()) == []
     monkeypatch.delenv("CONSTRUCTION_RUN")  # which --run has set
     assert "found this one" in refused(capsys, *hour.arguments)  # by default every film is there
+
+
+def test_films_of_another_kind_than_the_users_run_are_left_out(hour, capsys):
+    written(hour, '"A second film"\nrun = "proposition-1"', '"A second film"\nrun = "mnist-mlp"')
+    run = str(SHIPPED / "proposition-1.npz")
+    assert command.main([*hour.arguments, "--run", run]) == 0
+    said = capsys.readouterr().err
+    assert said == f"Without ray: made for results of other kinds than {run}.\n"
+    assert [name for name, *_ in hour.drawn] == ["path"]
 
 
 def refused(capsys, *arguments: str) -> str:
@@ -132,14 +155,6 @@ def test_a_folder_that_holds_something_else_is_left_alone(hour, capsys):
     (hour.out / "index.html").unlink()
     (hour.out / "films").rmdir()
     assert command.main(hour.arguments) == 0
-
-
-def test_a_lecture_from_before_there_were_marks_is_ones_own(hour):
-    assert command.main(hour.arguments) == 0
-    (hour.out / ".lecture").unlink()
-    assert command.main(hour.arguments) == 0
-    assert (hour.out / ".lecture").is_file()
-    assert len(hour.drawn) == 2
 
 
 def test_a_mark_that_cannot_be_written_is_told(hour, capsys, monkeypatch):
@@ -163,6 +178,8 @@ REFUSED = [
     ("c = b/a", "sqrt(", [], "in [path.network] of the plan; found 'sqrt(', of which Typst says"),
     ("", "", ["--run", "nowhere"], "found 'nowhere'"),
     ("", "", ["--run", "nowhere.npz"], "nowhere.npz"),
+    ("", "", ["--run", "mnist-mlp"], "'mnist-mlp', which is of another kind. Name another --run"),
+    ('run = "', 'run = "no-', [], "found 'no-proposition-1'"),
     ("say = ", "tell = ", [], "found no say"),
 ]
 

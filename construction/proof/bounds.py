@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import ProofError
 from ..forward.forward import MEMORY, Forward
+from ..forward.kernel import in_order
 from ..forward.ranks import distributed
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
@@ -19,8 +20,8 @@ from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
 from .program import ProgramStep, first_product, read_program, results_of
 
-#: Most samples that are bounded together; chosen here.
-TILE = 1000
+#: Most samples that are bounded together; chosen here, as wide layers of so many stay in a cache.
+TILE = 500
 #: Times the activations of a tile at one lambda that are in memory at once: two ends, the radius,
 #: and what a step needs beside them.
 ALIVE = 4
@@ -52,7 +53,6 @@ class Segment:
             {name: value.detach().cpu().double() for name, value in state.items()}
             for state in (initial, final)
         )
-        sizes = {name: value.abs() + last[name].abs() for name, value in first.items()}
 
         @lru_cache(maxsize=2)
         def weights(lam: float) -> dict[str, Tensor]:
@@ -64,7 +64,12 @@ class Segment:
         @lru_cache(maxsize=1)
         def spans(left: float, right: float) -> dict[str, WeightSpan]:
             ends = weights(left), weights(right)
-            return {name: WeightSpan(ends[0][name], ends[1][name], sizes[name]) for name in first}
+            return {
+                name: WeightSpan(
+                    ends[0][name], ends[1][name], (corner, last[name]), self._radius_type
+                )
+                for name, corner in first.items()
+            }
 
         self.weights, self.spans = weights, spans
         self._first_product = first_product(steps)
@@ -139,6 +144,7 @@ class Tile:
         self._products: tuple[Tensor, Tensor] | None = None
         self._kept: dict[float, list[Tensor]] = {}
 
+    @torch.no_grad()
     def outputs(self, segment: Segment, left: float, right: float, anchored: bool) -> Enclosure:
         """The outputs' enclosure; the next interval begins at one of its ends, so both are kept."""
         if self._keeps and segment is not self._segment:
@@ -205,7 +211,8 @@ class BoundedNetwork:
         own += [] if first is None else [one[first]]
         kept = 8 * self.samples * (one[0].numel() + 2 * sum(part.numel() for part in own))
         budget = min(forward.memory, MEMORY) // 4  # of the host
-        self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each)))
+        self._threads = torch.get_num_threads()
+        self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each * self._threads)))
         self.tiles: list[Tile] = []
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):
             (inputs, _), (_, targets) = batch
@@ -239,7 +246,12 @@ class BoundedNetwork:
     def outputs(self, left: float, right: float, *, anchored: bool = False) -> Enclosure:
         """The outputs' enclosure for all samples between two lambdas of one segment."""
         segment = self.segment(left, right)
-        parts = [tile.outputs(segment, left, right, anchored) for tile in self.tiles]
+        segment.spans(left, right)  # once for all threads
+
+        def bounded(tile: Tile) -> Enclosure:
+            return tile.outputs(segment, left, right, anchored)
+
+        parts = list(in_order(bounded, self.tiles, min(self._threads, len(self.tiles))))
         errors = [part.error for part in parts if part.error is not None]
         return Enclosure(
             torch.cat([part.left for part in parts]),

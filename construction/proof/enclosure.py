@@ -9,7 +9,7 @@ the rule of each layer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,8 +35,19 @@ LONGEST = 2**20
 #: followed one by one, where at most one in so many is larger; chosen here.
 NEGLIGIBLE, FEWER = 2.0**-20, 64
 
-#: Samples, (bends,), and vectors, (bends, units): each is added with an unknown share in [-1, 1].
-Bends = tuple[Tensor, Tensor]
+
+class Bends(NamedTuple):
+    """What is added to activations, each vector with an unknown share in [-1, 1].
+
+    Attributes:
+        rows: the sample of each, (bends,).
+        vectors: (bends, units).
+        total: sums of their absolute values, (samples, units).
+    """
+
+    rows: Tensor
+    vectors: Tensor
+    total: Tensor
 
 
 @dataclass(frozen=True)
@@ -61,8 +72,7 @@ class Enclosure:
         """The radius that includes the bends."""
         if self.bends is None:
             return self.radius
-        rows, vectors = self.bends
-        return rounded_up(self.radius.index_add(0, rows, vectors.abs()), len(rows))
+        return rounded_up(self.radius + self.bends.total, len(self.bends.rows))
 
     @cached_property
     def size(self) -> Tensor:
@@ -80,37 +90,66 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class WeightSpan:
-    """One entry of the weights between two points of a segment.
+    """One entry of the weights between two points of a segment; made once for all samples.
 
     Attributes:
         left, right: at both, rounded to float64: off by at most ``8 UNIT sizes``.
-        sizes: sum of the absolute values at the ends of the whole segment.
-        change_by_row, sizes_by_row: the sums of absolute values in each row, (outputs,).
+        corners: at the ends of the whole segment.
+        kind: type of the radii, and of what multiplies them.
     """
 
     left: Tensor
     right: Tensor
-    sizes: Tensor
+    corners: tuple[Tensor, Tensor]
+    kind: torch.dtype
 
     @property
-    def largest(self) -> Tensor:
-        """A bound of the absolute value in between; as large as the weights, so it is not kept."""
-        return torch.maximum(self.left.abs(), self.right.abs()) + 16 * UNIT * self.sizes
+    def sizes(self) -> Tensor:
+        """Sum of the absolute values at the corners; as large as the weights, so it is not kept."""
+        return self.corners[0].abs().add_(self.corners[1].abs())
 
-    def spread(self, share: float) -> Tensor:
-        """A bound of how far it is from the mean of both ends, and a share of its size."""
-        off = (self.right - self.left).abs() / 2 + 16 * UNIT * self.sizes
-        return off + share * self.largest
+    @property
+    def change(self) -> Tensor:
+        """From left to right."""
+        return (self.right - self.left).to(self.kind)
+
+    @cached_property
+    def largest(self) -> Tensor:
+        """A bound of the absolute value in between."""
+        return self._largest.to(self.kind)
+
+    @cached_property
+    def columns(self) -> tuple[Tensor, Tensor]:
+        """Of a linear layer the mean of both ends, and how far from it the weight may be.
+
+        The rounding of products with the mean counts as far; (inputs, outputs) each.
+        """
+        share = (self.left.shape[1] + FEW) * torch.finfo(self.kind).eps
+        far = (self.right - self.left).abs_().div_(2).add_(self._largest, alpha=share)
+        far.add_(self.sizes, alpha=16 * UNIT)
+        spread = far.T.to(self.kind).contiguous()
+        return torch.add(self.left, self.right, out=far).T.to(self.kind).contiguous() / 2, spread
+
+    @cached_property
+    def largest_by_row(self) -> Tensor:
+        """Of a linear layer, (outputs,)."""
+        return self._largest.sum(1).to(self.kind)
 
     @cached_property
     def change_by_row(self) -> Tensor:
-        """From left to right."""
-        return (self.right - self.left).abs().flatten(1).sum(1)
+        """Sums of absolute values, (outputs,)."""
+        return (self.right - self.left).abs_().flatten(1).sum(1)
 
     @cached_property
     def sizes_by_row(self) -> Tensor:
-        """Of both ends together."""
+        """Of both corners together, (outputs,)."""
         return self.sizes.flatten(1).sum(1)
+
+    @property
+    def _largest(self) -> Tensor:
+        largest = self.left.abs()
+        torch.maximum(largest, self.right.abs(), out=largest)
+        return largest.add_(self.sizes, alpha=16 * UNIT)
 
 
 def where_finite(known: Enclosure) -> Enclosure:
@@ -180,7 +219,7 @@ def _affine(
         radius += _column(_underflow(torch.float64, terms, h, rows), radius)
         return rounded_up(radius, terms), error, None
     difference = h.right - h.left
-    curvature = product(difference.to(kind), (weight.right - weight.left).to(kind)).abs_()
+    curvature = product(difference.to(kind), weight.change).abs_()
     coarse = difference.flatten(1).abs_().amax(1) * (terms + FEW) * (4 * torch.finfo(kind).eps)
     _add_outer(curvature, coarse, weight.change_by_row)
     if h.error is None:
@@ -189,49 +228,52 @@ def _affine(
         _add_outer(curvature, h.error, weight.change_by_row)
     bound, bends = _carried(step, h, weight)
     if h.error is not None and bends is not None:
-        bound.index_add_(0, bends[0], bends[1].abs())
+        bound += bends.total
         bends = None
     bound += curvature
     _add_outer(bound, rounding, rows)
     bound += _column(_underflow(kind, terms, h, rows), bound)
-    summed = terms + (0 if bends is None else len(bends[0]))
+    summed = terms + (0 if bends is None else len(bends.rows))
     return rounded_up(bound, summed), error, bends
 
 
 def _carried(step: ProgramStep, h: Enclosure, weight: WeightSpan) -> tuple[Tensor, Bends | None]:
     """What a layer's weights make of a radius, and of bends."""
-    kind, largest = h.radius.dtype, weight.largest.to(h.radius.dtype)
     if step.kind != "linear":
-        return product_of(step)(h.whole, largest), None
-    middle = ((weight.left + weight.right) / 2).to(kind)
-    spread = weight.spread((h.radius.shape[1] + FEW) * torch.finfo(kind).eps).to(kind)
-    bound, found = None, list[tuple[Tensor, ...]]()
+        return product_of(step)(h.whole, weight.largest), None
+    middle, spread = weight.columns
+    bound, found = None, list[Bends]()
     # between near lambdas few units bend, so that few entries of a radius count: each becomes a
     # bend, and all others are taken to be as large as the largest of them may be
-    if len(largest) > FEWER:
+    if len(weight.left) > FEWER:
         most = h.whole.amax(1)
         small = torch.maximum(most, most.nan_to_num(0, 0).amax()) * NEGLIGIBLE
-        rows, columns = (h.radius > small[:, None]).nonzero(as_tuple=True)
+        rows, columns = places = (h.radius > small[:, None]).nonzero(as_tuple=True)
         if len(rows) * FEWER < h.radius.numel():
-            bound, each = torch.outer(small, largest.sum(1)), h.radius[rows, columns][:, None]
-            around = (part.T.contiguous()[columns] * each for part in (middle, spread))
-            found.append((rows, *around))
+            each = h.radius[places]
+            followed = torch.sparse_coo_tensor(
+                torch.stack(places), each, h.radius.shape, check_invariants=False
+            )
+            bound = torch.outer(small, weight.largest_by_row) + followed @ spread
+            total = followed @ middle.abs()
+            found.append(Bends(rows, middle[columns].mul_(each[:, None]), total))
     if bound is None:
-        bound = h.radius @ largest.T
+        bound = h.radius @ weight.largest.T
     if h.bends is not None:
-        rows, vectors = h.bends
-        found.append((rows, vectors @ middle.T, vectors.abs() @ spread.T))
-    for rows, _, loose in found:
-        bound.index_add_(0, rows, loose)
-    if not found:
-        return bound, None
-    return bound, (torch.cat([one[0] for one in found]), torch.cat([one[1] for one in found]))
+        rows, vectors = h.bends.rows, h.bends.vectors @ middle
+        bound += h.bends.total @ spread
+        total = torch.zeros_like(bound).index_add_(0, rows, vectors.abs())
+        found.append(Bends(rows, vectors, total))
+    if len(found) < 2:
+        return bound, found[0] if found else None
+    rows, vectors = (torch.cat(parts) for parts in zip(*(one[:2] for one in found), strict=True))
+    return bound, Bends(rows, vectors, found[0].total + found[1].total)
 
 
 def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:
     """What sums of products in a type lose to its smallest numbers: see docs/theory/proof.md."""
     largest = h.size + h.whole.flatten(1).amax(1)
-    sums = 2 + (0 if h.bends is None else len(h.bends[0]))
+    sums = 2 + (0 if h.bends is None else len(h.bends.rows))
     return 8 * torch.finfo(kind).tiny * sums * (terms * largest + rows.max())
 
 
@@ -255,9 +297,11 @@ def _relu(z: Enclosure, slope: float = 0.0) -> tuple[Tensor, Tensor | None, Bend
         bound = rounded_up(kink.add_(z.whole), 4).mul_(~dead)  # five times masked_fill_
         if z.bends is None:
             return bound, z.error, None
-        rows, vectors = z.bends
-        alive = torch.minimum(left, right) > reach  # there the layer changes nothing
-        return torch.where(alive, z.radius, bound), z.error, (rows, vectors.mul(alive[rows]))
+        rows, vectors, total = z.bends
+        on = torch.minimum(left, right) > reach  # there the layer changes nothing
+        alive = on.to(total.dtype)
+        bends = Bends(rows, alive[rows].mul_(vectors), alive * total)
+        return torch.where(on, z.radius, bound), z.error, bends
     rounding = torch.maximum(z.left.abs(), z.right.abs()) * ROUNDING
     bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
     error = None if z.error is None else z.error + rounding.flatten(1).amax(1) + TINY

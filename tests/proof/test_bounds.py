@@ -161,13 +161,14 @@ def test_where_few_units_bend_their_columns_are_followed_and_the_others_bounded(
     radius = 1e-9 * draw(40, 200) + (draw(40, 200) < 0.01) * (torch.arange(40) % 4)[:, None]
     radius, left = radius.to(dtype), draw(80, 200) - 0.5
     right, ends = left + 0.01 * draw(80, 200), torch.zeros(40, 200, dtype=torch.float64)
-    span = rules.WeightSpan(left, right, left.abs() + right.abs())
+    span = rules.WeightSpan(left, right, (left, right), dtype)
     step, h = ProgramStep("linear"), rules.Enclosure(ends, ends, radius)
     with mock.patch.object(rules, "product_of", side_effect=AssertionError):  # is not formed
-        bound, (rows, vectors) = rules._carried(step, h, span)
+        bound, (rows, vectors, total) = rules._carried(step, h, span)
     least = radius.double().amax(1, keepdim=True).clamp_min(3) * rules.NEGLIGIBLE
     assert torch.equal(rows, (radius > least).nonzero()[:, 0])
     whole = bound.index_add(0, rows, vectors.abs())
+    assert torch.allclose(bound + total, whole)
     assert whole.max() < 1.05 * (radius.double() @ right.abs().T).max()
     assert bound.max() < 0.05 * whole.max()
     for t in (0.0, 0.3, 1.0):

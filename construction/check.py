@@ -18,8 +18,8 @@ from .arrays import Array, Mask
 from .errors import InputError, enough_memory, short_of_memory
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
-from .loss.catalogue import Custom
 from .loss.classification import CrossEntropy
+from .loss.custom import Custom
 from .loss.loss import Loss, Raw, Weighted
 from .network.evaluation import Inputs, mapped_tensors, outputs_of, private_copy
 from .network.states import State

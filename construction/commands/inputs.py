@@ -19,8 +19,9 @@ from ..files.storage import reading, require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
 from ..forward.batches import Data
-from ..loss.catalogue import Custom, as_loss
+from ..loss.catalogue import as_loss
 from ..loss.classification import CrossEntropy
+from ..loss.custom import Custom
 from ..loss.loss import Loss
 from ..network.states import unusual_kind
 from ..path.paths import Bezier, Line, Polyline

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import WeightsError
-from ..network.states import State, fitted, state_of, unusual_kind
+from ..network.states import State, check_plain, fitted, state_of
 from .storage import file_kind, reading, require_file
 
 #: The remedy of every error here.
@@ -82,14 +82,7 @@ def load_weights(
     """
     path = Path(path)
     state, notes = state_of(_content(path), key)
-    for name, value in state.items():
-        unusual = unusual_kind(value)
-        if unusual:
-            raise WeightsError(
-                f"plain tensors in {path}",
-                f"{unusual}, {name!r}",
-                "Convert it, by to_dense(), dequantize() or contiguous(), and save it again.",
-            )
+    check_plain(state, str(path))
     if model is not None:
         state, fitting = fitted(state, model, base)
         notes += fitting

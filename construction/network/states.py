@@ -282,21 +282,30 @@ def unusual_kind(tensor: Tensor) -> str | None:
     return "a tensor without values, on the device meta" if tensor.is_meta else None
 
 
+def check_plain(state: Mapping[str, Tensor], where: str) -> None:
+    """Refuse tensors of an unusual kind.
+
+    Raises:
+        WeightsError: the kind, and the entry.
+    """
+    for name, value in state.items():
+        if kind := unusual_kind(value):
+            raise WeightsError(
+                f"weights that are plain tensors in {where}",
+                f"{kind}, {name!r}",
+                "Convert it, by to_dense() of a sparse one, dequantize() of a quantised one.",
+            )
+
+
 def check_finite(state: Mapping[str, Tensor], where: str) -> None:
     """Refuse NaN and infinite entries, and tensors of an unusual kind; a GPU is waited for once.
 
     Raises:
         WeightsError: with the count of such values, or the kind.
     """
+    check_plain(state, where)
     bad: dict[torch.device, dict[str, Tensor]] = {}
     for name, value in state.items():
-        kind = unusual_kind(value)
-        if kind:
-            raise WeightsError(
-                f"weights that are plain tensors in {where}",
-                f"{kind}, {name!r}",
-                "Convert it: to_dense() of a sparse one, dequantize() of a quantised one.",
-            )
         bad.setdefault(value.device, {})[name] = (~torch.isfinite(value)).sum()
     counts = {
         name: count

@@ -21,7 +21,8 @@ from ..forward.batch_norm import BatchNorm
 from ..forward.batches import Data
 from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors
-from ..loss.catalogue import Custom, LossLike, as_loss, require_apart, require_convex
+from ..loss.catalogue import LossLike, as_loss, require_apart, require_convex
+from ..loss.custom import Custom
 from ..network.evaluation import Predict
 from ..path.paths import Curve, Path, require_continuous
 from ..profile import Target, custom, even, paper, valley

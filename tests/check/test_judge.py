@@ -6,7 +6,8 @@ import torch
 
 from construction.check import Judge, total_of
 from construction.forward.forward import Forward
-from construction.loss.catalogue import LOSSES, Custom, as_loss
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.custom import Custom
 from construction.loss.regression import Huber, Pinball
 
 from ..loss_data import REFERENCES, data_for

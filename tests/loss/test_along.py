@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from construction.loss.catalogue import LOSSES, Custom, as_loss
+from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.classification import CrossEntropy, Hinge, MulticlassHinge
+from construction.loss.custom import Custom
 from construction.loss.regression import Absolute, Huber, Pinball
 
 from ..loss_data import KINKED, REFERENCES, data_for

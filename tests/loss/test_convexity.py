@@ -8,7 +8,8 @@ import torch
 from torch.nn import functional
 
 from construction.errors import InputError
-from construction.loss.catalogue import Custom, require_convex
+from construction.loss.catalogue import require_convex
+from construction.loss.custom import Custom
 from construction.path.paths import Line
 from construction.theorem.construct import construct
 
@@ -124,6 +125,20 @@ def test_a_users_convex_loss_gives_the_path_of_the_built_in_one(profile):
     np.testing.assert_allclose(theirs.minimum, mine.minimum, rtol=1e-12)
     np.testing.assert_allclose(theirs.objective, mine.objective, rtol=1e-12)
     assert theirs.certify(31).holds
+
+
+def test_the_zero_predictor_is_asked_as_often_for_many_lambdas_as_for_few():
+    zeros = []
+
+    def own(p, y):
+        zeros.append(not p.any())
+        return ((p - y) ** 2).sum(1)
+
+    for points in (5, 21):
+        zeros.append(None)
+        assert construct(*trained(), loss=own, points=points).scale.all()
+    first, second = zeros[1 : zeros.index(None, 1)], zeros[zeros.index(None, 1) + 1 :]
+    assert first.count(True) == second.count(True) < len(first) < len(second)
 
 
 def test_a_users_loss_runs_along_a_line_of_a_network():

@@ -8,7 +8,8 @@ from torch import nn
 from construction import Line, Polyline, construct
 from construction.errors import ProofError
 from construction.forward.forward import Forward
-from construction.loss.catalogue import LOSSES, Custom, as_loss
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.custom import Custom
 from construction.proof.bounds import BoundedNetwork
 from construction.proof.growth import prove_growth, witnesses
 from construction.proof.prover import prove

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from construction.errors import ProofError
-from construction.loss.catalogue import LOSSES, Custom, as_loss
+from construction.loss.catalogue import LOSSES, as_loss
+from construction.loss.custom import Custom
 from construction.proof.bounds import BoundedNetwork
 from construction.proof.minimum import Ceiling, highest_loss
 

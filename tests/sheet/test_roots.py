@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import elementwise, minimize_scalar
 
-from construction.loss.catalogue import LOSSES, Custom
+from construction.loss.catalogue import LOSSES
 from construction.loss.classification import CrossEntropy
+from construction.loss.custom import Custom
 from construction.solve.scale import Status, solve
 
 from ..loss_data import REFERENCES, data_for

@@ -1,0 +1,185 @@
+"""The user's own function as a loss, by automatic differentiation."""
+
+import hashlib
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from ..errors import InputError
+from .loss import Along, Loss, Raw, Weighted
+
+
+@dataclass(eq=False)
+class _AtZero:
+    """A user's loss at the zero predictor: the sum over some samples and its gradient."""
+
+    total: Tensor
+    gradient: Tensor
+
+
+class Custom(Loss):
+    """The user's own loss: a function of (predictions, targets) to one value a sample.
+
+    `catalogue.require_convex` and `require_apart` check it along the rays of the data. Its growth
+    and limit are those seen at the scale `FAR`, which is a check and no proof.
+
+    Args:
+        function: differentiable in the predictions, (samples, ...) float64 -> (samples,).
+        name: shown in messages.
+
+    >>> fourth = Custom(lambda p, y: ((p - y) ** 4).sum(1), "fourth power")
+    >>> y = torch.ones(1, 1).double()
+    >>> [float(part) for part in fourth.along(torch.ones(1, 1, 1).double(), y, torch.tensor([2.0]))]
+    [1.0, 0.0, 4.0, nan]
+    """
+
+    #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
+    FAR = 2.0**40
+    strict = False
+    axis = 0
+
+    def __init__(self, function: Callable[[Tensor, Tensor], Tensor], name: str = "custom") -> None:
+        self.function, self.name = function, name
+        self._zeros: Any = WeakTensorKeyDictionary()
+        self._known: WeakValueDictionary[Hashable, _AtZero] = WeakValueDictionary()
+        self._orders: dict[tuple[int, ...], list[int]] = {}
+
+    def require(self, raw: Raw, outputs: Tensor) -> None:
+        """Nothing is known of them: the function says what it takes."""
+
+    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
+        """As given; floating point in float64."""
+        if isinstance(raw, Weighted):
+            raise InputError(
+                "targets without weights for a function of your own",
+                "weights",
+                "Let the targets hold them, and multiply by them in the function.",
+            )
+        return raw.double() if raw.is_floating_point() else raw
+
+    def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs and targets in their own shapes, the outputs as the function likes them."""
+        rays, shape = outputs.double(), tuple(outputs.shape[1:])
+        if shape not in self._orders:
+            self._orders[shape] = self._order(rays[:2], targets[:2])
+        return laid_out(rays, self._orders[shape]), targets
+
+    def _order(self, rays: Tensor, targets: Tensor) -> list[int]:
+        """The gradient's axes in memory, if taken too: moving classes would copy at each scale."""
+        with suppress(InputError):  # said of all samples
+            order = order_of(self._at_zero(rays, targets).gradient)
+            if order_of(self._at_zero(laid_out(rays, order), targets.clone()).gradient) == order:
+                return order
+        return list(range(rays.ndim))
+
+    def values(self, predictions: Tensor, targets: Tensor) -> Tensor:
+        """The function's values, (samples,).
+
+        Raises:
+            InputError: it fails, or does not return one value a sample.
+        """
+        try:
+            values = self.function(predictions, targets)
+        except Exception as error:  # whatever the user's function does
+            raise InputError(
+                f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
+                f"targets of shape {tuple(targets.shape)}",
+                f"{type(error).__name__}: {error}",
+                "Write it with torch functions of (predictions, targets), those of some samples.",
+            ) from error
+        if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
+            returned = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+            raise InputError(
+                f"a loss that returns one value a sample, ({len(predictions)},)",
+                f"{returned}",
+                "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
+            )
+        return values
+
+    def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
+        """By automatic differentiation in the predictions; without the curvature."""
+        return self.heights(rays, targets, c, slopes=True)
+
+    def heights(self, rays: Tensor, targets: Tensor, c: Tensor, *, slopes: bool = False) -> Along:
+        """All rays in one call of the function, and with `slopes` their derivatives."""
+        count, samples = rays.shape[:2]
+        scales = c.double().reshape(-1, *[1] * (rays.ndim - 1))
+        p = (scales * rays).flatten(0, 1).requires_grad_(slopes)
+        repeated = targets if count == 1 else targets.repeat(count, *[1] * (targets.ndim - 1))
+        unknown = torch.full((count,), torch.nan, dtype=torch.float64, device=rays.device)
+        slope, zero = unknown, self._at_zero(rays[0], targets)
+        value, gradient = zero.total.repeat(count), zero.gradient
+        if c.any():  # else it is the same for all rays
+            with torch.enable_grad():
+                values = self.values(p, repeated).double()
+                gradient = _gradient(values.sum(), p).reshape(rays.shape) if slopes else gradient
+            value = values.detach().reshape(count, samples).sum(1)
+        if slopes:
+            slope = gradient.mul(rays).sum(tuple(range(1, rays.ndim)))
+        return Along(value, value - zero.total, slope, unknown)
+
+    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
+        return (self.limit(rays, targets) / self.FAR).clamp_min(0.0)
+
+    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """The excess at `FAR`."""
+        far = torch.stack([self.values(self.FAR * ray, targets).double().sum() for ray in rays])
+        return far - self.zero(rays[0], targets)
+
+    def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """See `Loss.zero`."""
+        return self._at_zero(rays, targets).total
+
+    def _at_zero(self, rays: Tensor, targets: Tensor) -> _AtZero:
+        """At the zero predictor; kept, as all rays start there, while their targets are."""
+        if targets not in self._zeros:
+            content = hashlib.sha256(targets.cpu().contiguous().numpy()).digest()
+            key = content, rays.shape, rays.stride()
+            known = self._known.get(key)  # targets of another lambda are the same numbers
+            if known is None:
+                p = torch.zeros_like(rays, requires_grad=True)
+                with torch.enable_grad():
+                    total = self.values(p, targets).double().sum()
+                    known = self._known[key] = _AtZero(total.detach(), _gradient(total, p))
+            self._zeros[targets] = known
+        zero: _AtZero = self._zeros[targets]
+        return zero
+
+    def offset(self, targets: Tensor) -> Tensor:
+        """Unknown."""
+        return super().offset(targets) + torch.inf
+
+
+def order_of(tensor: Tensor) -> list[int]:
+    """Its axes by their steps in memory, the longest first; the first axis stays there.
+
+    >>> order_of(torch.zeros(5, 3, 2).transpose(1, 2))
+    [0, 2, 1]
+    """
+    steps = tensor.stride()
+    return [0, *sorted(range(1, tensor.ndim), key=lambda axis: -steps[axis])]
+
+
+def laid_out(tensor: Tensor, order: list[int]) -> Tensor:
+    """The same numbers, with the axes in this order in memory."""
+    places = [order.index(axis) for axis in range(tensor.ndim)]
+    return tensor.permute(order).contiguous().permute(places)
+
+
+def _gradient(total: Tensor, p: Tensor) -> Tensor:
+    """In the predictions."""
+    if not total.requires_grad:
+        raise InputError(
+            "a loss that is differentiable in the predictions",
+            "one that is cut off from them, as by detach() or numpy",
+            "Write it with torch functions of the predictions.",
+        )
+    (gradient,) = torch.autograd.grad(total, p)
+    return gradient

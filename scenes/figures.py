@@ -13,8 +13,8 @@ from scenes.style import FORMULA, LABEL, MARGIN, SMALL
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
 #: Its lower end; its upper one, below a row of names; the height of these.
 BOTTOM, TOP, ROW = -1.8, 1.95, 2.78
-#: Small plots: how many stand in a row, their width, from one to the next, and between rows.
-FEW, ACROSS, NEXT, APART = 3, 2.85, 4.4, 1.3
+#: Small plots: how many stand in a row, its width, and distances of plots, across and up.
+FEW, ACROSS, BESIDE, APART = 3, 13.2, 1.55, 1.3
 #: From one line of words to the next, in lines.
 LINE = 1.5
 HALVES = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
@@ -91,19 +91,17 @@ class Figures(Stage):
 
 def cells(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Left and right, lower and upper ends of so many small plots, below a row of names."""
-    step, places = (TOP - BOTTOM + APART) / -(-count // FEW), []
+    step, wide = (TOP - BOTTOM + APART) / -(-count // FEW), ACROSS / min(FEW, count)
+    places = []
     for row, column in (divmod(k, FEW) for k in range(count)):
-        left, top = WIDE[0] + NEXT * column, TOP - step * row
-        places.append(((left, left + ACROSS), (top - step + APART, top)))
+        left, top = WIDE[0] + wide * column, TOP - step * row
+        places.append(((left, left + wide - BESIDE), (top - step + APART, top)))
     return places
 
 
-def stack(
-    lines: Iterable[str], color: str, *, size: float = LABEL, centred: bool = False
-) -> VGroup:
+def stack(lines: Iterable[str], color: str, *, size: float = LABEL) -> VGroup:
     """Lines of words below each other, at one distance."""
     rows = VGroup(*[words(line, size=size, color=color) for line in lines])
     for k, row in enumerate(rows):
-        edge = np.zeros(3) if centred else LEFT
-        stand(row.move_to([0, 0, 0], aligned_edge=edge), -k * LINE * size / 96)
+        stand(row.move_to([0, 0, 0], LEFT), -k * LINE * size / 96)
     return rows

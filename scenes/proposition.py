@@ -42,7 +42,7 @@ class Proposition(Figures):
         )
         self.state(
             "P[L(W(0)) > L(0)] >= 1/2 (1 - 2^(-n))",
-            stack(lines, self.colors.dim, size=40, centred=True),
+            stack(lines, self.colors.dim, size=40),
             (
                 "The theorem needs a start that is worse than the zero predictor.",
                 "Random weights are, with a probability of nearly one half or more.",

@@ -91,8 +91,6 @@ def total_of(loss: Loss, predicted: Tensor, raw: Raw) -> Tensor:
         return loss.function(predicted, loss.targets(raw, predicted)).sum()
     if isinstance(loss, CrossEntropy):
         return _cross_entropy(loss, predicted, raw)
-    if loss.name == "multiclass_hinge":
-        return _multiclass_hinge(predicted, raw)
     assert loss.name in ENTRIES, f"the loss {loss.name} is written out for the judge, here"
     wanted, weights = _parts(raw)
     real = _real(wanted, predicted)
@@ -167,15 +165,6 @@ def _real(targets: Tensor, predicted: Tensor) -> Tensor:
             hot = functional.one_hot(targets.long(), predicted.shape[axis])
             return hot.movedim(-1, axis).double()
     return targets.double().reshape(predicted.shape)
-
-
-def _multiclass_hinge(predicted: Tensor, labels: Raw) -> Tensor:
-    assert isinstance(labels, Tensor), "it takes no weights"
-    if labels.shape == predicted.shape[:-1]:
-        predicted = predicted.movedim(-1, 1)
-    own = functional.one_hot(labels.long(), predicted.shape[1]).movedim(-1, 1).bool()
-    others = predicted.masked_fill(own, -torch.inf).amax(1)
-    return functional.relu(1 + others - predicted.masked_fill(~own, 0).sum(1)).sum()
 
 
 #: Largest relative deviation from the target that is accepted, by the type of the solve's forward

@@ -10,20 +10,12 @@ from torch.nn import functional
 Reference = Callable[[Tensor, Tensor], Tensor]
 
 STRICT = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
-KINKED = ("absolute", "pinball", "hinge", "multiclass_hinge")
-CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+KINKED = ("absolute", "pinball", "hinge")
+CLASSES = ("cross_entropy", "label_smoothing")
 
 
 def hinge(p: Tensor, y: Tensor) -> Tensor:
     return (1 - y * p).clamp_min(0).sum()
-
-
-def multiclass_hinge(p: Tensor, y: Tensor) -> Tensor:
-    rows = [
-        max(float(j != int(y[i])) + p[i, j] - p[i, int(y[i])] for j in range(p.shape[1]))
-        for i in range(len(p))
-    ]
-    return torch.stack(rows).sum()
 
 
 def pinball(p: Tensor, y: Tensor) -> Tensor:
@@ -43,7 +35,6 @@ REFERENCES: dict[str, Reference] = {
     "huber": lambda p, y: functional.huber_loss(p, y, reduction="sum"),
     "pinball": pinball,
     "hinge": hinge,
-    "multiclass_hinge": multiclass_hinge,
     "poisson": lambda p, y: functional.poisson_nll_loss(p, y, reduction="sum"),
 }
 

@@ -145,7 +145,7 @@ def statement_of(proof, name):
 
 
 #: Losses whose targets are classes.
-CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+CLASSES = ("cross_entropy", "label_smoothing")
 
 
 def outputs_and_targets(loss, seed=0):

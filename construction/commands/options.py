@@ -135,7 +135,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "default": "squared",
         "metavar": "NAME",
         "help": "squared, cross_entropy, label_smoothing, binary_cross_entropy, absolute, huber, "
-        "pinball, hinge, multiclass_hinge, poisson; or WHERE:NAME, a function of (predictions, "
+        "pinball, hinge, poisson; or WHERE:NAME, a function of (predictions, "
         f"targets) to one value a sample, convex in the predictions {DEFAULT}",
     },
     "loss-option": {

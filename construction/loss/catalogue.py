@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, require_one_of
-from .classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
+from .classification import BinaryCrossEntropy, CrossEntropy, Hinge
 from .custom import Custom
 from .loss import Elementwise, Loss
 from .regression import Absolute, Huber, Pinball, Poisson, Squared
@@ -127,7 +127,6 @@ LOSSES: dict[str, Callable[[], Loss]] = {
     "huber": Huber,
     "pinball": Pinball,
     "hinge": Hinge,
-    "multiclass_hinge": MulticlassHinge,
     "poisson": Poisson,
 }
 

@@ -1,4 +1,4 @@
-"""Losses for classes: cross-entropy, with label smoothing, binary; hinge, binary and multiclass.
+"""Losses for classes: cross-entropy, with label smoothing, binary; and the hinge.
 
 All take *logits*. Cross-entropy reaches its infimum at no finite c where every sample is classified
 correctly: no right branch exists there, and `growth` is exactly 0.
@@ -300,59 +300,6 @@ class Hinge(Elementwise):
     def falls(self, p: Tensor) -> Tensor:
         """-1 for every output of the right sign: its loss falls from 1 to 0."""
         return -(p != 0).double()
-
-
-class MulticlassHinge(Loss):
-    """``max_j (1[j is not the label] + z_j) - z_label`` (Crammer and Singer 2001).
-
-    A ray holds ``z_j - z_label``.
-    """
-
-    name = "multiclass_hinge"
-    strict = False
-
-    def require(self, raw: Raw, outputs: Tensor) -> None:
-        """See `Loss.require`."""
-        if not isinstance(raw, Weighted):
-            require_classes(raw, outputs)
-
-    def convert(self, raw: Raw, outputs: Tensor) -> Tensor:
-        """Class indices, one for each row of outputs."""
-        if isinstance(raw, Weighted):
-            raise InputError(
-                f"targets without weights for {self.name}",
-                "weights",
-                "Cross-entropy and the losses of single outputs have them.",
-            )
-        return class_indices(raw, outputs)
-
-    def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """``z_j - z_label``, (classes, samples)."""
-        z, labels = _rows(outputs, targets), targets.flatten()
-        return z - z.gather(0, labels[None]), labels
-
-    def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """See `Loss.along`."""
-        margins = torch.ones(rays.shape[1:], dtype=torch.float64, device=rays.device)
-        margins.scatter_(0, targets[None], 0.0)
-        u = rays * c[:, None, None] + margins
-        value = u.amax(1)
-        steepest = torch.where(u == value[:, None], rays, -torch.inf).amax(1)
-        flat = torch.zeros(len(rays), dtype=torch.float64, device=rays.device)
-        return Along(value.sum(1), (value - 1).sum(1), steepest.sum(1), flat)
-
-    def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """Sum of the largest entry of each ray."""
-        return rays.amax(1).sum(1)
-
-    def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """-1 for every sample whose label alone has the largest logit."""
-        alone = (rays == rays.amax(1, keepdim=True)).sum(1) == 1
-        return -alone.double().sum(1)
-
-    def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """1 a sample."""
-        return torch.tensor(float(rays.shape[1]), dtype=torch.float64, device=rays.device)
 
 
 @cache

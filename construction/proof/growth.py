@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..answers import Interval, Statement
-from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge, MulticlassHinge
+from ..loss.classification import BinaryCrossEntropy, CrossEntropy, Hinge
 from ..loss.loss import Loss
 from ..loss.regression import Absolute, Huber, Pinball, Poisson, Squared
 from .bounds import BoundedNetwork, Segment, no_loss_of_ours
@@ -61,7 +61,7 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
     if isinstance(loss, CrossEntropy) and loss.smoothing:
         (high, plus), (low, minus) = outputs.max(1), outputs.min(1)
         return Witnesses(plus, minus, high - low)
-    if isinstance(loss, CrossEntropy | MulticlassHinge):
+    if isinstance(loss, CrossEntropy):
         own = targets[:, None]
         value, plus = outputs.scatter(1, own, -torch.inf).max(1)
         return Witnesses(plus, targets, value - outputs.gather(1, own)[:, 0])

@@ -16,7 +16,7 @@ from torch.nn.functional import one_hot
 
 from ..answers import Interval
 from ..arrays import Array
-from ..loss.classification import CrossEntropy, MulticlassHinge
+from ..loss.classification import CrossEntropy
 from ..loss.loss import Elementwise, Loss
 from .bounds import BoundedNetwork, no_loss_of_ours
 
@@ -59,12 +59,10 @@ def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -
     if isinstance(loss, Elementwise):
         real = targets.reshape(outputs.shape)
         return torch.maximum(loss.phi(down, real), loss.phi(up, real)).flatten(1).sum(1)
-    if not isinstance(loss, CrossEntropy | MulticlassHinge):
+    if not isinstance(loss, CrossEntropy):
         raise no_loss_of_ours(loss)
     own = one_hot(targets, outputs.shape[1]).bool()
     label = down.gather(1, targets[:, None])[:, 0]
-    if isinstance(loss, MulticlassHinge):
-        return torch.where(own, down, 1 + up).amax(1) - label
     if not loss.smoothing:
         return torch.where(own, down, up).logsumexp(1) - label
     share = loss.smoothing / outputs.shape[1]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .network import Numbers
 
 #: Losses whose targets are class indices.
-CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+CLASSES = ("cross_entropy", "label_smoothing")
 #: Losses with one minimum along every ray that is not constant: branches meet there.
 STRICT = ("squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "poisson")
 #: The options that losses have, and what those lie below; above 0.
@@ -79,8 +79,6 @@ def highest_loss(file: File, numbers: "Numbers", p: Array, radius: Array, y: Arr
         return np.asarray(numbers.higher(*ends).sum(1))
     label = np.arange(p.shape[1]) == y[:, None]
     own = low[label]
-    if file.loss == "multiclass_hinge":
-        return np.asarray(numbers.higher.reduce(np.where(label, low, 1 + high), axis=1) - own)
     # smoothed, the label itself may be high in the sum and low in the product
     tops = high if option else np.where(label, low, high)
     top = numbers.higher.reduce(tops, axis=1)
@@ -91,7 +89,7 @@ def highest_loss(file: File, numbers: "Numbers", p: Array, radius: Array, y: Arr
 def grows(file: File, sample: int, plus: int, minus: int) -> bool:
     """Whether a positive difference of these outputs makes the loss of the sample grow in c."""
     y = np.ravel(file.targets[sample])
-    if file.loss in ("cross_entropy", "multiclass_hinge"):
+    if file.loss == "cross_entropy":
         return minus == y[0] and plus not in (-1, minus)
     if file.loss == "label_smoothing":
         return plus != minus and -1 not in (plus, minus)

@@ -17,7 +17,7 @@ WORDS = (
     "left", "right", "start", "stop", "", "condition 1", "condition 2", "final objective",
     "left start", "sheet barrier", "valley", "right branch", "relu", "leaky_relu", "flatten",
     "add", "linear", "squared", "absolute", "huber", "pinball", "hinge", "cross_entropy",
-    "label_smoothing", "multiclass_hinge", "binary_cross_entropy", "poisson",
+    "label_smoothing", "binary_cross_entropy", "poisson",
 )  # fmt: skip
 KINDS = (np.float16, np.float32, np.int8, np.int32, np.uint8, np.bool_)
 

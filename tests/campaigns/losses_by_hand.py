@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-CLASSES = ("cross_entropy", "label_smoothing", "multiclass_hinge")
+CLASSES = ("cross_entropy", "label_smoothing")
 
 
 def objective(loss: str, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -39,9 +39,6 @@ def each(loss: str, p: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _classes(loss: str, p: np.ndarray, y: np.ndarray) -> np.ndarray:
     own = np.take_along_axis(p, np.broadcast_to(y, p.shape[:-1])[..., None], -1)
     z = p - own  # 0 for the right class
-    if loss == "multiclass_hinge":
-        others = np.where(np.arange(p.shape[-1]) == y[:, None], -np.inf, z)
-        return np.clip(1 + others.max(-1), 0, None)
     top = z.max(-1, keepdims=True)
     entropy = top[..., 0] + np.log(np.exp(z - top).sum(-1))
     return entropy - (0.1 * z.mean(-1) if loss == "label_smoothing" else 0.0)

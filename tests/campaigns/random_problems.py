@@ -19,7 +19,7 @@ State = dict[str, torch.Tensor]
 
 LOSSES = (
     "squared", "cross_entropy", "label_smoothing", "binary_cross_entropy", "absolute", "huber",
-    "pinball", "hinge", "multiclass_hinge", "poisson",
+    "pinball", "hinge", "poisson",
 )  # fmt: skip
 ENDS = ("random", "learned", "equal", "opposite", "permuted", "rescaled")
 COURSES = ("waves", "learning", "separating", "returning", "vanishing", "resting", "plateau")

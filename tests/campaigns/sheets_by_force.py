@@ -104,15 +104,12 @@ class Sheet:
 
     def _losses(self, p: np.ndarray) -> np.ndarray:
         """Of each sample, (..., samples), of outputs (..., samples, outputs)."""
-        if self.loss in ("cross_entropy", "label_smoothing", "multiclass_hinge"):
+        if self.loss in ("cross_entropy", "label_smoothing"):
             assert self.labels is not None
             own = np.take_along_axis(
                 p, np.broadcast_to(self.labels[:, None], (*p.shape[:-1], 1)), -1
             )
             apart = p - own
-            if self.loss == "multiclass_hinge":
-                others = np.arange(p.shape[-1]) != self.labels[:, None]
-                return (apart + others).max(-1)
             top = apart.max(-1, keepdims=True)
             total = top[..., 0] + np.log(np.exp(apart - top).sum(-1))
             return total - self.options.get("smoothing", Long(0)) * apart.mean(-1)

@@ -17,7 +17,6 @@ from ..problems import PLANES, copied, through
 from ..proofs import fitted, passing_zero
 
 CURVES = ("bump", "detour")  # of which nothing is proved
-CLASSES = ("multiclass_hinge",)
 SIGNS = ("hinge", "binary_cross_entropy", "poisson")
 REALS = ("absolute", "huber", "pinball")
 
@@ -47,15 +46,13 @@ def problems() -> Iterator[tuple[Any, dict[str, Any]]]:
     model, initial, final, data = fitted((4, 8, 3), loss="cross_entropy", samples=12, head=3.0)
     yield (model, Line(initial, final), data), {"loss": "cross_entropy"}
     inputs, labels = data
-    for loss in (*CLASSES, *SIGNS, *REALS):
+    for loss in (*SIGNS, *REALS):
         yield linear(inputs, targets(loss, labels)), {"loss": loss}
     yield images(), {}
 
 
 def targets(loss: str, labels: Tensor) -> Tensor:
     """Of two outputs."""
-    if loss in CLASSES:
-        return labels % 2
     return torch.stack([labels % 2, labels < 1], 1).double() + (loss in REALS)
 
 

@@ -130,7 +130,6 @@ def test_a_check_that_does_not_hold_ends_with_4(folder, capsys, monkeypatch):
         (CLASSES, ("label_smoothing", "--loss-option", "smoothing=0.2")),
         (CLASSES, ("cross_entropy", "--loss-option", "ignore_index=1")),
         (CLASSES, ("cross_entropy", "--loss-option", "weight=1,2")),
-        (CLASSES, ("multiclass_hinge",)),
     ],
     ids=lambda value: value[0] if value[0][0] != "-" else "",
 )

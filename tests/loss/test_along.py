@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from construction.loss.catalogue import LOSSES, as_loss
-from construction.loss.classification import CrossEntropy, Hinge, MulticlassHinge
+from construction.loss.classification import CrossEntropy, Hinge
 from construction.loss.custom import Custom
 from construction.loss.regression import Absolute, Huber, Pinball
 
@@ -114,7 +114,7 @@ def separated(name, seed):
         raw = (outputs > 0).double()
     if name == "poisson":
         outputs, raw = -outputs.abs(), torch.zeros_like(raw)
-    if name in ("cross_entropy", "multiclass_hinge"):
+    if name == "cross_entropy":
         outputs[torch.arange(len(raw)), raw] = outputs.amax(1) + 0.1
     if name in ("squared", "absolute", "huber", "pinball"):
         outputs = torch.zeros_like(outputs)
@@ -141,7 +141,7 @@ def test_without_growth_the_limit_is_where_the_loss_tends(name, seed):
 def test_a_right_branch_exists_exactly_if_some_sample_opposes(name, seed, pushed):
     outputs, raw = separated(name, seed)
     loss = as_loss(name)
-    if name in ("cross_entropy", "multiclass_hinge"):
+    if name == "cross_entropy":
         outputs[1, (int(raw[1]) + 1) % 3] += outputs[1].amax() - outputs[1].amin() + pushed
     elif name == "hinge":
         outputs[1, 0] = -pushed * raw[1, 0]
@@ -203,12 +203,6 @@ def test_slopes_of_the_pinball_loss_are_the_quantile_in_float64():
         along(Pinball(0.9), torch.tensor([[p]]), torch.zeros(1, 1), 1.0)[2] for p in (-1, 1)
     )
     assert (below, above) == (0.9, 1 - 0.9)
-
-
-def test_where_margins_tie_the_multiclass_hinge_takes_the_steepest():
-    outputs, label = torch.tensor([[0.0, -1.0, -0.5]]).double(), torch.tensor([0])
-    assert along(MulticlassHinge(), outputs, label, 0.0)[2] == -0.5
-    assert along(MulticlassHinge(), outputs, label, 2.0)[2] == 0  # -0.5 to the left
 
 
 @every_loss

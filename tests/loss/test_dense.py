@@ -7,76 +7,36 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from construction import CrossEntropy, Line, assess, construct
+from construction import CrossEntropy, Line, construct
 from construction.check import total_of, weight_of
-from construction.errors import InputError
 from construction.forward.store import sheet_of
 from construction.loss.catalogue import as_loss
 from construction.loss.loss import Weighted
 
 from ..problems import copied
-
-RANDOM = torch.Generator().manual_seed(0)
-N, C = 7, 4
-WEIGHT = torch.tensor([0.2, 3.0, 1.0, 0.5]).double()
-
-
-def outputs(*shape):
-    return torch.randn(*shape, generator=RANDOM, dtype=torch.float64)
-
-
-def labels(*shape, ignored=-100):
-    drawn = torch.randint(C, shape, generator=RANDOM)
-    drawn.reshape(-1)[::3] = ignored
-    return drawn
-
-
-def weights(*shape):
-    return torch.rand(*shape, generator=RANDOM, dtype=torch.float64)
-
-
-def entropy(p, y, **options):
-    return functional.cross_entropy(p, y, **options)
-
-
-def weighted_mean(each, w):
-    """Of entries (samples, ...) with weights of the samples."""
-    each = each.reshape(len(each), -1).sum(1) if w.ndim < each.ndim else each
-    return (each * w).sum() / w.sum()
-
-
-def dense_weighted(p, y, w):
-    counts = (y != -100) * w[:, None]
-    return (entropy(p, y, reduction="none") * counts).sum() / counts.sum()
-
-
-def soft(*shape):
-    return torch.rand(*shape, generator=RANDOM, dtype=torch.float64).softmax(1)
-
-
-def with_gaps(y):
-    y = y.clone()
-    y[::2, 0] = y[3] = torch.nan
-    return y
-
-
-def present(each, y):
-    """Summed over the entries of a sample that are there, mean over the samples that have any."""
-    rows = [
-        sum(float(each[i, j]) for j in range(y.shape[1]) if not y[i, j].isnan())
-        for i in range(len(y))
-        if not y[i].isnan().all()
-    ]
-    return torch.tensor(sum(rows) / len(rows), dtype=torch.float64)
-
-
-IGNORING, TOKENS, PIXELS = labels(N), labels(N, 5), labels(N, 3, 2)
-VOID = labels(N, 3, 2, ignored=255).to(torch.uint8)  # as masks lie on disk
-PLAIN, OTHER = labels(N, 5, ignored=1), labels(N, ignored=2)
-SOFT, SPATIAL = soft(N, C), soft(N, C, 5)
-W, REAL = weights(N), outputs(N, 3)
-GAPS, MASK = with_gaps(REAL), with_gaps((REAL > 0).double())
-TOKENWISE = weights(N, 5)
+from .dense_data import (
+    GAPS,
+    IGNORING,
+    MASK,
+    OTHER,
+    PIXELS,
+    PLAIN,
+    REAL,
+    SOFT,
+    SPATIAL,
+    TOKENS,
+    TOKENWISE,
+    VOID,
+    WEIGHT,
+    C,
+    N,
+    W,
+    dense_weighted,
+    entropy,
+    outputs,
+    present,
+    weighted_mean,
+)
 
 #: Outputs' shape, targets, the loss, and its objective of predictions by PyTorch.
 CASES = {
@@ -317,95 +277,3 @@ def test_paths_are_the_same_over_tiles_and_from_a_loader_and_a_plain_loop_finds_
         assert whole.at(s).objective == pytest.approx(by_hand / total, rel=1e-9)
     assert whole.certify(7).holds
     assert "weights among them" in whole.certificate.proof.reason
-
-
-def test_what_the_shapes_do_not_decide_is_asked_for():
-    p = outputs(6, C, C)
-    with pytest.raises(InputError, match=r"which axis of the outputs runs .*\(6, 4, 4\).*axis=-1"):
-        sheet_of(CrossEntropy(), {0.0: p}, labels(6, C, ignored=0))
-    y = labels(6, C, ignored=0)
-    for axis in (1, -1):
-        wanted = entropy(p if axis == 1 else p.movedim(-1, 1), y)
-        found = sheet_of(CrossEntropy(axis=axis), {0.0: p}, y).value(1.0)[0]
-        assert float(found) == pytest.approx(float(wanted), rel=1e-12)
-    with pytest.raises(InputError, match=r"which axis of target probabilities runs .*\(7, 4, 5\)"):
-        sheet_of(CrossEntropy(), {0.0: outputs(N, C, 5)}, SPATIAL)
-
-
-@pytest.mark.parametrize("axis", [-4, -3, 0, 3, 7])
-@pytest.mark.parametrize("raw", [labels(6, C), soft(6, C, C)], ids=["labels", "probabilities"])
-def test_an_axis_that_is_none_of_the_classes_is_refused(axis, raw):
-    words = (
-        rf"^Expected axis=1 or axis=-1, .*; found axis={axis} for outputs of shape \(6, 4, 4\)\."
-    )
-    with pytest.raises(InputError, match=words):
-        sheet_of(CrossEntropy(axis=axis), {0.0: outputs(6, C, C)}, raw)
-
-
-@pytest.mark.parametrize(
-    ("loss", "raw", "words"),
-    [
-        (CrossEntropy(), SOFT * 2, r"that sum to 1; found a least one of 0.* off by 1"),
-        (CrossEntropy(), 4 * SOFT - 0.75, r"none negative, that sum to 1; found a least one of -0"),
-        (CrossEntropy(), REAL, r"found targets of shape \(7, 3\) of torch.float64 and outputs"),
-        (CrossEntropy(), labels(N, ignored=-1), r"found indices from -1 to \d.*ignore_index="),
-        ("multiclass_hinge", Weighted(PLAIN[:, 0], W), "without weights for multiclass_hinge"),
-        (lambda p, y: p.sum(1), Weighted(SOFT, W), "without weights for a function of your own"),
-    ],
-)
-def test_targets_that_a_loss_cannot_take_are_told_why(loss, raw, words):
-    with pytest.raises(InputError, match=words):
-        sheet_of(as_loss(loss), {0.0: outputs(N, C)}, raw)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"missing": "drop"}, r"missing= among 'refuse', 'ignore'; found 'drop'"),
-        (
-            {"missing": "ignore", "loss": "cross_entropy"},
-            r"some may be missing; found cross_entropy",
-        ),
-        ({"weights": torch.ones(3)}, r"weights of the samples, \(7,\); found \(3,\)"),
-        ({"weights": -torch.ones(N)}, r"weights of at least 0; found -1"),
-        ({"weights": torch.zeros(N)}, r"targets that count; found none"),
-        ({}, r"finite targets; found NaN or infinite ones.*missing='ignore'"),
-    ],
-)
-def test_what_is_said_of_targets_is_refused_where_it_cannot_be(options, words):
-    model = nn.Linear(2, 3).double()
-    raw = GAPS if not options or "missing" in options else REAL
-    line = Line(copied(model), copied(model))
-    with pytest.raises(InputError, match=words):
-        assess(model, line, (outputs(N, 2), raw), points=3, **options)
-
-
-@pytest.mark.parametrize("bad", [[1.0, 0.0], [1.0, -2.0], [1.0, float("inf")]])
-def test_class_weights_are_above_zero(bad):
-    with pytest.raises(InputError, match=r"class weights above 0"):
-        CrossEntropy(weight=bad)
-
-
-@pytest.mark.parametrize("raw", [PLAIN[:, 0], torch.full((N, C), 1 / C)])
-def test_class_weights_are_as_many_as_the_classes(raw):
-    loss = CrossEntropy(weight=[1.0] * (C - 1))
-    with pytest.raises(
-        InputError, match=rf"a class, \({C},\); found weights of shape \({C - 1},\)"
-    ):
-        loss.targets(raw, outputs(N, C))
-
-
-def test_labels_in_unsigned_types_are_read():
-    model = nn.Linear(2, C).double()
-    line = Line(copied(model), {name: 2 * x for name, x in copied(model).items()})
-    x, y = outputs(N, 2).numpy(), PLAIN[:, 0].numpy()
-    wanted = assess(model, line, (x, y), loss="cross_entropy", points=3).condition_2.value
-    for kind in (np.uint8, np.uint16, np.uint32, np.uint64):
-        found = assess(model, line, (x, y.astype(kind)), loss="cross_entropy", points=3)
-        assert found.condition_2.value == wanted
-
-
-def test_a_class_that_wraps_to_the_ignored_label_in_its_own_type_counts():
-    raw, loss = torch.tensor([156, 3], dtype=torch.uint8), CrossEntropy()  # 156 - 256 is -100
-    assert float(weight_of(loss, outputs(2, 200), raw)) == 2
-    assert loss.weigh(raw).tolist() == [2, 1]

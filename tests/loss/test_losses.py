@@ -153,7 +153,6 @@ def test_parameters_out_of_range_are_refused(make, message):
             r"\(samples,\) and outputs \(samples, classes\); or .* found targets of shape "
             r"\(2,\) of torch\.float32 and outputs of shape \(2, 1\)\. Pass labels as integers",
         ),
-        ("multiclass_hinge", [[0], [0]], r"integer class indices.*shape \(2, 1\) of torch\.int64"),
         ("absolute", [[float("nan")], [0.0]], "finite targets; found NaN"),
     ],
 )

@@ -172,8 +172,7 @@ def test_outputs_of_any_size_have_their_roots(name, size):
     ("name", "outputs", "raw", "scale"),
     [
         ("hinge", [[2.0], [-0.5]], torch.tensor([1, 0]), 2.0),
-        ("multiclass_hinge", [[1.0, 0.0, 0.5], [0.0, 4.0, 0.0]], torch.tensor([0, 1]), 2.0),
-        ("multiclass_hinge", [[0.0, 0.0], [0.0, 4.0]], torch.tensor([0, 1]), 0.25),
+        ("hinge", [[0.0], [4.0]], torch.tensor([1, 1]), 0.25),
     ],
 )
 def test_where_a_hinge_is_satisfied_the_best_scale_is_the_first_that_satisfies_it(
@@ -212,7 +211,7 @@ def test_outputs_of_zero_are_a_constant_ray_for_every_loss():
         assert roots.status == [Status.OUTPUTS_VANISH]
 
 
-@pytest.mark.parametrize("name", ["cross_entropy", "absolute", "multiclass_hinge"])
+@pytest.mark.parametrize("name", ["cross_entropy", "absolute", "hinge"])
 def test_tiles_and_groups_change_nothing(name):
     outputs, raw = data_for(name, 2, samples=9)
     agreeing = 2 * outputs

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from ..errors import ProofError
 from ..forward.forward import MEMORY, Forward
-from ..forward.kernel import in_order
 from ..forward.ranks import distributed
 from ..loss.catalogue import LOSSES
 from ..loss.classification import CrossEntropy
@@ -20,8 +19,8 @@ from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
 from .program import ProgramStep, first_product, read_program, results_of
 
-#: Most samples that are bounded together; chosen here, as wide layers of so many stay in a cache.
-TILE = 500
+#: Most samples that are bounded together; chosen here.
+TILE = 1000
 #: Times the activations of a tile at one lambda that are in memory at once: two ends, the radius,
 #: and what a step needs beside them.
 ALIVE = 4
@@ -144,7 +143,6 @@ class Tile:
         self._products: tuple[Tensor, Tensor] | None = None
         self._kept: dict[float, list[Tensor]] = {}
 
-    @torch.no_grad()
     def outputs(self, segment: Segment, left: float, right: float, anchored: bool) -> Enclosure:
         """The outputs' enclosure; the next interval begins at one of its ends, so both are kept."""
         if self._keeps and segment is not self._segment:
@@ -211,8 +209,7 @@ class BoundedNetwork:
         own += [] if first is None else [one[first]]
         kept = 8 * self.samples * (one[0].numel() + 2 * sum(part.numel() for part in own))
         budget = min(forward.memory, MEMORY) // 4  # of the host
-        self._threads = torch.get_num_threads()
-        self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each * self._threads)))
+        self._tile_size = max(1, min(TILE, budget // (ALIVE * bytes_each)))
         self.tiles: list[Tile] = []
         for batch in zip(forward.data, forward.outputs(0.0), strict=True):
             (inputs, _), (_, targets) = batch
@@ -246,12 +243,7 @@ class BoundedNetwork:
     def outputs(self, left: float, right: float, *, anchored: bool = False) -> Enclosure:
         """The outputs' enclosure for all samples between two lambdas of one segment."""
         segment = self.segment(left, right)
-        segment.spans(left, right)  # once for all threads
-
-        def bounded(tile: Tile) -> Enclosure:
-            return tile.outputs(segment, left, right, anchored)
-
-        parts = list(in_order(bounded, self.tiles, min(self._threads, len(self.tiles))))
+        parts = [tile.outputs(segment, left, right, anchored) for tile in self.tiles]
         errors = [part.error for part in parts if part.error is not None]
         return Enclosure(
             torch.cat([part.left for part in parts]),

@@ -18,6 +18,8 @@ from scenes.mobjects.plot import Axis, decades, round_ticks
 from scenes.mobjects.surface import Look, Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 
+#: What is told first, by default; of the trajectory a run whose training was kept.
+PUBLISHED = "landscape-resnet-56-given"
 #: Turn from which one looks first, and to which the camera turns; tilt, and into a valley.
 FIRST, LAST, TILT, INTO = (angle * DEGREES for angle in (24, -24, 35, 48))
 #: Width, depth and height of the box of a surface, and its room in the frame.
@@ -31,7 +33,7 @@ class Landscape(Figures):
 
     def construct(self) -> None:
         """Tell the findings."""
-        self.findings = source.findings("landscape-resnet")
+        self.findings = source.findings(PUBLISHED)
         colors = self.colors
         self.roles = {"trajectory": colors.ink, "line": colors.empirical, "valley": colors.valley}
         self.roles |= dict.fromkeys(("even", "paper"), colors.constructed)
@@ -40,6 +42,10 @@ class Landscape(Figures):
         around = [(part, x) for part in parts for x in part.parts if x in ("random", "given")]
         if around:
             self.around(around)
+        if self.findings.manifest.get("name") == PUBLISHED:  # whose training is not known
+            trained = source.of_run("landscape-resnet")
+            assert isinstance(trained, Findings)
+            self.findings, parts = trained, story.networks(trained)
         with_paths = [part for part in parts if "trajectory" in part.parts]
         for part in with_paths[:1]:
             self.trajectory(part)

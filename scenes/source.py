@@ -83,17 +83,22 @@ def result(default: str) -> Result:
     if is_file(wanted):
         read.append(Path(wanted))
         return from_file(Path(wanted))
+    return of_run(wanted)
+
+
+def of_run(name: str) -> Result:
+    """The result of a named run, whatever CONSTRUCTION_RUN names; computed where there is none."""
     try:
-        shown = result_of(wanted)
+        shown = result_of(name)
     except RecordError:
-        if _computed(wanted):
+        if _computed(name):
             raise RecordError(
-                f"the run {wanted!r} to make a record",
+                f"the run {name!r} to make a record",
                 "that it failed, for the reason printed above",
-                f"Try `python -m construction run {wanted}`.",
+                f"Try `python -m construction run {name}`.",
             ) from None
-        shown = result_of(wanted)
-    read.extend(filter(None, [result_path(wanted)]))
+        shown = result_of(name)
+    read.extend(filter(None, [result_path(name)]))
     return shown
 
 

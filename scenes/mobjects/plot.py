@@ -69,7 +69,7 @@ def decades(low: float, high: float) -> list[tuple[float, str]]:
         found = round_ticks(low, high, 3)
         return found[:: len(found) // 2 or 1]  # two or three
     labels = {0: "1", 1: "10"}
-    step = 1 if last - first < 6 else 2
+    step = 1 if last - first < 5 else 2
     return [(10.0**k, labels.get(k, f"10^({k})")) for k in range(first, last + 1, step)]
 
 

@@ -14,11 +14,11 @@ from construction.experiments import run as experiments
 from construction.experiments.given import HEAD, given
 from construction.experiments.interpolation import measure as interpolation
 from construction.experiments.interpolation.settings import PLATEAUS, Plateau
-from construction.experiments.kept import part_path, record_path
+from construction.experiments.kept import part_path, record_path, shipped_path
 from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.figure import draw
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
-from construction.experiments.landscape.words import paths, relief_line
+from construction.experiments.landscape.words import networks, paths, relief_line
 from construction.experiments.published import Published
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
@@ -176,3 +176,22 @@ def test_the_runs_of_published_weights_are_the_papers_networks():
     plateau = PLATEAUS["plateau-resnet-56-given"]
     assert plateau.recipe == asked[0]
     assert "from other initial weights than its training's" in plateau.title
+
+
+def test_the_shipped_surfaces_are_the_published_contrast():
+    """A run of others, 21 x 21 points on 500 images: 12 and 0.5 % of the points have an error below
+    20 %, the largest objectives are 34 and 928."""
+    place = shipped_path("landscape-resnet-56-given")
+    assert place is not None
+    for part, low, highest in zip(
+        networks(Findings.load(place)), (0.12, 0.005), (34, 928), strict=True
+    ):
+        objective, error = part["random/objective"], part["random/error"]
+        centre = len(objective) // 2
+        assert objective.shape == (31, 31)
+        assert part.manifest["samples"] == 1000
+        assert objective.max() == pytest.approx(highest, rel=0.05)
+        assert (error < 0.2).mean() == pytest.approx(low, abs=0.03)
+        assert objective[centre, centre] == pytest.approx(objective.min(), rel=1e-6)
+        below = (objective < np.log(10)).mean()  # L(0) of ten classes
+        assert f"below L(0) at {below:.1%}" in relief_line(part.part("random"))

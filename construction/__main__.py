@@ -82,15 +82,11 @@ def _execute(options: Namespace) -> int:
 def _refuse(options: Namespace, error: Exception) -> int:
     """One line of reason, and for programs the same as JSON."""
     from .commands import Exit
-    from .commands.report import as_json, in_one_line
+    from .commands.report import in_one_line, printed
     from .errors import ConditionError
 
-    exit_code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
-    reason = in_one_line(error)
-    print(f"construction: {reason}", file=sys.stderr)
-    if getattr(options, "json", False):
-        print(as_json({"command": options.command, "exit_code": int(exit_code), "reason": reason}))
-    return exit_code
+    code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
+    return printed(options, code, {"reason": in_one_line(error)}, wrong=[error])
 
 
 def _leave(number: int, frame: Any) -> None:

@@ -8,14 +8,9 @@ try:
 except ModuleNotFoundError:
 
     class tqdm:  # type: ignore[no-redef]  # noqa: N801 - stands in for the class of this name
-        """Shows nothing; has what this package asks of a bar.
+        """Shows nothing; has what this package asks of a bar."""
 
-        Args:
-            iterable: gone through as it is.
-            others: how a bar would look.
-        """
-
-        def __init__(self, iterable: Any = (), *others: Any, **more: Any) -> None:
+        def __init__(self, iterable: Any = (), *_: Any, **__: Any) -> None:
             self.iterable, self.n = iterable, 0.0
 
         def __iter__(self) -> Any:
@@ -24,17 +19,17 @@ except ModuleNotFoundError:
         def __enter__(self) -> "tqdm":
             return self
 
-        def __exit__(self, *error: object) -> None:
+        def __exit__(self, *_: object) -> None:
             """Nothing is to be put away."""
 
         def update(self, steps: float = 1.0) -> None:
             """Count the steps."""
             self.n += steps
 
-        def refresh(self, **words: Any) -> None:
-            """Nothing is shown, neither the bar nor words behind it."""
+        def set_postfix(self, **_: Any) -> None:
+            """Nothing is shown behind the bar."""
 
-        set_postfix = refresh
+        refresh = set_postfix
 
 
 def lock_alone() -> None:

@@ -5,7 +5,6 @@ head is multiplied by the recorded scale, and the model runs in float64. Files t
 record's are named by their checksums; a certificate that holds is kept in the record.
 """
 
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ from ..record.route import Journey, Route
 from . import Exit
 from .inputs import read_inputs
 from .outputs import files_read, require_check, require_places, saved, user_output_aside
-from .report import certificate_json, check_text, in_one_line, show
+from .report import certificate_json, check_text, printed
 
 #: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
 RECORDED: dict[str, Any] = {
@@ -48,12 +47,11 @@ RECORDED: dict[str, Any] = {
 }
 OF_DATA: dict[str, Any] = {"source": tuple[str, ...], "sha256": str | None}
 Origin = Mapping[str, Any]
-#: What to do where a certificate does not hold, by whether something is known to differ.
-REMEDIES = {
-    True: "Give the weights, data and loss that the record names.",
-    False: "Nothing that was given is known to differ: the model is another one, the record was "
-    "changed, or rounding is the cause.",
-}
+#: What to do where a certificate does not hold.
+REMEDY = (
+    "Give the model, weights, data and loss that it was made from; if these were given, the record "
+    "was changed, or rounding is the cause."
+)
 
 
 def execute(options: Namespace) -> Exit:
@@ -75,7 +73,7 @@ def execute(options: Namespace) -> Exit:
     ):
         inputs = read_inputs(options)
         forward = Forward(*inputs.problem, **inputs.options)
-        certificate, worst = certificate_of(forward, route, journey, options.check)
+        certificate, worst = _certificate_of(forward, route, journey, options.check)
     differing, unsaved = list(_differing(origin, inputs.origin)), None
     if journey.certificate is not None and not differing:  # a proof of the same weights and data
         certificate = replace(certificate, proof=journey.certificate.proof)
@@ -90,10 +88,8 @@ def execute(options: Namespace) -> Exit:
         new = replace(record, routes=(replace(route, journeys=journeys),))
         unsaved = saved(lambda: new.described(certified=made).save(place))
     kept = certificate.holds and not unsaved
-    exit_code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
+    code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
     answer = {
-        "command": "certify",
-        "exit_code": int(exit_code),
         "differing": differing,
         "certificate": certificate_json(certificate),
         "worst_lambda": worst,
@@ -101,22 +97,14 @@ def execute(options: Namespace) -> Exit:
     }
     lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
     if not certificate.holds:
-        lines.append(
-            f"The largest deviation is at lambda = {worst:.4g}. {REMEDIES[bool(differing)]}"
-        )
+        lines.append(f"The largest deviation is at lambda = {worst:.4g}. {REMEDY}")
     lines.append(f"Saved: {place}" if kept else "Nothing was saved")
-    show(options, answer, "\n".join(lines))
-    for wrong in [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and not kept else []:
-        print(f"construction: {in_one_line(wrong)}", file=sys.stderr)
-    return exit_code
+    wrong = [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and not kept else []
+    return printed(options, code, answer, lines, wrong)
 
 
 def _solved_record(path: Path) -> tuple[Record, Origin]:
-    """The record of one path in a file, and what it was made from.
-
-    Raises:
-        RecordError: no record, not one of `solve`, or one without a constructed path.
-    """
+    """The record of one path in a file, and what it was made from."""
     record = Record.load(path)
     origin = record.manifest.get("solve")
     if origin is None:
@@ -146,13 +134,7 @@ def _solved_record(path: Path) -> tuple[Record, Origin]:
 
 
 def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
-    """The options, with what was left out as it is recorded.
-
-    Files are read again because the record names them, but no code is run for that reason.
-
-    Raises:
-        InputError: data or loss come from the user's own code, and have to be named again.
-    """
+    """The options, with what was left out as recorded; files are read again, but no code is run."""
     files = [Path(one["file"]) for one in origin["weights"]]
     whole = Namespace(**vars(options))
     whole.initial = options.initial or files[0]
@@ -172,12 +154,11 @@ def _completed(options: Namespace, origin: Origin, profile: str) -> Namespace:
 
 
 def _no_code(what: str, sources: Sequence[str]) -> Sequence[str]:
-    references = [source for source in sources if is_reference(source)]
-    if references:
+    for source in filter(is_reference, sources):
         raise InputError(
             f"--{what} for {what} from your own code",
-            f"only its name in the record, {references[0]}",
-            f"Give it again, --{what} {references[0]}, if you trust that code.",
+            f"only its name in the record, {source}",
+            f"Give it again, --{what} {source}, if you trust that code.",
         )
     return sources
 
@@ -196,24 +177,11 @@ def _differing(old: Origin, new: Origin) -> Iterator[str]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
 
-def certificate_of(
+def _certificate_of(
     forward: Forward, route: Route, journey: Journey, points: int
 ) -> tuple[Certificate, float]:
-    """Run the user's model with rescaled weights at the recorded points of a constructed path.
-
-    What is measured is held against objective and target of the record, and against the recorded
-    objectives of both ends.
-
-    Args:
-        forward: model, base path and data.
-        route, journey: of the record.
-        points: about as many, shared out over the phases by their length in s; of a travel at most
-            the lambdas of the record.
-
-    Returns:
-        The certificate, and the lambda at which what is measured is farthest from the record.
-    """
-    s, *table = recorded_points(route, journey, points)
+    """Of the user's model with rescaled weights; beside it the lambda farthest from the record."""
+    s, *table = _recorded_points(route, journey, points)
 
     def steps() -> Iterator[Step]:
         for lam, c, *recorded in np.transpose(table).tolist():
@@ -225,11 +193,10 @@ def certificate_of(
     return certified(Judge(forward), s, on_grid, steps(), (initial, final), route.sheet.d)
 
 
-def recorded_points(route: Route, journey: Journey, points: int) -> Array:
-    """s, lambda, scale, objective and target at points of a recorded path, (5, points), by s.
+def _recorded_points(route: Route, journey: Journey, points: int) -> Array:
+    """s, lambda, scale, objective and target, (5, about as many points), by s.
 
-    Where lambda runs they are the record's own; where c runs, and at the ends of a phase that is
-    not at a lambda of the record, objective and target are NaN.
+    The last two are NaN but at lambdas of the record.
     """
     grid, rows = route.sheet.lam, []
     for phase in journey.phases:

@@ -14,7 +14,7 @@ from ..files.weights import load_weights
 from . import Exit
 from .inputs import read_data, read_loss, read_model
 from .outputs import files_read, require_places, user_output_aside
-from .report import show
+from .report import printed, where
 
 
 def execute(options: Namespace) -> Exit:
@@ -32,16 +32,12 @@ def execute(options: Namespace) -> Exit:
     record = found.record().described(options=plain, versions=versions(), seconds=seconds)
     record.save(options.out)
     answer = {
-        "command": options.command,
-        "exit_code": 0,
         "finding": found.finding,
         "table": found.table(),
         "record": str(options.out),
         "manifest": record.manifest,
     }
-    draws = f"Record: {options.out}; `python -m construction plot {options.out}` draws it"
-    show(options, answer, f"{found!r}\n{draws}")
-    return Exit.DONE
+    return printed(options, Exit.DONE, answer, [repr(found), where(options.out)])
 
 
 def _interpolated(options: Namespace) -> Measured:

@@ -15,96 +15,75 @@ exit codes:
   4    a path was constructed or recorded, but the check did not confirm it
   130  interrupted
 """
-#: By command: what it does, its first line in short, with an example.
+#: By command: what it does, its first line in short, and the rest of an example.
+ENDS = "--initial first.safetensors --final trained.safetensors --data digits.npz"
 WORDS = {
-    "solve": """\
-Answer two questions, and construct, for weights of your own.
+    "solve": (
+        """Answer two questions, and construct, for weights of your own.
 
 Does the theorem of Safran and Shamir apply to two sets of weights of one model, and does the sheet
 over the path between them hold a path along which the objective strictly decreases? Where it does,
-construct that path, check it with the model itself in float64, and keep the result.
+construct that path, check it with the model itself in float64, and keep the result.""",
+        f"--model net.py:build {ENDS} --profile valley",
+    ),
+    "certify": (
+        """Check a result of `solve` again, from the weights.
 
-example:
-  python -m construction solve --model net.py:build --initial first.safetensors \\
-      --final trained.safetensors --data digits.npz --loss cross_entropy --profile valley
-
-net.py defines build(), which returns the nn.Module; its last layer has to be linear.""",
-    "certify": """\
-Check a result of `solve` again, from the weights.
-
-Load them, rescale the last layer as the record says, run the model in float64, compare, and keep a
-certificate that holds in the record. Weights, data and loss are those that the record names, unless
-given. The model has to be given: code is not run because a file says so.
-
-example:
-  python -m construction certify result.npz --model net.py:build --check 1001""",
-    "interpolate": """\
-Follow the straight line from one set of weights to another, and on beyond it.
+The last layer is rescaled as the record says, the model runs in float64, and a certificate that
+holds is kept in the record. Weights, data and loss are those that the record names, unless given.
+The model has to be given: code is not run because a file says so.""",
+        "result.npz --model net.py:build --check 1001",
+    ),
+    "interpolate": (
+        """Follow the straight line from one set of weights to another, and on beyond it.
 
 Objective and error, also on test data, the least objective over all scales of the last layer, and
-the constructed paths, under one or several treatments of batch normalisation.
+the constructed paths, under one or several treatments of batch normalisation.""",
+        f"--model net.py:build {ENDS} --test test.npz",
+    ),
+    "trajectory": (
+        """Measure how far a training strays from the line between its first and its last weights.
 
-example:
-  python -m construction interpolate --model net.py:build --initial first.safetensors \\
-      --final trained.safetensors --data digits.npz --test test.npz --loss cross_entropy""",
-    "trajectory": """\
-Measure how far a training strays from the line between its first and its last weights.
-
-Along it and away from it, the length of the path and its angles, beside a random walk.
-
-example:
-  python -m construction trajectory --checkpoint step-*.safetensors""",
-    "surface": """\
-Take the objective on a plane through trained weights.
+Along it and away from it, the length of the path and its angles, beside a random walk.""",
+        "--checkpoint step-*.safetensors",
+    ),
+    "surface": (
+        """Take the objective on a plane through trained weights.
 
 Of random directions with the norms of the weights' filters, or of the directions in which the
-checkpoints of the training lie most.
+checkpoints of the training lie most.""",
+        "--model net.py:build --final trained.safetensors --data digits.npz --points 31",
+    ),
+    "plot": (
+        """Draw a result or a named run.
 
-example:
-  python -m construction surface --model net.py:build --final trained.safetensors \\
-      --data digits.npz --loss cross_entropy --points 31 --folder rows""",
-    "plot": """\
-Draw a result or a named run.
+Every curve joins the numbers of the record by straight lines. The caption is written beside the
+figure, as FIGURE.txt.""",
+        "mnist-mlp --route detour --theme dark --out detour.png",
+    ),
+    "explore": (
+        """Write a result as a page in which lambda, c and the target are moved, and open it.
 
-The objectives on the base path and on the constructed paths, the least that any rescaling reaches,
-the barrier, and the scales. Every curve joins the numbers of the record by straight lines. The
-caption is written beside the figure, as FIGURE.txt.
-
-example:
-  python -m construction plot mnist-mlp --route detour --theme dark --out detour.png""",
-    "explore": """\
-Write a result as a page in which lambda, c and the target are moved, and open it.
-
-The sheet from above and in space, one ray with its level and root, the objectives, the conditions,
-and inputs with their outputs. The page computes in the browser, needs nothing of the internet, and
-can be handed on as it is.
-
-example:
-  python -m construction explore mnist-mlp --out lecture/explorer.html --no-open""",
-    "list": "Show the named runs, how long each takes, and what exists of it.",
-    "run": """\
-Compute a named run and cache its record.
-
-example:
-  python -m construction run digits-mlp""",
-    "render": """\
-Render films in parallel, frame for frame as `manim render` does.
+The page computes in the browser, needs nothing of the internet, and can be handed on as it is.""",
+        "mnist-mlp --out lecture/explorer.html --no-open",
+    ),
+    "list": ("Show the named runs, how long each takes, and what exists of it.", ""),
+    "run": ("Compute a named run and cache its record.", "digits-mlp"),
+    "render": (
+        """Render films in parallel, frame for frame as `manim render` does.
 
 What is drawn is kept in FOLDER/.parts: the same command goes on after an interruption, and draws
 anew what a change of the record, the code or an option has touched. Beside NAME.mp4 lie its
-captions, NAME.srt, and NAME/, a video a section and their index.
+captions, NAME.srt, and NAME/, a video a section and their index.""",
+        "path --run result.npz",
+    ),
+    "lecture": (
+        """Make deck, slides, handout and films of a class hour.
 
-example:
-  python -m construction render path --run result.npz""",
-    "lecture": """\
-Make deck, slides, handout and films of a class hour.
-
-All films of a lesson plan with captions, a deck that plays in any browser without a network, the
-same as slides, a handout, stills, the explorer of the record, the students' notebooks, and a page
-of contents. Films are rendered and kept as `render` does.
-
-example:
-  python -m construction lecture --quality h --theme light --aspect 4:3 --out stick/lecture""",
+A deck that plays in any browser without a network, the same as slides, a handout, the films of a
+lesson plan with captions, stills, the explorer, notebooks for students, and a page of contents.""",
+        "--quality h --theme light --aspect 4:3 --out stick/lecture",
+    ),
 }
 LOOK = "quality aspect theme run jobs out"
 INPUTS = "model model-args initial final checkpoint|bezier data"
@@ -126,11 +105,11 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=form,
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    shape: dict[str, Any] = {"epilog": EXIT_CODES, "formatter_class": form}
-    of = {
-        name: commands.add_parser(name, help=text.partition("\n")[0], description=text, **shape)
-        for name, text in WORDS.items()
-    }
+    of = {}
+    for name, (text, more) in WORDS.items():
+        example = f"example:\n  {whole.prog} {name} {more}".rstrip()
+        of[name] = commands.add_parser(name, help=text.partition("\n")[0], formatter_class=form)
+        of[name].description, of[name].epilog = text, f"{example}\n\n{EXIT_CODES}"
     _add_constructing(of["solve"], of["certify"])
     _add_measuring(of["interpolate"], of["trajectory"], of["surface"])
     _add_showing(of["plot"], of["explore"])

@@ -1,15 +1,17 @@
 """What a command says, in words and as JSON."""
 
 import json
-import math
 import re
+import sys
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ..answers import FINER, UNDECIDED, Answer, Certificate, Condition, Conditions
 from ..record.route import Journey
+from . import Exit
 
 #: How Python's arguments are called on the command line.
 FLAGS = {
@@ -20,12 +22,35 @@ FLAGS = {
 }
 
 
-def show(options: Namespace, values: Mapping[str, Any], text: str) -> None:
-    """Print an answer as the options ask for it: as JSON, in words, or not at all."""
-    if options.json:
-        print(as_json(values))
-    elif not options.quiet:
-        print(text)
+def printed(
+    options: Namespace,
+    code: Exit,
+    values: Mapping[str, Any],
+    lines: Sequence[str] = (),
+    wrong: Sequence[object] = (),
+) -> Exit:
+    """The status, after the answer: as JSON, in words or not at all; what is wrong is in any case.
+
+    Args:
+        options: of the command; by them the values are printed, or the lines, or neither.
+        code: the exit status.
+        values: of the answer, for JSON.
+        lines: of the answer in words.
+        wrong: messages for standard error, a line each.
+    """
+    for one in wrong:
+        print(f"construction: {in_one_line(one)}", file=sys.stderr)
+    if getattr(options, "json", False):
+        print(as_json({"command": options.command, "exit_code": int(code), **values}))
+    elif lines and not options.quiet:
+        print("\n".join(lines))
+    return code
+
+
+def where(place: Path | None) -> str:
+    """Where the record lies, and how it is drawn."""
+    draws = f"{place}; `python -m construction plot {place}` draws it"
+    return f"Record: {draws if place else 'not saved'}"
 
 
 def in_one_line(text: object) -> str:
@@ -108,11 +133,11 @@ def check_text(certificate: Certificate | None) -> str:
 def conditions_json(conditions: Conditions) -> dict[str, Any]:
     """Both answers, with every condition by name."""
     answers = ("theorem_applies", "sheet_has_path", "theorem_answer", "path_answer")
-    told = {
+    printed = {
         name: one and {**asdict(one), "holds": one.holds, "answer": one.answer}
         for name, one in vars(conditions).items()
     }
-    return {**_picked(conditions, *answers), "conditions": told}
+    return {**_picked(conditions, *answers), "conditions": printed}
 
 
 def path_json(journey: Journey) -> dict[str, Any]:
@@ -129,33 +154,23 @@ def path_json(journey: Journey) -> dict[str, Any]:
 def certificate_json(certificate: Certificate) -> dict[str, Any]:
     """The certificate, without its arrays and the intervals of its proof."""
     sizes = ("largest_step", "deviation", "initial_error", "final_error", "tolerance")
-    told = {**_picked(certificate, "holds", "verdict", "points", *sizes), "proof": None}
+    printed = {**_picked(certificate, "holds", "verdict", "points", *sizes), "proof": None}
     if proof := certificate.proof:
         each = [_picked(one, "name", "claim", "proved", "open") for one in proof.statements]
         said = _picked(proof, "reason", "seconds", "theorem_applies", "path_exists")
-        told["proof"] = {**said, "statements": each}
-    return told
+        printed["proof"] = {**said, "statements": each}
+    return printed
 
 
 def as_json(values: Mapping[str, Any]) -> str:
     """One valid JSON object; numbers that JSON has no word for become strings.
 
-    >>> as_json({"scale": [1.0, math.inf, -math.inf, math.nan]})
+    >>> as_json({"scale": [1.0, float("inf"), -float("inf"), float("nan")]})
     '{"scale": [1.0, "Infinity", "-Infinity", "NaN"]}'
     """
-    return json.dumps(_valid(values), allow_nan=False)
+    return json.dumps(json.loads(json.dumps(values), parse_constant=str))
 
 
 def _picked(value: object, *names: str) -> dict[str, Any]:
     """Some attributes by name."""
     return {name: getattr(value, name) for name in names}
-
-
-def _valid(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _valid(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_valid(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value

@@ -1,6 +1,5 @@
 """``solve``: the two questions and the path, for the user's own model, weights and data."""
 
-import sys
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -34,28 +33,23 @@ def execute(options: Namespace) -> Exit:
     ):
         record, reason, unsaved, place = _solved(options)
     (route,) = record.routes
-    exit_code = Exit.INPUT if unsaved else Exit.NO_PATH if reason else Exit.DONE
+    code = Exit.INPUT if unsaved else Exit.NO_PATH if reason else Exit.DONE
     checks = [one.certificate for one in route.journeys.values() if one.certificate]
-    if exit_code == Exit.DONE and not all(check.holds for check in checks):
-        exit_code = Exit.NOT_CONFIRMED
-    reasons = [report.in_one_line(one) for one in (reason, *unsaved) if one is not None]
+    if code == Exit.DONE and not all(check.holds for check in checks):
+        code = Exit.NOT_CONFIRMED
+    wrong = [one for one in (reason, *unsaved) if one is not None]
     answer = {
-        "command": "solve",
-        "exit_code": int(exit_code),
         "zero_objective": route.sheet.d,
         "initial_objective": float(route.empirical[0]),
         "final_objective": float(route.empirical[-1]),
         **report.conditions_json(route.conditions),
         "path": next(map(report.path_json, route.journeys.values()), None),
-        "reason": " ".join(reasons) or None,
+        "reason": " ".join(map(report.in_one_line, wrong)) or None,
         "outputs_by": route.served,
         "record": place and str(place),
         "manifest": record.manifest,
     }
-    report.show(options, answer, _summary(record, route, options, place))
-    for one in reasons:
-        print(f"construction: {one}", file=sys.stderr)
-    return exit_code
+    return report.printed(options, code, answer, _summary(record, route, options, place), wrong)
 
 
 def _solved(
@@ -97,7 +91,7 @@ def _proves(options: Namespace) -> bool:
     return options.prove or options.proof is not None
 
 
-def _summary(record: Record, route: Route, options: Namespace, place: Path | None) -> str:
+def _summary(record: Record, route: Route, options: Namespace, place: Path | None) -> list[str]:
     manifest = record.manifest
     lines = [
         f"{manifest['title']} · {manifest['samples']} samples · {route.loss} · "
@@ -112,6 +106,4 @@ def _summary(record: Record, route: Route, options: Namespace, place: Path | Non
         lines += [report.path_text(journey), report.check_text(journey.certificate)]
     if not route.journeys:
         lines.append(f"No path was constructed (profile {options.profile})")
-    draws = f"{place}; `python -m construction plot {place}` draws it"
-    lines.append(f"Record: {draws if place else 'not saved'}")
-    return "\n".join(lines)
+    return [*lines, report.where(place)]

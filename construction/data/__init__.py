@@ -7,7 +7,7 @@ order. The others come from a folder of the user's or by a download whose checks
 
 from pathlib import Path
 
-from ..errors import DataError
+from ..errors import require_one_of
 from .dataset import Dataset as Dataset
 from .dataset import balanced_subset as balanced_subset
 from .dataset import standardised as standardised
@@ -24,14 +24,9 @@ def load(name: str = "mnist-5k", folder: str | Path | None = None) -> Dataset:
             or CONSTRUCTION_CIFAR10 names; without that they are downloaded into the cache folder.
 
     Raises:
-        DataError: an unknown name; a file that is missing, cannot be downloaded, or is not the
-            data set's.
+        InputError: an unknown name.
+        DataError: a file that is missing, cannot be downloaded, or is not the data set's.
         CacheError: the cache folder cannot be written.
     """
-    if name not in SOURCES:
-        raise DataError(
-            f"a data set among {', '.join(map(repr, SOURCES))}",
-            repr(name),
-            "Use one of these names.",
-        )
+    require_one_of(SOURCES, name, "a data set")
     return SOURCES[name].load(Path(folder) if folder else None)

@@ -72,18 +72,12 @@ class Source:
             DataError: a file is missing, cannot be downloaded, or is not this set's.
             CacheError: the cache folder cannot be written.
         """
-        named = os.environ.get(self.variable)
-        chosen = folder or (Path(named) if named else None)
-        if chosen is None and self.downloads:
-            self._download()
-        place = chosen if chosen and self.downloads else self._own_folder()
+        named = folder or os.environ.get(self.variable)
+        own = self._downloaded if self.downloads else lambda: EMBEDDED
+        place = Path(named) if named and self.downloads else own()
         contents = [self._content(name, place) for name in self.files]
         with reading(f"arrays in the files of {self.title}", DataError, "Replace them."):
             return Dataset(self.name, *self.read(contents), mean=self.mean, std=self.std)
-
-    def _own_folder(self) -> Path:
-        """The cache, or the package."""
-        return cache_folder() / self.cached if self.downloads else EMBEDDED
 
     def _path(self, name: str, folder: Path) -> Path | None:
         """Where a file lies in a folder or below, unpacked or not."""
@@ -94,20 +88,12 @@ class Source:
     def _content(self, name: str, folder: Path) -> bytes:
         """What a file holds, unpacked, compared with its checksum."""
         path = self._path(name, folder)
+        anew = "" if self.downloads else "Install the package again."
         if path is None:
-            raise DataError(
-                f"the file {name} or {name}.gz in {folder}",
-                "neither",
-                f"Name no folder to download {self.title}, or put its unpacked files in that one."
-                if self.downloads
-                else "Install the package again.",
-            )
-        remedy = (
-            f"The file is damaged or another data set's: replace it by {self.title}'s own."
-            if self.downloads
-            else f"The file construction/embedded/{name} is damaged: install the package again."
-        )
-        opened = gzip.open if path.suffix == ".gz" else open
+            get = f"Name no folder to download {self.title}, or put its unpacked files there."
+            raise DataError(f"the file {name} or {name}.gz in {folder}", "neither", anew or get)
+        remedy = f"The file is damaged or another data set's: replace it by {self.title}'s own."
+        remedy, opened = anew or remedy, gzip.open if path.suffix == ".gz" else open
         with reading(f"a whole file {path}", DataError, remedy), opened(path, "rb") as file:
             content: bytes = file.read(LARGEST + 1)
         sha256 = hashlib.sha256(content).hexdigest()
@@ -115,9 +101,9 @@ class Source:
             raise DataError(f"{path} to hold {self.title}'s {name}", f"SHA-256 {sha256}", remedy)
         return content
 
-    def _download(self) -> None:
-        """Bring to the cache what it lacks; an archive leaves its files there, not itself."""
-        folder = ensure_folder(self._own_folder())
+    def _downloaded(self) -> Path:
+        """The cache, with what it lacked; an archive leaves its files there, not itself."""
+        folder = ensure_folder(cache_folder() / self.cached)
         for name, checksum in self.downloads.items():
             if not name.endswith(".tar.gz"):
                 self._retrieve(name, checksum, folder)
@@ -126,6 +112,7 @@ class Source:
                     self._retrieve(name, checksum, place, unpacked=True)
                     for file in self.files:
                         os.replace(place / self.below / file, folder / file)
+        return folder
 
     def _retrieve(self, name: str, checksum: str, folder: Path, unpacked: bool = False) -> None:
         """A published file in a folder, from the first mirror that has it."""
@@ -142,9 +129,8 @@ class Source:
                 failures.append(f"{mirror}: {type(error).__name__}")
             else:
                 return
-        count = len(self.mirrors)
         raise DataError(
-            f"to download {name} from {'1 mirror' if count == 1 else f'one of {count} mirrors'}",
+            f"to download {name} from a mirror, of {len(self.mirrors)}",
             "; ".join(failures),
             f"Check the connection, or put its unpacked files in a folder and name that in the "
             f"environment variable {self.variable}.",

@@ -17,9 +17,9 @@ ROUNDING = 1e-12
 #: Free ends above and below the values, as a share of the axis.
 MARGIN = 0.05
 #: What a decade of contour levels is divided by, the finest division first.
-STEPS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
-#: Most contours on one map, and fewest before levels are evenly spaced; chosen here.
-MOST, FEWEST = 7, 3
+STEPS = ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+#: Most contours on one map; chosen here.
+MOST = 7
 
 
 @dataclass(frozen=True)
@@ -67,25 +67,19 @@ def spanned(values: Iterable[Array], *, log: bool) -> Span:
 def levels(low: float, high: float, most: int = MOST) -> Array:
     """Levels of contours: round numbers strictly between two positive ones, at most `most`.
 
-    They are evenly spaced on a logarithmic scale; over less than a decade, where too few numbers
-    are round on that, on a linear one.
+    They are evenly spaced on a logarithmic scale, over less than a decade on a linear one.
 
     >>> levels(0.3, 30.0).tolist(), levels(2.27, 2.55).tolist()
-    ([0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0], [2.3, 2.35, 2.4, 2.45, 2.5])
+    ([0.5, 1.0, 2.0, 5.0, 10.0, 20.0], [2.3, 2.35, 2.4, 2.45, 2.5])
     """
-    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    for step in STEPS:
-        inside = _inside(np.outer(decades, step).ravel(), low, high)
-        if FEWEST <= len(inside) <= most:
-            return inside
-        if len(inside) < FEWEST:
-            from matplotlib.ticker import MaxNLocator  # imported late: words need no matplotlib
+    from matplotlib.ticker import LogLocator, MaxNLocator  # imported late: words need none of it
 
-            even = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
-            return _inside(np.array(even), low, high)
-    return inside[:: -(-len(inside) // most)]
-
-
-def _inside(values: Array, low: float, high: float) -> Array:
-    rounded = np.array([float(f"{value:.6g}") for value in values])
-    return rounded[(rounded > low) & (rounded < high)]
+    inside = np.zeros(0)
+    for subs in STEPS:
+        log, even = LogLocator(subs=subs, numticks=most), MaxNLocator(most, steps=[1, 2, 5, 10])
+        found = (even if high < 10 * low else log).tick_values(low, high)
+        rounded = np.array([float(f"{x:.6g}") for x in found])
+        inside = rounded[(rounded > low) & (rounded < high)]
+        if 1 < len(inside) <= most:
+            break
+    return inside

@@ -136,15 +136,11 @@ def comparison_line(place: Path, other: Path, which: str) -> str:
         return f"not compared with the {which} record, which is unusable. {error}"
     if not differing:
         return f"the same numbers as in the {which} record"
-    largest = next(iter(differing.values()))
+    largest = max(differing.values())
     if largest <= TOLERANCE:
         return f"the same numbers as in the {which} record, to {largest:.1e}"
-    named = [
-        f"{name} by {by:.1e}" if np.isfinite(by) else f"{name} altogether"
-        for name, by in list(differing.items())[:NAMED]
-    ]
-    more = f", and {len(differing) - NAMED} more" if len(differing) > NAMED else ""
-    return f"other numbers than in the {which} record: {', '.join(named)}{more}"
+    named = ", ".join(f"{name} by {by:.1e}" for name, by in list(differing.items())[:NAMED])
+    return f"other numbers than in the {which} record, {len(differing)} arrays: {named}"
 
 
 def _distance(one: NDArray[Any] | None, other: NDArray[Any] | None) -> float | None:
@@ -154,12 +150,10 @@ def _distance(one: NDArray[Any] | None, other: NDArray[Any] | None) -> float | N
     if one.tobytes() == other.tobytes():
         return None
     first, second = one.astype(float), other.astype(float)
-    apart = first != second
-    if not apart.any():
-        return 0.0
-    largest = np.abs(np.where(np.isfinite(second), second, 0)).max()
-    with np.errstate(divide="ignore"):
-        return float(np.abs(first - second)[apart].max() / largest)
+    largest = np.abs(second[np.isfinite(second)]).max(initial=0.0)
+    with np.errstate(all="ignore"):  # infinite entries, where nothing else may be
+        away = np.abs(np.where(first == second, 0.0, first - second)).max()
+        return float(away / largest) if away else 0.0
 
 
 def restored(kind: Any, value: Any, **others: Any) -> Any:

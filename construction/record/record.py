@@ -42,13 +42,11 @@ class Record:
         """The route of that name.
 
         Raises:
-            RecordError: there is none.
+            InputError: there is none.
         """
-        for route in self.routes:
-            if route.name == name:
-                return route
-        names = ", ".join(repr(route.name) for route in self.routes)
-        raise RecordError(f"a route {name!r} in the record", f"only {names}", "Use one of these.")
+        routes = {route.name: route for route in self.routes}
+        require_one_of(routes, name, "a route")
+        return routes[name]
 
     def chosen(
         self, route: str | None = None, profiles: Sequence[str] | None = None
@@ -56,8 +54,7 @@ class Record:
         """A route, the first when None, and some of its profiles, all of them when None.
 
         Raises:
-            RecordError: a route that the record does not have.
-            InputError: a profile that the route does not have.
+            InputError: a route that the record, or a profile that the route does not have.
         """
         shown = self.routes[0] if route is None else self.route(route)
         names = list(shown.journeys) if profiles is None else list(dict.fromkeys(profiles))
@@ -81,7 +78,7 @@ class Record:
             linear, theme, width: see there.
 
         Raises:
-            RecordError, InputError: see `chosen`; and for a page too narrow.
+            InputError: see `chosen`; and for a page too narrow.
         """
         from .figure import draw
 
@@ -94,7 +91,7 @@ class Record:
             route, profile: the first ones when None; of a route without paths the base path's.
 
         Raises:
-            RecordError, InputError: see `chosen`.
+            InputError: see `chosen`.
         """
         shown, names = self.chosen(route, None if profile is None else [profile])
         return table(shown.sheet, shown.journeys[names[0]] if names else None)

@@ -20,6 +20,15 @@ from .sample import Sample, arrays_of, entry_of, restored_sample
 #: The arrays of a journey, and of its certificate; on disk the rest of both is in the manifest.
 FOLLOWED = ("scale", "target", "objective")
 CHECKED = ("s", "lam", "objective", "off_grid")
+#: What of a route is the same in its entry of the manifest.
+PLAIN: dict[str, Any] = {
+    "name": str,
+    "vertices": tuple[tuple[float, str], ...],
+    "loss": str,
+    "batch_norm": str | None,
+    "served": str,
+    "parameters": int | None,
+}
 #: Where a route's sample lies, among its arrays and in its entry.
 SAMPLE = "sample"
 #: Where the table of its sheet lies, and its arrays.
@@ -122,13 +131,8 @@ def route_entry(route: Route) -> dict[str, Any]:
         phases = [asdict(phase) for phase in journey.phases]
         journeys.append({"profile": journey.profile, "phases": phases, "certificate": check})
     return {
-        "name": route.name,
-        "vertices": route.vertices,
+        **{name: getattr(route, name) for name in PLAIN},
         "zero_objective": route.sheet.d,
-        "loss": route.loss,
-        "batch_norm": route.batch_norm,
-        "served": route.served,
-        "parameters": route.parameters,
         SAMPLE: entry_of(route.sample) if route.sample else None,
         "conditions": asdict(route.conditions),
         "journeys": journeys,
@@ -137,28 +141,24 @@ def route_entry(route: Route) -> dict[str, Any]:
 
 def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
     """The route of which `route_entry` and `route_arrays` gave the parts."""
-    name, loss = restored(str, entry["name"]), restored(str, entry["loss"])
-    kind = SquaredSheet if loss == "squared" else RecordedSheet
+    entry = {"served": "", "parameters": None, SAMPLE: None, **entry}  # as records of 0.3
+    plain = {key: restored(kind, entry[key]) for key, kind in PLAIN.items()}
+    name, kind = plain["name"], SquaredSheet if plain["loss"] == "squared" else RecordedSheet
     sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in sheet_arrays(kind)}
     _of_one_shape(sheet)
     if len(sheet["lam"]) < 2 or not (np.diff(sheet["lam"]) > 0).all():
         raise ValueError("lambdas that do not increase")
     if f"{name}/{TABLE}/lam" in arrays and kind is RecordedSheet:
         sheet[TABLE] = Table(*(arrays[f"{name}/{TABLE}/{key}"] for key in TABLED))
-    start, sample = f"{name}/{SAMPLE}/", entry.get(SAMPLE)
+    start, sample = f"{name}/{SAMPLE}/", entry[SAMPLE]
     own = {key[len(start) :]: array for key, array in arrays.items() if key.startswith(start)}
     journeys = [_restored_journey(one, name, sheet["lam"], arrays) for one in entry["journeys"]]
     return Route(
-        name,
-        restored(tuple[tuple[float, str], ...], entry["vertices"]),
-        kind(d=restored(float, entry["zero_objective"]), **sheet),
-        restored(Conditions, entry["conditions"]),
-        {journey.profile: journey for journey in journeys},
-        loss,
-        restored(str | None, entry["batch_norm"]),
-        restored(str, entry.get("served", "")),
-        restored(int | None, entry.get("parameters")),
-        None if sample is None else restored_sample(sample, own),
+        sheet=kind(d=restored(float, entry["zero_objective"]), **sheet),
+        conditions=restored(Conditions, entry["conditions"]),
+        journeys={journey.profile: journey for journey in journeys},
+        sample=None if sample is None else restored_sample(sample, own),
+        **plain,
     )
 
 

@@ -108,13 +108,29 @@ def _between(grid: Array, values: Numbers, lam: float) -> Array:
 # --- on disk -------------------------------------------------------------------------------------
 
 
+#: The arrays of a sample, and of each hidden layer, with their axes. One that comes twice has the
+#: same length; that of a layer's own units is 0, of those of the layer before -1.
+AXES: dict[str, tuple[str | int, ...]] = {
+    "images": ("sample", "row", "column", "colour"),
+    "targets": ("sample", "output"),
+    "lam": ("lam",),
+    "outputs": ("lam", "sample", "output"),
+    "classes": ("output",),
+    "unit_lam": ("unit lam",),
+    "head": ("unit lam", "output", -1),
+}
+OF_LAYER: dict[str, tuple[str | int, ...]] = {
+    "shown": (0,),
+    "activations": ("unit lam", "sample", 0),
+    "weights": ("unit lam", 0, -1),
+}
+
+
 def arrays_of(sample: Sample) -> dict[str, Numbers]:
     """Its arrays, by the names that they have on disk after those of the route."""
-    named = ("images", "targets", "lam", "outputs", "classes", "unit_lam", "head")
-    arrays = {name: getattr(sample, name) for name in named}
+    arrays = {name: getattr(sample, name) for name in AXES}
     for k, layer in enumerate(sample.layers):
-        for name in ("shown", "activations", "weights"):
-            arrays[f"{k}/{name}"] = getattr(layer, name)
+        arrays |= {f"{k}/{name}": getattr(layer, name) for name in OF_LAYER}
     return {name: array for name, array in arrays.items() if array is not None}
 
 
@@ -133,22 +149,16 @@ def restored_sample(entry: Mapping[str, Any], arrays: Mapping[str, Numbers]) -> 
     Raises:
         KeyError, TypeError, ValueError: parts that are missing or do not fit each other.
     """
+    there: dict[str, Any] = {"images": None, "0/weights": None, **arrays}
     layers = [
-        Units(
-            size,
-            arrays[f"{k}/shown"],
-            arrays[f"{k}/activations"],
-            arrays.get(f"{k}/weights"),
-        )
+        Units(size, *(there[f"{k}/{name}"] for name in OF_LAYER))
         for k, size in enumerate(restored(tuple[int, ...], entry["sizes"]))
     ]
-    named = ("targets", "lam", "outputs", "classes", "unit_lam", "head")
     sample = Sample(
         held_out=restored(bool | None, entry["held_out"]),
-        images=arrays.get("images"),
         output_count=restored(int, entry["output_count"]),
         layers=tuple(layers),
-        **{name: arrays[name] for name in named},
+        **{name: there[name] for name in AXES},
     )
     _require_fitting(sample)
     return sample
@@ -156,29 +166,19 @@ def restored_sample(entry: Mapping[str, Any], arrays: Mapping[str, Numbers]) -> 
 
 def _require_fitting(sample: Sample) -> None:
     """Refuse arrays whose axes differ where they are the same."""
-    colour = ("colour",) if sample.images is not None and sample.images.ndim > 3 else ()
-    axes: dict[str, tuple[str | int, ...]] = {
-        "images": ("sample", "row", "column", *colour),
-        "targets": ("sample", "output"),
-        "lam": ("lam",),
-        "outputs": ("lam", "sample", "output"),
-        "classes": ("output",),
-        "unit_lam": ("unit lam",),
-        "head": ("unit lam", "output", len(sample.layers) - 1),
-    }
-    for k in range(len(sample.layers)):  # an axis of units is named by the number of its layer
-        axes[f"{k}/shown"] = (k,)
-        axes[f"{k}/activations"] = ("unit lam", "sample", k)
-        if k:
-            axes[f"{k}/weights"] = ("unit lam", k, k - 1)
     lengths: dict[str | int, int] = {"colour": 3}
     for name, array in arrays_of(sample).items():
-        for axis, length in zip(axes[name], array.shape, strict=True):
+        layer, _, own = name.rpartition("/")
+        axes = OF_LAYER[own] if layer else AXES[own]
+        if own == "images" and array.ndim == 3:
+            axes = axes[:3]
+        for axis, length in zip(axes, array.shape, strict=True):
+            if isinstance(axis, int):
+                axis += int(layer) if layer else len(sample.layers)
             if not 0 < length == lengths.setdefault(axis, length):
                 raise ValueError(f"a sample with another number of each {axis} in {name}")
-    if not all(
-        (np.diff(grid) > 0).all() and len(grid) > 1 for grid in (sample.lam, sample.unit_lam)
-    ):
-        raise ValueError("a sample whose lambdas do not increase")
+    for grid in (sample.lam, sample.unit_lam):
+        if len(grid) < 2 or not (np.diff(grid) > 0).all():
+            raise ValueError("a sample whose lambdas do not increase")
     if sample.images is not None and sample.images.dtype != np.uint8:
         raise ValueError("a sample whose images are no bytes")

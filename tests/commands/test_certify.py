@@ -69,9 +69,8 @@ def test_what_is_not_the_records_is_noticed_and_by_how_much(folder, capsys, give
     assert note in out
     assert "\nCheck: not satisfied at " in out
     assert " is missed by a relative " in out
-    assert out.endswith(
-        "Give the weights, data and loss that the record names.\nNothing was saved\n"
-    )
+    assert "Give the model, weights, data and loss that it was made from" in out
+    assert out.endswith("\nNothing was saved\n")
     assert (folder / "result.npz").read_bytes() == before
     assert certified(*given, "--quiet", "--json") == 4
     printed = strict_json(capsys.readouterr().out)
@@ -128,7 +127,7 @@ def test_one_number_that_was_changed_is_found(folder, capsys, name):
     assert certified("--check", "99") == 4
     out, lam = capsys.readouterr().out, Record.load("result.npz").routes[0].sheet.lam[4]
     assert "the target is missed by a relative " in out
-    assert f"The largest deviation is at lambda = {lam:.4g}. Nothing that was given is known" in out
+    assert f"The largest deviation is at lambda = {lam:.4g}. Give the model, weights" in out
 
 
 def test_a_path_that_rises_ends_with_4_and_is_not_kept(folder, capsys):

@@ -167,4 +167,4 @@ def test_every_command_has_help_with_the_exit_codes_and_needs_no_torch_for_it():
     arguments = [sys.executable, "-c", code]
     finished = subprocess.run(arguments, capture_output=True, text=True, check=True)
     assert finished.stdout.count("exit codes:\n  0    done\n") == 5
-    assert finished.stdout.count("\nexample") == 4
+    assert finished.stdout.count("\nexample:\n  python -m construction ") == 5

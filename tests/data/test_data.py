@@ -12,7 +12,7 @@ import construction
 from construction.data import Dataset, balanced_subset, load, sources, standardised
 from construction.data.dataset import PIXEL_MEAN, PIXEL_STD
 from construction.data.sources import CIFAR_10, MNIST
-from construction.errors import DataError
+from construction.errors import DataError, InputError
 
 from ..problems import ARRAYS, fill, same
 from ..problems import idx as idx_file
@@ -94,7 +94,7 @@ def test_a_balanced_subset_keeps_all_of_a_class_for_none_and_the_pixels_mean():
 
 @pytest.mark.parametrize("name", ["MNIST", "cifar", ""])
 def test_an_unknown_name_is_refused_with_those_there_are(name):
-    with pytest.raises(DataError, match=rf"'mnist-5k', 'mnist', 'cifar-10'; found '{name}'\. Use"):
+    with pytest.raises(InputError, match=rf"'mnist-5k', 'mnist', 'cifar-10'; found '{name}'\. Use"):
         load(name)
 
 
@@ -253,7 +253,7 @@ def test_the_batches_are_found_in_the_folder_of_the_archive_and_by_the_variable(
 def test_a_missing_batch_is_named_with_the_folder(small_cifar, tmp_path):
     small_cifar(tmp_path)
     (tmp_path / "data_batch_3.bin").unlink()
-    match = r"the file data_batch_3\.bin or .*; found neither\. .*put its unpacked files in"
+    match = r"the file data_batch_3\.bin or .*; found neither\. .*put its unpacked files there"
     with pytest.raises(DataError, match=match):
         load("cifar-10", tmp_path)
 

@@ -105,7 +105,7 @@ def test_when_every_mirror_fails_each_is_named_with_its_error(mirror):
     mirror("none", "bad")
     with pytest.raises(
         DataError,
-        match=r"download train-images-idx3-ubyte\.gz from one of 2 mirrors; found \S+/none/: "
+        match=r"download train-images-idx3-ubyte\.gz from a mirror, of 2; found \S+/none/: "
         r"HTTPError; \S+/bad/: ValueError\. Check the connection, or put its unpacked",
     ):
         load("mnist")
@@ -146,8 +146,8 @@ def test_an_archive_of_another_checksum_is_refused_with_what_to_do(mirror):
     mirror("bad")
     with pytest.raises(
         DataError,
-        match=r"download cifar-10-binary\.tar\.gz from 1 mirror; found \S+/bad/: ValueError\. "
-        r"Check the connection, or put its unpacked files in a folder and name that in the "
+        match=r"download cifar-10-binary\.tar\.gz from a mirror, of 1; found \S+/bad/: ValueError"
+        r"\. Check the connection, or put its unpacked files in a folder and name that in the "
         r"environment variable CONSTRUCTION_CIFAR10\.",
     ):
         load("cifar-10")

@@ -9,10 +9,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib import image
 from matplotlib.text import Text
 
-from construction.__main__ import main
 from construction.commands.results import save
 from construction.draw.figure import (
     PALETTES,
@@ -41,7 +39,6 @@ from construction.theorem.monotone import record_of_sheet
 from scenes import style as film
 
 from ..problems import PLANES, barrier, right_start, trained
-from ..runs import name_a_run
 
 
 def solved(problem, profile, points=11, check=11, **options) -> Record:
@@ -325,51 +322,7 @@ def test_what_cannot_be_drawn_is_refused(records):
         records["barred"].plot(width=1)
 
 
-# --- the command ---------------------------------------------------------------------------------
-
-
-def test_plot_draws_a_record_and_says_where(records, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    records["all_profiles"].save("result.npz")
-    assert main(["plot", "result.npz"]) == 0
-    assert main(["plot", "result.npz", "--out", "a.svg", "--profile", "valley", "--linear"]) == 0
-    assert main(["plot", "result.npz", "--out", "b.png", "--theme", "dark", "--width", "3"]) == 0
-    printed = capsys.readouterr().out.split()
-    assert printed == ["result.pdf", "result.txt", "a.svg", "a.txt", "b.png", "b.txt"]
-    assert (tmp_path / "result.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "result.txt").read_text() == f"{caption(records['all_profiles'])}\n"
-
-
-def test_plot_puts_the_caption_below_the_figure_when_asked(records, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    records["barred"].save("result.npz")
-    assert main(["plot", "result.npz", "--out", "plain.png"]) == 0
-    assert main(["plot", "result.npz", "--out", "captioned.png", "--caption"]) == 0
-    assert capsys.readouterr().out.split() == ["plain.png", "plain.txt", "captioned.png"]
-    assert not (tmp_path / "captioned.txt").exists()
-    plain, captioned = (image.imread(f"{name}.png").shape for name in ("plain", "captioned"))
-    assert captioned[1] == plain[1]
-    assert captioned[0] > plain[0]
-
-
-def test_plot_draws_a_named_run_that_was_computed(tmp_path, monkeypatch, capsys):
-    name_a_run(monkeypatch, tmp_path, points=5, checks=5, profiles=("even",))
-    monkeypatch.chdir(tmp_path)
-    assert main(["plot", "tiny"]) == 1
-    assert "`python -m construction run tiny` makes it" in capsys.readouterr().err
-    main(["run", "tiny"])
-    assert main(["plot", "tiny", "--route", "detour"]) == 0
-    assert (tmp_path / "tiny.pdf").exists()
-    assert main(["plot", "tiny", "--route", "tour"]) == 1
-    assert "a route 'tour' in the record; found only 'line', 'detour'" in capsys.readouterr().err
-
-
-def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):
-    from construction.commands import results
-
-    monkeypatch.setattr(results, "find_spec", lambda name: None)
-    assert main(["plot", "result.npz"]) == 1
-    assert "pip install matplotlib" in capsys.readouterr().err
+# --- panels ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", np.arange(2.5, 9.0, 0.25))

@@ -132,7 +132,7 @@ def test_fresh_tells_which_numbers_differ_even_after_an_interruption(shares, mea
             found(fresh=True)
     monkeypatch.setattr(measure, "share", lambda *_: Findings({"right": np.ones(200, bool)}))
     _, lines = found()
-    assert lines[-2].startswith("  other numbers than in the earlier record: ")
+    assert lines[-2].startswith("  other numbers than in the earlier record, ")
     by = np.abs(1 - first["mean"]).max() / first["mean"].max()
     assert f"mean by {by:.1e}" in lines[-2]
     lost = "Most digits are right with no seed."

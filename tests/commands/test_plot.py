@@ -1,0 +1,58 @@
+"""`plot` writes the figure of a record or run, its caption beside it or below, and says where."""
+
+import pytest
+from matplotlib import image
+
+from construction.__main__ import main
+from construction.commands import results
+from construction.experiments.path.words import caption
+
+from ..draw.test_figure import all_profiles, barred
+from ..runs import name_a_run
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The current one, empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_record_is_drawn_and_it_is_said_where(folder, capsys):
+    record = all_profiles()
+    record.save("result.npz")
+    assert main(["plot", "result.npz"]) == 0
+    assert main(["plot", "result.npz", "--out", "a.svg", "--profile", "valley", "--linear"]) == 0
+    assert main(["plot", "result.npz", "--out", "b.png", "--theme", "dark", "--width", "3"]) == 0
+    printed = capsys.readouterr().out.split()
+    assert printed == ["result.pdf", "result.txt", "a.svg", "a.txt", "b.png", "b.txt"]
+    assert (folder / "result.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "result.txt").read_text() == f"{caption(record)}\n"
+
+
+def test_the_caption_is_put_below_the_figure_when_asked(folder, capsys):
+    barred().save("result.npz")
+    assert main(["plot", "result.npz", "--out", "plain.png"]) == 0
+    assert main(["plot", "result.npz", "--out", "captioned.png", "--caption"]) == 0
+    assert capsys.readouterr().out.split() == ["plain.png", "plain.txt", "captioned.png"]
+    assert not (folder / "captioned.txt").exists()
+    plain, captioned = (image.imread(f"{name}.png").shape for name in ("plain", "captioned"))
+    assert captioned[1] == plain[1]
+    assert captioned[0] > plain[0]
+
+
+def test_a_named_run_that_was_computed_is_drawn(folder, monkeypatch, capsys):
+    name_a_run(monkeypatch, folder, points=5, checks=5, profiles=("even",))
+    assert main(["plot", "tiny"]) == 1
+    assert "`python -m construction run tiny` makes it" in capsys.readouterr().err
+    main(["run", "tiny"])
+    assert main(["plot", "tiny", "--route", "detour"]) == 0
+    assert (folder / "tiny.pdf").exists()
+    assert main(["plot", "tiny", "--route", "tour"]) == 1
+    assert "a route among 'line', 'detour'; found 'tour'" in capsys.readouterr().err
+
+
+def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(results, "find_spec", lambda name: None)
+    assert main(["plot", "result.npz"]) == 1
+    assert "pip install matplotlib" in capsys.readouterr().err

@@ -34,10 +34,6 @@ class Judge:
         self.forward, self.loss = forward, forward.loss
         self.model = private_copy(forward.user_model).double().to(forward.device)
 
-    def objective(self, state: State) -> float:
-        """The objective of the model with these weights; raises as `measure` does."""
-        return self.measure(state)[0]
-
     def measure(self, state: State) -> tuple[float, float]:
         """The objective, and its condition: the mean over samples of ``sum_j |dl/dp_j| |p_j|``.
 
@@ -208,7 +204,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
 
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
     judge = Judge(path.forward)
-    initial, final = (judge.objective(ends(end)) for end in (0.0, 1.0))
+    initial, final = (judge.measure(ends(end))[0] for end in (0.0, 1.0))
     return certified(judge, s, off_grid, steps(), (initial, final), path.zero_objective)[0]
 
 

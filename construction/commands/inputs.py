@@ -53,32 +53,23 @@ def read_inputs(options: Namespace) -> Inputs:
     curve: type[Bezier | Polyline] = Bezier if options.bezier else Polyline
     path = curve(states) if len(states) > 2 else Line(*states)
     data = read_data(options.data)
-    loss_options = dict(options.loss_option)
-    same = {"head": options.head, "batch_norm": options.batch_norm, "tf32": options.tf32}
-    origin = {
-        "model": options.model,
-        "model_args": options.model_args,
+    origin = {name: getattr(options, name) for name in ("model", "model_args", "loss", "profile")}
+    same = {name: getattr(options, name) for name in ("head", "batch_norm", "tf32")}
+    origin |= {
         "path": type(path).__name__.lower(),
         "weights": [
             {"file": str(file), "sha256": checksum(state), "reading": state.reading}
             for file, state in zip(files, states, strict=True)
         ],
         "data": {"source": list(options.data), **_identity(data)},
-        "loss": options.loss,
-        "loss_options": loss_options,
-        **({"missing": options.missing} if options.missing else {}),
-        "profile": options.profile,
+        "loss_options": dict(options.loss_option),
         "dtype": options.dtype,
+        **({"missing": options.missing} if options.missing else {}),
         **same,
     }
-    of_forward = {
-        "loss": read_loss(options),
-        "dtype": options.dtype and getattr(torch, options.dtype),
-        "device": options.device,
-        "memory": options.memory,
-        **same,
-    }
-    return Inputs((model, path, data), of_forward, origin)
+    same |= {"loss": read_loss(options), "device": options.device, "memory": options.memory}
+    dtype = options.dtype and getattr(torch, options.dtype)
+    return Inputs((model, path, data), {"dtype": dtype, **same}, origin)
 
 
 def read_model(options: Namespace) -> nn.Module:
@@ -208,7 +199,6 @@ def _tensor(part: Any) -> Tensor:
     if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
         raise DataError("numbers below 2^63", f"{array.max()}", "Save them as floats.")
     # torch takes neither other byte orders, nor every unsigned type, nor more than double precision
-    kinds = {"u": np.int64, "f": np.float64}
-    other = (array.dtype.kind == "u" and array.itemsize > 1) or array.itemsize > 8
-    native = array.astype(kinds[array.dtype.kind]) if other else array
-    return torch.from_numpy(np.ascontiguousarray(native, native.dtype.newbyteorder("=")))
+    unsigned = array.dtype.kind == "u" and array.itemsize > 1
+    native = np.dtype(np.int64 if unsigned else np.float64 if array.itemsize > 8 else array.dtype)
+    return torch.from_numpy(np.ascontiguousarray(array, native.newbyteorder("=")))

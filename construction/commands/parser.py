@@ -15,8 +15,8 @@ exit codes:
   4    a path was constructed or recorded, but the check did not confirm it
   130  interrupted
 """
-#: By command: what it does, its first line in short, and the rest of an example.
 ENDS = "--initial first.safetensors --final trained.safetensors --data digits.npz"
+#: By command: what it does, its first line in short, and the rest of an example.
 WORDS = {
     "solve": (
         """Answer two questions, and construct, for weights of your own.

@@ -79,24 +79,23 @@ def _show(options: Namespace) -> None:
 def _plot(result: Result, asked: Path, options: Namespace) -> None:
     """Write the figure, and its caption beside it or below it."""
     place = options.out or Path(f"{asked.stem}.pdf")
-    beside = place.with_suffix(".txt")
-    words = None if options.caption else beside
+    words = None if options.caption else place.with_suffix(".txt")
     require_places([asked], {"--out": (place, " ".join(SILENT)), "the caption's": (words, ".txt")})
     if words and words.exists() and not place.exists():  # of an earlier plot both are there
         raise InputError(
-            f"no {beside} yet, or one beside {place}",
+            f"no {words} yet, or one beside {place}",
             "a text that is no caption of an earlier plot",
             "It would be lost: name another --out, or put the caption below with --caption.",
         )
     with reading(f"a record that can be drawn at {asked}", RecordError, ANEW):
         figure, caption = _drawn(result, options)
-    if options.caption:
+    if words is None:
         from ..draw.figure import add_caption
 
         add_caption(figure, caption)
     print(save(figure, place))
-    if not options.caption:
-        _write(beside, f"{caption}\n")
+    if words is not None:
+        _write(words, f"{caption}\n")
 
 
 def _explore(result: Result, asked: Path, options: Namespace) -> None:

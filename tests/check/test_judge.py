@@ -41,7 +41,8 @@ def test_judge_and_sheet_agree_along_the_path_at_any_scale(name):
     forward = Forward(*problem, loss=as_loss(name))
     sheet, judge = forward.along([0.0, 0.3, 1.0]), Judge(forward)
     for c in (0.0, 0.5, 1.0, 3.0):
-        judged = [judge.objective({"0.weight": c * problem.path(x)["0.weight"]}) for x in sheet.lam]
+        states = [{"0.weight": c * problem.path(x)["0.weight"]} for x in sheet.lam]
+        judged = [judge.measure(state)[0] for state in states]
         np.testing.assert_allclose(judged, sheet.value(c), rtol=1e-12)
 
 

@@ -15,7 +15,14 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from ...arrays import Array
-from ...errors import ConditionError, RecordError, RootError, WeightsError, enough_memory
+from ...errors import (
+    ConditionError,
+    InputError,
+    RecordError,
+    RootError,
+    WeightsError,
+    enough_memory,
+)
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
@@ -115,6 +122,8 @@ def surface(
     [[2.0, 1.0, 2.0], [1.0, 0.0, 1.0], [2.0, 1.0, 2.0]]
     """
     require_choice(model, batch_norm)
+    if points < 3:
+        raise InputError("at least 3 x 3 points", f"{points} x {points}", "51 are usual.")
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     check_finite(weights, "the middle")

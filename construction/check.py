@@ -200,7 +200,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     def steps() -> Iterator[Step]:
         for x in s.tolist():
             here = path.at(x)
-            yield (here.lam, here.target), path.weights(x, torch.float64)
+            yield (here.lam, here.target), path.weights_at(here, torch.float64)
 
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
     judge = Judge(path.forward)

@@ -104,10 +104,9 @@ class Flips(Method):
     ) -> None:
         """Of a tile: its number, inputs, what enters the first layer, and targets."""
         number, inputs, entering, raw = tile
-        walk = kernel.walked if self.loops else rows.walked
-        both = segment.second, segment.second_slope
-        pre = segment.entered(entering)
-        blocks = walk(*pre, segment.taus, segment.seconds, both, bool(self.head), self.block)
+        pre, both = segment.entered(entering), (segment.second, segment.second_slope)
+        walk = kernel.Walk(*pre, segment.taus, segment.seconds, both, bool(self.head), self.block)
+        blocks = kernel.walked(walk) if self.loops else rows.walked(walk)
         for place, activations in blocks:
             if self.head:
                 receive(number, raw, first + place, segment.outputs(place, activations))

@@ -8,16 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..arrays import Array
-
-#: Of value and change of the first layer's activation: P, Q and R of the second.
-Seconds = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 
 
 @cache
@@ -138,18 +135,10 @@ def advance(
         cursor[s] = e
 
 
-def walked(
-    a: Tensor,
-    b: Tensor,
-    taus: Array,
-    seconds: Seconds,
-    rows: tuple[Tensor, Tensor],
-    rectified: bool,
-    block: int,
-) -> Iterator[tuple[int, Tensor]]:
-    """Activations of the second layer at some grid points after the others, on a CPU.
+class Walk(NamedTuple):
+    """A tile on its way along a segment.
 
-    Args:
+    Attributes:
         a, b: pre-activation ``a + tau b`` of the first layer, (samples, units).
         taus: of the grid, increasing, (points,).
         seconds: P, Q and R of the second layer, from value and change of the first one's activation
@@ -157,10 +146,24 @@ def walked(
         rows: of the second layer, ``weight + tau slope``, (units before, units) each.
         rectified: whether the activation is a ReLU, else it is left out.
         block: bytes that are made at once.
+    """
+
+    a: Tensor
+    b: Tensor
+    taus: Array
+    seconds: Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+    rows: tuple[Tensor, Tensor]
+    rectified: bool
+    block: int
+
+
+def walked(walk: Walk) -> Iterator[tuple[int, Tensor]]:
+    """Activations of the second layer at some grid points after the others, on a CPU.
 
     Yields:
         The index of the first of these points, and (points, samples, units).
     """
+    a, b, taus, seconds, rows, rectified, block = walk
     begin, advance = compiled()
     value, change = torch.empty_like(a), torch.empty_like(b)
     (first, *flips) = begin(*(x.numpy() for x in (a, b)), taus, value.numpy(), change.numpy())

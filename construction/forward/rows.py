@@ -11,23 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
-from ..arrays import Array
-from .kernel import Seconds
+from .kernel import Walk
 
 #: Numbers that a lambda holds of each output of the second layer, while its flips are summed.
 HELD = 14
 
 
-def walked(
-    a: Tensor,
-    b: Tensor,
-    taus: Array,
-    seconds: Seconds,
-    rows: tuple[Tensor, Tensor],
-    rectified: bool,
-    block: int,
-) -> Iterator[tuple[int, Tensor]]:
+def walked(walk: Walk) -> Iterator[tuple[int, Tensor]]:
     """As `construction.forward.kernel.walked`, on any device, which is waited for twice."""
+    a, b, taus, seconds, rows, rectified, block = walk
     at, grid = -a / b, torch.from_numpy(taus).to(a)
     active = torch.where(b != 0, (at <= grid[0]) == (b > 0), a > 0)
     firsts = seconds(torch.where(active, a, 0), torch.where(active, b, 0))

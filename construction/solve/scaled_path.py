@@ -109,7 +109,10 @@ class ScaledPath:
                 forward pass when None. Rounding c W to float32 alone moves a small objective by
                 about 1e-6 of it.
         """
-        point = self.at(s)
+        return self.weights_at(self.at(s), dtype)
+
+    def weights_at(self, point: Point, dtype: torch.dtype | None = None) -> State:
+        """As `weights`, of a point that is solved already."""
         state = self.forward.path(point.lam)
         if dtype is not None:
             state = convert(state, self.forward.device, dtype)

@@ -16,7 +16,7 @@ from construction.forward import choice, first_layers, flips, kernel, rows
 from construction.forward.first_layers import first_layers_of
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
-from construction.forward.kernel import in_order
+from construction.forward.kernel import Walk, in_order
 from construction.forward.tiles import suits_channels_last
 from construction.loss.catalogue import as_loss
 from construction.network.evaluation import private_copy
@@ -323,7 +323,8 @@ def test_sorted_flips_give_the_activations_of_the_loops_to_rounding(kind, count)
         found = []
         for walked, held in ((kernel.walked, 1), (rows.walked, rows.HELD)):
             block = count * held * 30 * 7 * a.element_size()
-            parts = walked(a, b, taus, seconds, (weight, slope), rectified, block)
+            walk = Walk(a, b, taus, seconds, (weight, slope), rectified, block)
+            parts = walked(walk)
             found.append(torch.cat([part.clone() for _, part in parts]))
         tau = torch.from_numpy(taus)[:, None, None]
         wanted = torch.einsum("psu,puo->pso", (a + tau * b).relu(), weight + tau * slope)
@@ -336,7 +337,7 @@ def test_without_flips_the_activations_are_the_polynomial():
     a, b = torch.ones(2, 3).double(), torch.zeros(2, 3).double()
     weight = torch.ones(3, 1).double()
     given = a, b, taus, lambda v, c: (v @ weight, c @ weight, c @ weight), (weight, weight)
-    ((place, found),) = rows.walked(*given, False, 10**6)
+    ((place, found),) = rows.walked(Walk(*given, False, 10**6))
     assert (place, found.tolist()) == (0, [[[3.0], [3.0]]] * 3)
 
 

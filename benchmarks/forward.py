@@ -99,22 +99,14 @@ class Problem:
         self, model: nn.Module, ends: tuple[State, State], data: Data, device: torch.device
     ) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(False).to(device)
-        start, stop = ({name: x.to(device) for name, x in state.items()} for state in ends)
-        self.ends, (self.inputs, self.labels) = (start, stop), (x.to(device) for x in data)
+        self.path = Line(*({name: x.to(device) for name, x in state.items()} for state in ends))
+        self.inputs, self.labels = (x.to(device) for x in data)
         self.wanted = one_hot(self.labels, 10).to(self.inputs.dtype)
-
-    def weights(self, lam: float) -> State:
-        """On the line."""
-        start, stop = self.ends
-        return {
-            name: torch.lerp(value, stop[name], lam) if value.is_floating_point() else value
-            for name, value in start.items()
-        }
 
     def outputs(self, lam: float) -> Tensor:
         """By a plain forward pass on all samples."""
         with torch.no_grad():
-            outputs: Tensor = functional_call(self.model, self.weights(lam), (self.inputs,))
+            outputs: Tensor = functional_call(self.model, self.path(lam), (self.inputs,))
         return outputs
 
     def objective(self, outputs: Tensor, c: float) -> float:
@@ -153,7 +145,7 @@ def ours(problem: Problem, lams: Array, targets: Array) -> tuple[Array, Any]:
     normalised = any(isinstance(one, nn.BatchNorm2d) for one in problem.model.modules())
     forward, sheet = measure(
         problem.model,
-        Line(*problem.ends),
+        problem.path,
         (problem.inputs, problem.labels),
         points=lams,
         batch_norm="interpolate" if normalised else None,
@@ -187,7 +179,7 @@ def compare(line: Row, problem: Problem, threads: int, repeat: int) -> None:
 
 def deviation(problem: Problem, lams: Array, targets: Array, scales: Array) -> float:
     """The largest of c from that of a float64 forward pass, relative."""
-    doubled = [{k: v.double() for k, v in state.items()} for state in problem.ends]
+    doubled = [{k: v.double() for k, v in state.items()} for state in problem.path.states]
     data = problem.inputs.double(), problem.labels
     model, device = copy.deepcopy(problem.model).double(), problem.inputs.device
     exact = Problem(model, (doubled[0], doubled[1]), data, device)

@@ -17,5 +17,6 @@ from .search.bending import bend as bend
 from .theorem.construct import assess as assess
 from .theorem.construct import construct as construct
 from .theorem.construct import with_profile as with_profile
+from .theorem.many import construct_many as construct_many
 from .theorem.monotone import MonotonePath as MonotonePath
 from .training.training import train as train

@@ -5,9 +5,11 @@ Everything else is imported in functions, so that an interruption meanwhile is a
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +78,14 @@ def _execute(options: Namespace) -> int:
     module = import_module(f"{__package__}.commands.{own}")
     if signal.getsignal(signal.SIGINT) is _leave:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    return int(module.execute(options))
+    if "TORCHELASTIC_RUN_ID" not in os.environ or not hasattr(options, "device"):
+        return int(module.execute(options))
+    from .forward.ranks import joined_ranks, rank_and_size
+
+    with joined_ranks(options.device):
+        first = rank_and_size()[0] == 0
+        with redirect_stdout(sys.stdout if first else io.StringIO()):
+            return int(module.execute(options))
 
 
 def _refuse(options: Namespace, error: Exception) -> int:

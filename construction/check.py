@@ -196,6 +196,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     if not isinstance(points, int) or points < 5:
         raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
     s, off_grid = _points_of(path, points)
+    path.expect(s)
 
     def steps() -> Iterator[Step]:
         for x in s.tolist():

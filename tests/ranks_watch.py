@@ -5,6 +5,7 @@ out, and goes on after an error, as the other ranks must.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,14 +14,18 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from construction import Line, bend, construct, interpolate, mlp, surface
+from construction import Line, bend, construct, interpolate, mlp, run, surface
+from construction.experiments.proposition.measure import count_above
 from construction.network.heads import scale_head
 from construction.sheet import rays
+
+from .runs import name_a_run
 
 SAMPLES = 300
 X = torch.randn(SAMPLES, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -133,6 +138,22 @@ def bent_unevenly(rank: int, ranks: int) -> list[float]:
         return bent(DataLoader(mine, batch_size=50), "cross_entropy")
 
 
+def conducted(*_: int) -> list[float]:
+    """A named run: training, stages and result in a cache folder that the ranks share."""
+    with pytest.MonkeyPatch.context() as patch:
+        name_a_run(patch, os.environ["CONSTRUCTION_CACHE"], points=5, checks=5, detour_seed=None)
+        record = run("tiny")
+    (route,) = record.routes
+    journeys = route.journeys.values()
+    return [x for one in journeys for x in (*one.scale, *one.certificate.objective)]
+
+
+def counted(*_: int) -> list[float]:
+    """Of networks in four stacks."""
+    found = count_above((4, 5, 3), (X, Y), networks=300)
+    return [float(x) for one in found.arrays.values() for x in one.ravel()]
+
+
 CASES: dict[str, Callable[[int, int], list[float]]] = {
     "squared-paper": lambda *_: solved(plain(), (X, Y)),
     "squared-loader-valley": lambda *r: solved(plain(), shared(*r), profile="valley"),
@@ -150,6 +171,8 @@ CASES: dict[str, Callable[[int, int], list[float]]] = {
     "bend": lambda *_: bent((X, Y), "squared"),
     "bend-uneven": bent_unevenly,
     "bend-entropy": lambda *r: bent(shared(*r, 290), "cross_entropy"),
+    "named-run": conducted,
+    "proposition": counted,
     "single-precision": lambda *_: solved(plain(), (X, Y), dtype=torch.float32),
 }
 ERRORS: dict[str, Callable[[int, int], Any]] = {

@@ -23,6 +23,7 @@ from ..files.archive import AGAIN
 from ..files.storage import reading, versions
 from ..files.user_code import as_input_errors, is_reference
 from ..forward.forward import Forward
+from ..forward.ranks import of_first_rank, sharing_errors
 from ..network.heads import scale_head
 from ..path.paths import convert
 from ..record.findings import restored
@@ -86,7 +87,7 @@ def execute(options: Namespace) -> Exit:
             "seconds": round(time.perf_counter() - began, 1),
         }
         new = replace(record, routes=(replace(route, journeys=journeys),))
-        unsaved = saved(lambda: new.described(certified=made).save(place))
+        unsaved = of_first_rank(lambda: saved(lambda: new.described(certified=made).save(place)))
     kept = certificate.holds and not unsaved
     code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
     answer = {
@@ -177,6 +178,7 @@ def _differing(old: Origin, new: Origin) -> Iterator[str]:
         yield f"the data {' '.join(new['data']['source'])} are not those recorded"
 
 
+@sharing_errors()
 def _certificate_of(
     forward: Forward, route: Route, journey: Journey, points: int
 ) -> tuple[Certificate, float]:

@@ -11,6 +11,7 @@ from ..experiments.trajectory.trajectory import trajectory
 from ..files.storage import versions
 from ..files.user_code import as_input_errors
 from ..files.weights import load_weights
+from ..forward.ranks import of_first_rank
 from . import Exit
 from .inputs import read_data, read_loss, read_model
 from .outputs import files_read, require_places, user_output_aside
@@ -30,7 +31,7 @@ def execute(options: Namespace) -> Exit:
     plain = {name: str(value) for name, value in vars(options).items() if value is not None}
     seconds = round(time.perf_counter() - began, 1)
     record = found.record().described(options=plain, versions=versions(), seconds=seconds)
-    record.save(options.out)
+    of_first_rank(lambda: record.save(options.out))
     answer = {
         "finding": found.finding,
         "table": found.table(),

@@ -2,12 +2,14 @@
 
 import time
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from ..check import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.storage import versions
 from ..files.user_code import as_input_errors
+from ..forward.ranks import of_first_rank
 from ..proof.prover import save_proof
 from ..record.record import Record
 from ..record.route import Route
@@ -70,7 +72,8 @@ def _solved(
         check = path.certify(options.check, prove=_proves(options)) if options.check else None
         proof = check and check.proof
         if options.proof is not None and proof and not proof.reason:
-            unsaved.append(saved(lambda: save_proof(path, options.proof, proof)))
+            save = partial(save_proof, path, options.proof, proof)
+            unsaved.append(of_first_rank(partial(saved, save)))
         record = path.record()
     record = record.described(
         title=f"{options.model} · {' '.join(options.data)}",
@@ -82,7 +85,7 @@ def _solved(
         versions=versions(),
         seconds=round(time.perf_counter() - began, 1),
     )
-    unsaved.append(saved(lambda: record.save(options.out)))
+    unsaved.append(of_first_rank(lambda: saved(lambda: record.save(options.out))))
     place = None if unsaved[-1] else options.out
     return record, reason, [error for error in unsaved if error], place
 

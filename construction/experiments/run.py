@@ -18,6 +18,7 @@ from ..data import load
 from ..errors import InputError, RecordError
 from ..files.storage import ensure_folder, versions
 from ..forward.precision import threads, usable_device
+from ..forward.ranks import of_first_rank, rank_and_size
 from ..record.findings import Findings, comparison_line
 from .claims import standing
 from .given import given
@@ -44,6 +45,7 @@ def run(
 ) -> Result:
     """The result of a named run: from the cache, as shipped, or computed with progress.
 
+    Several processes (see `construction.forward.ranks`) share out samples; each has the result.
     Computed again, it is compared with the earlier one, or with the one that is shipped: in its
     numbers, and in what its findings claim.
 
@@ -72,12 +74,25 @@ def run(
             "--fresh" if fresh else f"{name!r}, which is in one piece",
             f"`python -m construction run {name}` computes what is left of it.",
         )
+    report = (lambda _: None) if rank_and_size()[0] else report  # the first process says all
+    available = of_first_rank(lambda: _ready(name, place, fresh, device, part, report))
+    if available is not None:
+        return available
+    with threads(settings.threads or torch.get_num_threads()):
+        return _compute(name, settings, place, fresh, device, part, report)
+
+
+def _ready(
+    name: str, place: Path, fresh: bool, device: str, part: Part | None, report: Report
+) -> Result | None:
+    """The finished result; where one is to be computed None, with everything prepared for it."""
     begun = part_path(place, BEGUN).exists()
     available = None if fresh or part or begun else _available(name, place, report)
     if available is not None:
         return available
     ensure_folder(place.parent)
     if fresh:
+        settings = named(name)
         for one in settings.data_sets:
             load(one)
         for entry in vars(settings).values():
@@ -88,8 +103,7 @@ def run(
             old.unlink()
     if (fresh or part) and result_path(name):  # the command without --fresh or --part goes on
         Findings({}).save(part_path(place, BEGUN))
-    with threads(settings.threads or torch.get_num_threads()):
-        return _compute(name, settings, place, fresh, device, part, report)
+    return None
 
 
 def _available(name: str, place: Path, report: Report) -> Result | None:
@@ -117,7 +131,7 @@ def _compute(
     part: Part | None,
     report: Report,
 ) -> Result:
-    began, new = time.perf_counter(), part_path(place, NEW)
+    began = time.perf_counter()
     resumed = any(old != part_path(place, BEGUN) for old in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
 
@@ -132,13 +146,19 @@ def _compute(
         result = in_words(result)
         report(f"  {result.manifest['finding']}")
     result = result.described(seconds=round(time.perf_counter() - began, 1))
+    return of_first_rank(lambda: _kept(name, place, result, report))
+
+
+def _kept(name: str, place: Path, result: Result, report: Report) -> Result:
+    """Put a result in the place of an earlier one, with which it is compared; no stage is left."""
+    new = part_path(place, NEW)
     result.save(new)
     report(f"{name}: done in {result.manifest['seconds']:.0f} s, {place}")
     for which, other in (("earlier", place), ("shipped", shipped_path(name))):
         if other is not None and other.exists():
             report(f"  {comparison_line(new, other, which)}")
             with suppress(RecordError):  # of which that line has told
-                finding = kind.words.finding
+                finding = kind_of(named(name)).words.finding
                 report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
     os.replace(new, place)
@@ -165,6 +185,7 @@ def _provenance(name: str, settings: Settings, stages: Stages) -> dict[str, Any]
         "stages": stages.made,
         "device": stages.device,
         "threads": torch.get_num_threads(),
+        "processes": rank_and_size()[1],
         "machine": platform.machine(),
         "versions": versions(),
         **(training if networks else {}),

@@ -1,11 +1,13 @@
 """What a run is handed: trained networks, and stages kept when they are done.
 
-An interrupted run therefore goes on where it stopped.
+An interrupted run therefore goes on where it stopped. Of several processes (see
+`construction.forward.ranks`) the first trains, reads and keeps; all of them measure.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +15,7 @@ import numpy as np
 
 from ..errors import RecordError
 from ..files.storage import cache_folder, versions
+from ..forward.ranks import of_first_rank
 from ..record.findings import Findings
 from ..record.record import Record
 from ..training.recipe import Recipe
@@ -58,12 +61,9 @@ class Stages:
 
     def once(self, name: str, measure: Callable[[], Kept]) -> Kept:
         """The result of a stage, measured only if it is not finished or its file is damaged."""
+        said = {"device": self.device, "versions": versions()}
         path = part_path(self._place, name)
-        try:
-            kept: Kept = self._kind.load(path)
-        except RecordError:
-            kept = measure().described(made={"device": self.device, "versions": versions()})
-            kept.save(path)
+        kept = kept_at(path, self._kind, lambda: measure().described(made=said))
         manifest = dict(kept.manifest)
         made = manifest.pop("made", "not known")
         if made not in self.made:
@@ -90,23 +90,43 @@ class Stages:
     def outcomes(self, recipes: Iterable[Recipe]) -> list[Outcome]:
         """As `train_all`, with the error of each that cannot be trained in its place."""
         every = list(recipes)
+        missing = [one for one in dict.fromkeys(every) if one not in self._trained]
+        self._trained |= of_first_rank(partial(self._outcomes, missing))
+        return [self._trained[one] for one in every]
+
+    def _outcomes(self, recipes: Iterable[Recipe]) -> dict[Recipe, Outcome]:
         folder = cache_folder() / "training"
-        places = {one: folder / one.digest for one in every if one not in self._trained}
+        places, found = {one: folder / one.digest for one in recipes}, dict[Recipe, Outcome]()
         with closing(train_all(places, fresh=self._fresh, device=self.device)) as outcomes:
             for recipe, outcome in zip(places, outcomes, strict=True):
-                self._trained[recipe] = outcome
+                found[recipe] = outcome
                 if isinstance(outcome, Run):
                     self._report(
                         f"  network of seed {recipe.seed}: objective "
                         f"{outcome.epoch_objective[-1]:.4f} in the last of {recipe.epochs} epochs, "
                         f"{outcome.seconds:.0f} s of training"
                     )
-        return [self._trained[one] for one in every]
+        return found
 
     @property
     def trained(self) -> list[Run]:
         """The networks asked for so far, in order."""
         return [one for one in self._trained.values() if isinstance(one, Run)]
+
+
+def kept_at(path: Path, kind: type[Kept], measure: Callable[[], Kept]) -> Kept:
+    """What a file has, else what is measured, and kept there; the first rank reads and writes."""
+
+    def known() -> Kept | None:
+        with suppress(RecordError):
+            return kind.load(path)
+        return None
+
+    kept = of_first_rank(known)
+    if kept is None:
+        kept = measure()
+        of_first_rank(partial(kept.save, path))
+    return kept
 
 
 def single(found: Findings) -> Findings:

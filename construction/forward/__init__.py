@@ -22,5 +22,4 @@ asked for outputs, moments, rays or the sheet at any lambdas.
 
     what is kept                                                  module
     moments for the squared loss, rays for every other            store
-    the same of many networks at once                             many
 """

@@ -29,17 +29,22 @@ STRETCHES = -1e3, 1e-3, 1e3
 
 @dataclass(frozen=True)
 class LinearLayer:
-    """A linear layer at work.
+    """A linear layer at work on a few samples.
 
     Attributes:
-        name: in the model.
+        name, kind, entries: in the model, its class, and those of its state dict.
         units: outputs a sample.
         cost: operations a sample, 2 a product.
+        input, output: (samples, ...) each.
     """
 
     name: str
+    kind: type[nn.Module]
+    entries: frozenset[str]
     units: int
     cost: int
+    input: Tensor
+    output: Tensor
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def first_layers_of(
     if why:
         return why
     first, *later = runs[0].calls
-    alone = FirstLayers(first.described)
+    alone = FirstLayers(first)
     if not later or not all(_fully_connected(call, runs[0]) for call in (first, later[0])):
         return alone
     second, *others = later
@@ -94,47 +99,36 @@ def first_layers_of(
         and _relu_leads(runs, second.name, head)
         and all(_same(run.call_of(head).output, run.output) for run in runs)
     )
-    return FirstLayers(first.described, second.described, head_next)
-
-
-@dataclass
-class _Call:
-    """Of a linear layer at work."""
-
-    name: str
-    module: nn.Module
-    input: Tensor
-    output: Tensor
-
-    @property
-    def described(self) -> LinearLayer:
-        units, weight = self.output[0].numel(), self.module.state_dict()["weight"]
-        return LinearLayer(self.name, units, 2 * units * weight[0].numel())
+    return FirstLayers(first, second, head_next)
 
 
 @dataclass
 class _Run:
     """The calls of linear layers, in order, and what the network returned."""
 
-    calls: list[_Call]
+    calls: list[LinearLayer]
     output: Any
 
     @property
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
 
-    def call_of(self, name: str) -> _Call:
+    def call_of(self, name: str) -> LinearLayer:
         return self.calls[self.names.index(name)]
 
 
 def _watched(model: nn.Module, state: State, inputs: Tensor) -> _Run:
     runner = sharing_copy(model)
     names = {one: name for name, one in runner.named_modules() if type(one) in LINEAR}
-    calls: list[_Call] = []
+    calls: list[LinearLayer] = []
 
     def note(module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
-        if len(args) == 1:  # copies, as an activation in place would change them
-            calls.append(_Call(names[module], module, args[0].clone(), output.clone()))
+        if len(args) == 1:
+            own, units = module.state_dict(), output[0].numel()
+            cost = 2 * units * own["weight"][0].numel() if "weight" in own else 0
+            about = type(module), frozenset(own), units, cost
+            # copies, as an activation in place would change them
+            calls.append(LinearLayer(names[module], *about, args[0].clone(), output.clone()))
 
     hooks = [module.register_forward_hook(note) for module in names]
     with torch.no_grad():
@@ -152,7 +146,7 @@ def _unusable(runs: list[_Run]) -> str:
     if any(other.names != run.names for other in runs):
         return "its layers run in another order with other weights"
     first = run.calls[0]
-    if not first.name or set(first.module.state_dict()) - {"weight", "bias"}:
+    if not first.name or first.entries - {"weight", "bias"}:
         return "the weight of its first layer is not a plain entry"
     if run.names.count(first.name) > 1:
         return "its first layer runs more than once"
@@ -163,11 +157,11 @@ def _unusable(runs: list[_Run]) -> str:
     return ""
 
 
-def _fully_connected(call: _Call, run: _Run) -> bool:
+def _fully_connected(call: LinearLayer, run: _Run) -> bool:
     """Whether a layer is a plain fully connected one that runs once."""
     return (
-        type(call.module) is nn.Linear
-        and set(call.module.state_dict()) <= {"weight", "bias"}
+        call.kind is nn.Linear
+        and call.entries <= {"weight", "bias"}
         and call.output.ndim == 2
         and run.names.count(call.name) == 1
     )

@@ -5,7 +5,6 @@ loss keeps three moments of them, every other loss the rays themselves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from functools import cached_property, partial
 from typing import Any
 
@@ -260,7 +259,7 @@ class Forward:
             streams = self.data.streams and not self._recomputes
             by_tile = streams or method is not self.choice.plain
             try:
-                with method.keeping(self.memory // 4) if by_tile else nullcontext():
+                with method.keeping(self.memory // 4 if by_tile else 0):
                     if not streams:
                         method.run(lams, self.data, receive, progress)
                         return

@@ -8,14 +8,39 @@ every rank then holds the same numbers and takes the same steps.
 Every reduction is preceded by a flag, so that an error on one rank ends the wait of the others.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 from ..errors import InputError, RankError
+
+Made = TypeVar("Made")
+#: How long a process waits for the others, which may train meanwhile; one that ends is noticed by
+#: ``torchrun``.
+PATIENCE = timedelta(days=7)
+
+
+@contextmanager
+def joined_ranks(device: str | None) -> Iterator[None]:
+    """Let this process work inside with the others that ``torchrun`` started, each on its own GPU.
+
+    Args:
+        device: on which it computes; "cuda" is then the GPU of its number on the machine.
+    """
+    on_gpu = str(device).startswith("cuda")
+    if on_gpu:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
 
 
 def distributed() -> bool:
@@ -69,6 +94,25 @@ def sharing_errors() -> Iterator[None]:
             error.add_note(note)
             _flags(1.0)
         raise
+
+
+@sharing_errors()
+def of_first_rank(make: Callable[[], Made]) -> Made:
+    """What `make` gives on the first rank, as reading or writing a file, for all, which wait.
+
+    Raises:
+        RankError: the first rank met an error, which is raised there.
+
+    >>> of_first_rank(lambda: 3)
+    3
+    """
+    if not distributed():
+        return make()
+    made: list[Any] = [make() if dist.get_rank() == 0 else None]
+    _reduced(torch.zeros(1))  # the others learn of an error
+    dist.broadcast_object_list(made, device=_device())
+    found: Made = made[0]
+    return found
 
 
 def bar_disabled() -> bool | None:

@@ -223,7 +223,7 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
     """
     lam = np.array(list(outputs))
     if not isinstance(loss, Squared):
-        return RaySheet.measure(_InMemory(loss, outputs, raw), lam)
+        return RaySheet.measure(RaysInMemory(loss, outputs, raw), lam)
     targets = loss.targets(raw, next(iter(outputs.values())))
     moments = [loss.moments(p[None], targets) for p in outputs.values()]
     weight = summed_over_ranks(loss.weigh(raw)[0])
@@ -231,8 +231,8 @@ def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
     return SquaredSheet(lam, a, b, float(d[0]))
 
 
-class _InMemory:
-    """Rays that are all in memory; see `construction.sheet.rays.RaySource`."""
+class RaysInMemory:
+    """Rays that are all in memory, see `construction.sheet.rays.RaySource`; as for `sheet_of`."""
 
     reduced = staticmethod(summed_over_ranks)
 
@@ -248,4 +248,5 @@ class _InMemory:
         self.entries = int(largest_over_ranks(entries))  # groups of rays are the same on all
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
+        """See `RayStore.tiles`."""
         return lambda: self.kept[lam]

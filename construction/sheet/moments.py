@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +74,8 @@ class SquaredSheet(Sheet):
         """See the head of this file; c* itself where the target is the minimum."""
         a, b, e = self.a, self.b, excess
         with np.errstate(all="ignore"):  # the unused alternatives of np.where divide by zero
-            s = _root_of(b, a, e)
-            on_right = np.where(b >= 0, (b + s) / a, np.where(e > 0, e / (s - b), 0.0))
-            on_left = np.where(b > 0, -e / (b + s), 0.0)
+            on_right = right_root(a, b, e)
+            on_left = np.where(b > 0, -e / (b + _root_of(b, a, e)), 0.0)
         best = self.best_scale
         return np.where(right, np.maximum(on_right, best), np.clip(on_left, 0.0, best))
 
@@ -89,10 +88,15 @@ class SquaredSheet(Sheet):
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
 
 
-def _root_of(b: Array, a: Array, e: Array) -> Array:
+def right_root(a: Any, b: Any, e: Any, library: Any = np) -> Any:
+    """The right root for an excess e, see the head of this file; of arrays, or torch's tensors."""
+    s = _root_of(b, a, e, library)
+    return library.where(b >= 0, (b + s) / a, library.where(e > 0, e / (s - b), 0.0))
+
+
+def _root_of(b: Any, a: Any, e: Any, library: Any = np) -> Any:
     """``sqrt(b^2 + a e)`` without overflow or avoidable cancellation; 0 where it is negative."""
-    width = np.sqrt(a) * np.sqrt(np.abs(e))
-    size = np.abs(b)
-    below = np.sqrt(np.maximum(size - width, 0)) * np.sqrt(size + width)
-    root: Array = np.where(e >= 0, np.hypot(size, width), below)
-    return root
+    width = library.sqrt(a) * library.sqrt(abs(e))
+    size = abs(b)
+    below = library.sqrt((size - width).clip(min=0)) * library.sqrt(size + width)
+    return library.where(e >= 0, library.hypot(size, width), below)

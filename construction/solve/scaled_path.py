@@ -3,9 +3,8 @@
 It is a sequence of phases (`construction.solve.phases`). Every point of it is solved on the spot.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from ..network.states import State
 from ..path.paths import convert, require_inside
 from ..profile import Target
 from ..sheet.sheet import Levels, Sheet
-from .phases import phases_of, s_of
+from .phases import Phase, phases_of, s_of
 from .scale import Scales
 
 
@@ -55,9 +54,7 @@ class ScaledPath:
     def __init__(self, forward: Forward, sheet: Sheet, levels: Levels, profile: Target) -> None:
         self.forward, self.sheet, self.levels, self.profile = forward, sheet, levels, profile
         self.dtype, self.head = forward.dtype, forward.head
-        self._measure_anew: Callable[[float], Sheet] = lru_cache(maxsize=8)(
-            lambda lam: forward.along([lam])
-        )
+        self._between: dict[float, Sheet] = {}
         self.lam = sheet.lam
         self.empirical = sheet.value(1.0)
         self.minimum, self.best_scale = sheet.minimum, sheet.best_scale
@@ -86,11 +83,7 @@ class ScaledPath:
         Raises:
             InputError: s outside [0, 1].
         """
-        if not 0 <= s <= 1:
-            raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
-        phase = next(phase for phase in self.phases if s <= phase.stop)
-        share = (s - phase.start) / (phase.stop - phase.start)
-        lam = self._lambda_at(s, phase.lam_at(share))
+        phase, share, lam = self._place(s)
         sheet = self._measure(lam)
         if phase.name == "travel" and phase.lam_start < lam < phase.lam_stop:
             scale = self._scales.on(sheet)
@@ -120,15 +113,33 @@ class ScaledPath:
             return dict(state)
         return scale_head(state, self.forward.rescaled, point.scale)
 
-    def _lambda_at(self, s: float, lam: float) -> float:
-        """The grid's lambda at the grid's s, and between two of these one between, for rounding."""
+    def expect(self, s: Iterable[float]) -> None:
+        """Run the network at the lambdas of all these s at once, before they are asked for."""
+        lams = np.setdiff1d([self._place(float(x))[2] for x in s], self.lam)
+        if lams.size:
+            sheet = self.forward.along(lams)
+            self._between = {float(lam): sheet.at(k) for k, lam in enumerate(lams)}
+
+    def _place(self, s: float) -> tuple[Phase, float, float]:
+        """The phase of s, the share of it that is done, and lambda.
+
+        At the grid's s it is the grid's lambda, and between two of these one between, for rounding.
+        """
+        if not 0 <= s <= 1:
+            raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
+        phase = next(phase for phase in self.phases if s <= phase.stop)
+        share = (s - phase.start) / (phase.stop - phase.start)
         after = int(np.searchsorted(self.s, s))
         if after < len(self.s) and self.s[after] == s:
-            return float(self.lam[after])
+            return phase, share, float(self.lam[after])
         low, high = self.lam[max(0, after - 1)], self.lam[min(after, len(self.s) - 1)]
-        return float(np.clip(lam, low, high))
+        return phase, share, float(np.clip(phase.lam_at(share), low, high))
 
     def _measure(self, lam: float) -> Sheet:
         """The sheet at one lambda, from the grid where it is known there."""
         known = np.flatnonzero(self.lam == lam)
-        return self.sheet.at(int(known[0])) if known.size else self._measure_anew(lam)
+        if known.size:
+            return self.sheet.at(int(known[0]))
+        if lam not in self._between:
+            self._between[lam] = self.forward.along([lam])
+        return self._between[lam]

@@ -112,10 +112,12 @@ def test_fewer_than_five_points_are_refused(points):
 def sabotaged(monkeypatch, factor) -> Certificate:
     """The check of a path whose head is off by a factor that depends on s."""
     path = construct(*trained(), points=11)
-    honest = path.weights
-    monkeypatch.setattr(
-        path, "weights", lambda s, dtype: scale_head(honest(s, dtype), path.head, factor(s))
-    )
+    honest = path.weights_at
+
+    def dishonest(point, dtype):
+        return scale_head(honest(point, dtype), path.head, factor(point.s))
+
+    monkeypatch.setattr(path, "weights_at", dishonest)
     return path.certify(41)
 
 

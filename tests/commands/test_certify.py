@@ -1,6 +1,10 @@
 """`certify` checks a saved result again, and says which weights or data differ."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -229,3 +233,25 @@ def test_a_damaged_manifest_ends_in_one_line(folder, capsys, entry, words):
     assert out == ""
     assert err.count("\n") == 1
     assert f"a whole record of `solve` at result.npz; found {words}" in err
+
+
+@pytest.mark.slow
+def test_two_processes_of_torchrun_give_the_certificate_of_one(folder):
+    assert certified("--out", "one.npz") == 0
+    words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    words += ["-m", "construction", "certify", "result.npz", "--model", "net.py:build"]
+    done = subprocess.run(
+        [*words, "--check", "11", "--json", "--out", "two.npz"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert strict_json(done.stdout)["certificate"]["holds"]  # one answer, of the first
+    one, two = (
+        Record.load(name).routes[0].journeys["paper"].certificate.objective
+        for name in ("one.npz", "two.npz")
+    )
+    np.testing.assert_allclose(two, one, rtol=1e-12)

@@ -1,6 +1,7 @@
 """Two processes give the same as one, and an error on one ends the wait of the other."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 def start(folder: Path, rank: int) -> subprocess.Popen:
     words = [sys.executable, "-m", "tests.ranks_watch", str(folder), str(rank), "2"]
     words += [*ERRORS, *CASES]  # errors first: they must not spoil what follows
-    return subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    env = {**os.environ, "CONSTRUCTION_CACHE": str(folder / "shared")}
+    return subprocess.Popen(words, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +32,17 @@ def found(tmp_path_factory) -> list[dict]:
     folder = tmp_path_factory.mktemp("ranks")
     running = [start(folder, rank) for rank in (0, 1)]
     try:
-        alone = {name: solve(0, 1) for name, solve in CASES.items()}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CONSTRUCTION_CACHE", str(folder / "alone"))
+            alone = {name: solve(0, 1) for name, solve in CASES.items()}
         for process in running:
             _, said = process.communicate(timeout=240)
             assert process.returncode == 0, said
     finally:
         for process in running:
             process.kill()
+    for place in ("alone", "shared"):  # one result, of which no stage is left
+        assert len([*(folder / place / "records").iterdir()]) == 1
     both = [(folder / f"{rank}.json").read_text() for rank in (0, 1)]
     return [alone, *map(json.loads, both)]
 

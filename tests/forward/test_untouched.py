@@ -24,7 +24,6 @@ from ..problems import copied
 
 X = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(60) % 3
-SINCE_2_9 = hasattr(backends.cudnn, "conv")
 
 
 class Mixed(nn.Module):
@@ -66,8 +65,6 @@ def path_of(model: nn.Module, head: str = "head") -> Line:
 
 
 def precision_of_operations() -> list[object]:
-    if not SINCE_2_9:
-        return [backends.cudnn.allow_tf32]
     cuda = backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn
     return [o.fp32_precision for o in (*cuda, backends.mkldnn.matmul, backends.mkldnn.conv)]
 
@@ -293,20 +290,6 @@ def test_every_tensor_is_made_on_the_device_of_the_weights(loss, profile):
 
 
 @pytest.mark.parametrize("setting", ["high", "medium"])
-@pytest.mark.skipif(SINCE_2_9, reason="PyTorch from 2.9 on has a setting an operation")
-def test_coarse_products_are_off_and_come_back_before_2_9(setting):
-    torch.set_float32_matmul_precision(setting)
-    for kind, tf32, wanted in (("cpu", False, "highest"), ("cuda", True, "high")):
-        before = surroundings()
-        with full_precision(torch.device(kind), tf32):
-            assert torch.get_float32_matmul_precision() == wanted
-            assert backends.cudnn.allow_tf32 == tf32
-        assert surroundings() == before
-    torch.set_float32_matmul_precision("highest")
-
-
-@pytest.mark.parametrize("setting", ["high", "medium"])
-@pytest.mark.skipif(not SINCE_2_9, reason="PyTorch before 2.9 has no setting an operation")
 def test_coarse_products_are_off_and_come_back(setting, monkeypatch):
     torch.set_float32_matmul_precision(setting)
     backends.cudnn.conv.fp32_precision = "ieee"  # from here on allow_tf32 cannot be read

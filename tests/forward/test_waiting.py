@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from construction import Line, mlp
+from construction import Line, construct_many, mlp
 from construction.forward import choice
 from construction.forward.forward import Forward
 from construction.forward.samples import Samples
@@ -115,6 +115,18 @@ def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, mon
     looked = network in ("recomputed", "any callable")  # weights of such paths are, once a lambda
     assert many - few <= 16 * looked
     assert few <= 8 * looked + (2 if loss == "squared" else 12)
+
+
+def test_nothing_is_read_back_at_a_lambda_of_many_networks(monkeypatch):
+    networks = [mlp((6, 9, 3), seed=seed) for seed in range(3)]
+    initial, _ = torch.func.stack_module_state(networks)
+    final = {name: value.detach() / 9 for name, value in initial.items()}
+    found = []
+    for points in (3, 9):
+        with counted(monkeypatch) as waits:
+            construct_many(networks[0], initial, final, (X, Y), points=points)
+        found.append(waits.total())
+    assert found[0] == found[1]
 
 
 def test_a_wait_is_seen(monkeypatch):

@@ -52,6 +52,19 @@ def test_at_tells_the_objective_of_the_weights_and_the_target(problem, profile):
         assert point.target == pytest.approx(found, rel=1e-12, abs=1e-14)
 
 
+def test_points_that_are_expected_are_the_same_and_measured_at_once(monkeypatch):
+    alone, path = (construct(*trained(), points=11) for _ in "12")
+    s, asked = np.linspace(0, 1, 14), []
+    own = path.forward.along
+    monkeypatch.setattr(path.forward, "along", lambda lams: asked.append(len(lams)) or own(lams))
+    path.expect(s)
+    for x in s:
+        one, other = path.at(x), alone.at(x)
+        assert (one.lam, one.s) == (other.lam, other.s)
+        assert (one.scale, one.target) == pytest.approx((other.scale, other.target), rel=1e-12)
+    assert asked == [np.sum(~np.isin([path.at(x).lam for x in s], path.lam))]
+
+
 @pytest.mark.parametrize(("problem", "profile"), CASES, ids=IDS)
 def test_the_weights_are_the_initial_ones_to_the_bit_at_the_start(problem, profile):
     problem = problem()

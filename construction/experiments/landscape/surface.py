@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -15,25 +14,12 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from ...arrays import Array
-from ...errors import (
-    ConditionError,
-    InputError,
-    RecordError,
-    RootError,
-    WeightsError,
-    enough_memory,
-)
+from ...errors import ConditionError, InputError, RootError, WeightsError, enough_memory
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
 from ...forward.batches import Data
-from ...forward.ranks import (
-    bar_disabled,
-    largest_over_ranks,
-    rank_and_size,
-    require_same,
-    sharing_errors,
-)
+from ...forward.ranks import bar_disabled, require_same, sharing_errors
 from ...loss.catalogue import LossLike
 from ...network.states import State, check_finite, fitted
 from ...path.paths import Line, Polyline
@@ -42,6 +28,7 @@ from ...record.findings import Findings, joined
 from ...theorem.construct import follow, measure
 from ..means import Metric
 from ..measured import Measured
+from ..stages import kept_at
 from .directions import Normalise, Plane, plane_of
 from .settings import Slice
 from .terrain import Terrain, relief
@@ -97,8 +84,7 @@ def surface(
             directions leave them alone; or "recompute", at each point. To be said for a model that
             has them.
         seed: of random directions.
-        folder: where finished rows are kept, so that an interrupted surface goes on; on several
-            ranks one that all see.
+        folder: where finished rows are kept, so that an interrupted surface goes on.
         title: of record and figure.
         options: `device`, `dtype`, `memory`, `predict` and `targets` of `construct`.
 
@@ -288,15 +274,7 @@ def _axes(name: str, one: Slice, paths: Findings | None) -> tuple[Array, Array]:
 
 
 def _kept(keep: tuple[Path, str] | None, name: str, measure: Callable[[], Findings]) -> Findings:
-    """A stage, from the folder where every rank finds it whole."""
+    """A stage, from the folder if there is one."""
     if keep is None:
         return measure()
-    place, found = keep[0] / f"{name}-{keep[1]}.npz", None
-    with suppress(RecordError):
-        found = Findings.load(place)
-    missing = largest_over_ranks(float(found is None))
-    if found is None or missing:
-        found = measure()
-        if rank_and_size()[0] == 0:
-            found.save(place)
-    return found
+    return kept_at(keep[0] / f"{name}-{keep[1]}.npz", Findings, measure)

@@ -34,6 +34,7 @@ from torch import Generator, Tensor
 from ...data import balanced_subset, load, standardised
 from ...errors import InputError, require_one_of
 from ...files.storage import digest_of
+from ...forward.ranks import rank_and_size, sharing_errors, summed_over_ranks
 from ...loss.catalogue import as_loss
 from ...loss.loss import Loss
 from ...loss.regression import Squared
@@ -150,6 +151,7 @@ def digits(name: str, per_digit: int) -> tuple[Tensor, Tensor]:
     return images, torch.from_numpy(some.train_labels.astype(np.int64))
 
 
+@sharing_errors()
 def count_above(
     widths: Sequence[int],
     data: tuple[Tensor, Tensor],
@@ -197,15 +199,19 @@ def count_above(
     generator = Generator().manual_seed(int(digest_of(stream), 16))
     entries = sum(k * (before + len(inputs)) for before, k in pairwise(widths))
     chunk = max(1, TOGETHER // (entries + HELD * widths[-1] * len(inputs)))
-    above, neither = torch.zeros(2, len(objectives), dtype=torch.int64)
+    counted, (rank, ranks) = torch.zeros(2, len(objectives), dtype=torch.int64), rank_and_size()
+    above, neither = counted
     for start in range(0, networks, chunk):
         layers = draw(widths, initialisation, min(chunk, networks - start), generator)
+        if start // chunk % ranks != rank:  # another process counts these
+            continue
         outputs = outputs_of(layers, inputs)
         for k, (loss, count) in enumerate(objectives):
             both = excesses(loss, outputs[..., :count], targets[:count])
             own, mirrored = (excess > 0 for excess in both)
             above[k] += own.sum()
             neither[k] += (~own & ~mirrored).sum()
+    above, neither = summed_over_ranks(counted)
     shape = (1, 1, len(losses), len(counts))
     counted = {"above": above.numpy().reshape(shape), "neither": neither.numpy().reshape(shape)}
     return Findings(counted).described(

@@ -67,7 +67,7 @@ def test_conditions_and_scales_are_those_of_each_alone(loss, device):
     ],
 )
 def test_what_cannot_be_used_is_refused(largest, points, kind, message):
-    weight = torch.tensor([1.0, largest, 1.0]).double().reshape(3, 1, 1)
+    weight = torch.tensor([1.0, largest, 1.0], dtype=torch.float64).reshape(3, 1, 1)
     weights = {"weight": weight, "bias": torch.zeros(3, 1).double()}
     data = torch.full((3, 1), 20.0).double(), torch.ones(3, 1).double()
     with pytest.raises(kind, match=message):

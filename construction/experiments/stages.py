@@ -63,7 +63,7 @@ class Stages:
         """The result of a stage, measured only if it is not finished or its file is damaged."""
         said = {"device": self.device, "versions": versions()}
         path = part_path(self._place, name)
-        kept = kept_at(path, self._kind, lambda: measure().described(made=said))
+        kept: Kept = kept_at(path, self._kind, lambda: measure().described(made=said))
         manifest = dict(kept.manifest)
         made = manifest.pop("made", "not known")
         if made not in self.made:

@@ -199,8 +199,8 @@ def count_above(
     generator = Generator().manual_seed(int(digest_of(stream), 16))
     entries = sum(k * (before + len(inputs)) for before, k in pairwise(widths))
     chunk = max(1, TOGETHER // (entries + HELD * widths[-1] * len(inputs)))
-    counted, (rank, ranks) = torch.zeros(2, len(objectives), dtype=torch.int64), rank_and_size()
-    above, neither = counted
+    both_counts, (rank, ranks) = torch.zeros(2, len(objectives), dtype=torch.int64), rank_and_size()
+    above, neither = both_counts
     for start in range(0, networks, chunk):
         layers = draw(widths, initialisation, min(chunk, networks - start), generator)
         if start // chunk % ranks != rank:  # another process counts these
@@ -211,7 +211,7 @@ def count_above(
             own, mirrored = (excess > 0 for excess in both)
             above[k] += own.sum()
             neither[k] += (~own & ~mirrored).sum()
-    above, neither = summed_over_ranks(counted)
+    above, neither = summed_over_ranks(both_counts)
     shape = (1, 1, len(losses), len(counts))
     counted = {"above": above.numpy().reshape(shape), "neither": neither.numpy().reshape(shape)}
     return Findings(counted).described(

@@ -1,6 +1,7 @@
 """`trajectory` and `Recorder` on networks not written for the package."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -76,6 +77,12 @@ def test_the_deviation_of_a_sketch_is_the_stated_one():
         {"mine": sketched}
     ).record().manifest["caption"].replace("Of mine ", "")
     assert len(states) == STEPS + 1
+
+
+def test_a_recorder_can_be_kept_with_what_holds_it():
+    _, recorder, _ = trained("mlp")
+    again = pickle.loads(pickle.dumps(recorder))
+    assert np.array_equal(again.straying((1,))["alpha"], recorder.straying((1,))["alpha"])
 
 
 def test_a_sketch_leaves_the_random_numbers_of_the_training_alone():

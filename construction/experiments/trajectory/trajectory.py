@@ -98,7 +98,7 @@ class Recorder:
     Args:
         model: whose parameters are recorded, from now on.
         optimizer: whose every step is recorded; without it call the recorder after each step. In
-            Lightning, make it in ``configure_optimizers``.
+            Lightning, make it in ``configure_optimizers`` or a callback's ``on_train_start``.
         sketch: k, or None to keep all; 10,000 numbers know alpha to 1 % of beta.
         seed: of the sketch, whose random numbers are its own.
 
@@ -140,7 +140,7 @@ class Recorder:
             self._signs = torch.randint(2, (size,), generator=source, dtype=torch.int8) * 2 - 1
         self._kept.append(self._entry(self._start))
         if optimizer is not None:
-            self._hook = optimizer.register_step_post_hook(lambda *_: self())
+            optimizer.register_step_post_hook(lambda *_: self())
 
     @property
     def steps(self) -> int:

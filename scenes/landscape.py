@@ -72,7 +72,7 @@ class Landscape(Figures):
             title = story.PLANES[name].removeprefix("the ").capitalize()
             self.beat(f"{name}-{k}", f"{title}: {label}", below, clear=True)
             relief = story.relief_line(part.part(name)).partition(", ")[2]
-            lines = wrap(relief, 21)  # letters
+            lines = [line for said in relief.split(", ") for line in wrap(said, 21)]  # letters
             self.caption(f"{label}, on this grid: {relief}.")
             surface, axes = self.rise(part, name, scale, TILT)
             remarks = stack(lines, self.colors.ink, size=40)

@@ -23,22 +23,17 @@ COLUMNS = ("condition", "holds", "value", "bound", "margin", "at λ", "verdict")
 
 def in_words(sheet: Sheet, journey: Journey, conditions: Conditions) -> str:
     """Verdict and what was proved, then how far c goes with both answers; one line each."""
-    return f"{_standing(journey)}\n{_reach(sheet, journey)}; {answers(conditions)}"
+    return f"{_standing(sheet, journey)}; {answers(conditions)}"
 
 
-def _standing(journey: Journey) -> str:
-    check = journey.certificate
+def _standing(sheet: Sheet, journey: Journey) -> str:
+    check, (low, high), empirical = journey.certificate, journey.scale_range, sheet.value(1.0)
     standing = "not checked, certify() does" if check is None else check.verdict
     if check is not None and check.proof is not None:
         exists = check.proof.path_exists
         standing += "; a decreasing path is proved to exist" if exists else "; no path is proved"
-    return f"profile {journey.profile!r}: {standing}"
-
-
-def _reach(sheet: Sheet, journey: Journey) -> str:
-    (low, high), empirical = journey.scale_range, sheet.value(1.0)
     ends = f"objective from {empirical[0]:.4g} to {empirical[-1]:.4g}"
-    return f"c from {low:.4g} to {high:.4g}, {ends}"
+    return f"profile {journey.profile!r}: {standing}\nc from {low:.4g} to {high:.4g}, {ends}"
 
 
 def answers(conditions: Conditions) -> str:
@@ -67,7 +62,7 @@ def table(sheet: Sheet, journey: Journey | None) -> dict[str, Array]:
 def in_html(route: Route) -> str:
     """Both answers, the conditions with their values, and the figure where matplotlib is there."""
     conditions = route.conditions
-    paths = [f"{_standing(one)}; {_reach(route.sheet, one)}" for one in route.journeys.values()]
+    paths = [_standing(route.sheet, one).replace("\n", "; ") for one in route.journeys.values()]
     rows = []
     for one in filter(None, vars(conditions).values()):
         numbers = [f"{x:.5g}" for x in (one.value, one.bound, one.margin, one.where)]

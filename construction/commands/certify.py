@@ -21,9 +21,9 @@ from ..check import SAME, Judge, Step, certified
 from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
 from ..files.storage import reading, versions
-from ..files.user_code import as_input_errors, is_reference
+from ..files.user_code import is_reference
 from ..forward.forward import Forward
-from ..forward.ranks import of_first_rank, sharing_errors
+from ..forward.ranks import sharing_errors
 from ..network.heads import scale_head
 from ..path.paths import convert
 from ..record.findings import restored
@@ -31,7 +31,7 @@ from ..record.record import Record
 from ..record.route import Journey, Route
 from . import Exit
 from .inputs import read_inputs
-from .outputs import files_read, require_check, require_places, saved, user_output_aside
+from .outputs import files_read, require_check, require_places, saved, user_code_running
 from .report import certificate_json, check_text, printed
 
 #: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
@@ -68,10 +68,7 @@ def execute(options: Namespace) -> Exit:
     (journey,) = route.journeys.values()
     options = _completed(options, origin, journey.profile)
     require_places(files_read(options), {"--out": (place, "routes")})
-    with (
-        user_output_aside(options.quiet),
-        as_input_errors("the model, the loss and the data to run"),
-    ):
+    with user_code_running(options.quiet):
         inputs = read_inputs(options)
         forward = Forward(*inputs.problem, **inputs.options)
         certificate, worst = _certificate_of(forward, route, journey, options.check)
@@ -87,7 +84,7 @@ def execute(options: Namespace) -> Exit:
             "seconds": round(time.perf_counter() - began, 1),
         }
         new = replace(record, routes=(replace(route, journeys=journeys),))
-        unsaved = of_first_rank(lambda: saved(lambda: new.described(certified=made).save(place)))
+        unsaved = saved(lambda: new.described(certified=made).save(place))
     kept = certificate.holds and not unsaved
     code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
     answer = {

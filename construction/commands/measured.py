@@ -9,12 +9,11 @@ from ..experiments.landscape.surface import surface
 from ..experiments.measured import Measured
 from ..experiments.trajectory.trajectory import trajectory
 from ..files.storage import versions
-from ..files.user_code import as_input_errors
 from ..files.weights import load_weights
 from ..forward.ranks import of_first_rank
 from . import Exit
 from .inputs import read_data, read_loss, read_model
-from .outputs import files_read, require_places, user_output_aside
+from .outputs import files_read, require_places, user_code_running
 from .report import printed, where
 
 
@@ -26,7 +25,7 @@ def execute(options: Namespace) -> Exit:
     """
     require_places(files_read(options), {"--out": (options.out, "findings")})
     began = time.perf_counter()
-    with user_output_aside(options.quiet), as_input_errors("the model, loss and data to run"):
+    with user_code_running(options.quiet):
         found = MEASURES[options.command](options)
     plain = {name: str(value) for name, value in vars(options).items() if value is not None}
     seconds = round(time.perf_counter() - began, 1)

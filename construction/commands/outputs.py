@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import CacheError, InputError
 from ..files.archive import KINDS, kind_of
 from ..files.storage import ensure_folder, reading, scratch
+from ..files.user_code import as_input_errors
 
 #: Fewest points of a check.
 LEAST = 5
@@ -53,13 +54,13 @@ def lasting(stream: Any) -> tuple[Any, Output | None]:
 
 
 @contextmanager
-def user_output_aside(quiet: bool) -> Iterator[None]:
-    """Keep standard output for the result: what is printed meanwhile goes to standard error.
+def user_code_running(quiet: bool) -> Iterator[None]:
+    """Turn errors of the user's code into input errors, and keep standard output for the result.
 
-    When quiet, it goes nowhere, progress bars included.
+    What is printed meanwhile goes to standard error; when quiet nowhere, progress bars included.
     """
-    aside = io.StringIO() if quiet else sys.stderr
-    with redirect_stdout(aside), redirect_stderr(aside):
+    aside, run = io.StringIO() if quiet else sys.stderr, "the model, the loss and the data to run"
+    with redirect_stdout(aside), redirect_stderr(aside), as_input_errors(run):
         yield
 
 
@@ -134,12 +135,17 @@ def _require_kind(flag: str, place: Path, own: str) -> None:
 
 
 def saved(write: Callable[[], Any]) -> CacheError | None:
-    """Write a result; the error where it cannot be, so that the answer is still printed."""
-    try:
-        write()
-    except CacheError as error:
-        return error
-    return None
+    """Write a result, on the first rank; the error, so that the answer is printed all the same."""
+    from ..forward.ranks import of_first_rank  # imported late: it needs torch
+
+    def failure() -> CacheError | None:
+        try:
+            write()
+        except CacheError as error:
+            return error
+        return None
+
+    return of_first_rank(failure)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -8,8 +8,6 @@ from pathlib import Path
 from ..check import TOLERANCE
 from ..errors import CacheError, ConditionError, ConstructionError, RootError
 from ..files.storage import versions
-from ..files.user_code import as_input_errors
-from ..forward.ranks import of_first_rank
 from ..proof.prover import save_proof
 from ..record.record import Record
 from ..record.route import Route
@@ -17,7 +15,7 @@ from ..theorem.construct import conditions_of, follow, measure
 from ..theorem.monotone import record_of_sheet
 from . import Exit, report
 from .inputs import read_inputs
-from .outputs import files_read, require_check, require_places, saved, user_output_aside
+from .outputs import files_read, require_check, require_places, saved, user_code_running
 
 
 def execute(options: Namespace) -> Exit:
@@ -29,10 +27,7 @@ def execute(options: Namespace) -> Exit:
     require_check(options.check, at_all=_proves(options))
     places = {"--out": (options.out, "routes"), "--proof": (options.proof, "statements")}
     require_places(files_read(options), places)
-    with (
-        user_output_aside(options.quiet),
-        as_input_errors("the model, the loss and the data to run"),
-    ):
+    with user_code_running(options.quiet):
         record, reason, unsaved, place = _solved(options)
     (route,) = record.routes
     code = Exit.INPUT if unsaved else Exit.NO_PATH if reason else Exit.DONE
@@ -72,8 +67,7 @@ def _solved(
         check = path.certify(options.check, prove=_proves(options)) if options.check else None
         proof = check and check.proof
         if options.proof is not None and proof and not proof.reason:
-            save = partial(save_proof, path, options.proof, proof)
-            unsaved.append(of_first_rank(partial(saved, save)))
+            unsaved.append(saved(partial(save_proof, path, options.proof, proof)))
         record = path.record()
     record = record.described(
         title=f"{options.model} · {' '.join(options.data)}",
@@ -85,7 +79,7 @@ def _solved(
         versions=versions(),
         seconds=round(time.perf_counter() - began, 1),
     )
-    unsaved.append(of_first_rank(lambda: saved(lambda: record.save(options.out))))
+    unsaved.append(saved(lambda: record.save(options.out)))
     place = None if unsaved[-1] else options.out
     return record, reason, [error for error in unsaved if error], place
 

@@ -89,12 +89,10 @@ def tellable(chapters: list[Chapter], run: str | None) -> list[Chapter]:
     """The chapters whose films tell results of the kind of the user's run; all without one.
 
     Raises:
-        InputError: none does; or a run, the user's or that of a chapter, is none.
-        RecordError: the user's is a file that is damaged.
+        ConstructionError: none does; or a run is none, or a file that is damaged.
     """
     kinds = {chapter.film: folder_of(chapter.run) for chapter in chapters}
-    kind = folder_of(run) if run else None
-    others = [film for film, own in kinds.items() if kind not in (None, own)]
+    others = [film for film, kind in kinds.items() if run and kind != folder_of(run)]
     if len(others) == len(chapters):
         raise InputError(
             f"a result of the kind that one of the films {', '.join(others)} tells",

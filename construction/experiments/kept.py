@@ -88,9 +88,7 @@ def from_file(place: Path) -> Result:
 def folder_of(run: str) -> str:
     """The folder of the kind of a named run, or of the result in a file.
 
-    Raises:
-        InputError: neither a file nor the name of a run.
-        RecordError: see `from_file`.
+    Raises `InputError` where it is neither, and as `from_file` does.
 
     >>> folder_of("goodfellow-mnist")
     'interpolation'

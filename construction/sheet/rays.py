@@ -344,11 +344,6 @@ def _scale_of_limit(
     return torch.where(stays, reached, never)
 
 
-def _stacks(source: RaySource) -> bool:
-    """Whether rays are put into one tensor: small ones, or on a GPU."""
-    return source.device.type != "cpu" or source.entries <= SMALL
-
-
 def _groups_of(
     source: RaySource, lam: Array, picked: Index, most: int | None = None
 ) -> Iterator[tuple[Array, Index]]:
@@ -356,7 +351,8 @@ def _groups_of(
     size = source.together
     if source.device.type == "cpu":
         size = size if most is None else min(size, most)
-        size = max(1, min(size, TOGETHER // max(1, source.entries))) if _stacks(source) else 1
+        small = source.entries <= SMALL
+        size = max(1, min(size, TOGETHER // max(1, source.entries))) if small else 1
     for start in range(0, len(picked), size):
         chosen = picked[start : start + size]
         yield lam[chosen], chosen

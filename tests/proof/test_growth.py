@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, construct
-from construction.errors import ProofError
+from construction.errors import ConditionError, ProofError
 from construction.forward.forward import Forward
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.custom import Custom
@@ -74,6 +74,8 @@ def test_weights_that_vanish_in_float32_prove_nothing_false():
     path = Line(state(0.0, 1e-46, 1.0), state(1e37, 0.0, 0.5))
     data = torch.ones(1, 1).double(), torch.full((1, 1), 0.1).double()
     assert not prove_growth(BoundedNetwork(Forward(model, path, data))).proved
+    with pytest.raises(ConditionError, match=r"at lambda = 0.10.* not decided at this precision"):
+        construct(model, path, data, points=12)  # the output passes zero between two lambdas
 
 
 @pytest.mark.parametrize("name", LOSSES)

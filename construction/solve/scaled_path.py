@@ -1,6 +1,6 @@
 """A path whose head is rescaled so that the objective meets its target: weights for s in [0, 1].
 
-It is a sequence of phases (`construction.solve.phases`). Every point of it is solved on the spot.
+It is a sequence of phases (`construction.solve.phases`). What is off its grid is solved when asked.
 """
 
 from collections.abc import Iterable
@@ -78,7 +78,7 @@ class ScaledPath:
         return s_of(self.phases, lam)
 
     def at(self, s: float) -> Point:
-        """Lambda, scale and objective at s in [0, 1], solved on the spot with one forward pass.
+        """Lambda, scale and objective at s in [0, 1]; off the grid solved with one forward pass.
 
         Raises:
             InputError: s outside [0, 1].
@@ -86,6 +86,10 @@ class ScaledPath:
         phase, share, lam = self._place(s)
         sheet = self._measure(lam)
         if phase.name == "travel" and phase.lam_start < lam < phase.lam_stop:
+            grid = np.flatnonzero(self.lam == lam)
+            if grid.size:
+                solved = (self.scale, self.objective, self.target)
+                return Point(s, lam, *(float(one[grid[0]]) for one in solved))
             scale = self._scales.on(sheet)
             target = float(sheet.d + self.profile.excess(sheet)[0])
             return Point(s, lam, float(scale[0]), float(sheet.value(scale)[0]), target)

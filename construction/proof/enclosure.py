@@ -131,11 +131,6 @@ class WeightSpan:
         return torch.add(self.left, self.right, out=far).T.to(self.kind).contiguous() / 2, spread
 
     @cached_property
-    def largest_by_row(self) -> Tensor:
-        """Of a linear layer, (outputs,)."""
-        return self._largest.sum(1).to(self.kind)
-
-    @cached_property
     def change_by_row(self) -> Tensor:
         """Sums of absolute values, (outputs,)."""
         return (self.right - self.left).abs_().flatten(1).sum(1)
@@ -250,13 +245,12 @@ def _carried(step: ProgramStep, h: Enclosure, weight: WeightSpan) -> tuple[Tenso
         small = torch.maximum(most, most.nan_to_num(0, 0).amax()) * NEGLIGIBLE
         rows, columns = places = (h.radius > small[:, None]).nonzero(as_tuple=True)
         if len(rows) * FEWER < h.radius.numel():
-            each = h.radius[places]
+            each, steep = h.radius[places], middle.abs()
             followed = torch.sparse_coo_tensor(
                 torch.stack(places), each, h.radius.shape, check_invariants=False
             )
-            bound = torch.outer(small, weight.largest_by_row) + followed @ spread
-            total = followed @ middle.abs()
-            found.append(Bends(rows, middle[columns].mul_(each[:, None]), total))
+            bound = torch.outer(small, (steep + spread).sum(0)) + followed @ spread
+            found.append(Bends(rows, middle[columns].mul_(each[:, None]), followed @ steep))
     if bound is None:
         bound = h.radius @ weight.largest.T
     if h.bends is not None:

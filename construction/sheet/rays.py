@@ -75,24 +75,31 @@ class RaySheet(Sheet):
         source: of the rays.
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
-        measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0) and the size of the outputs,
-            a sample's mean, (7, points).
+        measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
+            sample's mean, and g - L(0) at a scale less and one more than c*, (9, points).
+        solved: by lambda a scale and what was evaluated there, as its rays were in memory.
 
     Attributes:
         empirical, empirical_excess: g(lambda, 1), and less L(0), (points,).
     """
 
     def __init__(
-        self, source: RaySource, lam: Array, bounds: tuple[float, float], measured: Array
+        self,
+        source: RaySource,
+        lam: Array,
+        bounds: tuple[float, float],
+        measured: Array,
+        solved: dict[float, tuple[float, Array]] | None = None,
     ) -> None:
         self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
+        self.solved = {} if solved is None else solved
         self.d, _ = bounds
         self.empirical, self.empirical_excess = measured[4:6]
 
     @classmethod
     def measure(cls, source: RaySource, lam: Array) -> RaySheet:
         """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
-        measured, bounds = np.empty((7, len(lam))), (0.0, 0.0)
+        measured, bounds = np.empty((9, len(lam))), (0.0, 0.0)
         for group, picked in _groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
@@ -108,16 +115,8 @@ class RaySheet(Sheet):
     @cached_property
     def flat(self) -> Mask:
         """Where a scale a little from c*, on either side, has the same objective."""
-        flat = np.zeros(self.lam.shape, dtype=bool)
-        inner = np.flatnonzero(np.isfinite(self.best_scale) & ~self.constant)
-        if self.source.loss.strict or not inner.size:
-            return flat
-        some = self.pick(inner)
-        lowest = some.minimum_excess + ROUNDING * abs(self.d)
-        size = np.divide(abs(self.d), some.growth, out=np.ones(len(inner)), where=some.rises)
-        aside = ASIDE * np.where(some.best_scale > 0, some.best_scale, size)
-        for scale in (some.best_scale - aside, some.best_scale + aside):
-            flat[inner] |= (scale > 0) & (some.excess(np.maximum(scale, 0)) <= lowest)
+        lowest = self.minimum_excess + ROUNDING * abs(self.d)
+        flat: Mask = (self.measured[7:] <= lowest).any(0) & ~self.constant
         return flat
 
     @property
@@ -155,8 +154,13 @@ class RaySheet(Sheet):
     ) -> Sequence[Array]:
         """The numbers of an `Along` at one c, or one c a lambda, (4, points)."""
         scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
-        parts = np.empty((4, len(self.lam)))
-        for group, picked in _groups_of(self.source, self.lam, np.arange(len(self.lam))):
+        parts = np.full((4, len(self.lam)), np.nan)
+        left = np.ones(len(self.lam), dtype=bool)
+        for k, lam in enumerate(self.lam.tolist() if by is Rays.values else ()):
+            there, numbers = self.solved.get(lam, (np.nan, parts[:, k]))
+            if there == scales[k]:
+                parts[:, k], left[k] = numbers, False
+        for group, picked in _groups_of(self.source, self.lam, np.flatnonzero(left)):
             rays = Rays(self.source, group)
             along = by(rays, torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
             parts[:, picked] = torch.stack(along).cpu().numpy()
@@ -176,7 +180,10 @@ class RaySheet(Sheet):
             start = _rather(np.where(same, _onward(self.lam, scale, picked), np.nan), start)
             roots, count = find_root(rays.along, e, self.d, start, side)
             self.source.evaluations += count
-            scale[picked] = roots.cpu().numpy()
+            there = rays.values(torch.where(roots.isfinite(), roots, 1.0), rays.every)
+            scale[picked], *along = torch.stack([roots, *there]).cpu().numpy()
+            numbers = zip(scale[picked].tolist(), np.transpose(along), strict=True)
+            self.solved.update(zip(self.lam[picked].tolist(), numbers, strict=True))
         return scale
 
     @cached_property
@@ -211,7 +218,8 @@ class RaySheet(Sheet):
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
         """See `Sheet.pick`."""
-        return RaySheet(self.source, self.lam[chosen], self.bounds, self.measured[:, chosen])
+        part = self.lam[chosen], self.bounds, self.measured[:, chosen]
+        return RaySheet(self.source, *part, self.solved)
 
     def _start(self, picked: Index, excess: Array, right: Mask) -> Tensor:
         """A bound of each root where there is one: above the right, below the left.
@@ -299,7 +307,7 @@ def _rather(guess: Array, start: Tensor) -> Tensor:
 
 
 def _measure(rays: Rays, zero: float, guess: Array) -> Array:
-    """What a `RaySheet` holds of each ray, (7, rays); zero is L(0), the guess at c*."""
+    """What a `RaySheet` holds of each ray, (9, rays); zero is L(0), the guess at c*."""
     every, loss = rays.every, rays.source.loss
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
@@ -318,7 +326,22 @@ def _measure(rays: Rays, zero: float, guess: Array) -> Array:
             *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
         )
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
-    return torch.stack(rows).cpu().numpy()
+    return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
+
+
+def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor]:
+    """The excess a little less and a little more than c*, infinite where it need not be known."""
+    endless = torch.full_like(best, torch.inf)
+    if rays.source.loss.strict:
+        return [endless, endless]
+    size = torch.where(growth > 0, abs(zero) / growth, 1.0)
+    aside = ASIDE * torch.where(best > 0, best, size)
+    excesses = []
+    for scale in (best - aside, best + aside):
+        there = (scale > 0) & scale.isfinite()
+        excess = rays.values(torch.where(there, scale, 1.0), rays.every).excess
+        excesses.append(torch.where(there, excess, endless))
+    return excesses
 
 
 def _size(rays: Tensor, _: Tensor) -> Tensor:

@@ -236,9 +236,9 @@ def test_a_minimum_near_zero_of_an_exponential_is_found_from_far_above(falling):
     assert sheet.minimum_excess[0] == pytest.approx(-(falling**2) / 2, rel=1e-3)
 
 
-@pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 12)])
+@pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 13)])
 def test_along_a_path_each_ray_takes_few_evaluations(own, most):
-    """Of rays too large to be put together; also at c = 0 and at c = 1, and for the root."""
+    """Of rays too large to be put together; also at c = 0, 1 and the root, and beside an own c*."""
     first, last = (3 * torch.randn(500, 10, generator=torch.manual_seed(k)) for k in (0, 1))
     labels = torch.arange(500) % 10
     last[torch.arange(500), labels] += 3
@@ -260,6 +260,31 @@ def test_along_a_path_each_ray_takes_few_evaluations(own, most):
     scale = sheet.root(np.full(41, level), np.full(41, True))
     assert np.allclose(sheet.excess(scale), level, rtol=1e-12)
     assert len(asked) <= most * 41
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_rays_that_are_not_kept_are_made_once_to_measure_and_once_to_solve(own):
+    """Where minima are flat, and how high the roots are, is seen while the rays are there."""
+    first, last = (3 * torch.randn(50, 10, generator=torch.manual_seed(k)) for k in (0, 1))
+    labels = torch.arange(50) % 10
+    function = Custom(lambda p, y: torch.nn.functional.cross_entropy(p, y, reduction="none"))
+    asked = []
+
+    def outputs(lam):
+        asked.append(lam)
+        return (1 - lam) * first + lam * last
+
+    loss = function if own else CrossEntropy()
+    source = Prescribed(outputs, labels, loss, together=50)
+    asked.clear()
+    sheet = source.sheet(np.linspace(0, 1, 9))
+    level = 1.1 * sheet.minimum_excess.max() - 0.1 * sheet.minimum_excess.min()
+    scale = sheet.root(np.full(9, level), np.full(9, True))
+    assert not sheet.flat.any()
+    found = sheet.excess(scale)
+    assert len(asked) == 2 * 9
+    assert found == pytest.approx(sheet.excess(scale * (1 + 1e-15)), rel=1e-12)  # evaluated anew
+    assert len(asked) == 3 * 9
 
 
 @pytest.mark.parametrize(

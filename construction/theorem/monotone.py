@@ -13,9 +13,8 @@ from ..errors import InputError, enough_memory
 from ..forward.forward import Forward
 from ..profile import Target
 from ..proof.prover import prove as prove_path
-from ..record.record import Record
+from ..record.record import Record, in_html, in_words, table
 from ..record.route import Journey, Route
-from ..record.shown import in_html, in_words, table
 from ..sheet.moments import SquaredSheet
 from ..sheet.sheet import Levels, RecordedSheet, Sheet
 from ..solve.scaled_path import ScaledPath

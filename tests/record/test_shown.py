@@ -10,7 +10,7 @@ from PIL import Image
 
 from construction.answers import Proof
 from construction.palette import LIGHT
-from construction.record import shown
+from construction.record import record as shown
 from construction.record.record import Record
 from construction.theorem.construct import conditions_of, construct, measure
 from construction.theorem.monotone import record_of_sheet

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from ...draw.spans import DECADES
-from ...record.record import Record
+from ...record.record import Record, answers
 from ...record.route import Journey, Route
-from ...record.shown import answers
 
 #: What the routes of the package's own records are called.
 ROUTES = {"line": "straight line", "detour": "detour"}

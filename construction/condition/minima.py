@@ -238,11 +238,18 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
 
 
 def _falls(measure: Measure, end: float, inner: float, top: Sheet, band: float) -> bool:
-    """Whether m first falls from an end of the path on, by more than `band`, rather than rises."""
+    """Whether m falls from an end of the path on, where first it differs by more than `band`.
+
+    And from there over both golden sections, beyond which a search would go to the end too.
+    """
+
+    def low(lam: float) -> float:
+        return float(top.minimum_excess[0] - measure(lam).minimum_excess[0])
+
+    drops = [low(end + share * (inner - end)) for share in (GOLDEN, 1 - GOLDEN, 1.0)]
     step = 2 * WIDTH
-    while step < abs(inner - end):
-        one = measure(end + float(np.copysign(step, inner - end)))
-        drop = float(top.minimum_excess[0] - one.minimum_excess[0])
+    while 0 < drops[0] < drops[1] < drops[2] and step < abs(inner - end):
+        drop = low(end + float(np.copysign(step, inner - end)))
         if abs(drop) > band:
             return drop > 0
         step *= 10

@@ -180,6 +180,15 @@ def test_a_link_leads_to_its_step(opened, deck):
     shows(page, 1, still=False)
 
 
+def test_two_steps_back_at_once_are_two_steps(opened, deck):
+    page = opened(deck)
+    shows(page, 0, still=False)
+    page.evaluate("async () => { await go(2, true); go(1, true); }")  # before the address is told
+    ends(page, 1)
+    page.wait_for_timeout(300)
+    assert at(page) == 1
+
+
 def test_who_asks_for_less_motion_sees_last_frames(opened, deck):
     page = opened(deck, reduced_motion="reduce")
     ends(page, 0)

@@ -4,7 +4,7 @@ const steps = JSON.parse(document.getElementById("steps").textContent);
 const [stage, overview, where] = ["stage", "overview", "where"].map((id) => document.getElementById(id));
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const films = new Map();
-let at = -1, captions = true, window2 = null, began = null;
+let at = -1, address = "", captions = true, window2 = null, began = null;
 
 // --- films: those of this step and its neighbours are unpacked, all others are let go -----------
 
@@ -59,7 +59,7 @@ async function go(k, atEnd = false) {
   if (!time && !video.error) video.play().catch(() => {});
   [k + 1, k - 1].filter((n) => n in steps).forEach(film);
   tidy();
-  location.replace(`#${steps[k].name}`);
+  location.replace(address = `#${steps[k].name}`);
   tell();
 }
 
@@ -118,7 +118,8 @@ stage.onpointerup = (event) => {
 for (const button of document.querySelectorAll("#tools button")) button.onclick = () => does[button.dataset.does]();
 document.addEventListener("keydown", onKey);
 for (const name of ["pointermove", "pointerdown", "focusin"]) document.addEventListener(name, awake);
-addEventListener("hashchange", () => { if (named(location.hash) !== at) go(named(location.hash)); });
+// The deck's own address is told later, when somebody may have gone on.
+addEventListener("hashchange", () => { if (decodeURIComponent(location.hash) !== address) go(named(location.hash)); });
 addEventListener("pagehide", () => window2?.close());
 
 // --- overview, which is also what is printed ----------------------------------------------------

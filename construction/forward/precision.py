@@ -97,19 +97,31 @@ def full_precision(device: torch.device, tf32: bool = False) -> Iterator[None]:
     cudnn: Any = backends.cudnn
     cpu: Any = backends.mkldnn
     wanted = "tf32" if tf32 and kind == "cuda" else "ieee"
-    operations = {
-        "cuda": (cuda.matmul, cudnn.conv, cudnn.rnn),
-        "cpu": (cpu.matmul, cpu.conv, cpu.rnn),
-    }
+    operations: tuple[Any, ...] = ()
     with ExitStack() as stack:
         if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
             stack.enter_context(torch.autocast(kind, enabled=False))
-        for operation in operations.get(kind, ()):
+        if not hasattr(cudnn, "conv"):
+            _set_before_2_9(stack, wanted == "tf32")
+        elif kind == "cuda":
+            operations = cuda.matmul, cudnn.conv, cudnn.rnn
+        else:
+            operations = (cpu.matmul, cpu.conv, cpu.rnn) if kind == "cpu" else ()
+        for operation in operations:
             before = operation.fp32_precision
             if before != wanted and (before, wanted) != ("none", "ieee"):
                 stack.callback(setattr, operation, "fp32_precision", before)
                 operation.fp32_precision = wanted
         yield
+
+
+def _set_before_2_9(stack: ExitStack, coarse: bool) -> None:
+    """The same by the two settings that PyTorch had before 2.9, one for all products."""
+    cudnn: Any = backends.cudnn
+    stack.callback(torch.set_float32_matmul_precision, torch.get_float32_matmul_precision())
+    stack.callback(setattr, cudnn, "allow_tf32", cudnn.allow_tf32)
+    torch.set_float32_matmul_precision("high" if coarse else "highest")
+    cudnn.allow_tf32 = coarse
 
 
 def equal_to_rounding(one: object, other: object) -> bool:

@@ -46,6 +46,14 @@ def test_every_half_second_is_looked_at(seen, name):
     assert film.frames >= len(film.shots) >= 10
 
 
+@pytest.mark.parametrize("name", FILMS)
+def test_captions_last_from_the_beginning_to_the_end(seen, name):
+    film = seen(name)
+    captions = film.scene.renderer.file_writer.subcaptions
+    assert captions[0].start.total_seconds() < 6
+    assert captions[-1].end.total_seconds() > film.scene.time - 0.5
+
+
 @pytest.mark.parametrize("name", ["interpolation", "path", "revisited"])
 def test_constructed_paths_are_found_where_they_are_drawn(seen, name):
     colors = (DARK.constructed, DARK.valley)

@@ -108,6 +108,10 @@ REFUTED = {
     "goodfellow-squared": (mirrored, 2),
     "two-solutions": (mirrored, 4),
     "landscape-resnet": (kept_nothing, 1),
+    "landscape-resnet-56-given": (
+        lambda f: with_arrays(f, lambda a: 1e3 * a, "resnet-56/random/objective"),
+        1,
+    ),
     "proposition-1": (lambda f: with_arrays(f, lambda a: 0 * a, "above"), 2),
     "sweep": (lambda f: with_arrays(f, lambda a: 0 * a, "monotone"), 1),
     "trajectory": (lambda f: with_arrays(f, lambda a: 3 * a, "sgd/beta", "sgd/step"), 2),

@@ -74,5 +74,5 @@ def test_a_result_of_another_kind_is_refused(monkeypatch, tmp_path):
     place = way().record().save(tmp_path / "own.npz")
     monkeypatch.setenv("CONSTRUCTION_RUN", place.name)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="like that of 'landscape-resnet'; found 'own"):
+    with pytest.raises(InputError, match="like that of 'landscape-resnet-56-given'; found 'own"):
         watch(Landscape, frame_rate=1)

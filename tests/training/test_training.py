@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from construction.errors import CacheError, DataError, InputError
+from construction.errors import CacheError, InputError
 from construction.network.architectures import LSTM, MLP, LeNet
 from construction.network.networks import mlp
 from construction.training import training
@@ -203,7 +203,7 @@ def test_a_recipe_without_steps_or_checkpoints_is_refused(tmp_path, change, coun
 
 def test_an_unknown_data_set_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
-    with pytest.raises(DataError, match="'mnist', 'cifar-10'; found 'minst'"):
+    with pytest.raises(InputError, match="'mnist', 'cifar-10'; found 'minst'"):
         train(replace(TINY, data="minst"), tmp_path)
 
 

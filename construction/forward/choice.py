@@ -168,6 +168,8 @@ class Choice:
             outputs = _outputs(method, lams, self.probe)
         except InputError as error:  # the network's own error, run in parts
             return f"no {name}, which needs {error.expected}; found {error.found}"
+        if not wanted.isfinite().all():
+            return f"outputs are not finite, so {name} cannot be compared"
         if outputs.shape != wanted.shape:
             return f"{name} gives outputs of another shape"
         if all(map(equal_to_rounding, wanted, outputs)):

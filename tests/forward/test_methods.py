@@ -528,3 +528,11 @@ def test_copies_in_which_layers_were_watched_are_let_go_at_once(monkeypatch):
         assert not [copied for copied in copies if copied() is not None]
     finally:
         gc.enable()
+
+
+def test_outputs_that_are_not_finite_are_no_evidence_for_a_method():
+    model = chain(nn.ReLU()).double()
+    chosen, plain = forwards(model, Line(*states(model)))
+    chosen.choice.probe.fill_(torch.inf)
+    said = chosen.choice._compared("flips", lambda: plain.choice.plain)
+    assert said == "outputs are not finite, so flips cannot be compared"

@@ -124,7 +124,8 @@ class Terrain:
         last = [name for name, one in self.model.named_modules() if isinstance(one, nn.Linear)]
         known = self.model, path, last[-1] if last else "", probe, plain, self.room
         with torch.no_grad(), full_precision(self.device), randomness_kept():
-            choice = Choice(*known, refused=only_plain(self.model))
+            writes = "it writes into its inputs" if self.tiles.copied else None
+            choice = Choice(*known, refused=writes or only_plain(self.model))
             method, _ = choice.method(lams, self.tiles.mine)
             self.tiles.divide(min(usual, method.tile or usual))
             with nullcontext() if method is plain else method.keeping(self.room):

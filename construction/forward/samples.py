@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from ..files.weights import checksum
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
 from ..network.evaluation import Inputs, mapped_tensors, random_state, randomness_kept, tensors_of
@@ -128,6 +129,17 @@ class Samples:
             if self.streams:
                 self._require(targets)
             yield inputs.clone() if self.copied else inputs, targets
+
+    @property
+    def checksum(self) -> int:
+        """Of every sample's inputs and targets, of all ranks, whatever the tiles and order."""
+        own = 0
+        for pair in self:
+            tensors = [x.cpu() for part in pair for x in tensors_of(part)]
+            for k in range(len(tensors[0])):
+                rows = {str(number): x[k] for number, x in enumerate(tensors)}
+                own += int(checksum(rows)[:8], 16)
+        return int(summed_over_ranks(torch.tensor([own], device=self.device)))
 
     def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
         for start, stop in pairwise(self._stops):

@@ -141,6 +141,18 @@ def test_an_interrupted_surface_goes_on_where_its_rows_lie(tmp_path, monkeypatch
     assert len(rows) == 2 + 3 * 5
 
 
+def test_rows_that_are_kept_are_those_of_the_same_data_where_outputs_tell_nothing(tmp_path):
+    model, (_, weights), data, _ = NETWORKS["mlp"]()
+    head = {name: torch.zeros_like(weights[name]) for name in list(weights)[-2:]}
+    every = []
+    for one, memory in ((data, 2**30), (data, 4000), ((data[0] + 0.1, data[1]), 2**30)):
+        options = {"points": 3, "folder": tmp_path, "memory": memory}
+        surface(model, weights | head, one, **options)
+        every.append({path.name for path in tmp_path.iterdir()})
+    assert every[0] == every[1]  # tiles are smaller there
+    assert len(every[2]) == 2 * len(every[0])
+
+
 def test_loaders_regression_and_statistics_are_taken_as_everywhere(tmp_path):
     model, (_, weights), data, _ = NETWORKS["regression"]()
     tensors = surface(model, weights, data, points=3, normalise="layer")

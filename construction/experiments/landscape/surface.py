@@ -128,7 +128,7 @@ def surface(
         asked = [name, points, reach, list(also), batch_norm, list(terrain.metrics)]
         heights = terrain.loss.name, terrain.zero, *terrain.height(weights).values()
         told = [f"{one:.5g}" if isinstance(one, float) else one for one in heights]
-        of = {"of": [spans, asked, told, terrain.tiles.count]}
+        of = {"of": [spans, asked, told, terrain.tiles.checksum]}
         keep = ensure_folder(Path(folder)), digest_of(of)
     network = around(
         model,

@@ -3,7 +3,9 @@
 Needs no torch.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import RecordError
 from ..files import archive
@@ -51,8 +53,24 @@ def result_path(name: str) -> Path | None:
 
 
 def load_result(name: str, place: Path) -> Result:
-    """Read the result of a named run as the class its kind of run has, else a RecordError."""
-    return kind_of(named(name)).result.load(place)
+    """The result of a named run, as the class its kind of run has.
+
+    Raises:
+        RecordError: it is damaged, of another kind, or of a version that kept other numbers.
+    """
+    kind, manifest = kind_of(named(name)), archive.read(place)[1]
+    try:
+        if archive.KINDS.keys().isdisjoint(manifest):
+            raise KeyError("findings")
+        result = kind.result.load(place)
+        kind.words.finding(result)
+    except KeyError as error:
+        raise RecordError(
+            f"a record of the run {name!r} as this version makes it, {place}",
+            f"one without {error}, made by version {_version(manifest)}",
+            f"Run it again: `python -m construction run {name}`.",
+        ) from error
+    return result
 
 
 def result_of(name: str) -> Result:
@@ -76,13 +94,27 @@ def from_file(place: Path) -> Result:
     """The result in a file: of the named run that its manifest names, else findings or a `Record`.
 
     Raises:
-        RecordError: it is missing, damaged, truncated, of another format, or neither.
+        RecordError: it is missing, damaged, truncated, of another format, neither, or of a run that
+            this version does not have.
     """
     manifest = archive.read(place)[1]
     name = manifest.get("name")
     if isinstance(name, str) and name in EXPERIMENTS:
         return load_result(name, place)
-    return (Findings if manifest.get("kind") in FOLDERS else Record).load(place)
+    if manifest.get("kind") in FOLDERS:
+        return Findings.load(place)
+    if name and "findings" in manifest:
+        raise RecordError(
+            f"a record of a run that this version has, {place}",
+            f"one of {name!r:.60}, made by version {_version(manifest)}",
+            "`python -m construction list` shows those it has; a version that has it can show it.",
+        )
+    return Record.load(place)
+
+
+def _version(manifest: Mapping[str, Any]) -> str:
+    """Of this package, that made a result."""
+    return str(manifest.get("versions", {}).get("construction", "unknown"))
 
 
 def folder_of(run: str) -> str:

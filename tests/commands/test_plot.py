@@ -1,11 +1,15 @@
 """`plot` writes the figure of a record or run, its caption beside it or below, and says where."""
 
+from pathlib import Path
+
 import pytest
 from matplotlib import image
 
 from construction.__main__ import main
 from construction.commands import results
+from construction.experiments.kept import SHIPPED
 from construction.experiments.path.words import caption
+from construction.files import archive
 
 from ..draw.test_figure import all_profiles, barred
 from ..runs import name_a_run
@@ -50,6 +54,28 @@ def test_a_named_run_that_was_computed_is_drawn(folder, monkeypatch, capsys):
     assert (folder / "tiny.pdf").exists()
     assert main(["plot", "tiny", "--route", "tour"]) == 1
     assert "a route among 'line', 'detour'; found 'tour'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("run", "lost", "told"),
+    [
+        ("plateau-mlp", "lines", "run 'plateau-mlp' as this version makes it"),
+        ("proposition-1", "findings", "run 'proposition-1' as this version makes it"),
+        ("generalisation", "", "run that this version has, old.npz; found one of 'generalisation'"),
+    ],
+)
+def test_a_record_of_an_older_version_is_told_as_such(folder, capsys, run, lost, told):
+    arrays, manifest = archive.read(SHIPPED / f"{run if lost else 'sweep'}.npz")
+    manifest |= {"name": run, "versions": {"construction": "0.2.0"}}
+    manifest.pop(lost, None)
+    archive.write(Path("old.npz"), arrays, manifest)
+    assert main(["plot", "old.npz"]) == 1
+    said = capsys.readouterr().err
+    assert f"Expected a record of {'the' if lost else 'a'} {told}" in said
+    assert "made by version 0.2.0. " in said
+    again = f"Run it again: `python -m construction run {run}`." if lost else "list` shows those"
+    assert again in said
+    assert not lost or f"found one without '{lost}'" in said
 
 
 def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):

@@ -188,6 +188,9 @@ def test_sentences_made_again_from_a_shipped_record_are_those_in_it(name):
     found = shipped(name)
     assert words.finding(found) == found.manifest["finding"]
     assert words.caption(found) == found.manifest["caption"]
+    assert "and here it decides whether there is a plateau" in words.caption(found)
+    alone = found.described(lines=["recompute"])  # under which there is none
+    assert words.caption(alone).endswith("treats running statistics is not known here.")
 
 
 @pytest.mark.parametrize("name", PLATEAUS)

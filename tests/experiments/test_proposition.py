@@ -404,6 +404,9 @@ def test_the_caption_tells_what_the_proposition_speaks_of_apart_from_the_rest(fe
     assert said == caption(found)
     assert "the share of 50 random networks a point, with exact intervals of 99.99 % each" in said
     above = [verdict for curve in curves(found)[:4] for verdict in curve.verdicts].count("above")
-    assert "Where the proposition speaks, the bound lies above no interval (0 of 8), and " in said
+    assert (
+        "Where the proposition speaks, for he, the bound lies above no interval (0 of 8), and "
+        in said
+    )
     assert f"below most intervals ({above} of 8; within {8 - above}; " in said
-    assert "Outside it, " in said
+    assert "Outside it, for default, the bound lies " in said

@@ -188,13 +188,15 @@ def caption(findings: Findings) -> str:
     first = next(iter(lines(findings).values()))
     points = (first["alpha"] <= 1).sum()
     if "treatments" in findings.manifest:
+        plateaus = {numbers(part)["plateau"][0] > 0.5 for part in lines(findings).values()}
+        decides = ", and here it decides whether there is a plateau" if len(plateaus) > 1 else ""
         return (
             "Published (Frankle 2020, arXiv 2012.06898): test loss of ResNet-50 on ImageNet stays "
             "at about 6.93 (ln 1000 = 6.91), rises to about 7.15 at 0.99, and drops to about 0.93. "
             f"Measured: {findings.manifest['label']}, {first.manifest['samples']:,} training "
             f"images, {points} lambdas. {finding(findings)} Network, data and length of training "
             "are others, so heights and the place of the drop are; how the published curve treats "
-            "running statistics is not known here."
+            f"running statistics is not known here{decides}."
         )
     return (
         f"{PUBLISHED if 'relu-initial' in findings.parts else ''}{finding(findings)} Shapes are of "

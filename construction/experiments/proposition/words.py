@@ -144,7 +144,11 @@ def finding(findings: Findings) -> str:
     for one in curves(findings):
         law = "Where the proposition speaks" if one.covered else "Outside it"
         by_law.setdefault(law, []).append(one)
-    return " ".join(f"{law}, {_summary(some)}." for law, some in by_law.items())
+    return " ".join(
+        f"{law}, for {' and '.join(dict.fromkeys(one.initialisation for one in some))}, "
+        f"{_summary(some)}."
+        for law, some in by_law.items()
+    )
 
 
 def _summary(some: Sequence[ShareCurve]) -> str:

@@ -56,7 +56,8 @@ class Trajectory(Settings):
 
 
 #: The same in words.
-LABELS = {"sgd": "SGD", "adam": "Adam", "sgd-10": "SGD, batches of 10"}
+LABELS = {"sgd": "SGD", "adam": "Adam"}
+LABELS |= {f"{name}-10": f"{label}, batches of 10" for name, label in LABELS.items()}
 
 
 def name_of(recipe: Recipe) -> str:

@@ -20,7 +20,13 @@ from construction.experiments.trajectory.alpha_beta import (
     moves,
     walked,
 )
-from construction.experiments.trajectory.settings import Published, Trajectory
+from construction.experiments.trajectory.settings import (
+    LABELS,
+    SGD,
+    Published,
+    Trajectory,
+    name_of,
+)
 from construction.experiments.trajectory.words import (
     PUBLISHED,
     WALK,
@@ -270,3 +276,8 @@ def test_a_walks_numbers_are_those_of_independent_steps(findings):
     assert walk.tortuosity == pytest.approx(math.sqrt(12), rel=0.05)
     assert walk.shortened == pytest.approx(1 / np.sqrt(SETTINGS.strides), rel=0.05)
     assert walk.angle == pytest.approx(90, abs=5)
+
+
+def test_batches_of_ten_are_named_by_their_optimiser():
+    recipe = replace(SGD, optimiser="adam", batch_size=10)
+    assert LABELS[name_of(recipe)] == "Adam, batches of 10"

@@ -157,7 +157,10 @@ class Film:
         joined, index = self.parts / "joined", self.out / self.name / f"{self.name}.json"
         if not (self.place.exists() and joined.exists() and index.exists()):
             return False
-        names = [section["name"] for section in json.loads(index.read_text(encoding="utf-8"))]
+        try:
+            names = [section["name"] for section in json.loads(index.read_text(encoding="utf-8"))]
+        except ValueError:  # damaged
+            return False
         pictures = (index.with_name(f"{name}.png") for name in names if self.printed)
         return joined.read_text() == self.stamp(records) and all(one.exists() for one in pictures)
 

@@ -74,16 +74,16 @@ def result(default: str) -> Result:
         InputError: neither a file nor the name of a run, or of one of another kind.
     """
     wanted = os.environ.get("CONSTRUCTION_RUN", default)
-    if folder_of(wanted) != folder_of(default):
+    shown = from_file(Path(wanted)) if is_file(wanted) else None
+    if folder_of(shown or wanted) != folder_of(default):
         raise InputError(
             f"a result like that of {default!r}",
             f"{wanted!r}, which is of another kind",
             "Name another one.",
         )
-    if is_file(wanted):
+    if shown:
         read.append(Path(wanted))
-        return from_file(Path(wanted))
-    return of_run(wanted)
+    return shown or of_run(wanted)
 
 
 def of_run(name: str) -> Result:

@@ -109,7 +109,8 @@ class Theorem(Film):
         if self.profile == "paper":
             target = maths(TARGET, size=SMALL, color=self.colors.level)
             self.caption("It follows the target of the proof; any that decreases would do.")
-            self.enter(target.move_to([6.5, 2.7, 0], RIGHT), hold=1.5)
+            self.enter(target.move_to([6.5, 2.7, 0], RIGHT))
+        self.rest(1.5)
         rest = 100 * (1 - share)
         self.caption(f"The other {rest:.3g} % of the drop are the descent at lambda = 1.")
         self.rest(3.5)

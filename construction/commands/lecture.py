@@ -7,7 +7,7 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -127,7 +127,8 @@ def own(folder: Path) -> Iterator[None]:
             shutil.rmtree(folder / "films", ignore_errors=True)
             (folder / MARK).unlink(missing_ok=True)
             if not there:
-                folder.rmdir()
+                with suppress(OSError):  # somebody else's things lie there by now
+                    folder.rmdir()
         raise
 
 

@@ -57,7 +57,7 @@ def size_in_bytes(text: str) -> int:
     >>> size_in_bytes("2GiB"), size_in_bytes("500 MB")
     (2147483648, 500000000)
     """
-    units = r"\s*(\d+\.?\d*|\.\d+)\s*(?:([KMGT]?)(I?)B)?\s*"
+    units = r"\s*(\d+\.?\d*|\.\d+)\s*(?:(?:([KMGT])(I?))?B)?\s*"
     parts = re.fullmatch(units, text.upper(), re.ASCII)
     number, prefix, binary = parts.groups("") if parts else ("0", "", "")
     size = float(number) * (1024 if binary else 1000) ** " KMGT".index(prefix)
@@ -143,9 +143,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "action": "append",
         "default": [],
         "metavar": "KEY=NUMBER",
-        "help": "smoothing=0.1 of label_smoothing, delta=1 of huber, quantile=0.5 of pinball; of "
-        "the first and of cross_entropy weight=1,2,0.5 of the classes, ignore_index=0, and axis=-1 "
-        "for classes that are last",
+        "help": "delta=1 of huber, quantile=0.5 of pinball; of label_smoothing and cross_entropy "
+        "smoothing=0.1, weight=1,2,0.5 of the classes, ignore_index=0, and axis=-1 for classes "
+        "that are last",
     },
     "missing": {
         "choices": ("refuse", "ignore"),

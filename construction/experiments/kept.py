@@ -117,17 +117,17 @@ def _version(manifest: Mapping[str, Any]) -> str:
     return str(manifest.get("versions", {}).get("construction", "unknown"))
 
 
-def folder_of(run: str) -> str:
-    """The folder of the kind of a named run, or of the result in a file.
+def folder_of(run: str | Result) -> str:
+    """The folder of the kind of a named run, or of a result, which may be in a file.
 
     Raises `InputError` where it is neither, and as `from_file` does.
 
     >>> folder_of("goodfellow-mnist")
     'interpolation'
     """
-    if not is_file(run):
+    if isinstance(run, str) and not is_file(run):
         return kind_of(named(run)).folder
-    found = from_file(Path(run))
+    found = from_file(Path(run)) if isinstance(run, str) else run
     return kind_of_findings(found).folder if isinstance(found, Findings) else "path"
 
 

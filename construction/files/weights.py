@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import WeightsError
-from ..network.states import State, check_plain, fitted, state_of
+from ..network.states import State, check_plain, fitted, state_of, unusual_kind
 from .storage import file_kind, reading, require_file
 
 #: The remedy of every error here.
@@ -123,7 +123,9 @@ def _content(path: Path) -> object:
     content = _safe(path) if path.suffix == ".safetensors" else _unpickled(path)
     size = path.stat().st_size
     for name, value in content.items() if isinstance(content, Mapping) else ():
-        if isinstance(value, Tensor) and value.numel() * value.itemsize > size:
+        if not isinstance(value, Tensor) or unusual_kind(value):
+            continue  # refused, where it is a weight
+        if value.numel() * value.itemsize > size:
             raise WeightsError(
                 f"plain tensors in {path}",
                 f"a tensor of {value.numel()} entries in a file of {size} bytes, {name!r}",

@@ -7,6 +7,7 @@ other. That none was seen proves nothing beyond.
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import torch
@@ -57,13 +58,16 @@ def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples:
         off = (again - values[part]).abs()
         if off.max() > allowed:
             k = int(off.argmax())
-            sample = part[k]
+            sample, shapes = part[k], f"{tuple(targets.shape)}"
+            with suppress(RuntimeError):  # class indices do not broadcast
+                both = tuple(torch.broadcast_shapes(rays.shape, targets.shape))
+                shapes += f", which broadcast to {both}" if both != rays.shape else ""
             raise InputError(
                 "a loss of one value a sample, whatever samples are beside it",
                 f"{float(values[sample]):.6g} for sample {int(number[sample])} among "
                 f"{int(company[sample])} samples and {float(again[k]):.6g} for the same among "
                 f"{len(part)}, with predictions {tuple(rays.shape)} and targets "
-                f"{tuple(targets.shape)}",
+                f"{shapes}",
                 "Divide by no sum over the samples, as a mean weighted by classes does, and let no "
                 "shapes broadcast, as targets.unsqueeze(1) prevents: each value may depend on its "
                 "own prediction and target alone.",

@@ -1,9 +1,9 @@
 """The user's own function as a loss, by automatic differentiation."""
 
-import hashlib
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -140,9 +140,12 @@ class Custom(Loss):
     def _at_zero(self, rays: Tensor, targets: Tensor) -> _AtZero:
         """At the zero predictor; kept, as all rays start there, while their targets are."""
         if targets not in self._zeros:
-            content = hashlib.sha256(targets.cpu().numpy().tobytes()).digest()
-            key = content, rays.shape, rays.stride()
-            known = self._known.get(key)  # targets of another lambda are the same numbers
+            # those of another lambda are the same numbers; a GPU, waited for to see them, the same
+            # memory, which is theirs as long as anything is known of them
+            y = targets.detach()
+            content = sha256(y.numpy().tobytes()).digest() if y.is_cpu else y.data_ptr()
+            key = content, y.dtype, y.device, y.shape, y.stride(), rays.shape, rays.stride()
+            known = self._known.get(key)
             if known is None:
                 p = torch.zeros_like(rays, requires_grad=True)
                 with torch.enable_grad():

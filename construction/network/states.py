@@ -282,6 +282,15 @@ def unusual_kind(tensor: Tensor) -> str | None:
     return "a tensor without values, on the device meta" if tensor.is_meta else None
 
 
+#: How plain tensors are made of those of unusual kinds.
+REMEDIES = {
+    "a nested tensor": "Take it apart, by unbind()",
+    "a sparse tensor": "Convert it, by to_dense()",
+    "a quantised tensor": "Convert it, by dequantize()",
+    "a tensor without values, on the device meta": "Load its values",
+}
+
+
 def check_plain(state: Mapping[str, Tensor], where: str) -> None:
     """Refuse tensors of an unusual kind.
 
@@ -293,7 +302,7 @@ def check_plain(state: Mapping[str, Tensor], where: str) -> None:
             raise WeightsError(
                 f"weights that are plain tensors in {where}",
                 f"{kind}, {name!r}",
-                "Convert it, by to_dense() of a sparse one, dequantize() of a quantised one.",
+                f"{REMEDIES[kind]}; where it is from a file, save it again.",
             )
 
 

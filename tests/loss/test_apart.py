@@ -51,7 +51,10 @@ def test_the_two_values_are_those_of_the_sample_in_different_company():
 
 
 def test_targets_that_broadcast_against_the_outputs_are_refused_with_both_shapes():
-    said = r"with predictions \(40, 1\) and targets \(40,\)\. .*targets\.unsqueeze\(1\)"
+    said = (
+        r"with predictions \(40, 1\) and targets \(40,\), which broadcast to \(40, 40\)\. .*"
+        r"targets\.unsqueeze\(1\)"
+    )
     with pytest.raises(InputError, match=said):
         compared(lambda p, y: ((p - y) ** 2).mean(1), outputs_of(40, 1), outputs_of(40)[:, 0])
 

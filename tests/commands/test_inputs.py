@@ -1,5 +1,7 @@
 """What a user hands in is read from files that cannot run code; what cannot be used is named."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,11 @@ from safetensors.torch import save_file
 from torch.utils.data import DataLoader
 
 from construction.commands.inputs import loss_named, read_data
+from construction.commands.options import OPTIONS
 from construction.commands.parser import parser
 from construction.data import load, standardised
 from construction.errors import ConstructionError, InputError
+from construction.loss.catalogue import LOSSES, as_loss
 
 from ..users_folder import REAL, SOLVE, settled_in, solved
 
@@ -162,6 +166,13 @@ def test_data_that_cannot_be_used_are_named(folder, source, words):
 # --- loss and command line -----------------------------------------------------------------------
 
 
+def test_help_names_the_options_of_every_loss():
+    clauses = OPTIONS["loss-option"]["help"].split("; ")
+    for name in LOSSES:
+        for key in signature(type(as_loss(name))).parameters:
+            assert any(name in clause and f"{key}=" in clause for clause in clauses), (name, key)
+
+
 def test_options_reach_the_losses_that_have_them(folder):
     values = {"smoothing": 0.3, "delta": 2.0, "quantile": 0.9, "ignore_index": 7, "axis": 1}
     values["weight"] = [1, 2, 0.5]
@@ -232,6 +243,7 @@ def test_losses_and_options_that_are_none_are_refused(folder, name, options, wor
         (("--memory", "much"), "expected a size such as 500MB or 2GiB, found 'much'"),
         (("--memory", "0"), "found '0'"),
         (("--memory", "3XB"), "found '3XB'"),
+        (("--memory", "5iB"), "found '5iB'"),
         (("--profile", "steep"), "invalid choice: 'steep'"),
         (("--points", "many"), "invalid int value: 'many'"),
         (("--checkpoint", "a", "--bezier", "b"), "not allowed with argument"),

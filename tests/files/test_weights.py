@@ -162,26 +162,29 @@ def test_the_checksum_sees_every_bit_name_shape_and_type():
 
 
 @pytest.mark.parametrize(
-    ("tensor", "words"),
+    ("tensor", "words", "remedy"),
     [
-        (torch.eye(3).to_sparse(), "a sparse tensor"),
-        (torch.ones(1).expand(10**9), "a tensor of 1000000000 entries in a file of "),
-        (torch.empty(3, device="meta"), "a tensor without values, on the device meta"),
+        (torch.eye(3).to_sparse(), "a sparse tensor", "to_dense()"),
+        (torch.eye(10**3).to_sparse(), "a sparse tensor", "to_dense()"),  # its file is smaller
+        (torch.ones(1).expand(10**9), "a tensor of 1000000000 entries in a file ", "contiguous()"),
+        (torch.empty(3, device="meta"), "a tensor without values, on the device meta", "values"),
     ],
-    ids=["sparse", "expanded", "meta"],
+    ids=["sparse", "large and sparse", "expanded", "meta"],
 )
-def test_tensors_of_unusual_kinds_are_refused_by_name(folder, tensor, words):
+def test_tensors_of_unusual_kinds_are_refused_by_name(folder, tensor, words, remedy):
     torch.save({"plain": torch.ones(2), "w": tensor}, "weights.pt")
     with pytest.raises(WeightsError) as caught:
         load_weights(folder / "weights.pt")
     assert caught.value.found.startswith(words)
     assert caught.value.found.endswith("'w'")
+    assert remedy in caught.value.remedy
+    assert "save it again" in caught.value.remedy
 
 
 @pytest.mark.filterwarnings("ignore:.*quantiz.*", "ignore:.*TypedStorage.*")
 def test_quantised_weights_are_refused(folder):
     torch.save({"w": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, "weights.pt")
-    with pytest.raises(WeightsError, match="a quantised tensor, 'w'"):
+    with pytest.raises(WeightsError, match=r"a quantised tensor, 'w'. .* by dequantize\(\)"):
         load_weights(folder / "weights.pt")
 
 

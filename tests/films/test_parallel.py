@@ -138,6 +138,10 @@ def test_a_whole_film_is_known_by_its_records_its_look_and_its_theme(tmp_path, m
     assert not Film("whole", tmp_path, (64, 36), rate=8).is_whole(records)
     monkeypatch.setenv("CONSTRUCTION_THEME", "light")
     assert not film.is_whole(records)
+    monkeypatch.delenv("CONSTRUCTION_THEME")
+    for damaged in (b'[{"name": "fir', b"\xff"):
+        index.write_bytes(damaged)
+        assert not film.is_whole(records)
 
 
 def test_a_gif_has_the_pictures_of_its_film_in_time(usual, tmp_path):

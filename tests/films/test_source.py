@@ -8,6 +8,7 @@ from construction.errors import InputError, RecordError
 from construction.experiments.kept import SHIPPED, record_path
 from construction.experiments.path.settings import Experiment
 from construction.experiments.table import EXPERIMENTS
+from construction.files import archive
 from construction.record.record import Record
 from construction.sheet.sheet import RecordedSheet
 from construction.training.recipe import Recipe
@@ -21,7 +22,10 @@ def empty_cache(tmp_path, monkeypatch):
 
 def test_a_file_is_read_as_it_is(film_record, monkeypatch):
     monkeypatch.setenv("CONSTRUCTION_RUN", str(film_record))
+    opened, own = [], archive.read
+    monkeypatch.setattr(archive, "read", lambda *x: opened.append(x) or own(*x))
     assert [route.name for route in source.record().routes] == ["line", "detour"]
+    assert len(opened) == 1 + 1  # for its kind, and whole
 
 
 def test_a_file_of_another_kind_is_refused(film_record, monkeypatch):

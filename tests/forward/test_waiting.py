@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from construction import Line, construct_many, mlp
@@ -81,9 +82,14 @@ def elsewhere(monkeypatch):
     monkeypatch.setattr(rays, "MEASURED", None)
     monkeypatch.setattr(choice, "ENOUGH", 0)
     monkeypatch.setattr(choice, "INTERPOLATED", 0)
+    monkeypatch.setattr(torch.Tensor, "is_cpu", False)
 
 
-@pytest.mark.parametrize("loss", ["squared", "cross_entropy", "absolute"])
+def own(p, y):
+    return functional.cross_entropy(p, y, reduction="none")
+
+
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy", "absolute", own])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, monkeypatch):
     build, options = NETWORKS[network]

@@ -131,6 +131,18 @@ def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeyp
     assert "found this one" in refused(capsys, *hour.arguments)  # by default every film is there
 
 
+def test_what_somebody_puts_into_a_new_folder_stays_where_films_are_refused(
+    hour, capsys, monkeypatch
+):
+    def refusing(*_):
+        (hour.out / "mine").touch()
+        raise InputError("another record", "this one", "Take it.")
+
+    monkeypatch.setattr(render.films(), "render", refusing)
+    assert "found this one" in refused(capsys, *hour.arguments)
+    assert [one.name for one in hour.out.iterdir()] == ["mine"]
+
+
 def test_films_of_another_kind_than_the_users_run_are_left_out(hour, capsys):
     written(hour, '"A second film"\nrun = "proposition-1"', '"A second film"\nrun = "mnist-mlp"')
     run = str(SHIPPED / "proposition-1.npz")

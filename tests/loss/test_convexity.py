@@ -127,8 +127,11 @@ def test_a_users_convex_loss_gives_the_path_of_the_built_in_one(profile):
     assert theirs.certify(31).holds
 
 
-def test_the_zero_predictor_is_asked_as_often_for_many_lambdas_as_for_few():
+@pytest.mark.parametrize("cpu", [True, False])
+def test_the_zero_predictor_is_asked_as_often_for_many_lambdas_as_for_few(cpu, monkeypatch):
     zeros = []
+    monkeypatch.setattr(torch.Tensor, "is_cpu", cpu)
+    network, line, (inputs, targets) = trained()
 
     def own(p, y):
         zeros.append(not p.any())
@@ -136,9 +139,18 @@ def test_the_zero_predictor_is_asked_as_often_for_many_lambdas_as_for_few():
 
     for points in (5, 21):
         zeros.append(None)
-        assert construct(*trained(), loss=own, points=points).scale.all()
+        assert construct(
+            network, line, (inputs, targets.double()), loss=own, points=points
+        ).scale.all()
     first, second = zeros[1 : zeros.index(None, 1)], zeros[zeros.index(None, 1) + 1 :]
     assert first.count(True) == second.count(True) < len(first) < len(second)
+
+
+def test_targets_of_the_same_bytes_and_another_type_have_another_loss():
+    loss, rays = Custom(lambda p, y: ((p - y) ** 2).sum(1)), torch.zeros(2, 1).double()
+    kept = torch.tensor([[2.0**-1000], [0.0]]).double()
+    numbers = kept, kept.view(torch.int64), kept.view(torch.int64).view(1, 2)
+    assert [float(loss.zero(rays, y)) for y in numbers[:2]] == [0.0, float(numbers[1][0]) ** 2]
 
 
 def test_a_users_loss_runs_along_a_line_of_a_network():

@@ -16,6 +16,7 @@ from construction.forward.forward import Forward
 from construction.forward.samples import Samples
 from construction.forward.transfer import arriving
 from construction.loss.catalogue import as_loss
+from construction.loss.custom import Custom
 from construction.sheet import rays
 
 #: Operations that read a value on the host, or whose result's shape is one.
@@ -121,6 +122,16 @@ def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, mon
     looked = network in ("recomputed", "any callable")  # weights of such paths are, once a lambda
     assert many - few <= 16 * looked
     assert few <= 8 * looked + (2 if loss == "squared" else 12)
+
+
+def test_targets_of_a_loss_of_ones_own_are_not_read_back(elsewhere, monkeypatch):
+    loss, calls = Custom(lambda p, y: calls.append(len(p)) or own(p, y)), []
+    with counted(monkeypatch) as waits:
+        kept = [Y[:], Y[:], Y[100:], Y[100:]]
+        sums = [loss.zero(torch.zeros(len(y), 3).double(), y) for y in kept]
+    assert not waits.total()
+    assert calls == [200, 100]  # the same memory is asked once
+    assert [float(one) for one in sums] == pytest.approx([np.log(3) * len(y) for y in kept])
 
 
 def test_nothing_is_read_back_at_a_lambda_of_many_networks(monkeypatch):

@@ -148,9 +148,9 @@ def test_the_zero_predictor_is_asked_as_often_for_many_lambdas_as_for_few(cpu, m
 
 def test_targets_of_the_same_bytes_and_another_type_have_another_loss():
     loss, rays = Custom(lambda p, y: ((p - y) ** 2).sum(1)), torch.zeros(2, 1).double()
-    kept = torch.tensor([[2.0**-1000], [0.0]]).double()
-    numbers = kept, kept.view(torch.int64), kept.view(torch.int64).view(1, 2)
-    assert [float(loss.zero(rays, y)) for y in numbers[:2]] == [0.0, float(numbers[1][0]) ** 2]
+    number = torch.tensor([[1.5], [0.0]], dtype=torch.float64)
+    bits = number.view(torch.int64)
+    assert [float(loss.zero(rays, y)) for y in (number, bits)] == [2.25, float(bits[0]) ** 2]
 
 
 def test_a_users_loss_runs_along_a_line_of_a_network():

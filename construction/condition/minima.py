@@ -227,33 +227,12 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
         if m[k] < 0:
             if m[k] - min(m[before], m[after]) <= band:
                 continue  # level, but for rounding
-            if k in (before, after) and _falls(measure, lam[k], lam[before + after - k], top, band):
-                continue  # an end of the path, and no peak beside it
             top = _highest(measure, lam[before], lam[after], band)
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
             top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], WIDTH))
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks
-
-
-def _falls(measure: Measure, end: float, inner: float, top: Sheet, band: float) -> bool:
-    """Whether m falls from an end of the path on, where first it differs by more than `band`.
-
-    And from there over both golden sections, beyond which a search would go to the end too.
-    """
-
-    def low(lam: float) -> float:
-        return float(top.minimum_excess[0] - measure(lam).minimum_excess[0])
-
-    drops = [low(end + share * (inner - end)) for share in (GOLDEN, 1 - GOLDEN, 1.0)]
-    step = 2 * WIDTH
-    while 0 < drops[0] < drops[1] < drops[2] and step < abs(inner - end):
-        drop = low(end + float(np.copysign(step, inner - end)))
-        if abs(drop) > band:
-            return drop > 0
-        step *= 10
-    return False
 
 
 def _highest(measure: Measure, left: float, right: float, band: float) -> Sheet:

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from .answers import Certificate
 from .arrays import Array, Mask
-from .errors import InputError, enough_memory, short_of_memory
+from .errors import InputError, enough_memory, require_points, short_of_memory
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .loss.classification import CrossEntropy
@@ -193,8 +193,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     Raises:
         InputError: fewer than 5 points, or a model that does not run in float64.
     """
-    if not isinstance(points, int) or points < 5:
-        raise InputError("at least 5 points", f"{points}", "1001 is a good number.")
+    require_points(points, 5, "1001 is a good number.")
     s, off_grid = _points_of(path, points)
     path.expect(s)
 

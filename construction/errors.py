@@ -5,6 +5,7 @@ Every message has three parts: what was expected, what was found, what to do.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 
@@ -105,6 +106,22 @@ def require_one_of(names: Collection[str], value: object, what: str) -> None:
             repr(value),
             "Use one of these.",
         )
+
+
+def require_points(points: object, least: int, usual: str) -> None:
+    """Refuse a number of points that is no integer, or too small.
+
+    Raises:
+        InputError: so it is.
+
+    >>> require_points(5.0, 3, "51 are usual.")
+    Traceback (most recent call last):
+    construction.errors.InputError: Expected a whole number of points; found 5.0. 51 are usual.
+    """
+    whole = isinstance(points, Integral)
+    if not isinstance(points, Integral) or points < least:
+        expected = f"at least {least} points" if whole else "a whole number of points"
+        raise InputError(expected, f"{points!r}", usual)
 
 
 def short_of_memory(error: BaseException) -> bool:

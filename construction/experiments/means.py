@@ -9,6 +9,7 @@ from ..arrays import Array
 from ..errors import InputError
 from ..forward.ranks import summed_over_ranks
 from ..loss.classification import CrossEntropy
+from ..loss.custom import untouching
 from ..loss.loss import Loss, Raw, Weighted
 
 #: Of predictions (samples, ...) and targets as the user gives them, one number a sample.
@@ -57,7 +58,8 @@ class Means:
             rays, targets = self.loss.rays(outputs, self.loss.convert(raw, outputs))
             sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0], counted.sum()]
             for name, metric in self.metrics.items():
-                values = metric(outputs, given)
+                # of a copy, as the targets are the user's
+                values = untouching(metric, f"metric {name!r}", outputs, given.clone())
                 if values.shape != outputs.shape[:1]:
                     raise InputError(
                         f"a metric {name!r} of one number a sample, ({len(outputs)},)",

@@ -1,13 +1,14 @@
 """Weights from files as tools write them, none of which can run code, and a checksum of them."""
 
 import argparse
+import datetime
 import hashlib
 import json
 import pickle
 import re
 import warnings
 from collections.abc import Mapping
-from pathlib import Path, PosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
@@ -27,7 +28,15 @@ PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".tar", ".th", ".t7")
 ENDINGS = (".safetensors", ".json", *PICKLES)
 #: How numpy pickles an array and a number, under its present name and those of other versions.
 _NUMPY: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
-#: Beside tensors, what a checkpoint may hold: values that do nothing when they are read.
+
+
+def _plain_dict(*_: Any) -> dict[Any, Any]:
+    """What becomes of a defaultdict, without its factory."""
+    return {}
+
+
+#: Beside tensors, what a checkpoint may hold: values that do nothing when they are read. Paths
+#: become pure ones, as those of Windows cannot be made elsewhere.
 HARMLESS: list[Any] = [
     *(argparse.Namespace, np.ndarray, np.dtype, *_NUMPY),
     *(
@@ -35,7 +44,14 @@ HARMLESS: list[Any] = [
         for core in ("core", "_core")
         for one in _NUMPY
     ),
-    *((PosixPath, f"{module}.PosixPath") for module in ("pathlib", "pathlib._local")),
+    *(
+        (one, f"{module}.{name}")
+        for one in (PurePosixPath, PureWindowsPath)
+        for module in ("pathlib", "pathlib._local")
+        for name in (one.__name__, one.__name__.removeprefix("Pure"))
+    ),
+    *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
+    *((_plain_dict, "collections.defaultdict"), dict, list, int, float),
     *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")),
 ]
 

@@ -64,6 +64,13 @@ class Reading:
                 "to call the model and where the targets are: predict=lambda model, batch: "
                 "model(batch[0], batch[1]), targets=lambda batch: batch[2].",
             ) from error
+        for what, one in (("targets", alone), ("weights", weights)):
+            if one is not None and one.is_complex():
+                raise InputError(
+                    f"{what} that are real numbers",
+                    f"complex ones, {one.dtype}",
+                    "Pass their real and imaginary parts, by torch.view_as_real.",
+                )
         targets = alone if weights is None else _weighted(alone, weights)
         _require_samples(inputs, targets)
         return inputs, targets

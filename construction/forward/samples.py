@@ -300,7 +300,6 @@ def _generators_of(loader: DataLoader[Any]) -> list[Generator]:
 
 def _sums_of(part: Inputs | Raw) -> Tensor:
     """Of all that belongs to a sample, (samples,) float64; NaN counts as 0."""
-    sums = [
-        x.reshape(len(x), -1).nan_to_num().sum(1, dtype=torch.float64) for x in tensors_of(part)
-    ]
+    real = [torch.view_as_real(x.resolve_conj()) if x.is_complex() else x for x in tensors_of(part)]
+    sums = [x.reshape(len(x), -1).nan_to_num().sum(1, dtype=torch.float64) for x in real]
     return torch.stack(sums).sum(0)

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
-from ..network.evaluation import Inputs, randomness_kept, run
+from ..network.evaluation import Inputs, randomness_kept, run, tensors_of
 from ..network.states import State, fitted
 from ..path.paths import Curve, Path, mapped
 from .batch_norm import normalising_layers
@@ -65,9 +65,16 @@ def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:
     Raises:
         InputError: outputs that differ between two runs.
     """
+    before = inputs.clone()
     with randomness_kept(), torch.no_grad():
         one, other = (run(model, {k: x.clone() for k, x in state.items()}, inputs) for _ in "12")
     if not equal_to_rounding(one, other):
+        if not all(map(torch.equal, tensors_of(before), tensors_of(inputs))):
+            raise InputError(
+                "a model that leaves its inputs as they are",
+                "one that writes into them, so that it gives others the second time",
+                "Let it work on a copy, as x.clone() or x * 2 instead of x.mul_(2).",
+            )
         raise InputError(
             "a model that gives the same outputs each time it runs in evaluation mode",
             "others on the same inputs",

@@ -44,6 +44,7 @@ def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples:
     for rays, targets in tiles:
         some = torch.arange(len(rays), device=rays.device)[-first % every :: every]
         company = torch.full_like(some, len(rays))
+        loss.zero(rays, targets)  # refuses what writes into the targets, before it does into these
         values = loss.values(rays, targets)[some]
         picked.append((some + first, company, rays[some], targets[some], values))
         first += len(rays)

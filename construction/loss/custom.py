@@ -1,6 +1,6 @@
 """The user's own function as a loss, by automatic differentiation."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -82,10 +82,13 @@ class Custom(Loss):
         """The function's values, (samples,).
 
         Raises:
-            InputError: it fails, or does not return one value a sample.
+            InputError: it fails, writes into what it is given, or does not return one value a
+                sample.
         """
         try:
-            values = self.function(predictions, targets)
+            values = untouching(self.function, "loss", predictions, targets)
+        except InputError:
+            raise
         except Exception as error:  # whatever the user's function does
             raise InputError(
                 f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
@@ -130,8 +133,9 @@ class Custom(Loss):
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The excess at `FAR`."""
+        zero = self.zero(rays[0], targets)
         far = torch.stack([self.values(self.FAR * ray, targets).double().sum() for ray in rays])
-        return far - self.zero(rays[0], targets)
+        return far - zero
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.zero`."""
@@ -143,13 +147,17 @@ class Custom(Loss):
             # those of another lambda are the same numbers; a GPU, waited for to see them, the same
             # memory, which is theirs as long as anything is known of them
             y = targets.detach()
-            content = sha256(y.numpy().tobytes()).digest() if y.is_cpu else y.data_ptr()
+            content = _bytes_of(y) if y.is_cpu else y.data_ptr()
             key = content, y.dtype, y.device, y.shape, y.stride(), rays.shape, rays.stride()
             known = self._known.get(key)
             if known is None:
                 p = torch.zeros_like(rays, requires_grad=True)
                 with torch.enable_grad():
-                    total = self.values(p, targets).double().sum()
+                    # what writes is refused, so that a copy is needed this first time alone
+                    copy = y.clone()
+                    total = self.values(p, copy).double().sum()
+                    if copy.is_cpu and _bytes_of(copy) != content:  # PyTorch counts no numpy's
+                        raise _writing("loss", ["targets"])
                     known = self._known[key] = _AtZero(total.detach(), _gradient(total, p))
             self._zeros[targets] = known
         zero: _AtZero = self._zeros[targets]
@@ -158,6 +166,42 @@ class Custom(Loss):
     def offset(self, targets: Tensor) -> Tensor:
         """Unknown."""
         return super().offset(targets) + torch.inf
+
+
+def _bytes_of(tensor: Tensor) -> bytes:
+    return sha256(tensor.numpy().tobytes()).digest()
+
+
+def untouching(
+    function: Callable[[Tensor, Tensor], Any], what: str, predictions: Tensor, targets: Tensor
+) -> Any:
+    """What a function of predictions and targets returns, if it leaves both as they are.
+
+    Raises:
+        InputError: it wrote into one of them, as the count of writes that PyTorch keeps says.
+
+    >>> untouching(lambda p, y: p.mul_(y), "metric", torch.ones(2), torch.ones(2))
+    Traceback (most recent call last):
+    construction.errors.InputError: Expected a metric that leaves its predictions and targets as ...
+    """
+    given = {"predictions": predictions, "targets": targets}
+    # PyTorch itself refuses to write into tensors of its inference mode
+    watched = {name: one for name, one in given.items() if not one.is_inference()}
+    before = {name: one._version for name, one in watched.items()}
+    values = function(predictions, targets)
+    written = [name for name, one in watched.items() if one._version != before[name]]
+    if written:
+        raise _writing(what, written)
+    return values
+
+
+def _writing(what: str, written: Sequence[str]) -> InputError:
+    return InputError(
+        f"a {what} that leaves its predictions and targets as they are",
+        f"one that writes into its {' and '.join(written)}",
+        "Use no methods whose names end in an underscore: masked_fill(...) for "
+        "masked_fill_(...); or let it work on a clone().",
+    )
 
 
 def order_of(tensor: Tensor) -> list[int]:

@@ -6,6 +6,7 @@ profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest
 """
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,14 @@ from torch import Tensor, nn
 from ..answers import UNDECIDED, Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
-from ..errors import ConditionError, InputError, RootError, WeightsError, enough_memory
+from ..errors import (
+    ConditionError,
+    InputError,
+    RootError,
+    WeightsError,
+    enough_memory,
+    require_points,
+)
 from ..forward.batch_norm import BatchNorm
 from ..forward.batches import Data
 from ..forward.forward import Forward
@@ -263,10 +271,10 @@ def _require_final(conditions: Conditions) -> None:
 
 
 def _grid(path: Path, points: int | ArrayLike) -> Array:
-    if isinstance(points, int | np.integer):
-        if points < 2:
-            raise InputError("at least 2 points", f"{points}", "401 is a good number.")
-        return path.grid(int(points)) if isinstance(path, Curve) else np.linspace(0, 1, points)
+    if isinstance(points, Real):
+        require_points(points, 2, "401 is a good number.")
+        count = int(points)
+        return path.grid(count) if isinstance(path, Curve) else np.linspace(0, 1, count)
     try:
         grid = np.asarray(points, float)
     except (TypeError, ValueError) as error:

@@ -176,3 +176,12 @@ def test_small_objectives_are_held_against_what_rounding_leaves():
         result = construct(model, path, (inputs, targets), points=41, dtype=dtype)
         assert result.final_objective < 1e-4 * result.zero_objective
         assert result.certify(301).verdict == "checked at 301 points"
+
+
+def test_a_number_of_points_may_be_numpys_and_is_whole():
+    path = construct(*trained(), points=np.int64(5))
+    assert len(path.certify(np.int64(7)).s) == 7
+    with pytest.raises(InputError, match=r"a whole number of points; found 7\.0"):
+        path.certify(7.0)
+    with pytest.raises(InputError, match=r"a whole number of points; found 5\.0"):
+        construct(*trained(), points=5.0)

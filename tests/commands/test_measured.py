@@ -83,7 +83,7 @@ def test_plot_draws_what_was_saved(folder, capsys, words):
         ((*LINE, "--out", "classes.npz"), "--out to replace no more than findings; found "),
         ((*LINE, "--out", "real.npz"), "real.npz, the same file as real.npz, which is read"),
         ((*LINE, "--farthest", "1.1"), "alphas from 0 to 1.1"),
-        ((*PLANE, "--points", "2"), "at least 3 x 3 points; found 2 x 2"),
+        ((*PLANE, "--points", "2"), "at least 3 points; found 2"),
         (("trajectory", "--checkpoint", *STEPS[:2]), "three positions of a training; found 2"),
     ],
 )

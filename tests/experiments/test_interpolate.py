@@ -103,12 +103,18 @@ def test_a_result_is_said_drawn_saved_and_read(tmp_path):
     [
         ({"alphas": (0.5, 2)}, "alphas from 0 to an end .*found 3 points and alphas from 0.5 to 2"),
         ({"alphas": (0, 1.2)}, "whole steps reach from 1 on; found 3 points and .* to 1.2"),
-        ({"points": 1}, "at least 2 points.*found 1 points"),
+        ({"points": 1}, "at least 2 points; found 1"),
+        ({"points": 5.0}, r"a whole number of points; found 5\.0"),
+        ({"alphas": (0, torch.nan)}, "alphas from 0 to an end .* to nan"),
+        ({"alphas": (0, torch.inf)}, "alphas from 0 to an end .* to inf"),
+        ({"metrics": {"m": lambda p, y: y.mul_(0)}}, "a metric 'm' that leaves .*into its targets"),
         ({"final": []}, "as many initial weights as final ones, at least one; found 1 and 0"),
     ],
 )
 def test_what_fits_no_line_is_told(changes, words):
     model, (start, stop), data, _ = NETWORKS["mlp"]()
     options = {"initial": start, "final": stop, "data": data, "points": 3, **changes}
+    before = data[1].clone()
     with pytest.raises(InputError, match=words):
         interpolate(model, **options)
+    assert torch.equal(data[1], before)

@@ -188,3 +188,37 @@ def test_planes_that_are_none_are_told():
             surface(model, weights, data, plane=plane)
     with pytest.raises(InputError, match="at least two checkpoints besides the final weights"):
         surface(model, weights, data, plane="trajectory")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"points": 5.0}, r"a whole number of points; found 5\.0"),
+        ({"points": 2}, "at least 3 points; found 2"),
+        ({"reach": 0.0}, r"a finite reach above 0.*; found 0\.0"),
+        ({"reach": -1.0}, r"a finite reach above 0.*; found -1\.0"),
+        ({"reach": torch.nan}, "a finite reach above 0.*; found nan"),
+        ({"reach": torch.inf}, "a finite reach above 0.*; found inf"),
+        ({"reach": -0.1, "plane": "trajectory"}, r"of at least 0; found -0\.1"),
+    ],
+)
+def test_grids_that_are_none_are_told_before_anything_runs(options, words, monkeypatch):
+    monkeypatch.setattr(module, "Terrain", None)
+    model, weights, data = quadratic()
+    options["checkpoints"] = [{"weight": weights["weight"] * c + c**2} for c in (2.0, 3.0, 5.0)]
+    with pytest.raises(InputError, match=words):
+        surface(model, weights, data, **options)
+
+
+def test_a_trajectory_may_fill_its_plane():
+    model, weights, data = quadratic()
+    noise = torch.Generator().manual_seed(0)
+    before = [{"weight": torch.randn(2, 3, generator=noise).double()} for _ in range(3)]
+    options = {"plane": "trajectory", "checkpoints": before, "also": ()}
+    found = surface(model, weights, data, points=3, reach=0.0, **options)
+    places = found["network/paths/trajectory/trajectory/place"]
+    for k, axis in enumerate("st"):
+        ends = found[f"network/trajectory/{axis}"][[0, -1]]
+        line = found["network/paths/line/trajectory/place"]
+        every = np.concatenate([places, line])[:, k]
+        assert ends.tolist() == [every.min(), every.max()]

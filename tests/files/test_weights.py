@@ -1,10 +1,14 @@
 """State dicts are read from every kind of file that cannot run code, and known by a checksum."""
 
 import argparse
+import datetime
 import json
+import os
+import pathlib
 import pickle
 import zipfile
-from pathlib import Path
+from collections import defaultdict
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -14,7 +18,7 @@ from torch import nn
 
 from construction import load_weights, mlp
 from construction.errors import WeightsError
-from construction.files.weights import checksum
+from construction.files.weights import _content, checksum
 
 from ..users_folder import settled_in
 
@@ -201,3 +205,27 @@ def test_weights_under_the_ending_of_another_kind_are_not_called_damaged(folder)
     torch.save(load_file("trained.safetensors"), "other.safetensors")
     with pytest.raises(WeightsError, match=r"found a zip archive\. Save the weights alone"):
         load_weights(folder / "other.safetensors")
+
+
+def test_paths_of_every_system_dates_and_defaultdicts_are_read_beside_weights(folder, monkeypatch):
+    window = type("WindowsPath", (PureWindowsPath,), {"__module__": "pathlib"})("C:/runs")
+    monkeypatch.setattr(pathlib, "WindowsPath", type(window))
+    beside = [
+        *(window, PureWindowsPath("D:/x"), PurePosixPath("a/b"), Path("data")),
+        *(datetime.datetime.now(datetime.UTC), datetime.timedelta(1), datetime.date.today()),
+        *(defaultdict(kind, {"step": kind()}) for kind in (dict, list, int, float)),
+    ]
+    torch.save({"state_dict": {"w": torch.ones(2)}, "args": beside}, "last.pt")
+    assert load_weights("last.pt")["w"].tolist() == [1.0, 1.0]
+    read = _content(folder / "last.pt")["args"]
+    assert read[0] == PureWindowsPath("C:/runs")
+    assert read[3] == PurePosixPath("data")
+    assert read[4:7] == beside[4:7]
+    assert [type(one) for one in read[-4:]] == [dict] * 4
+    assert read[-4:] == [dict(one) for one in beside[-4:]]
+
+
+def test_a_defaultdict_of_a_function_that_does_something_is_refused(folder):
+    torch.save({"state_dict": {"w": torch.ones(2)}, "x": defaultdict(os.getcwd)}, "last.pt")
+    with pytest.raises(WeightsError, match="which is not read as it could run code"):
+        load_weights("last.pt")

@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from construction import Line, construct, mlp
 from construction.errors import InputError
+from construction.forward.batches import Reading
 from construction.forward.forward import Forward
 from construction.forward.samples import Samples
 from construction.loss.catalogue import LOSSES, as_loss
@@ -331,3 +332,27 @@ def test_labels_that_fit_no_axis_of_the_outputs_are_refused():
     path = Line(model.state_dict(), scale_head(model.state_dict(), "head", 0.01))
     with pytest.raises(InputError, match=r"\(samples,\) and outputs \(samples, classes\).*one row"):
         construct(model, path, (X, torch.zeros(150, 4).long()), loss="cross_entropy")
+
+
+def test_complex_targets_and_weights_are_refused_and_complex_inputs_are_the_models_own():
+    targets = torch.nn.functional.one_hot(Y, 3) * (1 + 5j)
+    with pytest.raises(
+        InputError, match=r"targets that are real .* torch\.complex64\. Pass .*view_as_real"
+    ):
+        samples((X, targets))
+    with pytest.raises(InputError, match=r"weights that are real numbers; found complex ones"):
+        Samples((X, Y), CPU, X.dtype, 10**6, Reading(weights=targets[:, 0]))
+
+    class Parts(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, x):
+            return self.inner(torch.cat([x.real, x.imag], 1))
+
+    model, path = problem()
+    both = [{f"inner.{name}": value for name, value in path(end).items()} for end in (0.0, 1.0)]
+    wanted = construct(model, path, (X, Y), points=5)
+    found = construct(Parts(model), Line(*both), (torch.complex(X[:, :2], X[:, 2:]), Y), points=5)
+    np.testing.assert_allclose(found.scale, wanted.scale, rtol=1e-12)

@@ -227,6 +227,25 @@ def test_a_model_that_draws_random_numbers_is_refused_and_draws_none_of_the_user
             construct(model, path, (X, Y), points=3, device=device)
 
 
+class Doubling(nn.Module):
+    """Writes into its inputs, so that each run finds others."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(x.mul_(2))
+
+
+def test_a_model_that_writes_into_its_inputs_is_told_that():
+    model = Doubling()
+    path, before = path_of(model), X.clone()
+    with pytest.raises(InputError, match=r"leaves its inputs as they are; found one that writes"):
+        construct(model, path, (X, Y), points=3)
+    assert torch.equal(X, before)
+
+
 def test_random_numbers_of_a_gpu_are_drawn_beside_the_users_as_those_of_the_cpu(monkeypatch):
     """A generator stands for the GPU's own."""
     gpu = torch.Generator().manual_seed(3)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from construction import surface
 from construction.errors import InputError
 from construction.loss.catalogue import require_apart
 from construction.loss.custom import Custom
@@ -11,7 +12,7 @@ from construction.search.bending import bend
 from construction.theorem.construct import construct
 
 from ..prescribed_outputs import Prescribed, as_network
-from ..problems import trained
+from ..problems import classified, trained
 
 CLASSES = torch.tensor([0.2, 1.0, 7.0], dtype=torch.float64)
 
@@ -94,3 +95,51 @@ def test_every_way_to_a_path_refuses_it_whatever_the_memory(memory):
             steps=1,
             memory=memory,
         )
+
+
+def cleared(p, y):
+    """Cross-entropy that ignores class -100 by overwriting it, where there is one."""
+    if (y < 0).any():
+        y.masked_fill_(y < 0, 0)
+    return functional.cross_entropy(p, y, reduction="none")
+
+
+def cleared_by_numpy(p, y):
+    """The same, by writing into the memory of the labels."""
+    labels = y.numpy()
+    labels[labels < 0] = 0
+    return functional.cross_entropy(p, torch.from_numpy(labels), reduction="none")
+
+
+def on_a_plane(model, path, data, **options):
+    return surface(model, path(1.0), data, **options)
+
+
+@pytest.mark.parametrize("measure", [construct, on_a_plane])
+@pytest.mark.parametrize("function", [cleared, cleared_by_numpy])
+def test_a_loss_that_writes_into_its_targets_is_refused_and_they_stay(measure, function):
+    model, path, (x, y) = classified()
+    y[5::7] = -100  # none among the first, which are looked at before
+    before = y.clone()
+    with pytest.raises(InputError, match=r"leaves its predictions and .* into its targets\."):
+        measure(model, path, (x, y), loss=function, points=3)
+    assert torch.equal(y, before)
+
+
+def test_a_loss_that_writes_into_its_predictions_is_refused():
+    def doubling(p, y):
+        with torch.no_grad():
+            p.mul_(2)
+        return (p - y).square().sum(1)
+
+    with pytest.raises(InputError, match=r"leaves its predictions .* into its predictions\."):
+        compared(doubling, outputs_of(9), torch.zeros(9, 1))
+
+
+def test_targets_made_in_inference_mode_are_taken():
+    model, path, (x, y) = trained()
+    with torch.inference_mode():
+        targets = y.clone()
+    found = construct(model, path, (x, targets), loss=lambda p, y: (p - y).square().sum(1))
+    wanted = construct(model, path, (x, y))
+    assert found.objective == pytest.approx(wanted.objective, rel=1e-9)

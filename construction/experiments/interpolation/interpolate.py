@@ -14,7 +14,7 @@ from torch import nn
 
 from ...arrays import Array
 from ...condition.examine import survey
-from ...errors import ConditionError, InputError, RootError
+from ...errors import ConditionError, InputError, RootError, require_points
 from ...forward.batches import Data
 from ...forward.ranks import bar_disabled
 from ...loss.catalogue import LossLike
@@ -98,11 +98,13 @@ def interpolate(
             f"{len(firsts)} and {len(lasts)}",
             "Give a pair a line.",
         )
+    require_points(points, 2, "21 points are usual.")
     first, last = alphas
     steps = (last - 1) * (points - 1)
-    if points < 2 or first != 0 or steps < 0 or abs(steps - round(steps)) > 1e-9 * points:
+    whole = np.isfinite(steps) and abs(steps - round(steps)) <= 1e-9 * points
+    if first != 0 or steps < 0 or not whole:
         raise InputError(
-            "at least 2 points, and alphas from 0 to an end that whole steps reach from 1 on",
+            "alphas from 0 to an end that whole steps reach from 1 on",
             f"{points} points and alphas from {first:g} to {last:g}",
             "21 points and (0, 2) are usual.",
         )

@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from ...arrays import Array
-from ...errors import ConditionError, InputError, RootError, WeightsError, enough_memory
+from ...errors import (
+    ConditionError,
+    InputError,
+    RootError,
+    WeightsError,
+    enough_memory,
+    require_points,
+)
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
 from ...forward.batch_norm import BatchNorm, require_choice
@@ -108,8 +115,7 @@ def surface(
     [[2.0, 1.0, 2.0], [1.0, 0.0, 1.0], [2.0, 1.0, 2.0]]
     """
     require_choice(model, batch_norm)
-    if points < 3:
-        raise InputError("at least 3 x 3 points", f"{points} x {points}", "51 are usual.")
+    require_points(points, 3, "51 are usual.")
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     check_finite(weights, "the middle")
@@ -119,6 +125,12 @@ def surface(
     spanned = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
     if reach is None:
         reach = BEYOND if name == "trajectory" else REACH
+    if not (0 <= reach < np.inf and (reach or name == "trajectory")):
+        raise InputError(
+            "a finite reach above 0, or on the plane of a trajectory of at least 0",
+            f"{reach}",
+            f"{REACH:g} is usual, {BEYOND:g} beyond a trajectory.",
+        )
     recompute, states = batch_norm == "recompute", [*before, weights]
     options |= {"loss": loss}
     terrain = Terrain(model, data, centre=weights, recompute=recompute, metrics=metrics, **options)

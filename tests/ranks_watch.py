@@ -20,7 +20,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from construction import Line, bend, construct, interpolate, mlp, run, surface
+from construction import Line, bend, construct, construct_many, interpolate, mlp, run, surface
 from construction.experiments.proposition.measure import count_above
 from construction.network.heads import scale_head
 from construction.sheet import rays
@@ -194,6 +194,7 @@ ERRORS: dict[str, Callable[[int, int], Any]] = {
     "loss": lambda rank, _: solved(plain(), (X, Y), loss=failing(rank)),
     "surface": lambda rank, _: around(bad_on(rank, 1)),
     "surfaces": lambda rank, _: around((X, Y), 1.0 + rank),
+    "many": lambda rank, _: many(1.0 + rank),
     "both": lambda *_: solved(plain(), (X, Y), profile="deep"),
 }
 
@@ -201,6 +202,12 @@ ERRORS: dict[str, Callable[[int, int], Any]] = {
 def around(data: Any, factor: float = 1.0) -> None:
     model = mlp((4, 3))
     surface(model, scale_head(model.state_dict(), "1", factor), data, points=3)
+
+
+def many(factor: float) -> None:
+    model = mlp((4, 3)).double()
+    weights = {name: factor * x[None] for name, x in model.state_dict().items()}
+    construct_many(model, weights, weights, (X, Y), points=2)
 
 
 def plain_of(rank: int) -> Line:

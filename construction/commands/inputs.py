@@ -19,6 +19,7 @@ from ..files.storage import reading, require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
 from ..forward.batches import Data
+from ..forward.ranks import sharing_errors
 from ..loss.catalogue import as_loss
 from ..loss.classification import CrossEntropy
 from ..loss.custom import Custom
@@ -41,6 +42,7 @@ class Inputs(NamedTuple):
     origin: dict[str, Any]
 
 
+@sharing_errors()
 def read_inputs(options: Namespace) -> Inputs:
     """Read model, weights, data and loss.
 

@@ -10,7 +10,7 @@ Every reduction is preceded by a flag, so that an error on one rank ends the wai
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -75,7 +75,7 @@ def require_same(what: str, number: float, remedy: str) -> None:
         InputError: on every rank, if their numbers differ by more than rounding.
     """
     most, least = largest_over_ranks(number), -largest_over_ranks(-number)
-    if not most - least <= 1e-9 * max(abs(most), abs(least)):
+    if most != least and not most - least <= 1e-9 * max(abs(most), abs(least)):
         found = f"sums from {least:.12g} to {most:.12g}"
         raise InputError(f"{what} to be the same on all ranks", found, remedy)
 
@@ -92,7 +92,8 @@ def sharing_errors() -> Iterator[None]:
         note = f"On rank {rank} of {ranks}."
         if distributed() and note not in getattr(error, "__notes__", ()):
             error.add_note(note)
-            _flags(1.0)
+            with suppress(RankError):  # this error is the one to tell
+                _flags(1.0)
         raise
 
 
@@ -134,9 +135,18 @@ def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
 
 
 def _flags(flag: float) -> float:
-    """How many ranks have raised theirs."""
+    """How many ranks have raised theirs.
+
+    Raises:
+        RankError: one of them has ended.
+    """
     raised = torch.tensor(flag, dtype=torch.float64, device=_device())
-    dist.all_reduce(raised)
+    try:
+        dist.all_reduce(raised)
+    except RuntimeError as error:
+        found = f"one that has ended ({str(error).splitlines()[0]})"
+        remedy = "Its own message says why."
+        raise RankError("all ranks to get through", found, remedy) from error
     return float(raised)
 
 

@@ -3,24 +3,28 @@
 At a lambda all networks run together, and their scales are one solve.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import vmap
 
-from ..errors import WeightsError, enough_memory
-from ..forward.ranks import sharing_errors, summed_over_ranks
+from ..errors import InputError, WeightsError, enough_memory
+from ..forward.batches import Reading, require_finite
+from ..forward.ranks import require_same, sharing_errors, summed_over_ranks
 from ..forward.samples import PROBE
 from ..forward.store import RaysInMemory
-from ..loss.catalogue import LossLike, as_loss
-from ..loss.loss import Loss, Raw
+from ..forward.user_model import fitted_path, require_one_answer
+from ..loss.catalogue import LossLike, as_loss, require_apart, require_convex
+from ..loss.custom import Custom
+from ..loss.loss import Loss, Raw, Weighted
 from ..loss.regression import Squared
-from ..network.evaluation import private_copy
-from ..network.heads import find_head
-from ..path.paths import Line
+from ..network.evaluation import private_copy, run
+from ..network.heads import SCALES, Head, find_head, scale_head, verify_head
+from ..network.states import State, fitted
+from ..path.paths import Line, Path, mapped
 from ..sheet.moments import right_root
 from ..sheet.rays import Rays
 from ..sheet.roots import find_root
@@ -48,6 +52,8 @@ class ManyPaths(NamedTuple):
     scale: Tensor
 
 
+@enough_memory()
+@sharing_errors()
 def construct_many(
     model: nn.Module,
     initial: Mapping[str, Tensor],
@@ -56,6 +62,7 @@ def construct_many(
     *,
     loss: LossLike = "squared",
     points: int = 51,
+    head: str | Sequence[str] | None = None,
     together: int = 64,
 ) -> ManyPaths:
     """The scales of the theorem's path, with its own target, of many networks on their lines.
@@ -69,14 +76,16 @@ def construct_many(
         initial, final: weights of all networks, (networks, ...) each, as
             `torch.func.stack_module_state` gives them, on the device where all is computed.
         data: inputs (samples, ...) and targets there; of several processes, each one's share.
-        loss: see `construct`; whether one of your own is convex is not looked at.
+        loss: see `construct`; whether one of your own is convex is looked at at both ends.
         points: how many lambdas, from 0 to 1.
+        head: see `construct`; looked for in the first network, verified in all.
         together: networks that run at once.
 
     Raises:
-        InputError: fewer than 2 points, or targets that the loss cannot take.
-        WeightsError: weights that differ or are not finite, or such outputs of a network.
-        HeadError: no last layer whose rescaling rescales the outputs of the first network.
+        InputError: an argument that cannot be used, or a model that `vmap` cannot run.
+        WeightsError: weights that differ, do not fit the model or are not finite, or such outputs.
+        HeadError: no last layer whose rescaling rescales the outputs of all networks.
+        RankError: another process met an error.
 
     >>> start = {"weight": torch.tensor([[[2.0]], [[3.0]]]), "bias": torch.zeros(2, 1)}
     >>> stop = {name: value / 4 for name, value in start.items()}
@@ -85,26 +94,33 @@ def construct_many(
     >>> many.applies.tolist(), many.scale.round(decimals=3).tolist()
     ([True, True], [[1.0, 1.0], [3.517, 3.415]])
     """
-    one, (inputs, raw), line = as_loss(loss), data, Line(initial, final)
+    one, (inputs, raw), line = as_loss(loss), _pair(data), _networks(initial, final)
+    if together < 1:
+        raise InputError("at least 1 network together", f"{together}", "64 is a good number.")
+    require_finite(inputs, raw, getattr(one, "missing", "") == "ignore")
+    lam, probe = torch.from_numpy(line.grid(points)), inputs[:PROBE].clone()
     runner = private_copy(model).to(inputs.device)
-    lone = {name: value[0] for name, value in line(0.0).items()}
-    head = find_head(runner, inputs[:PROBE], lone).name
+    lone = fitted_path(model, _member(line, 0))(0.0)
+    require_one_answer(runner, lone, probe)
+    rescaled = find_head(runner, probe, lone, head)
+    _verify_heads(runner, line, rescaled, probe, together)
     weight = float(summed_over_ranks(one.weigh(raw)[0]))
-    lam = torch.from_numpy(line.grid(points))
     targets, scales, sound = list[Tensor](), list[Tensor](), list[Tensor]()
-    run = vmap(lambda own: functional_call(runner, own, (inputs,)), chunk_size=together)
 
     def at(x: float) -> _AtLambda:
-        outputs = run(line(x))
+        outputs = _outputs(runner, line(x), inputs, together, rescaled, 1.0)
         sound.append(outputs.flatten(1).isfinite().all(1))
         if len(sound) == 1:
             one.require(raw, outputs[0])
+        if isinstance(one, Custom) and x in (0.0, 1.0):
+            for own in outputs[sound[-1]]:
+                _require_own(one, own, raw, x)
         if not isinstance(one, Squared):
             return _rays(one, outputs, raw)
         sums = one.moments(outputs, one.convert(raw, outputs[0]))
         return _parabolas(summed_over_ranks(sums) / weight)
 
-    with torch.no_grad(), enough_memory(), sharing_errors():
+    with torch.no_grad():
         begin, end = at(0.0), at(1.0)
         floor = end.excess.clip(min=0)
         applies = (begin.excess > 0) & (end.excess < begin.excess)
@@ -123,7 +139,90 @@ def construct_many(
     target, scale = (torch.stack(x).where(applies, torch.nan) for x in (targets, scales))
     zero, lam = begin.zero, lam.to(inputs.device)
     ends = zero + begin.excess, zero + end.excess
-    return ManyPaths(lam, head, zero, *ends, applies, zero + target, scale)
+    return ManyPaths(lam, rescaled.name, zero, *ends, applies, zero + target, scale)
+
+
+def _pair(data: tuple[Tensor, Raw]) -> tuple[Tensor, Raw]:
+    """Inputs and targets of as many samples, at least one."""
+    plain = Tensor, np.ndarray
+    two = isinstance(data, tuple | list) and len(data) == 2
+    if not (two and isinstance(data[0], plain) and isinstance(data[1], (*plain, Weighted))):
+        raise InputError(
+            "data as a pair (inputs, targets) of tensors",
+            type(data).__name__,
+            "Put batches together with torch.cat, and let the model take one tensor.",
+        )
+    inputs, raw = data
+    targets, weights = raw if isinstance(raw, Weighted) else (raw, None)
+    read, raw = Reading(weights=weights).pair((inputs, targets))
+    assert isinstance(read, Tensor), "one tensor was given"
+    return read, raw
+
+
+def _networks(initial: Mapping[str, Tensor], final: Mapping[str, Tensor]) -> Line:
+    """The lines of all, of which every entry has as many, and every rank the same."""
+    line = Line(initial, final)
+    shapes = {tuple(value.shape[:1]): name for name, value in line.states[0].items()}
+    if len(shapes) != 1 or not min(shapes, default=()) > (0,):
+        found = ", ".join(
+            f"{shape[0] if shape else 'no axis'} of {name!r}" for shape, name in shapes.items()
+        )
+        raise WeightsError(
+            "weights with a first axis of networks, as many in each entry and at least one",
+            found,
+            "Stack those of one network or more with torch.func.stack_module_state.",
+        )
+    every = [value.detach() for state in line.states for value in state.values()]
+    total = sum(float(value.sum(dtype=torch.float64)) for value in every)
+    require_same("the weights", total, "Give each process the same.")
+    return line
+
+
+def _member(line: Line, k: int) -> Path:
+    """The line of one network."""
+    return mapped(line, lambda state: {name: value[k] for name, value in state.items()})
+
+
+def _outputs(
+    runner: nn.Module, state: State, inputs: Tensor, together: int, head: Head, c: float
+) -> Tensor:
+    """Of all networks, (networks, samples, ...), the head multiplied by c."""
+
+    def outputs(own: State) -> Tensor:
+        scaled = scale_head(fitted(own, runner)[0], head, c)
+        found: Tensor = run(runner, scaled, inputs.clone())  # which some models write into
+        return found
+
+    try:
+        with torch.no_grad():
+            found: Tensor = vmap(outputs, chunk_size=together)(state)
+    except InputError as error:  # alone the first network ran
+        raise InputError(
+            "a model that torch.func.vmap runs",
+            error.found.rstrip(" ."),
+            "Use `construct` for each network, or let no number of a tensor decide what is run.",
+        ) from error.__cause__
+    return found
+
+
+def _verify_heads(runner: nn.Module, line: Line, head: Head, probe: Tensor, together: int) -> None:
+    """`verify_head` at both ends, of all networks at once; the first that fails says why."""
+    for x in (0.0, 1.0):
+        own = _outputs(runner, line(x), probe, together, head, 1.0).flatten(1)
+        allowed = 1000 * torch.finfo(own.dtype).eps * own.abs().amax(1)
+        wrong = torch.zeros_like(allowed, dtype=torch.bool)
+        for c in SCALES:
+            scaled = _outputs(runner, line(x), probe, together, head, c).flatten(1)
+            wrong |= ~((scaled - c * own).abs().amax(1) <= allowed * max(c, 1.0))
+        for k in torch.nonzero(wrong & own.isfinite().all(1)).flatten().tolist():
+            verify_head(runner, fitted(_member(line, k)(x), runner)[0], head, probe)
+
+
+def _require_own(loss: Custom, outputs: Tensor, raw: Raw, lam: float) -> None:
+    """A loss of the user's is refused where `construct` refuses it, of one network."""
+    tiles = [loss.rays(outputs, loss.convert(raw, outputs))]
+    require_apart(loss, tiles, len(outputs))
+    require_convex(loss, lambda _: lambda: iter(tiles), (lam,))
 
 
 class _AtLambda(NamedTuple):
@@ -148,6 +247,8 @@ def _rays(loss: Loss, outputs: Tensor, raw: Raw) -> _AtLambda:
     def root(excess: Tensor, applies: Tensor) -> Tensor:
         found = torch.full_like(excess, torch.nan)
         some = torch.nonzero(applies).flatten()
+        if not len(some):
+            return found
         start = (zero + excess + offset)[some] / growth[some]
         start = torch.where(start.isfinite() & (start > 0), start, 1.0)
         found[some], _ = find_root(

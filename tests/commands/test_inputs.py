@@ -13,6 +13,7 @@ from construction.commands.options import OPTIONS
 from construction.commands.parser import parser
 from construction.data import load, standardised
 from construction.errors import ConstructionError, InputError
+from construction.forward import ranks
 from construction.loss.catalogue import LOSSES, as_loss
 
 from ..users_folder import REAL, SOLVE, settled_in, solved
@@ -38,6 +39,16 @@ def test_the_users_own_last_line_and_place_are_kept(folder, capsys):
         "construction: Expected own.py:build to return a model; found KeyError: 'width' "
         f"({folder / 'own.py'}, line 2). Mend it there, and try again.\n"
     )
+
+
+def test_the_other_ranks_learn_of_a_model_that_fails_to_build(folder, monkeypatch):
+    written(folder, "def build():\n    return {}['width']\n")
+    told = []
+    monkeypatch.setattr(ranks, "distributed", lambda: True)
+    monkeypatch.setattr(ranks, "rank_and_size", lambda: (1, 2))
+    monkeypatch.setattr(ranks, "_flags", told.append)
+    assert solved(*REAL, "--model", "own.py:build") == 1
+    assert told == [1.0]
 
 
 def test_a_network_that_fails_while_it_runs_is_named_with_its_place(folder, capsys):

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from construction import Record
+from construction.errors import RankError
 from construction.forward import ranks, samples
 from construction.forward.samples import Samples
 
@@ -87,6 +88,7 @@ def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
         ("different weights", "the weights W(1) to be the same on all ranks"),
         ("too few", "at least one sample a rank, 2; found 1. Use fewer ranks."),
         ("surfaces", "the weights to be the same on all ranks"),
+        ("many", "the weights to be the same on all ranks"),
         ("both", "a profile 'paper', 'even', 'valley'"),
     ],
 )
@@ -119,6 +121,31 @@ def test_errors_of_a_process_alone_pass_as_they_are():
     with pytest.raises(KeyError) as caught, ranks.sharing_errors():
         raise KeyError("x")
     assert not getattr(caught.value, "__notes__", [])
+
+
+@pytest.fixture
+def beside_one_that_ended(monkeypatch):
+    """The first rank of two, whose reductions fail."""
+
+    def closed(*_: object, **__: object) -> None:
+        raise RuntimeError("Connection closed by peer [127.0.0.1]:1\nmore")
+
+    monkeypatch.setattr(ranks, "distributed", lambda: True)
+    monkeypatch.setattr(ranks, "rank_and_size", lambda: (0, 2))
+    monkeypatch.setattr(ranks, "_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(ranks.dist, "all_reduce", closed)
+
+
+@pytest.mark.usefixtures("beside_one_that_ended")
+def test_a_rank_that_has_ended_is_told_in_the_packages_own_words():
+    with pytest.raises(RankError, match=r"one that has ended \(Connection .*:1\)\. Its own"):
+        ranks.summed_over_ranks(torch.ones(1))
+
+
+@pytest.mark.usefixtures("beside_one_that_ended")
+def test_ones_own_error_is_told_where_another_rank_has_ended():
+    with pytest.raises(KeyError, match="own"), ranks.sharing_errors():
+        raise KeyError("own")
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from construction import Line, construct, construct_many, mlp
-from construction.errors import ConditionError, InputError, WeightsError
+from construction.errors import ConditionError, HeadError, InputError, WeightsError
 from construction.network.heads import scale_head
 
 SAMPLES, POINTS = 40, 5
@@ -72,3 +72,101 @@ def test_what_cannot_be_used_is_refused(largest, points, kind, message):
     data = torch.full((3, 1), 20.0).double(), torch.ones(3, 1).double()
     with pytest.raises(kind, match=message):
         construct_many(nn.Linear(1, 1).double(), weights, weights, data, points=points)
+
+
+def stacked(*models: nn.Module) -> tuple[dict, dict]:
+    """Their weights with three times themselves as the start, and a tenth as the end."""
+    state = {
+        name: torch.stack([one.state_dict()[name] for one in models])
+        for name in models[0].state_dict()
+    }
+    return {k: 3 * v for k, v in state.items()}, {k: v / 10 for k, v in state.items()}
+
+
+class Gate(nn.Linear):
+    """Rescales by its weight, unless that gate is set: then the outputs are bent."""
+
+    def __init__(self, gate: float) -> None:
+        super().__init__(4, 3)
+        self.register_buffer("gate", torch.tensor(gate).double())
+        self.double()
+
+    def forward(self, x):
+        y = super().forward(x)
+        return y + self.gate * y.tanh()
+
+
+class Writes(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.relu_())
+
+
+class Decides(nn.Linear):
+    def forward(self, x):
+        y = super().forward(x)
+        return y if y.sum() > 1e9 else -y
+
+
+class Drops(nn.Linear):
+    def forward(self, x):
+        return super().forward(nn.functional.dropout(x, 0.5, training=True))
+
+
+def test_the_head_of_every_network_is_verified():
+    straight, bent = stacked(Gate(0.0), Gate(0.0)), stacked(Gate(0.0), Gate(1.0))
+    assert construct_many(Gate(0.0), *straight, (X, Y), points=2).applies.any()
+    with pytest.raises(HeadError, match=r"when the layer '' is multiplied by 0.5"):
+        construct_many(Gate(0.0), *bent, (X, Y), points=2)
+
+
+def test_a_model_that_writes_into_its_inputs_changes_nothing():
+    model, before = Writes(4, 3).double(), X.clone()
+    many = construct_many(model, *stacked(model), (before, Y), points=3)
+    assert torch.equal(before, X)
+    clamped = construct_many(nn.Linear(4, 3).double(), *stacked(model), (X.relu(), Y), points=3)
+    assert torch.equal(many.scale, clamped.scale)
+
+
+def test_weights_that_the_model_lacks_or_has_besides_are_refused():
+    ends = stacked(*MODELS)
+    some = [{k: v for k, v in end.items() if k != "1.weight"} for end in ends]
+    with pytest.raises(WeightsError, match=r"1 missing: '1.weight'"):
+        construct_many(MODELS[0], *some, (X, Y))
+    more = [{**end, "other": end["3.bias"]} for end in ends]
+    with pytest.raises(WeightsError, match="1 unknown: 'other'"):
+        construct_many(MODELS[0], *more, (X, Y))
+    few = [{**end, "3.bias": end["3.bias"][:2]} for end in ends]
+    with pytest.raises(WeightsError, match=r"as many in each entry .* 5 of '3.weight', 2 of '3.b"):
+        construct_many(MODELS[0], *few, (X, Y))
+    none = [{k: v[:0] for k, v in end.items()} for end in ends]
+    with pytest.raises(WeightsError, match=r"at least one; found 0 of '3.bias'"):
+        construct_many(MODELS[0], *none, (X, Y))
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "options", "message"),
+    [
+        (MODELS[0], (X, Y), {"together": 0}, "at least 1 network together; found 0"),
+        (MODELS[0], [(X, Y)], {}, "a pair .* of tensors; found list. Put batches together"),
+        (MODELS[0], (X[:0], Y[:0]), {}, "as many targets as inputs, at least one"),
+        (MODELS[0], (X, Y), {"loss": lambda p, _: -p.square().sum(1)}, "convex in the prediction"),
+        (Decides(4, 3).double(), (X, Y), {}, "that torch.func.vmap runs; found RuntimeError"),
+        (Drops(4, 3).double(), (X, Y), {}, "the same outputs each time"),
+    ],
+)
+def test_one_message_says_what_cannot_be_used(model, data, options, message):
+    with pytest.raises(InputError, match=message):
+        construct_many(model, *stacked(model, model), data, points=2, **options)
+
+
+def test_arrays_are_taken_as_tensors():
+    ends = stacked(*MODELS)
+    one, other = (construct_many(MODELS[0], *ends, x, points=2) for x in ((X, Y), (X.numpy(), Y)))
+    assert torch.equal(one.initial, other.initial)
+
+
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
+def test_where_no_network_has_a_path_all_scales_are_missing(loss):
+    many = construct_many(MODELS[0], *stacked(*MODELS)[::-1], (X, Y), loss=loss, points=3)
+    assert not many.applies.any()
+    assert many.scale.isnan().all()

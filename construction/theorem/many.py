@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
-from ..errors import InputError, WeightsError, enough_memory
+from ..errors import InputError, WeightsError, enough_memory, require_points
 from ..forward.batches import Reading, require_finite
 from ..forward.ranks import require_same, sharing_errors, summed_over_ranks
 from ..forward.samples import PROBE
@@ -94,6 +94,7 @@ def construct_many(
     >>> many.applies.tolist(), many.scale.round(decimals=3).tolist()
     ([True, True], [[1.0, 1.0], [3.517, 3.415]])
     """
+    require_points(points, 2, "51 are usual.")
     one, (inputs, raw), line = as_loss(loss), _pair(data), _networks(initial, final)
     if together < 1:
         raise InputError("at least 1 network together", f"{together}", "64 is a good number.")

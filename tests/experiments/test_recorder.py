@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -117,8 +118,10 @@ def test_what_is_no_trajectory_is_told():
     model, recorder, states = trained("mlp")
     with pytest.raises(InputError, match="at least three positions of a training; found 2"):
         trajectory(states[:2])
-    with pytest.raises(InputError, match=r"strides that begin with 1; found \[2\]"):
-        trajectory(states, strides=(2,))
+    for wrong in ([2], [1, 2.5]):
+        match = rf"strides that begin with 1, whole numbers; found {re.escape(str(wrong))}"
+        with pytest.raises(InputError, match=match):
+            trajectory(states, strides=wrong)
     with pytest.raises(InputError, match="at least two steps of a training; found 0"):
         trajectory(Recorder(model))
     with pytest.raises(InputError, match="a line between two points; found one point, twice"):

@@ -63,7 +63,8 @@ def test_conditions_and_scales_are_those_of_each_alone(loss, device):
             WeightsError,
             "every network; found NaN or infinite ones of network 1",
         ),
-        (1.0, 1, InputError, "at least 2 points, one a vertex; found 1"),
+        (1.0, 1, InputError, "at least 2 points; found 1"),
+        (1.0, 5.5, InputError, r"a whole number of points; found 5\.5"),
     ],
 )
 def test_what_cannot_be_used_is_refused(largest, points, kind, message):

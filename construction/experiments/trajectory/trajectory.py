@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +71,11 @@ def trajectory(
     >>> found["training/alpha"].tolist(), found["training/beta"].tolist()
     ([0.0, 1.0, 4.0], [0.0, 3.0, 0.0])
     """
-    if not strides or strides[0] != 1 or min(strides) < 1:
-        raise InputError("strides that begin with 1", f"{list(strides)}", "(1, 2, 5) will do.")
+    whole = all(isinstance(stride, Integral) for stride in strides)
+    if not strides or not whole or strides[0] != 1 or min(strides) < 1:
+        raise InputError(
+            "strides that begin with 1, whole numbers", f"{list(strides)}", "(1, 2, 5) will do."
+        )
     several = checkpoints if isinstance(checkpoints, Mapping) else {"training": checkpoints}
     parts = {}
     for name, one in several.items():

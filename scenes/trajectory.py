@@ -3,7 +3,7 @@
 from itertools import cycle
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Arc, Create, VGroup, VMobject, Write
+from manim import DL, DOWN, LEFT, RIGHT, UR, Arc, Create, VGroup, VMobject, Write
 
 from construction.arrays import Array
 from construction.experiments.claims import claims
@@ -185,4 +185,8 @@ class Trajectory(Figures):
         arc = Arc(0.55 * BEYOND, first, last - first, arc_center=tip)
         beyond = Dashes(tip, tip + BEYOND * on, self.colors.ink)
         name = words(f"{degrees:.0f}°", color=self.colors.ink).next_to(beyond, RIGHT, buff=0.2)
+        curves = [one.points for one in self.mobjects if isinstance(one, DataCurve)]
+        low, high = name.get_corner(DL) - 0.15, name.get_corner(UR) + 0.15
+        if any(((low < x) & (x < high))[:, :2].all(axis=1).any() for x in curves):
+            stand(name, max(float(x[:, 1].max()) for x in curves) + 0.2)
         return VGroup(arc.set_stroke(self.colors.ink, THIN), beyond, name)

@@ -196,9 +196,14 @@ def test_fewer_than_two_points_are_refused(points):
         construct(*trained(), points=points)
 
 
+def test_a_number_of_points_that_is_not_whole_is_refused():
+    with pytest.raises(InputError, match=r"a whole number of points; found 0\.5\. 401 is a good"):
+        construct(*trained(), points=0.5)
+
+
 @pytest.mark.parametrize(
     "points",
-    [[0.1, 1], [0, 0.9], [0, 0.5, 0.5, 1], [0, 0.6, 0.5, 1], [0], [], 0.5, [[0, 1]]],
+    [[0.1, 1], [0, 0.9], [0, 0.5, 0.5, 1], [0, 0.6, 0.5, 1], [0], [], [[0, 1]]],
     ids=str,
 )
 def test_lambdas_that_do_not_increase_from_0_to_1_are_refused(points):

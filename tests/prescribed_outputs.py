@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from construction.loss.catalogue import LossLike, as_loss
-from construction.sheet.rays import RaySheet, Tile
+from construction.sheet.ray_sheet import RaySheet
+from construction.sheet.rays import Tile
 
 from .problems import Problem
 

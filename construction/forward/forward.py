@@ -31,7 +31,7 @@ from ..network.states import State, check_finite, fitted
 from ..path.paths import Curve, Path
 from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
-from ..sheet.rays import RaySheet
+from ..sheet.ray_sheet import RaySheet
 from ..sheet.sheet import Sheet
 from .batch_norm import (
     BATCH,

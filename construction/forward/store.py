@@ -16,7 +16,8 @@ from ..errors import WeightsError
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
 from ..sheet.moments import SquaredSheet
-from ..sheet.rays import RaySheet, Tile
+from ..sheet.ray_sheet import RaySheet
+from ..sheet.rays import Tile
 from ..sheet.sheet import Sheet
 from .batches import put_together
 from .method import Progress, Receiver

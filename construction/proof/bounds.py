@@ -16,7 +16,8 @@ from ..loss.classification import CrossEntropy
 from ..loss.loss import Loss, Weighted
 from ..network.evaluation import evaluate, private_copy
 from ..path.paths import Polyline
-from .enclosure import LONGEST, Enclosure, WeightSpan, after, where_finite
+from .enclosure import LONGEST, Enclosure, WeightSpan, where_finite
+from .layers import after
 from .program import ProgramStep, first_product, read_program, results_of
 
 #: Most samples that are bounded together; chosen here.

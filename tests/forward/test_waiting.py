@@ -17,7 +17,7 @@ from construction.forward.samples import Samples
 from construction.forward.transfer import arriving
 from construction.loss.catalogue import as_loss
 from construction.loss.custom import Custom
-from construction.sheet import rays
+from construction.sheet import ray_sheet, rays
 
 #: Operations that read a value on the host, or whose result's shape is one.
 WAITING = {
@@ -80,7 +80,7 @@ NETWORKS = {
 def elsewhere(monkeypatch):
     """What is done where the device is no CPU: the rays of all lambdas are solved together."""
     monkeypatch.setattr(rays, "SMALL", 2**30)
-    monkeypatch.setattr(rays, "MEASURED", None)
+    monkeypatch.setattr(ray_sheet, "MEASURED", None)
     monkeypatch.setattr(choice, "ENOUGH", 0)
     monkeypatch.setattr(choice, "INTERPOLATED", 0)
     monkeypatch.setattr(torch.Tensor, "is_cpu", False)
@@ -101,7 +101,7 @@ def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, mon
     forward.data.divide(50)
     solving = []
 
-    def minimise(evaluate, *known, own=rays.minimise):
+    def minimise(evaluate, *known, own=ray_sheet.minimise):
         """At most two waits a step: which are solved, and how large the exponents are."""
         before, steps = waits.total(), []
         result = own(lambda *given: steps.append(evaluate(*given)) or steps[-1], *known)
@@ -110,7 +110,7 @@ def test_a_gpu_is_waited_for_at_most_once_a_lambda(network, loss, elsewhere, mon
         return result
 
     forward.along(np.linspace(0, 1, 8))  # once, to choose the method
-    monkeypatch.setattr(rays, "minimise", minimise)
+    monkeypatch.setattr(ray_sheet, "minimise", minimise)
     found = []
     for points in (8, 24):
         solving.clear()

@@ -9,8 +9,9 @@ import torch
 from flint import arb
 
 from construction.network.networks import mlp
-from construction.proof import enclosure as rules
+from construction.proof import layers as rules
 from construction.proof.bounds import Segment
+from construction.proof.enclosure import Enclosure, WeightSpan, rounded_up
 from construction.proof.program import ProgramStep, read_program
 
 from ..proofs import KINDS, at, densely, drawn, segment_of
@@ -161,8 +162,8 @@ def test_where_few_units_bend_their_columns_are_followed_and_the_others_bounded(
     radius = 1e-9 * draw(40, 200) + (draw(40, 200) < 0.01) * (torch.arange(40) % 4)[:, None]
     radius, left = radius.to(dtype), draw(80, 200) - 0.5
     right, ends = left + 0.01 * draw(80, 200), torch.zeros(40, 200, dtype=torch.float64)
-    span = rules.WeightSpan(left, right, (left, right), dtype)
-    step, h = ProgramStep("linear"), rules.Enclosure(ends, ends, radius)
+    span = WeightSpan(left, right, (left, right), dtype)
+    step, h = ProgramStep("linear"), Enclosure(ends, ends, radius)
     with mock.patch.object(rules, "product_of", side_effect=AssertionError):  # is not formed
         bound, (rows, vectors, total) = rules._carried(step, h, span)
     least = radius.double().amax(1, keepdim=True).clamp_min(3) * rules.NEGLIGIBLE
@@ -176,8 +177,8 @@ def test_where_few_units_bend_their_columns_are_followed_and_the_others_bounded(
         moved = (share * radius) @ (left + t * (right - left)).T
         followed = (share[radius > least][:, None] * vectors).double()
         off = moved - torch.zeros_like(moved).index_add(0, rows, followed)
-        assert (off.abs() <= rules.rounded_up(bound, 200)).all()
+        assert (off.abs() <= rounded_up(bound, 200)).all()
     radius[3] = torch.inf
-    spoiled, _ = rules._carried(step, rules.Enclosure(ends, ends, radius), span)
+    spoiled, _ = rules._carried(step, Enclosure(ends, ends, radius), span)
     assert not spoiled[3].isfinite().any()
     assert spoiled[4:].isfinite().all()

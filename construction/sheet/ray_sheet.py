@@ -1,0 +1,279 @@
+"""The sheet of any convex loss, from the outputs along the path.
+
+One forward pass a lambda gives the outputs; from there on the sheet is evaluated without the
+network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..arrays import Array, Mask
+from ..loss.loss import Along
+from .rays import SMALL, Index, Rays, RaySource, groups_of
+from .roots import find_root, minimise
+from .sheet import Curves, Sheet
+from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
+
+#: Most lambdas that are measured together on a CPU.
+MEASURED = 8
+#: Share of c* by which a minimum is looked at from both sides; chosen here.
+ASIDE = 1e-3
+#: How far beyond the scales that are asked for the table reaches.
+BEYOND = 1.15
+#: Rounding of g relative to L(0).
+ROUNDING = 1e-12
+
+
+class RaySheet(Sheet):
+    """The sheet over a grid of lambdas; see `construction.sheet.sheet.Sheet`.
+
+    Args:
+        source: of the rays.
+        lam: (points,).
+        bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
+        measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
+            sample's mean, and g - L(0) at a scale less and one more than c*, (9, points).
+        solved: by lambda a scale and what was evaluated there, as its rays were in memory.
+
+    Attributes:
+        empirical, empirical_excess: g(lambda, 1), and less L(0), (points,).
+    """
+
+    def __init__(
+        self,
+        source: RaySource,
+        lam: Array,
+        bounds: tuple[float, float],
+        measured: Array,
+        solved: dict[float, tuple[float, Array]] | None = None,
+    ) -> None:
+        self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
+        self.solved = {} if solved is None else solved
+        self.d, _ = bounds
+        self.empirical, self.empirical_excess = measured[4:6]
+
+    @classmethod
+    def measure(cls, source: RaySource, lam: Array) -> RaySheet:
+        """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
+        measured, bounds = np.empty((9, len(lam))), (0.0, 0.0)
+        for group, picked in groups_of(source, lam, np.arange(len(lam)), MEASURED):
+            rays = Rays(source, group)
+            bounds = rays.bounds() if not picked[0] else bounds
+            # pieces would scatter over the heap
+            measured[:, picked] = _measure(rays, bounds[0], _onward(lam, measured[0], picked))
+        return cls(source, lam, bounds, measured)
+
+    @property
+    def curves(self) -> Curves:
+        """See `Sheet.curves`."""
+        return Curves(*self.measured[:4])
+
+    @cached_property
+    def flat(self) -> Mask:
+        """Where a scale a little from c*, on either side, has the same objective."""
+        lowest = self.minimum_excess + ROUNDING * abs(self.d)
+        flat: Mask = (self.measured[7:] <= lowest).any(0) & ~self.constant
+        return flat
+
+    @property
+    def output_size(self) -> Array:
+        """See `Sheet.output_size`."""
+        size: Array = self.measured[6]
+        return size
+
+    def doubt(self, size: float) -> Array:
+        """See `Sheet.doubt`; where the outputs are larger, one sample may be all that grows.
+
+        Where they are not, any growth is in doubt: that of exponentials is infinite.
+        """
+        every, share = np.maximum(self.growth, size), self.source.heaviest / self.source.weight
+        doubt: Array = np.where(self.output_size <= size, every, size * share)
+        return doubt
+
+    def excess(self, c: float | Array) -> Array:
+        """See `Sheet.excess`."""
+        at_one = np.ndim(c) == 0 and c == 1
+        return self.empirical_excess if at_one else self._evaluated(c, Rays.values)[1]
+
+    def value(self, c: float | Array) -> Array:
+        """``g(lambda, c)``, not by way of the excess."""
+        at_one = np.ndim(c) == 0 and c == 1
+        return self.empirical if at_one else self._evaluated(c, Rays.values)[0]
+
+    def slope(self, c: float | Array) -> Array:
+        """See `Sheet.slope`."""
+        at_zero = np.ndim(c) == 0 and c == 0
+        return self.curves.slope_at_zero if at_zero else self._evaluated(c, Rays.along)[2]
+
+    def _evaluated(
+        self, c: float | Array, by: Callable[[Rays, Tensor, Tensor], Along]
+    ) -> Sequence[Array]:
+        """The numbers of an `Along` at one c, or one c a lambda, (4, points)."""
+        scales = np.broadcast_to(np.asarray(c, float), self.lam.shape)
+        parts = np.full((4, len(self.lam)), np.nan)
+        left = np.ones(len(self.lam), dtype=bool)
+        for k, lam in enumerate(self.lam.tolist() if by is Rays.values else ()):
+            there, numbers = self.solved.get(lam, (np.nan, parts[:, k]))
+            if there == scales[k]:
+                parts[:, k], left[k] = numbers, False
+        for group, picked in groups_of(self.source, self.lam, np.flatnonzero(left)):
+            rays = Rays(self.source, group)
+            along = by(rays, torch.from_numpy(scales[picked]).to(self.source.device), rays.every)
+            parts[:, picked] = torch.stack(along).cpu().numpy()
+        return list(parts)
+
+    def root(self, excess: Array, right: Mask) -> Array:
+        """See `Sheet.root`; NaN where there is none."""
+        scale = np.full(self.lam.shape, np.nan)
+        exists = np.isfinite(excess) & (excess > self.minimum_excess)
+        exists &= np.where(right, self.rises, excess < 0)
+        for group, picked in groups_of(self.source, self.lam, np.flatnonzero(exists)):
+            rays = Rays(self.source, group)
+            e = torch.from_numpy(excess[picked]).to(self.source.device)
+            side = torch.from_numpy(right[picked]).to(self.source.device)
+            start = self._start(picked, excess[picked], right[picked])
+            same = right[picked] == right[max(picked[0] - 1, 0)]
+            start = _rather(np.where(same, _onward(self.lam, scale, picked), np.nan), start)
+            roots, count = find_root(rays.along, e, self.d, start, side)
+            self.source.evaluations += count
+            there = rays.values(torch.where(roots.isfinite(), roots, 1.0), rays.every)
+            scale[picked], *along = torch.stack([roots, *there]).cpu().numpy()
+            numbers = zip(scale[picked].tolist(), np.transpose(along), strict=True)
+            self.solved.update(zip(self.lam[picked].tolist(), numbers, strict=True))
+        return scale
+
+    @cached_property
+    def table(self) -> Table | None:
+        """See `Sheet`; None where rays are not in memory, as the network would run again.
+
+        It reaches the scales at which g is as high as at the start, and c*. Each of its lambdas
+        costs as much as a root or two.
+        """
+        if not set(self.lam.tolist()) <= set(self.source.kept):
+            return None
+        rows = np.unique(np.linspace(0, len(self.lam) - 1, ROWS).round().astype(int))
+        scale = even_scales(self._far(), COLUMNS)
+        objective = np.empty((len(rows), len(scale)), dtype=np.float32)
+        loss, device = self.source.loss, self.source.device
+        for row, k in enumerate(rows):
+            total = torch.zeros(len(scale), dtype=torch.float64, device=device)
+            for rays, targets in self.source.tiles(float(self.lam[k]))():
+                some = max(1, SMALL * MEASURED // max(1, rays.numel()))
+                for c, sums in zip(
+                    torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
+                ):
+                    sums += loss.heights(rays.expand(len(c), *rays.shape), targets, c).value
+            objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
+        return Table(self.lam[rows], scale, objective)
+
+    def _far(self) -> float:
+        """The largest scale of the table, as high as the start on some lambda, or c* of one."""
+        level = np.full(self.lam.shape, max(float(self.empirical_excess[0]), 0.0))
+        ends = np.concatenate([[1.0], self.best_scale, self.root(level, np.ones(len(level), bool))])
+        return min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
+
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
+        """See `Sheet.pick`."""
+        part = self.lam[chosen], self.bounds, self.measured[:, chosen]
+        return RaySheet(self.source, *part, self.solved)
+
+    def _start(self, picked: Index, excess: Array, right: Mask) -> Tensor:
+        """A bound of each root where there is one: above the right, below the left.
+
+        ``g >= c growth - K`` by the loss, and ``g >= L(0) + c g'(0)`` by convexity.
+        """
+        best, _, growth, falling = (curve[picked] for curve in self.curves)
+        with np.errstate(all="ignore"):
+            above = (self.d + excess + self.bounds[1]) / growth
+            usable = np.isfinite(above) & (above > best)
+            above = np.where(usable, above, np.where(best > 0, 2 * best, np.inf))
+            above = np.where(falling > 0, np.fmin(above, excess / falling), above)
+            below = excess / falling
+            start = np.where(right, above, np.where(below < best, below, best / 2))
+        start = np.where(np.isfinite(start) & (start > 0), start, 1.0)
+        return torch.from_numpy(start).to(self.source.device)
+
+
+def _onward(lam: Array, curve: Array, picked: Index) -> Array:
+    """Where the two values before those picked lead on a line; NaN where they are not there."""
+    if picked[0] < 2:
+        return np.full(len(picked), np.nan)
+    before = slice(picked[0] - 2, picked[0])
+    with np.errstate(all="ignore"):
+        slope = np.diff(curve[before]) / np.diff(lam[before])
+        onward: Array = curve[picked[0] - 1] + slope * (lam[picked] - lam[picked[0] - 1])
+    return onward
+
+
+def _rather(guess: Array, start: Tensor) -> Tensor:
+    """The guess where it is a scale, else the start."""
+    better = torch.from_numpy(guess).to(start.device)
+    return torch.where(better.isfinite() & (better > 0), better, start)
+
+
+def _measure(rays: Rays, zero: float, guess: Array) -> Array:
+    """What a `RaySheet` holds of each ray, (9, rays); zero is L(0), the guess at c*."""
+    every, loss = rays.every, rays.source.loss
+    ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
+    growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
+    empirical = rays.along(ones, every)
+    best, lowest = torch.zeros_like(ones), torch.zeros_like(ones)
+    endless = torch.nonzero((growth <= 0) & (falling < 0)).flatten()
+    if len(endless):
+        lowest[endless] = rays.mean(loss.limit)[endless]
+        best[endless] = _scale_of_limit(rays, endless, lowest[endless], falling[endless], zero)
+    inner = torch.nonzero((growth > 0) & (falling < 0)).flatten()
+    if len(inner):
+        start = (zero / falling).abs()  # where the tangent at 0 has fallen to 0
+        start = _rather(guess, torch.where(start.isfinite() & (start > 0), start, 1.0))
+        best[inner], lowest[inner] = minimise(
+            lambda c, which: rays.along(c, inner[which]),
+            *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
+        )
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
+    return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
+
+
+def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor]:
+    """The excess a little less and a little more than c*, infinite where it need not be known."""
+    endless = torch.full_like(best, torch.inf)
+    if rays.source.loss.strict:
+        return [endless, endless]
+    size = torch.where(growth > 0, abs(zero) / growth, 1.0)
+    aside = ASIDE * torch.where(best > 0, best, size)
+    excesses = []
+    for scale in (best - aside, best + aside):
+        there = (scale > 0) & scale.isfinite()
+        excess = rays.values(torch.where(there, scale, 1.0), rays.every).excess
+        excesses.append(torch.where(there, excess, endless))
+    return excesses
+
+
+def _size(rays: Tensor, _: Tensor) -> Tensor:
+    """Sum of the sizes of all outputs, (rays,)."""
+    return rays.abs().flatten(1).sum(1)
+
+
+def _scale_of_limit(
+    rays: Rays, which: Tensor, limit: Tensor, falling: Tensor, zero: float
+) -> Tensor:
+    """The scale from which on g of the rays `which` stays at its limit, as a hinge does, or inf."""
+    never = torch.full_like(limit, torch.inf)
+    if rays.source.loss.strict:
+        return never
+    left = torch.zeros_like(which, dtype=torch.bool)
+    reached, _ = find_root(
+        lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
+    )
+    at = torch.where(reached.isfinite(), reached, 1.0)
+    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
+    fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
+    stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
+    return torch.where(stays, reached, never)

@@ -39,6 +39,11 @@ def test_so_it_does_where_it_tells_another_run(name, run, monkeypatch, tmp_path)
     assert watch(FILMS[name], RULES).faults == {}
 
 
+def test_tests_of_a_film_go_to_one_worker_that_tells_it_once(request):
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@seen") == grouped
+
+
 @pytest.mark.parametrize("name", FILMS)
 def test_every_half_second_is_looked_at(seen, name):
     film = seen(name)

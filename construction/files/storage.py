@@ -210,13 +210,10 @@ literal for int() with base 10: 'one'. Write one.
     except ConstructionError:
         raise
     except Exception as error:  # zip, deflate, headers and JSON each have types of their own
-        text, name = _short(error), type(error).__name__
-        sentence = text and isinstance(
-            error, ValueError | OSError
-        )  # others say little without their name
-        raise kind(
-            expected, text if sentence else f"{name}: {text}".rstrip(": "), remedy
-        ) from error
+        text = _short(error)
+        if not text or not isinstance(error, ValueError | OSError):  # these say it in a sentence
+            text = f"{type(error).__name__}: {text}".rstrip(": ")
+        raise kind(expected, text, remedy) from error
 
 
 def _short(value: object) -> str:

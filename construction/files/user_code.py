@@ -100,21 +100,17 @@ def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None
         if short_of_memory(error):
             raise
         frames = [
-            (frame.f_globals.get("__name__", ""), frame.f_code.co_filename, line)
+            (frame.f_globals.get("__name__", "").split(".")[0], frame.f_code.co_filename, line)
             for frame, line in traceback.walk_tb(error.__traceback__)
         ]
-        outside = [frame for frame in frames if _top(frame[0]) not in LIBRARIES]
-        users = [frame for frame in outside if _top(frame[0]) != PACKAGE]
+        outside = [frame for frame in frames if frame[0] not in LIBRARIES]
+        users = [frame for frame in outside if frame[0] != PACKAGE]
         if not all_errors and (not users or outside[-1] != users[-1]):
             raise
         last = " ".join(traceback.format_exception_only(error)[-1].split())
         raise InputError(
             expected, f"{last}{_place(error, users)}", "Mend it there, and try again."
         ) from error
-
-
-def _top(module: str) -> str:
-    return module.split(".")[0]
 
 
 def _place(error: BaseException, users: Sequence[tuple[str, str, int]]) -> str:

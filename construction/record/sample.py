@@ -82,19 +82,9 @@ class Sample:
         """At c = 1, interpolated between the lambdas kept, (samples, outputs)."""
         return _between(self.lam, self.outputs, lam)
 
-    def activations_at(self, layer: int, lam: float) -> Array:
-        """Of a hidden layer's units, interpolated, (samples, units)."""
-        return _between(self.unit_lam, self.layers[layer].activations, lam)
-
-    def weights_at(self, layer: int, lam: float) -> Array:
-        """Into a hidden layer but the first, interpolated, (units, units before)."""
-        weights = self.layers[layer].weights
-        assert weights is not None, "the first layer's are not kept"
-        return _between(self.unit_lam, weights, lam)
-
-    def head_at(self, lam: float) -> Array:
-        """The head's weights at c = 1, interpolated, (outputs, units)."""
-        return _between(self.unit_lam, self.head, lam)
+    def units_at(self, kept: Numbers, lam: float) -> Array:
+        """Activations or weights, (unit lambdas, ...), interpolated: of a layer, or `head`."""
+        return _between(self.unit_lam, kept, lam)
 
 
 def _between(grid: Array, values: Numbers, lam: float) -> Array:

@@ -5,7 +5,7 @@ between them crosses a barrier that is lower between *aligned* ones (Ainsworth, 
 Srinivasa 2022, arXiv 2209.04836). The aligned network computes the same function.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -125,13 +125,7 @@ class UnitAxis(NamedTuple):
 def permuted(
     state: Mapping[str, Tensor], axes: Iterable[UnitAxis], permutations: Mapping[int, Tensor]
 ) -> State:
-    """Weights of the same function, hidden units in another order.
-
-    Args:
-        state: weights.
-        axes: see `unit_axes`.
-        permutations: by hidden layer; unit k becomes what unit ``permutation[k]`` was.
-    """
+    """Weights of the same function: unit k of a layer is what ``permutations[layer][k]`` was."""
     moved = dict(state)
     for axis in axes:
         if axis.layer in permutations:
@@ -157,7 +151,7 @@ def unit_axes(model: nn.Module) -> list[UnitAxis]:
     units: list[int] = []
     seen: set[int] = set()
     maps = False  # whether the units are maps of pixels here
-    for name, module in _in_order(model):
+    for name, module in model.named_modules(remove_duplicate=False):
         before = f"{name}." if name else ""
         if isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
             maps = False
@@ -173,20 +167,10 @@ def unit_axes(model: nn.Module) -> list[UnitAxis]:
             entries = [entry for entry, value in module.state_dict().items() if value.ndim]
             if units:
                 axes += [UnitAxis(before + x, 0, len(units) - 1, units[-1]) for x in entries]
-        elif type(module) not in UNITWISE:
+        elif type(module) not in (nn.Sequential, *UNITWISE):
             raise _unknown(f"{name or 'the model'!r}, a {type(module).__name__}")
     outputs = len(units) - 1
     return [axis for axis in axes if axis.layer != outputs]
-
-
-def _in_order(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """The parts of nested sequences, in the order in which they run."""
-    if type(module) is not nn.Sequential:
-        yield name, module
-        return
-    for child, part in module._modules.items():  # named_children drops a second use
-        assert part is not None, "a sequence has no empty places"
-        yield from _in_order(part, f"{name}.{child}" if name else child)
 
 
 def _require_own(module: nn.Module, before: str, seen: set[int]) -> None:

@@ -36,7 +36,7 @@ class LastLayer(VGroup):
 
     def show_scale(self, lam: float, c: float) -> None:
         """The head at a lambda, multiplied by c."""
-        self.head = c * self.sample.head_at(lam)
+        self.head = c * self.sample.units_at(self.sample.head, lam)
         for edges, sign in zip(self, (-1, 1), strict=True):
             width = np.clip(self.widest * sign * self.head, 0, CAP)
             edges.show_edges(self.before, self.after, width)
@@ -66,7 +66,6 @@ class Network(VGroup):
         super().__init__()
         layers = sample.layers[-(len(columns) - 1) :]
         self.sample, self.palette, self.shown = sample, palette, layers
-        self.first = len(sample.layers) - len(layers)
         counts = [*[len(layer.shown) for layer in layers], len(sample.classes)]
         columns = columns[len(columns) - len(counts) :]
         step = (span[1] - span[0]) / (max(counts) - 1 or 1)
@@ -81,14 +80,16 @@ class Network(VGroup):
     def show_lambda(self, lam: float, which: int) -> Network:
         """Weights, and activations of one input, at a lambda."""
         for k, column in enumerate(self.units[:-1]):
-            given = self.sample.activations_at(self.first + k, lam)[which]
+            given = self.sample.units_at(self.shown[k].activations, lam)[which]
             most = float(np.abs(self.shown[k].activations).max()) or 1.0
             for unit, share in zip(column, np.abs(given) / most, strict=True):
                 unit.set_fill(self._tone(float(share)), 1)
         for k, (edges, ends) in enumerate(
             zip(self.hidden, pairwise(self.places[:-1]), strict=True)
         ):
-            weights = self.sample.weights_at(self.first + k + 1, lam)
+            kept = self.shown[k + 1].weights
+            assert kept is not None, "only the first layer's are not kept"
+            weights = self.sample.units_at(kept, lam)
             most = float(np.abs(weights).max()) or 1.0
             edges.show_edges(*ends, HIDDEN / most * np.abs(weights))
         self.edges.show_scale(lam, 1.0)

@@ -148,7 +148,7 @@ def test_every_input_has_its_bars_and_the_count_of_right_ones_is_theirs(film, li
 def test_edges_are_as_wide_as_their_weight_times_c(film, line):
     layer, sample = only(film.last("one-knob", LastLayer)), line.sample
     c = curves.root_at(line, curves.theorem_profile(line), 0.5)
-    assert np.allclose(layer.head, c * sample.head_at(0.5), rtol=1e-3)
+    assert np.allclose(layer.head, c * sample.units_at(sample.head, 0.5), rtol=1e-3)
     for edges, sign in zip(layer, (-1, 1), strict=True):
         corners = edges.points.reshape(-1, 4, 4, 3)[:, :, 0, :2]
         widths = np.linalg.norm(corners[:, 0] - corners[:, 3], axis=1)

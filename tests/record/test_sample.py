@@ -93,8 +93,9 @@ def test_between_two_lambdas_it_is_interpolated_and_at_them_exact(three):
         np.testing.assert_allclose(sample.outputs_at(lam), sample.outputs[k], rtol=1e-12)
     middle = (sample.outputs[0].astype(float) + sample.outputs[1]) / 2
     np.testing.assert_allclose(sample.outputs_at((sample.lam[0] + sample.lam[1]) / 2), middle)
-    np.testing.assert_allclose(sample.head_at(1.0), sample.head[-1])
-    np.testing.assert_allclose(sample.activations_at(1, 0.0), sample.layers[1].activations[0])
+    np.testing.assert_allclose(sample.units_at(sample.head, 1.0), sample.head[-1])
+    activations = sample.layers[1].activations
+    np.testing.assert_allclose(sample.units_at(activations, 0.0), activations[0])
 
 
 def same(one, other):

@@ -78,6 +78,13 @@ def milliseconds(seconds: float, spread: float, digits: int = 2) -> str:
     return f"{1e3 * seconds:.{digits}f} ± {1e3 * spread:.{digits}f}"
 
 
+def plain(model: nn.Module, inputs: Tensor, size: int) -> None:
+    """One forward pass, in parts of so many samples."""
+    with torch.no_grad(), full_precision(inputs.device):
+        for part in inputs.split(size):
+            model(part)
+
+
 def data_of(inputs: str) -> Data:
     """Inputs and class indices; the words are those of `benchmarks.forward.Row`."""
     if inputs == "colour":

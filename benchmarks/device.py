@@ -2,14 +2,11 @@
 
     python -m benchmarks.device [--device cuda] [--samples 50000] [--lambdas 101] [--repeat 3]
 
-Random data, so that nothing is downloaded; neither tqdm, pooch, manim nor flint is needed. First
-the tests that take a device are run on it. The rows then printed are those of RESULTS.md:
-everything from the model to the sheet over all lambdas (`measure`), beside a plain forward pass on
-all samples, which stay on the device. The peak is the best rate of products, or of 3 x 3
-convolutions, in the same precision (IEEE float32, no TF32), found here and now; the share of it is
-that of a method that avoids no operation. Memory is the most above data and weights. Medians, and
-half the spread of the middle half. Roots are those of all lambdas, or of all networks, at once,
-see `benchmarks.roots`.
+Random data; neither tqdm, pooch, manim nor flint is needed. First the tests that take a device run
+on it. The rows are those of RESULTS.md: all from the model to the sheet (`measure`), beside a plain
+forward pass on samples on the device. The share of the peak (`benchmarks.peak`) is that of a method
+that avoids no operation. Memory is the most above data and weights. Medians, and half the spread of
+the middle half. Roots: see `benchmarks.roots`.
 """
 
 import os
@@ -28,12 +25,11 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline
-from construction.forward.precision import full_precision
 from construction.network.networks import lenet, resnet
 from construction.theorem.construct import measure
 
-from . import head, milliseconds, operations, parser, peak, row
-from .roots import all_roots, repeated, wide
+from . import head, milliseconds, operations, parser, peak, plain, row
+from .roots import NETWORK, all_roots, repeated
 
 #: Tests with the fixture `device`, which need no data.
 TESTS = ["check", "forward", "loss", "network", "path", "search", "solve", "theorem"]
@@ -50,20 +46,14 @@ class Row:
     shape: tuple[int, ...]
     vertices: int = 2
     loss: str = "squared"
-    batch_norm: str | None = None
 
 
 ROWS = (
-    Row("MLP 784-512-512-10, line", wide, (784,)),
-    Row("MLP 784-512-512-10, polyline of 5", wide, (784,), vertices=5),
-    Row("MLP 784-512-512-10, line, cross-entropy", wide, (784,), loss="cross_entropy"),
+    Row("MLP 784-512-512-10, line", NETWORK, (784,)),
+    Row("MLP 784-512-512-10, polyline of 5", NETWORK, (784,), vertices=5),
+    Row("MLP 784-512-512-10, line, cross-entropy", NETWORK, (784,), loss="cross_entropy"),
     Row("LeNet, 28 x 28", lambda seed: lenet(seed=seed), (1, 28, 28)),
-    Row(
-        "ResNet-20, 32 x 32 x 3",
-        lambda seed: resnet(20, seed=seed),
-        (3, 32, 32),
-        batch_norm="interpolate",
-    ),
+    Row("ResNet-20, 32 x 32 x 3", lambda seed: resnet(20, seed=seed), (3, 32, 32)),
 )
 
 
@@ -106,12 +96,7 @@ def sheets(line: Row, fastest: float, options: Namespace) -> None:
     model = line.build(0).to(device).eval()
     there = inputs.to(device)
 
-    def plain() -> None:
-        with torch.no_grad(), full_precision(device):
-            for part in there.split(5000):
-                model(part)
-
-    one, _, _ = repeated(plain, options)
+    one, _, _ = repeated(partial(plain, model, there, 5000), options)
     for where in dict.fromkeys(("cpu", device.type)):
         work = partial(
             measure,
@@ -121,7 +106,7 @@ def sheets(line: Row, fastest: float, options: Namespace) -> None:
             loss=line.loss,
             points=options.lambdas,
             device=device,
-            batch_norm=line.batch_norm,
+            batch_norm="interpolate",
         )
         seconds, spread, (forward, _) = repeated(work, options)
         each = seconds / options.lambdas

@@ -5,17 +5,11 @@
     A  a forward pass at every evaluation of brentq
     B  one forward pass a lambda on all samples at once, brentq on the outputs that are kept
 
-Every row is one run of all methods on the same network, data and machine, interleaved: `ours` is
-the whole of it, from the model to c at every lambda (`measure` and the roots), its set-up and the
-choice of the method included. B is timed on a few lambdas, as its time is proportional to them, A
-on fewer. Squared loss on one-hot targets, float32 forward passes, sums in float64. Ratios are of
-medians; the spread is half the middle half's. Weights and data lie on the device, which each time
-is over only when it has done its work; threads are of no account on a GPU.
-
-The residual is the largest relative deviation of c from that of float64 forward passes, one a
-lambda, at a few lambdas. The peak is the best rate of matrix products, or of 3 x 3 convolutions of
-many channels, measured beside it; `share` is how much of it the row's rate is: operations of a
-plain forward pass a lambda, but for those avoided.
+The methods of a row take turns: ours is all from the model to c at every lambda, A and B are timed
+on a few. Squared loss on one-hot targets, float32 forward passes, sums in float64. Weights and data
+lie on the device; threads are of no account on a GPU. Medians, and half the spread of the middle
+half. The deviation is the largest of c from that of float64 forward passes, at a few lambdas; a
+share is the rate of a plain forward pass a lambda, of the peak (`benchmarks.peak`).
 """
 
 import copy
@@ -142,13 +136,9 @@ def ends_of(build: Callable[[int], nn.Module], data: Data, epochs: int) -> tuple
 
 def ours(problem: Problem, lams: Array, targets: Array) -> tuple[Array, Any]:
     """All of this package's work: c at every lambda, and which method served."""
-    normalised = any(isinstance(one, nn.BatchNorm2d) for one in problem.model.modules())
+    data = problem.inputs, problem.labels
     forward, sheet = measure(
-        problem.model,
-        problem.path,
-        (problem.inputs, problem.labels),
-        points=lams,
-        batch_norm="interpolate" if normalised else None,
+        problem.model, problem.path, data, points=lams, batch_norm="interpolate"
     )
     return sheet.root(targets - sheet.d, np.ones(len(lams), dtype=bool)), forward.served
 

@@ -3,13 +3,9 @@
     python -m benchmarks.growth [--threads 1] [--repeat 3] [--weights]
 
 A ReLU network 784-width-width-10, float32, squared loss, between two random initialisations, on the
-5,000 embedded digits, as often as they are asked for. Time is that of `measure`, from the model to
-the sheet; memory is the most that a process of its own holds above what it holds once the data is
-there and all code has run. The exponent is the slope of a straight line through the logarithms of
-the last three sizes.
-
-The last table is of memory alone, where the weights are what is large: the most above data and
-model in `construct`, in the check of `certify` and in its proof, as bytes and in sets of weights.
+5,000 embedded digits, repeated. Time is that of `measure`; memory is the most that a process of its
+own holds above data and model once all code has run. The exponent is the slope through the
+logarithms of the last three sizes. The last table is of memory where the weights are what is large.
 """
 
 import gc

@@ -2,10 +2,9 @@
 
     python -m benchmarks.losses [--lambdas 101] [--repeat 3] [--threads 1]
 
-A GPT on 8,192 tokens and a U-Net on images of 64 x 64, both float32, between large random weights
-and some steps of training. "Everything" is `construct` and the scale at all lambdas, in plain
-forward passes a lambda; a ray is the outputs at one lambda, of which value, slope and curvature are
-taken at one scale. Medians, and half the spread of the middle half.
+A GPT on 8,192 tokens and a U-Net on images of 64 x 64, between large random weights and some steps
+of training. "Everything" is `construct` and the scale at all lambdas; a ray is the outputs at one
+lambda, evaluated at one scale. Medians, and half the spread of the middle half.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from construction.loss.catalogue import LossLike, as_loss
 from construction.network.heads import find_head, scale_head
 from construction.network.states import State
 
-from . import Data, head, middle, milliseconds, parser, row, timed
+from . import Data, head, in_turn, milliseconds, parser, plain, row
 
 Own = Callable[[Tensor, Tensor], Tensor]
 #: Of the GPT; of the U-Net the channels.
@@ -96,13 +95,6 @@ def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:
     return start, model.state_dict()
 
 
-def plain(model: nn.Module, inputs: Tensor) -> None:
-    """One forward pass, in parts that suit a CPU."""
-    with torch.no_grad():
-        for part in inputs.split(8):
-            model(part)
-
-
 def once(model: nn.Module, line: Line, data: Data, loss: LossLike, points: int) -> None:
     """Everything from the model to the scale at all lambdas."""
     _ = construct(model, line, data, loss=loss, points=points, profile="valley").scale
@@ -135,18 +127,14 @@ def main() -> None:
         for loss in ("cross_entropy", own):
             alone = ray(outputs, data[1], loss)
             alone()
-            each, _ = middle([timed(alone)[0] for _ in range(20 * options.repeat)])
+            each, _ = in_turn({"ray": alone}, 20 * options.repeat)["ray"]
             named = named or each
-            turns = [
-                (
-                    timed(partial(plain, model, data[0]))[0],
-                    timed(partial(once, model, line, data, loss, options.lambdas))[0],
-                )
-                for _ in range(options.repeat)
-            ]
-            passes, _ = middle([whole / options.lambdas / one for one, whole in turns])
-            cells = milliseconds(*middle([one for one, _ in turns])), f"{passes:.2f}"
-            row(name, as_loss(loss).name, *cells, f"{each / named:.2f}")
+            one = partial(plain, model, data[0], 8)
+            everything = partial(once, model, line, data, loss, options.lambdas)
+            times = in_turn({"pass": one, "everything": everything}, options.repeat)
+            passes = times["everything"][0] / options.lambdas / times["pass"][0]
+            cells = milliseconds(*times["pass"]), f"{passes:.2f}", f"{each / named:.2f}"
+            row(name, as_loss(loss).name, *cells)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
     python -m benchmarks.roots [--device cpu] [--samples 5000] [--repeat 5]
 
-Both solve g(lambda, c) = 1.5 L(0) on the right branch, over the same outputs: this package for all
-lambdas, or networks, in one call; brentq one after the other, by PyTorch's own losses in float64 on
-the host, over outputs that are kept. Random data. Medians, and half the spread of the middle half.
+Both solve g(lambda, c) = 1.5 L(0) on the right branch, over the same outputs of random data: this
+package all at once; brentq one after the other, by PyTorch's own losses in float64 on the host.
 """
 
 from argparse import Namespace
@@ -14,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from construction import Line, mlp
+from construction import Line
 from construction.experiments.proposition.measure import draw, outputs_of
 from construction.forward.store import sheet_of
 from construction.loss.catalogue import as_loss
@@ -25,14 +24,11 @@ from construction.sheet.sheet import Sheet
 from construction.theorem.construct import measure
 
 from . import head, middle, milliseconds, parser, root, row, timed
+from .forward import dense
 
+NETWORK = dense(784, 512, 512, 10)
 #: How many roots brentq finds: as many as show its time.
 FEW = 25
-
-
-def wide(seed: int) -> nn.Module:
-    """The default network."""
-    return mlp((784, 512, 512, 10), seed=seed)
 
 
 def repeated(work: Callable[[], Any], options: Namespace) -> tuple[float, float, Any]:
@@ -82,7 +78,7 @@ def all_roots(options: Namespace) -> None:
     own = torch.Generator().manual_seed(0)
     inputs = torch.randn(min(options.samples, 5000), 784, generator=own)
     labels = torch.arange(len(inputs)) % 10
-    path = Line(wide(0).state_dict(), wide(1).state_dict())
+    path = Line(NETWORK(0).state_dict(), NETWORK(1).state_dict())
     layers = [
         type(layer)(*(part.to(options.device) for part in layer))
         for layer in draw((20, 16, 16, 10), "he", 2000, own)
@@ -92,7 +88,7 @@ def all_roots(options: Namespace) -> None:
     outputs: dict[float, Tensor] = dict(enumerate(stacked))
     for loss in ("squared", "cross_entropy"):
         forward, sheet = measure(
-            wide(0), path, (inputs, labels), loss=loss, points=401, device=options.device
+            NETWORK(0), path, (inputs, labels), loss=loss, points=401, device=options.device
         )
 
         def along(k: int, forward: Any = forward, lam: Any = sheet.lam) -> Tensor:

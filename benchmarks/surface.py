@@ -2,10 +2,9 @@
 
     python -m benchmarks.surface [--points 15] [--repeat 3] [--threads 1]
 
-All three take the mean cross-entropy, in float32 and in evaluation mode, at points x points weights
-on a plane of two filter-normalised directions; `ours` is `surface` whole, its checks included.
-Each time is a point's, and the last column says how many plain forward passes ours takes. Medians,
-and half the spread of the middle half; the three take turns.
+All three take the mean cross-entropy, in float32, at points x points weights on a plane of two
+filter-normalised directions, and take turns; ours is `surface` whole. Each time is a point's, the
+last column in plain forward passes. Medians, and half the spread of the middle half.
 """
 
 import copy

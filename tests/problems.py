@@ -47,6 +47,12 @@ def forward_of(problem: Problem, **options) -> Forward:
     return Forward(*problem, **options)
 
 
+def moments(forward: Forward, lam: float) -> list[float]:
+    """Those of the squared loss at one lambda: a, b and d."""
+    sheet = forward.along([lam])
+    return [float(sheet.a[0]), float(sheet.b[0]), sheet.d]
+
+
 # --- the plane -----------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
-"""What a batch holds: inputs and targets as tensors, taken apart and put together again."""
+"""What a batch holds: inputs and targets as tensors, taken apart, joined, on their way to a GPU."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,3 +178,44 @@ def put_together(pairs: Sequence[Any], axis: int = 0) -> Any:
         return pairs[0]
     one, other = (joined(parts, axis) for parts in zip(*pairs, strict=True))
     return one, other
+
+
+def arriving(
+    pairs: Iterable[Pair], converted: Callable[[Pair], Pair], device: torch.device
+) -> Iterator[Pair]:
+    """The pairs converted, one of them fetched ahead where that brings them to a GPU.
+
+    They travel from page-locked memory, while the network runs on what came before.
+    """
+    if device.type != "cuda":
+        yield from map(converted, pairs)
+        return
+    stream, waiting = torch.cuda.Stream(device), None
+    for pair in pairs:
+        stream.wait_stream(torch.cuda.current_stream(device))  # which may still write it
+        with torch.cuda.stream(stream):
+            following = converted(_locked(pair)), stream.record_event()
+        if waiting is not None:
+            yield _arrived(*waiting, device)
+        waiting = following
+    if waiting is not None:
+        yield _arrived(*waiting, device)
+
+
+def _locked(pair: Pair) -> Pair:
+    """In memory that a GPU can read by itself."""
+    inputs, targets = (
+        mapped_tensors(part, lambda x: x.pin_memory() if x.device.type == "cpu" else x)
+        for part in pair
+    )
+    return inputs, targets
+
+
+def _arrived(pair: Pair, event: Any, device: torch.device) -> Pair:
+    """The pair, which what runs from here on waits for, and which stays until that is done."""
+    now = torch.cuda.current_stream(device)
+    now.wait_event(event)
+    for part in pair:
+        for tensor in tensors_of(part):
+            tensor.record_stream(now)
+    return pair

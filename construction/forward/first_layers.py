@@ -1,11 +1,7 @@
 """What a network does first, a linear layer, a ReLU, a second one; and the network cut there.
 
-It is seen from its layers at work on a few samples. Where the first linear layer's input does not
-depend on the weights, its pre-activation mixes along the path as the weights do. Where a ReLU leads
-straight to a second linear layer, more is known: see `construction.forward.flips`.
-
-What is seen holds for the samples that were looked at, to the bit; a method that builds on it is
-compared with the network itself before it serves.
+It is seen from its layers at work on a few samples, for which it holds to the bit; a method that
+builds on it is compared with the network itself before it serves.
 """
 
 from collections.abc import Callable, Sequence

@@ -28,7 +28,7 @@ from ..network.evaluation import (
 )
 from ..network.heads import find_head, verify_apart, verify_head
 from ..network.states import State, check_finite, fitted
-from ..path.paths import Curve, Path
+from ..path.paths import Curve, Path, mapped
 from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
 from ..sheet.ray_sheet import RaySheet
@@ -54,7 +54,7 @@ from .ranks import (
 )
 from .samples import Samples
 from .store import MomentSums, RayStore, require_finite
-from .tiles import IMAGES, channels_last_path, fitting_tile, suits_channels_last
+from .tiles import IMAGES, arranged, fitting_tile, suits_channels_last
 from .user_model import fitted_path, require_no_mixed_buffers, require_one_answer
 
 #: Default memory budget on a CPU, beyond data and model, and the share of what is free on a GPU.
@@ -156,7 +156,7 @@ class Forward:
         most, by_batch = self.data.tile, normalises_tiles(self.model)
         room = min(self.memory // 4, LARGEST)
         if suits_channels_last(self.model, start, probe):
-            self.path, self.data.channels_last = channels_last_path(self.path), True
+            self.path, self.data.channels_last = mapped(self.path, arranged), True
             most = IMAGES
         if by_batch or self.batch_norm == "recompute":
             # statistics of batches depend on their size: that is no matter of speed
@@ -205,11 +205,6 @@ class Forward:
             predictions: Tensor = evaluate(self.model, state, inputs)
         return predictions
 
-    @sharing_errors()
-    def moments(self, lam: float) -> Tensor:
-        """``(a, b, d)`` of the squared loss at one lambda, float64, on the device."""
-        return self._moments(np.array([lam]), lambda _: None)[0]
-
     @cached_property
     def rays(self) -> RayStore:
         """The rays along the path, of which the sheet is made for every loss but the squared."""
@@ -230,18 +225,14 @@ class Forward:
                 bar.update(share - bar.n)
 
             if isinstance(self.loss, Squared):
-                a, b, d = self._moments(grid, progress).T.cpu().numpy()
+                sums = MomentSums(len(grid), self.loss)
+                self.follow(grid, sums, progress)
+                moments = summed_over_ranks(sums.total) / self.weight
+                require_finite(grid.tolist(), moments.isfinite().all(1))
+                a, b, d = moments.T.cpu().numpy()
                 return SquaredSheet(grid, a, b, float(d[0]))
             with self.rays.expecting(grid, progress):
                 return RaySheet.measure(self.rays, grid)
-
-    def _moments(self, grid: Array, progress: Progress) -> Tensor:
-        loss = self.loss if isinstance(self.loss, Squared) else Squared()
-        sums = MomentSums(len(grid), loss)
-        self.follow(grid, sums, progress)
-        moments = summed_over_ranks(sums.total) / self.weight
-        require_finite(grid.tolist(), moments.isfinite().all(1))
-        return moments
 
     def follow(self, lams: Array, receive: Receiver, progress: Progress) -> None:
         """Give the outputs at increasing lambdas to `receive`, by the method that suits.

@@ -82,14 +82,6 @@ def full_precision(device: torch.device, tf32: bool = False) -> Iterator[None]:
     TF32 keeps 10 bits of each factor, an error of about 5e-4, where a root is wanted to 1e-6. The
     settings are read and written an operation each, as `allow_tf32` cannot even be read where a
     user has set convolutions alone.
-
-    >>> torch.set_float32_matmul_precision("medium")  # lets a CPU round factors to bfloat16
-    >>> with full_precision(torch.device("cpu")):
-    ...     torch.get_float32_matmul_precision(), backends.mkldnn.matmul.fp32_precision
-    ('medium', 'ieee')
-    >>> backends.mkldnn.matmul.fp32_precision
-    'bf16'
-    >>> torch.set_float32_matmul_precision("highest")
     """
     kind = device.type
     # the stubs of PyTorch do not know these settings

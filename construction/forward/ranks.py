@@ -1,10 +1,7 @@
 """Several processes: each holds a share of the samples, and only sums travel.
 
-Under ``torchrun``, or wherever `torch.distributed` is initialised, tensors that every process
-passes whole are shared out among the ranks, and a `DataLoader` is taken to give this rank's own
-share. The sums that are reduced are those of the moments, and of value, slope and curvature of g;
-every rank then holds the same numbers and takes the same steps.
-
+Wherever `torch.distributed` is initialised, tensors that every process passes whole are shared out,
+and a `DataLoader` gives its rank's own. Sums are reduced, so that all ranks take the same steps.
 Every reduction is preceded by a flag, so that an error on one rank ends the wait of the others.
 """
 
@@ -135,11 +132,7 @@ def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
 
 
 def _flags(flag: float) -> float:
-    """How many ranks have raised theirs.
-
-    Raises:
-        RankError: one of them has ended.
-    """
+    """How many ranks have raised theirs; an error where one of them has ended."""
     raised = torch.tensor(flag, dtype=torch.float64, device=_device())
     try:
         dist.all_reduce(raised)

@@ -13,10 +13,9 @@ from ..files.weights import checksum
 from ..loss.loss import Loss, Raw
 from ..loss.regression import Squared
 from ..network.evaluation import Inputs, mapped_tensors, random_state, randomness_kept, tensors_of
-from .batches import Data, Pair, Reading, put_together, require_finite, rows_of
+from .batches import Data, Pair, Reading, arriving, put_together, require_finite, rows_of
 from .ranks import largest_over_ranks, rank_and_size, require_same, summed_over_ranks
 from .tiles import channels_last
-from .transfer import arriving
 
 #: Most samples a tile on a CPU; chosen here because the activations of common small networks then
 #: stay in cache. A GPU takes as many as its memory allows.
@@ -235,11 +234,7 @@ class Samples:
 
 
 class _Loader:
-    """The batches of a user's `DataLoader`, which has to give the same samples in every pass.
-
-    Every pass starts from the same random state, which is not the user's: a loader that shuffles
-    or augments does both alike in each pass, and the user's random numbers stay as they were.
-    """
+    """The batches of a user's `DataLoader`, drawn in each pass from the same random state."""
 
     def __init__(
         self,

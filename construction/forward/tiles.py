@@ -16,7 +16,6 @@ from torch.utils._pytree import tree_leaves
 from ..errors import InputError
 from ..network.evaluation import Inputs, evaluate
 from ..network.states import State
-from ..path.paths import Path, mapped
 from .precision import equal_to_rounding
 
 #: Bytes that are counted for one that the network's tensors take, for the workspaces of kernels;
@@ -116,7 +115,7 @@ def suits_channels_last(model: nn.Module, state: State, inputs: Inputs) -> bool:
     with torch.no_grad():
         wanted = evaluate(model, state, inputs)
         try:
-            outputs = evaluate(model, _arranged(state), channels_last(inputs))
+            outputs = evaluate(model, arranged(state), channels_last(inputs))
         except InputError:  # as where a view needs the usual layout
             return False
     return equal_to_rounding(wanted, outputs)
@@ -127,10 +126,6 @@ def channels_last(images: Tensor) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def channels_last_path(path: Path) -> Path:
-    """The path with the weights of 2-D convolutions channels last."""
-    return mapped(path, _arranged)
-
-
-def _arranged(state: State) -> State:
+def arranged(state: State) -> State:
+    """The weights, those of 2-D convolutions with their channels last."""
     return {name: channels_last(x) if x.ndim == 4 else x for name, x in state.items()}

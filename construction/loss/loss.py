@@ -1,12 +1,7 @@
 """Losses convex in the prediction, as they look along a ray ``c -> l(c N, y)``.
 
-Along a ray every loss is a convex function of the one number c. What the construction has to know
-of it: value and slope at any c, the *growth* ``lim l(c N, y) / c`` that decides whether a right
-branch exists, the *limit* where it does not grow, and L(0). Sums are over samples, in float64, so
-that tiles and machines add up; outputs of one sample are summed, not averaged. The objective is
-that sum over the sum of the samples' weights, which are 1 unless said otherwise (`Weighted`).
-
-`Elementwise` is the base of the losses that are a sum over single outputs.
+Sums are over samples, in float64, so that tiles and machines add up; outputs of one sample are
+summed, not averaged. The objective is that sum over the sum of the samples' weights (`Weighted`).
 """
 
 from abc import ABC, abstractmethod

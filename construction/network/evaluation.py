@@ -16,7 +16,6 @@ from torch.func import functional_call
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from ..errors import InputError, short_of_memory
-from .states import State
 
 #: A function of (model, batch) that returns the outputs.
 Predict = Callable[[nn.Module, Any], Any]
@@ -78,25 +77,6 @@ def joined(parts: Sequence[Any], axis: int = 0) -> Any:
     """Inputs or targets of all parts, in their order."""
     columns = zip(*map(tensors_of, parts), strict=True)
     return mapped_tensors(parts[0], lambda _: torch.cat(next(columns), axis))
-
-
-def called(model: nn.Module, state: State, inputs: Inputs) -> Any:
-    """What the model returns with these weights, of a dictionary or ModelOutput its ``logits``.
-
-    A model may differentiate inside, as physics-informed ones do, also where gradients are off:
-    no weights ask for them then, so nothing is recorded for one that does not.
-    """
-    records = torch.is_grad_enabled()
-    inputs = mapped_tensors(inputs, Tensor.detach)  # what a model asks of it is not the user's
-    with torch.enable_grad():
-        if isinstance(inputs, Batch):
-            names = {f"model.{name}": value for name, value in state.items()}
-            result = functional_call(_Called(model), names, (inputs,), tie_weights=False)
-        else:
-            # each name gets its own entry, so that tied layers need no special case
-            result = functional_call(model, state, (inputs,), tie_weights=False)
-    outputs = outputs_of(result)
-    return outputs if records or not isinstance(outputs, Tensor) else outputs.detach()
 
 
 def outputs_of(result: Any) -> Any:
@@ -194,7 +174,8 @@ def private_copy(model: nn.Module) -> nn.Module:
 def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
     """The outputs of the model with these weights in place of its own, which stay.
 
-    Buffers are copied, as some layers change theirs when they run.
+    Buffers are copied, as some layers change theirs when they run. A model may differentiate
+    inside, as physics-informed ones do, also where gradients are off.
 
     Raises:
         InputError: the model fails on these inputs; its own error is the cause.
@@ -205,8 +186,18 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
         for name, value in state.items()
         if isinstance(value, Tensor)  # a module's extra state is its own
     }
+    records = torch.is_grad_enabled()
     try:
-        return called(model, own, inputs)
+        given = mapped_tensors(inputs, Tensor.detach)  # what a model asks of it is not the user's
+        with torch.enable_grad():  # no weights ask for gradients where they are off
+            # each name gets its own entry, so that tied layers need no special case
+            if isinstance(given, Batch):
+                names = {f"model.{name}": value for name, value in own.items()}
+                result = functional_call(_Called(model), names, (given,), tie_weights=False)
+            else:
+                result = functional_call(model, own, (given,), tie_weights=False)
+        outputs = outputs_of(result)
+        return outputs if records or not isinstance(outputs, Tensor) else outputs.detach()
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         if short_of_memory(error):
             raise

@@ -23,22 +23,15 @@ PIECES = 2
 
 
 class Maxout(nn.Module):
-    """The largest of each unit's pieces (Goodfellow et al. 2013, arXiv 1302.4389, section 2).
+    """The largest of each unit's `PIECES` (Goodfellow et al. 2013, arXiv 1302.4389, section 2).
 
-    Args:
-        pieces: neighbouring entries that belong to one unit.
-
-    >>> Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist()
+    >>> Maxout()(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist()
     [[3.0, -2.0]]
     """
 
-    def __init__(self, pieces: int) -> None:
-        super().__init__()
-        self.pieces = pieces
-
     def forward(self, x: Tensor) -> Tensor:
-        """(samples, units times pieces) -> (samples, units)."""
-        largest: Tensor = x.unflatten(1, (-1, self.pieces)).max(2).values
+        """(samples, units times pieces) -> (samples, units), a unit's pieces side by side."""
+        largest: Tensor = x.unflatten(1, (-1, PIECES)).max(2).values
         return largest
 
 
@@ -46,7 +39,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
-    "maxout": lambda: Maxout(PIECES),
+    "maxout": Maxout,
 }
 
 

@@ -1,10 +1,8 @@
 """Trains a network and keeps its initial and final weights and the checkpoints between.
 
-The objective is the mean squared loss on one-hot targets, or the mean cross-entropy. A CPU trains
-with one thread, as their number decides the rounding and training multiplies it: the same recipe
-gives the same bits on the same kind of CPU. Interrupted training resumes from its last whole epoch,
-to the same bits. Batch normalisation takes the statistics of
-each batch while training; its running statistics are kept as part of the weights.
+A CPU trains with one thread, as their number decides the rounding and training multiplies it: the
+same recipe gives the same bits on the same kind of CPU. Interrupted training resumes from its last
+whole epoch, to the same bits.
 """
 
 from __future__ import annotations

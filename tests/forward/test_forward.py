@@ -14,6 +14,7 @@ from ..problems import (
     classified,
     copied,
     forward_of,
+    moments,
     objective,
     plane,
     through,
@@ -35,23 +36,23 @@ def test_the_moments_are_those_of_the_model_run_on_its_own():
 
 
 def test_tiles_of_any_size_give_the_same_moments(monkeypatch):
-    whole = forward_of(trained()).moments(0.4)
+    whole = moments(forward_of(trained()), 0.4)
     for size in (1, 7, 39, 41):
         monkeypatch.setattr(samples, "TILE", size)
-        np.testing.assert_allclose(forward_of(trained()).moments(0.4), whole, rtol=1e-13)
+        np.testing.assert_allclose(moments(forward_of(trained()), 0.4), whole, rtol=1e-13)
 
 
 def test_arrays_give_the_same_as_tensors():
     model, path, (inputs, targets) = trained()
-    found = Forward(model, path, (inputs.numpy(), targets.numpy())).moments(0.5)
-    assert found.tolist() == forward_of(trained()).moments(0.5).tolist()
+    found = Forward(model, path, (inputs.numpy(), targets.numpy()))
+    assert moments(found, 0.5) == moments(forward_of(trained()), 0.5)
 
 
 def test_class_indices_stand_for_one_hot_targets():
     model, path, (inputs, classes) = classified()
     one_hot = nn.functional.one_hot(classes, 2).double()
-    found = forward_of(classified()).moments(0.5)
-    assert found.tolist() == Forward(model, path, (inputs, one_hot)).moments(0.5).tolist()
+    found = moments(forward_of(classified()), 0.5)
+    assert found == moments(Forward(model, path, (inputs, one_hot)), 0.5)
     assert found[2] == 1
 
 
@@ -59,10 +60,9 @@ def test_the_type_is_that_of_the_weights_unless_named_and_the_moments_are_float6
     assert forward_of(trained(torch.float32)).dtype == torch.float32
     exact = forward_of(trained(torch.float32), dtype=torch.float64, device=device)
     assert (exact.dtype, exact.device.type) == (torch.float64, device)
-    assert exact.moments(0.5).dtype == torch.float64
-    np.testing.assert_allclose(
-        exact.moments(0.5).cpu(), forward_of(trained(torch.float32)).moments(0.5), rtol=1e-5
-    )
+    coarse = moments(forward_of(trained(torch.float32)), 0.5)
+    np.testing.assert_allclose(moments(exact, 0.5), coarse, rtol=1e-5)
+    assert exact.along([0.5]).a.dtype == np.float64
 
 
 def test_a_head_can_be_named_and_is_found_otherwise():
@@ -72,9 +72,7 @@ def test_a_head_can_be_named_and_is_found_otherwise():
 def test_a_callable_is_a_path():
     problem = trained()
     as_callable = problem._replace(path=lambda lam: problem.path(lam))
-    assert (
-        forward_of(as_callable).moments(0.3).tolist() == forward_of(problem).moments(0.3).tolist()
-    )
+    assert moments(forward_of(as_callable), 0.3) == moments(forward_of(problem), 0.3)
 
 
 def test_a_head_named_wrongly_is_refused():
@@ -109,13 +107,13 @@ def test_a_callable_path_that_loses_an_entry_on_the_way_is_refused():
         return {name: value for name, value in path(lam).items() if lam != 0.5 or name != "1.bias"}
 
     with pytest.raises(WeightsError, match=r"1\.bias"):
-        Forward(model, forgetful, data).moments(0.5)
+        Forward(model, forgetful, data).along([0.5])
 
 
 def test_weights_that_are_not_finite_on_the_way_are_refused_with_their_lambda():
     problem = plane(lambda lam: vector([1.0, float("nan") if lam == 0.25 else 1.0]))
     with pytest.raises(WeightsError, match=r"1 of 2 values of '0.weight' in W\(0\.25\) NaN or inf"):
-        forward_of(problem).moments(0.25)
+        forward_of(problem).along([0.25])
 
 
 def overflowing(*sizes: float) -> Forward:
@@ -129,7 +127,7 @@ def test_outputs_that_overflow_on_the_way_are_refused_with_their_lambda():
     with pytest.raises(
         WeightsError, match=r"finite outputs.*at lambda = 0\.5\. .*overflow.*float64"
     ):
-        overflowing(1.0, 1e30, 1.0).moments(0.5)
+        overflowing(1.0, 1e30, 1.0).along([0.5])
 
 
 def test_outputs_that_overflow_at_an_end_are_refused_for_that_reason():
@@ -150,7 +148,7 @@ def test_outputs_that_overflow_at_an_end_are_refused_for_that_reason():
 )
 def test_data_that_are_no_pair_of_arrays_are_refused(data):
     with pytest.raises(InputError, match=r"a pair \(inputs, targets\) of tensors.*as two tensors"):
-        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data)).moments(0.0)
+        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data))
 
 
 @pytest.mark.parametrize(("inputs", "targets"), [(2, 3), (0, 0), (1, 0)])
@@ -159,17 +157,17 @@ def test_inputs_and_targets_of_different_numbers_or_none_are_refused(inputs, tar
     with pytest.raises(
         InputError, match=rf"shape \({inputs}, 1\) and targets of shape \({targets}, 2\)\. Pass one"
     ):
-        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data)).moments(0.0)
+        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data))
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_inputs_that_are_not_finite_are_refused(bad):
     data = (torch.tensor([[bad]]), torch.ones(1, 2))
     with pytest.raises(InputError, match=r"finite inputs; found NaN.*Remove those samples"):
-        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data)).moments(0.0)
+        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data))
 
 
 def test_targets_that_do_not_fit_the_outputs_are_refused():
     data = (torch.ones(1, 1), torch.ones(1, 3))
     with pytest.raises(InputError, match="outputs' shape"):
-        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data)).moments(0.0)
+        forward_of(through((1.0, 0.0), (2.0, 0.0))._replace(data=data))

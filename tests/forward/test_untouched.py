@@ -333,6 +333,6 @@ def test_coarse_products_are_off_and_come_back(setting, monkeypatch):
 def test_the_model_and_data_stay_on_their_device(device):
     model = mlp((4, 6, 3), seed=0)
     forward = Forward(model, path_of(model, "3"), (X, Y), device=device)
-    assert forward.moments(0.5).device.type == device
+    assert next(forward.outputs(0.5))[0].device.type == device
     assert {x.device.type for x in model.parameters()} == {"cpu"}
     assert copy.deepcopy(model)(X).device.type == X.device.type == "cpu"

@@ -12,9 +12,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from construction import Line, construct_many, mlp
 from construction.forward import choice
+from construction.forward.batches import arriving
 from construction.forward.forward import Forward
 from construction.forward.samples import Samples
-from construction.forward.transfer import arriving
 from construction.loss.catalogue import as_loss
 from construction.loss.custom import Custom
 from construction.sheet import ray_sheet, rays

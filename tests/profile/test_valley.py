@@ -14,6 +14,7 @@ from ..problems import (
     bump,
     left_all_along,
     left_start,
+    moments,
     plane,
     plateau,
     prescribed,
@@ -181,8 +182,8 @@ def test_a_plateau_at_the_zero_predictor_between_grid_lambdas_is_left_at_its_las
     result = construct(*plane(path), profile="valley", points=11)
     assert result.minimum.max() < result.zero_objective
     assert 0.44 < result.profile.crossing < 0.5
-    assert result.forward.moments(result.profile.crossing)[1] <= 0
-    assert result.forward.moments(result.profile.crossing + 1e-6)[1] > 0
+    assert moments(result.forward, result.profile.crossing)[1] <= 0
+    assert moments(result.forward, result.profile.crossing + 1e-6)[1] > 0
     assert result.certify(1001).strictly_decreasing
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,12 +48,12 @@ def execute(options: Namespace) -> Exit:
     chapters = [chapter.telling(run) for chapter in tellable(chapters, run)]
     for chapter in chapters:
         chapter.require()
-    with own(out):
-        films = render.asked_for([one.film for one in chapters], options, out / "films")
-        with written_whole(out / MARK) as temporary:
-            temporary.touch()
-        films = [replace(film, printed=options.theme != "light") for film in films]
-        told = draw(list(zip(chapters, films, strict=True)), options)
+    require_own(out)
+    films = render.asked_for([one.film for one in chapters], options, out / "films")
+    with written_whole(out / MARK) as temporary:
+        temporary.touch()
+    films = [replace(film, printed=options.theme != "light") for film in films]
+    told = draw(list(zip(chapters, films, strict=True)), options)
     for _, film in told:
         captions = film.place.with_suffix(".srt")
         if captions.exists():
@@ -105,31 +102,19 @@ def tellable(chapters: list[Chapter], run: str | None) -> list[Chapter]:
     return [chapter for chapter in chapters if chapter.film not in others]
 
 
-@contextmanager
-def own(folder: Path) -> Iterator[None]:
-    """A folder that is the lecture's own; where all films are refused, it is as it was before.
+def require_own(folder: Path) -> None:
+    """Refuse a folder that is not the lecture's own.
 
     Raises:
         InputError: it is a file, or holds something, but not the mark of a lecture.
     """
-    there = folder.exists()
-    new = not there or (folder.is_dir() and not any(folder.iterdir()))
+    new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not new and not (folder / MARK).is_file():
         raise InputError(
             "--out to name a new folder, an empty one, or one of an earlier lecture",
             f"{folder}, which holds something else",
             "Name another; what lies there might be replaced.",
         )
-    try:
-        yield
-    except (InputError, RecordError):
-        if new and folder.exists() and not any(folder.glob("films/*.mp4")):
-            shutil.rmtree(folder / "films", ignore_errors=True)
-            (folder / MARK).unlink(missing_ok=True)
-            if not there:
-                with suppress(OSError):  # somebody else's things lie there by now
-                    folder.rmdir()
-        raise
 
 
 def draw(asked: list[tuple[Chapter, Any]], options: Namespace) -> list[Any]:

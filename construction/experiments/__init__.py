@@ -1,10 +1,8 @@
 """What is run by name: the constructed path, and what is measured beside it.
 
-`table` lists the kinds of runs and the named runs; `settings` is what decides a result, `run` gives
-it, `stages` hands a measurement its trained networks and keeps what is finished, `kept` finds
-results on disk, and `claims` tells what a finding says of every machine from what one has measured.
-A kind of run is a folder with `settings`, `measure`, `words` (every sentence about the result, for
-captions and films) and `figure`:
+`table` lists the kinds of runs and the named runs; `run` gives the result that `settings` decide,
+`stages` keeps what is finished of it, `kept` finds results on disk, and `claims` tells what a
+finding says of every machine from what one has measured. A kind of run is a folder:
 
     path            paths of weights along which the objective strictly decreases
     proposition     how often random weights satisfy condition 2
@@ -14,7 +12,6 @@ captions and films) and `figure`:
     landscape       the objective on planes through it
     sweep           which recipes break monotone lines (Lucas et al. 2021)
 
-`interpolation` and `sweep` share `shape`, of a curve, and `line`, between two weights; `means`
-averages loss and metrics of predictions. `interpolate`, `trajectory` and `surface`, in the folders
-of their kinds, measure a network of one's own, and return what `measured` describes.
+`shape`, of a curve, `line`, between two weights, and `means`, of predictions, are shared.
+`interpolate`, `trajectory` and `surface` measure a network of one's own, and return a `measured`.
 """

@@ -1,11 +1,8 @@
 """The line between two weights, and on beyond the second: the one measure of it.
 
-Along ``theta = (1 - alpha) start + alpha stop`` (Goodfellow, Vinyals and Saxe 2014, arXiv
-1412.6544) the objective and metrics, on training and on test data, and the sheet over [0, 1].
-
-An interpolated running variance is not the variance of the interpolated network's activations, so
-the treatments of batch normalisation give different objectives for the same weights; at the
-trained weights they nearly agree.
+``theta = (1 - alpha) start + alpha stop`` (Goodfellow, Vinyals and Saxe 2014, arXiv 1412.6544). An
+interpolated running variance is not that of the interpolated network's activations, so treatments
+of batch normalisation give different objectives; at the trained weights they nearly agree.
 """
 
 from collections.abc import Mapping, Sequence

@@ -66,7 +66,7 @@ def run(
         ConditionError, DataError: see `construction.construct` and `construction.data.load`.
         WeightsError: see `construction.experiments.given.given`.
     """
-    settings, place = named(name), record_path(name)
+    settings = named(name)
     usable_device(device)
     if part and (fresh or not settings.divides):
         raise InputError(
@@ -75,34 +75,34 @@ def run(
             f"`python -m construction run {name}` computes what is left of it.",
         )
     report = (lambda _: None) if rank_and_size()[0] else report  # the first process says all
-    available = of_first_rank(lambda: _ready(name, place, fresh, device, part, report))
+    place, kind = record_path(name), kind_of(settings).result
+    stages = Stages(place, kind, fresh=fresh, device=device, report=report, part=part)
+    available = of_first_rank(lambda: _ready(name, settings, stages))
     if available is not None:
         return available
     with threads(settings.threads or torch.get_num_threads()):
-        return _compute(name, settings, place, fresh, device, part, report)
+        return _compute(name, settings, stages, report)
 
 
-def _ready(
-    name: str, place: Path, fresh: bool, device: str, part: Part | None, report: Report
-) -> Result | None:
+def _ready(name: str, settings: Settings, stages: Stages) -> Result | None:
     """The finished result; where one is to be computed None, with everything prepared for it."""
-    begun = part_path(place, BEGUN).exists()
-    available = None if fresh or part or begun else _available(name, place, report)
+    place, anew = stages.place, stages.fresh or stages.part
+    begun = part_path(place, BEGUN)
+    available = None if anew or begun.exists() else _available(name, place, stages.report)
     if available is not None:
         return available
     ensure_folder(place.parent)
-    if fresh:
-        settings = named(name)
+    if stages.fresh:
         for one in settings.data_sets:
             load(one)
         for entry in vars(settings).values():
             for asked in entry if isinstance(entry, tuple) else (entry,):
                 if isinstance(asked, Published):
-                    given(asked, device)
+                    given(asked, stages.device)
         for old in parts(place):
             old.unlink()
-    if (fresh or part) and result_path(name):  # the command without --fresh or --part goes on
-        Findings({}).save(part_path(place, BEGUN))
+    if anew and result_path(name):  # the command without --fresh or --part goes on
+        Findings({}).save(begun)
     return None
 
 
@@ -122,24 +122,14 @@ def _available(name: str, place: Path, report: Report) -> Result | None:
     return None
 
 
-def _compute(
-    name: str,
-    settings: Settings,
-    place: Path,
-    fresh: bool,
-    device: str,
-    part: Part | None,
-    report: Report,
-) -> Result:
-    began = time.perf_counter()
+def _compute(name: str, settings: Settings, stages: Stages, report: Report) -> Result:
+    began, place = time.perf_counter(), stages.place
     resumed = any(old != part_path(place, BEGUN) for old in parts(place))
     report(f"{name}: {settings.title}; about {settings.takes} on two cores")
-
-    kind = kind_of(settings)
-    stages = Stages(place, kind.result, fresh=fresh, device=device, report=report, part=part)
-    result: Result = kind.measure.conduct(settings, stages, report)
-    if part:
-        report(f"{name}: part {part[0]} of {part[1]} is kept; without --part all are joined")
+    result: Result = kind_of(settings).measure.conduct(settings, stages, report)
+    if stages.part:
+        number, count = stages.part
+        report(f"{name}: part {number} of {count} is kept; without --part all are joined")
         return result
     result = result.described(resumed=resumed, **_provenance(name, settings, stages))
     if isinstance(result, Findings):

@@ -36,11 +36,10 @@ class Stages:
     """What a run has finished so far, beside `place` where its result will be; and its networks.
 
     Stages are results of the class `kind`. `fresh` trains anew whatever is in the cache; `report`
-    receives a line a training.
+    receives a line a training, `device` is where it computes, and `part` the share of the run's
+    networks that is asked for, of how many; None where all are.
 
     Attributes:
-        device: where it computes.
-        part: which share of the run's networks is asked for, of how many; None where all are.
         made: on which devices and by which versions the stages so far were computed, once each.
     """
 
@@ -54,15 +53,15 @@ class Stages:
         report: Report,
         part: Part | None = None,
     ) -> None:
-        self._place, self._kind, self._fresh, self._report = place, kind, fresh, report
+        self.place, self.fresh, self.report = place, fresh, report
+        self.device, self.part, self._kind = device, part, kind
         self._trained: dict[Recipe, Outcome] = {}
-        self.device, self.part = device, part
         self.made: list[Any] = []
 
     def once(self, name: str, measure: Callable[[], Kept]) -> Kept:
         """The result of a stage, measured only if it is not finished or its file is damaged."""
         said = {"device": self.device, "versions": versions()}
-        path = part_path(self._place, name)
+        path = part_path(self.place, name)
         kept: Kept = kept_at(path, self._kind, lambda: measure().described(made=said))
         manifest = dict(kept.manifest)
         made = manifest.pop("made", "not known")
@@ -97,11 +96,11 @@ class Stages:
     def _outcomes(self, recipes: Iterable[Recipe]) -> dict[Recipe, Outcome]:
         folder = cache_folder() / "training"
         places, found = {one: folder / one.digest for one in recipes}, dict[Recipe, Outcome]()
-        with closing(train_all(places, fresh=self._fresh, device=self.device)) as outcomes:
+        with closing(train_all(places, fresh=self.fresh, device=self.device)) as outcomes:
             for recipe, outcome in zip(places, outcomes, strict=True):
                 found[recipe] = outcome
                 if isinstance(outcome, Run):
-                    self._report(
+                    self.report(
                         f"  network of seed {recipe.seed}: objective "
                         f"{outcome.epoch_objective[-1]:.4f} in the last of {recipe.epochs} epochs, "
                         f"{outcome.seconds:.0f} s of training"

@@ -11,10 +11,7 @@ import pytest
 from construction.data import load
 from construction.experiments.kept import record_path
 from construction.experiments.proposition import measure
-from construction.experiments.proposition.measure import (
-    count_above,
-    digits,
-)
+from construction.experiments.proposition.measure import count_above
 from construction.experiments.proposition.settings import Proposition
 from construction.experiments.proposition.words import (
     caption,
@@ -25,6 +22,8 @@ from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
 from construction.files import archive
 from construction.record.findings import Findings
+from construction.training.build import inputs_of
+from construction.training.recipe import Recipe
 
 from ..runs import count, interrupt
 
@@ -59,7 +58,7 @@ def same(one: Findings, other: Findings) -> bool:
 
 
 def test_a_run_counts_for_every_initialisation_width_loss_and_number_of_samples(few):
-    found, data = findings_of_few(), digits("mnist-5k", 2)
+    found, data = findings_of_few(), inputs_of(Recipe(samples=2))[:2]
     assert found["above"].shape == found["neither"].shape == (2, 2, 2, 2)
     assert found.manifest["widths"] == [[784, width, 10] for width in WIDTHS]
     for i, initialisation in enumerate(CHOSEN):

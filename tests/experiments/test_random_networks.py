@@ -9,7 +9,6 @@ from scipy import stats
 from torch import Generator, nn
 from torch.func import functional_call
 
-from construction.errors import InputError
 from construction.experiments.proposition.measure import (
     INITIALISATIONS,
     Layer,
@@ -104,14 +103,3 @@ def test_the_same_stream_gives_the_same_networks_and_another_one_others(initiali
 def test_networks_of_one_stack_are_different():
     weight = drawn((5, 4), "he", 50)[0].weight.flatten(1)
     assert len({tuple(row) for row in weight.tolist()}) == 50
-
-
-@pytest.mark.parametrize("widths", [(3,), (3, 0, 2)])
-def test_widths_that_make_no_network_are_refused(widths):
-    with pytest.raises(InputError, match=r"at least two widths, none 0; found \(3,.*every layer's"):
-        drawn(widths, "he", 2)
-
-
-def test_an_unknown_initialisation_is_refused_with_all_names():
-    with pytest.raises(InputError, match=r"'he', 'small', .*; found 'hee'\. Use one of these"):
-        drawn((3, 2), "hee", 2)

@@ -176,8 +176,3 @@ def test_curvatures_are_those_of_a_quadratic_whatever_the_grid():
         found = relief(a * s**2 + b * s * t + c * t**2, 0.4, 0.75)
         values = np.linalg.eigvalsh([[2 * a, b], [b, 2 * c]])
         assert found.saddled == (values[0] < 0)
-
-
-def test_a_grid_without_inner_points_is_refused():
-    with pytest.raises(InputError, match=r"at least 3 x 3 points; found \(2, 5\)"):
-        relief(np.zeros((2, 5)))

@@ -187,12 +187,6 @@ def test_the_published_picture_agrees_with_a_walk_in_1000_dimensions(findings):
     assert last == pytest.approx(beyond, abs=2 * beyond / math.sqrt(2 * 1000))
 
 
-@pytest.mark.parametrize(("steps", "dimensions", "solution"), [(0, 5, None), (5, 0, 3), (5, 5, 6)])
-def test_a_walk_without_steps_dimensions_or_solution_is_refused(steps, dimensions, solution):
-    with pytest.raises(InputError, match="steps, dimensions, and a solution among the steps"):
-        walked(steps, dimensions, seed=0, solution=solution)
-
-
 # --- the run -------------------------------------------------------------------------------------
 
 FEW = replace(

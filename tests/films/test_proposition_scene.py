@@ -6,7 +6,7 @@ from manim import Dot, Mobject
 
 from construction.experiments.kept import shipped_path
 from construction.experiments.proposition.figure import draw
-from construction.experiments.proposition.measure import count_above, digits
+from construction.experiments.proposition.measure import count_above
 from construction.experiments.proposition.words import (
     SPHERICAL,
     caption,
@@ -17,6 +17,8 @@ from construction.experiments.proposition.words import (
 )
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
+from construction.training.build import inputs_of
+from construction.training.recipe import Recipe
 from scenes.mobjects.shapes import DataCurve
 from scenes.proposition import BOTTOM, TOP
 
@@ -37,7 +39,7 @@ def findings() -> Findings:
 def test_a_width_of_the_shipped_findings_is_counted_again(findings, initialisation):
     found = count_above(
         (784, 1, 10),
-        digits(SETTINGS.data, SETTINGS.per_digit),
+        inputs_of(Recipe(samples=SETTINGS.per_digit))[:2],
         initialisation=initialisation,
         losses=SETTINGS.losses,
         samples=SETTINGS.samples,

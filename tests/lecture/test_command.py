@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -121,26 +120,8 @@ def test_a_film_that_cannot_tell_the_users_run_is_left_out(hour, capsys, monkeyp
     (hour.out / "films" / "ray.mp4").unlink()
     assert "found this one" in refused(capsys, *hour.arguments, *run)
     assert (hour.out / "deck.html").exists()  # of the earlier lecture
-    shutil.rmtree(hour.out)
-    assert "found this one" in refused(capsys, *hour.arguments, *run)
-    assert not hour.out.exists()
-    hour.out.mkdir()
-    assert "found this one" in refused(capsys, *hour.arguments, *run)
-    assert list(hour.out.iterdir()) == []
     monkeypatch.delenv("CONSTRUCTION_RUN")  # which --run has set
     assert "found this one" in refused(capsys, *hour.arguments)  # by default every film is there
-
-
-def test_what_somebody_puts_into_a_new_folder_stays_where_films_are_refused(
-    hour, capsys, monkeypatch
-):
-    def refusing(*_):
-        (hour.out / "mine").touch()
-        raise InputError("another record", "this one", "Take it.")
-
-    monkeypatch.setattr(render.films(), "render", refusing)
-    assert "found this one" in refused(capsys, *hour.arguments)
-    assert [one.name for one in hour.out.iterdir()] == ["mine"]
 
 
 def test_films_of_another_kind_than_the_users_run_are_left_out(hour, capsys):

@@ -15,7 +15,7 @@ from scipy.ndimage import minimum_filter
 from torch import Tensor, nn
 
 from ...arrays import Array
-from ...errors import InputError, WeightsError
+from ...errors import WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.batches import Data, Reading
 from ...forward.choice import Choice, only_plain
@@ -159,14 +159,11 @@ class Relief(NamedTuple):
 
 
 def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
-    """Count minima and measure curvatures, by central differences.
+    """Count minima and measure curvatures of at least 3 x 3 heights, by central differences.
 
     Principal curvatures are the eigenvalues of the 2 x 2 Hessian of the plane (Li et al., section
     6, take those of the whole one). Columns of the surface are at a distance `across`, rows at one
     of `up`; finer structure is unseen.
-
-    Raises:
-        InputError: a smaller grid.
 
     >>> s, t = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
     >>> relief(s**2 + t**2, 0.5, 0.5)
@@ -174,9 +171,6 @@ def relief(surface: Array, across: float = 1.0, up: float = 1.0) -> Relief:
     >>> relief(s**2 - t**2, 0.5, 0.5)
     Relief(minima=0, saddled=1.0, turning=0.3333333333333333)
     """
-    if surface.ndim != 2 or min(surface.shape) < 3:
-        expected = "a surface on a grid of at least 3 x 3 points"
-        raise InputError(expected, f"{surface.shape}", "Take more points.")
     middle = surface[1:-1, 1:-1]
     lowest = minimum_filter(surface, footprint=NEIGHBOURS)[1:-1, 1:-1]
     ss = (surface[1:-1, 2:] - 2 * middle + surface[1:-1, :-2]) / across**2

@@ -5,17 +5,11 @@ cross-entropy. Then condition 2 holds at the initial weights with probability
 
     P[L(W(0)) > L(0)]  >=  (1/2) (1 - 2^-n),    n the width of the last hidden layer.
 
-The reason is a pairing. W and its *mirror image*, the last layer negated, are equally likely, and
-their outputs are N and -N. By convexity ``L(0) <= (L(N) + L(-N)) / 2``, so not both lie below L(0);
-and, where the loss is strictly convex between the two, at least one lies above. For the squared
-loss that is wherever the outputs do not vanish; for cross-entropy, wherever the logits of some
-sample are not all equal. On one sample each unit of the last hidden layer is active with
-probability 1/2, so that all are silent, and the outputs vanish, with probability 2^-n.
-
-Of the weights' law this uses no more than symmetry under a change of sign, and that equal logits
-have probability 0. The uniform initialisations lie outside the statement, as the laws of their
-neurons are cubes, and can be measured all the same. What is measured is a frequency over
-independent networks, with an exact interval: evidence, and no proof.
+The reason (docs/theory/theorem.md) is a pairing of W with its *mirror image*, the last layer
+negated: not both lie below L(0), and one lies above it unless the outputs vanish, or tell no class
+from another. The uniform initialisations lie outside the statement, as the laws of their neurons
+are cubes, and are measured all the same. What is measured is a frequency over independent networks,
+with an exact interval: evidence, and no proof.
 
 The networks are stacked, as a loop over narrow ones spends its time on calls: their first layers,
 which see the same inputs, are one product, and later layers one batched product.
@@ -31,14 +25,14 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ...data import balanced_subset, load, standardised
-from ...errors import InputError, require_one_of
 from ...files.storage import digest_of
 from ...forward.ranks import rank_and_size, sharing_errors, summed_over_ranks
 from ...loss.catalogue import as_loss
 from ...loss.loss import Loss
 from ...loss.regression import Squared
 from ...record.findings import Findings
+from ...training.build import inputs_of
+from ...training.recipe import Recipe
 from ..stages import Report, Stages
 from .settings import Proposition
 from .words import stage_line
@@ -72,18 +66,12 @@ def draw(
 ) -> list[Layer]:
     """The layers of so many independent random networks; biases are 0, but for PyTorch's own.
 
-    Widths are (inputs, hidden, ..., outputs).
-
-    Raises:
-        InputError: fewer than two widths, or an unknown initialisation.
+    Widths are (inputs, hidden, ..., outputs), at least two; the initialisation is one of the table.
 
     >>> layers = draw((784, 3, 10), "he", 5, Generator().manual_seed(0))
     >>> [tuple(layer.weight.shape) for layer in layers]
     [(5, 3, 784), (5, 10, 3)]
     """
-    if len(widths) < 2 or min(widths) < 1:
-        raise InputError("at least two widths, none 0", f"{tuple(widths)}", "Give every layer's.")
-    require_one_of(INITIALISATIONS, initialisation, "an initialisation")
     law, size_of = INITIALISATIONS[initialisation]
     layers = []
     for inputs, outputs in pairwise(widths):
@@ -119,8 +107,8 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
     Returns:
         What `construction.experiments.proposition.words` reads.
     """
-    data = digits(settings.data, settings.per_digit)
-    inputs, classes = data[0].shape[1], int(data[1].max()) + 1
+    data = inputs_of(Recipe(data=settings.data, samples=settings.per_digit))[:2]
+    inputs, classes = data[0][0].numel(), int(data[1].max()) + 1
     names = ("losses", "samples", "networks", "seed", "confidence")
     asked = {name: getattr(settings, name) for name in names}
     counted = []
@@ -138,17 +126,6 @@ def conduct(settings: Proposition, stages: Stages, report: Report) -> Findings:
         initialisations=list(settings.initialisations),
         widths=[one.manifest["widths"][0] for one in counted[: len(settings.widths)]],
     )
-
-
-def digits(name: str, per_digit: int) -> tuple[Tensor, Tensor]:
-    """The first images of each class of a data set, flattened, and their labels.
-
-    Raises:
-        DataError: see `construction.data.load`.
-    """
-    some = balanced_subset(load(name), per_digit, 1)
-    images = torch.from_numpy(standardised(some.train_images, some.mean, some.std)).flatten(1)
-    return images, torch.from_numpy(some.train_labels.astype(np.int64))
 
 
 @sharing_errors()
@@ -175,9 +152,6 @@ def count_above(
         samples: on how many of the first samples the objective is taken; on all when None.
         confidence: of each interval; by 0.9999 the 200 of the named run hold together with 98 %.
 
-    Raises:
-        InputError: fewer than two widths, an unknown name, or numbers that make no sense.
-
     >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
     >>> from construction.experiments.proposition.words import curves
     >>> (curve,) = curves(count_above((1, 2, 1), one, losses=["squared"]))
@@ -186,14 +160,6 @@ def count_above(
     """
     inputs, targets = data[0].float().flatten(1), data[1]
     counts = [len(inputs)] if samples is None else list(samples)
-    fitting = all(1 <= count <= len(inputs) for count in counts) and len(targets) == len(inputs)
-    if not (fitting and networks > 0 and 0 < confidence < 1):
-        raise InputError(
-            f"a target for each input, from 1 to {len(inputs)} samples, at least one network, and "
-            "a confidence between 0 and 1",
-            f"{len(targets)} targets, samples={counts}, networks={networks}, {confidence=}",
-            "The named run takes 1 and 200 samples, 2,000 networks and 0.9999.",
-        )
     objectives = [(as_loss(name), count) for name, count in product(losses, counts)]
     stream = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
     generator = Generator().manual_seed(int(digest_of(stream), 16))

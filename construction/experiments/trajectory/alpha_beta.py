@@ -149,20 +149,11 @@ def walked(
     Returns:
         The positions against the line to the step `solution`, the last one when None; and `moves`.
 
-    Raises:
-        InputError: no step, no dimension, or a solution that is no step of the walk.
-
     >>> walk, _ = walked(100, 10_000, seed=0)
     >>> round(walk.height, 1), round(walk.chord / (100 * 10_000) ** 0.5, 1)
     (0.5, 1.0)
     """
     last = steps if solution is None else solution
-    if steps < 1 or dimensions < 1 or not 1 <= last <= steps:
-        raise InputError(
-            "steps, dimensions, and a solution among the steps",
-            f"{steps} steps in {dimensions} dimensions, the solution at {last}",
-            "1000, 1000 and 900 are good numbers.",
-        )
     source = np.random.default_rng(seed)
     towards, square = np.zeros(steps + 1), np.zeros(steps + 1)
     moved = [np.zeros(steps // stride) for stride in strides]

@@ -4,51 +4,51 @@ Cosmic Ray's operators (``pip install 'construction[mutants]'``) alter a floor a
 operator, another number, a comparison turned round, a loop that does not run, a decorator removed.
 Seeded mutants are drawn from all there are, annotations left out. Each is written into a copy of
 the working tree, where those tests of the floor run that call the altered function, the quickest
-first and for 10 seconds in all, until one fails. A mutant that all of them pass has survived. Ends
-with the share that was killed and its 95 % interval (Wilson).
+first and for some seconds in all, until one fails. One that passes them all has survived. Ends with
+the share that was killed and its 95 % interval (Wilson).
+
+What is altered inside of a function is judged by forks of a process that has collected the tests,
+in which the function's code is exchanged; what runs on import, by one that imports all anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import bisect
 import difflib
+import functools
 import gc
 import hashlib
 import importlib
-import itertools
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-#: Floors, and where the tests are that judge their mutants.
+import pytest
+
+from .judges import OPTIONS, Exchange, Known, anew, forked, watched
+
+#: Floors, and where the tests are that judge their mutants; `--beside` adds others.
 TESTS = {
-    "sheet": ("tests/sheet", "construction/sheet", "tests/solve"),
-    "condition": ("tests/condition", "construction/condition", "tests/theorem"),
-    "profile": ("tests/profile", "construction/profile.py", "tests/theorem"),
-    "solve": ("tests/solve", "construction/solve", "tests/theorem"),
+    "sheet": ("tests/sheet", "construction/sheet"),
+    "condition": ("tests/condition", "construction/condition"),
+    "profile": ("tests/profile", "construction/profile.py"),
+    "solve": ("tests/solve", "construction/solve"),
     "check": ("tests/check", "construction/check.py"),
     "recheck": ("tests/recheck", "construction/recheck"),
 }
 #: Imported once; every mutant's process is a fork that has them already.
 HEAVY = ("torch", "scipy.optimize", "sympy", "hypothesis", "matplotlib.figure", "pooch", "tqdm",
          "safetensors.torch", "numba", "flint", "pytest")  # fmt: skip
-#: Seconds of the processor: of the tests that judge a mutant, the quickest first; and what they may
-#: take beyond three times that.
-ENOUGH, SPARE = 10, 20
-MEMORY = 6 * 2**30
 
 
 @dataclass(frozen=True)
@@ -59,64 +59,6 @@ class Mutant:
     operator: str
     occurrence: int
     line: int
-
-
-@dataclass
-class Known:
-    """What the unaltered floor's tests do: seconds each, and which functions each calls."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    calls: dict[str, list[str]] = field(default_factory=dict)
-
-    def judges(self, module: str, function: str) -> list[str]:
-        """Tests that call a function, or start a process; all, for what runs on import."""
-        wanted = {f"{module}:{function}", "a process"}
-        chosen = [t for t, called in self.calls.items() if not function or wanted & set(called)]
-        chosen.sort(key=self.seconds.__getitem__)
-        together = list(itertools.accumulate(self.seconds[test] for test in chosen))
-        return chosen[: max(1, bisect.bisect(together, ENOUGH))]
-
-
-class _Watch:
-    """A pytest plugin: notes seconds and calls of each test, or the one that failed."""
-
-    def __init__(self, floor: str, answer: int) -> None:
-        self.files, self.known, self.answer = files_of(floor), Known(), answer
-        self.now: set[str] = set()
-
-    def pytest_configure(self) -> None:
-        from hypothesis import Phase, settings
-
-        # a failure need not be made small, and the same examples judge every mutant
-        settings.register_profile(
-            "mutants",
-            deadline=None,
-            derandomize=True,
-            phases=[Phase.explicit, Phase.generate],
-        )
-        settings.load_profile("mutants")
-
-    def pytest_runtest_logstart(self) -> None:
-        self.began = time.process_time()
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        name, known = report.nodeid, self.known
-        if report.failed:
-            os.write(self.answer, json.dumps(name).encode())
-            os._exit(0)  # what would follow takes a second
-        if report.when == "teardown":
-            known.seconds[name] = time.process_time() - self.began
-            known.calls[name] = sorted(self.now)
-            self.now.clear()
-
-    def profile(self, frame: Any, event: str, _: Any) -> None:
-        if event == "call":
-            code = frame.f_code
-            _, found, rest = code.co_filename.rpartition("construction/")
-            if found + rest in self.files:
-                self.now.add(f"{found}{rest}:{code.co_name}")
-            elif code.co_filename.endswith("subprocess.py"):
-                self.now.add("a process")
 
 
 def files_of(floor: str) -> list[str]:
@@ -157,6 +99,7 @@ def _annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     return found
 
 
+@functools.cache
 def altered(mutant: Mutant) -> str:
     """The module with the alteration."""
     from cosmic_ray.mutating import mutate_code
@@ -174,47 +117,9 @@ def function_at(module: str, line: int) -> str:
     for node in ast.walk(ast.parse(Path(module).read_text())):
         if isinstance(node, ast.FunctionDef) and node.body[0].lineno <= line <= node.end_lineno:
             name = node.name
+        elif isinstance(node, ast.Lambda) and node.lineno <= line <= node.end_lineno:
+            name = name or "<lambda>"
     return name
-
-
-def tested(copy: Path, floor: str, tests: list[str], seconds: float, *, watch: bool) -> Any:
-    """What a fork finds by running tests in a copy: what is known, or the name that failed."""
-    read, write = os.pipe()
-    number = os.fork()
-    if not number:
-        try:
-            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-            silent = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(silent, 1)
-            os.dup2(silent, 2)
-            answer = json.dumps(_run(copy, floor, tests, watch, write))
-            with os.fdopen(write, "w") as pipe:
-                pipe.write(answer)
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        answer = pipe.read()
-    os.waitpid(number, 0)
-    return json.loads(answer) if answer else "timeout or a crash"
-
-
-def _run(copy: Path, floor: str, tests: list[str], watch: bool, answer: int) -> Any:
-    import pytest
-
-    sys.path[0] = str(copy)
-    for name in [n for n in sys.modules if n.split(".")[0] in ("construction", "tests")]:
-        del sys.modules[name]
-    plugin = _Watch(floor, answer)
-    if watch:
-        sys.setprofile(plugin.profile)
-    imported = "ignore::pytest.PytestAssertRewriteWarning"  # hypothesis is there before pytest is
-    status = pytest.main(["-xq", "-W", imported, "-p", "no:cacheprovider", *tests], [plugin])
-    sys.setprofile(None)
-    if watch and status == 0:
-        return asdict(plugin.known)
-    return "" if status == 0 else "no import"
 
 
 def interval(killed: int, count: int) -> tuple[float, float]:
@@ -230,43 +135,109 @@ def interval(killed: int, count: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def judged(floor: str, count: int, seed: int, copy: Path, kept: Path) -> list[str]:
+def judged(floor: str, options: argparse.Namespace, kept: Path) -> list[str]:
     """The test that failed of each drawn mutant; an empty name if none did.
 
     Mutants that were killed before, as a file says, are not tried again.
     """
     every = list(mutants_of(floor))
-    random.Random(seed).shuffle(every)
-    answer = tested(copy, floor, list(TESTS[floor]), 3600, watch=True)
-    if not isinstance(answer, dict):
-        raise SystemExit(f"{floor}: the tests of the unaltered floor fail: {answer}")
-    known, killed = Known(**answer), json.loads(kept.read_text()) if kept.exists() else {}
-    print(f"{floor}: {count} of {len(every)} mutants, {len(known.calls)} tests", flush=True)
-    results = []
-    for mutant in every[:count]:
-        code = altered(mutant)
-        key = hashlib.sha256(f"{mutant.module}\n{code}".encode()).hexdigest()
-        if key not in killed:
-            failed = _judge(mutant, code, floor, known, copy)
-            if failed:
-                killed[key] = failed
-                kept.write_text(json.dumps(killed, indent=1))
-        results.append(killed.get(key, ""))
-    return results
+    random.Random(options.seed).shuffle(every)
+    tests = tests_of([*TESTS[floor], *options.beside])
+    every_file = [file for one in TESTS for file in files_of(one)]
+    known = watched(every_file, tests, kept.with_name("watched.json"))
+    print(f"{floor}: {options.count} of {len(every)} mutants, {len(known.calls)} tests", flush=True)
+    judges = Judges(tests, known, options.seconds, kept)
+    judges.judge(every[: options.count])
+    return [judges.killed().get(key_of(one), "") for one in every[: options.count]]
 
 
-def _judge(mutant: Mutant, code: str, floor: str, known: Known, copy: Path) -> str:
-    judges = known.judges(mutant.module, function_at(mutant.module, mutant.line))
-    file, unaltered = copy / mutant.module, Path(mutant.module).read_text()
-    seconds = SPARE + 3 * sum(known.seconds[test] for test in judges)
-    file.write_text(code)
-    failed = tested(copy, floor, judges, seconds, watch=False) if judges else ""
-    file.write_text(unaltered)
-    if not failed:
-        print(f"survived: {mutant.module}:{mutant.line} {mutant.operator} ({len(judges)} tests)")
-        lines = difflib.unified_diff(unaltered.splitlines(), code.splitlines(), n=0)
+@dataclass(frozen=True)
+class Judges:
+    """Those of a floor, and the file that says which mutants they killed."""
+
+    tests: list[str]
+    known: Known
+    enough: float
+    kept: Path
+
+    def killed(self) -> dict[str, str]:
+        """The test that failed, by `key_of` a mutant."""
+        return dict(json.loads(self.kept.read_text())) if self.kept.exists() else {}
+
+    def judge(self, mutants: list[Mutant]) -> None:
+        """Those that are not killed yet."""
+        left = [one for one in mutants if key_of(one) not in self.killed()]
+        exchange = Exchange(lambda exchange: self._by_exchange(exchange, left))
+        asked = [*OPTIONS, "-qqs", *self.tests]
+        others = forked(lambda _: pytest.main(asked, [exchange]) or exchange.result, silent=False)
+        if not isinstance(others, list):
+            raise SystemExit(f"no judgement: {others}")
+        tests = self.known.judges("", "", self.enough)
+        if others and (failed := anew(tests, self.known.limit(*tests))):
+            raise SystemExit(f"fails where nothing is altered: {failed}")
+        for mutant in (left[k] for k in others):
+            tests = self._of(mutant)
+            with written(mutant):
+                failed = anew(tests, self.known.limit(*tests))
+            self._note(mutant, failed, len(tests))
+
+    def _of(self, mutant: Mutant) -> list[str]:
+        function = function_at(mutant.module, mutant.line)
+        return self.known.judges(mutant.module, function, self.enough)
+
+    def _by_exchange(self, exchange: Exchange, mutants: list[Mutant]) -> list[int]:
+        """Judge those whose code can be exchanged; the numbers of the others."""
+        unaltered = exchange.failed("", "", self.known.judges("", "", self.enough), self.known)
+        assert unaltered == "", f"fails where nothing is altered: {unaltered}"
+        others = []
+        for k, mutant in enumerate(mutants):
+            tests = self._of(mutant)
+            with written(mutant) as code:
+                failed = exchange.failed(mutant.module, code, tests, self.known)
+            if failed is None:
+                others.append(k)
+            else:
+                self._note(mutant, failed, len(tests))
+        return others
+
+    def _note(self, mutant: Mutant, failed: str, tests: int) -> None:
+        if failed:
+            killed = self.killed() | {key_of(mutant): failed}
+            self.kept.write_text(json.dumps(killed, indent=1))
+            return
+        print(f"survived: {mutant.module}:{mutant.line} {mutant.operator} ({tests} tests)")
+        lines = difflib.unified_diff(
+            Path(mutant.module).read_text().splitlines(), altered(mutant).splitlines(), n=0
+        )
         print("\n".join(f"    {line}" for line in list(lines)[3:]), flush=True)
-    return str(failed)
+
+
+def key_of(mutant: Mutant) -> str:
+    """Under which a mutant is kept: its own, and that of its module."""
+    return hashlib.sha256(f"{mutant.module}\n{altered(mutant)}".encode()).hexdigest()
+
+
+@contextmanager
+def written(mutant: Mutant) -> Iterator[str]:
+    """The altered code, in its file for as long as it is judged."""
+    file = Path(mutant.module)
+    unaltered, code = file.read_text(), altered(mutant)
+    file.write_text(code)
+    try:
+        yield code
+    finally:
+        file.write_text(unaltered)
+
+
+def tests_of(places: list[str]) -> list[str]:
+    """The files with tests in these folders and files."""
+    found = [
+        file
+        for place in map(Path, places)
+        for file in ([place] if place.is_file() else place.glob("*.py"))
+        if file.name.startswith("test_") or place.parts[0] != "tests"
+    ]
+    return sorted(map(str, found))
 
 
 def copied(folder: Path) -> Path:
@@ -290,6 +261,8 @@ def main() -> int:
     parser.add_argument("floors", nargs="*", default=list(TESTS))
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--beside", nargs="*", default=[], help="folders with more tests")
+    parser.add_argument("--seconds", type=float, default=10, help="of tests that judge a mutant")
     parser.add_argument("--kept", type=Path, default=Path("mutants.json"), help="what was killed")
     options = parser.parse_args()
     for name in HEAVY:
@@ -299,8 +272,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         kept, copy = options.kept.absolute(), copied(Path(folder))
         os.chdir(copy)  # whatever becomes of the working tree
+        sys.path[0] = str(copy)
+        for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
+            del sys.modules[name]
         for floor in options.floors:
-            results = judged(floor, options.count, options.seed, copy, kept)
+            results = judged(floor, options, kept)
             survivors[floor] = results.count("")
             killed, count = len(results) - survivors[floor], len(results)
             low, high = interval(killed, count)

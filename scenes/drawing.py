@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 from importlib import import_module
-from inspect import signature
 from multiprocessing import parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,8 +58,8 @@ class Renderer(CairoRenderer):
     Without a share it draws nothing, and sees what there is to draw: `frames` of each animation.
     """
 
-    def __init__(self, share: Share | None, camera_class: type) -> None:
-        super().__init__(file_writer_class=Writer, camera_class=camera_class)
+    def __init__(self, share: Share | None) -> None:
+        super().__init__(file_writer_class=Writer)
         self.share = share
         self.frames: list[int] = []
         self.time = 0.0
@@ -157,9 +156,7 @@ def scene_of(module: str) -> type[Scene]:
 
 def performed(scene: type[Scene], share: Share | None) -> Scene:
     """The scene when it is over."""
-    options = signature(scene.__init__).parameters
-    renderer = Renderer(share, options["camera_class"].default)
-    performance = scene(renderer=renderer)
+    performance = scene(renderer=Renderer(share))
     performance.render()
     return performance
 

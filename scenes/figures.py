@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup, Write
 
 from scenes.mobjects.formula import maths, stand, words
 from scenes.stage import Stage
-from scenes.style import FORMULA, LABEL, MARGIN, SMALL
+from scenes.style import FORMULA, LABEL, MARGIN, SMALL, Ends
 
 #: Frame coordinates of a plot that shares the frame with a panel, of the panel, of a wide plot.
 NARROW, PANEL, WIDE = (-5.75, 0.75), (2.3, 6.2), (-5.75, 5.75)
@@ -34,12 +34,7 @@ class Figures(Stage):
         self.enter(name, seconds=0.3)
 
     def state(
-        self,
-        formula: str,
-        below: Mobject,
-        captions: Sequence[str],
-        hold: float = 3,
-        **parts: str,
+        self, formula: str, below: Mobject, captions: Sequence[str], hold: float = 3, **parts: str
     ) -> None:
         """A formula with coloured parts, and what is said of it, alone in the frame.
 
@@ -56,10 +51,7 @@ class Figures(Stage):
         self.rest(hold)
 
     def tabulate(
-        self,
-        rows: Sequence[Sequence[str]],
-        colors: Sequence[str] = (),
-        heads: Sequence[str] = (),
+        self, rows: Sequence[Sequence[str]], colors: Sequence[str] = (), heads: Sequence[str] = ()
     ) -> VGroup:
         """Rows of words from margin to margin, as large as fits: columns evenly apart.
 
@@ -89,7 +81,7 @@ class Figures(Stage):
         return VGroup(*[VGroup(*one) for one in table])
 
 
-def cells(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def cells(count: int) -> list[tuple[Ends, Ends]]:
     """Left and right, lower and upper ends of so many small plots, below a row of names."""
     step, wide = (TOP - BOTTOM + APART) / -(-count // FEW), ACROSS / min(FEW, count)
     places = []

@@ -12,10 +12,11 @@ from scenes import source
 from scenes.figures import HALVES, Figures
 from scenes.mobjects.formula import LiveNumber, maths
 from scenes.mobjects.plot import Axis, Plot, Ticks, log_axis
+from scenes.mobjects.relief import Angles, Room
 from scenes.mobjects.sheet import Sheet
 from scenes.mobjects.surface import Look
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.style import LABEL
+from scenes.style import LABEL, Ends
 
 #: Depth and height of a sheet that shares the frame, in space, and its width for a square room.
 DEEP, HIGH, WIDE = 3.7, 2.8, 4.0
@@ -47,13 +48,7 @@ class Film(Figures):
         """What the first route is called."""
         return "straight line" if self.route.name == "line" else "base path"
 
-    def over_route(
-        self,
-        route: Route,
-        span: tuple[float, float],
-        heights: tuple[float, float],
-        ticks: Ticks = HALVES,
-    ) -> Plot:
+    def over_route(self, route: Route, span: Ends, heights: Ends, ticks: Ticks = HALVES) -> Plot:
         """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
         x, y = Axis(0, 1, *span, ticks), log_axis(curves.objectives(route), *heights)
         return Plot(x, y, "lambda", "objective (log scale)", self.colors)
@@ -68,9 +63,7 @@ class Film(Figures):
         """Up to which c is shown: a little more than on the paths that are told."""
         return curves.highest_scale(route, list(self.roles(route)))
 
-    def sheet_in(
-        self, room: tuple[float, float, float, float], route: Route, angles: tuple[float, float]
-    ) -> Sheet:
+    def sheet_in(self, room: Room, route: Route, angles: Angles) -> Sheet:
         """Its surface, seen from these angles in a room of the frame that it shares."""
         left, lower, right, upper = room
         box = (WIDE * (right - left) / (upper - lower), DEEP, HIGH)
@@ -83,7 +76,7 @@ class Film(Figures):
         self.enter(Look(sheet, axes, shown=1.0), seconds=seconds)
         return axes
 
-    def bar_range(self) -> tuple[float, float]:
+    def bar_range(self) -> Ends:
         """Lowest and highest output of the input that is looked at, times c, on any path."""
         return curves.scaled_range(self.route, self.which, list(self.roles(self.route)))
 

@@ -14,6 +14,7 @@ from scenes.figures import BOTTOM, TOP, WIDE, Figures, cells
 from scenes.mobjects.formula import stand, words
 from scenes.mobjects.plot import Axis, Plot, log_axis, round_ticks
 from scenes.mobjects.shapes import Dashes, DataCurve
+from scenes.style import Ends
 
 #: Most small plots at once.
 MOST = 6
@@ -143,7 +144,7 @@ def every_objective(*parts: Findings) -> Array:
     return np.concatenate([objectives(part, name)[1] for part in parts for name in sides(part)])
 
 
-def alpha_axis(part: Findings, ends: tuple[float, float], most: int) -> Axis:
+def alpha_axis(part: Findings, ends: Ends, most: int) -> Axis:
     """From 0 to the farthest alpha, with round ticks."""
     farthest = float(part["alpha"][-1])
     return Axis(0, farthest, *ends, round_ticks(0, farthest, most))

@@ -7,7 +7,7 @@ from scenes import source
 from scenes.figures import BOTTOM, HALVES, TOP, Figures, stack
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.plot import Axis, Plot
-from scenes.style import FORMULA, THIN
+from scenes.style import FORMULA, THIN, Ends
 
 #: Frame coordinates of the panels, side by side.
 PANELS = ((-5.75, -0.75), (1.1, 6.1))
@@ -111,7 +111,7 @@ class Proposition(Figures):
         )
         self.enter(cells, seconds=1, hold=4)
 
-    def panel(self, curve: story.ShareCurve, span: tuple[float, float]) -> Plot:
+    def panel(self, curve: story.ShareCurve, span: Ends) -> Plot:
         """Axes of the probability over the width, the latter logarithmic."""
         ticks = [(float(n), str(n)) for n in curve.width[::3]]
         x = Axis(curve.width[0], curve.width[-1], *span, ticks, log=True)

@@ -10,6 +10,7 @@ from construction.experiments.interpolation.words import objectives
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, cells, stack
 from scenes.mobjects.plot import Axis, Plot, round_ticks
+from scenes.style import Ends
 
 
 class Revisited(Figures):
@@ -126,7 +127,7 @@ class Revisited(Figures):
         self.enter(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 
-    def whole(self, ends: tuple[float, float], heights: tuple[float, float], name: str) -> Plot:
+    def whole(self, ends: Ends, heights: Ends, name: str) -> Plot:
         """A plot high enough for the whole objective of every treatment."""
         shown = [objectives(part, one, 1)[1] for part in self.parts for one in story.sides(part)]
         shown += [part["valley"][:, 1] for part in self.parts if "valley" in part.arrays]

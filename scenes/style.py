@@ -8,6 +8,9 @@ import os
 
 from construction.palette import DARK, LIGHT, Palette
 
+#: Lower and upper, or left and right end of a stretch of the frame.
+Ends = tuple[float, float]
+
 #: Typst sizes in manim's units: an em of 48 is half a unit. The small one, of ticks, column heads
 #: and footers, is a 24th of the frame's height, the least that a hall's last row can read.
 TITLE, FORMULA, LABEL, SMALL = 46, 50, 36, 32

@@ -135,24 +135,13 @@ def _kept(route: Route, refused: str | None) -> Mapping[str, Journey]:
 
 
 def _conditions(conditions: Conditions) -> dict[str, Any]:
-    """All that was found of them, and the answers."""
-    entries = {
-        key: {**{name: _plain(value) for name, value in asdict(one).items()}, "answer": one.answer}
-        for key, one in vars(conditions).items()
-        if one
+    """All that was found of them, and the answers; of infinite numbers JavaScript's own words."""
+    entries: dict[str, Any] = {
+        key: {**asdict(one), "answer": one.answer} for key, one in vars(conditions).items() if one
     }
-    return {**entries, "theorem": conditions.theorem_answer, "path": conditions.path_answer}
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON knows: of an infinite number the word that JavaScript reads as one.
-
-    >>> _plain(-np.inf), _plain(0.5), _plain("proved")
-    ('-Infinity', 0.5, 'proved')
-    """
-    if isinstance(value, float) and np.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+    entries |= {"theorem": conditions.theorem_answer, "path": conditions.path_answer}
+    plain: dict[str, Any] = json.loads(json.dumps(entries), parse_constant=str)
+    return plain
 
 
 def _refusals(conditions: Conditions) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import asdict
 from pathlib import Path
+from string import Template
 
 from ..palette import DARK, LIGHT
 from ..record.record import Record
@@ -30,13 +31,9 @@ def page_of(record: Record) -> str:
         f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    parts = {"POLICY": policy, "STYLE": style, "SCRIPT": script}
-    parts |= {"ENTRIES": entries, "NUMBERS": numbers}
-    before, *rest = _file("index.html").split("{{")
-    for piece in rest:
-        name, _, after = piece.partition("}}")
-        before += parts[name] + after
-    return before
+    return Template(_file("index.html")).substitute(
+        policy=policy, style=style, script=script, entries=entries, numbers=numbers
+    )
 
 
 def _stripped(script: str) -> str:

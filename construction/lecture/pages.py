@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from PIL import Image
@@ -41,7 +42,7 @@ def write_deck(title: str, steps: Sequence[Step], place: Path) -> None:
         "steps": known.replace("<", "\\u003c"),  # no word of it ends the script
         "player": _file("player.js"),
     }
-    head, tail = _filled("deck.html", parts).split("<!--films-->")
+    head, tail = Template(_file("deck.html")).substitute(parts).split("<!--films-->")
     with written_whole(place) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(head)
         for number, step in enumerate(steps):
@@ -93,7 +94,8 @@ def write_contents(
         "chapters": "\n".join(_chapter(held, folder) for held in chapters),
     }
     with written_whole(folder / "index.html") as temporary:
-        temporary.write_text(_filled("contents.html", parts), encoding="utf-8")
+        page = Template(_file("contents.html")).substitute(parts)
+        temporary.write_text(page, encoding="utf-8")
     return folder / "index.html"
 
 
@@ -125,14 +127,6 @@ def _chapter(steps: Sequence[Step], folder: Path) -> str:
 
 def _link(place: str, text: str) -> str:
     return f'<a href="{escape(place)}">{escape(text)}</a>'
-
-
-def _filled(name: str, parts: Mapping[str, str]) -> str:
-    """A page with its parts."""
-    page = _file(name)
-    for part, text in parts.items():
-        page = page.replace(f"<!--{part}-->", text)
-    return page
 
 
 def _file(name: str) -> str:

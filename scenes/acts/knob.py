@@ -14,7 +14,7 @@ from scenes.mobjects.network import Network
 from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.mobjects.sample import Digits, OutputBars
 from scenes.mobjects.sheet import scale_ticks
-from scenes.style import DOT, LABEL
+from scenes.style import DOT, LABEL, Ends
 
 #: Where lambda stands still.
 AT = 0.5
@@ -91,13 +91,7 @@ class Ray:
         plot, formula, curve, dot, zero, zero_name: parts, to be shown in turn.
     """
 
-    def __init__(
-        self,
-        film: Film,
-        span: tuple[float, float],
-        highest: float,
-        heights: tuple[float, float] = HEIGHTS,
-    ) -> None:
+    def __init__(self, film: Film, span: Ends, highest: float, heights: Ends = HEIGHTS) -> None:
         route, colors, zero = film.route, film.colors, film.route.sheet.d
         self.c, self.g = curves.parabola(route, AT, highest, points=241)
         top = 1.08 * float(self.g.max())

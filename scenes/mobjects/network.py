@@ -13,7 +13,7 @@ from construction.record.sample import Sample
 from scenes.mobjects.formula import words
 from scenes.mobjects.sample import Digits
 from scenes.mobjects.shapes import Quads
-from scenes.style import SMALL, THIN
+from scenes.style import SMALL, THIN, Ends
 
 #: Widths in the frame of an edge of the largest weight at c = 1, and of any edge; of hidden edges.
 WIDEST, CAP, HIDDEN = 0.045, 0.13, 0.022
@@ -57,11 +57,7 @@ class Network(VGroup):
     """
 
     def __init__(
-        self,
-        sample: Sample,
-        columns: tuple[float, ...],
-        span: tuple[float, float],
-        palette: Palette,
+        self, sample: Sample, columns: tuple[float, ...], span: Ends, palette: Palette
     ) -> None:
         super().__init__()
         layers = sample.layers[-(len(columns) - 1) :]
@@ -74,7 +70,9 @@ class Network(VGroup):
         self.rows = self.places[-1][:, 1]
         self.hidden = VGroup(*[Quads(palette.dim, FAINT) for _ in layers[1:]])
         self.edges = LastLayer(sample, self.places[-2], self.places[-1], palette)
-        self.units = VGroup(*[VGroup(*map(self._unit, column)) for column in self.places])
+        unit = Circle(self.radius).set_stroke(palette.dim, THIN).set_fill(self._tone(0.0), 1)
+        placed = [[unit.copy().move_to([*place, 0]) for place in one] for one in self.places]
+        self.units = VGroup(*[VGroup(*column) for column in placed])
         self.add(self.hidden, self.edges, self.units)
 
     def show_lambda(self, lam: float, which: int) -> Network:
@@ -113,17 +111,13 @@ class Network(VGroup):
             *[name.next_to(one, DOWN, buff=0.2) for name, one in zip(names, below, strict=True)]
         )
 
-    def _unit(self, place: Array) -> Circle:
-        circle = Circle(self.radius).set_stroke(self.palette.dim, THIN)
-        return circle.set_fill(self._tone(0.0), 1).move_to([*place, 0])
-
     def _tone(self, share: float) -> ManimColor:
         return interpolate_color(
             ManimColor(self.palette.background), ManimColor(self.palette.ink), min(1.0, share)
         )
 
 
-def _column(x: float, count: int, span: tuple[float, float]) -> Array:
+def _column(x: float, count: int, span: Ends) -> Array:
     """Places of units below each other, the first on top, (units, 2)."""
     low, high = span
     heights = np.linspace(high, low, count) if count > 1 else np.array([(low + high) / 2])

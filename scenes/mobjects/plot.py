@@ -128,13 +128,7 @@ class Plot(VGroup):
         return np.stack([across, up, np.zeros_like(across)], axis=-1)
 
     def curve(
-        self,
-        x: Array,
-        y: Array,
-        color: str,
-        clock: Array | None = None,
-        *,
-        evenly: bool = False,
+        self, x: Array, y: Array, color: str, clock: Array | None = None, *, evenly: bool = False
     ) -> DataCurve:
         """A curve of data; its clock is x, or given, or runs alike from corner to corner."""
         clock = np.linspace(0, 1, len(x)) if evenly else clock

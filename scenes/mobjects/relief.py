@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+import matplotlib
 import numpy as np
+from manim import ManimColor, interpolate_color
 from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
 from construction.arrays import Array
-from scenes.mobjects.shades import Shades
+from construction.palette import Palette
 
 #: Points of the fine grid along x and y, on which heights are looked up.
 FINE = (601, 241)
@@ -29,8 +31,16 @@ LIGHT = np.array([-0.35, -0.45, 0.82]) / np.linalg.norm([-0.35, -0.45, 0.82])
 STEPS, GRACE = 128, 0.012
 #: Pixels are blended with the next where that is farther away by this share of the sight.
 NEIGHBOURS = 12
+#: Brightness in the dark and in full light; and steps of height and of light.
+DARKEST, BRIGHTEST = 0.45, 1.08
+HEIGHTS, LIGHTS = 256, 64
+#: Share of the way from the background to small print that walls are.
+WALL = 0.28
 
 Pixels = NDArray[np.uint8]
+#: Turn and tilt, see `View`; left, lower, right and upper end of what is filled in the frame.
+Angles = tuple[float, float]
+Room = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -89,16 +99,9 @@ class Relief:
         return found
 
     def view_into(
-        self,
-        room: tuple[float, float, float, float],
-        angles: tuple[float, float],
-        shown: float = 1.0,
-        most: float = np.inf,
+        self, room: Room, angles: Angles, shown: float = 1.0, most: float = np.inf
     ) -> View:
-        """The view from these angles, turn and tilt, in which all of it just fits into a room.
-
-        A room is its left, lower, right and upper end in the frame; the zoom is `most` at most.
-        """
+        """The view from these angles in which all of it just fits; the zoom is `most` at most."""
         i, j = (np.linspace(0, len(grid) - 1, 41).astype(int) for grid in (self.x, self.y))
         plane = np.stack(np.meshgrid(self.x[i], self.y[j], indexing="ij"), axis=-1)
         shares = [np.dstack([plane, one[np.ix_(i, j)]]) for one in (self.z, np.zeros_like(self.z))]
@@ -157,6 +160,36 @@ class Relief:
         sunk = self.height(start[:, 0], start[:, 1]) > start[:, 2] + 2 * GRACE
         seen: NDArray[np.bool_] = ~(blocked.any(axis=1) | sunk) & (start[:, 0] <= view.shown)
         return seen
+
+
+class Shades:
+    """Packed RGBA colours of one theme: viridis by height, darker where less light falls; `wall`.
+
+    Viridis (van der Walt and Smith 2015, CC0) is perceptually uniform, for colour-blind eyes and in
+    grey too.
+    """
+
+    def __init__(self, palette: Palette) -> None:
+        wall = interpolate_color(ManimColor(palette.background), ManimColor(palette.dim), WALL)
+        self.wall = _packed(wall.to_rgb())[()]
+        colors = matplotlib.colormaps["viridis"](np.linspace(0, 1, HEIGHTS))[:, :3]
+        brightness = np.linspace(DARKEST, BRIGHTEST, LIGHTS)
+        self._table = _packed(np.clip(colors[:, None] * brightness[:, None], 0, 1)).ravel()
+
+    def of(self, height: Array, light: Array) -> NDArray[np.uint32]:
+        """Colours of heights and light, both shares, (pixels,)."""
+        row = (np.clip(height, 0, 1) * (HEIGHTS - 1)).astype(np.int32)
+        column = (np.clip(light, 0, 1) * (LIGHTS - 1)).astype(np.int32)
+        found: NDArray[np.uint32] = self._table[row * LIGHTS + column]
+        return found
+
+
+def _packed(colors: Array) -> NDArray[np.uint32]:
+    """Opaque RGBA as one little-endian number a colour."""
+    channels = np.rint(np.asarray(colors) * 255).astype(np.uint8)
+    opaque = np.full((*channels.shape[:-1], 1), 255, np.uint8)
+    packed: NDArray[np.uint32] = np.concatenate([channels, opaque], axis=-1).view("<u4")[..., 0]
+    return packed
 
 
 def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float) -> Pixels:

@@ -23,7 +23,7 @@ from construction.palette import Palette
 from construction.record.sample import Sample
 from scenes.mobjects.formula import words
 from scenes.mobjects.shapes import Quads
-from scenes.style import NORMAL, SMALL, THIN
+from scenes.style import NORMAL, SMALL, THIN, Ends
 
 #: How far the paper of a grey image is from the background towards small print.
 PAPER = 0.14
@@ -98,13 +98,7 @@ class OutputBars(Bars):
     """
 
     def __init__(
-        self,
-        sample: Sample,
-        which: int,
-        rows: Array,
-        span: tuple[float, float],
-        values: tuple[float, float],
-        palette: Palette,
+        self, sample: Sample, which: int, rows: Array, span: Ends, values: Ends, palette: Palette
     ) -> None:
         super().__init__(sample, which, palette)
         self.rows, self.span, self.values = rows, span, values

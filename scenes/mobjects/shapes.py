@@ -26,7 +26,7 @@ class DataCurve(VMobject):
 
     def __init__(self, clock: Array, corners: Array, color: str, width: float = NORMAL) -> None:
         super().__init__(joint_type=LineJointType.ROUND)
-        self.clock, self.corners = clock, corners
+        self.clock, self.corners, self.seen = clock, corners, np.ones(len(clock), bool)
         self.set_stroke(color, width).set_fill(opacity=0)
         self.reveal(clock[-1])
 
@@ -35,13 +35,19 @@ class DataCurve(VMobject):
         return np.array([np.interp(now, self.clock, axis) for axis in self.corners.T])
 
     def reveal(self, now: float) -> DataCurve:
-        """Show the part up to a value of the clock."""
-        passed = int(np.searchsorted(self.clock, now, side="right"))
-        corners = self.corners[:passed]
-        if passed < len(self.clock):
+        """Show the part up to a value of the clock, as far as its corners are seen."""
+        self.now, passed = now, int(np.searchsorted(self.clock, now, side="right"))
+        corners, seen = self.corners[:passed], self.seen[:passed]
+        if 0 < passed < len(self.clock):
             corners = np.vstack([corners, self.tip(now)])
+            seen = np.append(seen, seen[-1])
         self.clear_points()
-        return self.set_points_as_corners(corners) if len(corners) > 1 else self
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]]).astype(int)))
+        for start, stop in edges.reshape(-1, 2):
+            if stop - start > 1:
+                self.start_new_path(corners[start])
+                self.add_points_as_corners(corners[start + 1 : stop])
+        return self
 
 
 class Dashes(VMobject):

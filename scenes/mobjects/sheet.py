@@ -13,6 +13,7 @@ from construction.palette import Palette
 from construction.record.route import Route
 from construction.sheet.table import bent
 from scenes.mobjects.plot import Axis, decades
+from scenes.mobjects.relief import Angles
 from scenes.mobjects.surface import Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import THICK
@@ -29,12 +30,7 @@ class Sheet(Surface):
     """``g(lambda, c)`` of a route up to the highest c, its height logarithmic; see `Surface`."""
 
     def __init__(
-        self,
-        route: Route,
-        angles: tuple[float, float],
-        palette: Palette,
-        highest: float,
-        **options: Any,
+        self, route: Route, angles: Angles, palette: Palette, highest: float, **options: Any
     ) -> None:
         self.route, self.heights = route, curves.heights(route, highest)
         lam, scale, objective = self.heights.lam, self.heights.scale, self.heights.objective

@@ -16,8 +16,7 @@ from numpy.typing import ArrayLike
 from construction.arrays import Array
 from construction.palette import Palette
 from scenes.mobjects.plot import Axis
-from scenes.mobjects.relief import Relief, paint
-from scenes.mobjects.shades import Shades
+from scenes.mobjects.relief import Angles, Relief, Room, Shades, paint
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import NORMAL
 
@@ -49,10 +48,10 @@ class Surface(ImageMobject):
         x: Array,
         y: Array,
         z: Array,
-        angles: tuple[float, float],
+        angles: Angles,
         palette: Palette,
         box: tuple[float, float, float] = BOX,
-        room: tuple[float, float, float, float] = ROOM,
+        room: Room = ROOM,
         shown: float = 1.0,
     ) -> None:
         self.axes, self.palette, self.room = axes, palette, room
@@ -69,7 +68,7 @@ class Surface(ImageMobject):
         size = (config.pixel_width, config.pixel_height)
         return paint(self.relief, self.view, self.shades, size, size[0] / config.frame_width)
 
-    def look(self, angles: tuple[float, float], shown: float, most: float = np.inf) -> None:
+    def look(self, angles: Angles, shown: float, most: float = np.inf) -> None:
         """See it from these angles, up to a share of x, at most so much enlarged."""
         view = self.relief.view_into(self.room, angles, shown, most)
         if view != self.view:
@@ -93,41 +92,18 @@ class SurfaceCurve(DataCurve):
     """
 
     def __init__(
-        self,
-        surface: Surface,
-        shares: Array,
-        clock: Array,
-        color: str,
-        width: float = NORMAL,
+        self, surface: Surface, shares: Array, clock: Array, color: str, width: float = NORMAL
     ) -> None:
         self.surface, self.shares_of_box = surface, shares
-        self._view: Any = None
         super().__init__(clock, surface.at(shares), color, width)
         self.set_background_stroke(color=surface.palette.background, width=width + 2 * RIM)
+        self.look()
 
     def look(self) -> None:
         """Place it as the surface is seen now."""
+        self.corners = self.surface.at(self.shares_of_box)
+        self.seen = self.surface.relief.visible(self.shares_of_box, self.surface.view)
         self.reveal(self.now)
-
-    def reveal(self, now: float) -> SurfaceCurve:
-        """Show the part up to a value of the clock, as far as it is seen."""
-        self.now, view = now, self.surface.view
-        if view != self._view:
-            self._view = view
-            self.corners = self.surface.at(self.shares_of_box)
-            self.seen = self.surface.relief.visible(self.shares_of_box, view)
-        passed = int(np.searchsorted(self.clock, now, side="right"))
-        corners, seen = self.corners[:passed], self.seen[:passed]
-        if 0 < passed < len(self.clock):
-            corners = np.vstack([corners, self.tip(now)])
-            seen = np.append(seen, seen[-1])
-        self.clear_points()
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]]).astype(int)))
-        for start, stop in edges.reshape(-1, 2):
-            if stop - start > 1:
-                self.start_new_path(corners[start])
-                self.add_points_as_corners(corners[start + 1 : stop])
-        return self
 
 
 class Look(Animation):
@@ -140,7 +116,7 @@ class Look(Animation):
         self,
         surface: Surface,
         *parts: Mobject,
-        angles: tuple[float, float] | None = None,
+        angles: Angles | None = None,
         shown: float | None = None,
         **options: Any,
     ) -> None:

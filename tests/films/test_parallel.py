@@ -14,7 +14,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from manim import RIGHT, UP, Camera, Circle, Create, FadeIn, Scene, Square, ValueTracker, tempconfig
+from manim import RIGHT, UP, Circle, Create, FadeIn, Scene, Square, ValueTracker, tempconfig
 from PIL import Image, ImageSequence
 
 from construction.commands.render import names_in
@@ -174,7 +174,7 @@ def test_the_time_of_a_rehearsal_is_that_of_the_film(tmp_path):
     for rehearsed in (False, True):
         times: list[float] = []
         with tempconfig(Film("timed", tmp_path, **SMALL).settings):
-            Timed(renderer=Renderer(None, Camera) if rehearsed else None).render()
+            Timed(renderer=Renderer(None) if rehearsed else None).render()
         found.append(times)
     assert found[0] == found[1]
     assert timedelta(seconds=found[0][-1]) > timedelta(seconds=2)

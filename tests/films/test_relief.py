@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from construction.palette import DARK, LIGHT
-from scenes.mobjects.relief import Relief, View, paint, unblended
-from scenes.mobjects.shades import Shades
+from scenes.mobjects.relief import Relief, Shades, View, paint, unblended
 
 BOX = (5.0, 3.6, 2.6)
 SIZE, UNIT = (160, 90), 90 / 8

@@ -11,13 +11,17 @@ weights W(lambda) from W(0) to W(1) with L(W(1)) < L(W(0)). If
 then a continuous path leads from W(0) to weights with the objective of W(1), and the objective
 strictly decreases along it. The proof constructs it, and so does this package.
 
-The house has floors. Each imports only from those above it in this list, in the order of the proof:
+N(W) are the outputs of the network, and g(lambda, c) the objective of W(lambda) with its last layer
+times c. In c it is convex: left and right of its minimum it has two branches, and on each at most
+one root, a c at which g meets a target. The samples behind one g(lambda, .) are a ray.
+
+The house has floors. Each imports only from those above it in this list:
 
     errors, arrays, palette, progress, symbolic   messages, array types, colours, bars, formulas
     answers      what is found of a path, as plain values: conditions, certificate, proof
     draw         figures for print, from arrays
     loss         losses that are convex in the prediction, each with its rays
-    network      the linear head of any network; architectures, initialisations, activations
+    network      any network with given weights, and its linear head; architectures by name
     path         base paths W(lambda): Line, Polyline, Bezier
     files        archives, the cache folder, checksums, weights, user code
     sheet        g(lambda, c) = L(c N(W(lambda))): its minimum over c, branches and roots
@@ -37,8 +41,8 @@ The house has floors. Each imports only from those above it in this list, in the
     lecture      what a lecturer takes along: deck, slides, handout, made of rendered films
     commands     the command line
 
-Apart from all, `recheck` verifies saved proofs and shares no code with anything; the films are in
-`scenes`, and read records alone.
+Apart from all, `recheck` verifies saved proofs and shares no code with anything; `embedded` holds
+shipped data and records; the films are in `scenes`, and take every number from records.
 """
 
 import lazy_loader

@@ -6,6 +6,7 @@ pass is used. Losses are those of `torch.nn.functional`, or written out from the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -176,8 +177,8 @@ FLOOR, ROUNDED = 5e-3, 0.25
 #: Values of s no further apart than this are one point, but for rounding.
 SAME = 1e-9
 
-#: Lambda and wanted objectives of a point, and its weights.
-Step = tuple[Sequence[float], State]
+#: Lambda and wanted objectives of a point, and what gives its weights, which nobody else holds.
+Step = tuple[Sequence[float], Callable[[], State]]
 
 
 @enough_memory()
@@ -200,7 +201,7 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     def steps() -> Iterator[Step]:
         for x in s.tolist():
             here = path.at(x)
-            yield (here.lam, here.target), path.weights_at(here, torch.float64)
+            yield (here.lam, here.target), partial(path.weights_at, here, torch.float64)
 
     ends = path.forward.state if path.forward.batch_norm == "recompute" else path.forward.user_path
     judge = Judge(path.forward)
@@ -222,7 +223,7 @@ def certified(
         judge: measures.
         s, off_grid: of the points, as the certificate has them.
         steps: of each its lambda with the objectives that it should have (NaN where nothing is
-            known of them), and its weights.
+            known of them), and what gives its weights.
         ends: the objectives of W(0) and W(1).
         zero_objective: L(0).
 
@@ -230,7 +231,7 @@ def certified(
         The certificate, and the lambda of the largest deviation.
     """
     bar = tqdm(steps, "certificate", len(s), disable=bar_disabled(), leave=False)
-    rows = [(*known, *judge.measure(state)) for known, state in bar]
+    rows = [(*known, *judge.measure(weights())) for known, weights in bar]
     lam, *wanted, objective, condition = np.transpose(rows)
     known = np.isfinite(wanted[0])
 

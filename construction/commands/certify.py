@@ -9,6 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ import torch
 
 from ..answers import Certificate
 from ..arrays import Array
-from ..check import SAME, Judge, Step, certified
+from ..check import SAME, Judge, certified
 from ..errors import InputError, RecordError
 from ..files.archive import AGAIN
 from ..files.storage import reading, versions
@@ -25,6 +26,7 @@ from ..files.user_code import is_reference
 from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors
 from ..network.heads import scale_head
+from ..network.states import State
 from ..path.paths import convert
 from ..record.findings import restored
 from ..record.record import Record
@@ -182,14 +184,15 @@ def _certificate_of(
     """Of the user's model with rescaled weights; beside it the lambda farthest from the record."""
     s, *table = _recorded_points(route, journey, points)
 
-    def steps() -> Iterator[Step]:
-        for lam, c, *recorded in np.transpose(table).tolist():
-            state = convert(forward.state(lam), forward.device, torch.float64)
-            yield (lam, *recorded), scale_head(state, forward.rescaled, c)
+    def weights(lam: float, c: float) -> State:
+        state = convert(forward.state(lam), forward.device, torch.float64)
+        return scale_head(state, forward.rescaled, c)
 
+    rows = np.transpose(table).tolist()
+    steps = [((lam, *recorded), partial(weights, lam, c)) for lam, c, *recorded in rows]
     initial, *_, final = route.empirical.tolist()
     on_grid = np.zeros(len(s), bool)
-    return certified(Judge(forward), s, on_grid, steps(), (initial, final), route.sheet.d)
+    return certified(Judge(forward), s, on_grid, steps, (initial, final), route.sheet.d)
 
 
 def _recorded_points(route: Route, journey: Journey, points: int) -> Array:

@@ -1,4 +1,7 @@
-"""``solve``: the two questions and the path, for the user's own model, weights and data."""
+"""``solve``: the two questions and the path, for the user's own model, weights and data.
+
+Its options are in `options`, and which of them it takes in `parser`.
+"""
 
 import time
 from argparse import Namespace

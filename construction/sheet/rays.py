@@ -7,6 +7,7 @@ at a time, or, where those of one lambda are too many, a tile at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -19,9 +20,10 @@ from ..loss.loss import Along, Loss
 
 #: Rays (width, samples) and the targets along them.
 Tile = tuple[Tensor, Tensor]
-#: On a CPU, most entries of rays that are put into one tensor, and how many one ray may have to be
-#: put there with others: larger ones are evaluated one after the other, in its cache. Chosen here.
-TOGETHER, SMALL = 2**22, 2**12
+#: On a CPU, most entries of rays that are put into one tensor; from how many on those of a lambda
+#: are not, but evaluated one after the other, in its cache; and of how many entries, or one lambda,
+#: the rays then share the steps of a solver. Chosen here.
+TOGETHER, SMALL, SHARING = 2**22, 2**12, 2**20
 
 Index = NDArray[np.intp]
 
@@ -60,15 +62,14 @@ class Rays:
     def __init__(self, source: RaySource, lam: Array) -> None:
         self.source, self.count = source, len(lam)
         parts = [source.tiles(float(x)) for x in lam]
-        self.tiles: Callable[[], Iterable[Tile]] = lambda: (
-            (rays[None], targets) for rays, targets in parts[0]()
-        )
-        if self.count > 1:
+        if self.count > 1 and _share_tensors(source):
             stacked = [
                 (torch.stack([rays for rays, _ in tiles]), tiles[0][1])
                 for tiles in zip(*(part() for part in parts), strict=True)
             ]
-            self.tiles = lambda: stacked
+            self.tensors: list[Callable[[], Iterable[Tile]]] = [lambda: stacked]
+        else:
+            self.tensors = [partial(_as_one_ray, part) for part in parts]
 
     def along(self, c: Tensor, which: Tensor) -> Along:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
@@ -97,12 +98,36 @@ class Rays:
         self, measure: Callable[..., Sequence[Tensor]], which: Tensor, *scales: Tensor
     ) -> Tensor:
         """What is measured, summed over the samples of all tiles and divided by their weight."""
-        chosen = slice(None) if len(which) == self.count else which
-        sums = [
-            torch.stack(list(measure(rays[chosen], targets, *scales)))
-            for rays, targets in self.tiles()
-        ]
-        return self.source.reduced(torch.stack(sums).sum(0)) / self.source.weight
+        if len(self.tensors) == 1:
+            chosen = slice(None) if len(which) == self.count else which
+            sums = _summed(self.tensors[0], chosen, measure, scales)
+        else:
+            each = enumerate(which.tolist())
+            some = [
+                _summed(self.tensors[k], slice(None), measure, [c[i : i + 1] for c in scales])
+                for i, k in each
+            ]
+            sums = torch.cat(some, dim=1)
+        return self.source.reduced(sums) / self.source.weight
+
+
+def _share_tensors(source: RaySource) -> bool:
+    return source.device.type != "cpu" or source.entries <= SMALL
+
+
+def _as_one_ray(tiles: Callable[[], Iterable[Tile]]) -> Iterator[Tile]:
+    return ((rays[None], targets) for rays, targets in tiles())
+
+
+def _summed(
+    tiles: Callable[[], Iterable[Tile]],
+    chosen: slice | Tensor,
+    measure: Callable[..., Sequence[Tensor]],
+    scales: Sequence[Tensor],
+) -> Tensor:
+    """What is measured of the chosen rays, summed over the samples of all tiles."""
+    sums = [torch.stack(list(measure(rays[chosen], y, *scales))) for rays, y in tiles()]
+    return torch.stack(sums).sum(0)
 
 
 def groups_of(
@@ -112,8 +137,8 @@ def groups_of(
     size = source.together
     if source.device.type == "cpu":
         size = size if most is None else min(size, most)
-        small = source.entries <= SMALL
-        size = max(1, min(size, TOGETHER // max(1, source.entries))) if small else 1
+        entries = TOGETHER if _share_tensors(source) else SHARING
+        size = max(1, min(size, entries // max(1, source.entries)))
     for start in range(0, len(picked), size):
         chosen = picked[start : start + size]
         yield lam[chosen], chosen

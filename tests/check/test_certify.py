@@ -1,5 +1,7 @@
 """What the check finds on sound paths, and that it finds sabotage."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,21 @@ def test_the_points_are_as_many_as_asked_for_and_distinct_from_0_to_1(problem, p
     )
     assert (certificate.s[0], certificate.s[-1]) == (0, 1)
     assert (np.diff(certificate.s) > 0).all()
+
+
+def test_weights_of_one_point_at_a_time_are_in_memory(monkeypatch):
+    handed, make = [], scaled_path.ScaledPath.weights_at
+
+    def noted(*about):
+        assert all(one() is None for one in handed), "those of an earlier point are still held"
+        state = make(*about)
+        handed.extend(weakref.ref(tensor) for tensor in state.values())
+        return state
+
+    monkeypatch.setattr(scaled_path.ScaledPath, "weights_at", noted)
+    path = construct(*bump(), profile="valley", points=11)
+    certify(path, 12)
+    assert len(handed) >= 12
 
 
 @pytest.mark.parametrize(("problem", "profile"), [(trained, "paper"), (bump, "valley")])

@@ -212,7 +212,7 @@ def test_outputs_of_zero_are_a_constant_ray_for_every_loss():
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "absolute", "hinge"])
-def test_tiles_and_groups_change_nothing(name):
+def test_tiles_and_groups_change_nothing(name, monkeypatch):
     outputs, raw = data_for(name, 2, samples=9)
     agreeing = 2 * outputs
     lam = np.linspace(0, 1, 7)
@@ -220,6 +220,8 @@ def test_tiles_and_groups_change_nothing(name):
         Prescribed(lambda x: (1 + x) * agreeing, raw, name, **options).sheet(lam)
         for options in ({}, {"tile": 4}, {"together": 1}, {"tile": 2, "together": 3})
     ]
+    monkeypatch.setattr("construction.sheet.rays.SMALL", 0)  # evaluated one after the other
+    sheets.append(Prescribed(lambda x: (1 + x) * agreeing, raw, name, together=3).sheet(lam))
     for sheet in sheets[1:]:
         assert sheet.d == pytest.approx(sheets[0].d, rel=1e-15)
         np.testing.assert_allclose(sheet.minimum, sheets[0].minimum, rtol=1e-13)
@@ -237,8 +239,9 @@ def test_a_minimum_near_zero_of_an_exponential_is_found_from_far_above(falling):
 
 
 @pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 13)])
-def test_along_a_path_each_ray_takes_few_evaluations(own, most):
-    """Of rays too large to be put together; also at c = 0, 1 and the root, and beside an own c*."""
+def test_along_a_path_each_ray_takes_few_evaluations(own, most, monkeypatch):
+    """Of rays too large to share steps; also at c = 0, 1 and the root, and beside an own c*."""
+    monkeypatch.setattr("construction.sheet.rays.SHARING", 1)
     first, last = (3 * torch.randn(500, 10, generator=torch.manual_seed(k)) for k in (0, 1))
     labels = torch.arange(500) % 10
     last[torch.arange(500), labels] += 3

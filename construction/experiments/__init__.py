@@ -12,7 +12,7 @@ finding says of every machine from what one has measured. A kind of run is a fol
     landscape       the objective on planes through it
     sweep           which recipes break monotone lines (Lucas et al. 2021)
 
-`shape`, of a curve, `line`, between two weights, and `means`, of predictions, are shared. `published`
-names networks that others trained, and `given` reads and checks their weights. `interpolate`,
-`trajectory` and `surface` measure a network of one's own, and return a `measured`.
+`shape`, of a curve, `line`, between two weights, and `means`, of predictions, are shared.
+`published` names networks that others trained, and `given` reads and checks their weights.
+`interpolate`, `trajectory` and `surface` measure a network of one's own, and return a `measured`.
 """

@@ -54,7 +54,7 @@ def offer(patch, folder) -> tuple[Published, dict]:
     said = Published(RECIPE, float(wrong), "somebody.example/weights", "MIT, 2017 Somebody")
     slices = (Slice(points=5, reach=0.5),)
     patch.setitem(EXPERIMENTS, "tiny-surface", Landscape("Surfaces · few digits", (said,), slices))
-    plateau = Plateau("Few digits", said, points=3, images=50, checks=2)
+    plateau = Plateau("Few digits", said, points=3, images=50, checks=5)
     patch.setitem(EXPERIMENTS, "tiny-plateau", plateau)
     return said, model.state_dict()
 

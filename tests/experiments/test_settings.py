@@ -4,6 +4,7 @@ import pytest
 
 from construction.errors import InputError
 from construction.experiments import settings as kind
+from construction.experiments.interpolation.settings import Plateau
 from construction.experiments.kept import part_path, parts, record_path
 from construction.experiments.path.settings import Experiment
 from construction.experiments.proposition.settings import Proposition
@@ -106,6 +107,13 @@ def test_an_unknown_name_is_refused_with_all_names(ask):
     assert all(repr(name) in str(caught.value) for name in EXPERIMENTS)
     assert caught.value.found == "'mnist-mpl'"
     assert caught.value.remedy == "`python -m construction list` shows them."
+
+
+@pytest.mark.parametrize("kind", [Experiment, Plateau])
+def test_too_few_points_for_a_certificate_are_told_before_anything_runs(kind):
+    with pytest.raises(InputError, match="at least 5 points; found 3"):
+        kind("A title", Recipe(), checks=3)
+    assert Plateau("A title", Recipe(), checks=0).checks == 0
 
 
 def test_no_two_named_runs_share_a_record():

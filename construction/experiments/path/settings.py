@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...errors import require_points
 from ...network.architectures import MLP
 from ...training.recipe import Recipe
 from ..settings import Settings
@@ -29,6 +30,9 @@ class Experiment(Settings):
     points: int = 401
     profiles: tuple[str, ...] = ("even", "paper", "valley")
     checks: int = 151
+
+    def __post_init__(self) -> None:
+        require_points(self.checks, 5, "151 are usual.")
 
     @property
     def lines(self) -> int:

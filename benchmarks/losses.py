@@ -83,9 +83,8 @@ def own_of_pixels(predictions: Tensor, targets: Tensor) -> Tensor:
 def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:
     """Weights with a large head, and what a few steps of training make of them."""
     own = {name: value.clone() for name, value in model.state_dict().items()}
-    with torch.no_grad():
-        model.load_state_dict(scale_head(own, find_head(model, data[0][:2]), 6.0))
-    start = {name: value.clone() for name, value in model.state_dict().items()}
+    start = scale_head(own, find_head(model, data[0][:2]), 6.0)
+    model.load_state_dict(start)
     adam = torch.optim.Adam(model.parameters(), 3e-3)
     for k in range(32):
         inputs, labels = (part[k % 4 :: 4] for part in data)

@@ -76,12 +76,8 @@ def recomputed(
     """The path with running statistics measured anew at each lambda, its ends included.
 
     Each layer averages the means and variances of all tiles, each tile counting the same, as
-    `torch.optim.swa_utils.update_bn` does; dropout stays off.
-
-    Args:
-        path: weights at each lambda.
-        model: any, whose copy is run.
-        tiles: inputs and targets, gone through once a lambda.
+    `torch.optim.swa_utils.update_bn` does; dropout stays off. The model is copied, and the tiles,
+    inputs and targets, are gone through once a lambda.
     """
     runner = private_copy(model)
     layers = [module for module in runner.modules() if isinstance(module, _NormBase)]

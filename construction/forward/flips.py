@@ -119,12 +119,7 @@ class Flips(Method):
 class _Segment:
     """First and second layer on the straight segment k of a path, ``W + tau D``.
 
-    Attributes:
-        lams, taus: the lambdas on it, and tau there in the type of the weights, (lambdas,).
-        first, first_slope: (units, inputs); with biases (units,).
-        second, second_slope, second_end: W2, D2 and their sum, (units before, units).
-        head: at both ends, filled up; empty where more layers are behind the second.
-        count: outputs of the head.
+    `second`, `second_slope` and `second_end` are W2, D2 and their sum, (units before, units).
     """
 
     def __init__(
@@ -142,6 +137,7 @@ class _Segment:
         self.first, self.first_slope = (w, b), (end - w, end_bias - b)
         self.second, self.second_end = second.T.contiguous(), second_end.T.contiguous()
         self.second_slope = (second_end - second).T.contiguous()
+        # filled up; none where more layers are behind the second
         heads = [_entries(state, head) for state in (start, stop)] if head else []
         self.count = len(heads[0][1]) if heads else 0
         more = -self.count % (REGISTER // self.bias.element_size())

@@ -5,7 +5,7 @@ loss keeps three moments of them, every other loss the rays themselves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from ..network.evaluation import (
     evaluate,
     private_copy,
     randomness_kept,
-    run,
     tensors_of,
 )
 from ..network.heads import find_head, verify_apart, verify_head
@@ -140,7 +139,7 @@ class Forward:
         self._recomputes = batch_norm == "recompute" and bool(normalising_layers(model))
         with full_precision(self.device, tf32):
             self._prepare(head)
-        plain, refused = Plain(self.state, partial(run, self.model)), only_plain(self.model)
+        plain, refused = Plain(self.state, self.model), only_plain(self.model)
         if self._recomputes:
             refused = "statistics are measured anew at each lambda"
         known = self.model, self.path, self.head, self.data.probe

@@ -22,14 +22,12 @@ def compiled() -> tuple[Callable[..., Any], ...]:
     """`begin` and `advance`, compiled."""
     import numba  # imported late: it takes half a second, and most runs need it not
 
-    def one(function: Callable[..., Any]) -> Callable[..., Any]:
-        keep = {"nogil": True, "fastmath": {"contract", "nsz"}, "error_model": "numpy"}
-        njit: Any = numba.njit
+    def one(function: Callable[..., Any]) -> Any:
+        options = {"nogil": True, "fastmath": {"contract", "nsz"}, "error_model": "numpy"}
         try:
-            kept: Callable[..., Any] = njit(cache=True, **keep)(function)
+            return numba.njit(cache=True, **options)(function)
         except RuntimeError:  # nowhere to keep it
-            kept = njit(**keep)(function)
-        return kept
+            return numba.njit(**options)(function)
 
     return one(begin), one(advance)
 

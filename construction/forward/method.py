@@ -15,7 +15,7 @@ from torch.func import functional_call
 
 from ..arrays import Array
 from ..loss.loss import Raw
-from ..network.evaluation import Inputs
+from ..network.evaluation import run
 from ..network.states import State
 from ..path.paths import Curve, Path, mixed
 from .batches import Pair
@@ -60,8 +60,20 @@ class Method(ABC):
     @contextmanager
     def keeping(self, memory: int) -> Iterator[None]:
         """Weights of the first tile serve the others too, while so many bytes last."""
-        before = self.weights
-        self.weights = once(before, memory)
+        before, left = self.weights, memory
+        kept: dict[float, State] = {}
+
+        def weights(lam: float) -> State:
+            nonlocal left
+            if lam in kept:
+                return kept[lam]
+            state = before(lam)
+            size = sum(value.nbytes for value in state.values())
+            if size <= left:
+                kept[lam], left = state, left - size
+            return state
+
+        self.weights = weights
         try:
             yield
         finally:
@@ -74,19 +86,19 @@ class Method(ABC):
 
 @dataclass
 class Plain(Method):
-    """Runs the network as it is: `predict`, with the weights at each lambda."""
+    """Runs the network as it is, a private copy, with the weights at each lambda."""
 
     name: ClassVar[str] = "plain"
 
     weights: Path
-    predict: Callable[[State, Inputs], Tensor]
+    model: nn.Module
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
         """See `Method.run`."""
         for k, lam in enumerate(lams.tolist()):
             state = self.weights(lam)
             for number, (inputs, raw) in enumerate(tiles):
-                receive(number, raw, k, self.predict(state, inputs)[None])
+                receive(number, raw, k, run(self.model, state, inputs)[None])
             progress((k + 1) / len(lams))
 
 
@@ -127,30 +139,6 @@ class Interpolated(Method):
         with torch.no_grad():
             product: Tensor = functional_call(self.layer, self.ends[k], (entering,))
         return product
-
-
-def once(path: Path, memory: int) -> Path:
-    """The path, whose weights at a lambda are kept for the next tile while these bytes last.
-
-    >>> asked = []
-    >>> path = once(lambda lam: asked.append(lam) or {"w": torch.zeros(2)}, memory=8)
-    >>> [path(lam)["w"].tolist() for lam in (0.0, 0.0, 1.0, 1.0)], asked
-    ([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], [0.0, 1.0, 1.0])
-    """
-    kept: dict[float, State] = {}
-    taken = 0
-
-    def weights(lam: float) -> State:
-        nonlocal taken
-        state = kept.get(lam)
-        if state is None:
-            state = path(lam)
-            size = sum(value.nbytes for value in state.values())
-            if taken + size <= memory:
-                kept[lam], taken = state, taken + size
-        return state
-
-    return weights
 
 
 def mixture(values: Mapping[int, Tensor], shares: Mapping[int, float]) -> Tensor:

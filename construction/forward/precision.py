@@ -14,6 +14,8 @@ from ..path.paths import Curve, Path, convert, mapped
 #: Roundings of the largest output by which the same outputs may differ when products are added in
 #: another order; chosen here, as such differences are of tens.
 ROUNDINGS = 1000
+#: Of which the stubs of PyTorch do not know all settings.
+SETTINGS: Any = backends
 
 
 def device_and_dtype(
@@ -84,10 +86,7 @@ def full_precision(device: torch.device, tf32: bool = False) -> Iterator[None]:
     user has set convolutions alone.
     """
     kind = device.type
-    # the stubs of PyTorch do not know these settings
-    cuda: Any = backends.cuda
-    cudnn: Any = backends.cudnn
-    cpu: Any = backends.mkldnn
+    cuda, cudnn, cpu = SETTINGS.cuda, SETTINGS.cudnn, SETTINGS.mkldnn
     wanted = "tf32" if tf32 and kind == "cuda" else "ieee"
     operations: tuple[Any, ...] = ()
     with ExitStack() as stack:
@@ -109,7 +108,7 @@ def full_precision(device: torch.device, tf32: bool = False) -> Iterator[None]:
 
 def _set_before_2_9(stack: ExitStack, coarse: bool) -> None:
     """The same by the two settings that PyTorch had before 2.9, one for all products."""
-    cudnn: Any = backends.cudnn
+    cudnn = SETTINGS.cudnn
     stack.callback(torch.set_float32_matmul_precision, torch.get_float32_matmul_precision())
     stack.callback(setattr, cudnn, "allow_tf32", cudnn.allow_tf32)
     torch.set_float32_matmul_precision("high" if coarse else "highest")

@@ -25,10 +25,9 @@ PATIENCE = timedelta(days=7)
 
 @contextmanager
 def joined_ranks(device: str | None) -> Iterator[None]:
-    """Let this process work inside with the others that ``torchrun`` started, each on its own GPU.
+    """Let this process work inside with the others that ``torchrun`` started.
 
-    Args:
-        device: on which it computes; "cuda" is then the GPU of its number on the machine.
+    The device "cuda" is then the GPU of its number on the machine.
     """
     on_gpu = str(device).startswith("cuda")
     if on_gpu:

@@ -1,6 +1,8 @@
 """The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -75,7 +77,7 @@ class Samples:
         self._stays = True
         self._output: Tensor | None = None
         if isinstance(data, DataLoader):
-            self._read(_Loader(data, self.reading, self._converted, device), budget)
+            self._read(_Loader(data, self), budget)
         else:
             self._take(self.reading.pair(data), budget)
         if not self.weight > 0:
@@ -123,7 +125,7 @@ class Samples:
         elif self._stays:
             tiles = map(self._converted, self._cut(*self._whole))
         else:
-            tiles = arriving(self._cut(*self._whole), self._converted, self.device)
+            tiles = self.arriving(self._cut(*self._whole))
         for inputs, targets in tiles:
             if self.streams:
                 self._require(targets)
@@ -139,6 +141,10 @@ class Samples:
                 rows = {str(number): x[k] for number, x in enumerate(tensors)}
                 own += int(checksum(rows)[:8], 16)
         return int(summed_over_ranks(torch.tensor([own], device=self.device)))
+
+    def arriving(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """The pairs, converted and on the device."""
+        return arriving(pairs, self._converted, self.device)
 
     def _cut(self, inputs: Inputs, targets: Raw) -> Iterator[Pair]:
         for start, stop in pairwise(self._stops):
@@ -181,7 +187,7 @@ class Samples:
         self._stays = copies <= budget
         self.held, self._whole = (copies, self._converted(whole)) if self._stays else (0, whole)
 
-    def _read(self, loader: "_Loader", budget: int) -> None:
+    def _read(self, loader: _Loader, budget: int) -> None:
         """The first pass over a loader, which counts, and keeps what fits on every rank."""
         self._loader, held = loader, 0
         kept: list[Pair] = []
@@ -236,21 +242,15 @@ class Samples:
 class _Loader:
     """The batches of a user's `DataLoader`, drawn in each pass from the same random state."""
 
-    def __init__(
-        self,
-        loader: DataLoader[Any],
-        reading: Reading,
-        converted: Callable[[Pair], Pair],
-        device: torch.device,
-    ) -> None:
-        self.loader, self.reading, self.converted, self.device = loader, reading, converted, device
+    def __init__(self, loader: DataLoader[Any], samples: Samples) -> None:
+        self.loader, self.samples = loader, samples
         self.generators = _generators_of(loader)
         self.start = random_state(self.generators)
         self.first: Tensor | None = None
 
     def __iter__(self) -> Iterator[Pair]:
-        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
-        for inputs, targets in arriving(self._drawn(), self.converted, self.device):
+        sums = torch.zeros(2, dtype=torch.float64, device=self.samples.device)
+        for inputs, targets in self.samples.arriving(self._drawn()):
             one, other = _sums_of(inputs), _sums_of(targets)
             weighted = one + other + one * other  # each sample meets its target
             sums += torch.stack([weighted.sum() + len(inputs), weighted.abs().sum()])
@@ -267,7 +267,7 @@ class _Loader:
                     batch = next(batches)
                 except StopIteration:
                     break
-            yield self.reading.pair(batch)
+            yield self.samples.reading.pair(batch)
 
     def _compare(self, sums: Tensor) -> None:
         if self.first is None:

@@ -191,11 +191,7 @@ class RayStore:
 
 
 def require_finite(lams: Sequence[float], sound: Tensor) -> None:
-    """Refuse outputs that are not all finite; a GPU is waited for once.
-
-    Args:
-        lams: where.
-        sound: whether those there are, (lambdas,).
+    """Refuse outputs that are not all finite, as `sound` says of each lambda; a GPU waits once.
 
     Raises:
         WeightsError: with the first such lambda.

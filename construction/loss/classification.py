@@ -127,9 +127,8 @@ class CrossEntropy(Loss):
             mass = self._probabilities(values, outputs)
         if self.smoothing:
             mass = (1 - self.smoothing) * mass
-            mass = (
-                mass + self.smoothing / mass.shape[-1] * (mass.sum(-1, keepdim=True) > 0).double()
-            )
+            counts = (mass.sum(-1, keepdim=True) > 0).double()
+            mass = mass + self.smoothing / mass.shape[-1] * counts
         if self.weight is not None:
             mass = mass * self.weight.to(mass.device)
         if weights is not None:

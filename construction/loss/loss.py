@@ -217,39 +217,37 @@ class Elementwise(Loss):
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """See `Loss.along`."""
-        y, weights = _apart(targets)
+        y = _values(targets)
         p = rays * c[:, None, None]
         first, second = self.derivatives(p, y, rays)
         parts = (self.phi(p, y), self.excess(p, y), first * rays, second * rays * rays)
-        return Along(*(summed(part, weights) for part in parts))
+        return Along(*(_summed(part, targets) for part in parts))
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.growth`."""
-        y, weights = _apart(targets)
-        return summed(self.grows(rays, y), weights)
+        return _summed(self.grows(rays, _values(targets)), targets)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.limit`."""
-        return summed(self.falls(rays), _apart(targets)[1])
+        return _summed(self.falls(rays), targets)
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         """See `Loss.zero`."""
-        y, weights = _apart(targets)
-        return summed(self.phi(torch.zeros_like(y), y)[None], weights)[0]
+        y = _values(targets)
+        return _summed(self.phi(torch.zeros_like(y), y)[None], targets)[0]
 
     def offset(self, targets: Tensor) -> Tensor:
         """See `Loss.offset`."""
-        y, weights = _apart(targets)
-        return summed(self.lags(y)[None], weights)[0]
+        return _summed(self.lags(_values(targets))[None], targets)[0]
 
 
-def _apart(targets: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Values along rays, and their weights where they have any."""
-    return (targets[0], targets[1]) if targets.ndim == 3 else (targets, None)
+def _values(targets: Tensor) -> Tensor:
+    """Of targets along rays, without their weights."""
+    return targets[0] if targets.ndim == 3 else targets
 
 
-def summed(values: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Over samples and outputs, (rays, width, samples) -> (rays,); weights are (width, samples)."""
-    if weights is not None:
-        values = torch.where(weights > 0, values * weights, 0.0)
+def _summed(values: Tensor, targets: Tensor) -> Tensor:
+    """Over samples and outputs, (rays, width, samples) -> (rays,), as the targets weigh."""
+    if targets.ndim == 3:
+        values = torch.where(targets[1] > 0, values * targets[1], 0.0)
     return values.flatten(1).sum(1)

@@ -1,9 +1,8 @@
 """Weights of CIFAR ResNets under the names that they were published with.
 
-The two implementations whose weights are passed on most, of Li et al. 2018
-(github.com/tomgoldstein/loss-landscape) and of Y. Idelbayev
-(github.com/akamaster/pytorch_resnet_cifar10), name the same layers alike. Their shortcuts where
-channels double are "convolutions" in the first, and "centred" in the second.
+Those of Li et al. 2018 (github.com/tomgoldstein/loss-landscape) have shortcuts by "convolutions"
+where channels double, those of Y. Idelbayev (github.com/akamaster/pytorch_resnet_cifar10)
+"centred"; both name the same layers alike.
 """
 
 from collections.abc import Mapping

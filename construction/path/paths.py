@@ -86,15 +86,10 @@ class Polyline(Curve):
         vertices: Sequence[float] | None = None,
     ) -> None:
         super().__init__(states)
-        self.vertices = (
-            np.linspace(0, 1, len(states)) if vertices is None else np.array(vertices, float)
-        )
-        if (
-            len(self.vertices) != len(states)
-            or self.vertices[0] != 0
-            or self.vertices[-1] != 1
-            or not (np.diff(self.vertices) > 0).all()
-        ):
+        even = np.linspace(0, 1, len(states))
+        self.vertices = even if vertices is None else np.array(vertices, float)
+        rise = len(self.vertices) == len(states) and (np.diff(self.vertices) > 0).all()
+        if not rise or self.vertices[0] != 0 or self.vertices[-1] != 1:
             raise InputError(
                 f"{len(states)} vertices that increase from 0 to 1",
                 f"{self.vertices.tolist()}",

@@ -183,9 +183,8 @@ class _Trainer:
 
     def _epoch(self, bar: tqdm[Any]) -> None:
         total = 0.0
-        for chosen in torch.randperm(len(self.inputs), generator=self.order).split(
-            self.recipe.batch_size
-        ):
+        order = torch.randperm(len(self.inputs), generator=self.order)
+        for chosen in order.split(self.recipe.batch_size):
             inputs = self.inputs[chosen]
             if self.recipe.augmented:
                 inputs = augmented(inputs, self.order)
@@ -273,14 +272,8 @@ def finished_run(recipe: Recipe, folder: Path) -> Run | None:
             return None
         steps = tuple(sorted(digests))
         ends = digests[steps[0]] + digests[steps[-1]]
-        return Run(
-            recipe,
-            folder,
-            steps,
-            tuple(content["epoch_objective"]),
-            content["seconds"],
-            hashlib.sha256(ends.encode()).hexdigest(),
-        )
+        objective, checksum = content["epoch_objective"], hashlib.sha256(ends.encode()).hexdigest()
+        return Run(recipe, folder, steps, tuple(objective), content["seconds"], checksum)
     except Exception:  # whatever a file can hold that is no run
         return None
 

@@ -6,7 +6,6 @@ theta everywhere, as their code does, or statistics measured anew at each point.
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,7 +119,7 @@ class Terrain:
         if self.recomputes:
             path = recomputed(path, self.model, self.tiles)
         means, usual = Means(self.loss, self.metrics, len(lams)), self.tiles.tile
-        plain, probe = Plain(path, partial(run, self.model)), self.tiles.probe
+        plain, probe = Plain(path, self.model), self.tiles.probe
         last = [name for name, one in self.model.named_modules() if isinstance(one, nn.Linear)]
         known = self.model, path, last[-1] if last else "", probe, plain, self.room
         with torch.no_grad(), full_precision(self.device), randomness_kept():

@@ -109,7 +109,11 @@ def test_checkpoints_may_be_files_and_functions_and_several_stand_beside_each_ot
     assert "every training (3 of 3;" in found.finding
     again = from_file(found.record().save(tmp_path / "own.npz"))
     assert np.array_equal(again["walk/beta"], found["walk/beta"])
-    drawn = [axes.get_title("left") for axes in found.plot().axes]
+    figure = found.plot()
+    for line in figure.axes[-1].lines:  # through few positions a path is as long as its line
+        assert np.all(line.get_ydata() >= 1 - 1e-9), line.get_label()
+        assert line.get_ydata()[-3:] == pytest.approx(1)
+    drawn = [axes.get_title("left") for axes in figure.axes]
     assert drawn == [f"{'abc'[k]}  {TITLES[i]}" for k, i in enumerate((0, 2, 3))]
     assert repr(found).startswith("A training beside its line. In every training")
 

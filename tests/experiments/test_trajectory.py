@@ -94,11 +94,13 @@ def test_a_line_needs_two_points():
         against_the_line([np.ones(3)], np.ones(3), np.ones(3))
 
 
-@pytest.mark.parametrize("stride", [1, 2, 3, 7])
-def test_moves_are_the_distances_between_every_kth_position(stride):
+@pytest.mark.parametrize("stride", [1, 2, 3, 7, 22, 100])
+def test_moves_are_the_distances_between_every_kth_position_and_the_last(stride):
     at = positions(1, 23, 5)
     (found,) = moves(iter(at), [stride])
-    assert np.allclose(found, np.linalg.norm(np.diff(at[::stride], axis=0), axis=1))
+    through = [*at[:-1:stride], at[-1]]
+    assert np.allclose(found, np.linalg.norm(np.diff(through, axis=0), axis=1))
+    assert found.sum() >= np.linalg.norm(at[-1] - at[0])
 
 
 # --- the random walk -----------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def test_moves_are_the_distances_between_every_kth_position(stride):
 @pytest.mark.parametrize("solution", [None, 30])
 def test_a_walk_drawn_some_dimensions_at_a_time_is_a_walk_kept_whole(monkeypatch, solution):
     monkeypatch.setattr("construction.experiments.trajectory.alpha_beta.TOGETHER", 40 * 7)
-    positions, moved = walked(40, 20, seed=5, solution=solution, strides=(1, 4))
+    positions, moved = walked(40, 20, seed=5, solution=solution, strides=(1, 4, 7, 90))
     source = np.random.default_rng(5)
     steps = np.hstack([source.standard_normal((40, size)) for size in (7, 7, 6)])
     at = np.vstack([np.zeros(20), steps.cumsum(axis=0)])
@@ -115,7 +117,7 @@ def test_a_walk_drawn_some_dimensions_at_a_time_is_a_walk_kept_whole(monkeypatch
     assert positions.chord == pytest.approx(whole.chord)
     assert np.allclose(positions.alpha, whole.alpha)
     assert np.allclose(positions.beta, whole.beta, atol=1e-6)
-    for mine, others in zip(moved, moves(at, (1, 4)), strict=True):
+    for mine, others in zip(moved, moves(at, (1, 4, 7, 90)), strict=True):
         assert np.allclose(mine, others)
 
 

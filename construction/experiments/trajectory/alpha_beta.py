@@ -99,25 +99,30 @@ def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> A
 
 
 def moves(positions: Iterable[Array], strides: Sequence[int]) -> list[Array]:
-    """How far it is from one k-th position to the next, for each stride k, (steps // k,) each.
+    """How far it is from one k-th position to the next, and at last to the end, for each stride k.
 
     Their sum is the length of the path through every k-th position, which hardly depends on k where
-    steps go on in one direction, and falls like 1 / sqrt(k) where they are independent.
+    steps go on in one direction, and falls like 1 / sqrt(k) where they are independent: to that of
+    the line, as far as which it is in any case.
 
     No more positions than one a stride are in memory, (dimensions,) each.
 
-    >>> moves([np.array([x]) for x in (0.0, 1.0, 0.0, 1.0, 0.0)], (1, 2))
-    [array([1., 1., 1., 1.]), array([0., 0.])]
+    >>> moves([np.array([x]) for x in (0.0, 1.0, 0.0, 1.0)], (1, 2, 5))
+    [array([1., 1., 1.]), array([0., 1.]), array([1.])]
     """
     gone: list[list[float]] = [[] for _ in strides]
-    last: dict[int, Array] = {}
+    last: list[Array] = []
+    t, here = 0, np.zeros(0)
     for t, position in enumerate(positions):
         here = np.asarray(position, float)
+        last = last or [here] * len(strides)
         for k, stride in enumerate(strides):
-            if t % stride == 0:
-                if t:
-                    gone[k].append(float(np.linalg.norm(here - last[k])))
+            if t and t % stride == 0:
+                gone[k].append(float(np.linalg.norm(here - last[k])))
                 last[k] = here
+    for k, stride in enumerate(strides):
+        if t % stride:
+            gone[k].append(float(np.linalg.norm(here - last[k])))
     return [np.array(one) for one in gone]
 
 
@@ -156,15 +161,16 @@ def walked(
     last = steps if solution is None else solution
     source = np.random.default_rng(seed)
     towards, square = np.zeros(steps + 1), np.zeros(steps + 1)
-    moved = [np.zeros(steps // stride) for stride in strides]
+    places = [np.append(np.arange(0, steps, stride), steps) for stride in strides]
+    moved = [np.zeros(len(one) - 1) for one in places]
     together = max(1, TOGETHER // steps)
     for begin in range(0, dimensions, together):
         drawn = source.standard_normal((steps, min(together, dimensions - begin)))
         at = np.vstack([np.zeros(drawn.shape[1]), np.cumsum(drawn, axis=0)])
         towards += at @ at[last]
         square += np.einsum("td,td->t", at, at)
-        for sums, stride in zip(moved, strides, strict=True):
-            sums += np.square(np.diff(at[::stride], axis=0)).sum(axis=1)
+        for sums, one in zip(moved, places, strict=True):
+            sums += np.square(np.diff(at[one], axis=0)).sum(axis=1)
     chord = float(np.sqrt(square[last]))
     alpha = towards / chord
     beta = np.sqrt(np.maximum(square - alpha**2, 0))

@@ -61,7 +61,9 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
         axes[-2].set(ylim=(0, None), xlabel="step / steps to the line's end", ylabel=BETA)
         strides = findings.manifest["strides"]
         lengths = {name: one.tortuosity * one.shortened for name, one in shown.items()}
-        lengths[ARCH] = shown[WALK].tortuosity / np.sqrt(strides)
+        steps = findings.part(WALK).manifest["steps"]
+        whole, rest = np.divmod(steps, strides)
+        lengths[ARCH] = (whole * np.sqrt(strides) + np.sqrt(rest)) / math.sqrt(steps)
         for name, length in lengths.items():
             axes[-1].loglog(strides, length, **styles[name])
         for axis in (axes[-1].xaxis, axes[-1].yaxis):

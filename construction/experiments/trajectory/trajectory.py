@@ -46,14 +46,16 @@ def trajectory(
 
     Alpha is how far along that line each position lies, and beta how far away from it (Goodfellow,
     Vinyals and Saxe 2014, arXiv 1412.6544); beside them the length of the path, the angles between
-    what was gone and what is to come, and a random walk of as many steps and dimensions.
+    what was gone and what is to come, and a random walk of as many steps and dimensions as the
+    first training has.
 
     Args:
         checkpoints: a `Recorder`, or the weights in order, from the first to the last, at least
             three: state dicts, their files, or functions that give them, of which one is in memory
             at a time; or several trainings by name.
         model: whose parameters count; without it every floating-point entry but running statistics.
-        strides: the path's length is taken through every k-th position, for each of these k.
+        strides: the path's length is taken through every k-th position and the last, for each of
+            these k.
         seed: of the random walk.
         title: of record and figure.
 

@@ -59,7 +59,7 @@ def trained(findings: Findings) -> dict[str, Straying]:
 
 
 def compared(findings: Findings) -> dict[str, Straying]:
-    """The networks, and the walk of as many steps and dimensions."""
+    """The networks, and the walk of as many steps and dimensions as the first."""
     return {**trained(findings), WALK: straying_of(findings, WALK)}
 
 
@@ -80,8 +80,8 @@ def finding(findings: Findings) -> str:
     farther = "farther" if first.reach > 1 else "no farther"
     return (
         f"In {of_all(lower, len(every), 'training', numbers)} beta stays lower than in a random "
-        f"walk of as many steps ({size['steps']}) in {size['dimensions']:,} dimensions. The "
-        f"path of {first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
+        f"walk of {size['steps']:,} steps in {size['dimensions']:,} dimensions. The path of "
+        f"{first.label} is {straighter} than the walk's ({first.tortuosity:.1f} and "
         f"{walk.tortuosity:.1f} times the line), and ends {farther} away than its own steps in "
         f"independent directions would ({first.reach:.1f} times as far)."
     )

@@ -41,8 +41,7 @@ class Row:
     """A line of the table.
 
     Attributes:
-        name: of the network.
-        build: makes it, from a seed.
+        name, build: of the network, and what makes it from a seed.
         inputs: "digits" (5,000 of MNIST, 28 x 28), "images" (the same, 1 x 28 x 28) or "colour"
             (400 random images 3 x 32 x 32: for speed alone).
         points: lambdas.

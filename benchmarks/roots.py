@@ -50,8 +50,6 @@ def roots(
         name: the loss, and of what.
         sheet: over all lambdas or networks.
         outputs: of each of them, by its place.
-        labels: of the samples.
-        options: of the command.
     """
     excess = np.full(len(sheet.lam), 0.5 * sheet.d)
     seconds, spread, c = repeated(lambda: sheet.root(excess, sheet.rises), options)

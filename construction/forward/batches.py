@@ -26,11 +26,7 @@ LABELS = ("labels", "label", "targets", "target")
 
 @dataclass(frozen=True)
 class Reading:
-    """What of a batch the model is called with, and what are its targets.
-
-    Attributes:
-        predict, targets, weights: as for `construction.construct`.
-    """
+    """What of a batch a model is called with, and its targets: as for `construction.construct`."""
 
     predict: Predict | None = None
     targets: Callable[[Any], Any] | None = None

@@ -76,7 +76,7 @@ class Forward:
         path: weights at each lambda.
         data: inputs (samples, ...) and targets, or a DataLoader of such batches.
         loss: convex in the predictions.
-        head, device, dtype, batch_norm, tf32: as for `construction.construct`.
+        head, device, dtype, batch_norm, tf32, predict, targets, weights: as for `construct`.
         memory: bytes above data and model that may be used: half for rays, and for data that is
             read from a loader or converted; a quarter for a tile on its way through the network;
             a quarter for the evaluation of a loss, and before it for weights on the way that serve
@@ -84,7 +84,6 @@ class Forward:
             above it: for n weights in float32 about 20 n bytes, twice that in float64, here and in
             the check of `certify`, and 64 n bytes in a proof (`benchmarks.growth`); and the path's
             state dicts where they have to be converted.
-        predict, targets, weights: see `construction.forward.batches.Reading`.
 
     Attributes:
         samples, weight: how many, on all ranks together, and the sum of their weights.

@@ -208,10 +208,7 @@ def require_finite(lams: Sequence[float], sound: Tensor) -> None:
 def sheet_of(loss: Loss, outputs: Mapping[float, Tensor], raw: Raw) -> Sheet:
     """The sheet over the lambdas whose outputs on the same samples, this rank's, are given.
 
-    Args:
-        loss: convex in the predictions.
-        outputs: by lambda, (samples, outputs) each.
-        raw: targets as the user gives them, (samples, ...).
+    Outputs are (samples, ...) at each lambda, targets as the user gives them.
 
     >>> y = torch.tensor([[1.0], [1.0]])
     >>> sheet = sheet_of(Squared(), {0.0: 2 * y, 1.0: y}, y)

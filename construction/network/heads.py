@@ -32,10 +32,7 @@ class Head:
 def scale_head(state: Mapping[str, Tensor], head: str | Head, c: float) -> State:
     """The weights with those of the head multiplied by c; the others are not copied.
 
-    Args:
-        state: weights.
-        head: or the name of a layer, of which weight and bias are meant.
-        c: the scale.
+    A head may be the name of a layer, of which weight and bias are meant.
 
     >>> from construction.network.networks import mlp
     >>> state = mlp((4, 3, 2)).state_dict()

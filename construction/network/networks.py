@@ -212,11 +212,7 @@ def lstm(
 
 
 class Residual(nn.Module):
-    """``body(x) + shortcut(x)``; the ReLU that follows is a layer of its own.
-
-    Args:
-        body: any module.
-        shortcut: `nn.Identity`, a `PaddedShortcut`, or anything else of the body's output shape.
+    """``body(x) + shortcut(x)``, both of one shape; the ReLU that follows is a layer of its own.
 
     >>> Residual(nn.ReLU(), nn.Identity())(torch.tensor([-1.0, 2.0])).tolist()
     [-1.0, 4.0]

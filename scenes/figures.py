@@ -6,6 +6,8 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup, Write
 
 from scenes.mobjects.formula import maths, stand, words
+from scenes.mobjects.surface import Look, Surface
+from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.stage import Stage
 from scenes.style import FORMULA, LABEL, MARGIN, SMALL, Ends
 
@@ -50,6 +52,12 @@ class Figures(Stage):
         self.enter(below)
         self.rest(hold)
 
+    def stand_up(self, surface: Surface, axes: SurfaceAxes, seconds: float) -> SurfaceAxes:
+        """Let a surface grow from one side to the other, within its axes."""
+        self.enter(axes)
+        self.enter(Look(surface, axes, shown=1.0), seconds=seconds)
+        return axes
+
     def tabulate(
         self, rows: Sequence[Sequence[str]], colors: Sequence[str] = (), heads: Sequence[str] = ()
     ) -> VGroup:
@@ -62,12 +70,12 @@ class Figures(Stage):
         """
         ink, count = self.colors.ink, len(rows) + bool(heads)
         for size in (LABEL + 4, LABEL, SMALL):
-            table = [[words(head or " ", size=SMALL, color=self.colors.dim) for head in heads]]
+            small = [words(head or " ", size=SMALL, color=self.colors.dim) for head in heads]
+            table = [small] if heads else []
             for row, color in zip(rows, colors or [ink] * len(rows), strict=True):
                 shades = [color if heads else ink, *[color] * (len(row) - 1)]
                 cells = zip(row, shades, strict=True)
                 table.append([words(text, size=size, color=shade) for text, shade in cells])
-            table = [row for row in table if row]
             widths = [max(cell.width for cell in column) for column in zip(*table, strict=True)]
             gap = (2 * MARGIN - sum(widths)) / (len(widths) - 1)
             if gap > NEAREST:

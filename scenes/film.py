@@ -1,7 +1,5 @@
 """What films of a record share: its first route, the theorem's profile, the sample, the sheet."""
 
-from __future__ import annotations
-
 from manim import DOWN, LEFT, RIGHT, VGroup
 
 from construction.arrays import Array
@@ -14,8 +12,6 @@ from scenes.mobjects.formula import LiveNumber, maths
 from scenes.mobjects.plot import Axis, Plot, Ticks, log_axis
 from scenes.mobjects.relief import Angles, Room
 from scenes.mobjects.sheet import Sheet
-from scenes.mobjects.surface import Look
-from scenes.mobjects.surface_axes import SurfaceAxes
 from scenes.style import LABEL, Ends
 
 #: Depth and height of a sheet that shares the frame, in space, and its width for a square room.
@@ -26,6 +22,7 @@ class Film(Figures):
     """A stage with a record and its first route.
 
     Attributes:
+        base, footer: what that route is called, and what one sees on it.
         profile: the theorem's that is told, or None.
         sample: of that route, or None; which: of its inputs is looked at.
     """
@@ -35,18 +32,11 @@ class Film(Figures):
         super().setup()
         self.record = source.record()
         self.route = self.record.routes[0]
+        self.base = "straight line" if self.route.name == "line" else "base path"
+        self.footer = story.footer(self.record, self.route)
         self.profile = curves.theorem_profile(self.route)
         self.sample = self.route.sample
         self.which = curves.chosen(self.sample) if self.sample else 0
-
-    def footer_of(self, route: Route) -> str:
-        """What one sees on a route."""
-        return story.footer(self.record, route)
-
-    @property
-    def base(self) -> str:
-        """What the first route is called."""
-        return "straight line" if self.route.name == "line" else "base path"
 
     def over_route(self, route: Route, span: Ends, heights: Ends, ticks: Ticks = HALVES) -> Plot:
         """Objectives over lambda, logarithmic, wide enough for every curve of the route."""
@@ -68,13 +58,6 @@ class Film(Figures):
         left, lower, right, upper = room
         box = (WIDE * (right - left) / (upper - lower), DEEP, HIGH)
         return Sheet(route, angles, self.colors, self.highest_scale(route), room=room, box=box)
-
-    def stand_up(self, sheet: Sheet, seconds: float) -> SurfaceAxes:
-        """Let a sheet grow along lambda, within its axes."""
-        axes = sheet.edges()
-        self.enter(axes)
-        self.enter(Look(sheet, axes, shown=1.0), seconds=seconds)
-        return axes
 
     def bar_range(self) -> Ends:
         """Lowest and highest output of the input that is looked at, times c, on any path."""

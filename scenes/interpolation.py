@@ -108,8 +108,7 @@ class Interpolation(Figures):
 
     def networks(self) -> None:
         """Every network, or treatment of batch normalisation, small, at once."""
-        footer = story.footer(self.findings)
-        self.beat("networks", "Every line, log scale", footer, clear=True)
+        self.beat("networks", "Every line, log scale", story.footer(self.findings), clear=True)
         parts = self.parts[:MOST]
         every = every_objective(*parts)
         shown, curves = VGroup(), []

@@ -1,7 +1,5 @@
 """The objective around trained weights, on two kinds of planes, and the paths that lead there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from textwrap import wrap
 
@@ -132,11 +130,7 @@ class Landscape(Figures):
         axes, heights = (ground[0], ground[1], scale), part[f"{name}/objective"].T
         surface = Surface(axes, s, t, heights, (FIRST, tilt), self.colors, BOX, ROOM, shown=0.0)
         edges = SurfaceAxes(surface, ("s", "t", "objective"))
-        self.enter(edges)
-        self.add(surface)
-        self.bring_to_front(edges)
-        self.enter(Look(surface, edges, shown=1.0), seconds=1.5)
-        return surface, edges
+        return surface, self.stand_up(surface, edges, 1.5)
 
 
 def scale_of(heights: Sequence[Array]) -> Axis:

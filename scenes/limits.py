@@ -88,9 +88,9 @@ class Limits(Film):
 
     def training(self) -> None:
         """A path exists; the theorem does not say that training takes it."""
-        title, route = "A path exists; not said: that training takes it", self.route
-        self.beat("training", title, self.footer_of(route), clear=True)
-        end = route.journeys[self.profile or "valley"].phases[0].scale_stop
+        title = "A path exists; not said: that training takes it"
+        self.beat("training", title, self.footer, clear=True)
+        end = self.route.journeys[self.profile or "valley"].phases[0].scale_stop
         rows = {
             ("the path is found by", "knowing $W(1)$ beforehand"): self.colors.ink,
             ("and by the last layer, times", f"$c = {end:.3g}$"): self.colors.constructed,

@@ -43,7 +43,7 @@ class Ray(Film):
 
     def over_c(self) -> None:
         """The objective over c is a parabola that starts from L(0)."""
-        self.beat("over-c", f"One $lambda = {AT}$, one knob $c$", self.footer_of(self.route))
+        self.beat("over-c", f"One $lambda = {AT}$, one knob $c$", self.footer)
         highest = max(1.35 * self.root, 1.5)
         self.ray = ray = knob.Ray(self, (LEFT_END, RIGHT_END), highest, (BOTTOM, TOP))
         self.plot = ray.plot

@@ -27,7 +27,7 @@ class Recap(Film):
 
         self.beat("stands", "From random weights to trained ones, last layer times $c$")
         self.caption("The loss of a real network, over its path and the scale of its last layer.")
-        axes = self.stand_up(sheet, 4)
+        axes = self.stand_up(sheet, sheet.edges(), 4)
         self.rest(0.5)
 
         self.beat("straight", "Straight on, $c = 1$: it may fall or rise")

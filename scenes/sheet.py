@@ -27,12 +27,11 @@ class SheetAlone(Film):
 
     def rays(self) -> None:
         """One curve over c for every lambda, side by side."""
-        footer = self.footer_of(self.route)
-        self.beat("rays", "All objectives at once: the sheet", footer)
+        self.beat("rays", "All objectives at once: the sheet", self.footer)
         self.caption("One curve over c for every lambda: what the last layer times c can reach.")
         highest = self.highest_scale(self.route)
         self.sheet = Sheet(self.route, FIRST, self.colors, highest, shown=0.002)
-        self.axes = self.stand_up(self.sheet, 5)
+        self.axes = self.stand_up(self.sheet, self.sheet.edges(), 5)
         if self.route.loss == "squared":
             self.caption("Each is a parabola: three numbers a lambda are the whole sheet.")
         self.rest(2)

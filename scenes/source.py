@@ -9,14 +9,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from construction.errors import InputError, RecordError
-from construction.experiments.kept import (
-    Result,
-    folder_of,
-    from_file,
-    is_file,
-    result_of,
-    result_path,
-)
+from construction.experiments import kept
 from construction.experiments.path.curves import table_of
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
@@ -60,7 +53,7 @@ def findings(default: str) -> Findings:
     return shown
 
 
-def result(default: str) -> Result:
+def result(default: str) -> kept.Result:
     """The result of the run or file named by CONSTRUCTION_RUN; of the run `default` without it.
 
     A named run that has no sound result yet is computed first, in a process of its own, with
@@ -74,8 +67,8 @@ def result(default: str) -> Result:
         InputError: neither a file nor the name of a run, or of one of another kind.
     """
     wanted = os.environ.get("CONSTRUCTION_RUN", default)
-    shown = from_file(Path(wanted)) if is_file(wanted) else None
-    if folder_of(shown or wanted) != folder_of(default):
+    shown = kept.from_file(Path(wanted)) if kept.is_file(wanted) else None
+    if kept.folder_of(shown or wanted) != kept.folder_of(default):
         raise InputError(
             f"a result like that of {default!r}",
             f"{wanted!r}, which is of another kind",
@@ -86,10 +79,10 @@ def result(default: str) -> Result:
     return shown or of_run(wanted)
 
 
-def of_run(name: str) -> Result:
+def of_run(name: str) -> kept.Result:
     """The result of a named run, whatever CONSTRUCTION_RUN names; computed where there is none."""
     try:
-        shown = result_of(name)
+        shown = kept.result_of(name)
     except RecordError:
         if _computed(name):
             raise RecordError(
@@ -97,8 +90,8 @@ def of_run(name: str) -> Result:
                 "that it failed, for the reason printed above",
                 f"Try `python -m construction run {name}`.",
             ) from None
-        shown = result_of(name)
-    read.extend(filter(None, [result_path(name)]))
+        shown = kept.result_of(name)
+    read.extend(filter(None, [kept.result_path(name)]))
     return shown
 
 

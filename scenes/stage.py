@@ -82,16 +82,16 @@ class Stage(Scene):
         hold: float = 0,
         also: Callable[[float], object] | None = None,
         moving: Sequence[Mobject] = (),
-    ) -> DataCurve:
+    ) -> None:
         """Draw curves, a dot at each tip, as the clock of the first runs; hold the picture.
 
-        What is `moving` beside them is set by `also`. The first curve is returned.
+        What is `moving` beside them is set by `also`.
         """
         dots = [Dot(radius=DOT, color=curve.get_stroke_color()) for curve in curves]
 
         def show(now: float) -> None:
             for curve, dot in zip(curves, dots, strict=True):
-                dot.move_to(curve.reveal(now).tip(now))
+                dot.move_to(curve.reveal(now))
             if also:
                 also(now)
 
@@ -99,7 +99,6 @@ class Stage(Scene):
         self.drive(clock[0], clock[-1], seconds, show, *curves, *dots, *moving)
         self.remove(*dots)
         self.rest(hold)
-        return curves[0]
 
     def drive(
         self,

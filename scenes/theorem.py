@@ -37,8 +37,7 @@ class Theorem(Film):
 
     def statement(self) -> None:
         """Theorem 1, with the numbers of this network."""
-        title = "Theorem 1 (Safran and Shamir 2016)"
-        self.beat("statement", title, self.footer_of(self.route))
+        self.beat("statement", "Theorem 1 (Safran and Shamir 2016)", self.footer)
         second, colors = self.route.conditions.condition_2, self.colors
         low, high = f"{second.bound:.3g}", f"{second.value:.3g}"
         one = "1: at every $lambda$ some $c$ lifts the objective above $L(W(0))$"
@@ -62,7 +61,7 @@ class Theorem(Film):
     def phases(self) -> None:
         """Travel, then descend, on one plot, the objective drawn to scale."""
         title, route = "The path that its proof constructs: two phases", self.route
-        self.beat("phases", title, self.footer_of(route), clear=True)
+        self.beat("phases", title, self.footer, clear=True)
         highest = max(float(leg.objective.max()) for leg in self.legs)
         top = max(1.12 * highest, 1.05 * float(route.empirical.max()))
         zero, start = route.sheet.d, float(self.legs[0].objective[0])

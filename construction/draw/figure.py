@@ -65,8 +65,7 @@ def stroke(
     label: str, color: str, linewidth: float = NORMAL, linestyle: Any = SOLID, **options: float
 ) -> dict[str, Any]:
     """How `Axes.plot` draws a curve, with its name in the legend; options as zorder and alpha."""
-    known = {"label": label, "color": color, "linewidth": linewidth, "linestyle": linestyle}
-    return {**known, **options}
+    return dict(label=label, color=color, linewidth=linewidth, linestyle=linestyle, **options)
 
 
 @contextmanager

@@ -38,13 +38,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        """Of the step, unique.
-
-        >>> from .plan import read_plan
-        >>> chapter = read_plan().chapters[0]
-        >>> Step(chapter, "one", Note("One", 2, ""), Path(), Path(), Path(), 1.0, ()).name
-        'path.one'
-        """
+        """Of the step, unique: FILM.SECTION."""
         return f"{self.chapter.film}.{self.section}"
 
     @property
@@ -70,7 +64,6 @@ def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
     """The steps of a chapter, from its rendered film.
 
     Args:
-        chapter: of the lesson plan.
         films: the folder with the film's captions and the videos of its sections.
         stills: where the last picture of each is written.
 
@@ -90,22 +83,14 @@ def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
         write_still(video, still)
         light = index.parent / f"{section}.png"
         light = light if light.exists() else still
-        cues = _within(words, clock, seconds)
+        spans = [(one.start.total_seconds(), one.end.total_seconds(), one) for one in words]
+        cues = tuple(
+            (max(0.0, start - clock), min(seconds, stop - clock), " ".join(one.content.split()))
+            for start, stop, one in spans
+            if -EARLY <= start - clock < seconds - EARLY
+        )
         yield Step(chapter, section, chapter.note(section), video, still, light, seconds, cues)
         clock += seconds
-
-
-def _within(
-    words: list[srt.Subtitle], clock: float, seconds: float
-) -> tuple[tuple[float, float, str], ...]:
-    """The captions that begin in a section, in its own time."""
-    found = []
-    for one in words:
-        start, stop = (at.total_seconds() - clock for at in (one.start, one.end))
-        if -EARLY <= start < seconds - EARLY:
-            text = " ".join(one.content.split())
-            found.append((max(0.0, start), min(seconds, stop), text))
-    return tuple(found)
 
 
 def write_vtt(captions: Path) -> Path:

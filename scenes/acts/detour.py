@@ -1,6 +1,7 @@
 """Act 7, a bad road on purpose: through a second solution, over a ridge of the sheet."""
 
 from construction.experiments.path import curves
+from construction.experiments.path import words as story
 from construction.record.route import Route
 from scenes.acts.line import Road
 from scenes.acts.sheet import PATHS, ROOM
@@ -12,15 +13,8 @@ RUN = 6.0
 
 def tell(film: Film, route: Route) -> None:
     """The road at c = 1 and what its middle answers; then the sheet and three paths on it."""
-    title = "A bad road on purpose: through another solution"
-    film.beat(route.name, title, film.footer_of(route), clear=True)
-    road_at_one(film, route)
-    film.fade_out(*[one for one in film.mobjects if one not in (film.title, film.foot)])
-    over_the_ridge(film, route)
-
-
-def road_at_one(film: Film, route: Route) -> None:
-    """The objective falls, rises and falls; in the middle the digits are answered wrongly."""
+    title, colors = "A bad road on purpose: through another solution", film.colors
+    film.beat(route.name, title, story.footer(film.record, route), clear=True)
     road = Road(film, route, [(lam, f"{lam:g}") for lam, _ in route.vertices])
     film.enter(road.plot)
     road.place_digits()
@@ -31,11 +25,8 @@ def road_at_one(film: Film, route: Route) -> None:
     film.rest(1.5)
     road.run(worst, 1.0, RUN * (1 - worst))
     film.rest(1)
+    film.fade_out(*[one for one in film.mobjects if one not in (film.title, film.foot)])
 
-
-def over_the_ridge(film: Film, route: Route) -> None:
-    """The sheet of the road: blue climbs over its ridge, the constructed paths go down."""
-    colors = film.colors
     sheet = film.sheet_in(ROOM, route, PATHS)
     film.enter(sheet, sheet.edges(alone=False), seconds=1)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")

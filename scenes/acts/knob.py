@@ -26,8 +26,7 @@ DIGIT, PLACE = 1.3, (-6.0, 0.1)
 
 def tell(film: Film) -> None:
     """With the sample, or the ray alone."""
-    title = "One knob: multiply the last layer by $c$"
-    film.beat("one-knob", title, film.footer_of(film.route), clear=True)
+    film.beat("one-knob", "One knob: multiply the last layer by $c$", film.footer, clear=True)
     sample, color = film.sample, film.colors.constructed
     ray = Ray(film, PLOT if sample else ALONE, film.highest_scale(film.route))
     turning: list[Callable[[float], object]] = [ray.show_scale]

@@ -1,7 +1,5 @@
 """Act 2, the straight line: all weights move at once, and the objective draws itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +7,6 @@ from manim import DOWN, LEFT, RIGHT, Create, Dot, Mobject, Write
 
 from construction.experiments.path import curves
 from construction.record.route import Route
-from construction.record.sample import Sample
 from scenes.figures import HALVES, WIDE
 from scenes.film import Film
 from scenes.mobjects.formula import LiveNumber, maths, words
@@ -32,7 +29,7 @@ def tell(film: Film) -> None:
     """The objective along the base path, beside what the digits get."""
     route, color, line = film.route, film.colors.empirical, film.base == "straight line"
     title = "The straight line: all weights move at once" if line else "The objective along a path"
-    film.beat("straight-line", title, film.footer_of(route), clear=True)
+    film.beat("straight-line", title, film.footer, clear=True)
     film.caption("From W(0) to W(1), every weight at its own constant speed.")
     road = Road(film, route, HALVES)
     told = "W(lambda) = (1 - lambda) W(0) + lambda W(1)" if line else "W(lambda)"
@@ -70,20 +67,31 @@ class Road:
 
     def move(self, lam: float) -> None:
         """The curve, the marker and its number at a lambda."""
-        self.dot.move_to(self.curve.reveal(lam).tip(lam))
+        self.dot.move_to(self.curve.reveal(lam))
         self.marker.set_x(float(self.plot.x.place(lam)))
         self.number.show_value(lam)
 
     def place_digits(self) -> None:
         """Digits with their bars, the marker, and how many are right, all at lambda = 0."""
-        sample = self.sample
+        sample, colors = self.sample, self.film.colors
         if sample:
-            digits, bars = cells(self.film, sample)
+            count = curves.count(sample)
+            rows = -(-count // 2)
+            column, row = np.divmod(np.arange(count), rows)
+            places = np.stack([LEFT_END + ACROSS * column, HIGHEST - DOWNWARD * row], axis=-1)
+            places += [CELL / 2, -CELL / 2]
+            low, high = curves.small_range(sample)
+            unit = (DOWNWARD - 0.1) / (high - low)
+            starts = places + np.array([CELL / 2 + 0.15, -CELL / 2 - 0.08 - unit * low])
+            digits = Digits(sample, places, CELL, colors)
+            bars = SmallBars(sample, starts, CELL_BARS, unit, colors)
             self.shows.append(lambda lam: bars.show_outputs(sample.outputs_at(lam)[: len(digits)]))
             self.moving.append(bars)
             self.film.enter(digits)
         if sample and sample.labels is not None:
-            after, number = counted(self.film, sample)
+            foot = np.array([LEFT_END, HIGHEST - DOWNWARD * rows - 0.22, 0])
+            after = words(f"of {count} right", color=colors.ink).move_to(foot + 0.35 * RIGHT, LEFT)
+            number = LiveNumber(foot + 0.12 * DOWN, 0, LABEL, colors.ink)
             self.shows.append(lambda lam: number.show_value(float(curves.right(sample, lam) or 0)))
             self.moving += [after, number]
         self.show(0.0)
@@ -97,25 +105,3 @@ class Road:
     def run(self, start: float, stop: float, seconds: float) -> None:
         """Let lambda run."""
         self.film.drive(start, stop, seconds, self.show, *self.moving)
-
-
-def cells(film: Film, sample: Sample) -> tuple[Digits, SmallBars]:
-    """Two columns of inputs, each with its small bars."""
-    count = curves.count(sample)
-    column, row = np.divmod(np.arange(count), -(-count // 2))
-    places = np.stack([LEFT_END + ACROSS * column, HIGHEST - DOWNWARD * row], axis=-1)
-    places += [CELL / 2, -CELL / 2]
-    low, high = curves.small_range(sample)
-    unit = (DOWNWARD - 0.1) / (high - low)
-    starts = places + np.array([CELL / 2 + 0.15, -CELL / 2 - 0.08 - unit * low])
-    digits = Digits(sample, places, CELL, film.colors)
-    return digits, SmallBars(sample, starts, CELL_BARS, unit, film.colors)
-
-
-def counted(film: Film, sample: Sample) -> tuple[Mobject, LiveNumber]:
-    """Words below the digits for how many are right, and the number before them, which lives."""
-    rows = -(-curves.count(sample) // 2)
-    foot = np.array([LEFT_END, HIGHEST - DOWNWARD * rows - 0.22, 0])
-    after = words(f"of {curves.count(sample)} right", color=film.colors.ink)
-    number = LiveNumber(foot + 0.12 * DOWN, 0, LABEL, film.colors.ink)
-    return after.move_to(foot + 0.35 * RIGHT, LEFT), number

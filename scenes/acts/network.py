@@ -1,7 +1,7 @@
 """Act 1, a network learns: digits, units and outputs at W(0) and at W(1)."""
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Mobject, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Mobject, Square, VGroup
 
 from construction.experiments.path import curves
 from construction.record.sample import Sample
@@ -9,7 +9,7 @@ from scenes.film import Film
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.network import Network
 from scenes.mobjects.sample import Digits, OutputBars
-from scenes.style import LABEL, SMALL
+from scenes.style import LABEL, NORMAL, SMALL
 
 #: Lowest and highest unit; places of columns; span of bars; left end of what is said.
 SPAN, COLUMNS, BARS, SAID = (-1.2, 2.25), (-3.65, -2.05, -0.45), (0.35, 2.75), 3.3
@@ -19,13 +19,18 @@ DIGIT, DIGITS, HIGHEST, STEP = 1.0, (-6.1, -4.98), 2.05, 1.13
 
 def tell(film: Film) -> None:
     """With the sample; or, without one, as a formula."""
-    film.beat("network", "A network learns", film.footer_of(film.route))
+    film.beat("network", "A network learns", film.footer)
     if film.sample is None:
         ask_in_words(film)
         return
     sample = film.sample
-    digits = eight(film, sample)
-    frame = digits.framed(film.which)
+    count = curves.count(sample)
+    rows = -(-count // 2)
+    columns = DIGITS if film.which >= rows else DIGITS[::-1]  # what is looked at, in the right one
+    places = [[columns[k // rows], HIGHEST - STEP * (k % rows)] for k in range(count)]
+    digits = Digits(sample, np.array(places), DIGIT, film.colors)
+    frame = Square(DIGIT + 0.16).set_stroke(film.colors.ink, NORMAL)
+    frame.move_to([*places[film.which], 0])
     network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(0.0, film.which)
     ends = curves.output_range(sample, film.which)
     bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
@@ -48,15 +53,6 @@ def tell(film: Film) -> None:
     film.enter(said(film, sample, 1.0, -0.1), hold=2)
     film.caption("Is there a way from the first weights to the last that only goes down?")
     film.enter(question(film), seconds=1, hold=2.5)
-
-
-def eight(film: Film, sample: Sample) -> Digits:
-    """The inputs in two columns, the one that is looked at in the right one."""
-    count = curves.count(sample)
-    rows = -(-count // 2)
-    columns = DIGITS if film.which >= rows else DIGITS[::-1]
-    places = [[columns[k // rows], HIGHEST - STEP * (k % rows)] for k in range(count)]
-    return Digits(sample, np.array(places), DIGIT, film.colors)
 
 
 def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:

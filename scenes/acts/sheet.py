@@ -16,8 +16,7 @@ RAYS = 9
 
 def tell(film: Film) -> None:
     """The surface of the first route."""
-    title = "The sheet: all of these curves side by side"
-    film.beat("sheet", title, film.footer_of(film.route), clear=True)
+    film.beat("sheet", "The sheet: all of these curves side by side", film.footer, clear=True)
     colors, route = film.colors, film.route
     sheet = film.sheet_in(ROOM, route, FRONT)
     rays = [sheet.ray(float(lam), colors.ink, NORMAL / 2) for lam in np.linspace(0, 1, RAYS)]

@@ -1,7 +1,5 @@
 """Acts 5 and 6: travel and descend, and the valley; on sheet, plot and bars at the same moment."""
 
-from __future__ import annotations
-
 import numpy as np
 from manim import LEFT, Line, Mobject
 
@@ -34,7 +32,7 @@ def tell(film: Film) -> None:
 
 def travel_and_descend(film: Film, profile: str) -> None:
     """The theorem's path."""
-    film.beat("travel", "Travel: hold a level that falls", film.footer_of(film.route), clear=True)
+    film.beat("travel", "Travel: hold a level that falls", film.footer, clear=True)
     together, color = Together(film), film.colors.constructed
     film.caption(
         "At each lambda the level is a little lower; c is turned until the objective has it."
@@ -53,8 +51,7 @@ def travel_and_descend(film: Film, profile: str) -> None:
 
 def forget_and_learn(film: Film) -> None:
     """The valley path: along the floor of the sheet."""
-    title = "Lower still: forget first, then learn"
-    film.beat("valley", title, film.footer_of(film.route), clear=True)
+    film.beat("valley", "Lower still: forget first, then learn", film.footer, clear=True)
     together, color = Together(film), film.colors.valley
     film.enter(*together.still, together.scale, seconds=1)
     together.name("valley", color)

@@ -3,8 +3,6 @@
 Sympy expressions become Typst with one colour a symbol.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
@@ -76,7 +74,7 @@ class LiveNumber(VMobject):
         self.text = ""
         self.set_fill(color, 1).set_stroke(width=0)
 
-    def show_value(self, value: float) -> LiveNumber:
+    def show_value(self, value: float) -> None:
         """Show a number that is not negative, rounded to the decimals."""
         text = f"{value:.{self._decimals}f}"
         if text != self.text:
@@ -86,7 +84,6 @@ class LiveNumber(VMobject):
                 pieces.append(self._outline[digit] + pen)
                 pen[0] += self._step * (0.55 if digit == "." else 1)
             self.points = np.vstack(pieces)
-        return self
 
 
 def typst(expression: sp.Expr, **names: str) -> str:

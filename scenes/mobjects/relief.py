@@ -6,15 +6,13 @@ sample that rises to it: so hidden parts are hidden exactly, without faces to so
 costs a few passes over arrays. The ground below the heights is solid, its walls plain.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
 import matplotlib
 import numpy as np
-from manim import ManimColor, interpolate_color
+from manim import ManimColor
 from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
@@ -170,8 +168,8 @@ class Shades:
     """
 
     def __init__(self, palette: Palette) -> None:
-        wall = interpolate_color(ManimColor(palette.background), ManimColor(palette.dim), WALL)
-        self.wall = _packed(wall.to_rgb())[()]
+        ground, dim = map(ManimColor, (palette.background, palette.dim))
+        self.wall = _packed(ground.interpolate(dim, WALL).to_rgb())[()]
         colors = matplotlib.colormaps["viridis"](np.linspace(0, 1, HEIGHTS))[:, :3]
         brightness = np.linspace(DARKEST, BRIGHTEST, LIGHTS)
         self._table = _packed(np.clip(colors[:, None] * brightness[:, None], 0, 1)).ravel()

@@ -1,22 +1,9 @@
 """A sample in the frame: inputs as images, outputs as bars, of one with the targets, or small."""
 
-from __future__ import annotations
-
 import numpy as np
-from manim import (
-    DOWN,
-    RESAMPLING_ALGORITHMS,
-    RIGHT,
-    UP,
-    Group,
-    ImageMobject,
-    Line,
-    ManimColor,
-    Square,
-    VGroup,
-    interpolate_color,
-)
+from manim import DOWN, RIGHT, UP, Group, ImageMobject, Line, ManimColor, Square, VGroup
 from numpy.typing import NDArray
+from PIL.Image import Resampling
 
 from construction.arrays import Array
 from construction.palette import Palette
@@ -46,23 +33,16 @@ class Digits(Group):
             shown = self._numbered(k) if sample.images is None else self._image(sample.images[k])
             self.add(shown.move_to([*place, 0]))
 
-    def framed(self, k: int) -> Square:
-        """A frame around one of them."""
-        frame = Square(self.size + 0.16).set_stroke(self.palette.ink, NORMAL)
-        return frame.move_to([*self.places[k], 0])
-
     def _image(self, brightness: NDArray[np.uint8]) -> ImageMobject:
         """Grey values from the paper's colour to the ink's; colours as they are."""
         pixels = brightness
         if brightness.ndim == 2:
-            ground, dim, ink = (
-                ManimColor(one)
-                for one in (self.palette.background, self.palette.dim, self.palette.ink)
-            )
-            low, high = (one.to_rgb() for one in (interpolate_color(ground, dim, PAPER), ink))
+            roles = (self.palette.background, self.palette.dim, self.palette.ink)
+            ground, dim, ink = map(ManimColor, roles)
+            low, high = ground.interpolate(dim, PAPER).to_rgb(), ink.to_rgb()
             share = brightness[..., None] / 255
             pixels = np.rint(255 * (low + share * (high - low))).astype(np.uint8)
-        image = ImageMobject(pixels, resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
+        image = ImageMobject(pixels, resampling_algorithm=Resampling.NEAREST)
         image.height = self.size
         image.width = min(image.width, self.size)
         return image
@@ -119,13 +99,12 @@ class OutputBars(Bars):
         """Where in the frame an output's bar ends; at most at the ends."""
         return np.asarray(np.interp(value, self.values, self.span))
 
-    def show_outputs(self, outputs: Array) -> OutputBars:
+    def show_outputs(self, outputs: Array) -> None:
         """Draw these, (outputs,)."""
         self.outputs = outputs
         ends = np.sort([self.place(outputs), np.full(len(outputs), self.place(0.0))], axis=0)
         for bars, chosen in zip(self.bars, (~self.own, self.own), strict=True):
             bars.show_boxes(self.rows[chosen], ends[:, chosen], self.half, lying=True)
-        return self
 
     def ruler(self, left: float, palette: Palette) -> VGroup:
         """Classes, ending at `left`, before the bars; 0 and 1 above; what they are below."""
@@ -166,10 +145,9 @@ class SmallBars(Bars):
         self.add(self.bars, VGroup(*zeros).set_stroke(palette.dim, THIN))
         self.show_outputs(np.zeros(self.x.shape))
 
-    def show_outputs(self, outputs: Array) -> SmallBars:
+    def show_outputs(self, outputs: Array) -> None:
         """Draw these, (inputs, outputs)."""
         self.outputs = outputs
         ends = np.sort([self.y, self.y + self.unit * outputs], axis=0)
         for bars, chosen in zip(self.bars, (~self.own, self.own), strict=True):
             bars.show_boxes(self.x[chosen], ends[:, chosen], self.half)
-        return self

@@ -3,8 +3,6 @@
 Manim's dashed line is a group of lines, each moved, filled and stroked by itself in every frame.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from manim import DashedLine, LineJointType, VMobject
 
@@ -34,12 +32,13 @@ class DataCurve(VMobject):
         """The point of the polyline at a value of the clock, (3,)."""
         return np.array([np.interp(now, self.clock, axis) for axis in self.corners.T])
 
-    def reveal(self, now: float) -> DataCurve:
-        """Show the part up to a value of the clock, as far as its corners are seen."""
-        self.now, passed = now, int(np.searchsorted(self.clock, now, side="right"))
+    def reveal(self, now: float) -> Array:
+        """Show the part up to a value of the clock, as far as its corners are seen; its tip."""
+        tip, passed = self.tip(now), int(np.searchsorted(self.clock, now, side="right"))
+        self.now = now
         corners, seen = self.corners[:passed], self.seen[:passed]
         if 0 < passed < len(self.clock):
-            corners = np.vstack([corners, self.tip(now)])
+            corners = np.vstack([corners, tip])
             seen = np.append(seen, seen[-1])
         self.clear_points()
         edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]]).astype(int)))
@@ -47,7 +46,7 @@ class DataCurve(VMobject):
             if stop - start > 1:
                 self.start_new_path(corners[start])
                 self.add_points_as_corners(corners[start + 1 : stop])
-        return self
+        return tip
 
 
 class Dashes(VMobject):

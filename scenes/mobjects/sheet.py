@@ -1,7 +1,5 @@
 """The sheet of a route as a surface, with the paths on it; what is drawn is the record's."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

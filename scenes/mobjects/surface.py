@@ -5,13 +5,12 @@ placed by the same projection. Nothing follows by itself: `Look` moves the camer
 given, and between looks the picture is drawn once.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
-from manim import RESAMPLING_ALGORITHMS, Animation, Group, ImageMobject, Mobject, config
+from manim import Animation, Group, ImageMobject, Mobject, config
 from numpy.typing import ArrayLike
+from PIL.Image import Resampling
 
 from construction.arrays import Array
 from construction.palette import Palette
@@ -58,7 +57,7 @@ class Surface(ImageMobject):
         places = [axis.place(values) for axis, values in zip(axes, (x, y, z), strict=True)]
         self.relief, self.shades = Relief(places[0], places[1], places[2], box), Shades(palette)
         self.view = self.relief.view_into(room, angles, shown)
-        super().__init__(self.picture(), resampling_algorithm=RESAMPLING_ALGORITHMS["nearest"])
+        super().__init__(self.picture(), resampling_algorithm=Resampling.NEAREST)
         # a picture that is less wide for its height has more room above and below
         self.stretch_to_fit_height(config.frame_width * config.pixel_height / config.pixel_width)
         self.stretch_to_fit_width(config.frame_width)

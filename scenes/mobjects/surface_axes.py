@@ -1,7 +1,5 @@
 """Axes along the edges of the box around a surface, which follow how it is seen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 
@@ -69,7 +67,9 @@ class _Edge(VGroup):
 
     def look(self) -> None:
         """Place it as the surface is seen now."""
-        start, stop, free, *feet = self._points([0.0, 1.0, self.free, *self.places])
+        points = np.tile(self.middle, (len(self.places) + 3, 1))
+        points[:, self.along] = [0, 1, self.free, *self.places]
+        start, stop, free, *feet = self.surface.at(points)
         out, shown = LEFT, 1.0
         if self.along < 2:
             middle, edge = self.surface.at(np.array([[0.5, 0.5, 0], self.middle]))
@@ -92,12 +92,6 @@ class _Edge(VGroup):
             line.set_stroke(opacity=shown)
         for text in (*self.labels, self.name):
             text.set_fill(opacity=shown)
-
-    def _points(self, shares: Sequence[float]) -> Array:
-        """Frame coordinates along the edge, (points, 3)."""
-        points = np.tile(self.middle, (len(shares), 1))
-        points[:, self.along] = shares
-        return self.surface.at(points)
 
 
 def _touch(one: Mobject, other: Mobject) -> bool:

@@ -2,7 +2,8 @@
 
 `options` has every option once, `parser` says which a command takes; `inputs` reads what the user
 hands in, `outputs` looks after what is written; `solve`, `certify`, `measured`, `results` (plot,
-explore, list and run), `render` and `lecture` do what is asked; `report` words it.
+explore, list and run), `render` and `lecture` do what is asked; `report` words it. The `execute` of
+each raises a ConstructionError where something that was given cannot be used.
 """
 
 from enum import IntEnum

@@ -58,11 +58,7 @@ REMEDY = (
 
 
 def execute(options: Namespace) -> Exit:
-    """Check, save what holds, and print the outcome: done where it does.
-
-    Raises:
-        ConstructionError: the record, or something that was handed in, cannot be used.
-    """
+    """Check, save what holds, and print the outcome: done where it does."""
     require_check(options.check, at_all=True)
     place, began = options.out or options.result, time.perf_counter()
     record, origin = _solved_record(options.result)
@@ -196,10 +192,7 @@ def _certificate_of(
 
 
 def _recorded_points(route: Route, journey: Journey, points: int) -> Array:
-    """s, lambda, scale, objective and target, (5, about as many points), by s.
-
-    The last two are NaN but at lambdas of the record.
-    """
+    """s, lambda, scale, objective and target by s, (5, points); the last two NaN off the grid."""
     grid, rows = route.sheet.lam, []
     for phase in journey.phases:
         count = max(2, round(points * (phase.stop - phase.start)))

@@ -55,8 +55,9 @@ def read_inputs(options: Namespace) -> Inputs:
     curve: type[Bezier | Polyline] = Bezier if options.bezier else Polyline
     path = curve(states) if len(states) > 2 else Line(*states)
     data = read_data(options.data)
-    origin = {name: getattr(options, name) for name in ("model", "model_args", "loss", "profile")}
     same = {name: getattr(options, name) for name in ("head", "batch_norm", "tf32")}
+    asked = ("model", "model_args", "loss", "profile", "dtype")
+    origin = same | {name: getattr(options, name) for name in asked}
     origin |= {
         "path": type(path).__name__.lower(),
         "weights": [
@@ -65,9 +66,7 @@ def read_inputs(options: Namespace) -> Inputs:
         ],
         "data": {"source": list(options.data), **_identity(data)},
         "loss_options": dict(options.loss_option),
-        "dtype": options.dtype,
         **({"missing": options.missing} if options.missing else {}),
-        **same,
     }
     same |= {"loss": read_loss(options), "device": options.device, "memory": options.memory}
     dtype = options.dtype and getattr(torch, options.dtype)

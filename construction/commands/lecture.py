@@ -28,10 +28,8 @@ MARK = ".lecture"
 def execute(options: Namespace) -> Exit:
     """Render what is not yet there, and put the lecture together.
 
-    Raises:
-        ConstructionError: see `construction.commands.render.execute`; something is missing that
-            writes slides; or the lesson plan, the record or the folder is not what it should be,
-            which is said before anything is drawn.
+    That the lesson plan, the record or the folder is not what it should be, or that slides cannot
+    be written, is said before anything is drawn.
     """
     from ..lecture import documents, pages, plan, steps
 

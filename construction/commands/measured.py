@@ -6,7 +6,7 @@ from typing import Any
 
 from ..experiments.interpolation.interpolate import interpolate
 from ..experiments.landscape.surface import surface
-from ..experiments.measured import Measured
+from ..experiments.table import Measured
 from ..experiments.trajectory.trajectory import trajectory
 from ..files.storage import versions
 from ..files.weights import load_weights
@@ -18,11 +18,7 @@ from .report import printed, where
 
 
 def execute(options: Namespace) -> Exit:
-    """Measure, save the record, and print the finding and the table.
-
-    Raises:
-        ConstructionError: something that was handed in cannot be used.
-    """
+    """Measure, save the record, and print the finding and the table."""
     require_places(files_read(options), {"--out": (options.out, "findings")})
     began = time.perf_counter()
     with user_code_running(options.quiet):

@@ -20,11 +20,7 @@ QUALITIES = {
 
 
 def json_arguments(text: str) -> dict[str, Any] | list[Any]:
-    """Arguments by name or in order.
-
-    >>> json_arguments('{"width": 64}')
-    {'width': 64}
-    """
+    """Arguments by name or in order."""
     try:
         arguments = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -80,11 +76,7 @@ def part_of(text: str) -> tuple[int, int]:
 
 
 def within(kind: type[int] | type[float], least: float, most: float) -> Callable[[str], float]:
-    """What reads numbers of a kind between two bounds, both included.
-
-    >>> within(int, 0, 10)("4")
-    4
-    """
+    """What reads numbers of a kind between two bounds, both included."""
 
     def number(text: str) -> float:
         value = kind(text)
@@ -253,11 +245,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def add(command: argparse.ArgumentParser, heading: str, names: str, **changes: Any) -> None:
     """Let a command take options, together under a heading of its help.
 
-    Args:
-        command: that takes them.
-        heading: of its help.
-        names: of `OPTIONS`; of those with "|" between one alone may be given.
-        changes: what `argparse` takes otherwise, by the option's name with "_" for "-".
+    Of names with "|" between one alone may be given; `changes` are what `argparse` takes otherwise,
+    by the option's name with "_" for "-".
     """
     group = command.add_argument_group(heading)
     for together in names.split():

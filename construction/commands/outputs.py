@@ -103,7 +103,9 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
             wanted = f"{flag} FILE{' or '.join(endings)}"
             raise InputError(wanted, f"{place}", "Choose such a name.")
         for what, other in earlier:
-            if _same(place, other):
+            both = os.path.exists(place) and os.path.exists(other)
+            same = os.path.realpath(place) == os.path.realpath(other)
+            if same or (both and place.samefile(other)):  # by links of any kind
                 found = f"{place}, the same file as {what}"
                 remedy = "It would be lost: name another file."
                 raise InputError(f"{flag} with a name of its own", found, remedy)
@@ -119,19 +121,16 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
         except OSError as error:
             wanted = f"{flag} with a name that can be written"
             raise InputError(wanted, f"{error.strerror}", "Name another file.") from error
-        if kind in KINDS and place.exists() and place.stat().st_size:
-            _require_kind(flag, place, KINDS[kind])
-
-
-def _require_kind(flag: str, place: Path, own: str) -> None:
-    with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
-        there = kind_of(place)
-    if there != own:
-        raise InputError(
-            f"{flag} to replace no more than {own.split(',')[0]}",
-            f"{there} at {place}",
-            "Name another file, or move that one away.",
-        )
+        if kind not in KINDS or not place.exists() or not place.stat().st_size:
+            continue
+        with reading(f"{flag} where nothing of yours lies", InputError, "Name another file."):
+            there = kind_of(place)
+        if there != KINDS[kind]:
+            raise InputError(
+                f"{flag} to replace no more than {KINDS[kind].split(',')[0]}",
+                f"{there} at {place}",
+                "Name another file, or move that one away.",
+            )
 
 
 def saved(write: Callable[[], Any]) -> CacheError | None:
@@ -146,9 +145,3 @@ def saved(write: Callable[[], Any]) -> CacheError | None:
         return None
 
     return of_first_rank(failure)
-
-
-def _same(one: Path, other: Path) -> bool:
-    """Whether two names lead to one file, by links of any kind."""
-    there = os.path.exists(one) and os.path.exists(other)
-    return os.path.realpath(one) == os.path.realpath(other) or (there and one.samefile(other))

@@ -92,11 +92,7 @@ Command = argparse.ArgumentParser
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line.
-
-    >>> parser().parse_args(["run", "digits-mlp"]).name
-    'digits-mlp'
-    """
+    """The whole command line."""
     form = argparse.RawDescriptionHelpFormatter
     whole = argparse.ArgumentParser(
         prog="python -m construction",

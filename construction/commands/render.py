@@ -26,11 +26,7 @@ CHECKOUT, INSTALLED = "scenes", "construction.films"
 
 
 def execute(options: Namespace) -> Exit:
-    """Render the films one after the other, and say where each lies.
-
-    Raises:
-        ConstructionError: no such film, no manim, or a record that is not there or damaged.
-    """
+    """Render the films one after the other, and say where each lies."""
     names = None if options.all else options.names
     for film in asked_for(names, options, options.out, options.format):
         with progress(film.name) as shown:
@@ -44,11 +40,7 @@ def asked_for(
 ) -> list[Any]:
     """Films, `scenes.parallel.Film`, in the look of the options, which all processes get to know.
 
-    Args:
-        names: of the films; all that there are with None.
-        options: the look, and the run to tell.
-        out: the folder of the films.
-        kind: of file: "mp4", "gif" or "webm".
+    With None instead of names all that there are; a kind is "mp4", "gif" or "webm".
 
     Raises:
         InputError: no such film, or none at all.
@@ -95,11 +87,7 @@ def films(module: str = "parallel") -> ModuleType:
 
 
 def names_in(folder: Path) -> list[str]:
-    """The films of a folder: modules with a scene of their own.
-
-    >>> names_in(Path("nowhere"))
-    []
-    """
+    """The films of a folder: modules with a scene of their own."""
     scene = re.compile(r"^class .*\n(?:.*\n)*?    def construct\(self\)", re.MULTILINE)
     files = sorted(folder.glob("*.py"))
     return [file.stem for file in files if scene.search(file.read_text(encoding="utf-8"))]

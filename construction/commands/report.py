@@ -29,14 +29,9 @@ def printed(
     lines: Sequence[str] = (),
     wrong: Sequence[object] = (),
 ) -> Exit:
-    """The status, after the answer: as JSON, in words or not at all; what is wrong is in any case.
+    """The exit status, after the answer: as its values in JSON, as its lines, or not at all.
 
-    Args:
-        options: of the command; by them the values are printed, or the lines, or neither.
-        code: the exit status.
-        values: of the answer, for JSON.
-        lines: of the answer in words.
-        wrong: messages for standard error, a line each.
+    What is wrong goes to standard error in any case, a line each.
     """
     for one in wrong:
         print(f"construction: {in_one_line(one)}", file=sys.stderr)

@@ -37,12 +37,7 @@ SILENT: dict[str, dict[str, Any]] = {
 
 
 def execute(options: Namespace) -> Exit:
-    """List the runs, compute one, draw a result, or write its page; say what there is now.
-
-    Raises:
-        ConstructionError: no such run, result, route or profile, or a file that cannot be written;
-            see also `construction.experiments.run.run`.
-    """
+    """List the runs, compute one, draw a result, or write its page; say what there is now."""
     if options.command == "list":
         _list()
     elif options.command == "run":

@@ -22,12 +22,9 @@ from .outputs import files_read, require_check, require_places, saved, user_code
 
 
 def execute(options: Namespace) -> Exit:
-    """Answer both questions, construct, check, save, and print the result.
-
-    Raises:
-        ConstructionError: something that was handed in cannot be used.
-    """
-    require_check(options.check, at_all=_proves(options))
+    """Answer both questions, construct, check, save, and print the result."""
+    options.prove = options.prove or options.proof is not None
+    require_check(options.check, at_all=options.prove)
     places = {"--out": (options.out, "routes"), "--proof": (options.proof, "statements")}
     require_places(files_read(options), places)
     with user_code_running(options.quiet):
@@ -67,7 +64,7 @@ def _solved(
         reason = error
         record = record_of_sheet(forward, sheet, conditions_of(forward, sheet))
     else:
-        check = path.certify(options.check, prove=_proves(options)) if options.check else None
+        check = path.certify(options.check, prove=options.prove) if options.check else None
         proof = check and check.proof
         if options.proof is not None and proof and not proof.reason:
             unsaved.append(saved(partial(save_proof, path, options.proof, proof)))
@@ -85,10 +82,6 @@ def _solved(
     unsaved.append(saved(lambda: record.save(options.out)))
     place = None if unsaved[-1] else options.out
     return record, reason, [error for error in unsaved if error], place
-
-
-def _proves(options: Namespace) -> bool:
-    return options.prove or options.proof is not None
 
 
 def _summary(record: Record, route: Route, options: Namespace, place: Path | None) -> list[str]:

@@ -2,7 +2,8 @@
 
 `table` lists the kinds of runs and the named runs; `run` gives the result that `settings` decide,
 `stages` keeps what is finished of it, `kept` finds results on disk, and `claims` tells what a
-finding says of every machine from what one has measured. A kind of run is a folder:
+finding says of every machine from what one has measured. A kind of run is a folder with `settings`,
+`measure`, `words`, which are all sentences about the result, and `figure`:
 
     path            paths of weights along which the objective strictly decreases
     proposition     how often random weights satisfy condition 2
@@ -12,7 +13,7 @@ finding says of every machine from what one has measured. A kind of run is a fol
     landscape       the objective on planes through it
     sweep           which recipes break monotone lines (Lucas et al. 2021)
 
-`shape`, of a curve, `line`, between two weights, and `means`, of predictions, are shared.
-`published` names networks that others trained, and `given` reads and checks their weights.
-`interpolate`, `trajectory` and `surface` measure a network of one's own, and return a `measured`.
+`shape`, of a curve, and `line`, between two weights, with means over samples, are shared; `given`
+reads and checks published weights. `interpolate`, `trajectory` and `surface` measure a network of
+one's own, and return a `table.Measured`.
 """

@@ -19,7 +19,7 @@ from ..network.states import State
 from ..training.build import inputs_of
 from ..training.recipe import Recipe
 from ..training.training import Run
-from .published import Published
+from .settings import Published
 from .stages import Stages
 
 FOLDER = "CONSTRUCTION_WEIGHTS"

@@ -1,17 +1,18 @@
-"""The line between two weights, and on beyond the second: the one measure of it.
+"""The line between two weights and on beyond, measured; means over samples, tile by tile.
 
 ``theta = (1 - alpha) start + alpha stop`` (Goodfellow, Vinyals and Saxe 2014, arXiv 1412.6544). An
 interpolated running variance is not that of the interpolated network's activations, so treatments
 of batch normalisation give different objectives; at the trained weights they nearly agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..arrays import Array
@@ -19,14 +20,19 @@ from ..errors import InputError, enough_memory, require_one_of
 from ..forward.batch_norm import normalising_layers
 from ..forward.batches import Data
 from ..forward.forward import Forward
-from ..forward.ranks import sharing_errors
+from ..forward.ranks import sharing_errors, summed_over_ranks
+from ..loss.classification import CrossEntropy
+from ..loss.custom import untouching
+from ..loss.loss import Loss, Raw, Weighted
 from ..network.evaluation import private_copy
 from ..network.states import State
 from ..path.paths import Line
 from ..sheet.sheet import Sheet
 from ..theorem.construct import measure
-from .means import Means, Metric, usual_metrics
 from .settings import TREATMENTS, Treatment
+
+#: Of predictions (samples, ...) and targets as the user gives them, one number a sample.
+Metric = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,6 @@ def along_line(
             beyond alpha 1, or as `construct`.
         WeightsError: as `construct`.
 
-    >>> import torch
     >>> from construction.network.networks import mlp
     >>> model, data = mlp((2, 10)), (torch.ones(3, 2), torch.zeros(3, dtype=torch.long))
     >>> start, stop = mlp((2, 10), seed=1).state_dict(), model.state_dict()
@@ -156,3 +161,68 @@ def without_statistics(model: nn.Module) -> nn.Module:
             layer.track_running_stats = False
             layer.running_mean = layer.running_var = layer.num_batches_tracked = None
     return bare
+
+
+# --- means over samples ---------------------------------------------------------------------------
+
+
+def error(predictions: Tensor, targets: Tensor) -> Tensor:
+    """Whether the largest output is another than that of the sample's class, (samples,).
+
+    >>> error(torch.tensor([[0.2, 0.8], [0.9, 0.1]]), torch.tensor([1, 1])).tolist()
+    [False, True]
+    """
+    return predictions.argmax(1) != targets
+
+
+def usual_metrics(predictions: Tensor, targets: Raw) -> dict[str, Metric]:
+    """The error, where targets are class indices and predictions a number a class; else none."""
+    given = targets.targets if isinstance(targets, Weighted) else targets
+    indices = given.ndim == 1 and not given.is_floating_point()
+    return {"error": error} if indices and predictions.ndim == 2 < 1 + predictions.shape[1] else {}
+
+
+class Means:
+    """Receives predictions of so many lambdas, as `construction.forward.method.Receiver` says.
+
+    Targets were looked at before, see `construction.forward.samples.Samples.expect`.
+
+    >>> from construction.loss.regression import Squared
+    >>> means = Means(Squared(), {"error": error}, points=1)
+    >>> means(0, torch.tensor([0, 1]), 0, torch.tensor([[[1.0, 0.0], [1.0, 0.0]]]))
+    >>> {name: values.tolist() for name, values in means.over(weight=2.0).items()}
+    {'objective': [1.0], 'error': [0.5]}
+    """
+
+    def __init__(self, loss: Loss, metrics: Mapping[str, Metric], points: int) -> None:
+        self.loss, self.metrics, self.points = loss, metrics, points
+        self._sums: dict[int, Tensor] = {}
+
+    def __call__(self, tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
+        """Take the predictions of a tile at some lambdas in a row."""
+        given = raw.targets if isinstance(raw, Weighted) else raw
+        counted = predictions.new_ones(predictions.shape[1], dtype=torch.float64)
+        if isinstance(self.loss, CrossEntropy) and given.ndim == 1:
+            counted = (given.long() != self.loss.ignore_index).double()
+        for k, outputs in enumerate(predictions, first):
+            rays, targets = self.loss.rays(outputs, self.loss.convert(raw, outputs))
+            sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0], counted.sum()]
+            for name, metric in self.metrics.items():
+                # of a copy, as the targets are the user's
+                values = untouching(metric, f"metric {name!r}", outputs, given.clone())
+                if values.shape != outputs.shape[:1]:
+                    raise InputError(
+                        f"a metric {name!r} of one number a sample, ({len(outputs)},)",
+                        f"{tuple(values.shape)}",
+                        "Do not average over the samples.",
+                    )
+                sums.append(values.double().where(counted > 0, 0.0).sum())
+            zeros = rays.new_zeros(self.points, len(sums), dtype=torch.float64)
+            self._sums.setdefault(tile, zeros)[k] = torch.stack(sums)
+
+    def over(self, weight: float) -> dict[str, Array]:
+        """The objective, over the weight of all ranks' samples; metrics, over those not ignored."""
+        total = torch.stack([self._sums[tile] for tile in sorted(self._sums)]).sum(0)
+        objective, counted, *sums = summed_over_ranks(total).T.cpu().numpy()
+        means = {name: one / counted for name, one in zip(self.metrics, sums, strict=True)}
+        return {"objective": objective / weight, **means}

@@ -23,8 +23,7 @@ from ..record.findings import Findings, comparison_line
 from .claims import standing
 from .given import given
 from .kept import Result, load_result, part_path, parts, record_path, result_path, shipped_path
-from .published import Published
-from .settings import Settings
+from .settings import Published, Settings
 from .stages import Part, Report, Stages
 from .table import in_words, kind_of, named
 

@@ -74,7 +74,7 @@ def test_an_unknown_run_ends_with_1_and_the_names(tiny, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("construction: Expected the name of a run among 'mnist-mlp', ")
-    assert err.endswith("'tiny'; found 'tyni'. `python -m construction list` shows them.\n")
+    assert err.endswith("'tiny'; found 'tyni'. Use one of these.\n")
 
 
 @pytest.mark.parametrize("options", [[], ["--fresh"]], ids=["cached", "fresh"])

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import construction
-from construction.experiments.measured import Measured
+from construction.experiments.table import Measured
 
 from ..problems import copied
 

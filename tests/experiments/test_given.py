@@ -19,8 +19,8 @@ from construction.experiments.landscape import surface as landscape
 from construction.experiments.landscape.figure import draw
 from construction.experiments.landscape.settings import RUNS, Landscape, Slice
 from construction.experiments.landscape.words import networks, paths, relief_line
-from construction.experiments.published import Published
 from construction.experiments.run import run
+from construction.experiments.settings import Published
 from construction.experiments.table import EXPERIMENTS
 from construction.network.architectures import ResNet
 from construction.network.published import published_names

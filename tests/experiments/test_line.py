@@ -7,8 +7,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from torch.optim.swa_utils import update_bn
 
 from construction.errors import InputError
-from construction.experiments.line import along_line
-from construction.experiments.means import error
+from construction.experiments.line import along_line, error
 from construction.loss.classification import CrossEntropy
 from construction.loss.regression import Squared
 from construction.network.networks import lenet, lstm, mlp

@@ -23,11 +23,10 @@ from ...progress import tqdm
 from ...record.findings import Findings
 from ...theorem.construct import follow
 from ...theorem.monotone import MonotonePath
-from ..line import AlongLine, along_line
-from ..means import Metric
-from ..measured import Measured
+from ..line import AlongLine, Metric, along_line
 from ..settings import Treatment
 from ..shape import shape_of
+from ..table import Measured
 
 
 def interpolate(

@@ -5,7 +5,7 @@ L(0), and m(lambda) <= L(0) takes its rise away.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,7 @@ from ...record.findings import Findings, joined
 from ...training.build import build, inputs_of
 from ...training.training import Run
 from ..given import Given, networks
-from ..published import Published
-from ..settings import Treatment
+from ..settings import Published, Treatment
 from ..stages import Report, Stages, single
 from .interpolate import lines_between
 from .settings import Interpolation, Plateau, Start, kind_of_network
@@ -50,7 +49,7 @@ def conduct(settings: Interpolation | Plateau, stages: Stages, report: Report) -
             name = f"{kind_of_network(runs[0].recipe.architecture)}-{start}"
             parts[name] = stages.once(name, partial(_lines, settings, runs, start, stages.device))
             report(f"  {name}: {len(runs)} lines")
-    return joined(parts).described(lines=list(parts), settings=asdict(settings))
+    return joined(parts).described(lines=list(parts))
 
 
 def _lines(settings: Interpolation, runs: Sequence[Run], start: Start, device: str) -> Findings:

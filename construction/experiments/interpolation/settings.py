@@ -6,8 +6,7 @@ from typing import ClassVar, Literal
 from ...errors import require_points
 from ...network.architectures import LSTM, MLP, Architecture, LeNet, ResNet
 from ...training.recipe import Recipe
-from ..published import GIVEN, Published
-from ..settings import TREATMENTS, Settings, Treatment
+from ..settings import GIVEN, TREATMENTS, WHOLE, Published, Settings, Treatment
 
 #: Where a line to trained weights begins: at the weights that training began with; at initial
 #: weights of the same kind that it did not begin with; at the trained weights of the next seed.
@@ -68,12 +67,6 @@ def kind_of_network(architecture: Architecture) -> str:
     return "linear" if architecture.activation == "none" else architecture.activation
 
 
-#: The six of the two long runs; a maxout layer has two pieces a unit, and so as many weights.
-WIDTHS = (784, 128, 128, 10)
-RELU, SIGMOID, LINEAR = MLP(WIDTHS), MLP(WIDTHS, "sigmoid"), MLP(WIDTHS, "none")
-MAXOUT, LENET, RECURRENT = MLP((784, 64, 64, 10), "maxout"), LeNet(), LSTM(hidden=64)
-
-
 def _sgd(architecture: Architecture, rate: float, epochs: int) -> Recipe:
     """Stochastic gradient descent from small weights, and cross-entropy, as published."""
     return Recipe(
@@ -94,34 +87,32 @@ def _adam(architecture: Architecture, rate: float, epochs: int) -> Recipe:
     return Recipe(architecture=architecture, rate=rate, epochs=epochs, checkpoints=1)
 
 
+#: The six of the two long runs, with rate and epochs of `_sgd` and of `_adam`; a maxout layer has
+#: two pieces a unit, and so as many weights.
+SIX: tuple[tuple[Architecture, tuple[float, int], tuple[float, int]], ...] = (
+    (MLP((784, 128, 128, 10)), (0.05, 12), (3e-3, 30)),
+    (MLP((784, 128, 128, 10), "sigmoid"), (0.3, 12), (3e-3, 30)),
+    (MLP((784, 64, 64, 10), "maxout"), (0.05, 12), (3e-3, 30)),
+    (LeNet(), (0.03, 12), (3e-3, 12)),
+    (LSTM(hidden=64), (0.2, 20), (5e-3, 12)),
+    (MLP((784, 128, 128, 10), "none"), (0.02, 30), (1e-3, 30)),
+)
+BY_ADAM = tuple(_adam(network, *how) for network, _, how in SIX)
+
 RUNS = {
     "goodfellow-mnist": Interpolation(
         "MNIST 5,000 · six networks · cross-entropy · SGD",
-        (
-            _sgd(RELU, 0.05, 12),
-            _sgd(SIGMOID, 0.3, 12),
-            _sgd(MAXOUT, 0.05, 12),
-            _sgd(LENET, 0.03, 12),
-            _sgd(RECURRENT, 0.2, 20),
-            _sgd(LINEAR, 0.02, 30),
-        ),
+        tuple(_sgd(network, *how) for network, how, _ in SIX),
         takes="6 min (estimated)",
     ),
     "goodfellow-squared": Interpolation(
         "MNIST 5,000 · six networks · squared loss · Adam · He init",
-        (
-            _adam(RELU, 3e-3, 30),
-            _adam(SIGMOID, 3e-3, 30),
-            _adam(MAXOUT, 3e-3, 30),
-            _adam(LENET, 3e-3, 12),
-            _adam(RECURRENT, 5e-3, 12),
-            _adam(LINEAR, 1e-3, 30),
-        ),
+        BY_ADAM,
         takes="6 min (estimated)",
     ),
     "two-solutions": Interpolation(
         "MNIST 5,000 · two solutions, and random weights · squared loss",
-        (_adam(RELU, 3e-3, 30), _adam(LENET, 3e-3, 12), _adam(RECURRENT, 5e-3, 12)),
+        (BY_ADAM[0], BY_ADAM[3], BY_ADAM[4]),
         seeds=(0, 1, 2),
         starts=("solution", "random"),
         farthest=1.0,
@@ -149,17 +140,13 @@ DEEP = Recipe(
 )
 #: As He et al. 2015 (arXiv 1512.03385, section 4.2) train it, and Frankle 2020; but on 1,000
 #: images, not augmented, for as long as a CPU may take.
-SHORT = Recipe(
-    data="cifar-10",
+SHORT = replace(
+    WHOLE,
     samples=100,
+    augmented=False,
     architecture=ResNet(20),
     initialisation="default",
-    loss="cross_entropy",
-    optimiser="sgd",
-    momentum=0.9,
     weight_decay=1e-4,
-    rate=0.1,
-    schedule="step",
     epochs=20,
     batch_size=50,
     checkpoints=1,

@@ -6,8 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from ...network.architectures import MLP, ResNet
 from ...training.recipe import Recipe
-from ..published import GIVEN, WHOLE, Published
-from ..settings import Settings
+from ..settings import GIVEN, WHOLE, Published, Settings
 
 Directions = Literal["random", "trajectory", "given"]
 Statistics = Literal["kept", "recomputed"]

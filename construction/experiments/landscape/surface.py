@@ -33,9 +33,9 @@ from ...path.paths import Line, Polyline
 from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ...theorem.construct import follow, measure
-from ..means import Metric
-from ..measured import Measured
+from ..line import Metric
 from ..stages import kept_at
+from ..table import Measured
 from .directions import Normalise, Plane, plane_of
 from .settings import Slice
 from .terrain import Terrain, relief
@@ -134,21 +134,25 @@ def surface(
     recompute, states = batch_norm == "recompute", [*before, weights]
     options |= {"loss": loss}
     terrain = Terrain(model, data, centre=weights, recompute=recompute, metrics=metrics, **options)
-    keep = None
+    place, digest = None, ""
     if folder is not None:
         spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]
         asked = [name, points, reach, list(also), batch_norm, list(terrain.metrics)]
         heights = terrain.loss.name, terrain.zero, *terrain.height(weights).values()
         told = [f"{one:.5g}" if isinstance(one, float) else one for one in heights]
-        of = {"of": [spans, asked, told, terrain.tiles.checksum]}
-        keep = ensure_folder(Path(folder)), digest_of(of)
+        place = ensure_folder(Path(folder))
+        digest = digest_of({"of": [spans, asked, told, terrain.tiles.checksum]})
+
+    def once(stage: str, measure: Callable[[], Findings]) -> Findings:
+        return kept_at(place / f"{stage}-{digest}.npz", Findings, measure) if place else measure()
+
     network = around(
         model,
         states.__getitem__,
         range(len(states)),
         data,
         {name: (terrain, spanned, Slice(name, points, reach))},
-        once=partial(_kept, keep),
+        once=once,
         profiles=also,
         batch_norm=batch_norm,
         **options,
@@ -283,10 +287,3 @@ def _axes(name: str, one: Slice, paths: Findings | None) -> tuple[Array, Array]:
         ends = np.array([low, high]) + one.reach * np.outer([-1, 1], high - low)
     s, t = np.linspace(ends[0], ends[1], one.points).T
     return s, t
-
-
-def _kept(keep: tuple[Path, str] | None, name: str, measure: Callable[[], Findings]) -> Findings:
-    """A stage, from the folder if there is one."""
-    if keep is None:
-        return measure()
-    return kept_at(keep[0] / f"{name}-{keep[1]}.npz", Findings, measure)

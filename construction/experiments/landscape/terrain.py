@@ -34,7 +34,7 @@ from ...network.evaluation import (
 )
 from ...network.states import State, fitted
 from ...path.paths import Path, convert
-from ..means import Means, Metric, usual_metrics
+from ..line import Means, Metric, usual_metrics
 
 #: Of a point of a grid, the eight around it.
 NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import Array
+from ...draw.spans import DECADES
 from ...errors import RecordError
 from ...record.route import Journey, Route
 from ...record.sample import Sample
@@ -27,8 +28,6 @@ SCALES = 161
 BEYOND = 1.15
 #: Most inputs that are shown at once.
 INPUTS = 8
-#: Decades below the highest objective of which anything is drawn.
-DEEPEST = 8
 
 
 @dataclass(frozen=True)
@@ -166,8 +165,8 @@ def objectives(route: Route) -> Array:
 
 
 def least(values: Array) -> float:
-    """The least value above 0, at most `DEEPEST` decades below the highest."""
-    return max(float(values[values > 0].min()), 10.0**-DEEPEST * float(values.max()))
+    """The least value above 0, at most `DECADES` decades below the highest."""
+    return max(float(values[values > 0].min()), 10.0**-DECADES * float(values.max()))
 
 
 # --- the sheet ------------------------------------------------------------------------------------

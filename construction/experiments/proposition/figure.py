@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
@@ -34,7 +33,14 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
                 bars = (curve.share - low, high - curve.share)
                 panel.errorbar(curve.width, curve.share, bars, **styles[curve.initialisation])
             panel.plot(some[0].width, some[0].bound, **bound)
-            _dress(panel, some[0])
+            panel.set_xscale("log", base=2)
+            panel.xaxis.set_major_locator(FixedLocator(some[0].width[::2].tolist()))
+            panel.xaxis.set_minor_locator(NullLocator())
+            panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            panel.set_ylim(0, 1.03)
+            panel.set_xlabel("width $n$ of the last hidden layer\n(log scale)")
+            panel.set_ylabel("$P\\,[L(W(0)) > L(0)]$")
+            panel.label_outer()
         page.add_legend(figure)
     return figure
 
@@ -52,14 +58,3 @@ def _styles(names: list[str], colors: Palette) -> dict[str, dict[str, Any]]:
         bars = {"elinewidth": page.THIN, "capsize": 1.5}
         styles[name] = {**page.stroke(label, color, width, dash), **marked, **bars}
     return styles
-
-
-def _dress(panel: Axes, curve: ShareCurve) -> None:
-    panel.set_xscale("log", base=2)
-    panel.xaxis.set_major_locator(FixedLocator(curve.width[::2].tolist()))
-    panel.xaxis.set_minor_locator(NullLocator())
-    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    panel.set_ylim(0, 1.03)
-    panel.set_xlabel("width $n$ of the last hidden layer\n(log scale)")
-    panel.set_ylabel("$P\\,[L(W(0)) > L(0)]$")
-    panel.label_outer()

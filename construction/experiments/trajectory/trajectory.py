@@ -21,7 +21,7 @@ from ...errors import InputError, WeightsError
 from ...files.weights import load_weights
 from ...network.states import State
 from ...record.findings import Findings
-from ..measured import Measured
+from ..table import Measured
 from .alpha_beta import AlphaBeta, against_the_line, moves, walked
 from .words import WALK
 

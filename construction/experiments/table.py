@@ -44,10 +44,7 @@ class Kind(NamedTuple):
 
     @property
     def measure(self) -> ModuleType:
-        """Its module with ``conduct(settings, stages, report)``; imports torch.
-
-        `stages` has what is finished, and trains; a line is reported of each.
-        """
+        """Its module with ``conduct(settings, stages, report)``, see `stages`; imports torch."""
         return import_module(f".{self.folder}.measure", __package__)
 
     @property
@@ -57,10 +54,7 @@ class Kind(NamedTuple):
 
     @property
     def figure(self) -> ModuleType:
-        """Its module with ``draw(result, *, theme, width)``; imports matplotlib.
-
-        The theme is "light" or "dark", the width in inches: an `InputError` where it is too narrow.
-        """
+        """Its module with ``draw(result, *, theme, width)``, inches wide; imports matplotlib."""
         return import_module(f".{self.folder}.figure", __package__)
 
 

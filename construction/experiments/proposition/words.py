@@ -1,9 +1,8 @@
 """What was counted for Proposition 1, beside its bound, in numbers and words; needs no torch.
 
-The findings hold two arrays of counts (initialisations, widths, losses, numbers of samples):
-``above``, networks with L(W) > L(0), and ``neither``, those of which this is true neither of W nor
-of its mirror image, as their outputs vanish or tell no class from another. The manifest names the
-entries of each axis, and has the number of ``networks`` and the ``confidence`` of the intervals.
+The findings count (initialisations, widths, losses, numbers of samples) networks ``above``, with
+L(W) > L(0), and ``neither``, with this true neither of W nor of its mirror image, as the outputs
+vanish or tell no class from another. The manifest names the entries of each axis.
 """
 
 from collections.abc import Sequence

@@ -112,7 +112,8 @@ def _carried(step: ProgramStep, h: Enclosure, weight: WeightSpan) -> tuple[Tenso
                 torch.stack(places), each, h.radius.shape, check_invariants=False
             )
             bound = torch.outer(small, (steep + spread).sum(0)) + followed @ spread
-            found.append(Bends(rows, middle[columns].mul_(each[:, None]), followed @ steep))
+            vectors = middle.index_select(0, columns).mul_(each[:, None])
+            found.append(Bends(rows, vectors, followed @ steep))
     if bound is None:
         bound = h.radius @ weight.largest.T
     if h.bends is not None:
@@ -150,14 +151,14 @@ def _relu(z: Enclosure, slope: float = 0.0) -> tuple[Tensor, Tensor | None, Bend
     reach = margin.add_(z.whole)
     dead = top <= -reach
     if not slope:
-        bound = rounded_up(kink.add_(z.whole), 4).mul_(~dead)  # five times masked_fill_
+        bound = rounded_up(kink.add_(z.whole), 4)  # products: a tenth of `where`
         if z.bends is None:
-            return bound, z.error, None
+            return bound.mul_(~dead), z.error, None
         rows, vectors, total = z.bends
         on = torch.minimum(left, right) > reach  # there the layer changes nothing
         alive = on.to(total.dtype)
-        bends = Bends(rows, alive[rows].mul_(vectors), alive * total)
-        return torch.where(on, z.radius, bound), z.error, bends
+        bends = Bends(rows, alive.index_select(0, rows).mul_(vectors), alive * total)
+        return bound.mul_(~(dead | on)).addcmul_(alive, z.radius), z.error, bends
     rounding = torch.maximum(z.left.abs(), z.right.abs()) * ROUNDING
     bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
     error = None if z.error is None else z.error + rounding.flatten(1).amax(1) + TINY

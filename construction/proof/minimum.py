@@ -30,7 +30,7 @@ OF_VALUES, OF_OUTPUTS = 4e-9, 2e-13
 DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
 #: Share of the slack above a bound that the next one may use, as it grows with the square of its
 #: length; chosen here.
-CARE = 0.8
+CARE = 0.9
 
 
 def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:
@@ -174,31 +174,29 @@ class Below:
         if self.level.start is not None:
             intervals += self._anchored(self.knots[:2], self.heights[:2], self.level.start, "start")
             begin = float(self.knots[1])
-        length = 0.0
+        length, far = 0.0, last
         while begin < last:
             if self._given_up >= GIVEN_UP:
                 intervals.append(Interval(begin, last, 0.0))
                 break
             knot = float(self.knots[np.searchsorted(self.knots, begin, side="right")])
-            end = self._on_one_segment(begin, max(knot, begin + length))
+            vertex = next(one.stop for one in self.network.segments if begin < one.stop)
+            end = min(max(knot, min(begin + length, far)), vertex)
             interval, loose = self._compared(*self._between(begin, end))
             longer = (end - begin) * _longer_by(interval.bound, loose)
             if interval.proved:
                 intervals.append(interval)
-                begin, length = end, min(longer, 2 * (end - begin))
+                begin, length = end, min(longer, 4 * (end - begin))
             elif end > knot:
                 length = min(longer, 0.9 * (end - begin))
+                if end == last and self.level.stop is not None:
+                    far = float(self.knots[-2])  # where the level touches nothing free is proved
             else:
                 intervals += self._one_piece(begin, end)
                 begin = end
             self._bar.n = begin
             self._bar.refresh()
         return intervals
-
-    def _on_one_segment(self, begin: float, end: float) -> float:
-        """The end, no further than the next vertex of the path and the last knot."""
-        vertices = [one.stop for one in self.network.segments if one.start <= begin < one.stop]
-        return min(end, float(self.knots[-1]), *vertices)
 
     def _between(self, begin: float, end: float) -> tuple[Array, Array]:
         """The level's corners from one lambda to another, both included, and their heights."""

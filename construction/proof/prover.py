@@ -82,7 +82,7 @@ def _proved(path: ScaledPath, network: BoundedNetwork) -> Proof:
     if beyond > 1:
         gain = start - first.line(beyond).left
         statements.append(_at("left start", "c = 1 < c*(0): the start is left", 0.0, gain, beyond))
-    levels, scales = levels_of(path, network, start, final.lowest), _scales_of(path)
+    levels, scales = levels_of(path, network, first, last), _scales_of(path)
     with tqdm(total=1.0, desc="proof", disable=bar_disabled(), leave=False) as bar:
         if zero >= start:  # m has to be compared with L(W(0)) behind the start
             knots = _knots(path, 0.0, 1.0)
@@ -108,12 +108,13 @@ def _at(name: str, claim: str, lam: float, bound: float, scale: float = 1.0) -> 
     return Statement(name, claim, (Interval(lam, lam, bound, scale=scale),))
 
 
-def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: float) -> list[Level]:
+def levels_of(
+    path: ScaledPath, network: BoundedNetwork, first: Ceiling, last: Ceiling
+) -> list[Level]:
     """The target of a valley, stretch by stretch, as levels that are not above it.
 
-    `start` and `final` are what L(W(0)) and L(W(1)) are not below. The levels strictly decrease as
-    they stand: where lowering the ends for rounding takes more than the target falls, the knots
-    behind follow.
+    `first` and `last` are at 0 and 1. The levels strictly decrease as they stand: where lowering
+    the ends for rounding takes more than the target falls, the knots behind follow.
     """
     levels: list[Level] = []
     least = np.inf
@@ -125,29 +126,28 @@ def levels_of(path: ScaledPath, network: BoundedNetwork, start: float, final: fl
         heights = path.zero_objective + stretch.function(knots)
         crossing, end = None, None
         if stretch.start == path.profile.crossing:
-            crossing, heights[0] = _crossing(path, network, stretch.start)
+            lam = stretch.start
+            ceiling = Ceiling(network, lam, lam) if lam else first
+            crossing, heights[0] = _crossing(path, ceiling, lam)
         elif stretch.start == 0:
-            heights[0] = start
+            heights[0] = first.line(1.0).lowest
         if stretch.stop == 1:
-            end, heights[-1] = (1.0,), final
+            end, heights[-1] = (1.0,), last.line(1.0).lowest
         for k, height in enumerate(heights):
             heights[k] = least = min(height, np.nextafter(least, -np.inf))
         levels.append(Level(knots, heights, crossing, end))
     return levels
 
 
-def _crossing(
-    path: ScaledPath, network: BoundedNetwork, lam: float
-) -> tuple[tuple[float, ...], float]:
+def _crossing(path: ScaledPath, ceiling: Ceiling, lam: float) -> tuple[tuple[float, ...], float]:
     """Two scales between which c* lies for certain, or none, and a height that m(lam) is not below.
 
     If g at both exceeds g in between, a minimum lies there, and convexity bounds how far below.
     """
     shrunk = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
     best = shrunk[0] if shrunk else float(np.interp(lam, path.lam, path.scale))  # is there already
-    ceiling = Ceiling(network, lam, lam)
     inner = ceiling.line(best)
-    for share in ASIDE if network.loss.strict and best > 0 else ():
+    for share in ASIDE if ceiling.loss.strict and best > 0 else ():
         scales = best * (1 - share), best * (1 + share)
         sides = [ceiling.line(c) for c in scales]
         if scales[0] < best < scales[1] and min(side.lowest for side in sides) > inner.left:
@@ -211,7 +211,7 @@ def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -
             "levels": [],
         }
         if proof.statement("valley"):
-            ends = (Ceiling(network, lam, lam).line(1.0).lowest for lam in (0.0, 1.0))
+            ends = (Ceiling(network, lam, lam) for lam in (0.0, 1.0))
             levels = levels_of(path, network, *ends)
             for k, (stretch, level) in enumerate(zip(path.profile.stretches, levels, strict=True)):
                 manifest["levels"].append({"branch": stretch.branch, "known": level.known})

@@ -10,6 +10,7 @@ from torch import nn
 from construction import Line, Polyline, construct
 from construction.answers import Certificate
 from construction.loss.regression import Squared
+from construction.proof import minimum
 from construction.proof.prover import prove
 from construction.theorem.monotone import MonotonePath
 
@@ -35,6 +36,27 @@ def test_a_valley_is_proved(problem):
     assert statement_of(proof, "valley").proved
     assert statement_of(proof, "sheet barrier").proved
     assert proof.path_exists
+
+
+def test_an_end_that_the_target_touches_is_tried_from_afar_once(monkeypatch):
+    tried = []
+
+    class Counted(minimum.Ceiling):
+        def __init__(self, network, left, right, *, anchored=False):
+            tried.append((left, right, anchored))
+            super().__init__(network, left, right, anchored=anchored)
+
+    model, initial, final, data = fitted(head=3.0, seed=3)
+    path = construct(model, Line(initial, final), data, points=81)
+    for entry in list(final)[-2:]:  # the last layer, so that c = 1 is best at lambda = 1
+        final[entry] = final[entry] * float(path.best_scale[-1])
+    path = construct(model, Line(initial, final), data, profile="valley", points=81)
+    monkeypatch.setattr(minimum, "Ceiling", Counted)
+    valley = statement_of(prove(path), "valley")
+    assert valley.intervals[-1].proved
+    assert valley.intervals[-1].touches == "stop"
+    from_afar = [left for left, right, anchored in tried if right == 1 and not anchored]
+    assert len([left for left in from_afar if left < path.lam[-2]]) == 1
 
 
 def test_what_is_proved_holds_on_a_fine_grid():

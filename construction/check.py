@@ -189,7 +189,8 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     Args:
         path: as `construction.construct` returns it.
         points: at least 5; shared out over the phases by their length in s. In a travel every
-            second one is a lambda of the solver's grid, the others lie between grid lambdas.
+            second one is a lambda of the solver's grid; most of the others, if not all, lie
+            between grid lambdas.
 
     Raises:
         InputError: fewer than 5 points, or a model that does not run in float64.
@@ -262,11 +263,20 @@ def _points_of(path: ScaledPath, points: int) -> tuple[Array, Mask]:
     spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
     every_second = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 1)
     spread[every_second] = _nearest(path.s, spread[every_second])
+    others = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 0)
+    if 2 * (~_off_grid(path, spread)[others]).sum() > others.sum():  # as even as the grid itself
+        after = np.minimum(np.searchsorted(path.s, spread[others] + SAME), len(path.s) - 1)
+        spread[others] = (spread[others] + path.s[after]) / 2
     s = _distinct(np.concatenate([corners, spread]))
     while len(s) < points:
         gaps = np.argsort(np.diff(s))[len(s) - 1 - (points - len(s)) :]
         s = _distinct(np.concatenate([s, (s[gaps] + s[gaps + 1]) / 2]))
-    return s, _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
+    return s, _off_grid(path, s)
+
+
+def _off_grid(path: ScaledPath, s: Array) -> Mask:
+    """Whether each s travels between grid lambdas."""
+    return _travelling(path, s) & (np.abs(_nearest(path.s, s) - s) > SAME)
 
 
 def _travelling(path: ScaledPath, s: Array) -> Mask:

@@ -27,7 +27,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -183,7 +183,9 @@ class Judges:
 
     def _of(self, mutant: Mutant) -> list[str]:
         function = function_at(mutant.module, mutant.line)
-        return self.known.judges(mutant.module, function, self.enough)
+        kills = Counter(self.killed().values())
+        tests = self.known.judges(mutant.module, function, self.enough)
+        return sorted(tests, key=lambda test: -kills[test])  # the order changes no verdict
 
     def _by_exchange(self, exchange: Exchange, mutants: list[Mutant]) -> list[int]:
         """Judge those whose code can be exchanged; the numbers of the others."""

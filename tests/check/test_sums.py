@@ -67,6 +67,13 @@ def test_cross_entropy_and_its_weight_are_sums_over_the_labels(ignored, axis, we
         assert [float(one) for one in found] == pytest.approx(wanted, rel=1e-13)
 
 
+def test_the_weight_of_a_sample_counts_at_each_of_its_places_on_two_axes():
+    logits, labels = LOGITS[..., None].expand(4, 3, 5, 2), LABELS[..., None].expand(4, 5, 2)
+    raw, (total, weight) = Weighted(labels, WEIGHTS), by_hand(LOGITS, LABELS, weights=WEIGHTS)
+    assert float(total_of(CrossEntropy(), logits, raw)) == pytest.approx(2 * total, rel=1e-13)
+    assert float(weight_of(CrossEntropy(), logits, raw)) == pytest.approx(2 * weight)
+
+
 @pytest.mark.parametrize("axis", [1, -1])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_cross_entropy_of_probabilities_counts_every_place(axis, weighted):
@@ -125,6 +132,11 @@ def test_class_indices_at_every_place_are_one_hot_on_the_axis_that_they_lack(axi
     )
     assert float(total_of(as_loss("squared"), outputs, LABELS)) == pytest.approx(wanted, rel=1e-13)
     assert float(weight_of(as_loss("squared"), outputs, LABELS)) == 4
+    # the same samples and places, these on two axes
+    outputs = LOGITS[..., None].expand(4, 3, 5, 2).movedim(1, axis)
+    labels = LABELS[..., None].expand(4, 5, 2)
+    found = float(total_of(as_loss("squared"), outputs, labels))
+    assert found == pytest.approx(2 * wanted, rel=1e-13)
 
 
 def test_integers_beside_one_output_are_numbers():
@@ -181,8 +193,9 @@ def test_the_largest_deviation_comes_with_its_lambda():
     assert certificate.largest_step == np.diff(true).max()
 
 
-def test_the_nearest_entry_is_that_of_the_least_distance():
-    grid = np.array([0.0, 0.1, 0.35, 0.4, 0.9])
+@pytest.mark.parametrize("grid", [[0.0, 0.1, 0.35, 0.4, 0.9], [0.0, 0.3, 0.7, 0.95], [0.0, 0.9]])
+def test_the_nearest_entry_is_that_of_the_least_distance(grid):
+    grid = np.array(grid)
     s = np.concatenate([np.linspace(0, 1, 83), grid])
     wanted = grid[np.abs(s[:, None] - grid).argmin(1)]
     np.testing.assert_array_equal(_nearest(grid, s), wanted)
@@ -198,6 +211,23 @@ def test_off_the_grid_is_what_travels_between_its_lambdas(problem):
         assert off == (inside and np.abs(path.s - s).min() > SAME)
     # where a coarse grid takes many points the largest gaps are halved
     assert np.diff(certificate.s).max() < 1.7 / 40
+
+
+@pytest.mark.parametrize(
+    ("problem", "grid", "points"),
+    [(trained, 41, 22), (trained, 41, 30), (PLANES["high_end"], 41, 41), (trained, 21, 61)],
+)
+def test_of_a_travels_points_about_every_second_lies_between_lambdas_of_any_grid(
+    problem, grid, points
+):
+    path = construct(*problem(), points=grid, profile="valley")
+    certificate = certify(path, points)
+    travels = [phase for phase in path.phases if phase.name == "travel"]
+    inside = np.any([(certificate.s > p.start) & (certificate.s < p.stop) for p in travels], axis=0)
+    off = certificate.off_grid[inside]
+    assert 0.4 < off.mean() < 0.8
+    on_grid = certificate.s[inside & ~certificate.off_grid]
+    assert np.abs(on_grid[:, None] - path.s).min(1).max() <= SAME
 
 
 def test_what_is_no_point_apart_is_taken_once():

@@ -124,3 +124,9 @@ def test_what_is_followed_is_the_excess_of_the_users_function():
     profile = custom(lambda lam: 4 - 2 * lam**2, levels)
     assert profile.stretches[0].function(np.array([0.0, 0.5])).tolist() == [3.0, 2.5]
     assert paper(levels).held(LAM).tolist() == pytest.approx([np.nan] * 7, nan_ok=True)
+
+
+@pytest.mark.parametrize("off", [5e-13, -5e-13])
+def test_a_start_that_is_off_by_rounding_alone_is_accepted(off):
+    levels = Levels(1.0, initial_excess=3.0, final_excess=-0.5)
+    assert custom(lambda lam: 4 * (1 + off) - lam, levels).name == "custom"

@@ -115,6 +115,16 @@ def test_rays_that_fall_forever_have_a_left_root_above_their_infimum_alone(exces
         assert np.isnan(found.scale[0])
 
 
+@pytest.mark.parametrize("d", [0.25, 4.0])
+def test_a_left_target_above_the_zero_predictor_by_rounding_alone_has_the_scale_0(d):
+    sheet = SquaredSheet(np.zeros(1), np.ones(1), np.ones(1), d)
+    for share, wanted in ((8, Status.SOLVED), (32, Status.ABOVE_ZERO_PREDICTOR)):
+        e = np.array([share * np.finfo(float).eps * d])
+        found = solve(sheet, e, np.array(["left"]))
+        assert Status(int(found.status[0])) is wanted
+        assert found.scale[0] == pytest.approx(0 if share == 8 else np.nan, nan_ok=True)
+
+
 def test_a_scale_that_is_not_found_is_out_of_reach_and_spoils_no_other():
     sheet = Falling(np.zeros(3), np.array([4.0, 1e-5, 2.0]))
     found = solve(sheet, np.full(3, np.expm1(-2.0)), np.full(3, "left"))
@@ -179,9 +189,11 @@ def test_weights_of_a_point_have_their_head_multiplied_by_any_scale():
 
 
 def test_a_grid_lambda_is_reached_to_the_bit_at_its_own_s():
-    path = construct(*trained(), points=[0, 0.1, 0.2, 0.3, 0.7, 0.9, 1], profile="even")
+    path = construct(*trained(), points=101, profile="even")
     assert [path.at(float(s)).lam for s in path.s] == path.lam.tolist()
     assert [path.at(float(s)).scale for s in path.s] == path.scale.tolist()
+    assert [path.at(float(s)).target for s in path.s[:-1]] == path.target[:-1].tolist()
+    np.testing.assert_allclose(path.target, path.objective, rtol=1e-12)
 
 
 def test_no_two_outcomes_at_a_lambda_are_one():

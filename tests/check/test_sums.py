@@ -67,6 +67,12 @@ def test_cross_entropy_and_its_weight_are_sums_over_the_labels(ignored, axis, we
         assert [float(one) for one in found] == pytest.approx(wanted, rel=1e-13)
 
 
+def test_fewer_places_than_classes_do_not_change_which_axis_is_which():
+    each = LOGITS[:, :, :2].log_softmax(1).gather(1, LABELS[:, None, :2])
+    found = float(total_of(CrossEntropy(), LOGITS[:, :, :2], LABELS[:, :2]))
+    assert found == pytest.approx(-float(each.sum()), rel=1e-13)
+
+
 def test_the_weight_of_a_sample_counts_at_each_of_its_places_on_two_axes():
     logits, labels = LOGITS[..., None].expand(4, 3, 5, 2), LABELS[..., None].expand(4, 5, 2)
     raw, (total, weight) = Weighted(labels, WEIGHTS), by_hand(LOGITS, LABELS, weights=WEIGHTS)

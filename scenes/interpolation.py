@@ -128,7 +128,7 @@ class Interpolation(Figures):
     def verdict(self) -> None:
         """The metrics side by side."""
         footer = story.footer(self.findings, seeds=False)
-        self.beat("verdict", "What the lines have in common, over all seeds", footer, clear=True)
+        self.beat("verdict", "What the lines have in common", footer, clear=True)
         self.caption("On how many of the lines the training objective never rises up to alpha = 1.")
         self.enter(self.tabulate(story.table(self.findings), heads=HEADS), seconds=1, hold=6)
 

@@ -1,7 +1,5 @@
 """Where results go: files that lose nothing of the user's, and a standard output that may fail."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys

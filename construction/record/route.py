@@ -1,7 +1,5 @@
 """A route of a record: a base path with its sheet, and the journeys on it; and both on disk."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any

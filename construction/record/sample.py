@@ -4,8 +4,6 @@ Films show it beside the sheet: inputs as images, some units of each hidden laye
 between them, and the outputs. Outputs at any scale c are c times those kept, which are at c = 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Rays are kept while they fit into the memory budget, and computed again where th
 at a time, or, where those of one lambda are too many, a tile at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Protocol

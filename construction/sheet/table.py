@@ -5,8 +5,6 @@ which films draw the surface. Between its points g is taken as linear in lambda 
 ``log(1 + 3 c)``: a picture, from which nothing is concluded.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -11,7 +11,7 @@ for outputs, rays or the sheet at any lambdas.
     running statistics of batch normalisation                     batch_norm
     *plain*: one forward pass a lambda                            method
     *first layer interpolated*: one that is linear in its input   method
-    *flips*: a ReLU between two layers, on a CPU and a GPU        flips, kernel, rows
+    *flips*: a ReLU between two layers, on a CPU and a GPU        flips, flip_loops, flip_rows
     which of them, and why; the first layers they rest on         choice, first_layers
     moments for the squared loss, rays for every other            store
 """

@@ -26,8 +26,9 @@ from ..arrays import Array
 from ..errors import InputError
 from ..network.states import State
 from ..path.paths import Polyline
-from . import kernel, rows
+from . import flip_loops, flip_rows
 from .first_layers import AfterLayer, BeforeLayer, FirstLayers, LinearLayer
+from .flip_loops import Walk
 from .method import Method, Progress, Receiver, Tiles
 
 #: Bytes of second-layer activations that are made before what is behind them runs: they stay in
@@ -91,7 +92,7 @@ class Flips(Method):
                 for number, (inputs, raw) in enumerate(tiles)
             )
             work = partial(self._run_tile, segment, first, receive)
-            for ready, _ in enumerate(kernel.in_order(work, entered, self.threads), 1):
+            for ready, _ in enumerate(flip_loops.in_order(work, entered, self.threads), 1):
                 progress((step + ready / len(tiles)) / len(groups))
             first = stop
 
@@ -105,8 +106,8 @@ class Flips(Method):
         """Of a tile: its number, inputs, what enters the first layer, and targets."""
         number, inputs, entering, raw = tile
         pre, both = segment.entered(entering), (segment.second, segment.second_slope)
-        walk = kernel.Walk(*pre, segment.taus, segment.seconds, both, bool(self.head), self.block)
-        blocks = kernel.walked(walk) if self.loops else rows.walked(walk)
+        walk = Walk(*pre, segment.taus, segment.seconds, both, bool(self.head), self.block)
+        blocks = flip_loops.walked(walk) if self.loops else flip_rows.walked(walk)
         for place, activations in blocks:
             if self.head:
                 receive(number, raw, first + place, segment.outputs(place, activations))
@@ -183,4 +184,4 @@ def _bytes(first: LinearLayer, second: LinearLayer, size: int, looped: bool) -> 
     if looped:
         return size * (5 * first.units + 3 * second.units) + (2 * size + 8) * first.units
     sorted_flips = (4 * size + 7 * 8) * first.units
-    return size * (7 * first.units + (3 + rows.HELD) * second.units) + sorted_flips
+    return size * (7 * first.units + (3 + flip_rows.HELD) * second.units) + sorted_flips

@@ -12,11 +12,11 @@ from torch import nn
 from torch.nn.functional import relu
 
 from construction import Bezier, Line, Polyline, construct, mlp
-from construction.forward import choice, first_layers, flips, kernel, rows
+from construction.forward import choice, first_layers, flip_loops, flip_rows, flips
 from construction.forward.first_layers import first_layers_of
+from construction.forward.flip_loops import Walk, in_order
 from construction.forward.flips import Flips
 from construction.forward.forward import Forward
-from construction.forward.kernel import Walk, in_order
 from construction.forward.tiles import suits_channels_last
 from construction.loss.catalogue import as_loss
 from construction.network.evaluation import private_copy
@@ -321,7 +321,7 @@ def test_sorted_flips_give_the_activations_of_the_loops_to_rounding(kind, count)
 
     for rectified in (True, False):
         found = []
-        for walked, held in ((kernel.walked, 1), (rows.walked, rows.HELD)):
+        for walked, held in ((flip_loops.walked, 1), (flip_rows.walked, flip_rows.HELD)):
             block = count * held * 30 * 7 * a.element_size()
             walk = Walk(a, b, taus, seconds, (weight, slope), rectified, block)
             parts = walked(walk)
@@ -337,7 +337,7 @@ def test_without_flips_the_activations_are_the_polynomial():
     a, b = torch.ones(2, 3).double(), torch.zeros(2, 3).double()
     weight = torch.ones(3, 1).double()
     given = a, b, taus, lambda v, c: (v @ weight, c @ weight, c @ weight), (weight, weight)
-    ((place, found),) = rows.walked(Walk(*given, False, 10**6))
+    ((place, found),) = flip_rows.walked(Walk(*given, False, 10**6))
     assert (place, found.tolist()) == (0, [[[3.0], [3.0]]] * 3)
 
 

@@ -1,7 +1,7 @@
 """Flips in PyTorch's own operations, for a GPU: sorted by when they are seen, then summed by bags.
 
-What `construction.forward.kernel` does in loops. A flip adds one row of the second layer to each
-of P, Q and R; all that a sample's flips add between two grid points is one bag of rows, and
+What `construction.forward.flip_loops` does in loops. A flip adds one row of the second layer to
+each of P, Q and R; all that a sample's flips add between two grid points is one bag of rows, and
 `torch.nn.functional.embedding_bag` sums bags without writing their rows out.
 """
 
@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
-from .kernel import Walk
+from .flip_loops import Walk
 
 #: Numbers that a lambda holds of each output of the second layer, while its flips are summed.
 HELD = 14
 
 
 def walked(walk: Walk) -> Iterator[tuple[int, Tensor]]:
-    """As `construction.forward.kernel.walked`, on any device, which is waited for twice."""
+    """As `construction.forward.flip_loops.walked`, on any device, which is waited for twice."""
     a, b, taus, seconds, rows, rectified, block = walk
     at, grid = -a / b, torch.from_numpy(taus).to(a)
     active = torch.where(b != 0, (at <= grid[0]) == (b > 0), a > 0)

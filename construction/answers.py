@@ -310,7 +310,7 @@ class Conditions:
         sheet_barrier: sup m - L(W(0)) behind the start, below 0: no lambda forces the path above
             its start.
         crossing: asked only of a start on a right branch that ends somewhere: how far m before that
-            end exceeds m from there on, and L(W(1)). See `construction.condition.decision`.
+            end exceeds m from there on, and L(W(1)). See `construction.condition.branches`.
     """
 
     condition_1: Condition

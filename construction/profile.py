@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Array
-from .condition.decision import BranchPlan, HeldScale
+from .condition.branches import BranchPlan, HeldScale
 from .condition.minima import Minima
 from .errors import InputError
 from .sheet.sheet import Branch, Branches, Levels, Sheet

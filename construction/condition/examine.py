@@ -12,7 +12,7 @@ import numpy as np
 
 from ..answers import UNDECIDED, Condition, Conditions
 from ..sheet.sheet import Levels, Sheet
-from .decision import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
+from .branches import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
 from .minima import Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
 
 #: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.

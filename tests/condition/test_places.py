@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from construction.condition.decision import BranchPlan, branch_plan, scale_to_hold
+from construction.condition.branches import BranchPlan, branch_plan, scale_to_hold
 from construction.condition.examine import survey
 from construction.condition.minima import Minima, Rounding, lows_of, minima_of, plateau_end
 from construction.sheet.moments import SquaredSheet

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from construction.condition.decision import BranchPlan, HeldScale
+from construction.condition.branches import BranchPlan, HeldScale
 from construction.condition.minima import Minima
 from construction.errors import InputError
 from construction.profile import THETA, custom, paper, valley

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from construction.answers import UNDECIDED
-from construction.condition.decision import BranchPlan, branch_plan, crossing_margin
+from construction.condition.branches import BranchPlan, branch_plan, crossing_margin
 from construction.condition.minima import Minima
 from construction.errors import ConditionError
 from construction.loss.catalogue import as_loss

@@ -1,4 +1,4 @@
-"""Whether this sheet holds a strictly decreasing path, and on which branches it goes.
+"""On which branches a strictly decreasing path goes, where it crosses, and whether there is one.
 
 docs/theory/when-a-path-exists.md has the theorem that is decided here, and its proof. A ray that is
 constant in c, as where all outputs vanish, is passed from the right branch above it to what lies

@@ -4,8 +4,6 @@ The proof of inequalities on whole intervals of lambda, the certificate of a che
 the conditions of the theorem and of the sheet, with values and verdicts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -319,7 +317,7 @@ class Conditions:
     sheet_barrier: Condition
     crossing: Condition | None = None
 
-    def proved(self, proof: Proof) -> Conditions:
+    def proved(self, proof: Proof) -> "Conditions":
         """The same conditions, with the verdicts of a proof where it succeeded.
 
         >>> held = Condition("condition 2", 3.0, 1.0, 2.0, 0.0, "checked at 1 point", "")

@@ -1,7 +1,5 @@
 """``lecture``: all that a class hour needs, in one folder, from films rendered into it."""
 
-from __future__ import annotations
-
 import os
 import sys
 from argparse import Namespace
@@ -80,7 +78,7 @@ def _place(run: str) -> Path | None:
     return Path(run) if is_file(run) else result_path(run)
 
 
-def tellable(chapters: list[Chapter], run: str | None) -> list[Chapter]:
+def tellable(chapters: list["Chapter"], run: str | None) -> list["Chapter"]:
     """The chapters whose films tell results of the kind of the user's run; all without one.
 
     Raises:
@@ -115,7 +113,7 @@ def require_own(folder: Path) -> None:
         )
 
 
-def draw(asked: list[tuple[Chapter, Any]], options: Namespace) -> list[Any]:
+def draw(asked: list[tuple["Chapter", Any]], options: Namespace) -> list[Any]:
     """Render the films that are not whole, with one bar.
 
     Returns:

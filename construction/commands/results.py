@@ -3,8 +3,6 @@
 Only ``run`` needs torch.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import webbrowser
@@ -112,7 +110,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
         print("construction: no browser was found here; any opens the page.", file=sys.stderr)
 
 
-def save(figure: Figure, path: Path) -> Path:
+def save(figure: "Figure", path: Path) -> Path:
     """Write a figure whole, as its ending, one of `SILENT`, says; the same one to the same bytes.
 
     Raises:
@@ -127,7 +125,7 @@ def save(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _drawn(result: Result, options: Namespace) -> tuple[Figure, str]:
+def _drawn(result: Result, options: Namespace) -> tuple["Figure", str]:
     """The figure of a result, and its caption."""
     page = {"theme": options.theme, "width": options.width}
     if isinstance(result, Record):

@@ -4,8 +4,6 @@ Also what rounding makes of it, and low points of the growth, at which outputs m
 that hides between two grid lambdas, both lower than their neighbours, is not seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -39,7 +37,7 @@ class Rounding:
     minimum: float = 0.0
 
     @classmethod
-    def of(cls, sheet: Sheet, eps: float) -> Rounding:
+    def of(cls, sheet: Sheet, eps: float) -> "Rounding":
         """On a sheet over [0, 1] whose outputs were computed in a type of this precision.
 
         >>> from construction.sheet.moments import SquaredSheet

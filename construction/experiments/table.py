@@ -1,7 +1,5 @@
 """The kinds of runs, the named runs of each, and what was measured as a user sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -120,7 +118,7 @@ class Measured:
         return self.findings.part(name)
 
     @classmethod
-    def of(cls, parts: Mapping[str, Findings], **manifest: Any) -> Measured:
+    def of(cls, parts: Mapping[str, Findings], **manifest: Any) -> "Measured":
         """Of these parts, with what is said of them."""
         return cls(in_words(joined(parts).described(**manifest)))
 
@@ -134,7 +132,7 @@ class Measured:
         heads, *rows = kind_of_findings(self.findings).words.rows(self.findings)
         return {head: [row[k] for row in rows] for k, head in enumerate(heads)}
 
-    def plot(self, *, theme: Theme = "light", width: float = 5.5) -> Figure:
+    def plot(self, *, theme: "Theme" = "light", width: float = 5.5) -> "Figure":
         """The figure, so many inches wide; `record().manifest["caption"]` is its caption."""
         module = kind_of_findings(self.findings).figure
         figure: Figure = module.draw(self.findings, theme=theme, width=width)

@@ -4,8 +4,6 @@ A parabola is two numbers a lambda, from which the page computes everything in f
 loss it has the curves and the table of the record, and scales that were solved for.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import zlib
@@ -63,7 +61,7 @@ def content_of(record: Record) -> tuple[str, str]:
     return deflated(json.dumps(entries, allow_nan=False).encode()), deflated(packed.content)
 
 
-def _route(route: Route, packed: Packed) -> dict[str, Any]:
+def _route(route: Route, packed: "Packed") -> dict[str, Any]:
     kind, rows, curves = _sheet(route, packed)
     refused = _refusals(route.conditions)
     kept = _kept(route, refused["valley"])
@@ -92,7 +90,7 @@ def _route(route: Route, packed: Packed) -> dict[str, Any]:
     }
 
 
-def _sheet(route: Route, packed: Packed) -> tuple[str, NDArray[np.intp], dict[str, Any]]:
+def _sheet(route: Route, packed: "Packed") -> tuple[str, NDArray[np.intp], dict[str, Any]]:
     """What kind of sheet the page has, at which of its lambdas, and the numbers of it."""
     sheet, count = route.sheet, len(route.sheet.lam)
     rows = np.unique(np.linspace(0, count - 1, min(count, ROWS)).round().astype(int))
@@ -160,7 +158,7 @@ def _refusals(conditions: Conditions) -> dict[str, str | None]:
     return refused
 
 
-def _sample(sample: Sample, packed: Packed) -> dict[str, Any]:
+def _sample(sample: Sample, packed: "Packed") -> dict[str, Any]:
     count = len(sample.lam)
     rows = np.linspace(0, count - 1, min(count, OUTPUT_ROWS)).round().astype(int)
     outputs = sample.outputs[rows]

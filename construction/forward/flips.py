@@ -12,8 +12,6 @@ A unit j that flips changes V and C by v and c, and adds ``v W2_j``, ``v D2_j + 
 a segment; what comes behind runs at each lambda.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import groupby
 
@@ -98,7 +96,7 @@ class Flips(Method):
 
     def _run_tile(
         self,
-        segment: _Segment,
+        segment: "_Segment",
         first: int,
         receive: Receiver,
         tile: tuple[int, Tensor, Tensor, Tensor],

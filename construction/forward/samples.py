@@ -1,7 +1,5 @@
 """The data, tile by tile: tensors in memory, or a `DataLoader` that need not fit there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -187,7 +185,7 @@ class Samples:
         self._stays = copies <= budget
         self.held, self._whole = (copies, self._converted(whole)) if self._stays else (0, whole)
 
-    def _read(self, loader: _Loader, budget: int) -> None:
+    def _read(self, loader: "_Loader", budget: int) -> None:
         """The first pass over a loader, which counts, and keeps what fits on every rank."""
         self._loader, held = loader, 0
         kept: list[Pair] = []

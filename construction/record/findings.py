@@ -4,8 +4,6 @@ They lie on disk as `construction.files.archive` says, like records, and are rea
 Whether two results on disk, of either kind, hold the same numbers is asked here too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
@@ -57,7 +55,7 @@ class Findings:
         """Names under which `joined` put several findings together; none otherwise."""
         return tuple(self.manifest.get("parts", ()))
 
-    def part(self, name: str) -> Findings:
+    def part(self, name: str) -> "Findings":
         """The findings that were joined under that name.
 
         Raises:
@@ -84,7 +82,7 @@ class Findings:
         return path
 
     @classmethod
-    def load(cls, path: str | Path) -> Findings:
+    def load(cls, path: str | Path) -> "Findings":
         """Read findings and check them.
 
         Raises:
@@ -94,7 +92,7 @@ class Findings:
         del manifest["findings"]
         return cls(arrays, manifest)
 
-    def described(self, **entries: Any) -> Findings:
+    def described(self, **entries: Any) -> "Findings":
         """The same findings with more entries in the manifest."""
         return replace(self, manifest={**self.manifest, **entries})
 

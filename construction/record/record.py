@@ -4,8 +4,6 @@ A record holds routes, each a base path with its sheet; a route holds journeys, 
 path on that sheet. Scenes read nothing else; `construction.files.archive` says how it lies on disk.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -79,7 +77,7 @@ class Record:
         linear: bool = False,
         theme: Literal["light", "dark"] = "light",
         width: float = 5.5,
-    ) -> Figure:
+    ) -> "Figure":
         """A figure of a route, as `construction.record.figure.draw` makes it; needs matplotlib.
 
         Args:
@@ -134,7 +132,7 @@ class Record:
         return path
 
     @classmethod
-    def load(cls, path: str | Path) -> Record:
+    def load(cls, path: str | Path) -> "Record":
         """Read a record and check it.
 
         Raises:
@@ -148,7 +146,7 @@ class Record:
                 raise ValueError("no routes, or two of one name")
         return cls(routes, manifest)
 
-    def described(self, **entries: Any) -> Record:
+    def described(self, **entries: Any) -> "Record":
         """The same record with more entries in its manifest."""
         return replace(self, manifest={**self.manifest, **entries})
 

@@ -6,8 +6,6 @@ the excess e and ``s = sqrt(b^2 + a e)`` the right root is ``(b + s) / a`` where
 ``-e / (b + s)``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -83,7 +81,7 @@ class SquaredSheet(Sheet):
         """``2 c* - c``: a parabola is symmetric."""
         return 2 * self.best_scale - c
 
-    def pick(self, chosen: Mask | NDArray[np.intp]) -> SquaredSheet:
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> "SquaredSheet":
         """See `Sheet.pick`."""
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
 

@@ -4,8 +4,6 @@ One forward pass a lambda gives the outputs; from there on the sheet is evaluate
 network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -60,7 +58,7 @@ class RaySheet(Sheet):
         self.empirical, self.empirical_excess = measured[4:6]
 
     @classmethod
-    def measure(cls, source: RaySource, lam: Array) -> RaySheet:
+    def measure(cls, source: RaySource, lam: Array) -> "RaySheet":
         """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
         measured, bounds = np.empty((9, len(lam))), (0.0, 0.0)
         for group, picked in groups_of(source, lam, np.arange(len(lam)), MEASURED):
@@ -179,7 +177,7 @@ class RaySheet(Sheet):
         ends = np.concatenate([[1.0], self.best_scale, self.root(level, np.ones(len(level), bool))])
         return min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
 
-    def pick(self, chosen: Mask | NDArray[np.intp]) -> RaySheet:
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> "RaySheet":
         """See `Sheet.pick`."""
         part = self.lam[chosen], self.bounds, self.measured[:, chosen]
         return RaySheet(self.source, *part, self.solved)

@@ -8,8 +8,6 @@ Objectives are carried as their *excess* over L(0), ``e = l - L(0)``, because ``
 digits where the two are close.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple, Self
@@ -197,7 +195,7 @@ class RecordedSheet(Sheet):
     table: Table | None = None
 
     @classmethod
-    def of(cls, sheet: Sheet) -> RecordedSheet:
+    def of(cls, sheet: Sheet) -> "RecordedSheet":
         """What is recorded of a measured sheet."""
         best, least, rise, fall = sheet.curves
         empirical = sheet.excess(1.0)
@@ -226,7 +224,7 @@ class RecordedSheet(Sheet):
         """Not recorded: a `RecordError` always."""
         raise _unrecorded("roots")
 
-    def pick(self, chosen: Mask | NDArray[np.intp]) -> RecordedSheet:
+    def pick(self, chosen: Mask | NDArray[np.intp]) -> "RecordedSheet":
         """See `Sheet.pick`."""
         curves = (self.empirical, self.least, self.best, self.rise, self.fall)
         empirical, least, best, rise, fall = (curve[chosen] for curve in curves)

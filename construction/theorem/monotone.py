@@ -1,7 +1,5 @@
 """The constructed path: what `construct` returns, checked, proved and recorded on request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -113,7 +111,7 @@ class MonotonePath(ScaledPath):
         """The numbers on the grid by name, (points,) each, ready for ``pandas.DataFrame``."""
         return table(self.sheet, self._journey)
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, **options: Any) -> "Figure":
         """A figure of the path; options are those of `construction.record.record.Record.plot`."""
         return self.record().plot(**options)
 

@@ -1,7 +1,5 @@
 """A network as columns of units, a sample of each layer, with the last layer's weights as edges."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np
@@ -75,7 +73,7 @@ class Network(VGroup):
         self.units = VGroup(*[VGroup(*column) for column in placed])
         self.add(self.hidden, self.edges, self.units)
 
-    def show_lambda(self, lam: float, which: int) -> Network:
+    def show_lambda(self, lam: float, which: int) -> "Network":
         """Weights, and activations of one input, at a lambda."""
         for k, column in enumerate(self.units[:-1]):
             given = self.sample.units_at(self.shown[k].activations, lam)[which]

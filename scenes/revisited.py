@@ -13,6 +13,10 @@ from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.style import Ends
 
 
+#: Share of the line near L(0) from which on it is called a plateau; chosen here.
+LONG = 0.5
+
+
 class Revisited(Figures):
     """A plateau, the level it lies on, the rise that m takes away, and the path below."""
 
@@ -27,7 +31,8 @@ class Revisited(Figures):
                 "The film `interpolation` tells those.",
             )
         self.parts = list(every.values())
-        self.part = self.parts[0]
+        long = [part for part in self.parts if story.near_zero(part) >= LONG]
+        self.part, self.stays = (long or self.parts)[0], bool(long)
 
         self.plateau()
         self.level()
@@ -48,12 +53,14 @@ class Revisited(Figures):
         self.name_in_row("straight line", color)
         self.line = self.plot.curve(*objectives(self.part, "train", 1), color)
         self.run(self.line, seconds=5)
-        self.beside = [self.say(("A long plateau,", "and a late drop."), 1.5, self.colors.ink)]
+        long, none = ("A long plateau,", "and a late drop."), ("Here there is", "no long plateau.")
+        self.beside = [self.say(long if self.stays else none, 1.5, self.colors.ink)]
         self.rest(2)
 
     def level(self) -> None:
         """L(0)."""
-        self.beat("level", "The plateau is the zero predictor")
+        known = "The plateau is the zero predictor"
+        self.beat("level", known if self.stays else "Beside the zero predictor")
         self.caption("A network that always answers zero has the objective L(0).")
         zero = self.part.manifest["zero"]
         self.name_in_row(f"$L(0) = {zero:.3f}$", self.colors.zero)
@@ -86,7 +93,7 @@ class Revisited(Figures):
     def path(self) -> None:
         """The constructed path, on both plots."""
         self.beat("path", "A path below, which only goes down")
-        self.caption("The constructed path only goes down, and lies near m.")
+        self.caption("The constructed path only goes down.")
         color, corners = self.colors.valley, objectives(self.part, "valley")
         self.name_in_row("path", color)
         whole = self.plot.curve(*corners, color, evenly=True)
@@ -99,7 +106,8 @@ class Revisited(Figures):
         title = "Batch norm decides: the same weights, other statistics"
         self.beat("treatments", title, story.footer(self.findings), clear=True)
         self.name_in_row("straight line", self.colors.empirical)
-        self.name_in_row("path", self.colors.valley)
+        if any("valley" in part.arrays for part in self.parts):
+            self.name_in_row("path", self.colors.valley)
         self.name_in_row("$L(0)$, dashed", self.colors.zero)
         for part, (span, heights) in zip(self.parts, cells(len(self.parts)), strict=True):
             name = part.manifest["label"]
@@ -117,7 +125,7 @@ class Revisited(Figures):
     def verdict(self) -> None:
         """The numbers."""
         self.beat("verdict", "In numbers", story.footer(self.findings), clear=True)
-        self.caption("The rise of the line is small, and m takes it away up to L(0).")
+        self.caption("Where the line rises, by how much, and by how much m does.")
         heads, *rows = story.treatments_table(self.findings)
         self.enter(self.tabulate(rows, heads=heads), seconds=1, hold=5)
 

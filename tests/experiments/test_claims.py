@@ -104,6 +104,7 @@ REFUTED = {
     "barrier-mlp": (without_paths, 1),
     "plateau-mlp": (lambda f: with_arrays(f, lambda a: a + np.eye(*a.shape), "others"), 1),
     "plateau-resnet": (other_plateaus, 3),
+    "plateau-resnet-56-given": (other_plateaus, 3),
     "goodfellow-mnist": (mirrored, 2),
     "goodfellow-squared": (mirrored, 2),
     "two-solutions": (mirrored, 4),

@@ -26,7 +26,7 @@ from construction.training.build import build, inputs_of
 from ..draw.test_figure import assert_words_are_readable
 from ..runs import TINY, train_on_few_digits
 
-PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet", "plateau-resnet-56-given")
 NETWORK = MLP((784, 8, 8, 10), batch_norm=True)
 RECIPE = replace(TINY, architecture=NETWORK, loss="cross_entropy", initialisation="default")
 

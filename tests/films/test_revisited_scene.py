@@ -14,7 +14,7 @@ from scenes.revisited import Revisited, up_to
 
 from .watch import assert_told, watch
 
-PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet", "plateau-resnet-56-given")
 
 
 def shipped(name) -> Findings:
@@ -54,7 +54,8 @@ def test_the_story_tells_every_treatment_and_the_path(name):
     found = shipped(name)
     rows = story.treatments_table(found)
     assert len(rows) == 1 + len(found.manifest["treatments"])
-    assert all(row[-1].startswith("checked at") for row in rows[1:])
+    made = [row[-1].startswith("checked at") for row in rows[1:]]
+    assert made == ["valley" in part.arrays for part in lines(found).values()]
     first = lines(found)["interpolate"]
     assert (np.diff(objectives(first, "valley")[1]) <= 0).all()  # rounded to float32, as kept
 
@@ -66,6 +67,22 @@ def test_axes_have_their_ticks_and_the_magnified_one_has_the_zero_predictor(film
     assert scene.plot.y.low == 0
     assert scene.plot.y.high > objectives(scene.part, "train")[1].max()
     assert scene.near.y.ticks[1][0] == scene.part.manifest["zero"]
+
+
+def test_no_plateau_is_told_where_the_line_has_none(monkeypatch, tmp_path):
+    """The published ResNet-56 has one under recomputed statistics, under interpolated ones none."""
+    both = shipped("plateau-resnet-56-given")
+    alone = both.described(lines=["interpolate"], treatments=["interpolate"])
+    titles, beat = [], Revisited.beat
+    monkeypatch.setattr(Revisited, "beat", lambda *a, **k: (titles.append(a[2]), beat(*a, **k)))
+    monkeypatch.setenv("CONSTRUCTION_RUN", "record.npz")
+    monkeypatch.chdir(tmp_path)
+    for found, told, plateau in ((both, "recompute", True), (alone, "interpolate", False)):
+        titles.clear()
+        found.save("record.npz")
+        scene = watch(Revisited, frame_rate=1).scene
+        assert scene.part.manifest["label"] == lines(found)[told].manifest["label"]
+        assert ("The plateau is the zero predictor" in titles) == plateau
 
 
 def test_a_curve_ends_where_it_leaves_the_panel():

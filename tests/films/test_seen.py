@@ -12,7 +12,7 @@ from .rules import RULES, paths_on_objectives
 from .watch import watch
 
 SHEETS = Path(__file__).parents[2] / "docs" / "films"
-PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet")
+PLATEAUS = ("plateau-mlp", "barrier-mlp", "plateau-resnet", "plateau-resnet-56-given")
 OTHERS = [("interpolation", run) for run in (*PLATEAUS, "two-solutions", "goodfellow-squared")]
 OTHERS += [("revisited", run) for run in PLATEAUS[1:]]
 SLOW = [(theme, ratio) for theme in ("dark", "light") for ratio in ("16:9", "4:3")][1:]

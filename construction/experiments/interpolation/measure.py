@@ -93,7 +93,7 @@ def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
     for name in settings.treatments:
         measured = partial(under, name, run, data, test, settings.checks, options)
         parts[name] = stages.once(f"{name}{around}", measured)  # of these weights alone
-        report(f"  {name}: the path is {parts[name].manifest['paths']['valley']}")
+        report(f"  {name}, a path: {parts[name].manifest['paths']['valley']}")
     if others:
         first = settings.treatments[0]
 

@@ -7,11 +7,11 @@ from construction.arrays import Array
 from construction.errors import InputError
 from construction.experiments.interpolation import words as story
 from construction.experiments.interpolation.words import objectives
+from construction.record.findings import Findings
 from scenes import source
 from scenes.figures import BOTTOM, HALVES, NARROW, PANEL, TOP, Figures, cells, stack
 from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.style import Ends
-
 
 #: Share of the line near L(0) from which on it is called a plateau; chosen here.
 LONG = 0.5
@@ -46,7 +46,7 @@ class Revisited(Figures):
     def plateau(self) -> None:
         """The objective along the line."""
         self.beat("plateau", "A deep network along the straight line", story.footer(self.findings))
-        self.plot = self.whole(NARROW, (BOTTOM, TOP), "objective")
+        self.plot = self.whole(self.part, NARROW, (BOTTOM, TOP), "objective")
         self.enter(Create(self.plot), seconds=1)
         self.caption("Frankle (2020): deep networks stay on a plateau and drop late.")
         color = self.colors.empirical
@@ -111,7 +111,7 @@ class Revisited(Figures):
         self.name_in_row("$L(0)$, dashed", self.colors.zero)
         for part, (span, heights) in zip(self.parts, cells(len(self.parts)), strict=True):
             name = part.manifest["label"]
-            plot = self.whole(span, heights, name)
+            plot = self.whole(part, span, heights, name)
             level = plot.level(part.manifest["zero"], self.colors.zero)
             drawn = [plot.curve(*objectives(part, "train", 1), self.colors.empirical)]
             if "valley" in part.arrays:
@@ -135,13 +135,19 @@ class Revisited(Figures):
         self.enter(said.move_to([PANEL[0] - 0.6, top, 0], aligned_edge=UP + LEFT))
         return said
 
-    def whole(self, ends: Ends, heights: Ends, name: str) -> Plot:
-        """A plot high enough for the whole objective of every treatment."""
-        shown = [objectives(part, one, 1)[1] for part in self.parts for one in story.sides(part)]
-        shown += [part["valley"][:, 1] for part in self.parts if "valley" in part.arrays]
-        high = 1.08 * float(np.concatenate(shown).max())
+    def whole(self, part: Findings, ends: Ends, heights: Ends, name: str) -> Plot:
+        """A plot high enough for this treatment, and for all that are not ten times as high."""
+        own = _top(part)
+        high = 1.08 * max(top for top in map(_top, self.parts) if top <= 10 * own)
         y = Axis(0, high, *heights, round_ticks(0, high, 6))
         return Plot(Axis(0, 1, *ends, HALVES), y, "lambda", name, self.colors)
+
+
+def _top(part: Findings) -> float:
+    """The highest objective on its line and its path."""
+    shown = [objectives(part, one, 1)[1] for one in story.sides(part)]
+    shown += [part["valley"][:, 1]] if "valley" in part.arrays else []
+    return float(np.concatenate(shown).max())
 
 
 def up_to(lam: Array, height: Array, low: float) -> tuple[Array, Array]:

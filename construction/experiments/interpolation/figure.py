@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -39,8 +40,10 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
     shown = [part[name] for part in parts for name in names if name in part.arrays]
     with page.settled(theme) as colors:
         figure, axes = page.panels(width, titles, RATIO, sharex=True)
-        styles, span, panels = _styles(colors), spanned(shown, log=not plateau), iter(axes)
+        styles, panels = _styles(colors), iter(axes)
         for part in parts:
+            most = 10 * part["train_objective"].max() if plateau else np.inf  # seen beside others
+            span = spanned([one for one in shown if one.max() <= most], log=not plateau)
             _draw_objective(next(panels), part, styles, span)
             for measure, panel in zip(beside, panels, strict=False):
                 if plateau:

@@ -123,8 +123,7 @@ class Proof:
 
     def holds(self, names: Sequence[str]) -> bool:
         """Whether these statements are all proved everywhere."""
-        proved = [one.name for one in self.statements if one.proved]
-        return set(names) <= set(proved)
+        return set(names) <= {one.name for one in self.statements if one.proved}
 
     @property
     def theorem_applies(self) -> bool:
@@ -155,7 +154,6 @@ class Certificate:
     """What the check of a constructed path measured: *checked at N points*, or which fault it has.
 
     Attributes:
-        points: how many points were checked.
         s, lam: where, (points,); from 0 to 1 in s, at least about half of the travel off the grid.
         objective: measured in float64 on the rescaled weights, (points,).
         off_grid: whether the lambda is not one of the solver's grid, (points,).

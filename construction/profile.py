@@ -120,12 +120,11 @@ def even(levels: Levels) -> Target:
 
 def _linear(name: str, levels: Levels, share: float) -> Target:
     start, floor = levels.initial_excess, max(0.0, levels.final_excess)
-    return _on_the_right(name, lambda lam: (1 - share * lam) * start + share * lam * floor)
 
+    def excess(lam: Array) -> Array:
+        return (1 - share * lam) * start + share * lam * floor
 
-def _on_the_right(name: str, function: Callable[[Array], Array]) -> Target:
-    """The theorem's travel: the right branch from lambda 0 to 1."""
-    return Target(name, (Stretch(0.0, 1.0, "right", function),))
+    return Target(name, (Stretch(0.0, 1.0, "right", excess),))
 
 
 def custom(function: Callable[[float], float], levels: Levels) -> Target:
@@ -166,7 +165,7 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
     def excess(at: Array) -> Array:
         return np.array([float(function(float(x))) for x in at]) - levels.zero
 
-    return _on_the_right("custom", excess)
+    return Target("custom", (Stretch(0.0, 1.0, "right", excess),))
 
 
 def valley(

@@ -186,8 +186,7 @@ def _array(file: IO[bytes], size: int) -> NDArray[Any]:
     if wanted != there and not dtype.hasobject:
         raise ValueError(f"a header for {wanted} bytes of numbers, and {there} of them")
     file.seek(0)
-    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    return array
+    return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
 def _sound(name: str, array: NDArray[Any]) -> bool:

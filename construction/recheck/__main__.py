@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +13,7 @@ from .bounds import Bounds
 from .claims import NOTHING, verify
 from .content import File, RefusedError
 from .floats import Floats
-
-if TYPE_CHECKING:
-    from .network import Numbers
+from .network import Numbers
 
 VERIFIED, REFUSED, UNREADABLE, NOT_TOLD, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -91,14 +91,13 @@ def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
     Raises:
         UnreadableError: infinity, NaN, or whole numbers beyond 2^53.
     """
-    numbers: NDArray[Any] = array
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
             raise UnreadableError(f"the array {name!r} has numbers that are not finite")
-        return numbers.astype(np.float64, copy=False)
+        return array.astype(np.float64, copy=False)
     if array.size and not -WHOLE <= int(array.min()) <= int(array.max()) <= WHOLE:
         raise UnreadableError(f"the array {name!r} has whole numbers beyond 2^53")
-    return numbers.astype(np.int64, copy=False)
+    return array.astype(np.int64, copy=False)
 
 
 def taken(entry: Any, key: str, kind: type) -> Any:

@@ -18,27 +18,25 @@ Array = NDArray[Any]
 ZERO = arb(0)
 
 _array: Any = np.frompyfunc(arb, 1, 1)
-_half_harmonic: Any = np.frompyfunc(lambda a, b: a * b / (a + b) if a + b > 0 else a.min(b), 2, 1)
 
 
 class Balls:
     """As `floats.Floats`; comparisons hold where they hold of all numbers in the balls."""
 
     share, kept = 4, 8
+    number: Any = arb
     higher: Any = np.frompyfunc(arb.max, 2, 1)
     lower: Any = np.frompyfunc(arb.min, 2, 1)
+    half_harmonic: Any = np.frompyfunc(
+        lambda a, b: a * b / (a + b) if a + b > 0 else a.min(b), 2, 1
+    )
 
     def __init__(self) -> None:
         ctx.prec = PRECISION
 
-    def number(self, value: float) -> Any:
-        """The same number as a ball."""
-        return arb(value)
-
     def array(self, values: NDArray[Any]) -> Array:
         """The same numbers as balls."""
-        balls: Array = _array(values.astype(np.float64, copy=False))
-        return balls
+        return np.asarray(_array(values.astype(np.float64, copy=False)))
 
     def at_least(self, bound: arb) -> float:
         """A float below the ball."""
@@ -53,19 +51,13 @@ class Balls:
         product = arb_mat(rows.tolist()) * arb_mat(columns.tolist())
         return np.array(product.tolist(), dtype=object)
 
-    def half_harmonic(self, a: Array, b: Array) -> Array:
-        """``a b / (a + b)`` of numbers that are not negative, at most."""
-        depth: Array = _half_harmonic(a, b)
-        return depth
-
     def rounded_up(self, bound: Array, _: int) -> Array:
         """The bound itself."""
         return bound
 
     def steepest(self, ends: Any, _: object) -> Array:
         """The largest weights between both ends of an interval."""
-        steepest: Array = self.higher(*map(np.abs, ends))
-        return steepest
+        return np.asarray(self.higher(*map(np.abs, ends)))
 
     def lost(self, *_: object) -> Any:
         """Nothing, and so below: what is lost is in the balls."""

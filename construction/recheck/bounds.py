@@ -1,16 +1,13 @@
 """Bounds of what a proof is about: the objective, its loss L(0), and witnesses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .content import Claim, File, RefusedError
-from .network import Array, Enclosure, Network
-
-if TYPE_CHECKING:
-    from .network import Numbers
+from .network import Array, Enclosure, Network, Numbers
 
 #: Losses whose targets are class indices.
 CLASSES = ("cross_entropy", "label_smoothing")
@@ -24,7 +21,9 @@ OPTIONS = {
 SUMS: dict[str, Callable[[Any, Any, Array, Array], Array]] = {
     "squared": lambda _, __, p, y: (p - y) ** 2,
     "absolute": lambda _, __, p, y: np.abs(p - y),
-    "huber": lambda n, delta, p, y: _huber(n.lower(np.abs(p - y), delta), np.abs(p - y)),
+    "huber": lambda n, delta, p, y: (
+        (near := n.lower(np.abs(p - y), delta)) * (np.abs(p - y) - near / 2)
+    ),
     "pinball": lambda n, share, p, y: n.higher(share * (y - p), (share - 1) * (y - p)),
     "binary_cross_entropy": lambda n, _, p, y: (
         n.higher(p, n.number(0.0)) + np.log1p(np.exp(-np.abs(p))) - y * p
@@ -32,10 +31,6 @@ SUMS: dict[str, Callable[[Any, Any, Array, Array], Array]] = {
     "hinge": lambda n, _, p, y: n.higher(1 - y * p, n.number(0.0)),
     "poisson": lambda _, __, p, y: np.exp(p) - y * p,
 }
-
-
-def _huber(near: Array, off: Array) -> Array:
-    return near * (off - near / 2)
 
 
 def require_fit(file: File) -> None:
@@ -64,7 +59,7 @@ def require_fit(file: File) -> None:
         raise RefusedError(f"targets or options that the loss {file.loss!r} does not take")
 
 
-def highest_loss(file: File, numbers: "Numbers", p: Array, radius: Array, y: Array) -> Array:
+def highest_loss(file: File, numbers: Numbers, p: Array, radius: Array, y: Array) -> Array:
     """The loss of each sample, at most, while each output is within `radius` of p.
 
     The losses are convex: the largest is at a corner, for a class where its output is lowest and
@@ -106,12 +101,12 @@ def grows(file: File, sample: int, plus: int, minus: int) -> bool:
 class Bounds:
     """All floats, in the safe direction, by an arithmetic: `Floats` or `Balls`."""
 
-    def __init__(self, file: File, numbers: "Numbers") -> None:
+    def __init__(self, file: File, numbers: Numbers) -> None:
         self.file, self._numbers, self._network = file, numbers, Network(file, numbers)
         self._tile = max(1, file.tile // numbers.share)
         self._largest_target = 1 + float(np.abs(file.targets).max())
         # the outputs at the ends of an interval are asked for at several scales
-        self._outputs = lru_cache(maxsize=4)(self._outputs_between)
+        self._tiles = lru_cache(maxsize=4)(self._outputs_between)
 
     def zero(self) -> float:
         """At least L(0)."""
@@ -167,16 +162,14 @@ class Bounds:
         """The mean over all samples."""
         return _finite(self._numbers.at_most(total / len(self.file.targets)))
 
-    def _tiles(
+    def _outputs_between(
         self, lams: tuple[float, float], anchored: bool
-    ) -> Iterator[tuple[Enclosure, Array]]:
-        for k, outputs in enumerate(self._outputs(lams, anchored)):
-            yield outputs, self.file.targets[k * self._tile : (k + 1) * self._tile]
-
-    def _outputs_between(self, lams: tuple[float, float], anchored: bool) -> list[Enclosure]:
-        inputs, size = self.file.inputs, self._tile
-        tiles = [inputs[start : start + size] for start in range(0, len(inputs), size)]
-        return [self._network.between(tile, lams, anchored=anchored) for tile in tiles]
+    ) -> list[tuple[Enclosure, Array]]:
+        """The outputs of each tile of samples, and its targets."""
+        inputs, targets, between = self.file.inputs, self.file.targets, self._network.between
+        starts = range(0, len(inputs), self._tile)
+        tiles = [slice(start, start + self._tile) for start in starts]
+        return [(between(inputs[one], lams, anchored=anchored), targets[one]) for one in tiles]
 
 
 def _finite(bound: float) -> float:

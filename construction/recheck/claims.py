@@ -31,7 +31,8 @@ def verify(file: File, bounds: Bounds) -> Iterator[str]:
         for claim in proved:
             require_sense(file, name, claim)
         if name in GROWTH:
-            verify_growth(bounds, proved)
+            for claim in proved:
+                verify_growth(bounds, claim)
         elif proved and name == "sheet barrier":
             verify_below_start(bounds, proved)
         elif proved and name == "valley":
@@ -94,15 +95,14 @@ def require_everywhere(
     require_everywhere(holds, middle, right, said, halvings + 1)
 
 
-def verify_growth(bounds: Bounds, proved: list[Claim]) -> None:
+def verify_growth(bounds: Bounds, claim: Claim) -> None:
     """That a difference of outputs of the witness stays positive between two lambdas."""
-    for claim in proved:
 
-        def holds(left: float, right: float, claim: Claim = claim) -> bool:
-            return bounds.least_difference(claim, left, right) > 0
+    def holds(left: float, right: float) -> bool:
+        return bounds.least_difference(claim, left, right) > 0
 
-        said = f"sample {claim.sample} is no witness"
-        require_everywhere(holds, claim.start, claim.stop, said)
+    said = f"sample {claim.sample} is no witness"
+    require_everywhere(holds, claim.start, claim.stop, said)
 
 
 def verify_point(bounds: Bounds, name: str, proved: list[Claim]) -> None:

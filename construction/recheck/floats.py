@@ -4,7 +4,7 @@ Products of n terms are off by at most ``n 2^-52`` times the sum of absolute val
 underflows: less than `TINY`, which is added to sums, and to factors whose other factor may be huge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,14 @@ class Floats:
         share: of the samples that fit into memory as floats, one in so many is looked at together.
         kept: at how many lambdas the weights of a step are kept.
         higher, lower: the larger, and the smaller, of numbers.
+        at_least, at_most: a float that is not above, and one that is not below, a bound.
     """
 
     share, kept = 1, 0
     higher: Any = np.maximum
     lower: Any = np.minimum
+    at_least: Callable[[Any], float] = float
+    at_most: Callable[[Any], float] = float
 
     def number(self, value: float) -> Any:
         """The same number in this arithmetic."""
@@ -39,24 +42,14 @@ class Floats:
         """The same numbers in this arithmetic."""
         return values.astype(np.float64, copy=False)
 
-    def at_least(self, bound: Any) -> float:
-        """A float that is not above the bound."""
-        return float(bound)
-
-    def at_most(self, bound: Any) -> float:
-        """A float that is not below the bound."""
-        return float(bound)
-
     def dot(self, rows: Array, columns: Array) -> Array:
         """The product of two matrices."""
-        product: Array = np.dot(rows, columns)
-        return product
+        return np.asarray(np.dot(rows, columns))
 
     def half_harmonic(self, a: Array, b: Array) -> Array:
         """``a b / (a + b)`` of numbers that are not negative; no product in it can underflow."""
         smaller, larger = np.minimum(a, b), np.maximum(a, b)
-        depth: Array = smaller / (1 + smaller / np.maximum(larger, TINY))
-        return depth
+        return np.asarray(smaller / (1 + smaller / np.maximum(larger, TINY)))
 
     def rounded_up(self, bound: Array, terms: int) -> Array:
         """A bound computed as a sum of so many terms, rounded up."""
@@ -105,11 +98,9 @@ class Floats:
 
 def largest(h: Array) -> Array:
     """Of each sample, in absolute value."""
-    top: Array = np.abs(h).reshape(len(h), -1).max(1)
-    return top
+    return np.asarray(np.abs(h).reshape(len(h), -1).max(1))
 
 
 def by_row(weight: Array) -> Array:
     """The sum of absolute values of each row of weights, (outputs,)."""
-    total: Array = np.abs(weight).reshape(len(weight), -1).sum(1)
-    return total
+    return np.asarray(np.abs(weight).reshape(len(weight), -1).sum(1))

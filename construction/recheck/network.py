@@ -6,11 +6,9 @@ The rules are those of docs/theory/proof.md: an activation h(t), 0 <= t <= 1, li
     anchored    within  t r  of it, where the left value is the exact one, itself known to +- e.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +20,7 @@ from .layers import Step
 if TYPE_CHECKING:
     from .balls import Balls
 
-    Numbers = Floats | Balls
-
+Numbers: TypeAlias = "Floats | Balls"
 #: Of floats or of balls.
 Array = NDArray[Any]
 
@@ -45,7 +42,7 @@ class Enclosure(NamedTuple):
         left = change(self.left)
         return left, left if self.right is self.left else change(self.right)
 
-    def moved(self, change: Callable[[Array], Array]) -> Enclosure:
+    def moved(self, change: Callable[[Array], Array]) -> "Enclosure":
         """The same numbers in other places."""
         return Enclosure(*self.ends(change), change(self.radius), self.error)
 
@@ -94,8 +91,7 @@ class Network:
         if lam in (start, stop):
             return first if lam == start else last
         at, left, right = map(self.numbers.number, (lam, start, stop))
-        entry: Array = first + (last - first) * ((at - left) / (right - left))
-        return entry
+        return np.asarray(first + (last - first) * ((at - left) / (right - left)))
 
     def _affine(
         self, step: Step, h: Enclosure, segment: int, lams: tuple[float, float]
@@ -109,7 +105,8 @@ class Network:
         def at(value: Array, weight: Array, lam: float) -> Array:
             result = self._product(step, value, weight)
             if step.bias:
-                result = result + row_of(self._entry(step.bias, segment, lam), result)
+                bias = self._entry(step.bias, segment, lam)
+                result = result + bias.reshape(-1, *(1,) * (result.ndim - 2))
             return result
 
         left = at(h.left, ends[0], lams[0])
@@ -183,8 +180,7 @@ class Network:
         )
 
     def _highest(self, cut: Array) -> Array:
-        highest: Array = self.numbers.higher.reduce(cut, axis=-1)
-        return highest
+        return np.asarray(self.numbers.higher.reduce(cut, axis=-1))
 
     def _kept_by(self, own: Array, other: Array, h: Enclosure) -> Array:
         """What the winner of each window has at the other end: the least of all that may be it."""
@@ -205,8 +201,7 @@ class Network:
 
         def mean(part: Array) -> Array:
             cut = over(part, self._zero)
-            total: Array = cut.sum(-1) / cut.shape[-1]
-            return total
+            return np.asarray(cut.sum(-1) / cut.shape[-1])
 
         left, right = h.ends(mean)
         terms = h.left[0, 0].size + 16
@@ -235,11 +230,6 @@ class Network:
             return np.pad(kept, sides, constant_values=self._zero)
 
         return h.moved(padded)
-
-
-def row_of(per_output: Array, like: Array) -> Array:
-    """(outputs,) beside an array (samples, outputs, ...)."""
-    return per_output.reshape(-1, *(1,) * (like.ndim - 2))
 
 
 def column_of(per_sample: Any, like: Array) -> Array:

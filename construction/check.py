@@ -221,12 +221,10 @@ def certified(
     """Measure objectives along a path, and hold them against those that it should have.
 
     Args:
-        judge: measures.
         s, off_grid: of the points, as the certificate has them.
         steps: of each its lambda with the objectives that it should have (NaN where nothing is
             known of them), and what gives its weights.
         ends: the objectives of W(0) and W(1).
-        zero_objective: L(0).
 
     Returns:
         The certificate, and the lambda of the largest deviation.

@@ -112,12 +112,6 @@ def scale_to_hold(
     """A scale at which g falls past the constant ray `index` of the minima; None if none is seen.
 
     That it falls is checked at `CHECKS` lambdas on each side, no more.
-
-    Args:
-        levels: the ends' objectives.
-        minima: of the sheet.
-        index: the ray's.
-        along: the sheet at any lambdas.
     """
     here = float(minima.lam[index])
     before = here - float(minima.lam[index - 1]) if index else 0.0

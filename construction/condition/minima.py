@@ -70,10 +70,7 @@ def lows_of(sheet: Sheet, measure: Measure, size: float) -> list[Sheet]:
     Where outputs pass through zero their size falls to it from both sides along lines, more or
     less. So an interval is looked into where a line through two lambdas beside it comes down to
     `SHARE` of what its ends have; a zero that is narrower than that is not seen.
-
-    Args:
-        sheet, measure: on the grid, and at any one lambda.
-        size: of outputs that are rounding and nothing else, at which a search ends.
+    A search ends where outputs are of `size`, that of rounding and nothing else.
     """
     decided = sheet.growth > sheet.doubt(size)
     places = list(zip(sheet.lam.tolist(), _sizes(sheet), strict=True))

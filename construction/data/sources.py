@@ -66,12 +66,7 @@ class Source:
     std: tuple[float, ...] = (PIXEL_STD,)
 
     def load(self, folder: Path | None = None) -> Dataset:
-        """Read the files: see `construction.data.load`.
-
-        Raises:
-            DataError: a file is missing, cannot be downloaded, or is not this set's.
-            CacheError: the cache folder cannot be written.
-        """
+        """Read the files; folder and errors as of `construction.data.load`."""
         named = folder or os.environ.get(self.variable)
         own = self._downloaded if self.downloads else lambda: EMBEDDED
         place = Path(named) if named and self.downloads else own()

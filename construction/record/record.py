@@ -80,9 +80,7 @@ class Record:
     ) -> "Figure":
         """A figure of a route, as `construction.record.figure.draw` makes it; needs matplotlib.
 
-        Args:
-            route, profiles: which ones, see `chosen`.
-            linear, theme, width: see there.
+        Route and profiles are as for `chosen`, the other options as there.
 
         Raises:
             InputError: see `chosen`; and for a page too narrow.
@@ -209,12 +207,7 @@ def answers(conditions: Conditions) -> str:
 
 
 def table(sheet: Sheet, journey: Journey | None) -> dict[str, Array]:
-    """The curves over the grid by name, (points,) each.
-
-    Args:
-        sheet: its lam, and on it ``empirical`` (c = 1), ``minimum`` (m) and ``best_scale`` (c*).
-        journey: besides, its s, scale, target and objective; of none with None.
-    """
+    """The curves by name, (points,) each: lam, empirical, m and c*; s and those of a journey."""
     curves = {"lam": sheet.lam}
     if journey is not None:
         curves["s"] = np.array([s_of(journey.phases, float(lam)) for lam in sheet.lam])

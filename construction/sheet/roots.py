@@ -96,16 +96,11 @@ class Bracket:
 
 
 def minimise(evaluate: Evaluate, falling: Tensor, f: Along, guess: Tensor) -> tuple[Tensor, Tensor]:
-    """The minimiser and minimal excess of rays that fall at 0 and rise in the end.
+    """c* and m - L(0) of rays that fall at 0 and rise in the end, (rays,): the lowest evaluated.
 
     Args:
-        evaluate: the rays.
-        falling: their slopes at c = 0, (rays,).
-        f: the rays at c = 1.
+        evaluate, falling, f: the rays; their slopes at c = 0, (rays,); and they themselves at 1.
         guess: at c*, positive, (rays,).
-
-    Returns:
-        c* and m - L(0), (rays,): the lowest point evaluated.
     """
     which = torch.arange(len(guess), device=guess.device)
     bracket, secants = Bracket(len(guess), guess.device), Secants(len(guess), guess.device)

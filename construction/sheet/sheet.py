@@ -9,7 +9,7 @@ digits where the two are close.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -226,10 +226,8 @@ class RecordedSheet(Sheet):
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "RecordedSheet":
         """See `Sheet.pick`."""
-        curves = (self.empirical, self.least, self.best, self.rise, self.fall)
-        empirical, least, best, rise, fall = (curve[chosen] for curve in curves)
-        lam = self.lam[chosen]
-        return RecordedSheet(lam, self.d, empirical, least, best, rise, fall, self.table)
+        curves = ("lam", "empirical", "least", "best", "rise", "fall")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in curves})
 
 
 def _unrecorded(what: str) -> RecordError:

@@ -56,11 +56,7 @@ class Table:
     objective: Numbers
 
     def __post_init__(self) -> None:
-        """Compare the shapes.
-
-        Raises:
-            ValueError: they do not fit, or a grid does not increase.
-        """
+        """A ValueError where shapes do not fit, or a grid does not increase."""
         fits = self.objective.shape == (len(self.lam), len(self.scale))
         grids = (self.lam, self.scale)
         if not fits or any(len(grid) < 2 or (np.diff(grid) <= 0).any() for grid in grids):

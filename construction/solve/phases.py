@@ -68,12 +68,7 @@ def phases_of(
 ) -> tuple[Phase, ...]:
     """The travels along a target, with what happens at one lambda before, between and after them.
 
-    Args:
-        target: v(lambda).
-        scales: that meet it.
-        levels: the ends' objectives.
-        sheet: on the grid, from lambda 0 to 1.
-        measure: the sheet at any one lambda.
+    The sheet is that of the grid, from lambda 0 to 1; `measure` gives it at any one lambda.
 
     Raises:
         RootError: the sheet does not reach the target at an end of a stretch.

@@ -127,13 +127,7 @@ def solve(sheet: Sheet, excess: Array, branches: Branches) -> Roots:
 
 
 class Scales:
-    """c(lambda) on the branches of one target; exactly 1 where the path begins or ends there.
-
-    Args:
-        sheet: of the path, from lambda 0 to 1.
-        levels: the objectives of its ends.
-        target: v(lambda), and on which branch it is followed.
-    """
+    """c(lambda) on the branches of one target; exactly 1 where the path begins or ends there."""
 
     def __init__(self, sheet: Sheet, levels: Levels, target: Target) -> None:
         self._target = target

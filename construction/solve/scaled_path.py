@@ -39,13 +39,7 @@ class ScaledPath:
     """W(lambda) with the head multiplied by c(lambda), all phases of it.
 
     `construction.theorem.monotone.MonotonePath` is this with conditions, a certificate and a
-    record, and lists the attributes of both.
-
-    Args:
-        forward: the network along the base path.
-        sheet: measured on the grid.
-        levels: the objectives of the zero predictor and of both ends.
-        profile: the target v(lambda) that is followed.
+    record, and lists the attributes of both, the arguments among them.
 
     Raises:
         RootError: the sheet does not reach the target.

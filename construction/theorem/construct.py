@@ -188,11 +188,7 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
 @enough_memory()
 @sharing_errors()
 def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
-    """Construct the path for one profile on a sheet already measured.
-
-    Args:
-        forward, sheet: as `measure` returns them.
-        profile: see `construct`.
+    """Construct the path for one profile on a sheet that `measure` returned.
 
     Raises:
         InputError, ConditionError, RootError: as `construct`.
@@ -203,6 +199,11 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
         )
     rounding = torch.finfo(forward.dtype).eps
     allowed = survey(sheet, forward.along, peaks=profile == "valley", rounding=rounding)
+    allowed.conditions.final_objective.require(
+        "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
+        "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "
+        "state dict may be an alias of the trained one: clone its tensors before training."
+    )
     target = _valley(allowed) if profile == "valley" else _theorem(allowed, profile)
     falls = np.diff(target.excess(sheet)) < 0
     if not falls.all():
@@ -221,7 +222,6 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
 def _theorem(allowed: Survey, profile: Profile) -> Target:
     """The theorem's travel on the right branch, where its conditions hold."""
     conditions = allowed.conditions
-    _require_final(conditions)
     valley_too = {
         "yes": "profile='valley' may still find a path",
         "no": "profile='valley' finds none on this base path either",
@@ -242,7 +242,6 @@ def _theorem(allowed: Survey, profile: Profile) -> Target:
 def _valley(allowed: Survey) -> Target:
     """The valley, where the sheet holds a path."""
     conditions = allowed.conditions
-    _require_final(conditions)
     conditions.sheet_barrier.require(NO_DECREASING_PATH)
     if conditions.crossing is not None:
         conditions.crossing.require(
@@ -260,14 +259,6 @@ def _valley(allowed: Survey) -> Target:
             margin=0.0,
         )
     return valley(allowed.levels, allowed.minima, allowed.plan, allowed.held)
-
-
-def _require_final(conditions: Conditions) -> None:
-    conditions.final_objective.require(
-        "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
-        "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "
-        "state dict may be an alias of the trained one: clone its tensors before training."
-    )
 
 
 def _grid(path: Path, points: int | ArrayLike) -> Array:

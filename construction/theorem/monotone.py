@@ -135,14 +135,7 @@ def record_of_sheet(
     name: str = "",
     labels: Sequence[str] = (),
 ) -> Record:
-    """The record of a sheet, also of one that holds no path.
-
-    Args:
-        forward, sheet: as `construction.theorem.construct.measure` returns them.
-        conditions: as `construction.theorem.construct.conditions_of` does.
-        journeys: the paths on it, by profile.
-        name, labels: see `MonotonePath.record`.
-    """
+    """The record of a sheet, also of one that holds no path; see `MonotonePath.record`."""
     base = forward.user_path
     name = name or {"Line": "line", "Polyline": "polyline"}.get(type(base).__name__, "path")
     places = [float(lam) for lam in getattr(base, "vertices", (0.0, 1.0))]

@@ -26,13 +26,7 @@ Few = tuple[ArrayLike | Tensor, ArrayLike | Tensor]
 
 
 def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | None = None) -> Sample:
-    """The network at a few inputs, at some of the lambdas of a path.
-
-    Args:
-        forward: the network along the path.
-        lam: the lambdas of its sheet, some of which are taken.
-        few: inputs and targets, at most `INPUTS` of them.
-        held_out: whether the network was not trained on them, where that is known.
+    """The network at a few inputs, at most `INPUTS`, at some of the lambdas of its sheet.
 
     Raises:
         InputError: no such pair, too many inputs, targets that the loss cannot take, outputs that

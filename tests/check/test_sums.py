@@ -3,6 +3,7 @@
 import itertools
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -184,9 +185,9 @@ def test_a_deviation_is_relative_to_the_largest_of_objective_floor_and_rounding(
 
 def test_the_largest_deviation_comes_with_its_lambda():
     path = construct(*trained(), points=5)
-    states = [path.forward.user_path(lam) for lam in (0.0, 0.5, 0.75, 1.0)]
+    states = [partial(path.forward.user_path, lam) for lam in (0.0, 0.5, 0.75, 1.0)]
     judge = Judge(path.forward)
-    true = [judge.measure(state)[0] for state in states]
+    true = [judge.measure(state())[0] for state in states]
     nan = float("nan")
     wanted = [(0.0, true[0]), (0.5, 1.25 * true[1]), (0.75, 1.5 * true[2]), (1.0, nan)]
     s, off = np.array([0.0, 0.5, 0.75, 1.0]), np.zeros(4, bool)

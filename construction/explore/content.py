@@ -138,8 +138,7 @@ def _conditions(conditions: Conditions) -> dict[str, Any]:
         key: {**asdict(one), "answer": one.answer} for key, one in vars(conditions).items() if one
     }
     entries |= {"theorem": conditions.theorem_answer, "path": conditions.path_answer}
-    plain: dict[str, Any] = json.loads(json.dumps(entries), parse_constant=str)
-    return plain
+    return dict(json.loads(json.dumps(entries), parse_constant=str))
 
 
 def _refusals(conditions: Conditions) -> dict[str, str | None]:
@@ -202,12 +201,7 @@ class Packed:
         return {"start": start, "shape": list(plain.shape), "type": plain.dtype.str[1:]}
 
     def add_table(self, table: NDArray[Any], zero: float) -> dict[str, Any]:
-        """Keep g, (rows, columns), which is smooth along each row; as it is where it is negative.
-
-        Args:
-            table: g.
-            zero: L(0).
-        """
+        """Keep g, (rows, columns), smooth along rows; as it is where negative. `zero` is L(0)."""
         least = NOTHING * zero
         if not ((table >= 0).all() and zero > 0):
             return self.add(table)

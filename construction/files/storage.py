@@ -157,10 +157,7 @@ def _unwritable(folder: Path, error: OSError) -> CacheError:
 
 
 def require_file(
-    path: Path,
-    expected: str,
-    kind: type[ConstructionError],
-    remedy: str = "See where it lies.",
+    path: Path, expected: str, kind: type[ConstructionError], remedy: str = "See where it lies."
 ) -> None:
     """Refuse a name under which no file lies that may be read.
 

@@ -43,10 +43,8 @@ def compared(file: File, initial: str | None, final: str | None, data: str | Non
         inputs, how = own["inputs"], ""
         if inputs.shape == file.inputs.shape and not np.array_equal(inputs, file.inputs):
             # as a solver in float32 holds them
-            inputs, how = (
-                inputs.astype(np.float32).astype(np.float64),
-                " (inputs rounded to float32)",
-            )
+            inputs = inputs.astype(np.float32).astype(np.float64)
+            how = " (inputs rounded to float32)"
         require_equal(data, "inputs", inputs, file.inputs)
         require_equal(data, "targets", as_held(file, own["targets"]), file.targets)
         yield f"data: the {len(inputs)} samples of {data}{how}"

@@ -209,13 +209,7 @@ NOTHING = "nothing follows"
 
 
 def conclusion(file: File, reached: dict[str, float], touched: set[float]) -> str:
-    """In words.
-
-    Args:
-        file: the proof.
-        reached: up to which lambda each statement is verified; 1 for one about a point.
-        touched: where the target is verified to touch m.
-    """
+    """In words: `reached` is how far each is verified, 1 for a point; `touched`, where m is met."""
 
     def holds(*names: str) -> bool:
         return all(reached.get(name, 0.0) >= 1 for name in names)

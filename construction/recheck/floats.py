@@ -71,12 +71,9 @@ class Floats:
     def lost_in_product(
         self, h: Any, ends: Sequence[Array], corners: Sequence[Array], biases: Sequence[Array]
     ) -> tuple[Any, Array | None]:
-        """What products with weights lose, (samples, outputs), and the error of the left ones.
+        """What products of h with weights lose, (samples, outputs), and the error of the left ones.
 
-        Args:
-            h: the enclosure of what is multiplied.
-            ends: the weights to the left and right.
-            corners, biases: weights and biases at both corners of the segment.
+        `ends` are the weights to the left and right, `corners` and `biases` those of the segment.
         """
         rows: Array = sum(map(by_row, (*corners, *biases)), np.array(TINY))
         terms = ends[0][0].size + 32

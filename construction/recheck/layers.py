@@ -85,12 +85,9 @@ class Step(NamedTuple):
 def read_steps(
     listed: list[Any], inputs: NDArray[Any], entries: Mapping[str, Shape]
 ) -> tuple[list[Step], int]:
-    """The steps, and how many samples can be bounded together.
+    """The steps that a manifest lists, and how many samples can be bounded together.
 
-    Args:
-        listed: the entries of the manifest.
-        inputs: of the network.
-        entries: shapes of the weights, by name.
+    `entries` are the shapes of the weights, by name.
 
     Raises:
         UnreadableError: a step that is not known or does not fit, or too large a network.

@@ -33,6 +33,8 @@ from .settings import TREATMENTS, Treatment
 
 #: Of predictions (samples, ...) and targets as the user gives them, one number a sample.
 Metric = Callable[[Tensor, Tensor], Tensor]
+#: Names beside those of metrics: of the objective, and of the axes of a surface.
+TAKEN = ("objective", "s", "t")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def along_line(
     >>> line.alpha.tolist(), line.sheet.lam.tolist(), list(line.train)
     ([0.0, 0.5, 1.0, 1.5], [0.0, 0.5, 1.0], ['objective', 'error'])
     """
+    require_metrics(metrics)
     if treatment == "batch":
         model = without_statistics(model)
         names = model.state_dict().keys()
@@ -182,6 +185,17 @@ def usual_metrics(predictions: Tensor, targets: Raw) -> dict[str, Metric]:
     return {"error": error} if indices and predictions.ndim == 2 < 1 + predictions.shape[1] else {}
 
 
+def require_metrics(metrics: Mapping[str, Metric] | None) -> None:
+    """Refuse, with an InputError, what is no function by a name of its own."""
+    given = {} if metrics is None else metrics
+    if not isinstance(given, Mapping) or not all(
+        isinstance(name, str) and name not in TAKEN and "/" not in name and callable(function)
+        for name, function in given.items()
+    ):
+        expected = f"metrics as functions by name, without '/' and none called as one of {TAKEN}"
+        raise InputError(expected, f"{metrics!r:.80}", "Pass metrics={'name': function}.")
+
+
 class Means:
     """Receives predictions of so many lambdas, as `construction.forward.method.Receiver` says.
 
@@ -210,11 +224,12 @@ class Means:
             for name, metric in self.metrics.items():
                 # of a copy, as the targets are the user's
                 values = untouching(metric, f"metric {name!r}", outputs, given.clone())
-                if values.shape != outputs.shape[:1]:
+                shape = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+                if shape != (len(outputs),):
                     raise InputError(
                         f"a metric {name!r} of one number a sample, ({len(outputs)},)",
-                        f"{tuple(values.shape)}",
-                        "Do not average over the samples.",
+                        f"{shape}",
+                        "Return a tensor, and do not average over the samples.",
                     )
                 sums.append(values.double().where(counted > 0, 0.0).sum())
             zeros = rays.new_zeros(self.points, len(sums), dtype=torch.float64)

@@ -97,9 +97,14 @@ class MonotonePath(ScaledPath):
             held_out: whether the network was not trained on them.
 
         Raises:
-            InputError: another number of labels than vertices; or a sample that cannot be used, see
-                `construction.theorem.sampled.sample_along`.
+            InputError: another number of labels than vertices, arguments of other types; or a
+                sample that cannot be used, see `construction.theorem.sampled.sample_along`.
         """
+        text = isinstance(labels, list | tuple) and all(isinstance(x, str) for x in (name, *labels))
+        if not text or not isinstance(held_out, bool | None):
+            expected = "a name, a list of labels that are strings, and held_out as a bool or None"
+            found = f"name={name!r}, labels={labels!r}, held_out={held_out!r}"
+            raise InputError(expected, found, "Pass these types, as labels=['start', 'end'].")
         journeys = {self.profile.name: self._journey}
         record = record_of_sheet(self.forward, self.sheet, self.conditions, journeys, name, labels)
         if sample is None:

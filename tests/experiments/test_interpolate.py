@@ -108,6 +108,8 @@ def test_a_result_is_said_drawn_saved_and_read(tmp_path):
         ({"alphas": (0, torch.nan)}, "alphas from 0 to an end .* to nan"),
         ({"alphas": (0, torch.inf)}, "alphas from 0 to an end .* to inf"),
         ({"metrics": {"m": lambda p, y: y.mul_(0)}}, "a metric 'm' that leaves .*into its targets"),
+        ({"batch_norm": []}, "a treatment of batch normalisation, .*found 0, and 0 such layers"),
+        ({"batch_norm": ["interpolate", "batch"]}, "found 2, and 0 such.* all are the same line"),
         ({"final": []}, "as many initial weights as final ones, at least one; found 1 and 0"),
     ],
 )

@@ -1,11 +1,15 @@
 """Objective and metrics along a line and beyond, beside the network run by hand."""
 
+import re
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 from torch.optim.swa_utils import update_bn
 
+from construction import interpolate, surface
 from construction.errors import InputError
 from construction.experiments.line import along_line, error
 from construction.loss.classification import CrossEntropy
@@ -149,6 +153,42 @@ def test_a_metric_that_averages_is_told():
     metrics = {"mean": lambda outputs, targets: outputs.mean()}
     with pytest.raises(InputError, match=r"'mean' of one number a sample, \(30,\); found \(\)"):
         along_line(build(0), state, build(2).state_dict(), some(shape), metrics=metrics)
+
+
+@pytest.mark.parametrize("returned", [3.0, None, np.zeros(30)])
+def test_a_metric_that_returns_no_tensor_is_told(returned):
+    build, shape = NETWORKS["relu"]
+    ends, metrics = (build(k).state_dict() for k in (1, 2)), {"own": lambda p, y: returned}
+    kind = type(returned).__name__
+    found = rf"'own' of one number a sample, \(30,\); found {kind}\. Return a tensor"
+    with pytest.raises(InputError, match=found):
+        along_line(build(0), *ends, some(shape), metrics=metrics)
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [{name: error} for name in ("objective", "s", "t", "a/b", 3)] + [{"a": 3}, [error], [], error],
+    ids=lambda metrics: f"{metrics!r:.14}",
+)
+def test_metrics_that_are_no_functions_by_names_of_their_own_are_told(metrics):
+    build, shape = NETWORKS["relu"]
+    model, start, data = build(0), build(1).state_dict(), some(shape)
+    words = (
+        r"metrics as functions by name, without '/' and none called as one of \('objective', 's', "
+        rf"'t'\); found {re.escape(f'{metrics!r:.80}')}\. Pass metrics={{'name': function}}\."
+    )
+    for told in (along_line, interpolate):
+        with pytest.raises(InputError, match=words):
+            told(model, start, build(2).state_dict(), data, metrics=metrics)
+    with pytest.raises(InputError, match=words):
+        surface(model, start, data, metrics=metrics)
+
+
+def test_metrics_may_be_none_at_all():
+    build, shape = NETWORKS["relu"]
+    ends = (build(k).state_dict() for k in (1, 2))
+    found = along_line(build(0), *ends, some(shape), points=3, metrics={})
+    assert list(found.train) == ["objective"]
 
 
 @pytest.mark.parametrize("ignored", [-100, 1])

@@ -130,6 +130,10 @@ def test_what_is_no_trajectory_is_told():
         trajectory(Recorder(model))
     with pytest.raises(InputError, match="a line between two points; found one point, twice"):
         trajectory([states[0], states[1], states[0]])
+    for given in ([], ["a", "walk"], ["published"], ["a/b"], [3]):
+        match = rf"by name, without '/' and none called 'walk' or 'published'; found {given}"
+        with pytest.raises(InputError, match=match.replace("[", r"\[")):
+            trajectory(dict.fromkeys(given, states))
     other = {**states[1], "0.weight": states[1]["0.weight"][:2]}
     with pytest.raises(WeightsError, match=r"'0.weight' as .* in checkpoint 1; found \(2, 6\)"):
         trajectory([states[0], other, states[2]])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import zipfile
 from dataclasses import replace
 
@@ -127,6 +128,23 @@ def test_another_number_of_labels_than_vertices_is_refused(labels):
     path = construct(*right_start(), points=5)
     with pytest.raises(InputError, match=f"2 labels; found {len(labels)}. Give one a vertex"):
         path.record("line", labels)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"labels": labels} for labels in ([1, 2], "ab", 3)),
+        *({"held_out": told} for told in ("maybe", 1, np.True_)),
+        {"name": 3},
+    ],
+    ids=str,
+)
+def test_what_could_not_be_loaded_again_is_refused(given):
+    ((name, value),) = given.items()
+    path = construct(*right_start(), points=5)
+    words = rf"bool or None; found .*{re.escape(f'{name}={value!r}')}.*\. Pass these"
+    with pytest.raises(InputError, match=words):
+        path.record(**given)
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from torch import nn
 from ...arrays import Array
 from ...condition.examine import survey
 from ...errors import ConditionError, InputError, RootError, require_points
+from ...forward.batch_norm import normalising_layers
 from ...forward.batches import Data
 from ...forward.ranks import bar_disabled
 from ...loss.catalogue import LossLike
@@ -58,12 +59,14 @@ def interpolate(
         loss: see there.
         alphas: the ends of the line, of which the first is 0 and the second at least 1.
         points: alphas on [0, 1], both included; beyond 1 the step is the same.
-        metrics: functions of (predictions, targets) to one number a sample, by name; when None the
-            error, where targets are class indices. Samples of an ignored label count in none.
+        metrics: functions of (predictions, targets) to one number a sample, by name (but
+            "objective", "s" and "t"); when None the error, where targets are class indices. Samples
+            of an ignored label count in none.
         also: profiles of `construct`, whose paths are constructed over the first line where they
             exist.
         batch_norm: what becomes of running statistics, or several treatments side by side:
-            "interpolate", "recompute" on the training data, or "batch", each batch's own.
+            "interpolate", "recompute" on the training data, or "batch", each batch's own. Without
+            running statistics all are one line, and several are refused.
         title: of record and figure.
         options: `head`, `device`, `dtype`, `memory`, `tf32`, `predict`, `targets` and `weights` of
             `construct`.
@@ -108,10 +111,17 @@ def interpolate(
             "21 points and (0, 2) are usual.",
         )
     pairs = list(zip(firsts, lasts, strict=True))
+    treatments = [batch_norm] if isinstance(batch_norm, str) else list(batch_norm)
+    if not treatments or (len(treatments) > 1 and not normalising_layers(model)):
+        expected = (
+            "a treatment of batch normalisation, or several for layers with running statistics"
+        )
+        found = f"{len(treatments)}, and {len(normalising_layers(model))} such layers"
+        raise InputError(expected, found, "Name one: without such layers all are the same line.")
     options |= {"loss": loss, "points": points, "farthest": float(last)}
     options |= {"metrics": metrics, "also": also}
     parts: dict[str, Findings] = {}
-    for treatment in [batch_norm] if isinstance(batch_norm, str) else batch_norm:
+    for treatment in treatments:
         part, _ = lines_between(model, pairs, data, test, treatment=treatment, **options)
         label = title if treatment == "none" else f"batch norm: {treatment}"
         parts[treatment] = part.described(label=label, kind="given", start="given")

@@ -33,7 +33,7 @@ from ...path.paths import Line, Polyline
 from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ...theorem.construct import follow, measure
-from ..line import Metric
+from ..line import Metric, require_metrics
 from ..stages import kept_at
 from ..table import Measured
 from .directions import Normalise, Plane, plane_of
@@ -116,6 +116,7 @@ def surface(
     """
     require_choice(model, batch_norm)
     require_points(points, 3, "51 are usual.")
+    require_metrics(metrics)
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     check_finite(weights, "the middle")

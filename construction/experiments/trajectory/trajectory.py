@@ -23,7 +23,7 @@ from ...network.states import State
 from ...record.findings import Findings
 from ..table import Measured
 from .alpha_beta import AlphaBeta, against_the_line, moves, walked
-from .words import WALK
+from .words import PUBLISHED, WALK
 
 #: Weights at one moment: a state dict, a file of them, or what gives them when it is called.
 Checkpoint = Mapping[str, Tensor] | str | Path | Callable[[], State]
@@ -52,7 +52,7 @@ def trajectory(
     Args:
         checkpoints: a `Recorder`, or the weights in order, from the first to the last, at least
             three: state dicts, their files, or functions that give them, of which one is in memory
-            at a time; or several trainings by name.
+            at a time; or several trainings by name, which is neither "walk" nor "published".
         model: whose parameters count; without it every floating-point entry but running statistics.
         strides: the path's length is taken through every k-th position and the last, for each of
             these k.
@@ -79,6 +79,10 @@ def trajectory(
             "strides that begin with 1, whole numbers", f"{list(strides)}", "(1, 2, 5) will do."
         )
     several = checkpoints if isinstance(checkpoints, Mapping) else {"training": checkpoints}
+    own = (isinstance(x, str) and x not in (WALK, PUBLISHED) and "/" not in x for x in several)
+    if not several or not all(own):
+        expected = f"trainings by name, without '/' and none called {WALK!r} or {PUBLISHED!r}"
+        raise InputError(expected, f"{list(several)}", "Give at least one, by a name of its own.")
     parts = {}
     for name, one in several.items():
         gone = one.straying(strides) if isinstance(one, Recorder) else straying(one, model, strides)

@@ -154,7 +154,7 @@ class Certificate:
     """What the check of a constructed path measured: *checked at N points*, or which fault it has.
 
     Attributes:
-        s, lam: where, (points,); from 0 to 1 in s, at least about half of the travel off the grid.
+        s, lam: where, (points,); from 0 to 1 in s, about half of the travel off the grid.
         objective: measured in float64 on the rescaled weights, (points,).
         off_grid: whether the lambda is not one of the solver's grid, (points,).
         largest_step: the largest change of the objective from one point to the next; negative
@@ -258,7 +258,7 @@ class Condition:
     @property
     def decided(self) -> bool:
         """Whether it is more than rounding that says whether the inequality holds."""
-        return not (self.margin != 0 and abs(self.margin) <= self.rounding)
+        return not in_rounding(self.margin, self.rounding)
 
     @property
     def answer(self) -> Answer:
@@ -274,7 +274,9 @@ class Condition:
         if not self.holds:
             found = f"{self.value:.6g} against {self.bound:.6g} at lambda = {self.where:.6g}, "
             found += f"margin {self.margin:.6g}"
-            if not self.decided:
+            if self.rounding == float("inf"):
+                found += f": {UNDECIDED}"
+            elif not self.decided:
                 found += f", which rounding of up to {self.rounding:.2g} may have made: {UNDECIDED}"
             raise ConditionError(
                 f"{self.name}: {self.meaning}",
@@ -284,6 +286,11 @@ class Condition:
                 lam=self.where,
                 margin=self.margin,
             )
+
+
+def in_rounding(margin: float, rounding: float) -> bool:
+    """Whether rounding may decide; a margin of exactly 0 is a tie, unless nothing is known."""
+    return abs(margin) <= rounding and (margin != 0 or rounding == float("inf"))
 
 
 def answer_of(conditions: Iterable[Condition | None]) -> Answer:

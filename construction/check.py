@@ -189,8 +189,8 @@ def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     Args:
         path: as `construction.construct` returns it.
         points: at least 5; shared out over the phases by their length in s. In a travel every
-            second one is a lambda of the solver's grid; most of the others, if not all, lie
-            between grid lambdas.
+            second one is a lambda of the solver's grid, the others lie between grid lambdas; 5 or
+            6 may all be needed where phases meet.
 
     Raises:
         InputError: fewer than 5 points, or a model that does not run in float64.
@@ -261,15 +261,22 @@ def _points_of(path: ScaledPath, points: int) -> tuple[Array, Mask]:
     spread = np.linspace(0, 1, max(points - len(corners), 0) + 2)[1:-1]
     every_second = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 1)
     spread[every_second] = _nearest(path.s, spread[every_second])
-    others = _travelling(path, spread) & (np.arange(len(spread)) % 2 == 0)
-    if 2 * (~_off_grid(path, spread)[others]).sum() > others.sum():  # as even as the grid itself
-        after = np.minimum(np.searchsorted(path.s, spread[others] + SAME), len(path.s) - 1)
-        spread[others] = (spread[others] + path.s[after]) / 2
+    _between(path, spread, np.arange(len(spread)) % 2 == 0)
     s = _distinct(np.concatenate([corners, spread]))
     while len(s) < points:
         gaps = np.argsort(np.diff(s))[len(s) - 1 - (points - len(s)) :]
         s = _distinct(np.concatenate([s, (s[gaps] + s[gaps + 1]) / 2]))
+    if not _off_grid(path, s).any():
+        _between(path, s, np.abs(s[:, None] - corners).min(1) > SAME)
+        s.sort()
     return s, _off_grid(path, s)
+
+
+def _between(path: ScaledPath, s: Array, chosen: Mask) -> None:
+    """Move those chosen that travel on the grid to the middle of the cell that follows."""
+    moved = chosen & _travelling(path, s) & ~_off_grid(path, s)
+    after = np.minimum(np.searchsorted(path.s, s[moved] + SAME), len(path.s) - 1)
+    s[moved] = (s[moved] + path.s[after]) / 2
 
 
 def _off_grid(path: ScaledPath, s: Array) -> Mask:
@@ -291,9 +298,11 @@ def _nearest(grid: Array, s: Array) -> Array:
 
 
 def _distinct(s: Array) -> Array:
-    """In order, and no two closer than `SAME`, which would compare a point with itself."""
-    ordered: Array = np.sort(s)
-    return ordered[np.diff(ordered, prepend=-1.0) > SAME]
+    """In order to the very end, no two closer than `SAME`, which would compare one with itself."""
+    ordered = np.sort(s)
+    distinct: Array = ordered[np.diff(ordered, prepend=-1.0) > SAME]
+    distinct[-1] = ordered[-1]
+    return distinct
 
 
 def reference_size(objective: Array, condition: Array, zero_objective: float) -> Array:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..answers import UNDECIDED, Condition, Conditions
+from ..answers import UNDECIDED, Condition, Conditions, in_rounding
 from ..sheet.sheet import Levels, Sheet
 from .branches import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
 from .minima import Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
@@ -80,8 +80,12 @@ def survey(
     plan, held = branch_plan(minima, levels), None
     if along is not None and plan is not None and plan.passing is not None:
         held = scale_to_hold(levels, minima, plan.passing, along)
+        crossing = conditions.crossing
         if held is not None:
             conditions = replace(conditions, crossing=_passes(minima, levels, plan.passing))
+        elif crossing is not None and crossing.decided:  # scales of a list were tried, no more
+            crossing = replace(crossing, verdict=UNDECIDED, rounding=np.inf)
+            conditions = replace(conditions, crossing=crossing)
     return Survey(levels, minima, conditions, plan, held)
 
 
@@ -115,9 +119,8 @@ def examine(
     top = 1 + int(minima.minimum_excess[1:].argmax())  # at the start m <= L(W(0)) by itself
     highest = float(minima.minimum_excess[top])
     margin = initial - highest
-    limit = rounding.initial + rounding.minimum
-    if minima.doubtful[top] and minima.constant[top]:
-        limit = _at_least(limit, margin)
+    in_doubt = bool(minima.doubtful[top] and minima.constant[top])
+    limit = _at_least(rounding.initial + rounding.minimum, margin, in_doubt)
     start, end, both = levels.initial, levels.final, rounding.initial + rounding.final
     return Conditions(
         _growth(sheet, lows, rounding),
@@ -151,14 +154,17 @@ def _crosses(minima: Minima, levels: Levels, rounding: Rounding) -> Condition | 
         return None
     margin, where = crossing_margin(minima, levels)
     limit = rounding.minimum + max(rounding.minimum, rounding.final)
-    if minima.doubtful[minima.end]:
-        limit = _at_least(limit, margin)
+    after, doubtful = minima.minimum_excess[minima.end :], minima.doubtful[minima.end :]
+    in_doubt = doubtful[0] or (doubtful & (after == after.max())).any()
+    limit = _at_least(limit, margin, bool(in_doubt))
     return _condition("crossing", margin, 0.0, margin, where, limit, len(minima.lam))
 
 
-def _at_least(limit: float, margin: float) -> float:
+def _at_least(limit: float, margin: float, in_doubt: bool) -> float:
     """The limit of a margin that outputs in doubt may only have made too small."""
-    return limit if margin > limit else max(limit, -margin)
+    if not in_doubt or margin > limit:
+        return limit
+    return max(limit, -margin) if margin else np.inf  # that of a tie is no tie
 
 
 def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
@@ -180,4 +186,4 @@ def _condition(
 def _verdict(margin: float, rounding: float, points: int) -> str:
     if margin > rounding:
         return f"checked at {points} point{'s' if points > 1 else ''}"
-    return UNDECIDED if margin and abs(margin) <= rounding else "not satisfied"
+    return UNDECIDED if in_rounding(margin, rounding) else "not satisfied"

@@ -14,13 +14,11 @@ from torch import Tensor
 
 from ..arrays import Array, Mask
 from ..loss.loss import Along
-from .rays import SMALL, Index, Rays, RaySource, groups_of
+from .rays import MEASURED, SMALL, Index, Rays, RaySource, groups_of
 from .roots import find_root, minimise
 from .sheet import Curves, Sheet
 from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
-#: Most lambdas that are measured together on a CPU.
-MEASURED = 8
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
 ASIDE = 1e-3
 #: How far beyond the scales that are asked for the table reaches.

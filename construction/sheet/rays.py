@@ -22,6 +22,9 @@ Tile = tuple[Tensor, Tensor]
 #: are not, but evaluated one after the other, in its cache; and of how many entries, or one lambda,
 #: the rays then share the steps of a solver. Chosen here.
 TOGETHER, SMALL, SHARING = 2**22, 2**12, 2**20
+#: Most lambdas that are measured together on a CPU, or that share steps where rays are large: their
+#: solutions are sought from those before them, and the nearer these are the fewer steps it takes.
+MEASURED = 8
 
 Index = NDArray[np.intp]
 
@@ -135,8 +138,11 @@ def groups_of(
     size = source.together
     if source.device.type == "cpu":
         size = size if most is None else min(size, most)
-        entries = TOGETHER if _share_tensors(source) else SHARING
-        size = max(1, min(size, entries // max(1, source.entries)))
+        if _share_tensors(source):
+            size = min(size, TOGETHER // max(1, source.entries))
+        else:
+            size = min(size, MEASURED, SHARING // source.entries)
+        size = max(1, size)
     for start in range(0, len(picked), size):
         chosen = picked[start : start + size]
         yield lam[chosen], chosen

@@ -54,6 +54,29 @@ def test_the_points_are_as_many_as_asked_for_and_distinct_from_0_to_1(problem, p
     assert (np.diff(certificate.s) > 0).all()
 
 
+@pytest.mark.parametrize("points", [7, 20, 21, 22, 47, 92])
+@pytest.mark.parametrize(("problem", "profile"), [(trained, "paper"), (bump, "valley")])
+def test_of_any_number_of_points_about_half_of_the_travel_lies_off_the_grid(
+    problem, profile, points
+):
+    path = construct(*problem(), profile=profile, points=21)
+    certificate = certify(path, points)
+    inside = sum(
+        ((certificate.s > p.start) & (certificate.s < p.stop)).sum()
+        for p in path.phases
+        if p.name == "travel"
+    )
+    assert certificate.off_grid.sum() >= 0.4 * inside - 1
+    assert certificate.off_grid.any()
+
+
+def test_the_end_itself_is_measured_where_a_lambda_of_the_grid_lies_within_rounding_of_it():
+    path = construct(*trained(), profile="valley", points=[0.0, 0.5, 1 - 1e-12, 1.0])
+    certificate = certify(path, 20)
+    assert certificate.s[-1] == 1
+    assert certificate.holds
+
+
 def test_weights_of_one_point_at_a_time_are_in_memory(monkeypatch):
     handed, make = [], scaled_path.ScaledPath.weights_at
 

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
+from construction.answers import UNDECIDED
 from construction.errors import ConditionError
+from construction.network.evaluation import run
+from construction.network.networks import mlp
+from construction.path.paths import Line
 from construction.theorem.construct import assess, construct
 
 from ..prescribed_outputs import as_network
@@ -95,3 +100,25 @@ def test_scales_at_which_a_loss_overflows_are_passed_over_in_the_search_for_one_
         construct(*problem, loss="poisson", profile="valley", points=41)
     assert caught.value.lam == 1
     assert caught.value.margin == pytest.approx(1 - 2 * np.log(2))
+
+
+@pytest.mark.parametrize("points", [20, 21, 22])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("share", [0.5877, 1.0])
+def test_a_ray_that_vanishes_between_grid_points_is_no_firm_no(points, dtype, share):
+    """Along a line on which the head changes its sign there is a path, whatever the grid."""
+    own = torch.Generator().manual_seed(0)
+    inputs, labels = torch.randn(60, 3, generator=own), torch.arange(60) % 3
+    inputs[torch.arange(60), labels] += 1.5
+    model = mlp((3, 8, 3), seed=0)
+    right = {name: value.to(dtype) for name, value in model.state_dict().items()}
+    for name in ("3.weight", "3.bias"):
+        right[name] = 0.3 * right[name]  # so small that one end lies below L(0)
+    wrong = {name: -share * x if name[0] == "3" else x for name, x in right.items()}
+    data = inputs.to(dtype), labels
+    model = model.to(dtype)
+    high = [float(cross_entropy(run(model, one, data[0]), labels)) for one in (right, wrong)]
+    ends = (right, wrong) if high[0] > high[1] else (wrong, right)
+    answers = assess(model, Line(*ends), data, loss="cross_entropy", points=points)
+    assert answers.crossing is not None
+    assert answers.path_answer in ("yes", UNDECIDED)

@@ -240,3 +240,16 @@ def test_losses_and_numbers_of_samples_share_their_networks():
 def test_an_unknown_loss_is_refused():
     with pytest.raises(InputError, match="a loss among"):
         measured((1, 1, 1), one_sample(1.0), losses=["sqared"])
+
+
+def test_an_unknown_initialisation_is_refused():
+    with pytest.raises(InputError, match="an initialisation among"):
+        measured((1, 1, 1), one_sample(1.0), initialisation="hee")
+
+
+@pytest.mark.parametrize(
+    "odd", [{"networks": 0}, {"samples": [2]}, {"samples": [0]}, {"confidence": 1.0}], ids=str
+)
+def test_numbers_of_which_nothing_could_be_said_are_refused(odd):
+    with pytest.raises(InputError, match="from 1 to 1 samples, at least one network, and a con"):
+        measured((1, 1, 1), one_sample(1.0), **odd)

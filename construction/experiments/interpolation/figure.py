@@ -42,8 +42,9 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
         figure, axes = page.panels(width, titles, RATIO, sharex=True)
         styles, panels = _styles(colors), iter(axes)
         for part in parts:
-            most = 10 * part["train_objective"].max() if plateau else np.inf  # seen beside others
-            span = spanned([one for one in shown if one.max() <= most], log=not plateau)
+            most = 10 * np.nanmax(part["train_objective"])  # what is seen beside higher ones
+            near = [one for one in shown if not plateau or not np.nanmax(one) > most]
+            span = spanned(near, log=not plateau)
             _draw_objective(next(panels), part, styles, span)
             for measure, panel in zip(beside, panels, strict=False):
                 if plateau:

@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from ...errors import InputError, require_one_of
 from ...files.storage import digest_of
 from ...forward.ranks import rank_and_size, sharing_errors, summed_over_ranks
 from ...loss.catalogue import as_loss
@@ -66,12 +67,16 @@ def draw(
 ) -> list[Layer]:
     """The layers of so many independent random networks; biases are 0, but for PyTorch's own.
 
-    Widths are (inputs, hidden, ..., outputs), at least two; the initialisation is one of the table.
+    Widths are (inputs, hidden, ..., outputs), at least two.
+
+    Raises:
+        InputError: an unknown initialisation.
 
     >>> layers = draw((784, 3, 10), "he", 5, Generator().manual_seed(0))
     >>> [tuple(layer.weight.shape) for layer in layers]
     [(5, 3, 784), (5, 10, 3)]
     """
+    require_one_of(INITIALISATIONS, initialisation, "an initialisation")
     law, size_of = INITIALISATIONS[initialisation]
     layers = []
     for inputs, outputs in pairwise(widths):
@@ -152,6 +157,9 @@ def count_above(
         samples: on how many of the first samples the objective is taken; on all when None.
         confidence: of each interval; by 0.9999 the 200 of the named run hold together with 98 %.
 
+    Raises:
+        InputError: an unknown name, or numbers that make no sense.
+
     >>> one = torch.ones(1, 1), torch.full((1, 1), 1e6)  # with so far a target the bound is exact
     >>> from construction.experiments.proposition.words import curves
     >>> (curve,) = curves(count_above((1, 2, 1), one, losses=["squared"]))
@@ -160,6 +168,14 @@ def count_above(
     """
     inputs, targets = data[0].float().flatten(1), data[1]
     counts = [len(inputs)] if samples is None else list(samples)
+    fitting = all(1 <= count <= len(inputs) for count in counts)
+    if not (fitting and networks > 0 and 0 < confidence < 1):
+        raise InputError(
+            f"from 1 to {len(inputs)} samples, at least one network, and a confidence between 0 "
+            "and 1",
+            f"samples={counts}, networks={networks}, {confidence=}",
+            "The named run takes 1 and 200 samples, 2,000 networks and 0.9999.",
+        )
     objectives = [(as_loss(name), count) for name, count in product(losses, counts)]
     stream = {"seed": seed, "initialisation": initialisation, "widths": list(widths)}
     generator = Generator().manual_seed(int(digest_of(stream), 16))

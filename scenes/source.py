@@ -57,10 +57,7 @@ def result(default: str) -> kept.Result:
     """The result of the run or file named by CONSTRUCTION_RUN; of the run `default` without it.
 
     A named run that has no sound result yet is computed first, in a process of its own, with
-    progress (`advance`).
-
-    Args:
-        default: name of a run; another has to be of the same kind.
+    progress (`advance`). It has to be of the kind of `default`.
 
     Raises:
         RecordError: the file is damaged, or the run failed.

@@ -57,11 +57,9 @@ def standardised(
 ) -> NDArray[np.float32]:
     """Pixels shifted and scaled to mean 0 and standard deviation 1 over a training set.
 
-    Inputs then have a mean square near 1, which He's initialisation presumes.
-
-    Args:
-        images: (samples, rows, columns) or (samples, channels, rows, columns); the shape is kept.
-        mean, std: of the training set's pixels in [0, 1], one a channel; by default MNIST's.
+    Inputs then have a mean square near 1, which He's initialisation presumes. Images are (samples,
+    rows, columns) or (samples, channels, rows, columns), and keep their shape; mean and std are
+    those of pixels in [0, 1], one a channel, by default MNIST's.
 
     >>> from construction.data import load
     >>> float(abs(standardised(load("mnist-5k").train_images).mean())) < 0.01

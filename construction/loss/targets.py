@@ -106,10 +106,8 @@ def one_hot(labels: Tensor, classes: int) -> Tensor:
 def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
     """Real targets of the outputs' shape as (samples, width), float64; classes become one-hot.
 
-    Args:
-        raw: integer class indices, one less axis than the outputs (see `class_axis`), or real
-            values of their shape, but for axes of length 1.
-        outputs: the network's predictions, (samples, ...), for shape and type alone.
+    Raw targets are integer class indices, of one less axis than the outputs (see `class_axis`), or
+    real values of the outputs' shape, but for axes of length 1.
 
     Raises:
         InputError: shapes that do not fit.

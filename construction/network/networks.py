@@ -192,13 +192,8 @@ def lstm(
 
     Hochreiter and Schmidhuber 1997 (Neural Computation 9), with the forget gate of Gers et al. 2000
     as in PyTorch; the recurrent weights start as PyTorch makes them, uniform in
-    +- 1 / sqrt(hidden). Its one linear layer is the head: rescaling that rescales the outputs.
-
-    Args:
-        inputs: numbers a row: columns, times channels.
-        hidden: units.
-        outputs: classes.
-        initialisation, seed: see `mlp`; the initialisation is that of the head.
+    +- 1 / sqrt(hidden). Its one linear layer is the head, whose `initialisation` is asked for, as
+    for `mlp`; `inputs` are the numbers a row: columns, times channels.
 
     Raises:
         InputError: an unknown initialisation.

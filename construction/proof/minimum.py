@@ -37,15 +37,9 @@ def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -
     """A bound of the loss of each sample over ``|p - outputs| <= radius``.
 
     All losses are convex, so largest at a corner: of each output by itself, or where the label is
-    lowest and all others are highest; smoothing loosens that.
-
-    Args:
-        loss: of this package.
-        outputs, radius: (samples, outputs), float64.
-        targets: as the loss holds them.
-
-    Returns:
-        (samples,), but for rounding of a few units in the last place.
+    lowest and all others are highest; smoothing loosens that. Outputs and radius are (samples,
+    outputs), float64, and targets as the loss holds them; the bound, (samples,), is so but for
+    rounding of a few units in the last place.
 
     Raises:
         ProofError: a loss of the user's own, of which only values are known.

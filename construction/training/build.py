@@ -139,11 +139,8 @@ def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler
 def augmented(images: Tensor, generator: Generator) -> Tensor:
     """Each image shifted at random by up to `SHIFT` pixels, zeros moving in, and mirrored or not.
 
-    As in He et al. 2015 (arXiv 1512.03385, section 4.2).
-
-    Args:
-        images: (samples, channels, rows, columns), standardised, so that zeros are the mean.
-        generator: of the CPU.
+    As in He et al. 2015 (arXiv 1512.03385, section 4.2). Images are (samples, channels, rows,
+    columns), standardised, so that zeros are the mean; the generator is one of the CPU.
 
     >>> augmented(torch.ones(3, 1, 8, 8), torch.Generator().manual_seed(0)).shape
     torch.Size([3, 1, 8, 8])

@@ -193,14 +193,8 @@ def _packed(colors: Array) -> NDArray[np.uint32]:
 def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float) -> Pixels:
     """A picture of the relief, RGBA, transparent where there is none of it, its edges blended.
 
-    Args:
-        relief, view, shades: what is shown, from where, and in which colours; `view.place` counts
-            from the middle of the picture.
-        size: of the picture, (width, height) in pixels.
-        unit: pixels a frame unit.
-
-    Returns:
-        (height, width, 4).
+    Of a size of (width, height) pixels, `unit` of them a frame unit, it is (height, width, 4);
+    `view.place` counts from its middle.
     """
     packed, edges = unblended(relief, view, shades, size, unit)
     return _softened(packed.view(np.uint8).reshape(*packed.shape, 4), edges)

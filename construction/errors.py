@@ -124,6 +124,12 @@ def require_points(points: object, least: int, usual: str) -> None:
         raise InputError(expected, f"{points!r}", usual)
 
 
+def require_seed(seed: object) -> None:
+    """Refuse by an InputError what seeds no random numbers: all but integers of 63 bits."""
+    if not isinstance(seed, Integral) or not 0 <= int(seed) < 2**63:
+        raise InputError("a whole number from 0 to 2^63 - 1 as a seed", f"{seed!r}", "0 is usual.")
+
+
 def short_of_memory(error: BaseException) -> bool:
     """Whether an error says so: that of PyTorch's CPU allocator is a plain RuntimeError."""
     return isinstance(error, MemoryError) or (

@@ -19,7 +19,7 @@ import torch
 from ..answers import Certificate
 from ..arrays import Array
 from ..check import SAME, Judge, certified
-from ..errors import InputError, RecordError
+from ..errors import InputError, RecordError, require_points
 from ..files.archive import AGAIN
 from ..files.storage import reading, versions
 from ..files.user_code import is_reference
@@ -33,7 +33,7 @@ from ..record.record import Record
 from ..record.route import Journey, Route
 from . import Exit
 from .inputs import read_inputs
-from .outputs import files_read, require_check, require_places, saved, user_code_running
+from .outputs import LEAST, files_read, require_check, require_places, saved, user_code_running
 from .report import certificate_json, check_text, printed
 
 #: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
@@ -66,25 +66,26 @@ def execute(options: Namespace) -> Exit:
     (journey,) = route.journeys.values()
     options = _completed(options, origin, journey.profile)
     require_places(files_read(options), {"--out": (place, "routes")})
+    recorded, itself = journey.certificate, place.resolve() == options.result.resolve()
     with user_code_running(options.quiet):
         inputs = read_inputs(options)
+        differing = list(_differing(origin, inputs.origin))
+        if itself and differing and recorded and recorded.proof and recorded.proof.statements:
+            wanted = f"what {options.result} was made from, as its proof is of that alone"
+            raise InputError(wanted, "; ".join(differing), "Name another file by --out.")
         forward = Forward(*inputs.problem, **inputs.options)
         certificate, worst = _certificate_of(forward, route, journey, options.check)
-    differing, unsaved = list(_differing(origin, inputs.origin)), None
-    if journey.certificate is not None and not differing:  # a proof of the same weights and data
-        certificate = replace(certificate, proof=journey.certificate.proof)
-    if certificate.holds:
+    if recorded and not differing:  # a proof of the same weights and data
+        certificate = replace(certificate, proof=recorded.proof)
+    finer, unsaved = itself and recorded and recorded.points > certificate.points, None
+    if certificate.holds and not finer:
         journeys = {journey.profile: replace(journey, certificate=certificate)}
-        made = {
-            **inputs.origin,
-            "device": str(forward.device),
-            "versions": versions(),
-            "seconds": round(time.perf_counter() - began, 1),
-        }
+        made = inputs.origin | {"device": str(forward.device), "versions": versions()}
+        made["seconds"] = round(time.perf_counter() - began, 1)
         new = replace(record, routes=(replace(route, journeys=journeys),))
         unsaved = saved(lambda: new.described(certified=made).save(place))
-    kept = certificate.holds and not unsaved
-    code = Exit.INPUT if unsaved else Exit.DONE if kept else Exit.NOT_CONFIRMED
+    kept = certificate.holds and not finer and not unsaved
+    code = Exit.INPUT if unsaved else Exit.DONE if certificate.holds else Exit.NOT_CONFIRMED
     answer = {
         "differing": differing,
         "certificate": certificate_json(certificate),
@@ -92,10 +93,12 @@ def execute(options: Namespace) -> Exit:
         "record": str(place) if kept else None,
     }
     lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
+    lines.append(f"Points: at most {options.check}, while lambda runs of the record's grid alone")
     if not certificate.holds:
         lines.append(f"The largest deviation is at lambda = {worst:.4g}. {REMEDY}")
-    lines.append(f"Saved: {place}" if kept else "Nothing was saved")
-    wrong = [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and not kept else []
+    why = ", as the record's own certificate has more points" if certificate.holds and finer else ""
+    lines.append(f"Saved: {place}" if kept else f"Nothing was saved{why}")
+    wrong = [unsaved] if unsaved else ["; ".join(lines)] if options.quiet and code else []
     return printed(options, code, answer, lines, wrong)
 
 
@@ -192,21 +195,33 @@ def _certificate_of(
 
 
 def _recorded_points(route: Route, journey: Journey, points: int) -> Array:
-    """s, lambda, scale, objective and target by s, (5, points); the last two NaN off the grid."""
-    grid, rows = route.sheet.lam, []
+    """s, lambda, scale, objective and target by s, (5, points); the last two NaN off the grid.
+
+    At most so many, but `LEAST`, and all ends of phases; inside travels of the grid alone.
+    """
+    lam, rows, inside = route.sheet.lam, [], []
+    known = np.array([lam, journey.scale, journey.objective, journey.target]).T
     for phase in journey.phases:
-        count = max(2, round(points * (phase.stop - phase.start)))
+        own = np.full((points + 2, 5), np.nan)
+        own[:, 0] = np.linspace(phase.start, phase.stop, points + 2)
+        own[:, 1:3] = [(phase.lam_at(x), phase.scale_at(x)) for x in np.linspace(0, 1, len(own))]
+        rows.append(own[[0, -1]])
         if phase.name == "travel":  # where two meet, the record has the values of the later one
-            before = grid <= 1.0 if phase.lam_stop == 1.0 else grid < phase.lam_stop
-            here = np.flatnonzero((grid >= phase.lam_start) & before)
-            for k in here[np.linspace(0, len(here) - 1, min(count, len(here))).round().astype(int)]:
-                values = (grid[k], journey.scale[k], journey.objective[k], journey.target[k])
-                rows.append((phase.s_at(float(grid[k])), *values))
-            count = 2
-        for share in np.linspace(0, 1, count):
-            s = phase.start + share * (phase.stop - phase.start)
-            rows.append((s, phase.lam_at(share), phase.scale_at(share), np.nan, np.nan))
-    table = np.array(rows, float)
+            before = lam <= 1.0 if phase.lam_stop == 1.0 else lam < phase.lam_stop
+            here = known[(lam >= phase.lam_start) & before]
+            own = np.column_stack([[phase.s_at(x) for x in here[:, 0].tolist()], here])
+        ends = np.minimum(own[:, 0] - phase.start, phase.stop - own[:, 0]) <= SAME
+        rows.append(own[ends])
+        inside.append(own[~ends])
+    corners, room = [0.0, *(phase.stop for phase in journey.phases)], [len(own) for own in inside]
+    shared = np.round(max(0, points - len(corners)) * np.array(corners))
+    counts = np.diff(shared).astype(int).clip(max=room)
+    # where a travel has too few, the roomiest phase has more
+    counts[np.argmax(room - counts)] += max(0, LEAST - len(corners) - counts.sum())
+    for own, n in zip(inside, counts.clip(max=room), strict=True):
+        rows.append(own[(2 * np.arange(n) + 1) * len(own) // (2 * n)])
+    table = np.concatenate(rows)
     table = table[np.lexsort((np.isnan(table[:, 3]), table[:, 0]))]
     distinct: Array = table[np.diff(table[:, 0], prepend=-1.0) > SAME].T
+    require_points(distinct.shape[1], LEAST, "The record has no more: solve again with --points.")
     return distinct

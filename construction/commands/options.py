@@ -170,7 +170,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "plane": {"choices": ("random", "trajectory"), "default": "random", "help": DEFAULT},
     "normalise": {"choices": ("filter", "layer", "none"), "default": "filter", "help": DEFAULT},
     "reach": {"type": float, "help": "of each axis; 1 when not given"},
-    "seed": {"type": int, "default": 0, "help": f"of random directions {DEFAULT}"},
+    "seed": {"type": within(int, 0, 2**63 - 1), "default": 0, "help": f"of directions {DEFAULT}"},
     "folder": {"type": Path, "help": "keeps finished rows, to go on from"},
     "device": {"help": "cpu, cuda, ...; where the weights are when not given"},
     "memory": {

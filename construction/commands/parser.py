@@ -30,8 +30,8 @@ construct that path, check it with the model itself in float64, and keep the res
         """Check a result of `solve` again, from the weights.
 
 The last layer is rescaled as the record says, the model runs in float64, and a certificate that
-holds is kept in the record. Weights, data and loss are those that the record names, unless given.
-The model has to be given: code is not run because a file says so.""",
+holds is kept in the record, unless its own has more points. Weights, data and loss are those that
+it names, unless given. The model has to be given: code is not run because a file says so.""",
         "result.npz --model net.py:build --check 1001",
     ),
     "interpolate": (
@@ -132,7 +132,8 @@ def _add_constructing(solve: Command, certify: Command) -> None:
     recorded_loss = {"default": None, "help": "as `solve` has it; the record's when not given"}
     add(certify, "what was asked", "loss loss-option missing device memory", loss=recorded_loss)
     own = {"help": "a record of its own, not RESULT.npz itself"}
-    add(certify, "result", f"check {RESULT}", check={"default": 1001}, out=own)
+    alone = f"points at most; while lambda runs, of the record's grid alone {DEFAULT}"
+    add(certify, "result", f"check {RESULT}", check={"default": 1001, "help": alone}, out=own)
 
 
 def _add_measuring(interpolate: Command, trajectory: Command, surface: Command) -> None:

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from construction.__main__ import main
+from construction.commands.certify import _recorded_points
 from construction.record.record import Record
 
 from ..users_folder import CLASSES, REAL, settled_in, solved, strict_json
@@ -32,7 +33,8 @@ def certified(*more) -> int:
 def test_a_result_is_confirmed_and_its_certificate_kept(folder, capsys):
     assert certified() == 0
     out = capsys.readouterr().out
-    assert out.startswith("Check: checked at 10 points")
+    assert out.startswith("Check: checked at 11 points")
+    assert "\nPoints: at most 11, while lambda runs of the record's grid alone\n" in out
     assert out.endswith("Saved: result.npz\n")
     record = Record.load("result.npz")
     (journey,) = record.routes[0].journeys.values()
@@ -139,7 +141,7 @@ def test_a_path_that_rises_ends_with_4_and_is_not_kept(folder, capsys):
     travel, descend = journey.phases
     changed(phases=(travel, replace(descend, scale_start=2 * descend.scale_start)))
     assert certified() == 4
-    assert "Check: not satisfied at 10 points: the objective rises by" in capsys.readouterr().out
+    assert "Check: not satisfied at 11 points: the objective rises by" in capsys.readouterr().out
     assert Record.load("result.npz").routes[0].journeys["paper"].certificate is None
 
 
@@ -206,7 +208,71 @@ def test_a_proof_of_the_same_weights_and_data_is_kept(folder, capsys):
     assert certified() == 0
     assert "\nProof (" in capsys.readouterr().out
     again = Record.load("result.npz").routes[0].journeys["paper"].certificate
-    assert (again.points, again.proof) == (10, proof)
+    assert (again.points, again.proof) == (11, proof)
+
+
+def test_a_proof_is_never_lost_to_other_data_or_loss(folder, capsys):
+    """A loss of one's own that is the squared one holds everywhere, but is not what was proved."""
+    (folder / "own.py").write_text("def square(p, y):\n    return ((p - y) ** 2).sum(1)\n")
+    assert solved(*REAL, "--prove", "--quiet") == 0
+    before = (folder / "result.npz").read_bytes()
+    mine = ("--loss", "own.py:square")
+    for itself in ((), ("--out", "result.npz")):
+        assert certified(*mine, *itself) == 1
+        err = capsys.readouterr().err
+        assert "Expected what result.npz was made from, as its proof is of that alone; found" in err
+        assert "the loss own.py:square, not squared. Name another file by --out." in err
+        assert (folder / "result.npz").read_bytes() == before
+    assert certified(*mine, "--out", "other.npz", "--quiet") == 0
+    check = Record.load("other.npz").routes[0].journeys["paper"].certificate
+    assert (check.holds, check.proof) == (True, None)
+
+
+def test_a_certificate_of_more_points_stays(folder, capsys):
+    assert certified("--check", "31", "--quiet") == 0
+    points = Record.load("result.npz").routes[0].journeys["paper"].certificate.points
+    before = (folder / "result.npz").read_bytes()
+    assert certified() == 0
+    out = capsys.readouterr().out
+    assert out.endswith("\nNothing was saved, as the record's own certificate has more points\n")
+    assert certified("--json") == 0
+    assert strict_json(capsys.readouterr().out)["record"] is None
+    assert certified("--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert (folder / "result.npz").read_bytes() == before
+    assert certified("--out", "coarse.npz", "--quiet") == 0
+    assert Record.load("coarse.npz").routes[0].journeys["paper"].certificate.points == 11
+    assert certified("--check", "41", "--quiet") == 0
+    assert Record.load("result.npz").routes[0].journeys["paper"].certificate.points > points > 11
+
+
+@pytest.mark.parametrize("profile", ["paper", "even", "valley"])
+def test_no_more_points_than_asked_for_and_no_fewer_than_the_least(folder, profile):
+    assert solved(*REAL, "--profile", profile, "--check", 0, "--quiet") == 0
+    (route,) = Record.load("result.npz").routes
+    (journey,) = route.journeys.values()
+    corners = {0.0, *(phase.stop for phase in journey.phases)}
+    for asked in (5, 6, 7, 12, 50, 1001):
+        s, lam, _, objective, _ = _recorded_points(route, journey, asked)
+        assert 5 <= len(s) <= max(asked, len(corners))
+        assert corners <= set(s)
+        assert (np.diff(s) > 0).all()
+        known = np.isfinite(objective)
+        assert known.any()
+        assert set(lam[known]) <= set(route.sheet.lam)
+    assert set(lam[known]) == set(route.sheet.lam)
+
+
+def test_what_a_travel_lacks_is_looked_for_elsewhere_or_refused(folder, capsys):
+    """On a grid of both ends a travel has no lambda to check inside it."""
+    assert solved(*REAL, "--points", 2, "--check", 0, "--quiet") == 0
+    assert certified("--check", "5", "--out", "other.npz") == 0
+    assert capsys.readouterr().out.startswith("Check: checked at 5 points")
+    (journey,) = Record.load("result.npz").routes[0].journeys.values()
+    changed(phases=(replace(journey.phases[0], stop=1.0),))
+    assert certified() == 1
+    err = capsys.readouterr().err
+    assert "Expected at least 5 points; found 2. The record has no more: solve again with" in err
 
 
 def test_too_few_points_are_refused(folder, capsys):

@@ -1,12 +1,15 @@
 """`interpolate`, `trajectory` and `surface` on a folder of the user's, beside the functions."""
 
+import re
+
 import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from construction import interpolate, surface, trajectory
+from construction import Recorder, interpolate, surface, trajectory
 from construction.__main__ import main
 from construction.commands.inputs import read_data
+from construction.errors import InputError
 from construction.network.networks import mlp
 from construction.record.findings import Findings
 
@@ -93,6 +96,31 @@ def test_what_cannot_be_measured_ends_with_1_and_one_line(folder, capsys, words,
     assert out == ""
     assert found in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999", "0.5"])
+def test_a_seed_that_is_none_ends_with_2(folder, capsys, seed):
+    with pytest.raises(SystemExit) as caught:
+        main([*PLANE, "--seed", seed])
+    assert caught.value.code == 2
+    wanted = "invalid int value: '0.5'" if "." in seed else "expected 0 to 9223372036854775807"
+    assert f"--seed: {wanted}" in capsys.readouterr().err
+
+
+def test_the_largest_seed_is_taken(folder):
+    assert main([*PLANE, "--points", "3", "--seed", str(2**63 - 1), "--quiet"]) == 0
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5, None])
+def test_a_seed_that_is_none_is_refused_from_python_too(folder, seed):
+    model, data, states = ours()
+    wanted = re.escape(f"a whole number from 0 to 2^63 - 1 as a seed; found {seed}. 0 is usual.")
+    with pytest.raises(InputError, match=wanted):
+        trajectory(states, seed=seed)
+    with pytest.raises(InputError, match=wanted):
+        surface(model, states[2], data, seed=seed)
+    with pytest.raises(InputError, match=wanted):
+        Recorder(model, seed=seed)
 
 
 def test_half_of_the_labels_ignored_and_the_others_right_is_no_error(folder):

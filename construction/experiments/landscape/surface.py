@@ -21,6 +21,7 @@ from ...errors import (
     WeightsError,
     enough_memory,
     require_points,
+    require_seed,
 )
 from ...files.storage import digest_of, ensure_folder
 from ...files.weights import checksum
@@ -117,6 +118,7 @@ def surface(
     require_choice(model, batch_norm)
     require_points(points, 3, "51 are usual.")
     require_metrics(metrics)
+    require_seed(seed)
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     check_finite(weights, "the middle")

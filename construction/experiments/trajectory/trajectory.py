@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...arrays import Array
-from ...errors import InputError, WeightsError
+from ...errors import InputError, WeightsError, require_seed
 from ...files.weights import load_weights
 from ...network.states import State
 from ...record.findings import Findings
@@ -65,7 +65,7 @@ def trajectory(
         its manifest ``chord``, the length of the line, and, of a sketch, ``error``: see `Recorder`.
 
     Raises:
-        InputError: fewer than three positions, strides that are none, both ends one point.
+        InputError: fewer than three positions, strides or seed that are none, both ends one point.
         WeightsError: checkpoints that differ in their entries, or cannot be read.
 
     >>> at = [{"w": torch.tensor([x, y])} for x, y in ((0.0, 0.0), (1.0, 3.0), (4.0, 0.0))]
@@ -73,6 +73,7 @@ def trajectory(
     >>> found["training/alpha"].tolist(), found["training/beta"].tolist()
     ([0.0, 1.0, 4.0], [0.0, 3.0, 0.0])
     """
+    require_seed(seed)
     whole = all(isinstance(stride, Integral) for stride in strides)
     if not strides or not whole or strides[0] != 1 or min(strides) < 1:
         raise InputError(
@@ -133,6 +134,7 @@ class Recorder:
         sketch: int | None = None,
         seed: int = 0,
     ) -> None:
+        require_seed(seed)
         self._parameters = list(model.parameters())
         if not self._parameters or (sketch is not None and sketch < 1):
             raise InputError(

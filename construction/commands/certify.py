@@ -215,8 +215,7 @@ def _recorded_points(route: Route, journey: Journey, points: int) -> Array:
         inside.append(own[~ends])
     corners, room = [0.0, *(phase.stop for phase in journey.phases)], [len(own) for own in inside]
     shared = np.round(max(0, points - len(corners)) * np.array(corners))
-    counts = np.diff(shared).astype(int).clip(max=room)
-    # where a travel has too few, the roomiest phase has more
+    counts = np.diff(shared).astype(int).clip(max=room)  # if too few, the roomiest phase has more
     counts[np.argmax(room - counts)] += max(0, LEAST - len(corners) - counts.sum())
     for own, n in zip(inside, counts.clip(max=room), strict=True):
         rows.append(own[(2 * np.arange(n) + 1) * len(own) // (2 * n)])

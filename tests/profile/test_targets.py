@@ -1,5 +1,7 @@
 """Targets of prescribed minima, knot by knot, against the formulas of `valley` written out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -130,3 +132,16 @@ def test_what_is_followed_is_the_excess_of_the_users_function():
 def test_a_start_that_is_off_by_rounding_alone_is_accepted(off):
     levels = Levels(1.0, initial_excess=3.0, final_excess=-0.5)
     assert custom(lambda lam: 4 * (1 + off) - lam, levels).name == "custom"
+
+
+@given(heights, st.lists(st.booleans(), min_size=len(LAM), max_size=len(LAM)))
+@settings(max_examples=50)
+def test_without_a_crossing_the_valley_stays_above_minima_that_no_scale_attains(m, rises):
+    minima = replace(known(m), rises=np.array(rises), first="left", last="left")
+    target = valley(LEVELS, minima, BranchPlan("left", "left"))
+    (stretch,) = target.stretches
+    v = stretch.function(LAM)
+    assert (v[0], v[-1]) == (LEVELS.initial_excess, LEVELS.final_excess)
+    assert (np.diff(v) < 0).all()
+    assert (v[1:-1] >= np.array(m)[1:-1]).all()
+    assert (v > m)[1:-1][~np.array(rises)[1:-1]].all()

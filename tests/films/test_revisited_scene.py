@@ -75,11 +75,12 @@ def test_no_plateau_is_told_where_the_line_has_none(monkeypatch, tmp_path):
     alone = both.described(lines=["interpolate"], treatments=["interpolate"])
     titles, beat = [], Revisited.beat
     monkeypatch.setattr(Revisited, "beat", lambda *a, **k: (titles.append(a[2]), beat(*a, **k)))
-    monkeypatch.setenv("CONSTRUCTION_RUN", "record.npz")
+    place = tmp_path / "record.npz"
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(place))
     monkeypatch.chdir(tmp_path)
     for found, told, plateau in ((both, "recompute", True), (alone, "interpolate", False)):
         titles.clear()
-        found.save("record.npz")
+        found.save(place)
         scene = watch(Revisited, frame_rate=1).scene
         assert scene.part.manifest["label"] == lines(found)[told].manifest["label"]
         assert ("The plateau is the zero predictor" in titles) == plateau

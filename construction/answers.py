@@ -238,7 +238,8 @@ class Condition:
         verdict: "checked at N points", "proved on [0, 1]", "not satisfied", "not decided ...".
         meaning: the inequality in words.
         rounding: margins up to this, on either side, may be rounding of the outputs. A margin that
-            is exactly 0, as of ends that are equal, is a no.
+            is exactly 0, as of ends that are equal, is a no; infinite where nothing is decided, as
+            where no scale of a list passes a constant ray.
     """
 
     name: str

@@ -104,8 +104,7 @@ def root(objective: Callable[[float], float], v: float) -> float:
     low = high
     while objective(low) > v:
         low /= 2
-    scale: float = brentq(lambda c: objective(c) - v, low, high, xtol=1e-13, rtol=1e-13)
-    return scale
+    return brentq(lambda c: objective(c) - v, low, high, xtol=1e-13, rtol=1e-13)
 
 
 def peak(convolves: bool, device: torch.device = CPU) -> float:

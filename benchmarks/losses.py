@@ -66,8 +66,7 @@ class UNet(nn.Module):
         """(samples, 3, rows, columns) -> (samples, classes, rows, columns)."""
         outer = relu(self.first(images))
         inner = relu(self.up(relu(self.inner(relu(self.down(outer))))))
-        logits: Tensor = self.head(relu(self.last(torch.cat([outer, inner], 1))))
-        return logits
+        return self.head(relu(self.last(torch.cat([outer, inner], 1))))
 
 
 def own_of_tokens(predictions: Tensor, targets: Tensor) -> Tensor:

@@ -108,8 +108,7 @@ class Limits(Film):
 def lam_at(scale: Array, level: Array) -> Array:
     """The lambda at which ``g = level`` at a scale: g falls in lambda, (points,)."""
     second = -np.log(np.expm1(2 * level - np.logaddexp(0, -scale))) / scale
-    lam: Array = (second + 6) / 9
-    return lam
+    return (second + 6) / 9
 
 
 def right_branch() -> tuple[Array, Array]:

@@ -38,8 +38,7 @@ class Span:
     def shown(self, values: Array) -> Array:
         """The values, those below a logarithmic axis at its lower end, infinite ones as NaN."""
         raised = np.maximum(values, self.low) if self.log else values
-        shown: Array = np.where(np.isfinite(values), raised, np.nan)
-        return shown
+        return np.where(np.isfinite(values), raised, np.nan)
 
 
 def spanned(values: Iterable[Array], *, log: bool) -> Span:

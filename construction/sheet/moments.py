@@ -42,13 +42,11 @@ class SquaredSheet(Sheet):
 
     def excess(self, c: float | Array) -> Array:
         """``c (a c - 2 b)``."""
-        result: Array = c * (self.a * c - 2 * self.b)
-        return result
+        return c * (self.a * c - 2 * self.b)
 
     def slope(self, c: float | Array) -> Array:
         """``2 (a c - b)``."""
-        result: Array = 2 * (self.a * c - self.b)
-        return result
+        return 2 * (self.a * c - self.b)
 
     @cached_property
     def curves(self) -> Curves:
@@ -60,8 +58,7 @@ class SquaredSheet(Sheet):
     @property
     def output_size(self) -> Array:
         """``sqrt(mean ||N||^2)``."""
-        size: Array = np.sqrt(np.maximum(self.a, 0))
-        return size
+        return np.sqrt(np.maximum(self.a, 0))
 
     @property
     def constant(self) -> Mask:

@@ -75,8 +75,7 @@ class RaySheet(Sheet):
     def flat(self) -> Mask:
         """Where a scale a little from c*, on either side, has the same objective."""
         lowest = self.minimum_excess + ROUNDING * abs(self.d)
-        flat: Mask = (self.measured[7:] <= lowest).any(0) & ~self.constant
-        return flat
+        return (self.measured[7:] <= lowest).any(0) & ~self.constant
 
     @property
     def output_size(self) -> Array:
@@ -90,8 +89,7 @@ class RaySheet(Sheet):
         Where they are not, any growth is in doubt: that of exponentials is infinite.
         """
         every, share = np.maximum(self.growth, size), self.source.heaviest / self.source.weight
-        doubt: Array = np.where(self.output_size <= size, every, size * share)
-        return doubt
+        return np.where(self.output_size <= size, every, size * share)
 
     def excess(self, c: float | Array) -> Array:
         """See `Sheet.excess`."""

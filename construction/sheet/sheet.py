@@ -139,8 +139,7 @@ class Sheet(ABC):
     @property
     def output_size(self) -> Array:
         """Of the outputs, as far as g shows it: in proportion to them, (points,)."""
-        size: Array = np.maximum(self.growth, np.abs(self.curves.slope_at_zero))
-        return size
+        return np.maximum(self.growth, np.abs(self.curves.slope_at_zero))
 
     def doubt(self, size: float) -> Array:
         """Growth up to which there may be none, (points,), if outputs err by this size."""
@@ -149,8 +148,7 @@ class Sheet(ABC):
     @property
     def constant(self) -> Mask:
         """Where g does not depend on c at all: for most losses, where all outputs are zero."""
-        constant: Mask = (self.growth <= 0) & (self.curves.slope_at_zero >= 0)
-        return constant
+        return (self.growth <= 0) & (self.curves.slope_at_zero >= 0)
 
     @property
     def flat(self) -> Mask:

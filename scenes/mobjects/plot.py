@@ -44,8 +44,7 @@ class Axis:
         """Frame coordinate of a data value; values outside stay at the end of the axis."""
         inside = np.clip(np.asarray(value, float), self.low, self.high)
         low, high, values = (self.mapped(one) for one in (self.low, self.high, inside))
-        found: Array = self.start + (values - low) / (high - low) * (self.stop - self.start)
-        return found
+        return self.start + (values - low) / (high - low) * (self.stop - self.start)
 
     def mapped(self, value: float | Array) -> Array:
         """What runs evenly along the axis."""

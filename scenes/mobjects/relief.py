@@ -186,8 +186,7 @@ def _packed(colors: Array) -> NDArray[np.uint32]:
     """Opaque RGBA as one little-endian number a colour."""
     channels = np.rint(np.asarray(colors) * 255).astype(np.uint8)
     opaque = np.full((*channels.shape[:-1], 1), 255, np.uint8)
-    packed: NDArray[np.uint32] = np.concatenate([channels, opaque], axis=-1).view("<u4")[..., 0]
-    return packed
+    return np.concatenate([channels, opaque], axis=-1).view("<u4")[..., 0]
 
 
 def paint(relief: Relief, view: View, shades: Shades, size: tuple[int, int], unit: float) -> Pixels:

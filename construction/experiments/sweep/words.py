@@ -15,8 +15,7 @@ ZERO = {"cross_entropy": float(np.log(10)), "squared": 1.0}
 
 def trained(findings: Findings) -> Mask:
     """Which lines lead to weights that count as trained, (lines,)."""
-    kept: Mask = findings["objective"][:, -1] < TRAINED * zero_objectives(findings)
-    return kept
+    return findings["objective"][:, -1] < TRAINED * zero_objectives(findings)
 
 
 def cells(findings: Findings) -> dict[tuple[int, str, str, str], list[int]]:

@@ -137,8 +137,7 @@ def arch(s: ArrayLike) -> Array:
     array([0. , 0.5, 0. , 0.5])
     """
     share = np.asarray(s, float)
-    mean: Array = np.sqrt(np.where(share <= 1, share * (1 - share), share - 1))
-    return mean
+    return np.sqrt(np.where(share <= 1, share * (1 - share), share - 1))
 
 
 def walked(

@@ -32,7 +32,6 @@ class Interpolation(Figures):
     """One network's line and beyond, the sheet beside it, and the same for all of them."""
 
     def construct(self) -> None:
-        """Tell the findings."""
         self.findings = source.findings("goodfellow-mnist")
         self.parts = list(lines(self.findings).values())
 

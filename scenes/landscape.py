@@ -30,7 +30,6 @@ class Landscape(Figures):
     """Random directions, with and without shortcuts; then the plane of the trajectory."""
 
     def construct(self) -> None:
-        """Tell the findings."""
         self.findings = source.findings(PUBLISHED)
         colors = self.colors
         self.roles = {"trajectory": colors.ink, "line": colors.empirical, "valley": colors.valley}

@@ -9,7 +9,6 @@ class Path(Film):
     """Eight acts; see `scenes.acts`."""
 
     def construct(self) -> None:
-        """Tell them in turn."""
         for act in (network, line, knob, sheet, together):
             act.tell(self)
         for route in self.record.routes[1:]:

@@ -19,7 +19,6 @@ class Proposition(Figures):
     """The statement, the reason, and the measured probabilities beside the bound."""
 
     def construct(self) -> None:
-        """Tell the findings."""
         self.findings = source.findings("proposition-1")
         self.panels = story.panels(self.findings)
         colors = self.colors

@@ -21,7 +21,6 @@ class Revisited(Figures):
     """A plateau, the level it lies on, the rise that m takes away, and the path below."""
 
     def construct(self) -> None:
-        """Tell the findings."""
         self.findings = source.findings("plateau-mlp")
         every = story.lines(self.findings)
         if not every.keys() <= story.TREATMENTS.keys():

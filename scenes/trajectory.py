@@ -31,7 +31,6 @@ class Trajectory(Figures):
     """Two numbers a position, the published arch, why it is one, and where training goes."""
 
     def construct(self) -> None:
-        """Tell the findings."""
         self.findings = source.findings("trajectory")
         self.compared = story.compared(self.findings)
         colors = self.colors

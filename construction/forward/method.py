@@ -94,7 +94,6 @@ class Plain(Method):
     model: nn.Module
 
     def run(self, lams: Array, tiles: Tiles, receive: Receiver, progress: Progress) -> None:
-        """See `Method.run`."""
         for k, lam in enumerate(lams.tolist()):
             state = self.weights(lam)
             for number, (inputs, raw) in enumerate(tiles):

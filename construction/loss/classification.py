@@ -177,7 +177,6 @@ class CrossEntropy(Loss):
         return self.weight.to(labels.device)[labels.clamp(0, len(self.weight) - 1)]
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """See `Loss.along`."""
         u = rays * c[:, None, None]
         classes = rays.shape[1]
         low, high = torch.stack(u.aminmax()).tolist()
@@ -242,7 +241,6 @@ class BinaryCrossEntropy(Elementwise):
     indexed = False
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return torch.logaddexp(p, torch.zeros_like(p)) - y * p
 
     def excess(self, p: Tensor, y: Tensor) -> Tensor:
@@ -283,7 +281,6 @@ class Hinge(Elementwise):
         return torch.where(real == 0, -1.0, real)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return (1 - y * p).clamp_min(0)
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:

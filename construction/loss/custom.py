@@ -138,7 +138,6 @@ class Custom(Loss):
         return far - zero
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """See `Loss.zero`."""
         return self._at_zero(rays, targets).total
 
     def _at_zero(self, rays: Tensor, targets: Tensor) -> _AtZero:

@@ -216,7 +216,6 @@ class Elementwise(Loss):
         return torch.zeros_like(y)
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
-        """See `Loss.along`."""
         y = _values(targets)
         p = rays * c[:, None, None]
         first, second = self.derivatives(p, y, rays)
@@ -224,20 +223,16 @@ class Elementwise(Loss):
         return Along(*(_summed(part, targets) for part in parts))
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """See `Loss.growth`."""
         return _summed(self.grows(rays, _values(targets)), targets)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """See `Loss.limit`."""
         return _summed(self.falls(rays), targets)
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """See `Loss.zero`."""
         y = _values(targets)
         return _summed(self.phi(torch.zeros_like(y), y)[None], targets)[0]
 
     def offset(self, targets: Tensor) -> Tensor:
-        """See `Loss.offset`."""
         return _summed(self.lags(_values(targets))[None], targets)[0]
 
 

@@ -19,7 +19,6 @@ class Squared(Elementwise):
     name = "squared"
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return (p - y).square()
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,7 +57,6 @@ class Absolute(Elementwise):
     slopes = (-1.0, 1.0)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return (p - y).abs()
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,7 +91,6 @@ class Huber(Elementwise):
         self.delta = delta
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         size = (p - y).abs()
         near = size.clamp_max(self.delta)
         return near * (size - near / 2)
@@ -128,7 +125,6 @@ class Pinball(Absolute):
         self.quantile, self.slopes = quantile, (-quantile, 1 - quantile)
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return torch.maximum(self.quantile * (y - p), (self.quantile - 1) * (y - p))
 
 
@@ -143,7 +139,6 @@ class Poisson(Elementwise):
     indexed = False
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        """See the class."""
         return p.exp() - y * p
 
     def excess(self, p: Tensor, y: Tensor) -> Tensor:

@@ -79,7 +79,6 @@ class SquaredSheet(Sheet):
         return 2 * self.best_scale - c
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "SquaredSheet":
-        """See `Sheet.pick`."""
         return SquaredSheet(self.lam[chosen], self.a[chosen], self.b[chosen], self.d)
 
 

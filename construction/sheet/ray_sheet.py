@@ -68,7 +68,6 @@ class RaySheet(Sheet):
 
     @property
     def curves(self) -> Curves:
-        """See `Sheet.curves`."""
         return Curves(*self.measured[:4])
 
     @cached_property
@@ -79,7 +78,6 @@ class RaySheet(Sheet):
 
     @property
     def output_size(self) -> Array:
-        """See `Sheet.output_size`."""
         size: Array = self.measured[6]
         return size
 
@@ -92,7 +90,6 @@ class RaySheet(Sheet):
         return np.where(self.output_size <= size, every, size * share)
 
     def excess(self, c: float | Array) -> Array:
-        """See `Sheet.excess`."""
         at_one = np.ndim(c) == 0 and c == 1
         return self.empirical_excess if at_one else self._evaluated(c, Rays.values)[1]
 
@@ -102,7 +99,6 @@ class RaySheet(Sheet):
         return self.empirical if at_one else self._evaluated(c, Rays.values)[0]
 
     def slope(self, c: float | Array) -> Array:
-        """See `Sheet.slope`."""
         at_zero = np.ndim(c) == 0 and c == 0
         return self.curves.slope_at_zero if at_zero else self._evaluated(c, Rays.along)[2]
 
@@ -174,7 +170,6 @@ class RaySheet(Sheet):
         return min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "RaySheet":
-        """See `Sheet.pick`."""
         part = self.lam[chosen], self.bounds, self.measured[:, chosen]
         return RaySheet(self.source, *part, self.solved)
 

@@ -201,7 +201,6 @@ class RecordedSheet(Sheet):
 
     @property
     def curves(self) -> Curves:
-        """See `Sheet.curves`."""
         return Curves(self.best, self.least, self.rise, self.fall)
 
     def excess(self, c: float | Array) -> Array:
@@ -223,7 +222,6 @@ class RecordedSheet(Sheet):
         raise _unrecorded("roots")
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "RecordedSheet":
-        """See `Sheet.pick`."""
         curves = ("lam", "empirical", "least", "best", "rise", "fall")
         return replace(self, **{name: getattr(self, name)[chosen] for name in curves})
 

@@ -50,7 +50,7 @@ class Segment:
     ) -> None:
         self.steps, self.start, self.stop = steps, start, stop
         first, last = (
-            {name: value.detach().cpu().double() for name, value in state.items()}
+            {name: value.detach().cpu() for name, value in state.items()}
             for state in (initial, final)
         )
 
@@ -58,8 +58,8 @@ class Segment:
         def weights(lam: float) -> dict[str, Tensor]:
             tau = (lam - start) / (stop - start)
             if tau <= 0 or tau >= 1:
-                return last if tau > 0 else first
-            return {name: value + tau * (last[name] - value) for name, value in first.items()}
+                return {name: one.double() for name, one in (last if tau > 0 else first).items()}
+            return {name: _between(value, last[name], tau) for name, value in first.items()}
 
         @lru_cache(maxsize=1)
         def spans(left: float, right: float) -> dict[str, WeightSpan]:
@@ -252,6 +252,12 @@ class BoundedNetwork:
             torch.cat([part.radius for part in parts]).double(),
             torch.cat(errors) if anchored else None,
         )
+
+
+def _between(first: Tensor, last: Tensor, tau: float) -> Tensor:
+    """``first + tau (last - first)`` in float64, beside which the vertices need no such copies."""
+    begin = first.double()
+    return last.double().sub(begin).mul_(tau).add_(begin)
 
 
 def no_loss_of_ours(loss: Loss) -> ProofError:

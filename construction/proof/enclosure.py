@@ -87,7 +87,7 @@ class WeightSpan:
 
     Attributes:
         left, right: at both, rounded to float64: off by at most ``8 UNIT sizes``.
-        corners: at the ends of the whole segment.
+        corners: at the ends of the whole segment, in their own type.
         kind: type of the radii, and of what multiplies them.
     """
 
@@ -99,7 +99,8 @@ class WeightSpan:
     @property
     def sizes(self) -> Tensor:
         """Sum of the absolute values at the corners; as large as the weights, so it is not kept."""
-        return self.corners[0].abs().add_(self.corners[1].abs())
+        first, last = (corner.double().abs() for corner in self.corners)
+        return first.add_(last)
 
     @property
     def change(self) -> Tensor:

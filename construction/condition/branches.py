@@ -10,11 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import Array
 from ..sheet.sheet import Branch, Levels, Sheet
 from .minima import Minima
 
-#: Lambdas on each side of a constant ray at which g(lambda, C) is checked; chosen here.
-CHECKS = 8
+#: Lambdas on each side of a constant ray at which g(lambda, C) is checked, and those farthest from
+#: it that the held scale does not go to, so that g does not turn just there; chosen here.
+CHECKS, BEYOND = 10, 2
+#: Least share of a fall nearer to the ray by which g falls, as it would not where it is about to
+#: turn; chosen here.
+STEADY = 0.25
 #: Scales C that are tried, 1 first, and widths in lambda, as shares of the grid's step.
 SCALES = (1.0, *(2.0**k for j in range(1, 21) for k in (j, -j)))
 WIDTHS = tuple(0.25**k for k in range(8))
@@ -111,7 +116,7 @@ def scale_to_hold(
 ) -> HeldScale | None:
     """A scale at which g falls past the constant ray `index` of the minima; None if none is seen.
 
-    That it falls is checked at `CHECKS` lambdas on each side, no more.
+    That it falls, and steadily, is checked at `CHECKS` lambdas on each side, no more.
     """
     here = float(minima.lam[index])
     before = here - float(minima.lam[index - 1]) if index else 0.0
@@ -124,15 +129,25 @@ def scale_to_hold(
         left = [here - width * before * share for share in shares[::-1]] if before else []
         right = [here + width * after * share for share in shares] if after else []
         sheet = along([*left, here, *right])
+        first, last = (BEYOND if left else 0), len(sheet.lam) - 1 - (BEYOND if right else 0)
         for scale in SCALES if index else (1.0,):
             excess = sheet.excess(scale).copy()
             excess[len(left)] = 0.0  # exactly L(0), but for rounding
-            branch = sheet.branch_of(-1, scale)
+            start, stop = excess[[first, last]].tolist()
+            branch = sheet.branch_of(last, scale)
             goes_on = branch == "left" or bool(minima.rises[index + 1 :].all())
-            ends_well = not after or (excess[-1] > floor and goes_on)
-            starts_well = not before or excess[0] < levels.initial_excess
-            # compared, as g may overflow at several lambdas, and inf - inf is no number
-            if (excess[1:] < excess[:-1]).all() and ends_well and starts_well:
-                start, stop = sheet.lam[[0, -1]].tolist()
-                return HeldScale(start, stop, scale, float(excess[0]), float(excess[-1]), branch)
+            ends_well = not after or (stop > floor and goes_on)
+            starts_well = not before or start < levels.initial_excess
+            if ends_well and starts_well and _falls(excess, len(left)):
+                begin, end = sheet.lam[[first, last]].tolist()
+                return HeldScale(begin, end, scale, start, stop, branch)
     return None
+
+
+def _falls(excess: Array, ray: int) -> bool:
+    """Whether g falls at each step, and on neither side of the ray by ever less."""
+    if not (excess[1:] < excess[:-1]).all():  # inf - inf, as where g overflows, is no number
+        return False
+    falls = -np.diff(excess)
+    sides = falls[:ray][::-1], falls[ray:]
+    return all((side >= STEADY * np.maximum.accumulate(side)).all() for side in sides)

@@ -55,9 +55,31 @@ def test_a_held_scale_falls_past_its_ray_from_below_the_start_to_above_all_that_
     if index + 1 < len(LAM):
         assert max(-1, final) < held.excess_after < 0
         assert held.branch == "left"  # c* = 1 / x, and g falls in lambda up to there alone
-    if initial == 9:  # nothing hinders the scale 1 from one lambda to the next
+    if initial == 9:  # nothing hinders the scale 1, which goes as far as has something beyond it
         assert held.scale == 1
-        assert (held.start, held.stop) == (before, pytest.approx(last))
+        assert held.start == pytest.approx(here - 0.8 * (here - before))
+        assert held.stop == pytest.approx(here + 0.8 * (last - here))
+
+
+@pytest.mark.parametrize("where", np.linspace(0.01, 0.99, 50))
+@pytest.mark.parametrize("side", [-1, 1])
+def test_no_scale_is_held_beyond_where_g_turns(where, side):
+    # found by random problem 5482: g fell at all lambdas that were looked at, and rose between the
+    # last of them and the end, by 4e-9
+    here, turn = 0.3, 0.2 * where if side < 0 else 0.3 * where
+
+    def along(lam) -> SquaredSheet:
+        x = np.asarray(lam, float) - here
+        beyond = np.maximum(side * x - turn, 0.0)
+        x -= 2 * side * beyond
+        return SquaredSheet(np.asarray(lam, float), x * x, x, 1.0)
+
+    known = minima_of(passing(here)(LAM), [], Rounding())
+    held = scale_to_hold(Levels(1.0, 9.0, -0.999), known, 2, along)
+    assert held is not None
+    assert side * ((held.start if side < 0 else held.stop) - here) <= turn
+    lam = np.linspace(held.start, held.stop, 1001)
+    assert (np.diff(along(lam).excess(held.scale)) < 0).all()
 
 
 @pytest.mark.parametrize("index", [1, 3, 4])

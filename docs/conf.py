@@ -21,7 +21,7 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
 from construction.__main__ import main  # noqa: E402 - the package of this checkout
-from construction.experiments.kept import SHIPPED  # noqa: E402
+from construction.experiments.kept import SHIPPED  # noqa: E402 - and the records that it ships
 
 project = author = html_title = "construction"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]

@@ -12,6 +12,9 @@ BIN := .venv/bin
 at = @echo "$$(date -u +%H:%M:%S) $(1)"
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
+# else each process, of those that tests start too, compiles torch, sympy and manim anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: path lecture docs test test-all clean
 
 path: .venv/film

@@ -39,15 +39,18 @@ side_by_side.PROCESSES = 1  # other processes would import torch again
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is made once a file, or once a film, is made by one of several workers.
+    """What is made once, a file, a film, or for all films, is made by one of several workers.
 
     Slow tests that tell no film share nothing that takes long, and go to whoever is free.
     """
     for item in items:
         film = item.callspec.params.get("name") if hasattr(item, "callspec") else None
-        if film and "seen" in getattr(item, "fixturenames", ()):
+        slow, fixtures = item.get_closest_marker("slow"), getattr(item, "fixturenames", ())
+        if not slow and "film_record" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("films"))
+        elif film and "seen" in fixtures:
             item.add_marker(pytest.mark.xdist_group(film))
-        elif not item.get_closest_marker("slow"):
+        elif not slow:
             file = item.path.stem.removeprefix("test_").removesuffix("_scene")
             item.add_marker(pytest.mark.xdist_group(file))
 

@@ -36,14 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: the command line makes no sense, or asks for help.
     """
     from .commands.parser import parser
-    from .errors import ConstructionError, enough_memory
+    from .errors import ConditionError, ConstructionError, enough_memory
 
     options = parser().parse_args(arguments)
     try:
         with enough_memory():
             return _execute(options)
     except ConstructionError as error:
-        return _refuse(options, error)
+        from .commands import Exit
+        from .commands.report import in_one_line, printed
+
+        code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
+        return printed(options, code, {"reason": in_one_line(error)}, wrong=[error])
     except KeyboardInterrupt:
         kept = KEPT.get(options.command, "Nothing was written.")
         print(f"construction: interrupted. {kept}", file=sys.stderr)
@@ -86,16 +90,6 @@ def _execute(options: Namespace) -> int:
         first = rank_and_size()[0] == 0
         with redirect_stdout(sys.stdout if first else io.StringIO()):
             return int(module.execute(options))
-
-
-def _refuse(options: Namespace, error: Exception) -> int:
-    """One line of reason, and for programs the same as JSON."""
-    from .commands import Exit
-    from .commands.report import in_one_line, printed
-    from .errors import ConditionError
-
-    code = Exit.NO_PATH if isinstance(error, ConditionError) else Exit.INPUT
-    return printed(options, code, {"reason": in_one_line(error)}, wrong=[error])
 
 
 def _leave(number: int, frame: Any) -> None:

@@ -186,13 +186,8 @@ def valley(
 
     Where no crossing is needed or possible v is U from L(W(0)) to L(W(1)), on one branch: if c = 1
     lies on the other one at lambda = 1, the path ends at the objective of W(1) with another scale.
-    U stays a little above m where it would touch one that no finite scale attains.
-
-    Args:
-        levels: L(0), and L(W(0)) and L(W(1)) as excess.
-        minima: what is known of m.
-        plan: on which branches, and where to cross.
-        held: the scale that passes a lambda at which g does not depend on c.
+    U stays a little above m where it would touch one that no finite scale attains. A scale that is
+    held passes a lambda at which g does not depend on c.
     """
     lam, m = minima.lam, minima.minimum_excess
     initial, final = levels.initial_excess, levels.final_excess

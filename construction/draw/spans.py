@@ -42,11 +42,7 @@ class Span:
 
 
 def spanned(values: Iterable[Array], *, log: bool) -> Span:
-    """The axis for all finite values.
-
-    Args:
-        values: of every curve, of any shape.
-        log: whether a logarithmic axis is wanted; a value below 0 makes it linear.
+    """The axis for all finite values, of any shape; one below 0 makes it linear in any case.
 
     >>> spanned([np.array([20.0, 0.0, 3e-3])], log=True)
     Span(low=0.0019..., high=31.0..., log=True)

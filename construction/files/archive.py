@@ -45,12 +45,10 @@ HEADERS = {
 
 
 def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
-    """Write the file whole, or leave the earlier one as it is.
+    """Write the file whole, in a new folder if need be, or leave the earlier one as it is.
 
-    Args:
-        path: of the file; its folder is made if need be.
-        arrays: of finite numbers, by name; those named in `MAY_BE_INFINITE` may hold infinity.
-        manifest: plain JSON values; `format`, `arrays` and `checksum` are set here.
+    Numbers are finite, but for arrays named in `MAY_BE_INFINITE`; the manifest is of plain JSON
+    values, of which `format`, `arrays` and `checksum` are set here.
 
     Raises:
         CacheError: the folder cannot be written.
@@ -78,11 +76,7 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
 
 
 def read(path: Path, kind: str | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """The arrays and the manifest that were written.
-
-    Args:
-        path: of the file.
-        kind: the entry of its manifest that tells what it is, one of `KINDS`; None for any.
+    """The arrays and the manifest that were written, of a kind of `KINDS`, or of any.
 
     Raises:
         RecordError: the file is missing, damaged, truncated, of another format, or no record.

@@ -28,11 +28,7 @@ def is_reference(text: str) -> bool:
 
 
 def import_callable(reference: str, purpose: str) -> Callable[..., Any]:
-    """The function or class FILE.py:NAME or package.module:NAME.
-
-    Args:
-        reference: of that form.
-        purpose: what it is to give, as "a model"; for messages.
+    """The function or class FILE.py:NAME or package.module:NAME, to give "a model", for messages.
 
     Raises:
         InputError: it is not of that form, not there, not callable, or its file fails.
@@ -83,11 +79,8 @@ def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None
     """Turn an error in the user's code into an InputError with its last line and its place.
 
     The package's own errors pass, and a lack of memory. Any other is the user's if the innermost
-    frame outside the `LIBRARIES` does not belong to this package, else it passes too.
-
-    Args:
-        expected: of the user's code, for the message.
-        all_errors: whether all that fails inside is the user's, wherever it was raised.
+    frame outside the `LIBRARIES` does not belong to this package, else it passes too; or, with
+    `all_errors`, wherever it was raised.
 
     Raises:
         InputError: the user's code failed, or left Python.

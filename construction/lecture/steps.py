@@ -61,11 +61,7 @@ class Step:
 
 
 def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
-    """The steps of a chapter, from its rendered film.
-
-    Args:
-        films: the folder with the film's captions and the videos of its sections.
-        stills: where the last picture of each is written.
+    """The steps of a chapter, of its film in `films`; their last pictures go to `stills`.
 
     Raises:
         InputError: see `Chapter.require`.

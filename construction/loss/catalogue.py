@@ -143,7 +143,6 @@ def as_loss(loss: LossLike, missing: str = "refuse") -> Loss:
     """The loss of that name, the loss itself, or the user's function as one.
 
     Args:
-        loss: see `LossLike`.
         missing: what becomes of targets that are NaN: "refuse", or "ignore" where the loss is a sum
             over single outputs.
 

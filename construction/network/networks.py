@@ -226,11 +226,8 @@ class Residual(nn.Module):
 class PaddedShortcut(nn.Module):
     """The paper's option A: every stride-th pixel, and channels of zeros behind those of the input.
 
-    It has no parameters and copies numbers without rounding.
-
-    Args:
-        channels: of the output, at least those of the input.
-        stride: in both directions.
+    It has no parameters and copies numbers without rounding; the output's channels are at least
+    those of the input.
 
     >>> PaddedShortcut(3, 2)(torch.ones(1, 2, 4, 4)).sum(dim=(0, 2, 3)).tolist()
     [4.0, 4.0, 0.0]

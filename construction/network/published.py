@@ -38,11 +38,9 @@ def published_names(model: nn.Module) -> dict[str, str]:
 
 
 def from_published(state: Mapping[str, Tensor], model: nn.Module) -> State:
-    """The weights under the model's own names, be they published or its own.
+    """The weights under the own names of a normalised `resnet`, be they published or its own.
 
-    Args:
-        state: with or without the prefixes of wrappers, and counters of batches.
-        model: a `resnet` with batch normalisation.
+    They come with or without the prefixes of wrappers, and counters of batches.
 
     Raises:
         WeightsError: entries that are missing, unknown or of another shape, the first of each.

@@ -84,12 +84,8 @@ def fitted(
     """The weights under the names of the model's own entries, and what was done, in words.
 
     Prefixes of wrappers are cut or put before, on either side, where all names then agree; what
-    lies outside the prefix is left aside. An entry that the model ties to another may be missing.
-
-    Args:
-        state: names and tensors.
-        model: whose names.
-        base: where entries are taken from that `state` lacks, as adapters do.
+    lies outside the prefix is left aside. An entry that the model ties to another may be missing;
+    from a `base` entries are taken that `state` lacks, as adapters do.
 
     Raises:
         WeightsError: entries that are missing, unknown or of another shape, the first of each.

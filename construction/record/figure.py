@@ -39,14 +39,8 @@ def draw(
 
     Above: the objective on the base path and on each constructed path, vertical where c alone
     moves; L(0), L(W(0)), and m, below which no rescaling reaches; a bar from sup m to L(W(0)), the
-    barrier. Below: the scales and c*, shaded where it is infinite.
-
-    Args:
-        route: of a record.
-        profiles: of which of its journeys.
-        linear: whether the objectives have a linear axis; so they have where one is negative.
-        theme: "light" or "dark".
-        width: inches.
+    barrier. Below: the scales and c*, shaded where it is infinite. The objectives have a linear
+    axis, too, where one is negative.
 
     Raises:
         InputError: a page too narrow.

@@ -19,8 +19,7 @@ from ..arrays import Array
 from ..errors import InputError, RecordError, require_one_of
 from ..files import archive
 from ..files.storage import reading
-from ..sheet.moments import SquaredSheet
-from ..sheet.sheet import RecordedSheet, Sheet
+from ..sheet.sheet import Sheet
 from ..solve.phases import s_of
 from .route import Journey, Route, restored_route, route_arrays, route_entry, sheet_arrays
 
@@ -159,7 +158,11 @@ def joined(records: Sequence[Record]) -> Record:
     for record in records:
         for route in record.routes:
             earlier = routes.get(route.name, route)
-            if not _same_sheet(earlier.sheet, route.sheet):
+            one, other = earlier.sheet, route.sheet
+            if type(one) is not type(other) or not all(
+                np.array_equal(getattr(one, key), getattr(other, key))
+                for key in ("d", *sheet_arrays(type(one)))
+            ):
                 raise InputError(
                     f"one sheet for the route {route.name!r}",
                     "two that differ",
@@ -171,13 +174,6 @@ def joined(records: Sequence[Record]) -> Record:
                 sample=earlier.sample or route.sample,
             )
     return Record(tuple(routes.values()))
-
-
-def _same_sheet(one: SquaredSheet | RecordedSheet, other: SquaredSheet | RecordedSheet) -> bool:
-    return type(one) is type(other) and all(
-        np.array_equal(getattr(one, key), getattr(other, key))
-        for key in ("d", *sheet_arrays(type(one)))
-    )
 
 
 # --- how it shows itself: needs no torch, and matplotlib for a picture alone ----------------------

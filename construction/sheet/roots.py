@@ -143,9 +143,7 @@ def find_root(
     The residual is taken from the values where the target is below L(0)/2, else from the excesses.
 
     Args:
-        evaluate: the rays.
-        excess: the target less L(0), (rays,).
-        zero: L(0).
+        excess: the target less L(0), which is `zero`, (rays,).
         start: a first guess, positive, (rays,).
         right: True for the right root, False for the left one, (rays,).
 

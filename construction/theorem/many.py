@@ -119,7 +119,8 @@ def construct_many(
         if not isinstance(one, Squared):
             return _rays(one, outputs, raw)
         sums = one.moments(outputs, one.convert(raw, outputs[0]))
-        return _parabolas(summed_over_ranks(sums) / weight)
+        a, b, d = (summed_over_ranks(sums) / weight).T
+        return _AtLambda(d[0], a - 2 * b, a, lambda excess, _: right_root(a, b, excess, torch))
 
     with torch.no_grad():
         begin, end = at(0.0), at(1.0)
@@ -233,11 +234,6 @@ class _AtLambda(NamedTuple):
     excess: Tensor
     growth: Tensor
     root: Callable[[Tensor, Tensor], Tensor]
-
-
-def _parabolas(moments: Tensor) -> _AtLambda:
-    a, b, d = moments.T
-    return _AtLambda(d[0], a - 2 * b, a, lambda excess, _: right_root(a, b, excess, torch))
 
 
 def _rays(loss: Loss, outputs: Tensor, raw: Raw) -> _AtLambda:

@@ -49,7 +49,9 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
     kind = forward.dtype if inputs.is_floating_point() else inputs.dtype
     given = inputs.to(forward.device, kind)
     vertices = np.asarray(getattr(forward.user_path, "vertices", (0.0, 1.0)), float)
-    often, seldom = (_some(lam, vertices, most) for most in (LAMBDAS, UNIT_LAMBDAS))
+    near = np.abs(lam - vertices[:, None]).argmin(axis=1)
+    kept = (_evenly(len(lam), most) for most in (LAMBDAS, UNIT_LAMBDAS))
+    often, seldom = (lam[np.union1d(near, some)] for some in kept)  # with ends and vertices
 
     outputs = torch.stack([forward.predict(forward.state(x), given) for x in often])
     if outputs.ndim != 3:
@@ -74,13 +76,6 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
 
 def _without(expected: str, found: str) -> InputError:
     return InputError(expected, found, "Record the path without a sample.")
-
-
-def _some(lam: Array, vertices: Array, most: int) -> Array:
-    """At most so many of the lambdas, evenly by their place, with ends and vertices."""
-    near = np.abs(lam - vertices[:, None]).argmin(axis=1)
-    found: Array = lam[np.union1d(_evenly(len(lam), most), near)]
-    return found
 
 
 def _evenly(count: int, most: int) -> NDArray[np.intp]:

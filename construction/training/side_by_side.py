@@ -40,13 +40,9 @@ Outcome = Run | ConstructionError
 def train_all(
     places: Mapping[Recipe, Path], *, fresh: bool = False, device: str = "cpu"
 ) -> Generator[Outcome, None, None]:
-    """Train as the recipes say, see `train`; give what became of each, in their order.
+    """Train as the recipes say, each in its folder, see `train`; what became of each, in order.
 
     What was not finished when this ends early, as by an interruption, is taken up by the next call.
-
-    Args:
-        places: a folder for each recipe.
-        fresh, device: see `train`.
 
     Raises:
         DataError: see `construction.data.load`.

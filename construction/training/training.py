@@ -104,7 +104,6 @@ def train(
     """Train as the recipe says, or return the run that is already in the folder.
 
     Args:
-        recipe: what to train.
         folder: for this recipe alone; made if need be.
         fresh: begin anew whatever is there.
         device: where to train; the weights are kept on the CPU.

@@ -92,7 +92,8 @@ class Ray:
 
     def __init__(self, film: Film, span: Ends, highest: float, heights: Ends = HEIGHTS) -> None:
         route, colors, zero = film.route, film.colors, film.route.sheet.d
-        self.c, self.g = curves.parabola(route, AT, highest, points=241)
+        self.c = np.linspace(0, highest, 241)
+        self.g = curves.objective_at(route, np.full_like(self.c, AT), self.c)
         top = 1.08 * float(self.g.max())
         x = Axis(0, highest, *span, scale_ticks(highest))
         # L(0) stands where a tick of its own would

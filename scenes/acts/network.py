@@ -58,13 +58,14 @@ def tell(film: Film) -> None:
 def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
     """Of the weights at an end: which they are, their objective, how many inputs are right."""
     objective = float(film.route.empirical[0 if lam == 0 else -1])
-    color = film.colors.empirical
+    color, right = film.colors.empirical, curves.right(sample, lam)
+    score = " " if right is None else f"{right} of {curves.count(sample)} right"
     rows = [
         words(
             "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
         ),
         maths(f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color),
-        words(curves.score(sample, lam) or " ", size=SMALL, color=film.colors.ink),
+        words(score, size=SMALL, color=film.colors.ink),
     ]
     found = VGroup(*rows).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
     found.move_to([SAID, top, 0], LEFT + UP)

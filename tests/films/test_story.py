@@ -35,9 +35,8 @@ def test_between_grid_lambdas_the_root_lies_on_the_parabola_and_the_level(record
         height = curves.sheet_at(route, lam).value(root)[0]
         target = np.interp(lam, route.sheet.lam, route.journeys["even"].target)
         assert height == pytest.approx(target, rel=1e-12)
-        c, g = curves.parabola(route, lam, 2 * root, points=3)
-        assert c[1] == pytest.approx(root)
-        assert g[1] == pytest.approx(height)
+        drawn = curves.objective_at(route, np.full(1, lam), np.array([root]))
+        assert drawn == pytest.approx(height)
 
 
 def test_the_legs_join_and_their_objectives_never_rise(record):

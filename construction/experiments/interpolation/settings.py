@@ -82,13 +82,8 @@ def _sgd(architecture: Architecture, rate: float, epochs: int) -> Recipe:
     )
 
 
-def _adam(architecture: Architecture, rate: float, epochs: int) -> Recipe:
-    """The package's own recipe: Adam from large weights, and the squared loss."""
-    return Recipe(architecture=architecture, rate=rate, epochs=epochs, checkpoints=1)
-
-
-#: The six of the two long runs, with rate and epochs of `_sgd` and of `_adam`; a maxout layer has
-#: two pieces a unit, and so as many weights.
+#: The six of the two long runs, with rate and epochs of `_sgd` and of Adam; a maxout layer has two
+#: pieces a unit, and so as many weights.
 SIX: tuple[tuple[Architecture, tuple[float, int], tuple[float, int]], ...] = (
     (MLP((784, 128, 128, 10)), (0.05, 12), (3e-3, 30)),
     (MLP((784, 128, 128, 10), "sigmoid"), (0.3, 12), (3e-3, 30)),
@@ -97,7 +92,11 @@ SIX: tuple[tuple[Architecture, tuple[float, int], tuple[float, int]], ...] = (
     (LSTM(hidden=64), (0.2, 20), (5e-3, 12)),
     (MLP((784, 128, 128, 10), "none"), (0.02, 30), (1e-3, 30)),
 )
-BY_ADAM = tuple(_adam(network, *how) for network, _, how in SIX)
+#: By the package's own recipe: Adam from large weights, and the squared loss.
+BY_ADAM = tuple(
+    Recipe(architecture=network, rate=rate, epochs=epochs, checkpoints=1)
+    for network, _, (rate, epochs) in SIX
+)
 
 RUNS = {
     "goodfellow-mnist": Interpolation(

@@ -34,7 +34,12 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
     """
     shown = [(part, name) for part in networks(findings) for name in slices(part)]
     random = np.array([part[f"{name}/objective"] for part, name in shown if name == "random"])
-    titles = [_title(letter, *of) for letter, of in zip("abcdefgh", shown, strict=False)]
+    titles = []  # in lines that fit the narrowest page
+    for letter, (part, name) in zip("abcdefgh", shown, strict=False):
+        title = part.manifest["label"]
+        if name == "trajectory":
+            title = f"plane of training, keeps {100 * kept(part, name):.3g}%"
+        titles.append(textwrap.fill(f"{letter}  {title}", 33))
     with page.settled(theme) as colors:
         figure, axes = page.panels(width, titles, RATIO)
         contours = []
@@ -56,14 +61,6 @@ def draw(findings: Findings, *, theme: page.Theme = "light", width: float = 5.5)
         for panel, lines in zip(axes, contours, strict=True):
             _label(panel, lines, colors)
     return figure
-
-
-def _title(letter: str, part: Findings, name: str) -> str:
-    """In lines that fit the narrowest page."""
-    title = part.manifest["label"]
-    if name == "trajectory":
-        title = f"plane of training, keeps {100 * kept(part, name):.3g}%"
-    return textwrap.fill(f"{letter}  {title}", 33)
 
 
 def _style(path: str, colors: Palette) -> dict[str, Any]:

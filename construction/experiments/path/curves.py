@@ -139,14 +139,6 @@ def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
     return np.clip(objective, min(objective[-1], start), start)
 
 
-def parabola(
-    route: Route, lam: float, highest_scale: float, points: int = 101
-) -> tuple[Array, Array]:
-    """``c`` and ``g(lambda, c)`` for c from 0 to `highest_scale`, (points,) each."""
-    c = np.linspace(0, highest_scale, points)
-    return c, objective_at(route, np.full_like(c, lam), c)
-
-
 def as_maths(value: float) -> str:
     """A number with three digits, in Typst's notation.
 
@@ -251,12 +243,6 @@ def right(sample: Sample, lam: float) -> int | None:
     if labels is None:
         return None
     return int((sample.outputs_at(lam).argmax(axis=1) == labels)[: count(sample)].sum())
-
-
-def score(sample: Sample, lam: float) -> str:
-    """The same in words; nothing without classes."""
-    found = right(sample, lam)
-    return "" if found is None else f"{found} of {count(sample)} right"
 
 
 def output_range(sample: Sample, which: int) -> tuple[float, float]:

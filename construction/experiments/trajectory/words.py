@@ -90,7 +90,18 @@ def finding(findings: Findings) -> str:
 def caption(findings: Findings) -> str:
     """What was published, read off to about 5 units, what was measured, and why they differ."""
     if PUBLISHED in findings.parts:
-        return _comparison(findings)
+        walk, size = straying_of(findings, PUBLISHED).positions, findings.part(PUBLISHED).manifest
+        return (
+            "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the "
+            "distance along the line, an arch up to 460 that comes back at 958 and then rises to "
+            "305. It is often shown for SGD; its own title says: a random walk in "
+            f"{size['dimensions']} dimensions. Measured here: such a walk of {size['steps']} "
+            f"steps, its line drawn to step {size['solution']}, rises to "
+            f"{walk.height * walk.chord:.0f}, comes back at {walk.chord:.0f} and ends at "
+            f"{walk.beta[-1]:.0f}. {finding(findings)} They differ as the steps of a walk are at "
+            "right angles to each other (Thales' semicircle, whatever their lengths and number), "
+            "while those of training share directions."
+        )
     sketched = [
         f" Of {name} a sketch was kept: alpha is known to {part['error']:.1%} of beta, beta to "
         f"{part['error'] / math.sqrt(2):.1%} of itself, one standard deviation."
@@ -111,20 +122,6 @@ def rows(findings: Findings) -> list[list[str]]:
         steps = findings.part(name).manifest["steps"]
         table.append([one.label, *numbers, f"{one.angle:.0f}", f"{steps}"])
     return table
-
-
-def _comparison(findings: Findings) -> str:
-    walk, size = straying_of(findings, PUBLISHED).positions, findings.part(PUBLISHED).manifest
-    return (
-        "Published (Goodfellow et al. 2014, arXiv 1412.6544): the residual against the distance "
-        "along the line, an arch up to 460 that comes back at 958 and then rises to 305. It is "
-        "often shown for SGD; its own title says: a random walk in "
-        f"{size['dimensions']} dimensions. Measured here: such a walk of {size['steps']} steps, "
-        f"its line drawn to step {size['solution']}, rises to {walk.height * walk.chord:.0f}, "
-        f"comes back at {walk.chord:.0f} and ends at {walk.beta[-1]:.0f}. {finding(findings)} They "
-        "differ as the steps of a walk are at right angles to each other (Thales' semicircle, "
-        "whatever their lengths and number), while those of training share directions."
-    )
 
 
 def footer(findings: Findings, name: str) -> str:

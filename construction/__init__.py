@@ -18,7 +18,7 @@ one root, a c at which g meets a target. The samples behind one g(lambda, .) are
 The house has floors. Each imports only from those above it in this list:
 
     errors, arrays, palette, progress, symbolic   messages, array types, colours, bars, formulas
-    answers      what is found of a path, as plain values: conditions, certificate, proof
+    answers      what is found of a path, as plain values: its proof, certificate and conditions
     draw         figures for print, from arrays
     loss         losses that are convex in the prediction, each with its rays
     network      any network with given weights, and its linear head; architectures by name

@@ -2,7 +2,7 @@
 
 An animation that another draws is passed over: its end is taken at once, and no frame is drawn. So
 each process comes to every animation with the same mobjects at the same time as if it had drawn
-all, as long as updaters depend on the state of the scene and not on how often they are called.
+all, as long as updaters without `dt` depend on the state of the scene alone.
 """
 
 import os
@@ -63,6 +63,11 @@ class Renderer(CairoRenderer):
         self.share = share
         self.frames: list[int] = []
         self.time = 0.0
+
+    def init_scene(self, scene: Scene, *args: Any) -> None:
+        """Take the camera that the scene asks for, as manim does."""
+        self.camera = scene.camera_class()
+        super().init_scene(scene, *args)
 
     def update_skipping_status(self) -> None:
         """Decide whether to draw the next animation."""
@@ -155,8 +160,18 @@ def scene_of(module: str) -> type[Scene]:
 
 
 def performed(scene: type[Scene], share: Share | None) -> Scene:
-    """The scene when it is over."""
-    performance = scene(renderer=Renderer(share))
+    """The scene when it is over; what runs by the clock takes its every step, drawn or not."""
+    usual: Any = scene
+
+    class Performance(usual):
+        def get_time_progression(self, *args: Any, **options: Any) -> Any:
+            shown = self.get_mobject_family_members()
+            timed = self.updaters or any(one.has_time_based_updater() for one in shown)
+            return super().get_time_progression(
+                *args, **{"override_skip_animations": bool(timed), **options}
+            )
+
+    performance: Scene = Performance(renderer=Renderer(share))
     performance.render()
     return performance
 

@@ -21,7 +21,7 @@ MOST = 6
 #: What is told of each constructed path: its name, and what it does.
 PATHS = {
     "paper": ("the proof's path", "strictly decreases, if little"),
-    "even": ("the theorem's path", "strictly decreases"),
+    "even": ("the theorem's path", "strictly down towards L(0), the rest at alpha = 1"),
     "valley": ("valley", "as low as a path that never rises can go"),
 }
 #: Columns of the table.

@@ -107,7 +107,7 @@ class Trajectory(Figures):
         shown = self.run_with_triangle(story.WALK)
         self.caption("So the walk runs along Thales' circle over the line.")
         self.enter(Create(closed), Write(formula), remarks, seconds=1.5, hold=3)
-        self.passing = [*shown, formula, remarks]
+        self.passing = [*shown, closed, formula, remarks]
 
     def training(self) -> None:
         """SGD, and then the others, on the same plane."""
@@ -132,7 +132,7 @@ class Trajectory(Figures):
         """The numbers side by side."""
         footer = story.footer(self.findings, next(iter(self.compared)))
         self.beat("verdict", "How far from a random walk?", footer, clear=True)
-        heads = ("", f"largest $beta\\/{LINE}$", "path / line", "angle")
+        heads = ("", f"largest $beta\\/{LINE}$", "path / line", "median angle")
         rows = [(*row[:3], f"{row[4]}°") for row in story.rows(self.findings)[1:]]
         colors = [self.roles[name] for name in self.compared]
         self.caption(claims(self.findings.manifest["finding"])[0])

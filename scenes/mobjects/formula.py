@@ -53,8 +53,8 @@ def maths(source: str, *, size: float = LABEL, color: str, **parts: str) -> Math
 
 def stand(word: Typst, height: float) -> Typst:
     """Move a word up or down until its letters stand on a height, wherever their tails reach."""
-    feet = [glyph.get_bottom()[1] for glyph in word.family_members_with_points()]
-    return word.shift((height - float(np.median(feet))) * UP) if feet else word
+    feet = sorted(glyph.get_bottom()[1] for glyph in word.family_members_with_points())
+    return word.shift((height - feet[len(feet) // 2]) * UP) if feet else word
 
 
 class LiveNumber(VMobject):

@@ -11,7 +11,7 @@ from manim import Dot, Scene, VGroup, tempconfig
 
 from construction.symbolic import a, b, c, quadratic
 from scenes.mobjects.fade import Fade
-from scenes.mobjects.formula import LiveNumber, maths, typst, words
+from scenes.mobjects.formula import LiveNumber, maths, stand, typst, words
 from scenes.mobjects.plot import Axis, Plot, decades, log_axis
 from scenes.mobjects.shapes import DataCurve
 from scenes.style import DARK
@@ -49,6 +49,16 @@ def test_a_curve_shows_its_corners_up_to_now_and_ends_at_its_tip(heights, now):
         passed = int((clock <= now).sum())
         anchors = np.vstack([curve.points[:1], curve.points[3::4]])
         assert np.allclose(anchors[:passed], curve.corners[:passed])
+
+
+@pytest.mark.parametrize(
+    ("text", "flat"),
+    [("$L(0)$", 0), ("$m(alpha)$", 0), ("train, $c = 1$", 1), ("my log (yes)", 0), ("$L(0)$, 2", 0)],
+)
+def test_words_side_by_side_stand_on_one_line_wherever_their_tails_reach(text, flat):
+    word = stand(words(text, color=DARK.ink), 1.5)
+    foot = word.family_members_with_points()[flat].get_bottom()[1]  # of a letter without a curve
+    assert foot == pytest.approx(1.5, abs=0.03 * word.font_size / 96)
 
 
 @given(st.floats(0.001, 1000))

@@ -14,7 +14,22 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from manim import RIGHT, UP, Circle, Create, FadeIn, Scene, Square, ValueTracker, tempconfig
+from manim import (
+    OUT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    Cube,
+    FadeIn,
+    MovingCameraScene,
+    Scene,
+    Square,
+    ThreeDScene,
+    ValueTracker,
+    ZoomedScene,
+    tempconfig,
+)
 from PIL import Image, ImageSequence
 
 from construction.commands.render import names_in
@@ -50,31 +65,75 @@ class Moves(Scene):
         self.add_subcaption("two", 1, -1)
 
 
+class Turns(ThreeDScene):
+    """The camera turns while something rises, and one thing stays where it is in the frame."""
+
+    def construct(self):
+        cube, still = Cube(1), Square(0.5)
+        self.set_camera_orientation(phi=1, theta=-1)
+        self.add(cube)
+        self.add_fixed_in_frame_mobjects(still.to_corner(UP + RIGHT))
+        self.begin_ambient_camera_rotation(rate=0.5)
+        self.play(cube.animate.shift(OUT), run_time=0.9)
+        self.wait(1.1)
+        self.stop_ambient_camera_rotation()
+        self.move_camera(phi=0.5, run_time=0.9)
+        self.wait(0.5)
+
+
+class Follows(MovingCameraScene):
+    """The frame moves and shrinks, with a section between."""
+
+    def construct(self):
+        frame, square = self.camera.frame, Square()
+        self.add(square, Circle().shift(3 * RIGHT))
+        self.play(frame.animate.scale(0.5).move_to(square), run_time=0.9)
+        self.next_section("back")
+        self.play(Create(Circle(0.4)), run_time=0.6)
+        self.play(frame.animate.shift(3 * RIGHT), run_time=0.9)
+        self.wait(0.5)
+
+
+class Zooms(ZoomedScene):
+    """A part of the frame stands beside it, larger."""
+
+    def construct(self):
+        dot = Circle(0.2, fill_opacity=1)
+        self.add(dot, Square())
+        self.activate_zooming(animate=False)
+        self.play(dot.animate.shift(RIGHT), run_time=0.9)
+        self.play(self.zoomed_camera.frame.animate.shift(RIGHT), run_time=0.9)
+        self.wait(0.5)
+
+
 def frames_of(place: Path) -> np.ndarray:
     with av.open(str(place)) as opened:
         return np.array([frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)])
 
 
-@pytest.fixture(scope="module")
-def usual(tmp_path_factory) -> Path:
+def by_manim(film: Film, scene: type[Scene] = Moves) -> Path:
     """The film as manim makes it by itself."""
-    film = Film("usual", tmp_path_factory.mktemp("usual"), **SMALL)
     with tempconfig(film.settings):
-        Moves().render()
+        scene().render()
     return film.place
 
 
-def in_turn(film: Film, takers: int) -> list[Share]:
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> Path:
+    return by_manim(Film("usual", tmp_path_factory.mktemp("usual"), **SMALL))
+
+
+def in_turn(film: Film, takers: int, scene: type[Scene] = Moves) -> list[Share]:
     """Draw a film by several shares, of which each is offered every so many animations alone."""
     shares = [Share(1) for _ in range(takers)]
     with tempconfig(film.settings):
-        rehearsal = performed(Moves, None)
+        rehearsal = performed(scene, None)
         for k, share in enumerate(shares):
             share.total.value = drawing._missing(film, rehearsal)
             for number in range(100):
                 if number % takers != k:
                     share.take(number)
-            performed(Moves, share)
+            performed(scene, share)
         rehearsal.renderer.file_writer.finish()
     return shares
 
@@ -92,6 +151,15 @@ def test_the_film_is_the_same_whoever_draws_which_animation(usual, tmp_path, tak
         np.testing.assert_array_equal(
             frames_of(tmp_path / "usual" / section.name), frames_of(section)
         )
+
+
+@pytest.mark.parametrize("scene", [Turns, Follows, Zooms])
+def test_a_scene_has_the_camera_that_it_asks_for(scene, tmp_path):
+    usual = frames_of(by_manim(Film("usual", tmp_path / "usual", **SMALL), scene))
+    film = Film("own", tmp_path, **SMALL)
+    in_turn(film, 2, scene)
+    np.testing.assert_array_equal(frames_of(film.place), usual)
+    assert len(np.unique(usual, axis=0)) > 10  # it moves
 
 
 def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, monkeypatch):

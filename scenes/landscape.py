@@ -72,7 +72,8 @@ class Landscape(Figures):
             lines = [line for said in relief.split(", ") for line in wrap(said, 21)]  # letters
             self.caption(f"{label}, on this grid: {relief}.")
             surface, axes = self.rise(part, name, scale, TILT)
-            remarks = stack(lines, self.colors.ink, size=40)
+            formal = (line.replace("L(0)", "$L(0)$") for line in lines)
+            remarks = stack(formal, self.colors.ink, size=40)
             self.enter(remarks.move_to([BESIDE, 0.5, 0], aligned_edge=LEFT))
             self.enter(Look(surface, axes, angles=(LAST, TILT)), seconds=3, hold=1.5)
 
@@ -128,7 +129,7 @@ class Landscape(Figures):
             ground.append(Axis(one[0], one[-1], 0, 1, ticks))
         axes, heights = (ground[0], ground[1], scale), part[f"{name}/objective"].T
         surface = Surface(axes, s, t, heights, (FIRST, tilt), self.colors, BOX, ROOM, shown=0.0)
-        edges = SurfaceAxes(surface, ("s", "t", "objective"))
+        edges = SurfaceAxes(surface, ("s", "t", "objective\n(log scale)"))
         return surface, self.stand_up(surface, edges, 1.5)
 
 

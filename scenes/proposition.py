@@ -87,7 +87,7 @@ class Proposition(Figures):
             law = "symmetric" if first.covered else "uniform, outside the proposition"
             self.caption(
                 f"{first.initialisation}: {law}. "
-                f"Bars: exact intervals of {100 * self.findings.manifest['confidence']:g} % each."
+                f"Bars: exact intervals of {100 * self.findings.manifest['confidence']:g}% each."
             )
             pairs = list(zip(plots, same, strict=False))
             drawn = [p.curve(of.width, of.share, color, evenly=True) for p, of in pairs]

@@ -13,9 +13,9 @@ from scenes.style import LABEL, MARGIN, SMALL, THIN
 PLOT, MAGNIFIED = (-5.6, 0.2), (2.35, 6.3)
 #: What is said of travel and descent: the caption, and lines beside the plot.
 PHASES = {
-    "Travel: at every lambda a slightly lower level.": (
+    "Travel: at every lambda a lower level.": (
         "travel: $lambda$ runs,",
-        "the level falls a little",
+        "the level falls with it",
     ),
     "Descend: lambda rests, and c goes down.": ("descend: $lambda$ stays at 1,", "$c$ goes down"),
 }
@@ -90,7 +90,7 @@ class Theorem(Film):
         travel, last = self.legs[0], self.legs[-1]
         start, stop = (float(travel.objective[k]) for k in (0, -1))
         share = (start - stop) / (start - float(last.objective[-1]))
-        title = f"Under a magnifier: travelling carries {100 * share:.3g} % of the drop"
+        title = f"Under a magnifier: travelling carries {100 * share:.3g}% of the drop"
         self.beat("magnifier", title)
         self.fade_out(self.beside)
         margin, ticks = 0.08 * (start - stop), [(v, f"{v:.4g}") for v in (stop, start)]
@@ -111,5 +111,5 @@ class Theorem(Film):
             self.enter(target.move_to([6.5, 2.7, 0], RIGHT))
         self.rest(1.5)
         rest = 100 * (1 - share)
-        self.caption(f"The other {rest:.3g} % of the drop are the descent at lambda = 1.")
+        self.caption(f"The other {rest:.3g}% of the drop are the descent at lambda = 1.")
         self.rest(3.5)

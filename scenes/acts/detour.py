@@ -4,11 +4,12 @@ from construction.experiments.path import curves
 from construction.experiments.path import words as story
 from construction.record.route import Route
 from scenes.acts.line import Road
-from scenes.acts.sheet import PATHS, ROOM
+from scenes.acts.sheet import ROOM
 from scenes.film import Film
 
-#: Seconds of the road at c = 1.
-RUN = 6.0
+#: Seconds of the road at c = 1; turn and tilt, so that what falls on the sheet falls in the
+#: picture.
+RUN, VIEW = 6.0, (-0.6, 0.3)
 
 
 def tell(film: Film, route: Route) -> None:
@@ -27,8 +28,8 @@ def tell(film: Film, route: Route) -> None:
     film.rest(1)
     film.fade_out(*[one for one in film.mobjects if one not in (film.title, film.foot)])
 
-    sheet = film.sheet_in(ROOM, route, PATHS)
-    film.enter(sheet, sheet.edges(alone=False), seconds=1)
+    sheet = film.sheet_in(ROOM, route, VIEW)
+    film.enter(sheet, sheet.edges(), seconds=1)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
     film.enter(sheet.across(0.0, colors.zero), seconds=0.3)
     film.name_in_row("$c = 1$ climbs the ridge", colors.empirical)

@@ -9,12 +9,12 @@ from construction import symbolic
 from construction.experiments.path import curves
 from construction.record.sample import Sample
 from scenes.film import Film
-from scenes.mobjects.formula import maths, typst
+from scenes.mobjects.formula import maths, stand, typst
 from scenes.mobjects.network import Network
 from scenes.mobjects.plot import Axis, Plot, round_ticks
 from scenes.mobjects.sample import Digits, OutputBars
 from scenes.mobjects.sheet import scale_ticks
-from scenes.style import DOT, LABEL, Ends
+from scenes.style import DOT, LABEL, MARGIN, Ends
 
 #: Where lambda stands still.
 AT = 0.5
@@ -33,7 +33,8 @@ def tell(film: Film) -> None:
     symbol, number = film.live("c", np.array([-2.3 if sample else -6.3, 2.75, 0]), color)
     moving: list[Mobject] = [number]
     fixed = maths(f"lambda = {AT:g}", size=LABEL, color=film.colors.dim)
-    fixed.move_to([-5.2 if sample else -6.0, 2.75 if sample else 2.0, 0])
+    fixed.move_to([-5.2 if sample else -6.0, 0, 0])
+    stand(fixed, symbol.get_bottom()[1] - (0 if sample else 0.75))
 
     film.caption("Lambda stands still. One number c multiplies all weights into the outputs.")
     number.show_value(1.0)
@@ -105,7 +106,7 @@ class Ray:
             g_of_c = typst(symbolic.quadratic(), c="{{c:c}}", d="{{L(0):zero}}")
             parts["zero"] = colors.zero
         self.formula = maths("g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, **parts)
-        self.formula.move_to([min(6.85, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
+        self.formula.move_to([min(MARGIN, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)
         self.seen = (1.0, 1.0)
         self.curve = self.plot.curve(self.c, self.g, colors.ink)
         self.dot = Dot(radius=DOT, color=colors.constructed)

@@ -13,7 +13,7 @@ from scenes.mobjects.formula import LiveNumber, maths, words
 from scenes.mobjects.plot import Ticks
 from scenes.mobjects.sample import Digits, SmallBars
 from scenes.mobjects.shapes import Dashes
-from scenes.style import DOT, LABEL
+from scenes.style import DOT, LABEL, MARGIN
 
 #: Ends of the plot beside the digits, and their upper left corner.
 PLOT, LEFT_END, HIGHEST = (0.9, 6.0), -6.6, 2.9
@@ -34,7 +34,7 @@ def tell(film: Film) -> None:
     road = Road(film, route, HALVES)
     told = "W(lambda) = (1 - lambda) W(0) + lambda W(1)" if line else "W(lambda)"
     formula = maths(told, size=38, color=color)
-    formula.move_to([min(6.8, sum(road.span) / 2 + formula.width / 2), 2.75, 0], RIGHT)
+    formula.move_to([min(MARGIN, sum(road.span) / 2 + formula.width / 2), 2.75, 0], RIGHT)
     film.enter(Create(road.plot), Write(formula), seconds=1.5)
     road.place_digits()
     film.caption("The objective over all training images; the bars are outputs for unseen digits.")

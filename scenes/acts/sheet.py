@@ -38,8 +38,7 @@ def tell(film: Film) -> None:
     film.name_in_row("$c = 0$: $L(0)$", colors.zero)
     film.run(edge, seconds=1)
     film.enter(Look(sheet, *rays, line, edge, angles=PATHS), seconds=3.5)
-    axes.look()
-    film.enter(axes)
-    squared = route.loss == "squared"
-    film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$" if squared else "cut below", colors.ink)
+    film.enter(sheet.edges())
+    if route.loss == "squared":
+        film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$", colors.ink)
     film.rest(2.5)

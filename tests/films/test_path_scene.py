@@ -109,6 +109,8 @@ def test_on_the_bad_road_blue_rises_and_the_constructed_paths_never_do(film, rec
         curves = on_sheet(film, "detour", color)
         heights = np.concatenate([one.shares_of_box[:, 2] for one in curves])
         assert (np.diff(heights) <= 1e-12).all()
+        seen = np.concatenate([one.corners[:, 1] for one in curves])  # as the eye sees them
+        assert np.maximum(np.diff(seen), 0).sum() < 0.05 * (seen[0] - seen[-1])
 
 
 def test_bars_of_the_chosen_input_end_at_its_outputs(film, line):

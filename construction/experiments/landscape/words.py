@@ -112,7 +112,7 @@ def caption(findings: Findings) -> str:
 def footer(findings: Findings, part: Findings, name: str) -> str:
     """What one sees of a slice in the film."""
     data, points = findings.manifest["title"].split(" · ")[:2][-1], len(part[f"{name}/s"])
-    return f"{data} · {points} x {points} points on {part.manifest['samples']} training images"
+    return f"{data} · {points} x {points} points on {part.manifest['samples']:,} training images"
 
 
 def finding(findings: Findings) -> str:

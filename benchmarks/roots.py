@@ -38,11 +38,7 @@ def repeated(work: Callable[[], Any], options: Namespace) -> tuple[float, float,
 
 
 def roots(
-    name: str,
-    sheet: Sheet,
-    outputs: Callable[[int], Tensor],
-    labels: Tensor,
-    options: Namespace,
+    name: str, sheet: Sheet, outputs: Callable[[int], Tensor], labels: Tensor, options: Namespace
 ) -> None:
     """Print the time of all roots at 1.5 L(0) on the right branch, and what is left of g - v there.
 

@@ -21,7 +21,7 @@ from construction import surface
 from construction.experiments.landscape.directions import parameters_of, random_direction
 from construction.network.networks import resnet
 
-from . import Data, data_of, head, in_turn, milliseconds, parser, row
+from . import Data, data_of, head, in_turn, milliseconds, parser, plain, row
 from .forward import cnn, dense
 
 NETWORKS = (
@@ -29,12 +29,6 @@ NETWORKS = (
     ("CNN 32-32-64-64, 400 samples", cnn, "colour"),
     ("ResNet-20, 400 samples", lambda seed: resnet(20, seed=seed), "colour"),
 )
-
-
-def plain(model: nn.Module, data: Data) -> float:
-    """One forward pass on all samples, and the loss."""
-    with torch.no_grad():
-        return float(cross_entropy(model(data[0]), data[1]))
 
 
 def loop(model: nn.Module, data: Data, points: int) -> list[float]:
@@ -81,7 +75,7 @@ def main() -> None:
             "ours": partial(surface, model, weights, data, **own),
             "loop": partial(loop, model, data, points),
             "theirs": partial(rival, model, data, points),
-            "plain": partial(plain, model, data),
+            "plain": partial(plain, model, data[0], len(data[0])),
         }
         times = in_turn(methods, options.repeat)
         ours, spread, slow, theirs = (

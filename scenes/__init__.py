@@ -10,7 +10,5 @@ from construction.errors import InputError
 
 if find_spec("manim") is None:
     raise InputError(
-        "manim, which draws the films",
-        "that it is missing",
-        "pip install 'construction[film]'.",
+        "manim, which draws the films", "that it is missing", "pip install 'construction[film]'."
     )

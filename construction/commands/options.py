@@ -228,10 +228,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "480p15, 720p30 (the default), 1080p60 or 2160p60",
     },
     "aspect": {"choices": ("16:9", "4:3"), "default": "16:9", "help": DEFAULT},
-    "run": {
-        "metavar": "RUN",
-        "help": "a named run or a record's file to tell, not the film's own",
-    },
+    "run": {"metavar": "RUN", "help": "a named run or a record's file to tell, not the film's own"},
     "jobs": {
         "type": within(int, 1, 1024),
         "default": min(8, os.cpu_count() or 1),

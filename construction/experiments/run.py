@@ -87,8 +87,7 @@ def _ready(name: str, settings: Settings, stages: Stages) -> Result | None:
     """The finished result; where one is to be computed None, with everything prepared for it."""
     place, anew = stages.place, stages.fresh or stages.part
     begun = part_path(place, BEGUN)
-    available = None if anew or begun.exists() else _available(name, place, stages.report)
-    if available is not None:
+    if not (anew or begun.exists()) and (available := _available(name, place, stages.report)):
         return available
     ensure_folder(place.parent)
     if stages.fresh:

@@ -108,7 +108,6 @@ WHOLE = Recipe(
     checkpoints=60,
 )
 
-
 #: The two of the paper: shortcuts, test error as kept beside the weights, and folder.
 _PAPER: tuple[tuple[Shortcuts, float, str], ...] = (
     ("convolutions", 0.0634, "resnet56_sgd_lr=0.1_bs=128_wd=0.0005"),

@@ -38,10 +38,7 @@ KINDS = {
 }
 AGAIN = "Restore a copy, or make it again: the numbers in it cannot be trusted."
 #: How a header of numpy's is read, by the version of its format; others are of structured arrays.
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:

@@ -96,6 +96,4 @@ class ResNet:
 
 
 Architecture = MLP | LeNet | LSTM | ResNet
-
-
 Initialisation = Literal["he", "xavier", "default"]

@@ -17,7 +17,6 @@ from .architectures import Activation, Initialisation, Shortcuts
 
 Weighted = TypeVar("Weighted", nn.Linear, nn.Conv2d)
 
-
 #: Linear functions of which a maxout unit takes the largest; the fewest, chosen here.
 PIECES = 2
 

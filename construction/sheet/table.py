@@ -64,19 +64,9 @@ class Table:
 
     def value(self, lam: Array, scale: Array) -> Array:
         """G at points of the sheet, those beyond the grid at its edge, (points,)."""
-        rows, down = _cells(self.lam, np.asarray(lam, float))
-        columns, across = _cells(bent(self.scale), bent(scale))
-        table = self.objective.astype(float)
-        low, high = (
-            table[row, columns] + across * (table[row, columns + 1] - table[row, columns])
-            for row in (rows, rows + 1)
-        )
-        found: Array = low + down * (high - low)
+        from scipy.interpolate import RegularGridInterpolator  # imported late: films need it alone
+
+        grid = self.lam, bent(self.scale)
+        at = [np.clip(x, one[0], one[-1]) for x, one in zip((lam, bent(scale)), grid, strict=True)]
+        found: Array = RegularGridInterpolator(grid, self.objective.astype(float))(tuple(at))
         return found
-
-
-def _cells(grid: Array, at: Array) -> tuple[NDArray[np.intp], Array]:
-    """The cell of a grid in which each point lies, and where in it."""
-    at = np.clip(at, grid[0], grid[-1])
-    cell = np.clip(np.searchsorted(grid, at, side="right") - 1, 0, len(grid) - 2)
-    return cell, (at - grid[cell]) / (grid[cell + 1] - grid[cell])

@@ -60,11 +60,7 @@ class Phase:
 
 
 def phases_of(
-    target: Target,
-    scales: Scales,
-    levels: Levels,
-    sheet: Sheet,
-    measure: Callable[[float], Sheet],
+    target: Target, scales: Scales, levels: Levels, sheet: Sheet, measure: Callable[[float], Sheet]
 ) -> tuple[Phase, ...]:
     """The travels along a target, with what happens at one lambda before, between and after them.
 

@@ -66,7 +66,6 @@ SMALL = replace(
     checkpoints=30,
 )
 
-
 RUNS = {
     "landscape-mnist": Landscape(
         "Surfaces · MNIST 5,000 · MLP 784-64-10 · He init",

@@ -18,12 +18,7 @@ from .alpha_beta import arch
 from .words import PUBLISHED, WALK, compared, straying_of, trained
 
 PICTURE = "Published: a random walk"
-TITLES = (
-    "Training and a random walk",
-    PICTURE,
-    "Distance from the line",
-    "Length of the path",
-)
+TITLES = ("Training and a random walk", PICTURE, "Distance from the line", "Length of the path")
 #: Height of a panel over its width; that of the planes follows from the data.
 RATIO = 0.62
 #: The closed form's name among the curves, and where its corners are, as shares of the line.

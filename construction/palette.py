@@ -30,27 +30,17 @@ class Palette:
     negative: str
 
 
-DARK = Palette(
-    background="#0F1420",
-    ink="#E8ECF4",
-    dim="#939EB3",
-    empirical="#56B4E9",
-    constructed="#E69F00",
-    valley="#00B585",
-    level="#00B585",
-    zero="#CC79A7",
-    truth="#F0E442",
-    negative="#9B8CF0",
-)
-LIGHT = Palette(
-    background="#FFFFFF",
-    ink="#171B26",
-    dim="#5B6476",
-    empirical="#0067A3",
-    constructed="#9A5200",
-    valley="#00704F",
-    level="#00704F",
-    zero="#A2407A",
-    truth="#766A00",
-    negative="#6247C9",
-)
+#: Of each role, dark and light.
+COLOURS = {
+    "background": ("#0F1420", "#FFFFFF"),
+    "ink": ("#E8ECF4", "#171B26"),
+    "dim": ("#939EB3", "#5B6476"),
+    "empirical": ("#56B4E9", "#0067A3"),
+    "constructed": ("#E69F00", "#9A5200"),
+    "valley": ("#00B585", "#00704F"),
+    "level": ("#00B585", "#00704F"),
+    "zero": ("#CC79A7", "#A2407A"),
+    "truth": ("#F0E442", "#766A00"),
+    "negative": ("#9B8CF0", "#6247C9"),
+}
+DARK, LIGHT = (Palette(**{role: both[k] for role, both in COLOURS.items()}) for k in (0, 1))

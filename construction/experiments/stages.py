@@ -6,7 +6,7 @@ An interrupted run therefore goes on where it stopped. Of several processes (see
 
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ Kept = TypeVar("Kept", Record, Findings)
 Item = TypeVar("Item")
 
 
+@dataclass(eq=False)
 class Stages:
     """What a run has finished so far, beside `place` where its result will be; and its networks.
 
@@ -43,26 +44,21 @@ class Stages:
         made: on which devices and by which versions the stages so far were computed, once each.
     """
 
-    def __init__(
-        self,
-        place: Path,
-        kind: Any,
-        *,
-        fresh: bool,
-        device: str,
-        report: Report,
-        part: Part | None = None,
-    ) -> None:
-        self.place, self.fresh, self.report = place, fresh, report
-        self.device, self.part, self._kind = device, part, kind
-        self._trained: dict[Recipe, Outcome] = {}
-        self.made: list[Any] = []
+    place: Path
+    kind: Any
+    _: KW_ONLY
+    fresh: bool
+    device: str
+    report: Report
+    part: Part | None = None
+    made: list[Any] = field(default_factory=list, init=False)
+    _trained: dict[Recipe, Outcome] = field(default_factory=dict, init=False)
 
     def once(self, name: str, measure: Callable[[], Kept]) -> Kept:
         """The result of a stage, measured only if it is not finished or its file is damaged."""
         said = {"device": self.device, "versions": versions()}
         path = part_path(self.place, name)
-        kept: Kept = kept_at(path, self._kind, lambda: measure().described(made=said))
+        kept: Kept = kept_at(path, self.kind, lambda: measure().described(made=said))
         manifest = dict(kept.manifest)
         made = manifest.pop("made", "not known")
         if made not in self.made:

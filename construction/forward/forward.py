@@ -44,13 +44,7 @@ from .batches import Data, Reading
 from .choice import Choice, only_plain
 from .method import Plain, Progress, Receiver, Served
 from .precision import converted_path, device_and_dtype, full_precision
-from .ranks import (
-    bar_disabled,
-    largest_over_ranks,
-    require_same,
-    sharing_errors,
-    summed_over_ranks,
-)
+from .ranks import bar_disabled, largest_over_ranks, require_same, sharing_errors, summed_over_ranks
 from .samples import Samples
 from .store import MomentSums, RayStore, require_finite
 from .tiles import IMAGES, arranged, fitting_tile, suits_channels_last

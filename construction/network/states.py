@@ -4,7 +4,7 @@ A checkpoint holds more than weights, and wrappers put prefixes before the names
 is said in words; what does not fit the model is refused entry by entry.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -263,28 +263,22 @@ def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
         check_finite(state, f"state dict number {k}")
 
 
+#: What keeps tensors from being plain numbers, one beside the other, and how such are made of them.
+UNUSUAL: dict[str, tuple[Callable[[Tensor], bool], str]] = {
+    "a nested tensor": (lambda x: x.is_nested, "Take it apart, by unbind()"),
+    "a sparse tensor": (lambda x: x.layout is not torch.strided, "Convert it, by to_dense()"),
+    "a quantised tensor": (lambda x: x.is_quantized, "Convert it, by dequantize()"),
+    "a tensor without values, on the device meta": (lambda x: x.is_meta, "Load its values"),
+}
+
+
 def unusual_kind(tensor: Tensor) -> str | None:
-    """What keeps a tensor from being plain numbers, one beside the other; None where it is that.
+    """Which of the `UNUSUAL` kinds a tensor is of; None where it is plain.
 
     >>> unusual_kind(torch.ones(2)), unusual_kind(torch.ones(2).to_sparse())
     (None, 'a sparse tensor')
     """
-    if tensor.is_nested:
-        return "a nested tensor"
-    if tensor.layout is not torch.strided:
-        return "a sparse tensor"
-    if tensor.is_quantized:
-        return "a quantised tensor"
-    return "a tensor without values, on the device meta" if tensor.is_meta else None
-
-
-#: How plain tensors are made of those of unusual kinds.
-REMEDIES = {
-    "a nested tensor": "Take it apart, by unbind()",
-    "a sparse tensor": "Convert it, by to_dense()",
-    "a quantised tensor": "Convert it, by dequantize()",
-    "a tensor without values, on the device meta": "Load its values",
-}
+    return next((kind for kind, (is_one, _) in UNUSUAL.items() if is_one(tensor)), None)
 
 
 def check_plain(state: Mapping[str, Tensor], where: str) -> None:
@@ -298,7 +292,7 @@ def check_plain(state: Mapping[str, Tensor], where: str) -> None:
             raise WeightsError(
                 f"weights that are plain tensors in {where}",
                 f"{kind}, {name!r}",
-                f"{REMEDIES[kind]}; where it is from a file, save it again.",
+                f"{UNUSUAL[kind][1]}; where it is from a file, save it again.",
             )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -19,14 +19,7 @@ from .sample import Sample, arrays_of, entry_of, restored_sample
 FOLLOWED = ("scale", "target", "objective")
 CHECKED = ("s", "lam", "objective", "off_grid")
 #: What of a route is the same in its entry of the manifest.
-PLAIN: dict[str, Any] = {
-    "name": str,
-    "vertices": tuple[tuple[float, str], ...],
-    "loss": str,
-    "batch_norm": str | None,
-    "served": str,
-    "parameters": int | None,
-}
+PLAIN = ("name", "vertices", "loss", "batch_norm", "served", "parameters")
 #: Where a route's sample lies, among its arrays and in its entry.
 SAMPLE = "sample"
 #: Where the table of its sheet lies, and its arrays.
@@ -140,7 +133,8 @@ def route_entry(route: Route) -> dict[str, Any]:
 def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route:
     """The route of which `route_entry` and `route_arrays` gave the parts."""
     entry = {"served": "", "parameters": None, SAMPLE: None, **entry}  # as records of 0.3
-    plain = {key: restored(kind, entry[key]) for key, kind in PLAIN.items()}
+    types = get_type_hints(Route)
+    plain = {key: restored(types[key], entry[key]) for key in PLAIN}
     name, kind = plain["name"], SquaredSheet if plain["loss"] == "squared" else RecordedSheet
     sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in sheet_arrays(kind)}
     _of_one_shape(sheet)

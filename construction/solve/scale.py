@@ -21,41 +21,37 @@ ROUNDING = 16 * float(np.finfo(float).eps)
 
 
 class Status(IntEnum):
-    """Outcome at one lambda; `sentence` says it in words."""
+    """Outcome at one lambda; `sentence` says cause and remedy."""
 
-    SOLVED = 0
-    BELOW_MINIMUM = 1
-    ABOVE_ZERO_PREDICTOR = 2
-    OUTPUTS_VANISH = 3
-    BELOW_ZERO_PREDICTOR = 4
-    NOT_FINITE = 5
-    NO_RIGHT_BRANCH = 6
-    NEVER_REACHED = 7
-    OUT_OF_REACH = 8
+    sentence: str
 
-    @property
-    def sentence(self) -> str:
-        """Cause and remedy."""
-        return _SENTENCES[self]
+    SOLVED = "The scale meets the target."
+    BELOW_MINIMUM = "The target lies below what any rescaling reaches: use a higher profile."
+    ABOVE_ZERO_PREDICTOR = (
+        "The left branch ends at L(0), below the target: use the right branch or a lower profile."
+    )
+    OUTPUTS_VANISH = "The scale changes nothing, as when all outputs are zero: use another path."
+    BELOW_ZERO_PREDICTOR = (
+        "No output agrees with its target, so L(0) is the least any scale reaches, and the target "
+        "lies below: use a higher profile."
+    )
+    NOT_FINITE = "The target is NaN or infinite: let the profile return finite objectives."
+    NO_RIGHT_BRANCH = (
+        "The objective falls forever in c, as where all samples are classified correctly: use "
+        "profile='valley', which may take the left branch."
+    )
+    NEVER_REACHED = (
+        "The target is the infimum, which no finite scale attains: use a higher profile."
+    )
+    OUT_OF_REACH = (
+        "The scale would overflow, as where the outputs all but vanish: use another path."
+    )
 
-
-_SENTENCES = {
-    Status.SOLVED: "The scale meets the target.",
-    Status.BELOW_MINIMUM: "The target lies below what any rescaling reaches: use a higher profile.",
-    Status.ABOVE_ZERO_PREDICTOR: "The left branch ends at L(0), below the target: use the right "
-    "branch or a lower profile.",
-    Status.OUTPUTS_VANISH: "The scale changes nothing, as when all outputs are zero: use another "
-    "path.",
-    Status.BELOW_ZERO_PREDICTOR: "No output agrees with its target, so L(0) is the least any scale "
-    "reaches, and the target lies below: use a higher profile.",
-    Status.NO_RIGHT_BRANCH: "The objective falls forever in c, as where all samples are classified "
-    "correctly: use profile='valley', which may take the left branch.",
-    Status.NEVER_REACHED: "The target is the infimum, which no finite scale attains: use a higher "
-    "profile.",
-    Status.OUT_OF_REACH: "The scale would overflow, as where the outputs all but vanish: use "
-    "another path.",
-    Status.NOT_FINITE: "The target is NaN or infinite: let the profile return finite objectives.",
-}
+    def __new__(cls, sentence: str) -> "Status":
+        number = len(cls.__members__)
+        one = int.__new__(cls, number)
+        one._value_, one.sentence = number, sentence
+        return one
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class Roots:
             raise RootError(
                 "a scale at every lambda",
                 f"none at {failed.size} of {lam.size}, the first at lambda = {lam[first]:.6g}",
-                Status(int(self.status[first])).sentence,
+                list(Status)[self.status[first]].sentence,
                 lam=float(lam[first]),
                 count=int(failed.size),
             )

@@ -262,12 +262,10 @@ def finished_run(recipe: Recipe, folder: Path) -> Run | None:
     """The whole run in the folder; None where there is none, or anything of it is damaged."""
     try:
         content = json.loads((folder / "run.json").read_text())
-        if content.pop("checksum") != _checksum(content):
-            return None
+        whole = content.pop("checksum") == _checksum(content)
+        ours = content["recipe"] == json.loads(json.dumps(asdict(recipe)))
         digests = {int(step): digest for step, digest in content["digests"].items()}
-        if content["recipe"] != json.loads(json.dumps(asdict(recipe))):
-            return None
-        if not _all_whole(folder, digests):
+        if not (whole and ours and _all_whole(folder, digests)):
             return None
         steps = tuple(sorted(digests))
         ends = digests[steps[0]] + digests[steps[-1]]

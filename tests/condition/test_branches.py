@@ -129,6 +129,11 @@ def minima(minimum, rises, *, constant=None, flat=None, first="right", last="lef
             (-0.2, -0.8),
             ("left", "left"),
         ),
+        (
+            minima([0, 0, -0.5, -0.4], [1, 0, 1, 1], constant=[False, True, False, False]),
+            (1, 0),
+            None,
+        ),
         # at the last lambda if L(W(1)) = L(0)
         (
             minima([0, 0, 0], [1, 1, 0], constant=[False, False, True]),

@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from construction.answers import UNDECIDED
 from construction.condition.examine import examine
-from construction.condition.minima import peaks_of
+from construction.condition.minima import Minima, Rounding, peaks_of
 from construction.errors import ConditionError
 from construction.sheet.moments import SquaredSheet
-from construction.sheet.sheet import Levels
+from construction.sheet.sheet import Levels, RecordedSheet
 
 from ..problems import barrier, forward_of, left_start, right_start, vanishing
 
@@ -40,6 +41,41 @@ def test_condition_1_fails_where_the_outputs_vanish_and_names_the_lambda():
         match=r"condition 1: the outputs are not all zero.*found 0 against 0 at lambda = 0\.5, m",
     ):
         condition.require("Go around.")
+
+
+def test_condition_1_says_where_the_growth_is_least_or_most_in_doubt():
+    lam, ones = np.linspace(0, 1, 4), np.ones(4)
+    levels = Levels(1.0, 0.5, -0.9)
+    firm = examine(SquaredSheet(lam, np.array([4.0, 3, 2, 5]), ones, 1.0), levels).condition_1
+    assert (firm.value, firm.where, firm.answer) == (2, lam[2], "yes")
+    sheet = RecordedSheet(lam, 1.0, -ones, -ones, ones, np.array([4, 1e-3, 2, 5]), -ones)
+    rounding = Rounding(size=1e-2)
+    doubt = examine(sheet, levels, rounding=rounding).condition_1
+    assert (doubt.value, doubt.where, doubt.answer) == (1e-3, lam[1], UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("m", "doubtful", "answer"),
+    [
+        ([-0.6, -0.5, -0.3, -0.9], [0, 0, 0, 0], "no"),
+        ([-0.6, -0.5, -0.3, -0.9], [0, 0, 1, 0], UNDECIDED),  # g may rise where m is highest
+        ([-0.6, -0.5, -0.3, -0.9], [0, 1, 0, 0], UNDECIDED),  # or where the right branch ends
+        ([-0.6, -0.5, -0.3, -0.9], [0, 0, 0, 1], "no"),
+        ([-0.3, -0.5, -0.3, -0.9], [0, 0, 1, 0], UNDECIDED),
+        ([-0.2, -0.5, -0.3, -0.9], [0, 1, 1, 1], "yes"),
+    ],
+)
+def test_a_crossing_is_in_doubt_where_rounding_may_make_the_rays_rise_that_hinder_it(
+    m, doubtful, answer
+):
+    lam, no = np.linspace(0, 1, 4), np.zeros(4, bool)
+    rises = np.array([1, 0, 0, 0], bool)
+    doubtful = np.array(doubtful, bool)
+    minima = Minima(lam, np.array(m), rises, no, no, "right", "left", doubtful)
+    sheet = SquaredSheet(lam, np.ones(4), np.ones(4), 1.0)
+    crossing = examine(sheet, Levels(1.0, 1.0, -0.95), minima).crossing
+    assert (crossing.where, crossing.answer) == (lam[1], answer)
+    assert crossing.margin == pytest.approx(m[0] - max(m[1:]))
 
 
 def test_condition_2_fails_on_a_left_start_while_the_sheet_has_a_path():

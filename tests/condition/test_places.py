@@ -98,6 +98,30 @@ def test_no_scale_is_held_where_all_that_follows_is_as_high_or_g_rises(index):
     assert scale_to_hold(Levels(1.0, 9.0, -0.9), known, index, turned) is None
 
 
+def test_no_scale_is_held_where_outputs_vanish_on_an_interval_as_nothing_falls_there():
+    def along(lam) -> SquaredSheet:
+        x = np.maximum(np.asarray(lam, float) - 0.3, 0) - np.maximum(0.25 - np.asarray(lam), 0)
+        return SquaredSheet(np.asarray(lam, float), x * x, x, 1.0)
+
+    known = minima_of(along(LAM), [], Rounding())
+    assert known.constant.tolist() == [False, False, True, False, False, False]
+    assert scale_to_hold(Levels(1.0, 9.0, -0.9), known, 2, along) is None
+
+
+def test_behind_its_ray_a_held_scale_may_lie_on_the_right_branch_if_all_later_rays_rise():
+    def along(lam) -> SquaredSheet:  # c* = 2/3 behind the ray, where g(., 1) falls all the same
+        x = np.asarray(lam, float) - 0.3
+        return SquaredSheet(np.asarray(lam, float), 1.5 * np.abs(x), x, 1.0)
+
+    known = minima_of(along(LAM), [], Rounding())
+    held = scale_to_hold(Levels(1.0, 9.0, -0.9), known, 2, along)
+    assert (held.scale, held.branch, held.start) == (1, "right", 0.1)
+    assert held.stop == pytest.approx(0.6)
+    ends = replace(known, rises=known.rises & (LAM != 0.7))
+    held = scale_to_hold(Levels(1.0, 9.0, -0.9), ends, 2, along)
+    assert (held.scale, held.branch) == (0.5, "left")
+
+
 def minima(m, rises, first="right", last="left"):
     no = np.zeros(len(m), bool)
     lam = np.linspace(0, 1, len(m))
@@ -146,6 +170,7 @@ def test_a_zero_of_the_outputs_between_grid_lambdas_is_found_to_the_rounding(zer
     places = []
     found = lows_of(along(GRID), lambda lam: places.append(lam) or along([lam]), 1e-9)
     assert min(abs(one.lam[0] - zero) for one in found) <= 1e-9 / slope * 1.001
+    assert max(abs(lam - zero) for lam in places) < 2 * GRID[1]
     cell = np.searchsorted(GRID, zero)
     assert all(min(np.abs(GRID - lam)) > 0 for lam in places)
     inside = [GRID[cell - 1] < one.lam[0] < GRID[cell] for one in found]

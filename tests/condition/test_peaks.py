@@ -1,0 +1,81 @@
+"""Peaks and plateaus of m between the grid's lambdas, and what rounding makes of a ray."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from construction.condition.minima import Rounding, minima_of, peaks_of
+from construction.sheet.moments import SquaredSheet
+from construction.sheet.sheet import RecordedSheet
+
+GRID = np.linspace(0, 1, 9)
+
+
+def along(b):
+    """The sheet with m - L(0) = -b^2 where b(lambda) is not negative, and 0 elsewhere."""
+
+    def at(lam) -> SquaredSheet:
+        lam = np.atleast_1d(np.asarray(lam, float))
+        return SquaredSheet(lam, np.ones(len(lam)), b(lam), 1.0)
+
+    return at
+
+
+def close_to_grid(place: float) -> bool:
+    return float(np.abs(GRID - place).min()) < 1e-3
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.2, 3), st.floats(0.2, 3))
+@settings(max_examples=40)
+def test_a_kink_of_m_is_found_to_the_last_digits_wherever_it_lies(place, before, after):
+    if close_to_grid(place):
+        return
+    at = along(lambda lam: 0.5 + np.where(lam < place, before, after) * np.abs(lam - place))
+    (found,) = peaks_of(at(GRID), at, 1e-15)
+    assert found.lam[0] == pytest.approx(place, abs=1e-14)
+    assert found.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14)
+
+
+@given(st.floats(0.01, 0.99))
+@settings(max_examples=20)
+def test_a_smooth_peak_of_m_takes_few_looks_inside_of_the_intervals_beside_it(place):
+    looks = []
+    at = along(lambda lam: 0.5 + (lam - place) ** 2)
+    found = peaks_of(at(GRID), lambda lam: looks.append(lam) or at(lam), 1e-15)
+    assert all(one.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14) for one in found)
+    assert len(found) == 1 or close_to_grid(place)
+    assert len(looks) < 40
+    assert max(abs(lam - place) for lam in looks) < 2 / 8
+
+
+@pytest.mark.parametrize("end", [0.13, 0.24, 0.52, 0.61, 0.99])
+def test_a_plateau_of_m_at_the_zero_predictor_ends_where_it_ends(end):
+    at = along(lambda lam: np.maximum(lam - end, -0.1))
+    found = peaks_of(at(GRID), at, 1e-15)
+    assert [one.minimum_excess[0] for one in found] == [0]
+    assert 0 <= end - found[0].lam[0] < 2e-7
+
+
+@pytest.mark.parametrize("place", [0.15, 0.55, 0.65])
+def test_a_plateau_at_the_zero_predictor_between_two_grid_lambdas_is_found_with_its_end(place):
+    at = along(lambda lam: np.abs(lam - place) - 0.01)
+    (found,) = peaks_of(at(GRID), at, 1e-15)
+    assert found.minimum_excess[0] == 0
+    assert place + 0.01 - found.lam[0] == pytest.approx(1e-7, abs=1e-7)
+
+
+def test_rays_in_doubt_and_rays_that_vanish_are_told_from_those_that_rise_or_fall():
+    growth, slope = np.array([1, 1e-9, 1e-9, 0, 0]), np.array([-1, -1e-9, -1, -1, 0])
+    least = np.array([-0.1, -0.2, -0.3, -0.4, 0])
+    sheet = RecordedSheet(np.linspace(0, 1, 5), 1.0, least, least, np.ones(5), growth, slope)
+    found = minima_of(sheet, [], Rounding(size=1e-6, minimum=2e-6))
+    assert found.rises.tolist() == [True, False, False, False, False]
+    assert found.doubtful.tolist() == [False, True, True, False, False]
+    assert found.constant.tolist() == [False, True, False, False, True]
+    assert found.minimum_excess.tolist() == [-0.1, 0, -0.3, -0.4, 0]
+    assert (found.end, found.band) == (1, 1e-6)
+    exact = minima_of(sheet, [], Rounding())
+    assert exact.rises.tolist() == [True, True, True, False, False]
+    assert not exact.doubtful.any()
+    assert exact.minimum_excess.tolist() == least.tolist()

@@ -177,6 +177,13 @@ def test_a_zero_of_the_outputs_between_grid_lambdas_is_found_to_the_rounding(zer
     assert any(inside)
 
 
+@pytest.mark.parametrize("zero", [0.2, 0.7])
+def test_of_two_intervals_each_is_looked_into_where_the_other_shows_a_zero(zero):
+    along = sizes(lambda lam: lam - zero)
+    found = lows_of(along(np.array([0, 0.5, 1])), lambda lam: along([lam]), 1e-9)
+    assert any(one.lam[0] == pytest.approx(zero, abs=1e-9) for one in found)
+
+
 @given(st.floats(0.02, 0.98))
 @settings(max_examples=20)
 def test_outputs_that_come_near_zero_are_followed_to_about_where_they_are_least(place):

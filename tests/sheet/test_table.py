@@ -59,6 +59,29 @@ def test_between_its_points_it_is_near(record):
     assert np.allclose(table.value(lam, scale), wanted, rtol=5e-3)
 
 
+def test_it_has_its_own_numbers_on_its_points_and_those_of_its_edge_beyond():
+    scale, lam = np.array([0.0, 1.0, 3.0]), np.array([0.0, 0.25, 1.0])
+    table = Table(lam, scale, np.arange(9, dtype=np.float32).reshape(3, 3) ** 2)
+    for k, row in enumerate(table.objective):
+        assert table.value(np.full(3, lam[k]), scale).tolist() == row.tolist()
+    beyond = [-1.0, 0.0, 2.0, 2.0, 0.25], [0.0, -1.0 / 9, 3.0, 9.0, 9.0]
+    assert table.value(*map(np.array, beyond)).tolist() == [0, 0, 64, 64, 25]
+    # linear in lambda, and in log(1 + 3 c): half way from 1 to 3 where 1 + 3 c = sqrt(4 * 10)
+    middle = (np.sqrt(40) - 1) / 3
+    assert table.value(np.array([0.0, 0.625]), np.array([middle] * 2)) == pytest.approx(
+        [(1 + 4) / 2, (16 + 25 + 49 + 64) / 4]
+    )
+
+
+def test_a_sheet_over_some_of_the_lambdas_has_a_table_too_but_none_where_rays_are_gone(path):
+    part = path.sheet.pick(np.arange(0, 151, 50))
+    assert part.table.lam.tolist() == path.lam[::50].tolist()
+    assert part.table.objective.shape == (4, COLUMNS)
+    near = np.abs(part.table.scale - 1).argmin()
+    wanted = [objective(lam, part.table.scale[near]) for lam in part.lam]
+    assert part.table.objective[:, near] == pytest.approx(wanted, rel=1e-5)
+
+
 def test_it_reaches_the_scales_of_every_path_and_no_further_than_films_show(record):
     route = record.routes[0]
     scales = [leg.scale.max() for name in route.journeys for leg in curves.legs(route, name)]

@@ -1,0 +1,133 @@
+"""Steps towards minima and roots of convex functions of known formula: where they end, how many."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import brentq
+from torch.nn.functional import softplus
+
+from construction.loss.loss import Along
+from construction.sheet.roots import find_root, minimise
+
+EPS = float(np.finfo(float).eps)
+#: Units of c: all is looked for from afar on either side.
+UNITS = 2.0 ** torch.arange(-24, 25, 4).double()
+
+
+def parabola(x):
+    return Along(1 + x * (x - 2), x * (x - 2), 2 * x - 2, torch.full_like(x, 2))
+
+
+def exponential(x):
+    return Along(x.exp() - 3 * x, x.expm1() - 3 * x, x.exp() - 3, x.exp())
+
+
+def logistic(x):
+    """One sample of three is wrong."""
+    high, low = softplus(torch.stack([-x, -2 * x, 2 * x])), (torch.tensor([-1.0, -2, 2]).double())
+    share = (low[:, None] * x).sigmoid()
+    bend = share * (1 - share)
+    value, slope = high.mean(0), (low[:, None] * share).mean(0)
+    curvature = (low[:, None].square() * bend).mean(0)
+    return Along(value, value - np.log(2), slope, curvature)
+
+
+def kinked(x):
+    """Mean of ``|x p - 1|`` for three p, of which one is negative: least at 1/2."""
+    p = torch.tensor([[2.0], [0.75], [-1.0]]).double()
+    value = (x * p - 1).abs().mean(0)
+    slope = torch.where(x * p >= 1, p.abs(), -p)
+    slope = torch.where(p < 0, p.abs(), slope).mean(0)
+    return Along(value, value - 1, slope, torch.zeros_like(x))
+
+
+def own(x):
+    """As a user's loss: of the curvature nothing is known."""
+    return logistic(x)._replace(curvature=torch.full_like(x, torch.nan))
+
+
+FUNCTIONS = {one.__name__: one for one in (parabola, exponential, logistic, kinked, own)}
+
+
+class Counted:
+    """A function of ``x = c / unit``, and how often it was evaluated."""
+
+    def __init__(self, function):
+        self.function, self.count = function, 0
+
+    def __call__(self, c, which):
+        self.count += len(which)
+        f, units = self.function(c / UNITS[which]), UNITS[which]
+        return f._replace(slope=f.slope / units, curvature=f.curvature / units**2)
+
+
+def at(function, x) -> Along:
+    """At one x."""
+    return Along(*(float(part) for part in function(torch.tensor([x], dtype=torch.float64))))
+
+
+def scales(values):
+    return torch.as_tensor(values, dtype=torch.float64).expand(len(UNITS)).clone()
+
+
+#: Where each is least, and most evaluations of a ray towards there, from the tangent and from near.
+LEAST = {
+    "parabola": (1.0, 2.0, 2.0),
+    "exponential": (np.log(3), 7.0, 5.2),
+    "logistic": (None, 6.0, 5.2),
+    "kinked": (0.5, 5.0, 10.0),
+    "own": (None, 7.5, 6.7),
+}
+
+
+def least_of(name):
+    function, (place, *_) = FUNCTIONS[name], LEAST[name]
+    known = "logistic" if name == "own" else name
+    return place or brentq(lambda x: at(FUNCTIONS[known], x).slope, 0, 1, xtol=1e-15), function
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_minimum_is_found_to_its_last_digits_in_few_steps(name):
+    place, function = least_of(name)
+    zero, lowest = at(function, 0.0), at(function, place).excess
+    falling, ones = zero.slope / UNITS, scales(1.0)
+    for k, guess in enumerate(((zero.value / falling).abs(), 0.99 * place * UNITS)):
+        found = Counted(function)
+        one = found(ones, torch.arange(len(UNITS)))
+        found.count = 0
+        best, low = minimise(found, falling, one, guess)
+        assert (best / UNITS).tolist() == pytest.approx([place] * len(UNITS), rel=4e-8)
+        assert low.tolist() == pytest.approx([lowest] * len(UNITS), abs=4 * EPS)
+        assert found.count <= LEAST[name][1 + k] * len(UNITS)
+
+
+#: Levels, as excess over L(0) or as shares of the least, and most evaluations of a ray, on average.
+LEVELS = (3.0, 0.1, -0.02, -0.5, -0.999999)
+MOST = {
+    "parabola": (8.1, 8.5),
+    "exponential": (12.3, 6.5),
+    "logistic": (6.8, 6.7),
+    "kinked": (3.7, 7.2),
+    "own": (7.2, 6.9),
+}
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_root_is_found_to_its_last_digits_in_few_steps(name, right):
+    place, function = least_of(name)
+    zero, lowest = at(function, 0.0).value, at(function, place).excess
+    asked = [level if level > 0 else -level * lowest for level in LEVELS]
+    counts = []
+    for excess in [one for one in asked if right or one < 0]:
+        for start in (scales(1.0), 8 * UNITS, 0.1 * UNITS):
+            evaluate = Counted(function)
+            roots, count = find_root(evaluate, scales(excess), zero, start, scales(right) > 0)
+            x = roots / UNITS
+            assert ((x > place) if right else (x < place)).all()
+            f = function(x)
+            miss = torch.minimum((f.excess - excess).abs(), (f.value - zero - excess).abs())
+            assert (miss <= 4 * EPS * (zero + abs(excess) + (f.slope * x).abs())).all()
+            assert count == evaluate.count
+            counts.append(count / len(UNITS))
+    assert np.mean(counts) <= MOST[name][0 if right else 1]

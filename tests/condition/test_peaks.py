@@ -45,7 +45,7 @@ def test_a_smooth_peak_of_m_takes_few_looks_inside_of_the_intervals_beside_it(pl
     found = peaks_of(at(GRID), lambda lam: looks.append(lam) or at(lam), 1e-15)
     assert all(one.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14) for one in found)
     assert len(found) == 1 or close_to_grid(place)
-    assert len(looks) < 40
+    assert len(looks) < 20
     assert max(abs(lam - place) for lam in looks) < 2 / 8
 
 

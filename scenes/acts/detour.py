@@ -22,7 +22,7 @@ def tell(film: Film, route: Route) -> None:
     film.caption("The road runs through a second network, trained from another start.")
     worst = curves.worst(route)
     road.run(0.0, worst, RUN * worst)
-    film.caption("Between two solutions the objective rises, and the answers are wrong.")
+    film.caption("Between two solutions the objective rises again.")
     film.rest(1.5)
     road.run(worst, 1.0, RUN * (1 - worst))
     film.rest(1)

@@ -21,7 +21,7 @@ from .layers import after
 from .program import ProgramStep, first_product, read_program, results_of
 
 #: Most samples that are bounded together; chosen here.
-TILE = 1000
+TILE = 500
 #: Times the activations of a tile at one lambda that are in memory at once: two ends, the radius,
 #: and what a step needs beside them.
 ALIVE = 4
@@ -246,12 +246,12 @@ class BoundedNetwork:
         segment = self.segment(left, right)
         parts = [tile.outputs(segment, left, right, anchored) for tile in self.tiles]
         errors = [part.error for part in parts if part.error is not None]
-        return Enclosure(
-            torch.cat([part.left for part in parts]),
-            torch.cat([part.right for part in parts]),
-            torch.cat([part.radius for part in parts]).double(),
-            torch.cat(errors) if anchored else None,
-        )
+        joined = [
+            torch.cat([getattr(part, name) for part in parts])
+            for name in ("left", "right", "radius", "centre")
+        ]
+        error = torch.cat(errors) if anchored else None
+        return Enclosure(joined[0], joined[1], joined[2], error, joined[3])
 
 
 def _between(first: Tensor, last: Tensor, tau: float) -> Tensor:

@@ -1,9 +1,9 @@
 """What is known of an activation h(t), 0 <= t <= 1, between two lambdas, layer by layer.
 
-It leaves the straight line between its computed ends by shares of its *bends* and at most
-``radius`` besides; *anchored*, that through h(0) itself by at most ``t radius``, where
-``|h(0) - left| <= error``: a bound for what holds with equality there. docs/theory/proof.md proves
-the rule of each layer.
+It leaves the parabola ``(1 - t) left + t right - t (1 - t) centre`` by shares of its *bends* and at
+most ``radius`` besides; *anchored*, the straight line through h(0) itself by at most ``t radius``,
+where ``|h(0) - left| <= error``: a bound for what holds with equality there. docs/theory/proof.md
+proves the rule of each layer.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ TINY = 1e-18
 #: times what weights, bias, products and ends lose, so that another's bound is within, in whatever
 #: order it sums.
 FEW, ROUNDING = 32, 24 * UNIT
+#: More than the largest ``t (1 - t) |t - 1/2|``, which is the square root of 3 by 36.
+TWIST = 0.0482
 #: Longest sum of products that is taken in float32, where the share of 2^20 terms is an eighth.
 LONGEST = 2**20
 
@@ -51,6 +53,7 @@ class Enclosure:
         left, right: float64.
         radius: not negative; float32 where all products behind it are sums in plain order.
         error: of `left`, one number a sample, (samples,); None on a free interval.
+        centre: of the type of the radius; None, as where it is anchored, for zeros.
         bends: what lies between besides; None, as where it is anchored, for none.
     """
 
@@ -58,6 +61,7 @@ class Enclosure:
     right: Tensor
     radius: Tensor
     error: Tensor | None = None
+    centre: Tensor | None = None
     bends: Bends | None = None
 
     @cached_property
@@ -124,6 +128,25 @@ class WeightSpan:
         spread = far.T.to(self.kind).contiguous()
         return torch.add(self.left, self.right, out=far).T.to(self.kind).contiguous() / 2, spread
 
+    @property
+    def mean(self) -> Tensor:
+        """Of both ends."""
+        return torch.add(self.left, self.right).div_(2).to(self.kind)
+
+    @property
+    def twist(self) -> Tensor:
+        """What an activation's centre adds to a radius, in float64: ``t (1 - t) (t - 1/2)`` D.
+
+        With the rounding of its product with the mean.
+        """
+        share = (self.left[0].numel() + FEW) * torch.finfo(self.kind).eps / 2
+        return (self.right - self.left).abs_().mul_(TWIST).add_(self.sizes, alpha=share)
+
+    @cached_property
+    def twist_by_row(self) -> Tensor:
+        """Its Euclidean norms, (outputs,)."""
+        return norms(self.twist)
+
     @cached_property
     def change_by_row(self) -> Tensor:
         """Sums of absolute values, (outputs,)."""
@@ -143,9 +166,17 @@ class WeightSpan:
 
 def where_finite(known: Enclosure) -> Enclosure:
     """The same where all is finite; of what is not, as overflow leaves it, nothing is known."""
-    finite = torch.stack([known.left, known.right, known.whole.double()]).isfinite().all(0)
-    left, right = (end.where(finite, 0.0) for end in (known.left, known.right))
-    return Enclosure(left, right, known.whole.where(finite, torch.inf), known.error)
+    centre = torch.zeros_like(known.whole) if known.centre is None else known.centre
+    parts = known.left, known.right, known.whole.double(), centre.double()
+    finite = torch.stack(parts).isfinite().all(0)
+    left, right, _, centre = (part.where(finite, 0.0) for part in parts)
+    return Enclosure(left, right, parts[2].where(finite, torch.inf), known.error, centre)
+
+
+def norms(rows: Tensor) -> Tensor:
+    """At least the Euclidean norm of each row, float64; what underflows in squares is added."""
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64)
+    return lengths * (1 + 1e-9) + 1e-150
 
 
 def rounded_up(bound: Tensor, terms: int) -> Tensor:

@@ -145,7 +145,10 @@ def least_difference(outputs: Enclosure, plus: Tensor, minus: Tensor) -> Tensor:
         _picked(outputs.left, plus) - _picked(outputs.left, minus),
         _picked(outputs.right, plus) - _picked(outputs.right, minus),
     )
-    radius = _picked(outputs.radius, plus).double() + _picked(outputs.radius, minus).double()
+    radius = _picked(outputs.radius, plus) + _picked(outputs.radius, minus)
+    assert outputs.centre is not None, "as outputs have it"
+    sags = _picked(outputs.centre, plus) - _picked(outputs.centre, minus)
+    radius += sags.clamp_min(0.0) / 4
     return ends - (1 + OF_RADIUS) * radius - OF_SIZE * outputs.size
 
 

@@ -1,12 +1,13 @@
 """Proves that the sheet's minimum stays below a piecewise linear level, by all samples.
 
-At any c, ``m(lambda) <= g(lambda, c)``, and between two lambdas g lies below a straight line
-(`Ceiling`) that is compared with the level at its knots (`Below`). Where both touch, the line is
+At any c, ``m(lambda) <= g(lambda, c)``, and between two lambdas g lies below a parabola (`Ceiling`)
+that is compared with the level between its knots (`Below`). Where both touch, a straight line is
 anchored, and compared at the other end. docs/theory/proof.md has the mathematics.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ OF_VALUES, OF_OUTPUTS = 4e-9, 2e-13
 #: Bisections of one piece before it is given up, towards an end that is touched, and pieces given
 #: up before all that follow are; chosen here.
 DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
+#: Parts with scales of their own into which an interval is cut where it needs them; chosen here.
+PARTS = (1, 2, 4, 8)
 #: Share of the slack above a bound that the next one may use, as it grows with the square of its
 #: length; chosen here.
 CARE = 0.9
@@ -63,16 +66,17 @@ def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -
     return up.logsumexp(1) - ((1 - loss.smoothing) * label + share * down.sum(1))
 
 
-class UpperLine(NamedTuple):
-    """Above m between two lambdas: the straight line through G at the ends.
+class UpperParabola(NamedTuple):
+    """Above m between two lambdas: ``(1 - t)^2 left + 2 t (1 - t) middle + t^2 right``.
 
     Attributes:
-        left, right: its heights.
-        loose: by how much, in the mean of both ends, it lies above g there.
-        rounding: that was allowed for at each end.
+        left, middle, right: its control values; anchored, the right one alone is of use.
+        loose: by how much, halfway, it lies above the loss of the enclosure's own parabola.
+        rounding: that was allowed for in each.
     """
 
     left: float
+    middle: float
     right: float
     loose: float
     rounding: float
@@ -88,8 +92,8 @@ class UpperLine(NamedTuple):
 class Ceiling:
     """Bounds of g at any scale between two lambdas of one segment, in either order, or at one.
 
-    They are means over samples of the largest loss over ``|p - c end| <= c radius``; anchored, g
-    itself at the left end.
+    They are means over samples of the largest loss over a radius around three control points;
+    anchored, g itself at the left end.
     """
 
     def __init__(
@@ -99,21 +103,23 @@ class Ceiling:
         self.outputs = network.outputs(left, right, anchored=anchored)
         self._largest_target = 1 + float(self.targets.abs().max())
 
-    def line(self, c: float) -> UpperLine:
-        """The line above ``g(., c)``."""
-        ends, radius = (self.outputs.left, self.outputs.right), self.outputs.radius
-        high, plain = (
-            [highest_loss(self.loss, c * end, c * share * radius, self.targets) for end in ends]
-            for share in (1.0, 0.0)
-        )
+    def above(self, c: float) -> UpperParabola:
+        """The parabola above ``g(., c)``."""
+        known = self.outputs
+        assert known.centre is not None, "as outputs have it"
+        ends = known.left, (known.left + known.right - known.centre) / 2, known.right
+        halfway = (ends[0] + 2 * ends[1] + ends[2]) / 4
+
+        def highest(points: Tensor, share: float) -> Tensor:
+            return highest_loss(self.loss, c * points, c * share * known.radius, self.targets)
+
+        high = [highest(end, 1.0) for end in ends]
         rounding = max(self._rounding(end, c, one) for end, one in zip(ends, high, strict=True))
-        left, right = (float(one.mean()) + rounding for one in high)
-        loose = sum(float((a - b).mean()) for a, b in zip(high, plain, strict=True)) / 2
-        if self.outputs.error is not None:
-            left = float(plain[0].mean()) + rounding
-        if not np.isfinite([left, right, loose, rounding]).all():  # nothing is known
-            return UpperLine(np.inf, np.inf, np.inf, np.inf)
-        return UpperLine(left, right, loose, rounding)
+        left, middle, right = (float(one.mean()) + rounding for one in high)
+        loose = (left + 2 * middle + right) / 4 - rounding - float(highest(halfway, 0.0).mean())
+        if not np.isfinite([left, middle, right, loose, rounding]).all():  # nothing is known
+            return UpperParabola(np.inf, np.inf, np.inf, np.inf, np.inf)
+        return UpperParabola(left, middle, right, loose, rounding)
 
     def _rounding(self, outputs: Tensor, c: float, losses: Tensor) -> float:
         size = outputs.shape[1] + c * (outputs.abs() + self.outputs.radius).sum(1)
@@ -176,10 +182,10 @@ class Below:
             knot = float(self.knots[np.searchsorted(self.knots, begin, side="right")])
             vertex = next(one.stop for one in self.network.segments if begin < one.stop)
             end = min(max(knot, min(begin + length, far)), vertex)
-            interval, loose = self._compared(*self._between(begin, end))
-            longer = (end - begin) * _longer_by(interval.bound, loose)
-            if interval.proved:
-                intervals.append(interval)
+            found, by = self._compared(begin, end)
+            longer = (end - begin) * by
+            if _all_proved(found):
+                intervals += found
                 begin, length = end, min(longer, 4 * (end - begin))
             elif end > knot:
                 length = min(longer, 0.9 * (end - begin))
@@ -198,42 +204,55 @@ class Below:
         knots = np.array([begin, *inside, end])
         return knots, np.interp(knots, self.knots, self.heights)
 
-    def _compared(self, knots: Array, heights: Array) -> tuple[Interval, float]:
-        """The best bound over neighbouring knots, and what is loose in it."""
-        left, right = float(knots[0]), float(knots[-1])
-        shares = (knots - left) / (right - left)
-        ceiling = Ceiling(self.network, left, right)
+    def _compared(self, left: float, right: float) -> tuple[list[Interval], float]:
+        """Few parts that prove it all, or else the smallest; by what it may be longer."""
+        ceiling, kept = Ceiling(self.network, left, right), list[Interval]()
+        for parts in PARTS:
+            cuts = np.linspace(left, right, parts + 1)
+            if parts > 1 and not (np.diff(cuts) > 0).all():
+                break
+            best = [self._best(ceiling, (left, right), part) for part in pairwise(cuts.tolist())]
+            found = [interval for interval, _ in best]
+            if not kept and _all_proved(found):
+                kept = found
+        slack = min(interval.bound for interval in found)
+        return kept or found, _longer_by(slack, max(loose for _, loose in best))
+
+    def _best(
+        self, ceiling: Ceiling, ends: tuple[float, float], part: tuple[float, float]
+    ) -> tuple[Interval, float]:
+        """The best bound on a part of what lies between both ends, and what is loose in it."""
+        knots, heights = self._between(*part)
+        shares = (knots - ends[0]) / (ends[1] - ends[0])
         bounds: list[tuple[Interval, float]] = []
-        for c in self.scales((left + right) / 2):
-            line = ceiling.line(c)
+        for c in self.scales((part[0] + part[1]) / 2):
+            curve = ceiling.above(c)
             slack = -np.inf
-            if np.isfinite(line.left):
-                slack = float((heights - (1 - shares) * line.left - shares * line.right).min())
-                slack -= 1e-15 * (float(np.abs(heights).max()) + abs(line.left) + abs(line.right))
-            bounds.append((Interval(left, right, slack, scale=c), line.loose))
+            if np.isfinite(curve.left):
+                slack = _least_difference(shares, heights, curve)
+            bounds.append((Interval(*part, slack, scale=c), curve.loose))
         return max(bounds, key=lambda bound: bound[0].bound)
 
     def _one_piece(self, begin: float, end: float) -> list[Interval]:
         """A piece that was not proved whole: anchored if the level touches, else bisected."""
-        ends, heights = self._between(begin, end)
         if self.level.stop is not None and end == self.knots[-1]:
+            ends, heights = self._between(begin, end)
             return self._anchored(ends[::-1], heights[::-1], self.level.stop, "stop")
-        if not _divides(ends):
+        if not _divides(begin, end):
             self._given_up += 1
             return [Interval(begin, end, 0.0)]
-        intervals = self._halves(ends, heights, 0)
-        self._given_up += not all(interval.proved for interval in intervals)
+        intervals = self._halves(begin, end, 0)
+        self._given_up += not _all_proved(intervals)
         return intervals
 
-    def _halves(self, knots: Array, heights: Array, depth: int) -> list[Interval]:
-        knots, heights = (np.insert(ends, 1, ends.mean()) for ends in (knots, heights))
-        intervals: list[Interval] = []
-        for half in (slice(0, 2), slice(1, 3)):
-            interval, _ = self._compared(knots[half], heights[half])
-            if interval.proved or depth == DEEPEST or not _divides(knots[half]):
-                intervals.append(interval)
+    def _halves(self, begin: float, end: float, depth: int) -> list[Interval]:
+        intervals, middle = list[Interval](), (begin + end) / 2
+        for half in ((begin, middle), (middle, end)):
+            found, _ = self._compared(*half)
+            if _all_proved(found) or depth == DEEPEST or not _divides(*half):
+                intervals += found
             else:
-                intervals += self._halves(knots[half], heights[half], depth + 1)
+                intervals += self._halves(*half, depth + 1)
         return intervals
 
     def _anchored(
@@ -249,25 +268,45 @@ class Below:
         intervals: list[Interval] = []
         for depth in range(TOWARDS + 1):
             ceiling = Ceiling(self.network, near, far, anchored=True)
-            bound = height - max(ceiling.line(c).right for c in scales)
+            bound = height - max(ceiling.above(c).right for c in scales)
             start, stop = sorted((near, far))
             touching = Interval(
                 start, stop, bound, scale=max(scales), low=min(scales), touches=side
             )
-            if touching.proved or depth == TOWARDS or not _divides(np.array([start, stop])):
+            if touching.proved or depth == TOWARDS or not _divides(start, stop):
                 break
-            middle, half = (near + far) / 2, (level + height) / 2
-            in_order = slice(None, None, 1 if near < far else -1)
-            knots, heights = np.array([middle, far])[in_order], np.array([half, height])[in_order]
-            intervals.append(self._compared(knots, heights)[0])
-            far, height = middle, half
+            middle = (near + far) / 2
+            intervals += self._compared(*sorted((middle, far)))[0]
+            far, height = middle, (level + height) / 2
         self._given_up += not touching.proved
         return sorted([touching, *intervals], key=lambda interval: interval.start)
 
 
-def _divides(knots: Array) -> bool:
+def _least_difference(shares: Array, heights: Array, curve: UpperParabola) -> float:
+    """At most the least height over the curve of straight lines between shares of the way."""
+
+    def control(one: Array, other: Array) -> Array:
+        """The curve where both are one, and the middle one of its control values between them."""
+        across = one * (1 - other) + other * (1 - one)
+        ends = (1 - one) * (1 - other) * curve.left + one * other * curve.right
+        return np.asarray(ends + across * curve.middle)
+
+    apart = heights - control(shares, shares)
+    inside = (heights[:-1] + heights[1:]) / 2 - control(shares[:-1], shares[1:])
+    falls, climbs = apart[:-1] - inside, apart[1:] - inside
+    sags = np.minimum(falls, climbs) > 0  # the least is inside
+    deep = np.where(sags, falls, 0.0) * (falls / np.where(sags, falls + climbs, 1.0))
+    largest = float(np.abs(heights).max()) + max(map(abs, curve[:3]))
+    return float(min(apart.min(), (apart[:-1] - deep).min())) - 1e-14 * largest
+
+
+def _all_proved(intervals: list[Interval]) -> bool:
+    return all(interval.proved for interval in intervals)
+
+
+def _divides(left: float, right: float) -> bool:
     """Whether a float64 lies between two lambdas."""
-    return bool(knots[0] < knots.mean() < knots[1])
+    return left < (left + right) / 2 < right
 
 
 def _longer_by(slack: float, loose: float) -> float:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -60,13 +60,14 @@ def prove(path: ScaledPath) -> Proof:
 def cpu_in_full_precision() -> Iterator[None]:
     """Without gradients, and whatever the user's settings."""
     cpu = torch.device("cpu")
-    with cpu, torch.no_grad(), full_precision(cpu):
+    here = torch.get_default_device() == cpu  # then nothing has to pass through Python first
+    with nullcontext() if here else cpu, torch.no_grad(), full_precision(cpu):
         yield
 
 
 def _proved(path: ScaledPath, network: BoundedNetwork) -> Proof:
     first, last = Ceiling(network, 0.0, 0.0), Ceiling(network, 1.0, 1.0)
-    zero, start, final = first.line(0.0).left, first.line(1.0).lowest, last.line(1.0)
+    zero, start, final = first.above(0.0).left, first.above(1.0).lowest, last.above(1.0)
     growth = prove_growth(network)
     statements = [
         growth,
@@ -80,7 +81,7 @@ def _proved(path: ScaledPath, network: BoundedNetwork) -> Proof:
     best = float(path.best_scale[0])
     beyond = best if np.isfinite(best) else 2.0
     if beyond > 1:
-        gain = start - first.line(beyond).left
+        gain = start - first.above(beyond).left
         statements.append(_at("left start", "c = 1 < c*(0): the start is left", 0.0, gain, beyond))
     levels, scales = levels_of(path, network, first, last), _scales_of(path)
     with tqdm(total=1.0, desc="proof", disable=bar_disabled(), leave=False) as bar:
@@ -130,9 +131,9 @@ def levels_of(
             ceiling = Ceiling(network, lam, lam) if lam else first
             crossing, heights[0] = _crossing(path, ceiling, lam)
         elif stretch.start == 0:
-            heights[0] = first.line(1.0).lowest
+            heights[0] = first.above(1.0).lowest
         if stretch.stop == 1:
-            end, heights[-1] = (1.0,), last.line(1.0).lowest
+            end, heights[-1] = (1.0,), last.above(1.0).lowest
         for k, height in enumerate(heights):
             heights[k] = least = min(height, np.nextafter(least, -np.inf))
         levels.append(Level(knots, heights, crossing, end))
@@ -146,10 +147,10 @@ def _crossing(path: ScaledPath, ceiling: Ceiling, lam: float) -> tuple[tuple[flo
     """
     shrunk = [p.scale_stop for p in path.phases if p.name == "shrink" and p.lam_start == lam]
     best = shrunk[0] if shrunk else float(np.interp(lam, path.lam, path.scale))  # is there already
-    inner = ceiling.line(best)
+    inner = ceiling.above(best)
     for share in ASIDE if ceiling.loss.strict and best > 0 else ():
         scales = best * (1 - share), best * (1 + share)
-        sides = [ceiling.line(c) for c in scales]
+        sides = [ceiling.above(c) for c in scales]
         if scales[0] < best < scales[1] and min(side.lowest for side in sides) > inner.left:
             spread = max(side.left for side in sides) - inner.lowest
             return scales, inner.lowest - spread

@@ -11,7 +11,7 @@ from flint import arb
 from construction.network.networks import mlp
 from construction.proof import layers as rules
 from construction.proof.bounds import Segment
-from construction.proof.enclosure import Enclosure, WeightSpan, rounded_up
+from construction.proof.enclosure import TINY, Enclosure, WeightSpan, rounded_up
 from construction.proof.program import ProgramStep, read_program
 
 from ..proofs import KINDS, at, densely, drawn, segment_of
@@ -24,16 +24,31 @@ def follows(request, monkeypatch):
         monkeypatch.setattr(rules, "FEWER", 0)
 
 
+def parabola(known, t):
+    return (1 - t) * known.left + t * known.right - t * (1 - t) * known.centre
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("start", "stop"), [(0.0, 1.0), (0.3, 0.4), (0.7, 0.69)])
+@pytest.mark.parametrize(("start", "stop"), [(0.0, 1.0), (0.3, 0.4), (0.7, 0.69), (0.2, 0.201)])
 @pytest.mark.usefixtures("follows")
 def test_the_outputs_stay_within_the_radius(kind, start, stop):
     segment, model, inputs = segment_of(kind)
     enclosure = segment.outputs(inputs, start, stop)
-    for t in densely(0, 1):
+    for t in densely(0, 1, 201):
         outputs = at(model, segment, inputs, start + t * (stop - start))
-        off = (outputs - (1 - t) * enclosure.left - t * enclosure.right).abs()
+        off = (outputs - parabola(enclosure, t)).abs()
         assert (off <= enclosure.radius + 1e-13).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_parabola_is_nearer_than_the_straight_line(kind):
+    """The curvature is followed with its sign, so that less is left to the radius."""
+    segment, model, inputs = segment_of(kind)
+    enclosure = segment.outputs(inputs, 0.3, 0.302)
+    outputs = at(model, segment, inputs, 0.301)
+    off = (outputs - parabola(enclosure, 0.5)).abs()
+    straight = (outputs - (enclosure.left + enclosure.right) / 2).abs()
+    assert off.mean() < straight.mean() / 1.5
 
 
 @pytest.mark.usefixtures("follows")
@@ -80,7 +95,7 @@ def test_weights_that_vanish_in_a_type_still_count(size):
     assert bool((enclosure.radius < torch.inf).all()) == (1e-38 < size < 1e38)
     for t in densely(0, 1):
         outputs = at(model, segment, inputs.double(), t)
-        off = (outputs - (1 - t) * enclosure.left - t * enclosure.right).abs()
+        off = (outputs - parabola(enclosure, t)).abs()
         assert (off <= enclosure.radius * (1 + 1e-9)).all()
 
 
@@ -92,6 +107,38 @@ def test_of_outputs_that_overflow_nothing_is_known():
     assert (enclosure.radius == torch.inf).all()
     assert enclosure.left.isfinite().all()
     assert enclosure.right.isfinite().all()
+
+
+def kinks(draw):
+    """Ends of parabolas and their centres: flat and bent ones, of one sign and of both."""
+    size = 10 ** (8 * draw(4000) - 6)
+    ends = (2 * draw(2, 4000) - 1) * torch.where(draw(4000) < 0.5, 1.0, 10 ** (-6 * draw(2, 4000)))
+    return *(size * ends), size * (2 * draw(4000) - 1) * 4 * draw(4000).square()
+
+
+def test_the_positive_part_of_a_parabola_stays_as_near_to_its_own_as_is_said():
+    draw = partial(torch.rand, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    left, right, centre = kinks(draw)
+    bent, off = rules._kink(left, right, centre)
+    most = torch.zeros_like(off)
+    for t in densely(0, 1, 2001):
+        values = ((1 - t) * left + t * right - t * (1 - t) * centre).clamp_min(0)
+        chord = (1 - t) * left.clamp_min(0) + t * right.clamp_min(0)
+        most = torch.maximum(most, (values - chord + t * (1 - t) * bent).abs())
+    assert (most <= off * (1 + 1e-12) + 1e-14 * (left.abs() + right.abs())).all()
+    once = (left * right < 0) & (centre.abs() < (left - right).abs() / 2)
+    assert once.double().mean() > 0.1
+    assert (off <= 1.001 * most + 1e-3 * (left - right).abs())[once].all()
+    assert (off < 0.1 * (left - right).abs() + centre.abs() / 4)[once].all()
+
+
+def test_a_kink_of_numbers_that_are_none_or_tiny_is_bounded():
+    zero = torch.zeros(1).double()
+    assert rules._kink(zero, zero, zero)[1] == 0
+    assert (rules._kink(zero + 1e-300, zero - 1e-300, zero)[1] + TINY > 1e-300).all()
+    for spoiled in (torch.nan, torch.inf):
+        bent, off = rules._kink(zero - 1, zero + 1, zero + spoiled)
+        assert not (bent + off).isfinite().any()
 
 
 def as_balls(tensor):
@@ -129,11 +176,12 @@ def test_ball_arithmetic_agrees(seed):
             lam = arb(start) + t * arb(stop - start)
             for k, x in enumerate(inputs.double()):
                 for j, output in enumerate(in_balls(steps, first, second, x, lam)):
-                    left, right, radius = (
-                        arb(float(part[k, j]))
-                        for part in (enclosure.left, enclosure.right, enclosure.radius)
+                    left, right, centre, radius = (
+                        arb(float(getattr(enclosure, part)[k, j]))
+                        for part in ("left", "right", "centre", "radius")
                     )
-                    assert abs(output - (1 - t) * left - t * right) <= radius
+                    curve = (1 - t) * left + t * right - t * (1 - t) * centre
+                    assert abs(output - curve) <= radius
 
 
 def test_bends_that_are_followed_through_the_next_layers_leave_a_smaller_radius(monkeypatch):
@@ -165,7 +213,7 @@ def test_where_few_units_bend_their_columns_are_followed_and_the_others_bounded(
     span = WeightSpan(left, right, (left, right), dtype)
     step, h = ProgramStep("linear"), Enclosure(ends, ends, radius)
     with mock.patch.object(rules, "product_of", side_effect=AssertionError):  # is not formed
-        bound, (rows, vectors, total) = rules._carried(step, h, span)
+        bound, _, (rows, vectors, total) = rules._carried(step, h, span)
     least = radius.double().amax(1, keepdim=True).clamp_min(3) * rules.NEGLIGIBLE
     assert torch.equal(rows, (radius > least).nonzero()[:, 0])
     whole = bound.index_add(0, rows, vectors.abs())
@@ -179,6 +227,6 @@ def test_where_few_units_bend_their_columns_are_followed_and_the_others_bounded(
         off = moved - torch.zeros_like(moved).index_add(0, rows, followed)
         assert (off.abs() <= rounded_up(bound, 200)).all()
     radius[3] = torch.inf
-    spoiled, _ = rules._carried(step, Enclosure(ends, ends, radius), span)
+    spoiled, *_ = rules._carried(step, Enclosure(ends, ends, radius), span)
     assert not spoiled[3].isfinite().any()
     assert spoiled[4:].isfinite().all()

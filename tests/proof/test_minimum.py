@@ -1,5 +1,6 @@
 """Bounds of the sheet's minimum from above."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,7 +8,7 @@ from construction.errors import ProofError
 from construction.loss.catalogue import LOSSES, as_loss
 from construction.loss.custom import Custom
 from construction.proof.bounds import BoundedNetwork
-from construction.proof.minimum import Ceiling, highest_loss
+from construction.proof.minimum import Ceiling, UpperParabola, _least_difference, highest_loss
 
 from ..proofs import constructed, densely, outputs_and_targets, separated
 
@@ -43,15 +44,29 @@ def test_the_ceiling_lies_above_g(loss, anchored):
     network = BoundedNetwork(path.forward)
     for start, stop in ((0.0, 0.2), (0.9, 1.0), (1.0, 0.8)):
         for c in (0.0, 0.4, 1.3):
-            line = Ceiling(network, start, stop, anchored=anchored).line(c)
+            above = Ceiling(network, start, stop, anchored=anchored).above(c)
+            middle = (above.left + above.right) / 2 if anchored else above.middle
             for t in densely(0, 1, 7):
                 g = float(path.forward.along([start + t * (stop - start)]).value(c)[0])
-                assert g <= (1 - t) * line.left + t * line.right + 1e-5
+                curve = (1 - t) ** 2 * above.left + 2 * t * (1 - t) * middle + t**2 * above.right
+                assert g <= curve + 1e-5
+
+
+def test_the_least_height_of_a_level_over_a_parabola_is_found():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        shares = np.sort(np.concatenate([[0, 1], rng.random(rng.integers(0, 3))]))
+        heights, curve = rng.normal(size=len(shares)), UpperParabola(*rng.normal(size=3), 0, 0)
+        t = np.union1d(np.linspace(0, 1, 2001), shares)
+        above = (1 - t) ** 2 * curve.left + 2 * t * (1 - t) * curve.middle + t**2 * curve.right
+        least = (np.interp(t, shares, heights) - above).min()
+        found = _least_difference(shares, heights, curve)
+        assert least - 1e-5 < found <= least
 
 
 def test_the_objective_lies_between_its_bounds():
     path = constructed(points=5)
-    bounds = Ceiling(BoundedNetwork(path.forward), 0.0, 0.0).line(1.0)
+    bounds = Ceiling(BoundedNetwork(path.forward), 0.0, 0.0).above(1.0)
     assert bounds.lowest <= path.initial_objective * (1 + 1e-6)
     assert bounds.left >= path.initial_objective * (1 - 1e-6)
     assert bounds.left - bounds.lowest < 1e-6 * bounds.left

@@ -20,11 +20,11 @@ from .enclosure import LONGEST, Enclosure, WeightSpan, where_finite
 from .layers import after
 from .program import ProgramStep, first_product, read_program, results_of
 
-#: Most samples that are bounded together; chosen here.
+#: Most samples that are bounded together; chosen here, so few that memory is used again.
 TILE = 500
 #: Times the activations of a tile at one lambda that are in memory at once: two ends, the radius,
-#: and what a step needs beside them.
-ALIVE = 4
+#: the centre, and what a step needs beside them, most of it where many units bend.
+ALIVE = 6
 
 
 class Segment:

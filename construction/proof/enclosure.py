@@ -125,10 +125,9 @@ class WeightSpan:
         share = (self.left.shape[1] + FEW) * torch.finfo(self.kind).eps
         far = (self.right - self.left).abs_().div_(2).add_(self._largest, alpha=share)
         far.add_(self.sizes, alpha=16 * UNIT)
-        spread = far.T.to(self.kind).contiguous()
-        return torch.add(self.left, self.right, out=far).T.to(self.kind).contiguous() / 2, spread
+        return self.mean.T.contiguous(), far.T.to(self.kind).contiguous()
 
-    @property
+    @cached_property
     def mean(self) -> Tensor:
         """Of both ends."""
         return torch.add(self.left, self.right).div_(2).to(self.kind)

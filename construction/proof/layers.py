@@ -106,33 +106,40 @@ def _carried(
         return carried, product(h.centre, weight.mean), None
     middle, spread = weight.columns
     bound: Tensor | None = None
-    found, centre = list[Bends](), h.centre
+    found, centre, seldom = list[Bends](), h.centre, False
     # between near lambdas few units bend, so that few entries of a radius count: each becomes a
     # bend, and all others are taken to be as large as the largest of them may be
     if len(weight.left) > FEWER:
         most = h.whole.amax(1)
         small = torch.maximum(most, most.nan_to_num(0, 0).amax()) * NEGLIGIBLE
-        chosen, seldom = h.radius > small[:, None], False
+        chosen = h.radius > small[:, None]
         if centre is not None:
             either = chosen | (centre != 0)
             seldom = int(either.sum()) * FEWER < chosen.numel()
             chosen = either if seldom else chosen
         rows, columns = places = chosen.nonzero(as_tuple=True)
         if len(rows) * FEWER < h.radius.numel():
-            each, steep = h.radius[places], middle.abs()
-            followed = _sparse(places, h.radius)
-            bound = torch.outer(small, (steep + spread).sum(0)) + followed @ spread
-            vectors = middle.index_select(0, columns).mul_(each[:, None])
-            found.append(Bends(rows, vectors, followed @ steep))
+            starts = torch.searchsorted(rows, torch.arange(len(chosen)))
+
+            def summed(values: Tensor, table: Tensor) -> Tensor:
+                """A sample's values at these places times rows of a table; a sparse product."""
+                return functional.embedding_bag(
+                    columns, table, starts, mode="sum", per_sample_weights=values[places]
+                )
+
+            bound = summed(h.radius, spread)
+            _add_outer(bound, small, weight.sizes_by_row)
+            vectors = middle.index_select(0, columns).mul_(h.radius[places][:, None])
+            found.append(Bends(rows, vectors, summed(h.radius, middle.abs())))
             if centre is not None and seldom:
-                centre = _sparse(places, centre)
+                centre = summed(centre, middle)
     if bound is None:
-        bound = h.radius @ weight.largest.T
-    if h.centre is not None and centre is not None:
+        bound = functional.linear(h.radius, weight.largest)
+    if h.centre is not None:
         _add_outer(bound, norms(h.centre), weight.twist_by_row)
-        centre = centre @ middle
+        centre = centre if seldom else functional.linear(h.centre, weight.mean)
     if h.bends is not None:
-        rows, vectors = h.bends.rows, h.bends.vectors @ middle
+        rows, vectors = h.bends.rows, functional.linear(h.bends.vectors, weight.mean)
         bound += h.bends.total @ spread
         total = torch.zeros_like(bound).index_add_(0, rows, vectors.abs())
         found.append(Bends(rows, vectors, total))
@@ -140,13 +147,6 @@ def _carried(
         return bound, centre, found[0] if found else None
     rows, vectors = (torch.cat(parts) for parts in zip(*(one[:2] for one in found), strict=True))
     return bound, centre, Bends(rows, vectors, found[0].total + found[1].total)
-
-
-def _sparse(places: tuple[Tensor, ...], values: Tensor) -> Tensor:
-    """Zero elsewhere."""
-    return torch.sparse_coo_tensor(
-        torch.stack(places), values[places], values.shape, check_invariants=False
-    )
 
 
 def _underflow(kind: torch.dtype, terms: int, h: Enclosure, rows: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ DEEPEST, TOWARDS, GIVEN_UP = 4, 10, 6
 PARTS = (1, 2, 4, 8)
 #: Share of the slack above a bound that the next one may use, as it grows with the square of its
 #: length; chosen here.
-CARE = 0.9
+CARE = 0.95
 
 
 def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -> Tensor:

@@ -93,11 +93,15 @@ def test_grid_lambdas_lie_at_their_s(problem, profile):
         assert path.s_of(float(lam)) == s
 
 
-@given(st.floats(0, 1))
+@pytest.fixture(scope="module")
+def over_a_bump():
+    return construct(*bump(), profile="valley", points=11)
+
+
+@given(lam=st.floats(0, 1))
 @settings(max_examples=30)
-def test_s_and_lambda_of_a_travel_are_each_others_inverse(lam):
-    path = construct(*bump(), profile="valley", points=11)
-    assert path.at(path.s_of(lam)).lam == pytest.approx(lam, abs=1e-14)
+def test_s_and_lambda_of_a_travel_are_each_others_inverse(over_a_bump, lam):
+    assert over_a_bump.at(over_a_bump.s_of(lam)).lam == pytest.approx(lam, abs=1e-14)
 
 
 def test_at_a_shrink_s_is_the_later_one():

@@ -66,7 +66,7 @@ def image(x: Tensor) -> Tensor:
 
 
 def residual() -> nn.Module:
-    return resnet(20, channels=1, width=4, seed=1)
+    return resnet(8, channels=1, width=4, seed=1)
 
 
 def mobilenet() -> nn.Module:
@@ -76,8 +76,8 @@ def mobilenet() -> nn.Module:
 CASES = {
     "mlp": Case(lambda: mlp((784, 16, 10), seed=1), lambda x: x, "3"),
     "lenet": Case(lambda: lenet(widths=(3, 4, 16, 12), seed=1), lambda x: x[:, None], "11"),
-    "resnet-20, interpolated": Case(residual, image, "23", "interpolate"),
-    "resnet-20, recomputed": Case(residual, image, "23", "recompute"),
+    "resnet-8, interpolated": Case(residual, image, "11", "interpolate"),
+    "resnet-8, recomputed": Case(residual, image, "11", "recompute"),
     "transformer": Case(Transformer, every_second, "head"),
     "lstm": Case(Reader, every_second, "head"),
     "mobilenet": Case(

@@ -332,11 +332,11 @@ def test_a_cache_that_cannot_be_written_still_shows_what_is_shipped(monkeypatch,
     monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path / "file" / "below"))
     monkeypatch.chdir(tmp_path)
     lines: list[str] = []
-    run("goodfellow-mnist", report=lines.append)
+    run("barrier-mlp", report=lines.append)
     assert "as shipped" in lines[0]
-    assert main(["plot", "goodfellow-mnist", "--out", "shown.svg"]) == 0
+    assert main(["plot", "barrier-mlp", "--out", "shown.svg"]) == 0
     assert (tmp_path / "shown.svg").exists()
     with pytest.raises(CacheError, match="Not a directory"):
-        run("goodfellow-mnist", fresh=True, report=lines.append)
+        run("barrier-mlp", fresh=True, report=lines.append)
     with pytest.raises(CacheError, match="Not a directory"):
         run("digits-mlp", report=lines.append)

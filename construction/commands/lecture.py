@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,13 +126,10 @@ def draw(asked: list[tuple["Chapter", Any]], options: Namespace) -> list[Any]:
     told: list[Any] = []
     with render.progress("films") as shown:
         for number, (chapter, film) in enumerate(asked):
-
-            def so_far(done: float, number: int = number) -> None:
-                shown((number + done) / len(asked))
-
             place = _place(chapter.run)
             try:
                 if place is None or not film.is_whole([place]):
+                    so_far = partial(lambda k, done: shown((k + done) / len(asked)), number)
                     render.films().render(film, options.jobs, so_far)
                 told.append((chapter, film))
             except (InputError, RecordError) as error:

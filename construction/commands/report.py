@@ -167,5 +167,4 @@ def as_json(values: Mapping[str, Any]) -> str:
 
 
 def _picked(value: object, *names: str) -> dict[str, Any]:
-    """Some attributes by name."""
     return {name: getattr(value, name) for name in names}

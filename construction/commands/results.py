@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, RecordError
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
-from ..files.storage import ensure_folder, reading, written_whole
+from ..files.storage import ensure_folder, reading, write_whole, written_whole
 from ..record.record import Record
 from . import Exit
 from .outputs import require_places
@@ -92,7 +92,6 @@ def _plot(result: Result, asked: Path, options: Namespace) -> None:
 
 
 def _explore(result: Result, asked: Path, options: Namespace) -> None:
-    """Write the page, and open it."""
     from ..explore.page import page_of
 
     if not isinstance(result, Record):
@@ -148,6 +147,5 @@ def _drawn(result: Result, options: Namespace) -> tuple["Figure", str]:
 
 def _write(place: Path, text: str) -> None:
     """Write a text whole, and say where."""
-    with written_whole(place) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(place, text)
     print(place)

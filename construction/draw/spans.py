@@ -59,8 +59,8 @@ def spanned(values: Iterable[Array], *, log: bool) -> Span:
     return Span(low - margin, high + margin, False)
 
 
-def levels(low: float, high: float, most: int = MOST) -> Array:
-    """Levels of contours: round numbers strictly between two positive ones, at most `most`.
+def levels(low: float, high: float) -> Array:
+    """Levels of contours: round numbers strictly between two positive ones, at most `MOST`.
 
     They are evenly spaced on a logarithmic scale, over less than a decade on a linear one.
 
@@ -71,10 +71,10 @@ def levels(low: float, high: float, most: int = MOST) -> Array:
 
     inside = np.zeros(0)
     for subs in STEPS:
-        log, even = LogLocator(subs=subs, numticks=most), MaxNLocator(most, steps=[1, 2, 5, 10])
+        log, even = LogLocator(subs=subs, numticks=MOST), MaxNLocator(MOST, steps=[1, 2, 5, 10])
         found = (even if high < 10 * low else log).tick_values(low, high)
         rounded = np.array([float(f"{x:.6g}") for x in found])
         inside = rounded[(rounded > low) & (rounded < high)]
-        if 1 < len(inside) <= most:
+        if 1 < len(inside) <= MOST:
             break
     return inside

@@ -92,6 +92,12 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise _unwritable(path.parent, error) from error
 
 
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a text, in UTF-8, or bytes: see `written_whole`."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
 @contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
     """An empty folder in this one, removed in the end, or by a sweep after this process died."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import InputError
-from ..files.storage import scratch, written_whole
+from ..files.storage import scratch, write_whole, written_whole
 from .plan import Chapter
 from .steps import Step
 
@@ -97,5 +97,4 @@ def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
         (folder / "steps.json").write_text(json.dumps({"title": title, "steps": entries}))
         shutil.copy(PAGE / "handout.typ", folder)
         pdf = typst.compile(folder / "handout.typ")
-    with written_whole(place) as temporary:
-        temporary.write_bytes(pdf)
+    write_whole(place, pdf)

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from ..explore.page import page_of
-from ..files.storage import ensure_folder, written_whole
+from ..files.storage import ensure_folder, write_whole, written_whole
 from ..record.record import Record
 from .steps import Step
 
@@ -80,8 +80,7 @@ def write_contents(
     explorers = []
     for name, record in records.items():
         place = folder / f"explorer-{name}.html"
-        with written_whole(place) as temporary:
-            temporary.write_text(page_of(record), encoding="utf-8")
+        write_whole(place, page_of(record))
         explorers.append(_link(place.name, f"The explorer of {name}"))
     notebooks = _notebooks(folder / "notebooks")
     minutes = sum(step.note.minutes for step in steps)
@@ -93,9 +92,7 @@ def write_contents(
         "notebooks": ", ".join(_link(f"notebooks/{one.name}", one.stem) for one in notebooks),
         "chapters": "\n".join(_chapter(held, folder) for held in chapters),
     }
-    with written_whole(folder / "index.html") as temporary:
-        page = Template(_file("contents.html")).substitute(parts)
-        temporary.write_text(page, encoding="utf-8")
+    write_whole(folder / "index.html", Template(_file("contents.html")).substitute(parts))
     return folder / "index.html"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import srt
 from PIL import Image
 
-from ..files.storage import ensure_folder, written_whole
+from ..files.storage import ensure_folder, write_whole
 from .plan import Chapter, Note
 
 #: Captions begin with a section, or, as times of films are rounded to frames, so much before it.
@@ -98,8 +98,7 @@ def write_vtt(captions: Path) -> Path:
         )
         blocks.append(f"{start} --> {stop}\n{html.escape(one.content, quote=False)}\n")
     place = captions.with_suffix(".vtt")
-    with written_whole(place) as temporary:
-        temporary.write_text("\n".join(blocks), encoding="utf-8")
+    write_whole(place, "\n".join(blocks))
     return place
 
 

@@ -97,18 +97,14 @@ class Findings:
         return replace(self, manifest={**self.manifest, **entries})
 
 
-def joined(
-    parts: Mapping[str, Findings], arrays: Mapping[str, NDArray[Any]] | None = None
-) -> Findings:
-    """Several findings as one, with arrays of the whole beside them.
+def joined(parts: Mapping[str, Findings]) -> Findings:
+    """Several findings as one.
 
     Before the names of a part's arrays come its own name, without a slash, and a slash; the
     manifests come together under "parts".
     """
-    gathered = dict(arrays or {})
-    for name, part in parts.items():
-        gathered |= {f"{name}/{key}": array for key, array in part.arrays.items()}
-    return Findings(gathered, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
+    arrays = {f"{name}/{key}": x for name, one in parts.items() for key, x in one.arrays.items()}
+    return Findings(arrays, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
 
 
 def differences(one: Path, other: Path) -> dict[str, float]:

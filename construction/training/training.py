@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from ..errors import InputError, require_one_of
-from ..files.storage import ensure_folder, written_whole
+from ..files.storage import ensure_folder, write_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import threads, usable_device
 from ..network.states import State
@@ -207,8 +207,7 @@ class _Trainer:
 
     def _keep_weights(self) -> None:
         content = save({name: value.cpu() for name, value in self.model.state_dict().items()})
-        with written_whole(_weights_file(self.folder, self.step)) as path:
-            path.write_bytes(content)
+        write_whole(_weights_file(self.folder, self.step), content)
         self.digests[self.step] = hashlib.sha256(content).hexdigest()
 
     def _save_state(self) -> None:
@@ -217,8 +216,7 @@ class _Trainer:
         state |= {name: getattr(self, name) for name in DONE}
         content = BytesIO()  # as a full disk is no OSError of PyTorch's own files
         torch.save(state, content)
-        with written_whole(self.folder / "resume.pt") as path:
-            path.write_bytes(content.getvalue())
+        write_whole(self.folder / "resume.pt", content.getvalue())
 
     def resume(self) -> None:
         """Take up the last whole epoch, if one of this recipe can be read."""
@@ -249,8 +247,7 @@ class _Trainer:
             "seconds": self.seconds,
         }
         content["checksum"] = _checksum(content)
-        with written_whole(self.folder / "run.json") as path:
-            path.write_text(json.dumps(content, indent=1))
+        write_whole(self.folder / "run.json", json.dumps(content, indent=1))
         (self.folder / "resume.pt").unlink(missing_ok=True)
 
 

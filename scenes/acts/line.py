@@ -80,7 +80,8 @@ class Road:
             column, row = np.divmod(np.arange(count), rows)
             places = np.stack([LEFT_END + ACROSS * column, HIGHEST - DOWNWARD * row], axis=-1)
             places += [CELL / 2, -CELL / 2]
-            low, high = curves.small_range(sample)
+            shown = sample.outputs[:, :count]
+            low, high = min(0.0, float(shown.min())), max(1.0, float(shown.max()))
             unit = (DOWNWARD - 0.1) / (high - low)
             starts = places + np.array([CELL / 2 + 0.15, -CELL / 2 - 0.08 - unit * low])
             digits = Digits(sample, places, CELL, colors)

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from construction.errors import CacheError
-from construction.files.storage import cache_folder, digest_of, ensure_folder, written_whole
+from construction.files.storage import (
+    cache_folder,
+    digest_of,
+    ensure_folder,
+    write_whole,
+    written_whole,
+)
 
 from ..runs import blocked
 
@@ -23,6 +29,13 @@ def break_off(path: Path, error: BaseException) -> None:
     with written_whole(path) as temporary:
         temporary.write_text("half of the new")
         raise error
+
+
+@pytest.mark.parametrize("content", ["λ\n", "λ\r\n".encode()], ids=["text", "bytes"])
+def test_a_text_or_bytes_are_written_as_they_are(tmp_path, content):
+    write_whole(tmp_path / "note", content)
+    written = (tmp_path / "note").read_bytes()
+    assert written == (content if isinstance(content, bytes) else content.encode("utf-8"))
 
 
 def test_the_cache_is_the_folder_named_in_the_environment(monkeypatch, tmp_path):

@@ -31,10 +31,9 @@ def test_what_is_saved_is_loaded_to_the_bit(tmp_path):
 
 
 def test_joined_findings_come_apart_again_also_from_disk(tmp_path):
-    whole = joined({"adam": LINE, "sgd": LINE.described(seed=4)}, {"lam": np.array([0.0, 1.0])})
+    whole = joined({"adam": LINE, "sgd": LINE.described(seed=4)})
     for found in (whole, Findings.load(whole.save(tmp_path / "whole.npz"))):
         assert found.parts == ("adam", "sgd")
-        assert found["lam"].tolist() == [0, 1]
         assert equal(found.part("adam"), LINE)
         assert [found.part(name).manifest["seed"] for name in found.parts] == [3, 4]
     again = joined({"both": whole})

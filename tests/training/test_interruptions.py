@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from construction.files import storage
 from construction.network.architectures import MLP
-from construction.training import training
 from construction.training.training import Run, train
 
 from ..runs import TINY, count, interrupt, train_on_few_digits
@@ -30,7 +30,7 @@ def test_a_run_interrupted_in_any_step_ends_with_the_bits_of_one_that_was_not(
 
 @pytest.mark.parametrize("call", range(1, 10))  # 5 weights, 3 states, the description
 def test_an_interruption_while_writing_leaves_no_half_of_a_file(whole, tmp_path, call):
-    written_whole, calls = training.written_whole, []
+    written_whole, calls = storage.written_whole, []
 
     @contextmanager
     def interrupted(path):
@@ -42,7 +42,7 @@ def test_an_interruption_while_writing_leaves_no_half_of_a_file(whole, tmp_path,
                 raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "written_whole", interrupted)
+        patch.setattr(storage, "written_whole", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(TINY, tmp_path)
     assert not calls[-1].exists() or calls[-1] in calls[:-1]

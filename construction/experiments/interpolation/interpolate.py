@@ -113,11 +113,11 @@ def interpolate(
     pairs = list(zip(firsts, lasts, strict=True))
     treatments = [batch_norm] if isinstance(batch_norm, str) else list(batch_norm)
     if not treatments or (len(treatments) > 1 and not normalising_layers(model)):
-        expected = (
-            "a treatment of batch normalisation, or several for layers with running statistics"
+        raise InputError(
+            "a treatment of batch normalisation, or several for layers with running statistics",
+            f"{len(treatments)}, and {len(normalising_layers(model))} such layers",
+            "Name one: without such layers all are the same line.",
         )
-        found = f"{len(treatments)}, and {len(normalising_layers(model))} such layers"
-        raise InputError(expected, found, "Name one: without such layers all are the same line.")
     options |= {"loss": loss, "points": points, "farthest": float(last)}
     options |= {"metrics": metrics, "also": also}
     parts: dict[str, Findings] = {}

@@ -265,9 +265,3 @@ def scaled_range(route: Route, which: int, profiles: list[str]) -> tuple[float, 
 
 def _around(outputs: Array) -> tuple[float, float]:
     return 1.05 * min(-0.2, float(outputs.min())), 1.05 * max(1.15, float(outputs.max()))
-
-
-def small_range(sample: Sample) -> tuple[float, float]:
-    """Lowest and highest output of the inputs shown, along c = 1."""
-    outputs = sample.outputs[:, : count(sample)]
-    return min(0.0, float(outputs.min())), max(1.0, float(outputs.max()))

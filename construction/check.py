@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from .answers import Certificate
 from .arrays import Array, Mask
-from .errors import InputError, enough_memory, require_points, short_of_memory
+from .errors import InputError, reading, require_points
 from .forward.forward import Forward
 from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .loss.classification import CrossEntropy
@@ -61,19 +61,13 @@ class Judge:
 
     def _predict(self, inputs: Inputs) -> Tensor:
         given = mapped_tensors(inputs, Tensor.detach)
-        try:  # a model may differentiate inside; of its own weights none asks for gradients
-            with torch.enable_grad():
-                predicted: Tensor = outputs_of(
-                    self.model(given) if isinstance(given, Tensor) else given.called(self.model)
-                )
-        except (RuntimeError, TypeError) as error:
-            if short_of_memory(error):
-                raise
-            raise InputError(
-                "a model that runs in float64, in which the check is made",
-                str(error),
-                "Let it create no tensors of a fixed type or device.",
-            ) from error
+        expected = "a model that runs in float64, in which the check is made"
+        remedy = "Let it create no tensors of a fixed type or device."
+        # a model may differentiate inside; of its own weights none asks for gradients
+        with reading(expected, InputError, remedy), torch.enable_grad():
+            predicted: Tensor = outputs_of(
+                self.model(given) if isinstance(given, Tensor) else given.called(self.model)
+            )
         return predicted.detach()
 
 
@@ -181,7 +175,6 @@ SAME = 1e-9
 Step = tuple[Sequence[float], Callable[[], State]]
 
 
-@enough_memory()
 @sharing_errors()
 def certify(path: ScaledPath, points: int = 1001) -> Certificate:
     """Measure the objective of `path.weights(s)`, rescaled in float64, at `points` values of s.

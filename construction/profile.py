@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .arrays import Array
 from .condition.branches import BranchPlan, HeldScale
 from .condition.minima import Minima
-from .errors import InputError
+from .errors import InputError, reading
 from .sheet.sheet import Branch, Branches, Levels, Sheet
 
 
@@ -134,13 +134,13 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
         InputError: it does not start at L(W(0)), does not strictly decrease, or does not stay
             above L(0) and L(W(1)); the message says which, where and by how much.
     """
+
+    @reading("a profile that returns one number for each lambda", InputError, "Return a float.")
+    def heights(at: Array) -> Array:
+        return np.array([float(function(float(x))) for x in at])
+
     lam = np.linspace(0, 1, 1001)
-    try:
-        values = np.array([float(function(float(x))) for x in lam])
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "a profile that returns one number for each lambda", str(error), "Return a float."
-        ) from error
+    values = heights(lam)
     floor = max(levels.zero, levels.final)
     if not abs(values[0] - levels.initial) <= 1e-12 * levels.initial:
         raise InputError(
@@ -161,11 +161,7 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
             f"v(1) = {values[-1]:.6g}",
             "Let it stay above both.",
         )
-
-    def excess(at: Array) -> Array:
-        return np.array([float(function(float(x))) for x in at]) - levels.zero
-
-    return Target("custom", (Stretch(0.0, 1.0, "right", excess),))
+    return Target("custom", (Stretch(0.0, 1.0, "right", lambda at: heights(at) - levels.zero),))
 
 
 def valley(

@@ -19,9 +19,9 @@ import torch
 from ..answers import Certificate
 from ..arrays import Array
 from ..check import SAME, Judge, certified
-from ..errors import InputError, RecordError, require_points
+from ..errors import InputError, RecordError, reading, require_points
 from ..files.archive import AGAIN
-from ..files.storage import reading, versions
+from ..files.storage import versions
 from ..files.user_code import is_reference
 from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors

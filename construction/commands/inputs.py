@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..data import SOURCES, load, standardised
-from ..errors import DataError, InputError
+from ..errors import DataError, InputError, reading
 from ..files.archive import read_arrays
-from ..files.storage import reading, require_file
+from ..files.storage import require_file
 from ..files.user_code import call_user_code, import_callable, is_reference
 from ..files.weights import checksum, load_weights
 from ..forward.batches import Data

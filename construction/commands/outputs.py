@@ -9,9 +9,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from ..errors import CacheError, InputError
+from ..errors import CacheError, InputError, reading
 from ..files.archive import KINDS, kind_of
-from ..files.storage import ensure_folder, reading, scratch
+from ..files.storage import ensure_folder, scratch
 from ..files.user_code import as_input_errors
 
 #: Fewest points of a check.

@@ -11,10 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, RecordError
+from ..errors import InputError, RecordError, reading
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
-from ..files.storage import ensure_folder, reading, write_whole, written_whole
+from ..files.storage import ensure_folder, write_whole, written_whole
 from ..record.record import Record
 from . import Exit
 from .outputs import require_places

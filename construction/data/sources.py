@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
-from ..files.storage import cache_folder, ensure_folder, reading, scratch
+from ..errors import DataError, reading
+from ..files.storage import cache_folder, ensure_folder, scratch
 from .dataset import ARRAYS, PIXEL_MEAN, PIXEL_STD, Dataset
 
 #: The data that are part of the package.

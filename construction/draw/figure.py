@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from numbers import Real
 from typing import Any, Literal
 
 from matplotlib import rc_context, rcdefaults, rcParams
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from matplotlib.typing import RcKeyType
 
-from ..errors import InputError
+from ..errors import InputError, require_one_of, short
 from ..palette import DARK, LIGHT, Palette
 from .spans import Span
 
@@ -75,6 +76,7 @@ def settled(theme: Theme = "light") -> Iterator[Palette]:
     The user's settings come back afterwards. A figure is saved within them too, in either theme, as
     matplotlib reads some of them only then.
     """
+    require_one_of(PALETTES, theme, "a theme")
     colors = PALETTES[theme]
     with rc_context():
         rcdefaults()
@@ -85,8 +87,8 @@ def settled(theme: Theme = "light") -> Iterator[Palette]:
         yield colors
 
 
-#: Inches: the narrowest page, and from which on panels stand two abreast.
-NARROWEST, ABREAST = 2.5, 4.0
+#: Inches: the narrowest page, the widest, and from which on panels stand two abreast.
+NARROWEST, WIDEST, ABREAST = 2.5, 100.0, 4.0
 #: Inches that ticks and labels take, left of a panel and below it, and its title above.
 LEFT, BELOW, TITLE = 0.6, 0.4, 0.2
 #: Dots an inch of what a notebook shows; chosen here.
@@ -120,8 +122,9 @@ def panels(
     Raises:
         InputError: a page too narrow.
     """
-    if not width >= NARROWEST:
-        raise InputError(f"a width of at least {NARROWEST} inches", f"{width:g}", "5.5 is usual.")
+    if not isinstance(width, Real) or not NARROWEST <= width <= WIDEST:
+        expected = f"a width from {NARROWEST} to {WIDEST} inches"
+        raise InputError(expected, short(width), "5.5 is usual.")
     columns = columns or (2 if width >= ABREAST and len(titles) > 1 else 1)
     rows = -(-len(titles) // columns)
     high = ratio * (width / columns - LEFT) + BELOW + TITLE * any(titles)

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..arrays import Array
-from ..errors import InputError, enough_memory, require_one_of
+from ..errors import InputError, require_one_of
 from ..forward.batch_norm import normalising_layers
 from ..forward.batches import Data
 from ..forward.forward import Forward
 from ..forward.ranks import sharing_errors, summed_over_ranks
 from ..loss.classification import CrossEntropy
-from ..loss.custom import untouching
+from ..loss.custom import one_a_sample
 from ..loss.loss import Loss, Raw, Weighted
 from ..network.evaluation import private_copy
 from ..network.states import State
@@ -54,7 +54,6 @@ class AlongLine:
     forward: Forward
 
 
-@enough_memory()
 @sharing_errors()
 def along_line(
     model: nn.Module,
@@ -99,6 +98,7 @@ def along_line(
         probed = forward.predict(forward.state(0.0), forward.data.probe)
         metrics = usual_metrics(probed, forward.data.probe_targets)
     options |= {"loss": forward.loss, "head": forward.head}
+    options.pop("missing", None)  # which the loss knows
     means = partial(_means, metrics=metrics)
     ways = [(forward, sheet.lam, sheet.lam)]
     steps = round((farthest - 1) * (points - 1))
@@ -223,14 +223,7 @@ class Means:
             sums = [self.loss.along(rays[None], targets, rays.new_ones(1)).value[0], counted.sum()]
             for name, metric in self.metrics.items():
                 # of a copy, as the targets are the user's
-                values = untouching(metric, f"metric {name!r}", outputs, given.clone())
-                shape = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
-                if shape != (len(outputs),):
-                    raise InputError(
-                        f"a metric {name!r} of one number a sample, ({len(outputs)},)",
-                        f"{shape}",
-                        "Return a tensor, and do not average over the samples.",
-                    )
+                values = one_a_sample(metric, f"metric {name!r}", outputs, given.clone())
                 sums.append(values.double().where(counted > 0, 0.0).sum())
             zeros = rays.new_zeros(self.points, len(sums), dtype=torch.float64)
             self._sums.setdefault(tile, zeros)[k] = torch.stack(sums)

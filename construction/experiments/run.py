@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from ..data import load
-from ..errors import InputError, RecordError
+from ..errors import InputError, RecordError, door
 from ..files.storage import ensure_folder, versions
 from ..forward.precision import threads, usable_device
 from ..forward.ranks import of_first_rank, rank_and_size
@@ -34,6 +34,7 @@ DEVICE = "cpu"
 BEGUN, NEW = "begun", "new"
 
 
+@door()
 def run(
     name: str,
     *,

@@ -17,8 +17,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, RecordError
-from .storage import ensure_folder, file_kind, reading, require_file, written_whole
+from ..errors import InputError, RecordError, reading
+from .storage import ensure_folder, file_kind, require_file, written_whole
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -118,7 +118,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
     Raises:
         Exception: of any type that the readers of zip archives and numpy's headers raise; see
-            `construction.files.storage.reading`.
+            `construction.errors.reading`.
     """
     kind, wanted = file_kind(path), "a single array" if path.suffix == ".npy" else "a zip archive"
     if not kind.startswith(wanted):

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import CacheError, ConstructionError
+from ..errors import CacheError, ConstructionError, short
 
 if sys.platform != "win32":
     import fcntl
@@ -39,8 +39,6 @@ BEGINNINGS = {
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzipped file",
 }
-#: Most characters that are quoted of another library's message.
-QUOTED = 200
 
 
 def cache_folder() -> Path:
@@ -172,7 +170,7 @@ def require_file(
     """
     if not os.path.isfile(path):  # of a name too long for the system, Path.is_file raises
         found = "a folder" if os.path.isdir(path) else "no such file"
-        raise kind(f"{expected} in {_short(path)}", found, remedy)
+        raise kind(f"{expected} in {short(path)}", found, remedy)
     if not os.access(path, os.R_OK):
         raise kind(f"{expected} in {path}", "a file that may not be read", "Allow it: chmod u+r.")
 
@@ -191,34 +189,3 @@ def file_kind(path: Path) -> str:
         return "a safetensors file"
     kinds = (kind for beginning, kind in BEGINNINGS.items() if start.startswith(beginning))
     return next(kinds, "a file of another kind")
-
-
-@contextmanager
-def reading(expected: str, kind: type[ConstructionError], remedy: str) -> Iterator[None]:
-    """Turn all that readers of damaged files raise, of whatever type, into one error.
-
-    The package's own errors pass.
-
-    Raises:
-        ConstructionError: of that kind, with the message of the first error.
-
-    >>> with reading("a whole number", ConstructionError, "Write one."):
-    ...     int("one")
-    Traceback (most recent call last):
-    construction.errors.ConstructionError: Expected a whole number; found invalid \
-literal for int() with base 10: 'one'. Write one.
-    """
-    try:
-        yield
-    except ConstructionError:
-        raise
-    except Exception as error:  # zip, deflate, headers and JSON each have types of their own
-        text = _short(error)
-        if not text or not isinstance(error, ValueError | OSError):  # these say it in a sentence
-            text = f"{type(error).__name__}: {text}".rstrip(": ")
-        raise kind(expected, text, remedy) from error
-
-
-def _short(value: object) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= QUOTED else f"{text[:QUOTED]} ..."

@@ -18,9 +18,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ..errors import WeightsError
+from ..errors import WeightsError, door, reading
 from ..network.states import State, check_plain, fitted, state_of, unusual_kind
-from .storage import file_kind, reading, require_file
+from .storage import file_kind, require_file
 
 #: The remedy of every error here.
 SAVE_ALONE = "Save the weights alone: safetensors.torch.save_model(model, 'weights.safetensors')"
@@ -71,6 +71,7 @@ class Weights(dict[str, Tensor]):
         return f"<{self.reading}>"
 
 
+@door()
 def load_weights(
     path: str | Path,
     model: nn.Module | None = None,

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
-from ..errors import InputError
+from ..errors import InputError, require_one_of
 from ..loss.loss import Raw
 from ..network.evaluation import Inputs, private_copy, randomness_kept, run
 from ..network.states import State
@@ -49,10 +49,8 @@ def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
         InputError: no choice where one is needed, an unknown one, or one that cannot be had.
     """
     layers = normalising_layers(model)
-    if choice not in (None, "interpolate", "recompute"):
-        raise InputError(
-            "batch_norm 'interpolate' or 'recompute'", repr(choice), "Use one of the two."
-        )
+    if choice is not None:
+        require_one_of(("interpolate", "recompute"), choice, "batch_norm")
     if layers and choice is None:
         raise InputError(
             "a choice for the running statistics along the path, batch_norm='interpolate' or "

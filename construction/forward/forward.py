@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ..arrays import Array
-from ..errors import InputError, enough_memory
+from ..errors import InputError
 from ..loss.loss import Loss
 from ..loss.regression import Squared
 from ..network.evaluation import (
@@ -114,14 +114,12 @@ class Forward:
             expected = "a path: Line, Polyline, Bezier, or a callable from lambda to a state dict"
             remedy = "Two state dicts make Line(initial, final)."
             raise InputError(expected, type(path).__name__, remedy)
-        if memory is not None and not memory > 0:
-            raise InputError("memory above 0, in bytes", f"{memory}", "10**9 is much.")
         path = fitted_path(model, path)
         initial = path(0.0)
         require_choice(model, batch_norm)
         self.device, self.dtype = device_and_dtype(initial, device, dtype)
         self.user_model, self.user_path, self.loss = model, path, loss or Squared()
-        memory = memory or default_memory(self.device)
+        memory = memory_of(memory, self.device)
         self.batch_norm, self.tf32, self.memory = batch_norm, tf32, memory
         self.path = converted_path(path, self.device, self.dtype)
         require_no_mixed_buffers(model, self.path)
@@ -205,7 +203,6 @@ class Forward:
             self.loss, self.data, predictions, self.memory, outputs=self.outputs, follow=self.follow
         )
 
-    @enough_memory()
     @sharing_errors()
     def along(self, lams: Iterable[float], label: str = "forward") -> Sheet:
         """The sheet over the given lambdas, with a progress bar in a terminal."""
@@ -253,8 +250,12 @@ class Forward:
                 self.data.divide(usual)
 
 
-def default_memory(device: torch.device) -> int:
-    """Bytes that are used where nothing is said: the same on all ranks."""
+def memory_of(given: int | None, device: torch.device) -> int:
+    """Bytes that are used, the same on all ranks where nothing is said; an InputError for none."""
+    if given is not None and not given > 0:
+        raise InputError("memory above 0, in bytes", f"{given}", "10**9 is much.")
+    if given is not None:
+        return given
     if device.type != "cuda":
         return MEMORY
     free, _ = torch.cuda.mem_get_info(device)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, backends
 
-from ..errors import InputError, WeightsError
+from ..errors import InputError, WeightsError, reading
 from ..network.states import State, check_alike
 from ..path.paths import Curve, Path, convert, mapped
 
@@ -46,15 +46,10 @@ def usable_device(device: torch.device | str) -> torch.device:
     Raises:
         InputError: it is not there, has no float64, or keeps no numbers (`meta`).
     """
-    try:
+    expected = f"a device that this PyTorch can use in float64, as {device!s:.40} is not"
+    with reading(expected, InputError, "Use 'cpu', or leave the device out."):
         one = torch.ones(1, device=device, dtype=torch.float64)
         one.item()
-    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
-        raise InputError(
-            "a device that this PyTorch can use in float64",
-            f"{device!s}: {str(error).splitlines()[0]}",
-            "Use 'cpu', or leave the device out.",
-        ) from error
     return one.device
 
 

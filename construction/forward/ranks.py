@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ..errors import InputError, RankError
+from ..errors import InputError, RankError, enough_memory
 
 Made = TypeVar("Made")
 #: How long a process waits for the others, which may train meanwhile; one that ends is noticed by
@@ -78,9 +78,10 @@ def require_same(what: str, number: float, remedy: str) -> None:
 
 @contextmanager
 def sharing_errors() -> Iterator[None]:
-    """Let the other ranks know of an error here, which ends their wait in the next reduction."""
+    """Let the other ranks know of an error here, also of `enough_memory`, which ends their wait."""
     try:
-        yield
+        with enough_memory():
+            yield
     except RankError:
         raise
     except Exception as error:

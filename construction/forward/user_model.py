@@ -29,7 +29,7 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
             compiled.
         WeightsError: weights that do not fit it: see `construction.network.states.fitted`.
     """
-    state = path(0.0)
+    state = mapped(path, lambda state: state)(0.0)
     if not isinstance(state, Mapping):
         raise WeightsError(
             "a path that returns state dicts", type(state).__name__, "Return name -> tensor."

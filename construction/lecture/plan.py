@@ -10,8 +10,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import InputError
-from ..files.storage import reading
+from ..errors import InputError, reading
 
 #: The lesson plan of one hour.
 OWN = Path(__file__).with_name("plan.toml")

@@ -165,13 +165,7 @@ def as_loss(loss: LossLike, missing: str = "refuse") -> Loss:
         return chosen
     if isinstance(loss, Loss):
         return loss
-    if isinstance(loss, str) and loss in LOSSES:
-        return LOSSES[loss]()
     if callable(loss):
         return Custom(loss, getattr(loss, "__name__", "custom"))
-    raise InputError(
-        f"a loss among {', '.join(map(repr, LOSSES))}, a Loss, or a function of (predictions, "
-        "targets)",
-        repr(loss),
-        "Use one of these.",
-    )
+    require_one_of(LOSSES, loss, "a Loss, a function of (predictions, targets), or a loss")
+    return LOSSES[loss]()

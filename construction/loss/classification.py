@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ..errors import InputError
+from ..errors import InputError, door, reading
 from .loss import Along, Elementwise, Loss, Raw, Weighted
 from .targets import class_axis, class_indices, one_hot, require_classes, unfit
 
@@ -51,6 +51,7 @@ class CrossEntropy(Loss):
             probabilities, which have the outputs' shape, always.
     """
 
+    @door()
     def __init__(
         self,
         smoothing: float = 0.0,
@@ -61,17 +62,18 @@ class CrossEntropy(Loss):
     ) -> None:
         if not 0 <= smoothing < 1:
             raise InputError("smoothing in [0, 1)", f"{smoothing}", "0.1 is the usual one.")
-        for name, value in (("ignore_index", ignore_index), ("axis", axis or 0)):
+        for name, value in (("ignore_index", ignore_index), ("axis", 0 if axis is None else axis)):
             if not (isinstance(value, int | np.integer) and abs(int(value)) < 2**63):
                 raise InputError(f"{name} as an int64", f"{value!r:.80}", "Give a whole number.")
         self.smoothing, self.ignore_index, self.classes = smoothing, int(ignore_index), axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
-        self.weight = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
-        w = self.weight
-        if w is not None and not (w.ndim == 1 <= len(w) and 0 < w.min() <= w.max() < torch.inf):
-            found = f"{w.tolist()!s:.80}"
+        self.weight = w = None
+        if weight is not None:
             remedy = "Give each class one; `ignore_index` leaves a class out."
-            raise InputError("class weights above 0, (classes,)", found, remedy)
+            with reading("class weights above 0, (classes,)", InputError, remedy):
+                self.weight = w = torch.as_tensor(weight, dtype=torch.float64)
+                if not (w.ndim == 1 <= len(w) and 0 < w.min() <= w.max() < torch.inf):
+                    raise ValueError(f"{w.tolist()!s:.80}")
 
     def weigh(self, raw: Raw) -> Tensor:
         """See `Loss.weigh`: a row's is that of its label, or of its sample, or both."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ..errors import InputError
+from ..errors import InputError, reading
 from .loss import Along, Loss, Raw, Weighted
 
 
@@ -79,31 +79,8 @@ class Custom(Loss):
         return list(range(rays.ndim))
 
     def values(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """The function's values, (samples,).
-
-        Raises:
-            InputError: it fails, writes into what it is given, or does not return one value a
-                sample.
-        """
-        try:
-            values = untouching(self.function, "loss", predictions, targets)
-        except InputError:
-            raise
-        except Exception as error:  # whatever the user's function does
-            raise InputError(
-                f"a loss that runs on float64 predictions of shape {tuple(predictions.shape)} and "
-                f"targets of shape {tuple(targets.shape)}",
-                f"{type(error).__name__}: {error}",
-                "Write it with torch functions of (predictions, targets), those of some samples.",
-            ) from error
-        if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
-            returned = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
-            raise InputError(
-                f"a loss that returns one value a sample, ({len(predictions)},)",
-                f"{returned}",
-                "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
-            )
-        return values
+        """The function's values, (samples,): see `one_a_sample`."""
+        return one_a_sample(self.function, "loss", predictions, targets)
 
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """By automatic differentiation in the predictions; without the curvature."""
@@ -169,6 +146,29 @@ class Custom(Loss):
 
 def _bytes_of(tensor: Tensor) -> bytes:
     return sha256(tensor.numpy().tobytes()).digest()
+
+
+def one_a_sample(
+    function: Callable[[Tensor, Tensor], Any], what: str, predictions: Tensor, targets: Tensor
+) -> Tensor:
+    """What a user's function of predictions and targets returns, (samples,).
+
+    Raises:
+        InputError: it fails, writes into what it is given, or does not return one value a sample.
+    """
+    kind, given = str(predictions.dtype).removeprefix("torch."), tuple(predictions.shape)
+    expected = f"{kind} predictions of shape {given} and targets of shape {tuple(targets.shape)}"
+    remedy = "Write it with torch functions of (predictions, targets), those of some samples."
+    with reading(f"a {what} that runs on {expected}", InputError, remedy):
+        values = untouching(function, what, predictions, targets)
+    if not isinstance(values, Tensor) or values.shape != predictions.shape[:1]:
+        returned = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+        raise InputError(
+            f"a {what} that returns one value a sample, ({len(predictions)},)",
+            f"{returned}",
+            "Sum over the outputs of a sample, .sum(1), and do not average over the samples.",
+        )
+    return values
 
 
 def untouching(

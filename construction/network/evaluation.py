@@ -15,8 +15,15 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from ..errors import InputError, short_of_memory
+from ..errors import InputError, reading
 
+#: What to do about a model that does not run.
+AS_TRAINED = (
+    "Pass inputs of the shape and type that the model was trained on (integer images as floating "
+    "point), and let it create no tensors of a fixed type or device."
+)
+#: What inputs may be the cause of: other errors are the model's own.
+BY_INPUTS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError)
 #: A function of (model, batch) that returns the outputs.
 Predict = Callable[[nn.Module, Any], Any]
 
@@ -160,14 +167,9 @@ def private_copy(model: nn.Module) -> nn.Module:
     """
     held = (value for module in model.modules() for value in vars(module).values())
     results = [value for value in held if isinstance(value, Tensor) and not value.is_leaf]
-    try:
+    expected = "a model that can be copied, as copy.deepcopy does"
+    with reading(expected, InputError, "Keep open files, locks and the like out of it."):
         copied = copy.deepcopy(model, {id(value): value.detach().clone() for value in results})
-    except (RuntimeError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(
-            "a model that can be copied, as copy.deepcopy does",
-            f"{type(error).__name__}: {error}",
-            "Keep open files, locks and the like out of it.",
-        ) from error
     return copied.eval().requires_grad_(False)
 
 
@@ -187,7 +189,10 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
         if isinstance(value, Tensor)  # a module's extra state is its own
     }
     records = torch.is_grad_enabled()
-    try:
+    shapes = " and ".join(f"{tuple(x.shape)} and {x.dtype}" for x in tensors_of(inputs))
+    with reading(
+        f"a model that runs on inputs of shape {shapes}", InputError, AS_TRAINED, BY_INPUTS
+    ):
         given = mapped_tensors(inputs, Tensor.detach)  # what a model asks of it is not the user's
         with torch.enable_grad():  # no weights ask for gradients where they are off
             # each name gets its own entry, so that tied layers need no special case
@@ -198,16 +203,6 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
                 result = functional_call(model, own, (given,), tie_weights=False)
         outputs = outputs_of(result)
         return outputs if records or not isinstance(outputs, Tensor) else outputs.detach()
-    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
-        if short_of_memory(error):
-            raise
-        shapes = " and ".join(f"{tuple(x.shape)} and {x.dtype}" for x in tensors_of(inputs))
-        raise InputError(
-            f"a model that runs on inputs of shape {shapes}",
-            f"{type(error).__name__}: {error}",
-            "Pass inputs of the shape and type that the model was trained on (integer images as "
-            "floating point), and let it create no tensors of a fixed type or device.",
-        ) from error
 
 
 #: As `run`; the user's random numbers stay as they were, should the model draw any.

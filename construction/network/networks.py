@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ..errors import InputError, require_one_of
+from ..errors import InputError, door, require_one_of, require_points
 from .architectures import Activation, Initialisation, Shortcuts
 
 Weighted = TypeVar("Weighted", nn.Linear, nn.Conv2d)
@@ -42,6 +42,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
+@door()
 def mlp(
     widths: Sequence[int],
     *,
@@ -72,10 +73,9 @@ def mlp(
     >>> network(torch.zeros(5, 28, 28)).shape
     torch.Size([5, 10])
     """
-    if len(widths) < 2 or min(widths) < 1:
-        raise InputError(
-            "at least two widths, none below 1", f"{tuple(widths)}", "Give inputs and outputs."
-        )
+    require_points(len(widths), 2, "Give inputs and outputs.", "widths")
+    for width in widths:
+        require_points(width, 1, "Give each layer its width.", "units")
     require_one_of((*ACTIVATIONS, "none"), activation, "an activation")
     pieces = PIECES if activation == "maxout" else 1
     *hidden, head = pairwise(widths)

@@ -4,6 +4,7 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError
+from ..errors import InputError, door, reading, require_points, short
 from ..network.states import State, alike, check_alike, state_of
 
 #: Anything that gives the weights at a lambda in [0, 1].
@@ -37,11 +38,9 @@ class Curve(ABC):
         InputError: fewer than two states.
     """
 
+    @door()
     def __init__(self, states: Sequence[Mapping[str, Tensor]]) -> None:
-        if len(states) < 2:
-            raise InputError(
-                "at least two state dicts", f"{len(states)}", "Give the initial and final weights."
-            )
+        require_points(len(states), 2, "Give the initial and final weights.", "state dicts")
         self.states = alike([state_of(state)[0] for state in states])
         check_alike(self.states)
 
@@ -55,8 +54,7 @@ class Curve(ABC):
 
     def grid(self, points: int) -> NDArray[np.float64]:
         """`points` lambdas from 0 to 1, evenly spaced."""
-        if points < 2:
-            raise InputError("at least 2 points", f"{points}", "Ask for more points.")
+        require_points(points, 2, "401 are usual.")
         return np.linspace(0, 1, points)
 
 
@@ -80,6 +78,7 @@ class Polyline(Curve):
     [0.0, 2.0, 4.0, 3.0, 2.0]
     """
 
+    @door()
     def __init__(
         self,
         states: Sequence[Mapping[str, Tensor]],
@@ -131,10 +130,7 @@ class Polyline(Curve):
         [0.0, 0.25, 0.5, 0.75, 1.0]
         """
         segments = len(self.states) - 1
-        if points < segments + 1:
-            raise InputError(
-                f"at least {segments + 1} points, one a vertex", f"{points}", "Ask for more points."
-            )
+        require_points(points, segments + 1, "Each vertex takes one.")
         stops = np.rint(self.vertices * (points - 1)).astype(int)
         # a segment too short for the even grid still gets a step of its own
         order = np.arange(segments + 1)
@@ -216,20 +212,23 @@ def mapped(path: Path, change: Callable[[State], State]) -> Path:
     ('Line', {})
     """
     if not isinstance(path, Curve):
-        return lambda lam: change(path(lam))
+        asked = "a path that gives weights at each lambda", InputError, "Return name -> tensor."
+        return reading(*asked)(lambda lam: change(path(lam)))
     changed = copy.copy(path)
     changed.states = [change(state) for state in path.states]
     return changed
 
 
-def require_inside(lam: float) -> None:
-    """Refuse a lambda outside [0, 1], or NaN.
+def require_inside(lam: float, what: str = "lambda") -> None:
+    """Refuse a lambda, or something else, outside [0, 1], or NaN.
 
     Raises:
-        InputError: with the lambda.
+        InputError: with its value.
     """
-    if not 0 <= lam <= 1:
-        raise InputError("lambda in [0, 1]", f"{lam}", "The path is defined there only.")
+    with suppress(TypeError, ValueError, RuntimeError):
+        if 0 <= lam <= 1:
+            return
+    raise InputError(f"{what} in [0, 1]", short(lam), "The path is defined there only.")
 
 
 def require_continuous(path: Path) -> None:

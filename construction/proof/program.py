@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from ..errors import ProofError
+from ..errors import ProofError, reading
 from ..network.evaluation import evaluate, private_copy
 from ..network.networks import PaddedShortcut
 from ..network.states import State
@@ -186,14 +186,10 @@ def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
 
 
 def _read(model: nn.Module) -> list[ProgramStep]:
-    try:
+    expected = "a network whose forward is a fixed sequence of layers, as torch.fx can follow"
+    remedy = "Nothing is proved of it; write it without branches on the data."
+    with reading(expected, ProofError, remedy):  # whatever forward does with a proxy of a tensor
         graph = _Tracer().trace(model)
-    except Exception as error:  # whatever the user's forward does with a proxy in place of a tensor
-        raise ProofError(
-            "a network whose forward is a fixed sequence of layers",
-            f"one that torch.fx cannot follow: {type(error).__name__}: {error}",
-            "Nothing is proved of it; write it without branches on the data.",
-        ) from error
     modules, steps = dict(model.named_modules()), list[ProgramStep]()
     places, shapes = dict[fx.Node, int](), set[fx.Node]()
     for node in graph.nodes:

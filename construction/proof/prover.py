@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..answers import Interval, Proof, Statement
 from ..arrays import Array
-from ..errors import InputError, ProofError
+from ..errors import InputError, ProofError, door
 from ..files import archive
 from ..forward.precision import full_precision
 from ..forward.ranks import bar_disabled
@@ -180,6 +180,7 @@ def _scales_of(path: ScaledPath) -> Callable[[float], Sequence[float]]:
 OPTIONS = ("smoothing", "delta", "quantile")
 
 
+@door()
 def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -> Proof:
     """Write a proof of the path to a file.
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RecordError, require_one_of
+from ..errors import RecordError, door, require_one_of
 from ..files import archive
 
 #: Up to this distance, see `differences`, numbers count as the same: single precision, some
@@ -70,6 +70,7 @@ class Findings:
         }
         return Findings(arrays, self.manifest["parts"][name])
 
+    @door()
     def save(self, path: str | Path) -> Path:
         """Write them whole, or nothing.
 
@@ -82,6 +83,7 @@ class Findings:
         return path
 
     @classmethod
+    @door()
     def load(cls, path: str | Path) -> "Findings":
         """Read findings and check them.
 

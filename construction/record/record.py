@@ -16,9 +16,8 @@ import numpy as np
 
 from ..answers import Conditions
 from ..arrays import Array
-from ..errors import InputError, RecordError, require_one_of
+from ..errors import InputError, RecordError, door, reading, require_one_of
 from ..files import archive
-from ..files.storage import reading
 from ..sheet.sheet import Sheet
 from ..solve.phases import s_of
 from .route import Journey, Route, restored_route, route_arrays, route_entry, sheet_arrays
@@ -54,6 +53,7 @@ class Record:
         require_one_of(routes, name, "a route")
         return routes[name]
 
+    @door()
     def chosen(
         self, route: str | None = None, profiles: Sequence[str] | None = None
     ) -> tuple[Route, list[str]]:
@@ -115,6 +115,7 @@ class Record:
     def _repr_html_(self) -> str:
         return "".join(map(in_html, self.routes))
 
+    @door()
     def save(self, path: str | Path) -> Path:
         """Write the record whole, or nothing.
 
@@ -129,6 +130,7 @@ class Record:
         return path
 
     @classmethod
+    @door()
     def load(cls, path: str | Path) -> "Record":
         """Read a record and check it.
 

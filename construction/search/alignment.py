@@ -12,7 +12,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
-from ..errors import InputError, WeightsError
+from ..errors import InputError, WeightsError, door
 from ..network.states import State, fitted
 from ..path.paths import Line
 
@@ -28,6 +28,7 @@ UNITWISE = (
 )
 
 
+@door()
 def aligned(
     model: nn.Module, reference: Mapping[str, Tensor], other: Mapping[str, Tensor]
 ) -> State:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..check import total_of
-from ..errors import InputError, WeightsError
+from ..errors import InputError, WeightsError, door, require_points, require_seed
 from ..forward.batches import Data, Pair, put_together
 from ..forward.forward import Forward
 from ..forward.precision import full_precision
@@ -47,6 +47,7 @@ LEAST, MOST = 1e-2, 1e3
 
 
 @sharing_errors()
+@door(network_along, Forward.__init__)
 def bend(
     model: nn.Module,
     initial: Mapping[str, Tensor],
@@ -97,8 +98,12 @@ def bend(
     >>> len(curve.states), torch.equal(curve(1)["1.weight"], b["1.weight"])
     (3, True)
     """
-    counts = {"control_points": control_points, "steps": steps, "lambdas": lambdas}
-    _require(rate, batch_size=batch_size, **counts)
+    require_seed(seed)
+    counts = {"control points": control_points, "steps": steps, "lambdas": lambdas}
+    for what, count in {**counts, "batch_size samples": batch_size}.items():
+        require_points(count, 1, "Give a whole number.", what)
+    if not rate > 0:
+        raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")
     options = {"loss": loss, "missing": "refuse", **options}
     forward = network_along(model, Line(initial, final), data, **options)
     bending = Bending(forward, control_points)
@@ -205,11 +210,3 @@ def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[Pair
             where = chosen.to(data.device)
             some = partial(torch.index_select, dim=0, index=where)
             yield inputs[where], mapped_tensors(targets, some)
-
-
-def _require(rate: float, **counts: int) -> None:
-    for name, count in counts.items():
-        if not isinstance(count, int) or count < 1:
-            raise InputError(f"{name} of at least 1", f"{count!r}", "Give a whole number.")
-    if not rate > 0:
-        raise InputError("a rate above 0", f"{rate}", "0.01 is a good one to begin with.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..errors import InputError
+from ..errors import InputError, door, reading
 from ..forward.forward import Forward
 from ..forward.method import Served
 from ..network.heads import scale_head
@@ -102,6 +102,7 @@ class ScaledPath:
         """
         return self.weights_at(self.at(s), dtype)
 
+    @door()
     def weights_at(self, point: Point, dtype: torch.dtype | None = None) -> State:
         """As `weights`, of a point that is solved already."""
         state = self.forward.path(point.lam)
@@ -111,6 +112,7 @@ class ScaledPath:
             return dict(state)
         return scale_head(state, self.forward.rescaled, point.scale)
 
+    @reading("values of s, a list of them", InputError, "They lie in [0, 1].")
     def expect(self, s: Iterable[float]) -> None:
         """Run the network at the lambdas of all these s at once, before they are asked for."""
         lams = np.setdiff1d([self._place(float(x))[2] for x in s], self.lam)
@@ -123,8 +125,7 @@ class ScaledPath:
 
         At the grid's s it is the grid's lambda, and between two of these one between, for rounding.
         """
-        if not 0 <= s <= 1:
-            raise InputError("s in [0, 1]", f"{s}", "The path is defined there only.")
+        require_inside(s, "s")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)
         after = int(np.searchsorted(self.s, s))

@@ -22,7 +22,9 @@ from ..errors import (
     InputError,
     RootError,
     WeightsError,
-    enough_memory,
+    door,
+    reading,
+    require_one_of,
     require_points,
 )
 from ..forward.batch_norm import BatchNorm
@@ -48,6 +50,7 @@ NO_DECREASING_PATH = (
 )
 
 
+@door()
 def construct(
     model: nn.Module,
     path: Path,
@@ -124,7 +127,6 @@ def construct(
     return follow(*measure(**asked), profile)
 
 
-@enough_memory()
 @sharing_errors()
 def measure(
     model: nn.Module,
@@ -165,6 +167,7 @@ def network_along(
     return forward
 
 
+@door(measure, Forward.__init__)
 def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditions:
     """Answer, with numbers: does the theorem apply, and does the sheet hold a path.
 
@@ -180,12 +183,12 @@ def conditions_of(forward: Forward, sheet: Sheet) -> Conditions:
     return survey(sheet, forward.along, rounding=torch.finfo(forward.dtype).eps).conditions
 
 
+@door()
 def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
     """The path for another profile on the sheet of `path`, which is not measured again."""
     return follow(path.forward, path.sheet, profile)
 
 
-@enough_memory()
 @sharing_errors()
 def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     """Construct the path for one profile on a sheet that `measure` returned.
@@ -193,10 +196,8 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     Raises:
         InputError, ConditionError, RootError: as `construct`.
     """
-    if not callable(profile) and profile not in ("valley", *NAMED):
-        raise InputError(
-            "a profile 'paper', 'even', 'valley', or a callable", repr(profile), "Use one of these."
-        )
+    if not callable(profile):
+        require_one_of((*NAMED, "valley"), profile, "a callable, or a profile")
     rounding = torch.finfo(forward.dtype).eps
     allowed = survey(sheet, forward.along, peaks=profile == "valley", rounding=rounding)
     allowed.conditions.final_objective.require(
@@ -266,12 +267,8 @@ def _grid(path: Path, points: int | ArrayLike) -> Array:
         require_points(points, 2, "401 is a good number.")
         count = int(points)
         return path.grid(count) if isinstance(path, Curve) else np.linspace(0, 1, count)
-    try:
+    with reading("a number of points, or lambdas", InputError, "401 is a good number."):
         grid = np.asarray(points, float)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "a number of points, or lambdas", f"{points!r}", "401 is a good number."
-        ) from error
     increases = grid.ndim == 1 and len(grid) > 1 and bool((np.diff(grid) > 0).all())
     if not (increases and grid[0] == 0 and grid[-1] == 1):
         raise InputError(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
-from ..errors import InputError, WeightsError, enough_memory, require_points
+from ..errors import InputError, WeightsError, door, require_points
 from ..forward.batches import Reading, require_finite
 from ..forward.ranks import require_same, sharing_errors, summed_over_ranks
 from ..forward.samples import PROBE
@@ -52,8 +52,8 @@ class ManyPaths(NamedTuple):
     scale: Tensor
 
 
-@enough_memory()
 @sharing_errors()
+@door()
 def construct_many(
     model: nn.Module,
     initial: Mapping[str, Tensor],
@@ -96,8 +96,7 @@ def construct_many(
     """
     require_points(points, 2, "51 are usual.")
     one, (inputs, raw), line = as_loss(loss), _pair(data), _networks(initial, final)
-    if together < 1:
-        raise InputError("at least 1 network together", f"{together}", "64 is a good number.")
+    require_points(together, 1, "64 is a good number.", "networks")
     require_finite(inputs, raw, getattr(one, "missing", "") == "ignore")
     lam, probe = torch.from_numpy(line.grid(points)), inputs[:PROBE].clone()
     runner = private_copy(model).to(inputs.device)

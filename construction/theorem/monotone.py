@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..answers import Certificate, Conditions
 from ..arrays import Array
 from ..check import certify
-from ..errors import InputError, enough_memory
+from ..errors import InputError, door, enough_memory
 from ..forward.forward import Forward
 from ..profile import Target
 from ..proof.prover import prove as prove_path
@@ -58,6 +58,7 @@ class MonotonePath(ScaledPath):
         self.certificate: Certificate | None = None
 
     @enough_memory()
+    @door()
     def certify(self, points: int = 1001, *, prove: bool = True) -> Certificate:
         """Check the path with the user's own model in float64, and prove what can be proved.
 
@@ -78,6 +79,7 @@ class MonotonePath(ScaledPath):
             self.conditions = self.conditions.proved(proof)
         return self.certificate
 
+    @door()
     def record(
         self,
         name: str = "",
@@ -100,11 +102,6 @@ class MonotonePath(ScaledPath):
             InputError: another number of labels than vertices, arguments of other types; or a
                 sample that cannot be used, see `construction.theorem.sampled.sample_along`.
         """
-        text = isinstance(labels, list | tuple) and all(isinstance(x, str) for x in (name, *labels))
-        if not text or not isinstance(held_out, bool | None):
-            expected = "a name, a list of labels that are strings, and held_out as a bool or None"
-            found = f"name={name!r}, labels={labels!r}, held_out={held_out!r}"
-            raise InputError(expected, found, "Pass these types, as labels=['start', 'end'].")
         journeys = {self.profile.name: self._journey}
         record = record_of_sheet(self.forward, self.sheet, self.conditions, journeys, name, labels)
         if sample is None:

@@ -61,7 +61,7 @@ def sample_along(forward: Forward, lam: Array, few: Few, *, held_out: bool | Non
     classes = _classes(wanted)
     layers, head = _units(forward, seldom, given)
     return Sample(
-        held_out,
+        None if held_out is None else bool(held_out),
         _images(inputs),
         wanted[:, classes],
         often,

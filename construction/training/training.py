@@ -24,7 +24,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from ..errors import InputError, require_one_of
+from ..errors import InputError, door, require_one_of, require_points
 from ..files.storage import ensure_folder, write_whole
 from ..forward.batch_norm import normalising_layers
 from ..forward.precision import threads, usable_device
@@ -93,6 +93,7 @@ class Run:
         return build(self.recipe)
 
 
+@door()
 def train(
     recipe: Recipe,
     folder: Path,
@@ -143,12 +144,8 @@ class _Trainer:
         self.objective = OBJECTIVES[recipe.loss]
         self.steps_an_epoch = -(-len(self.targets) // recipe.batch_size)
         self.total = recipe.epochs * self.steps_an_epoch
-        if self.total < 1 or recipe.checkpoints < 1:
-            raise InputError(
-                "at least one step and one checkpoint",
-                f"{self.total} steps, {recipe.checkpoints} checkpoints",
-                "Raise epochs or checkpoints.",
-            )
+        for what, count in (("steps", self.total), ("checkpoints", recipe.checkpoints)):
+            require_points(count, 1, "Raise epochs or checkpoints.", what)
         kept = np.linspace(0, self.total, min(recipe.checkpoints, self.total) + 1)
         self.kept = frozenset(np.rint(kept).astype(int).tolist())
         self.model = build(recipe).to(device)

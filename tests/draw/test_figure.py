@@ -318,7 +318,7 @@ def test_what_cannot_be_drawn_is_refused(records):
         records["all_profiles"].plot(profiles=["even", "steep"])
     with pytest.raises(InputError, match="among none; found 'even'"):
         records["barred"].plot(profiles=["even"])
-    with pytest.raises(InputError, match=r"at least 2\.5 inches; found 1\."):
+    with pytest.raises(InputError, match=r"from 2\.5 to 100\.0 inches; found 1\."):
         records["barred"].plot(width=1)
 
 

@@ -151,7 +151,9 @@ def test_a_metric_that_averages_is_told():
     build, shape = NETWORKS["relu"]
     state = build(1).state_dict()
     metrics = {"mean": lambda outputs, targets: outputs.mean()}
-    with pytest.raises(InputError, match=r"'mean' of one number a sample, \(30,\); found \(\)"):
+    with pytest.raises(
+        InputError, match=r"'mean' that returns one value a sample, \(30,\); found \(\)"
+    ):
         along_line(build(0), state, build(2).state_dict(), some(shape), metrics=metrics)
 
 
@@ -160,7 +162,7 @@ def test_a_metric_that_returns_no_tensor_is_told(returned):
     build, shape = NETWORKS["relu"]
     ends, metrics = (build(k).state_dict() for k in (1, 2)), {"own": lambda p, y: returned}
     kind = type(returned).__name__
-    found = rf"'own' of one number a sample, \(30,\); found {kind}\. Return a tensor"
+    found = rf"'own' that returns one value a sample, \(30,\); found {kind}\. Sum over"
     with pytest.raises(InputError, match=found):
         along_line(build(0), *ends, some(shape), metrics=metrics)
 

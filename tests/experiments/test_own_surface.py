@@ -65,7 +65,7 @@ def test_directions_have_the_norms_of_filters_or_of_layers_and_leave_biases_alon
         assert torch.allclose(*rows, rtol=1e-12, atol=0)
         assert whole["layer"][name].norm() == pytest.approx(float(weight.norm()), rel=1e-12)
         assert not torch.allclose(whole["layer"][name].flatten(1).norm(dim=1), rows[1])
-    with pytest.raises(InputError, match="normalise 'filter', 'layer' or None; found 'unit'"):
+    with pytest.raises(InputError, match="as None, or among 'filter', 'layer'; found 'unit'"):
         random_direction(own, 0, "unit")
 
 
@@ -186,7 +186,7 @@ def test_planes_that_are_none_are_told():
             InputError, match=rf"plane 'random', 'trajectory', or .*; found {found}"
         ):
             surface(model, weights, data, plane=plane)
-    with pytest.raises(InputError, match="at least two checkpoints besides the final weights"):
+    with pytest.raises(InputError, match="at least 2 checkpoints besides the final weights"):
         surface(model, weights, data, plane="trajectory")
 
 

@@ -106,7 +106,7 @@ def test_an_unknown_name_is_refused_with_all_names(ask):
         ask("mnist-mpl")
     assert all(repr(name) in str(caught.value) for name in EXPERIMENTS)
     assert caught.value.found == "'mnist-mpl'"
-    assert caught.value.remedy == "Use one of these."
+    assert caught.value.remedy == "Did you mean 'mnist-mlp'?"
 
 
 @pytest.mark.parametrize("kind", [Experiment, Plateau])

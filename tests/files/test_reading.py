@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from construction.errors import DataError
-from construction.files.storage import reading, require_file
+from construction.errors import DataError, reading
+from construction.files.storage import require_file
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_an_error_on_one_rank_is_told_there_and_ends_the_wait_of_the_other(
         ("too few", "at least one sample a rank, 2; found 1. Use fewer ranks."),
         ("surfaces", "the weights to be the same on all ranks"),
         ("many", "the weights to be the same on all ranks"),
-        ("both", "a profile 'paper', 'even', 'valley'"),
+        ("both", "a profile among 'paper', 'even', 'valley'"),
     ],
 )
 def test_what_is_wrong_for_all_ranks_is_told_on_each(found, name, message):

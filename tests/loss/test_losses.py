@@ -62,7 +62,7 @@ def test_targets_that_are_not_finite_are_refused(bad):
 
 def test_an_unknown_loss_is_refused_with_the_names_there_are():
     with pytest.raises(
-        InputError, match=r"among 'squared', .*'poisson'.*; found 'hing'\. Use one of these"
+        InputError, match=r"among 'squared', .*'poisson'.*; found 'hing'\. Did you mean 'hinge'\?"
     ):
         as_loss("hing")
 
@@ -178,7 +178,7 @@ def test_a_loss_and_a_function_are_taken_as_they_are():
     assert as_loss(mine) is mine
     named = as_loss(torch.nn.functional.gaussian_nll_loss)
     assert named.name == "gaussian_nll_loss"
-    with pytest.raises(InputError, match=r"a Loss, or a function .*; found 3\. Use one"):
+    with pytest.raises(InputError, match=r"a Loss, a function .*; found 3\. Use one"):
         as_loss(3)
 
 

@@ -116,7 +116,7 @@ def test_convert_detaches_and_leaves_counters_their_type(device):
 
 
 def test_one_state_dict_is_refused():
-    with pytest.raises(InputError, match=r"at least two state dicts; found 1\. Give the initial"):
+    with pytest.raises(InputError, match=r"at least 2 state dicts; found 1\. Give the initial"):
         Polyline(states(1.0))
 
 
@@ -136,7 +136,7 @@ def test_a_lambda_outside_the_path_is_refused(lam):
 
 
 def test_fewer_grid_points_than_vertices_are_refused():
-    with pytest.raises(InputError, match=r"at least 3 points, one a vertex; found 2\. Ask for mor"):
+    with pytest.raises(InputError, match=r"at least 3 points; found 2\. Each vertex takes one\."):
         Polyline(states(1.0, 2.0, 3.0)).grid(2)
 
 

@@ -36,7 +36,7 @@ class Twice(nn.Module):
 REFUSED = {
     "Tanh": (nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2)), (2,)),
     "BatchNorm1d": (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 2)), (2,)),
-    "torch.fx cannot follow": (Branching(), (2,)),
+    "torch.fx can follow": (Branching(), (2,)),
     "padding='same'": (nn.Sequential(nn.Conv2d(1, 1, 3, padding="same"), nn.Flatten()), (1, 4, 4)),
     "differ by": (Twice(), (2, 2, 2)),
 }

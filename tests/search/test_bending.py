@@ -212,7 +212,9 @@ def test_the_curve_lies_on_the_device_of_the_weights(device):
 @pytest.mark.parametrize("count", [0, 2.5, "3"])
 def test_counts_that_are_not_whole_numbers_from_one_on_are_refused(name, count):
     model, initial, final, data = trained_apart()
-    with pytest.raises(InputError, match=rf"{name} of at least 1; found {count!r}\. Give a whole"):
+    kind = "at least 1" if count == 0 else "a whole number of"
+    what = name.replace("control_", "control ").removesuffix("s")
+    with pytest.raises(InputError, match=rf"{kind} {what}.*; found {count!r}\. Give a whole"):
         bend(model, initial, final, data, **{name: count})
 
 

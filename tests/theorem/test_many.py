@@ -147,7 +147,7 @@ def test_weights_that_the_model_lacks_or_has_besides_are_refused():
 @pytest.mark.parametrize(
     ("model", "data", "options", "message"),
     [
-        (MODELS[0], (X, Y), {"together": 0}, "at least 1 network together; found 0"),
+        (MODELS[0], (X, Y), {"together": 0}, "at least 1 network; found 0. 64 is"),
         (MODELS[0], [(X, Y)], {}, "a pair .* of tensors; found list. Put batches together"),
         (MODELS[0], (X[:0], Y[:0]), {}, "as many targets as inputs, at least one"),
         (MODELS[0], (X, Y), {"loss": lambda p, _: -p.square().sum(1)}, "convex in the prediction"),

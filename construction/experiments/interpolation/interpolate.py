@@ -14,15 +14,16 @@ from torch import nn
 
 from ...arrays import Array
 from ...condition.examine import survey
-from ...errors import ConditionError, InputError, RootError, require_points
+from ...errors import ConditionError, InputError, RootError, door, require_points
 from ...forward.batch_norm import normalising_layers
 from ...forward.batches import Data
+from ...forward.forward import Forward
 from ...forward.ranks import bar_disabled
 from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
 from ...record.findings import Findings
-from ...theorem.construct import follow
+from ...theorem.construct import follow, measure
 from ...theorem.monotone import MonotonePath
 from ..line import AlongLine, Metric, along_line
 from ..settings import Treatment
@@ -30,6 +31,7 @@ from ..shape import shape_of
 from ..table import Measured
 
 
+@door(measure, Forward.__init__)
 def interpolate(
     model: nn.Module,
     initial: State | Sequence[State],

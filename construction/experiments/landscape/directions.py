@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ...arrays import Array
-from ...errors import InputError, WeightsError
+from ...errors import InputError, WeightsError, require_one_of, require_points
 from ...network.states import State
 
 #: What of a random direction has the norm of the same part of the weights.
@@ -61,9 +61,8 @@ def random_direction(
     >>> round(float(direction["weight"].norm()), 5), direction["bias"].tolist()
     (5.0, [0.0])
     """
-    if normalise not in ("filter", "layer", None):
-        remedy = "'filter' is that of the paper."
-        raise InputError("normalise 'filter', 'layer' or None", repr(normalise), remedy)
+    if normalise is not None:
+        require_one_of(("filter", "layer"), normalise, "normalise as None, or")
     generator = torch.Generator().manual_seed(seed)
     direction: State = {}
     for name, weight in weights.items():
@@ -174,9 +173,7 @@ def principal(
     >>> shares.tolist(), first["w"].abs().tolist()
     ([0.9, 0.1], [0.0, 1.0, 0.0])
     """
-    if len(checkpoints) < 2:
-        expected = "at least two checkpoints besides the final weights"
-        raise InputError(expected, f"{len(checkpoints)}", MORE)
+    require_points(len(checkpoints), 2, MORE, "checkpoints besides the final weights")
     rows = {
         name: torch.stack([(one[name].double() - value.double()).flatten() for one in checkpoints])
         for name, value in centre.items()

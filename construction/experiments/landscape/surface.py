@@ -19,7 +19,7 @@ from ...errors import (
     InputError,
     RootError,
     WeightsError,
-    enough_memory,
+    door,
     require_points,
     require_seed,
 )
@@ -49,8 +49,8 @@ Once = Callable[[str, Callable[[], Findings]], Findings]
 Cut = tuple[Terrain, tuple[Plane, Mapping[str, Any]], Slice]
 
 
-@enough_memory()
 @sharing_errors()
+@door(Terrain.__init__)
 def surface(
     model: nn.Module,
     weights: State,

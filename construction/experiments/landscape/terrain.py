@@ -18,7 +18,7 @@ from ...errors import WeightsError
 from ...forward.batch_norm import BATCH, normalises_tiles, normalising_layers, recomputed
 from ...forward.batches import Data, Reading
 from ...forward.choice import Choice, only_plain
-from ...forward.forward import LARGEST, default_memory
+from ...forward.forward import LARGEST, memory_of
 from ...forward.method import Plain
 from ...forward.precision import converted_path, device_and_dtype, full_precision
 from ...forward.samples import Samples
@@ -57,10 +57,10 @@ class Terrain:
         self,
         model: nn.Module,
         data: Data,
-        *,
         centre: State | None = None,
-        loss: LossLike = "squared",
         recompute: bool = False,
+        *,
+        loss: LossLike = "squared",
         metrics: Mapping[str, Metric] | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -73,7 +73,7 @@ class Terrain:
         self.loss = as_loss(loss)
         self.model = private_copy(model).to(self.device, self.dtype)
         self.recomputes = recompute and bool(normalising_layers(model))
-        self.room = min((memory or default_memory(self.device)) // 4, LARGEST)
+        self.room = min(memory_of(memory, self.device) // 4, LARGEST)
         reading = Reading(predict, targets)
         self.tiles = Samples(data, self.device, self.dtype, self.room, reading, self.loss)
         probe = self.tiles.probe

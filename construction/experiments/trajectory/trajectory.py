@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...arrays import Array
-from ...errors import InputError, WeightsError, require_seed
+from ...errors import InputError, WeightsError, door, require_points, require_seed
 from ...files.weights import load_weights
 from ...network.states import State
 from ...record.findings import Findings
@@ -34,6 +33,7 @@ STATISTICS = ("running_mean", "running_var")
 MOST = 200_000
 
 
+@door()
 def trajectory(
     checkpoints: Recorder | Sequence[Checkpoint] | Mapping[str, Recorder | Sequence[Checkpoint]],
     *,
@@ -74,8 +74,7 @@ def trajectory(
     ([0.0, 1.0, 4.0], [0.0, 3.0, 0.0])
     """
     require_seed(seed)
-    whole = all(isinstance(stride, Integral) for stride in strides)
-    if not strides or not whole or strides[0] != 1 or min(strides) < 1:
+    if not strides or strides[0] != 1 or min(strides) < 1:
         raise InputError(
             "strides that begin with 1, whole numbers", f"{list(strides)}", "(1, 2, 5) will do."
         )
@@ -126,6 +125,7 @@ class Recorder:
     3
     """
 
+    @door()
     def __init__(
         self,
         model: nn.Module,
@@ -136,12 +136,9 @@ class Recorder:
     ) -> None:
         require_seed(seed)
         self._parameters = list(model.parameters())
-        if not self._parameters or (sketch is not None and sketch < 1):
-            raise InputError(
-                "a model with parameters, and a sketch of at least one number or None",
-                f"{len(self._parameters)} parameters and sketch={sketch}",
-                "10,000 numbers are usual.",
-            )
+        require_points(len(self._parameters), 1, "Record another model.", "parameters")
+        if sketch is not None:
+            require_points(sketch, 1, "10,000 are usual.", "sketch numbers")
         self.sketch, self._kept = sketch, list[Tensor]()
         self._start = self._previous = self._flat()
         self._steps = list[float]()
@@ -172,8 +169,7 @@ class Recorder:
         Raises:
             InputError: fewer than two steps, or no distance from the first position to the last.
         """
-        if self.steps < 2:
-            raise InputError("at least two steps of a training", f"{self.steps}", "Record more.")
+        require_points(self.steps, 2, "Record more.", "steps of a training")
         positions = against_the_line(map(_row, self._kept), *map(_row, self._kept[:: self.steps]))
         moved = [np.array(self._steps), *moves(map(_row, self._kept), strides[1:])]
         if self.sketch is None:
@@ -198,13 +194,14 @@ def straying(
     checkpoints: Sequence[Checkpoint], model: nn.Module | None, strides: Sequence[int]
 ) -> Findings:
     """One training, see `trajectory`."""
-    if len(checkpoints) < 3:
-        expected = "at least three positions of a training"
-        raise InputError(expected, f"{len(checkpoints)}", "Keep more of them.")
+    require_points(len(checkpoints), 3, "Keep more of them.", "positions of a training")
     first, last = (_read(checkpoints[k]) for k in (0, -1))
     weights = (x for x, one in first.items() if one.is_floating_point())
     without = [name for name in weights if not name.endswith(STATISTICS)]
     names = [name for name, _ in model.named_parameters()] if model else without
+    if not names:
+        expected = "checkpoints with floating-point entries beside running statistics"
+        raise WeightsError(expected, f"the entries {list(first)}", "Pass model.state_dict().")
 
     def positions() -> Iterator[Array]:
         for number, one in enumerate(checkpoints):

@@ -205,7 +205,7 @@ class Below:
         return knots, np.interp(knots, self.knots, self.heights)
 
     def _compared(self, left: float, right: float) -> tuple[list[Interval], float]:
-        """Few parts that prove it all, or else the smallest; by what it may be longer."""
+        """As few parts as prove what can be proved of it; and by what it may be longer."""
         ceiling, kept = Ceiling(self.network, left, right), list[Interval]()
         for parts in PARTS:
             cuts = np.linspace(left, right, parts + 1)
@@ -213,10 +213,11 @@ class Below:
                 break
             best = [self._best(ceiling, (left, right), part) for part in pairwise(cuts.tolist())]
             found = [interval for interval, _ in best]
-            if not kept and _all_proved(found):
+            more = any(interval.proved for interval in found) and not _all_proved(kept)
+            if parts == 1 or more:
                 kept = found
         slack = min(interval.bound for interval in found)
-        return kept or found, _longer_by(slack, max(loose for _, loose in best))
+        return kept, _longer_by(slack, max(loose for _, loose in best))
 
     def _best(
         self, ceiling: Ceiling, ends: tuple[float, float], part: tuple[float, float]

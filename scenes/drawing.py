@@ -130,6 +130,7 @@ def draw(film: Film, share: Share, leads: bool) -> None:
                 theme, os.environ["CONSTRUCTION_THEME"] = os.environ["CONSTRUCTION_THEME"], "light"
                 last_pictures(film)
                 os.environ["CONSTRUCTION_THEME"] = theme
+            os.makedirs(film.settings["tex_dir"], exist_ok=True)  # of a film without words
             with TemporaryDirectory() as words:  # manim writes beside what it reads there
                 shutil.copytree(film.settings["tex_dir"], words, dirs_exist_ok=True)
                 with tempconfig({"tex_dir": words}):

@@ -162,6 +162,17 @@ def test_a_scene_has_the_camera_that_it_asks_for(scene, tmp_path):
     assert len(np.unique(usual, axis=0)) > 10  # it moves
 
 
+def test_a_film_without_words_is_drawn(usual, tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "scene_of", lambda _: Moves)
+    monkeypatch.setattr(drawing.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(source, "advance", None)
+    share, film = Share(1), Film("usual", tmp_path, **SMALL)
+    drawing.draw(film, share, True)
+    assert share.failures.empty()
+    np.testing.assert_array_equal(frames_of(film.place), frames_of(usual))
+    assert film.is_whole([])
+
+
 def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, monkeypatch):
     film = Film("kept", tmp_path, **SMALL)
     (whole,) = in_turn(film, 1)

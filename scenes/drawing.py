@@ -160,17 +160,14 @@ def scene_of(module: str) -> type[Scene]:
     raise AssertionError(f"{module} has a class with a method `construct`")
 
 
-def performed(scene: type[Scene], share: Share | None) -> Scene:
+def performed(scene: Any, share: Share | None) -> Scene:
     """The scene when it is over; what runs by the clock takes its every step, drawn or not."""
-    usual: Any = scene
 
-    class Performance(usual):
+    class Performance(scene):
         def get_time_progression(self, *args: Any, **options: Any) -> Any:
-            shown = self.get_mobject_family_members()
-            timed = self.updaters or any(one.has_time_based_updater() for one in shown)
-            return super().get_time_progression(
-                *args, **{"override_skip_animations": bool(timed), **options}
-            )
+            timed = any(one.has_time_based_updater() for one in self.get_mobject_family_members())
+            options.setdefault("override_skip_animations", timed or bool(self.updaters))
+            return super().get_time_progression(*args, **options)
 
     performance: Scene = Performance(renderer=Renderer(share))
     performance.render()

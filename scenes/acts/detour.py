@@ -7,9 +7,8 @@ from scenes.acts.line import Road
 from scenes.acts.sheet import ROOM
 from scenes.film import Film
 
-#: Seconds of the road at c = 1; turn and tilt, so that what falls on the sheet falls in the
-#: picture; and the sheet's upper end.
-RUN, VIEW, UPPER = 6.0, (-0.6, 0.3), 2.15
+#: Seconds of the road at c = 1; turn and tilt, in which paths that fall also fall on screen.
+RUN, VIEW = 6.0, (-0.6, 0.3)
 
 
 def tell(film: Film, route: Route) -> None:
@@ -28,7 +27,7 @@ def tell(film: Film, route: Route) -> None:
     film.rest(1)
     film.fade_out(*[one for one in film.mobjects if one not in (film.title, film.foot)])
 
-    sheet = film.sheet_in((*ROOM[:3], UPPER), route, VIEW)
+    sheet = film.sheet_in(ROOM, route, VIEW)
     film.enter(sheet, sheet.edges(), seconds=1)
     film.caption("On the sheet that is a ridge; at c = 1 there is no way around it.")
     film.enter(sheet.across(0.0, colors.zero), seconds=0.3)

@@ -9,7 +9,7 @@ from scenes.style import NORMAL
 #: Directions, turn and tilt: c to the right as in act 3; from the other side; and as all paths are
 #: seen. Where the surface stands in the frame: left, lower, right and upper end.
 FRONT, AROUND, PATHS = (-1.57, 0.15), (0.5, 0.45), (-0.32, 0.4)
-ROOM = (-5.1, -2.0, 6.4, 2.45)
+ROOM = (-5.1, -2.0, 6.4, 2.15)
 #: Lambdas whose rays stand up first.
 RAYS = 9
 
@@ -21,7 +21,7 @@ def tell(film: Film) -> None:
     sheet = film.sheet_in(ROOM, route, FRONT)
     rays = [sheet.ray(float(lam), colors.ink, NORMAL / 2) for lam in np.linspace(0, 1, RAYS)]
     sheet.look(FRONT, 0.0)
-    axes = sheet.edges(alone=False)
+    axes = sheet.edges()
     film.enter(axes)
     film.caption("One curve over c for each lambda, on a logarithmic scale.")
     film.enter(*rays, seconds=1.5, hold=0.5)
@@ -38,7 +38,8 @@ def tell(film: Film) -> None:
     film.name_in_row("$c = 0$: $L(0)$", colors.zero)
     film.run(edge, seconds=1)
     film.enter(Look(sheet, *rays, line, edge, angles=PATHS), seconds=3.5)
-    film.enter(sheet.edges())
+    axes.look()
+    film.enter(axes)
     if route.loss == "squared":
         film.name_in_row("$a$, $b$ and $L(0)$ at each $lambda$", colors.ink)
     film.rest(2.5)

@@ -84,7 +84,7 @@ class Together:
         self.plot = film.over_route(route, PLOT, ABOVE if sample else WHOLE)
         empirical = self.plot.curve(route.sheet.lam, route.empirical, colors.empirical)
         level = self.plot.level(route.sheet.d, colors.zero)
-        axes = self.sheet.edges(alone=False)
+        axes = self.sheet.edges()
         self.still: list[Mobject] = [self.sheet, axes, line, edge, self.plot, level, empirical]
         self.bars = self._bars() if sample else None
         symbol, self.scale = film.live("c", np.array([-6.4, -2.2, 0]), colors.constructed)

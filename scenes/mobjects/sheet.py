@@ -44,12 +44,11 @@ class Sheet(Surface):
         )
         super().__init__(axes, lam, scale, objective, angles, palette, **options)
 
-    def edges(self, *, alone: bool = True) -> SurfaceAxes:
-        """Axes around it; where it is alone in the frame, they say how heights are drawn."""
+    def edges(self) -> SurfaceAxes:
+        """Axes around it, which say how heights are drawn."""
         cut = float(self.heights.objective.min()) < 0.5 * self.heights.lowest
         below = f"(log, cut at {self.heights.lowest:.1g})" if cut else "(log scale)"
-        height = f"objective\n{below}" if alone else "objective"
-        return SurfaceAxes(self, ("lambda", "c", height))
+        return SurfaceAxes(self, ("lambda", "c", f"objective\n{below}"))
 
     def across(self, c: float, color: str) -> SurfaceCurve:
         """The line of one scale over all lambda: the base path at 1, and the edge at 0."""

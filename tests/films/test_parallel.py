@@ -170,7 +170,7 @@ def test_a_film_without_words_is_drawn(usual, tmp_path, monkeypatch):
     drawing.draw(film, share, True)
     assert share.failures.empty()
     np.testing.assert_array_equal(frames_of(film.place), frames_of(usual))
-    assert film.is_whole([])
+    assert film.is_whole(source.read)
 
 
 def test_what_is_drawn_is_kept_until_the_record_or_the_look_changes(tmp_path, monkeypatch):

@@ -60,9 +60,6 @@ def in_one_line(text: object) -> str:
     return line
 
 
-# --- in words ------------------------------------------------------------------------------------
-
-
 def conditions_text(conditions: Conditions) -> str:
     """Both questions with their answers, and a line a condition.
 
@@ -120,9 +117,6 @@ def check_text(certificate: Certificate | None) -> str:
         lines.append(f"Proof ({proof.seconds:.1f} s):")
         lines += [f"  {one.name:16} {one.verdict}: {one.claim}" for one in proof.statements]
     return "\n".join(lines)
-
-
-# --- as JSON -------------------------------------------------------------------------------------
 
 
 def conditions_json(conditions: Conditions) -> dict[str, Any]:

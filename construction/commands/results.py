@@ -7,7 +7,6 @@ import os
 import sys
 import webbrowser
 from argparse import Namespace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +58,6 @@ def _list() -> None:
 
 
 def _show(options: Namespace) -> None:
-    if options.command == "plot" and find_spec("matplotlib") is None:
-        raise InputError(
-            "matplotlib, which draws figures", "that it is missing", "pip install matplotlib."
-        )
     asked = Path(options.result)
     named = options.result in EXPERIMENTS and not os.path.exists(asked)
     result = result_of(options.result) if named else from_file(asked)

@@ -166,9 +166,6 @@ def without_statistics(model: nn.Module) -> nn.Module:
     return bare
 
 
-# --- means over samples ---------------------------------------------------------------------------
-
-
 def error(predictions: Tensor, targets: Tensor) -> Tensor:
     """Whether the largest output is another than that of the sample's class, (samples,).
 

@@ -7,7 +7,6 @@ path on that sheet. Scenes read nothing else; `construction.files.archive` says 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -215,7 +214,7 @@ def table(sheet: Sheet, journey: Journey | None) -> dict[str, Array]:
 
 
 def in_html(route: Route) -> str:
-    """Both answers, the conditions with their values, and the figure where matplotlib is there."""
+    """Both answers, the conditions with their values, and the figure."""
     conditions = route.conditions
     paths = [_standing(route.sheet, one).replace("\n", "; ") for one in route.journeys.values()]
     rows = []
@@ -229,7 +228,7 @@ def in_html(route: Route) -> str:
         f"<b>{conditions.path_answer}</b>.</p>"
         + "".join(f"<p>{escape(path)}</p>" for path in paths)
         + f"<table><tr>{''.join(f'<th>{c}</th>' for c in COLUMNS)}</tr>{cells}</table>"
-        + (_picture(route) if find_spec("matplotlib") else "")
+        + _picture(route)
     )
 
 

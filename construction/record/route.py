@@ -87,9 +87,6 @@ class Route:
         return self.sheet.d + self.sheet.excess(1.0)
 
 
-# --- on disk -------------------------------------------------------------------------------------
-
-
 def sheet_arrays(kind: type[SquaredSheet | RecordedSheet]) -> list[str]:
     """Names of the arrays of a sheet over lambda: all that it holds but L(0) and a table."""
     return [key.name for key in fields(kind) if key.name not in ("d", TABLE)]

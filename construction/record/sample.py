@@ -93,9 +93,6 @@ def _between(grid: Array, values: Numbers, lam: float) -> Array:
     return found
 
 
-# --- on disk -------------------------------------------------------------------------------------
-
-
 #: The arrays of a sample, and of each hidden layer, with their axes. One that comes twice has the
 #: same length; that of a layer's own units is 0, of those of the layer before -1.
 AXES: dict[str, tuple[str | int, ...]] = {

@@ -6,7 +6,6 @@ import pytest
 from matplotlib import image
 
 from construction.__main__ import main
-from construction.commands import results
 from construction.experiments.kept import SHIPPED
 from construction.experiments.path.words import caption
 from construction.files import archive
@@ -76,9 +75,3 @@ def test_a_record_of_an_older_version_is_told_as_such(folder, capsys, run, lost,
     again = f"Run it again: `python -m construction run {run}`." if lost else "list` shows those"
     assert again in said
     assert not lost or f"found one without '{lost}'" in said
-
-
-def test_without_matplotlib_the_message_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setattr(results, "find_spec", lambda name: None)
-    assert main(["plot", "result.npz"]) == 1
-    assert "pip install matplotlib" in capsys.readouterr().err

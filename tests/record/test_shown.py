@@ -10,7 +10,6 @@ from PIL import Image
 
 from construction.answers import Proof
 from construction.palette import LIGHT
-from construction.record import record as shown
 from construction.record.record import Record
 from construction.theorem.construct import conditions_of, construct, measure
 from construction.theorem.monotone import record_of_sheet
@@ -126,11 +125,3 @@ def test_a_record_is_shown_without_torch_and_told_without_matplotlib(tmp_path):
     assert "torch" not in loaded_by(f"{script}\nrecord.plot()")
     told = script.replace("record._repr_html_(), ", "")
     assert "matplotlib" not in loaded_by(told)
-
-
-def test_without_matplotlib_the_page_has_its_words(monkeypatch):
-    path = construct(*right_start(), points=5)
-    whole = path._repr_html_()
-    monkeypatch.setattr(shown, "find_spec", lambda name: None)
-    assert whole.startswith(path._repr_html_())
-    assert path._repr_html_().endswith("</table>")

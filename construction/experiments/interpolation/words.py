@@ -127,9 +127,6 @@ def near_span(part: Findings) -> tuple[float, float]:
     return zero - reach, zero + reach
 
 
-# --- sentences ------------------------------------------------------------------------------------
-
-
 def finding(findings: Findings) -> str:
     """What the lines of each kind of start show; of a plateau, each treatment of batch norm."""
     if "treatments" in findings.manifest:
@@ -226,9 +223,6 @@ def spread(values: Iterable[float]) -> str:
     every: Array = np.array(list(values))
     low, middle, high = np.quantile(every, [0.1, 0.5, 0.9])
     return f"{middle:.3g}" + (f" [{low:.3g}, {high:.3g}]" if len(every) > 1 else "")
-
-
-# --- of the films ---------------------------------------------------------------------------------
 
 
 def short_name(part: Findings) -> str:

@@ -35,9 +35,6 @@ USERS = (
 )
 
 
-# --- numbers -------------------------------------------------------------------------------------
-
-
 def networks(findings: Findings) -> list[Findings]:
     """The part of each network."""
     return [findings.part(name) for name in findings.parts]
@@ -72,9 +69,6 @@ def farthest(part: Findings, path: str) -> float:
     """The largest distance of a path from that plane, as a share of the line's length."""
     away = part[f"paths/{path}/trajectory/distance"].max()
     return float(away / part["paths/line/length"][0])
-
-
-# --- sentences -----------------------------------------------------------------------------------
 
 
 def relief_line(part: Findings) -> str:

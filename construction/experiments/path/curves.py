@@ -161,9 +161,6 @@ def least(values: Array) -> float:
     return max(float(values[values > 0].min()), 10.0**-DECADES * float(values.max()))
 
 
-# --- the sheet ------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Heights:
     """A sheet over lam (points,) and scale (scales,), from 0 on.
@@ -211,9 +208,6 @@ def heights(route: Route, highest: float) -> Heights:
     objective = objective_at(route, *(axis.ravel() for axis in points))
     lowest = least(objectives(route))
     return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)
-
-
-# --- a sample -------------------------------------------------------------------------------------
 
 
 def count(sample: Sample) -> int:

@@ -118,9 +118,6 @@ def closest(some: Sequence[ShareCurve]) -> ShareCurve:
     return min(some, key=lambda curve: float((curve.share - curve.bound)[curve.nearest]))
 
 
-# --- sentences -----------------------------------------------------------------------------------
-
-
 def stage_line(findings: Findings) -> str:
     """One line of one width and initialisation."""
     first, *_ = some = curves(findings)
@@ -162,9 +159,6 @@ def _summary(some: Sequence[ShareCurve]) -> str:
         f"the bound lies above {of_all(below, every, 'interval')}, and below "
         f"{of_all(above, every, 'interval', nearest)}"
     )
-
-
-# --- of the film ---------------------------------------------------------------------------------
 
 
 def panels(findings: Findings) -> list[list[ShareCurve]]:

@@ -63,9 +63,6 @@ def compared(findings: Findings) -> dict[str, Straying]:
     return {**trained(findings), WALK: straying_of(findings, WALK)}
 
 
-# --- sentences -----------------------------------------------------------------------------------
-
-
 def finding(findings: Findings) -> str:
     """How far training is from a random walk, in a few sentences."""
     walk, size = straying_of(findings, WALK), findings.part(WALK).manifest

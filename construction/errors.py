@@ -234,8 +234,7 @@ def door(*options: Callable[..., Any]) -> Callable[[Made], Made]:
     def hung(made: Made) -> Made:
         def require(which: Collection[Any], given: Sequence[Any], named: dict[str, Any]) -> None:
             kinds = _kinds(made, *options)
-            init = made.__name__ == "__init__"
-            called = type(given[0]).__name__ if init else made.__qualname__
+            called = type(given[0]).__name__ if made.__name__ == "__init__" else made.__qualname__
             for name in named:
                 require_one_of(kinds, name, f"an argument of {called}()")
             with suppress(TypeError):  # Python itself refuses the call

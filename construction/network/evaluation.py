@@ -17,13 +17,12 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from ..errors import InputError, reading
 
-#: What to do about a model that does not run.
+#: What to do about a model that does not run, and the errors of which inputs may be the cause.
 AS_TRAINED = (
     "Pass inputs of the shape and type that the model was trained on (integer images as floating "
-    "point), and let it create no tensors of a fixed type or device."
+    "point), and let it create no tensors of a fixed type or device.",
+    (RuntimeError, TypeError, ValueError, LookupError, AttributeError),
 )
-#: What inputs may be the cause of: other errors are the model's own.
-BY_INPUTS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError)
 #: A function of (model, batch) that returns the outputs.
 Predict = Callable[[nn.Module, Any], Any]
 
@@ -190,9 +189,7 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
     }
     records = torch.is_grad_enabled()
     shapes = " and ".join(f"{tuple(x.shape)} and {x.dtype}" for x in tensors_of(inputs))
-    with reading(
-        f"a model that runs on inputs of shape {shapes}", InputError, AS_TRAINED, BY_INPUTS
-    ):
+    with reading(f"a model that runs on inputs of shape {shapes}", InputError, *AS_TRAINED):
         given = mapped_tensors(inputs, Tensor.detach)  # what a model asks of it is not the user's
         with torch.enable_grad():  # no weights ask for gradients where they are off
             # each name gets its own entry, so that tied layers need no special case

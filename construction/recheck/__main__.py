@@ -71,13 +71,15 @@ def _lines(path: str, options: argparse.Namespace) -> Iterator[str]:
         file = File(path)
         yield from compared(file, options.initial, options.final, options.data)
         yield f"about: {file.summary}"
+        yield "compared: that each inequality holds, not by how much the file says that it does"
         yield from verify(file, Bounds(file, numbers))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m construction.recheck",
-        description="Verifies proofs that `construction.save_proof` wrote.",
+        description="Verifies proofs that `construction.save_proof` wrote: that each inequality "
+        "holds. What a file says of by how much, its bounds, is not compared.",
         epilog=EXIT,
     )
     parser.add_argument("proof", nargs="+", metavar="PROOF.npz")

@@ -34,7 +34,8 @@ class Claim(NamedTuple):
 
     Attributes:
         start, stop: its ends.
-        bound: by how much the inequality holds, as it is claimed.
+        bound: by how much the inequality holds, as it is said: where positive, it is claimed that
+            it holds; by how much is not compared.
         sample, plus, minus: the witness, and the two of its outputs (-1: the number 0) whose
             difference stays positive.
         scale, low: the c at which the objective is taken; c* lies between both where they differ.

@@ -72,6 +72,7 @@ def claims(manifest, name):
 
 def test_every_claim_is_verified(valley, capsys):
     assert both_ways(valley, capsys)[1:] == [
+        "compared: that each inequality holds, not by how much the file says that it does",
         "condition 1: verified on [0, 1]",
         "condition 2: verified",
         "final objective: verified",
@@ -80,6 +81,23 @@ def test_every_claim_is_verified(valley, capsys):
         "right branch: verified on [0, 1]",
         "conclusion: Theorem 1 applies, a strictly decreasing path exists",
     ]
+
+
+def test_bounds_that_say_more_than_is_so_are_not_compared_as_each_run_says(
+    valley, tmp_path, capsys
+):
+    def boast(manifest, _):
+        manifest["outputs"] = 7
+        for statement in manifest["statements"]:
+            for one in statement["intervals"]:
+                one["bound"] *= 1e6
+
+    assert both_ways(changed(valley, tmp_path, boast), capsys) == both_ways(valley, capsys)
+    assert "not by how much the file says" in both_ways(valley, capsys)[1]
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "that each inequality holds. What a file says of by how much, its bounds, is not" in said
 
 
 def test_it_says_what_a_proof_is_about(valley, capsys):

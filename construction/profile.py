@@ -142,7 +142,7 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
     lam = np.linspace(0, 1, 1001)
     values = heights(lam)
     floor = max(levels.zero, levels.final)
-    if not abs(values[0] - levels.initial) <= 1e-12 * levels.initial:
+    if not abs(values[0] - levels.initial) <= 1e-12 * abs(levels.initial):
         raise InputError(
             f"a profile with v(0) = L(W(0)) = {levels.initial:.17g}",
             f"v(0) = {values[0]:.17g}",
@@ -161,7 +161,14 @@ def custom(function: Callable[[float], float], levels: Levels) -> Target:
             f"v(1) = {values[-1]:.6g}",
             "Let it stay above both.",
         )
-    return Target("custom", (Stretch(0.0, 1.0, "right", lambda at: heights(at) - levels.zero),))
+
+    first = float(values[0]) - levels.zero  # rounded, where c = 1 has to be the root
+
+    def excess(at: Array) -> Array:
+        found: Array = heights(at) - levels.zero
+        return found + (levels.initial_excess - first)
+
+    return Target("custom", (Stretch(0.0, 1.0, "right", excess),))
 
 
 def valley(

@@ -68,7 +68,9 @@ def branch_plan(minima: Minima, levels: Levels) -> BranchPlan | None:
     >>> branch_plan(falling, Levels(zero=1.0, initial_excess=2.0, final_excess=-0.8))
     BranchPlan(first='right', last='left', crossing=0, passing=None)
     """
-    end = minima.end
+    end, m = minima.end, minima.minimum_excess
+    if minima.flat[0] and levels.initial_excess <= m[0] + minima.band:
+        return None  # c would leap to an end of the interval on which g rests
     if end is not None and minima.constant[end] and _may_pass(minima, levels, end):
         return BranchPlan("right", "left", passing=end)
     crossing = _crossing(minima, levels)

@@ -23,8 +23,9 @@ class Rounding:
 
     Outputs come with a relative error of about `UNITS` units in the last place of their type, and
     where they cancel, of the size that they have elsewhere on the path. An objective moves by the
-    error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 L(0)`` where l >= 0, as by
-    convexity l'(p) p >= l(p) - l(0) for every sample; at a minimum over c that is ``2 L(0)``.
+    error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 D``, as by convexity
+    l'(p) p >= l(p) - l(0) for every sample, and D is how far the mean of l(p) - l(0) over those
+    where it is negative can fall: L(0) where l >= 0. At a minimum over c that is ``2 D``.
 
     Attributes:
         size: of outputs that are rounding and nothing else.
@@ -47,7 +48,7 @@ class Rounding:
         """
         if not eps:
             return cls()
-        share, zero = UNITS * eps, 2 * abs(sheet.d)
+        share, zero = UNITS * eps, 2 * sheet.depth
         ends = sheet.pick(np.array([0, len(sheet.lam) - 1]))
         first, last = (share * (abs(float(slope)) + zero) for slope in ends.slope(1.0))
         return cls(share * float(sheet.output_size.max()), first, last, share * zero)

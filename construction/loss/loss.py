@@ -70,6 +70,8 @@ class Loss(ABC):
     name: str
     #: Whether a minimum along a ray is always a single point, unless the ray is constant.
     strict: bool = True
+    #: Whether it may be below 0, by no more than its `offset` then.
+    negative: bool = False
 
     def weigh(self, raw: Raw) -> Tensor:
         """Sum and largest of the weights of some samples, (2,) float64: see the module."""

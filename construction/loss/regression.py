@@ -135,6 +135,7 @@ class Poisson(Elementwise):
     """
 
     name = "poisson"
+    negative = True
     within = (0.0, torch.inf, "Give counts, none negative.")
     indexed = False
 
@@ -159,5 +160,5 @@ class Poisson(Elementwise):
         return -(p < 0).double()
 
     def lags(self, y: Tensor) -> Tensor:
-        """None of use: it grows faster than its growth says."""
-        return torch.full_like(y, torch.inf)
+        """Its least value is ``y - y log y``; where ``p <= 0`` it is ``c grows`` or more."""
+        return (torch.xlogy(y, y) - y).clamp_min(0)

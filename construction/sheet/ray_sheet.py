@@ -81,6 +81,10 @@ class RaySheet(Sheet):
         size: Array = self.measured[6]
         return size
 
+    @property
+    def depth(self) -> float:
+        return abs(self.d) + self.bounds[1] * self.source.loss.negative
+
     def doubt(self, size: float) -> Array:
         """See `Sheet.doubt`; where the outputs are larger, one sample may be all that grows.
 

@@ -141,6 +141,11 @@ class Sheet(ABC):
         """Of the outputs, as far as g shows it: in proportion to them, (points,)."""
         return np.maximum(self.growth, np.abs(self.curves.slope_at_zero))
 
+    @property
+    def depth(self) -> float:
+        """How far below L(0) an objective can lie, at most."""
+        return abs(self.d)
+
     def doubt(self, size: float) -> Array:
         """Growth up to which there may be none, (points,), if outputs err by this size."""
         return np.full(self.lam.shape, size**self.degree)

@@ -242,6 +242,20 @@ def test_minima_on_intervals_are_left_where_they_end_and_not_decided_where_none_
         construct(*problem, loss="hinge", profile="valley", points=[0, 0.1, 0.5, 1])
 
 
+def test_a_start_on_an_interval_of_minima_is_not_decided_rather_than_left_by_a_leap():
+    raw = torch.ones(3, 1).double()  # g(0, c) = 2/3 for c in [1/4, 5/2], L(0) = 1
+
+    def outputs(lam, share=1.0):
+        return share * torch.tensor([[4.0], [0.4], [-0.4 + lam]]).double()
+
+    match = r"attained on intervals of c, as at lambda = 0\. Whether one .* not decided here"
+    with pytest.raises(ConditionError, match=match):
+        construct(*as_network(outputs, raw), loss="hinge", profile="valley", points=11)
+    right = as_network(lambda lam: outputs(lam, 3 - 2 * lam), raw)  # c = 1 lies beyond it
+    result = construct(*right, loss="hinge", profile="valley", points=11)
+    assert abs(result.at(1e-9).scale - 1) < 1e-6
+
+
 def test_from_the_left_of_an_infimum_that_no_scale_attains_the_path_stays_left_of_it():
     # m(0) = (ln 2) / 2, where the second sample has two equal logits; later m = 0
     problem = logits((1, 0), (2, 1))

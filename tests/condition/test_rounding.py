@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import brentq
 from torch import nn
 
 from construction.answers import UNDECIDED
@@ -168,3 +169,37 @@ def test_where_m_is_highest_on_an_interval_the_path_crosses_at_its_end(seed, dty
     check = path.certify(61, prove=False)
     assert check.holds, check.verdict
     assert path.profile.crossing >= 0.43 - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_counts_so_large_that_the_objective_lies_far_below_zero_round_by_more(seed):
+    """Predictions of a thousand: L is -5,700 and L(0) is 1, and so is what float32 makes of L."""
+    rng = np.random.default_rng(seed)
+    x, counts = rng.normal(size=(4, 8)).astype("f4").astype(float), rng.poisson(1000, (4, 1)) + 0.0
+
+    def best(z):  # at c* = 1
+        slope = lambda c: float(((np.exp(c * z) - counts) * z).mean())  # noqa: E731
+        return z * brentq(slope, 1e-3, 50)
+
+    def objective(z):
+        return float((np.exp(z) - counts * z).mean())
+
+    first, other = (np.log(rng.uniform(100, 3000, (4, 1))) for _ in range(2))
+    first = best(first)
+
+    def between(t):
+        return best((1 - t) * other + t * np.log(counts))
+
+    try:  # the same objective, but for less than rounding
+        last = between(brentq(lambda t: objective(between(t)) - objective(first), 0, 1))
+    except ValueError:
+        first, last = best(other), best(other) * (1 + 1e-9)
+    ends = [torch.from_numpy((np.linalg.pinv(x) @ z).T).float() for z in (first, last)]
+    true = [objective(x @ w.double().numpy().T) for w in ends]
+    model, data = nn.Sequential(nn.Linear(8, 1, bias=False)), (torch.from_numpy(x).float(), counts)
+    line = Line(*({"0.weight": w} for w in ends))
+    found = assess(model, line, data, loss="poisson", points=3).final_objective
+    assert found.answer in (UNDECIDED, "yes" if true[1] < true[0] else "no")
+    assert abs(found.margin - (true[0] - true[1])) < found.rounding
+    exact = assess(model, line, data, loss="poisson", points=3, dtype=torch.float64)
+    assert exact.final_objective.rounding < 1e-10

@@ -60,6 +60,14 @@ def test_a_function_of_the_users_is_followed_as_it_is():
     assert profile.name == "custom"
 
 
+def test_a_function_of_the_users_may_be_negative_and_misses_its_start_by_rounding_alone():
+    below = objectives(-100.0, -96.0, -99.0)
+    profile = custom(lambda lam: -96 * (1 - 5e-13) - 2 * lam, below)
+    assert profile.stretches[0].function(np.array([0.0, 0.5])).tolist() == [4, 3]
+    with pytest.raises(InputError, match=r"v\(0\) = -95\.9999"):
+        custom(lambda lam: -96 * (1 - 5e-12) - 2 * lam, below)
+
+
 @pytest.mark.parametrize("start", [4.001, 3.999, -4.0, float("nan")])
 def test_a_profile_that_starts_elsewhere_is_refused_with_both_values(start):
     with pytest.raises(

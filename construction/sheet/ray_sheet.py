@@ -83,7 +83,7 @@ class RaySheet(Sheet):
 
     @property
     def depth(self) -> float:
-        return abs(self.d) + self.bounds[1] * self.source.loss.negative
+        return abs(self.d) + (self.bounds[1] if self.source.loss.negative else 0.0)
 
     def doubt(self, size: float) -> Array:
         """See `Sheet.doubt`; where the outputs are larger, one sample may be all that grows.

@@ -1,11 +1,13 @@
 """Runs along lines: what is found, said and drawn, on few digits."""
 
+import copy
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from construction.answers import UNDECIDED
 from construction.draw.figure import PALETTES
 from construction.errors import InputError
 from construction.experiments import kept
@@ -157,6 +159,9 @@ def test_numbers_are_those_of_each_line(found):
     assert of["least_barrier"].tolist() == [run["minimum"]["barrier"]["value"] for run in runs]
     covered = part["train_objective"][:, 0] > part.manifest["zero"]
     assert of["covered"].tolist() == covered.tolist()
+    for one in (doubtful := copy.deepcopy(part)).manifest["runs"]:  # above L(0), but by rounding
+        one["conditions"]["condition 2"] |= {"holds": False, "verdict": UNDECIDED}
+    assert not numbers(doubtful)["covered"].any()
 
 
 def test_finding_and_caption_say_what_was_measured(found):

@@ -18,7 +18,7 @@ from construction.experiments.run import BEGUN, run
 from construction.experiments.shape import shape_of
 from construction.experiments.sweep.figure import OPAQUE, draw
 from construction.experiments.sweep.settings import Step, Sweep
-from construction.experiments.sweep.words import ZERO, cells, trained
+from construction.experiments.sweep.words import ZERO, cells, finding, trained
 from construction.experiments.table import EXPERIMENTS
 from construction.record.findings import Findings
 from construction.training.side_by_side import train_all
@@ -162,6 +162,27 @@ def test_the_table_counts_every_trained_line_once(swept):
     zero = [ZERO[row["loss"]] for row in swept.manifest["rows"]]
     highest = (swept["hill"] / zero)[trained(swept)].max()
     assert f"by {highest:.1%} of L(0) at most" in swept.manifest["finding"]
+
+
+def lines_of(monotone, hill, last) -> Findings:
+    """Lines of two steps in turn, from an objective of 1 to the last ones."""
+    objective = np.stack([np.ones(len(last)), np.array(last)], 1)
+    arrays = {"objective": objective, "monotone": np.array(monotone), "hill": np.array(hill)}
+    arrays["minimum_hill"] = np.full(len(last), 1e-9)
+    rows = [{"loss": "squared", "step": f"SGD {k % 2}"} for k in range(len(last))]
+    return Findings(arrays, {"rows": rows, "diverged": []})
+
+
+def test_what_rounding_makes_of_a_line_is_no_climb_and_steps_that_rise_as_often_are_all_told():
+    sentence = finding(lines_of([1, 1, 1, 1], [0, 1e-8, 0, 0], [0.1, 0.1, 0.1, 0.1]))
+    assert "every line (4 of 4) are monotone" in sentence
+    assert "rise most often is none (not monotone: SGD 0 0%, SGD 1 0%)" in sentence
+    assert "climbs above its start on no line (0 of 4; by 0.0% of L(0) at most" in sentence
+    assert "all scales, on 0)" in sentence
+    even = finding(lines_of([1, 0, 0, 1], [0, 0, 0.2, 1e-8], [0.1, 0.1, 0.1, 0.1]))
+    assert "rise most often is SGD 0 and SGD 1 (not monotone: SGD 0 50%, SGD 1 50%)" in even
+    assert "climbs above its start on some lines (1 of 4; by 20.0% of L(0)" in even
+    assert finding(lines_of([1], [0], [0.9])) == "No line leads to trained weights (0 of 1)."
 
 
 # --- figures -------------------------------------------------------------------------------------

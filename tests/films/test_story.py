@@ -107,6 +107,14 @@ def test_what_was_not_checked_or_failed_is_said(record):
         assert dict(story.findings(changed))["Constructed paths strictly decreasing"] == verdict
 
 
+def test_of_a_path_that_failed_and_one_that_was_not_checked_the_failure_is_said(record):
+    kept = iter([None])
+    some = with_certificates(
+        record, lambda c: next(kept, type(c)(**{**vars(c), "largest_step": 0.1}))
+    )
+    assert dict(story.findings(some))["Constructed paths strictly decreasing"] == "check failed"
+
+
 def test_findings_say_what_is_proved_and_what_is_not(record):
     assert story.findings(record) == [
         ("Theorem 1: where conditions 1 and 2 hold, a path exists", "proved on paper"),

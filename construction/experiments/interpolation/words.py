@@ -85,7 +85,7 @@ def numbers(part: Findings) -> dict[str, Array]:
         **{name: [one[name]["value"] for one in train] for name in ("rise", "barrier")},
         **{name: [one[name] for one in train] for name in ("plateau", "monotone", "convex")},
         **{f"least_{name}": [one[name]["value"] for one in least] for name in ("rise", "barrier")},
-        "covered": [one["value"] > one["bound"] for one in condition_2],
+        "covered": [not one["verdict"].startswith("not") for one in condition_2],
         "theorem": [run["theorem_applies"] for run in runs],
         "path": [run["sheet_has_path"] for run in runs],
     }

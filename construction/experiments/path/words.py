@@ -102,7 +102,9 @@ def _origin(record: Record, route: Route) -> str:
 def _verdict(journeys: Iterable[Journey]) -> str:
     """How constructed paths were checked; "none" where there are none."""
     checks = [journey.certificate for journey in journeys]
-    held = [check.points for check in checks if check and check.holds]
-    if not checks or None in checks:
+    if any(check and not check.holds for check in checks):
+        return "check failed"
+    points = [check.points for check in checks if check]
+    if not checks or len(points) < len(checks):
         return "not checked" if checks else "none"
-    return f"checked at {min(held)} points" if len(held) == len(checks) else "check failed"
+    return f"checked at {min(points)} points"

@@ -5,6 +5,7 @@ import numpy as np
 from ...arrays import Array, Mask
 from ...record.findings import Findings
 from ..claims import of_all
+from ..shape import ROUNDING
 
 #: A network counts as trained where its last objective is below this share of the zero predictor's;
 #: chosen here.
@@ -41,18 +42,22 @@ def zero_objectives(findings: Findings) -> Array:
 def finding(findings: Findings) -> str:
     """How many lines are monotone, and which step breaks most."""
     kept = trained(findings)
-    rising, climbing = (findings["monotone"] == 0)[kept], (findings["hill"] > 0)[kept]
+    if not kept.any():
+        return f"No line leads to trained weights (0 of {len(kept)})."
+    rounding = ROUNDING * np.abs(findings["objective"]).max(axis=1)
+    rising, climbing = (findings["monotone"] == 0)[kept], (findings["hill"] > rounding)[kept]
     steps = np.array([row["step"] for row in findings.manifest["rows"]])[kept]
     rates = {step: rising[steps == step].mean() for step in dict.fromkeys(steps.tolist())}
     shares = ", ".join(f"{step} {rate:.0%}" for step, rate in rates.items())
     count, diverged = int(kept.sum()), len(findings.manifest["diverged"])
     highest = (findings["hill"] / zero_objectives(findings))[kept].max()
-    above = int((findings["minimum_hill"] > 0)[kept].sum())
+    above = int((findings["minimum_hill"] > rounding)[kept].sum())
+    most = [step for step, rate in rates.items() if rate == max(rates.values()) > 0]
     note = f"by {highest:.1%} of L(0) at most; m, the least over all scales, on {above}"
     return (
         f"Of the lines that lead to trained weights ({count} of {len(kept)}; networks that "
         f"diverged: {diverged}) {of_all(count - int(rising.sum()), count, 'line')} are monotone. "
-        f"The step whose lines rise most often is {max(rates, key=rates.__getitem__)} (not "
+        f"The step whose lines rise most often is {' and '.join(most) or 'none'} (not "
         f"monotone: {shares}). The objective climbs above its start on "
         f"{of_all(int(climbing.sum()), count, 'line', note)}."
     )

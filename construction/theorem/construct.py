@@ -250,8 +250,8 @@ def _valley(allowed: Survey) -> Target:
             + NO_DECREASING_PATH
         )
     if allowed.plan is None:
-        top = allowed.minima.highest
-        top = float(allowed.minima.lam[top if allowed.minima.flat[top] else 0])
+        k = allowed.minima.highest
+        top = float(allowed.minima.lam[k if allowed.minima.flat[k] else 0])
         raise ConditionError(
             "crossing: a minimum over c at a single scale, where the branches meet",
             f"minima that are attained on intervals of c, as at lambda = {top:.6g}",

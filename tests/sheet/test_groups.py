@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import softplus
 
 from construction.sheet.moments import SquaredSheet
-from construction.sheet.rays import MEASURED, SHARING, SMALL, TOGETHER, groups_of
+from construction.sheet.rays import MEASURED, SHARING, SMALL, TOGETHER, Rays, groups_of
 from construction.sheet.sheet import RecordedSheet
 
 from ..prescribed_outputs import Prescribed
@@ -43,6 +44,19 @@ def test_lambdas_are_taken_in_groups_that_fit_into_memory_each_once_and_in_order
     assert all(lam.tolist() == LAM[picked].tolist() for lam, picked in groups)
     assert {len(picked) for _, picked in groups[:-1]} | {size} == {size}
     assert 0 < len(groups[-1][0]) <= size
+
+
+def test_rays_that_do_not_share_a_tensor_are_evaluated_each_at_its_scale(monkeypatch):
+    outputs = torch.tensor([[1.0, 0.0], [0.5, 1.0]]).double()
+    given = Prescribed(lambda lam: (1 + lam) * outputs, torch.tensor([0, 0]), "cross_entropy")
+    scale, which = torch.tensor([2.0, 0.5]).double(), torch.tensor([2, 0])
+    together = Rays(given, np.array([0.0, 0.5, 1.0])).along(scale, which)
+    monkeypatch.setattr("construction.sheet.rays.SMALL", 0)
+    apart = Rays(given, np.array([0.0, 0.5, 1.0])).along(scale, which)
+    for one, other in zip(together, apart, strict=True):
+        assert one.tolist() == pytest.approx(other.tolist(), rel=1e-15)
+    margins = torch.tensor([[2 * 2 * 1.0, 2 * 2 * -0.5], [0.5, -0.25]]).double()
+    assert apart.value.tolist() == pytest.approx(softplus(-margins).mean(1).tolist())
 
 
 def test_a_level_that_a_ray_does_not_reach_has_no_root_and_asks_for_none():

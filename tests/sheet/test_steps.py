@@ -131,3 +131,19 @@ def test_a_root_is_found_to_its_last_digits_in_few_steps(name, right):
             assert count == evaluate.count
             counts.append(count / len(UNITS))
     assert np.mean(counts) <= MOST[name][0 if right else 1]
+
+
+def test_a_minimum_that_rests_on_an_interval_takes_few_steps():
+    def rests(x):  # mean of |x - 1| and |x - 4|
+        slope = (torch.where(x < 1, -1.0, 1.0) + torch.where(x < 4, -1.0, 1.0)).double() / 2
+        value = ((x - 1).abs() + (x - 4).abs()) / 2
+        return Along(value, value - 2.5, slope, torch.zeros_like(x))
+
+    found, ones = Counted(rests), scales(1.0)
+    first = found(ones, torch.arange(len(UNITS)))
+    found.count = 0
+    best, low = minimise(found, -1 / UNITS, first, 2.5 * UNITS)
+    x = best / UNITS
+    assert low.tolist() == [-1.0] * len(UNITS)
+    assert ((x >= 1 - EPS) & (x <= 4)).all()
+    assert found.count <= 5 * len(UNITS)

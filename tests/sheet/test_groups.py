@@ -78,6 +78,19 @@ def test_a_level_that_a_ray_does_not_reach_has_no_root_and_asks_for_none():
     assert given.evaluations > 0
 
 
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_a_minimum_that_rests_from_the_scale_0_on_is_flat(size):
+    """``|c p - 1| + |c p|`` rests up to c = 1 / p."""
+    outputs = torch.full((2, 1), size, dtype=torch.float64)
+    raw = torch.tensor([[1.0], [0.0]]).double()
+    sheet = Prescribed(lambda lam: outputs, raw, "absolute").sheet([0.0])
+    assert (sheet.best_scale[0], sheet.flat[0], sheet.rises[0]) == (0, True, True)
+    raw[1] = 0.5  # least at c p = 1/2 ... 1, and where both agree at one scale alone
+    assert Prescribed(lambda lam: outputs, raw, "absolute").sheet([0.0]).flat[0]
+    raw[1] = 1.0
+    assert not Prescribed(lambda lam: outputs, raw, "absolute").sheet([0.0]).flat[0]
+
+
 @pytest.mark.parametrize(
     "sheet",
     [

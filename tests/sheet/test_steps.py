@@ -133,12 +133,27 @@ def test_a_root_is_found_to_its_last_digits_in_few_steps(name, right):
     assert np.mean(counts) <= MOST[name][0 if right else 1]
 
 
-def test_a_minimum_that_rests_on_an_interval_takes_few_steps():
-    def rests(x):  # mean of |x - 1| and |x - 4|
-        slope = (torch.where(x < 1, -1.0, 1.0) + torch.where(x < 4, -1.0, 1.0)).double() / 2
-        value = ((x - 1).abs() + (x - 4).abs()) / 2
-        return Along(value, value - 2.5, slope, torch.zeros_like(x))
+@pytest.mark.parametrize("excess", [1e-3, 1e-8, 1e-13])
+def test_roots_next_to_the_zero_predictor_keep_all_digits_of_the_excess(excess):
+    """Where ``x (x - 2) = -e`` to the left, and ``= e`` to the right."""
+    left, right = (
+        find_root(Counted(parabola), scales(e), 1.0, 0.1 * UNITS, scales(e > 0) > 0)[0] / UNITS
+        for e in (-excess, excess)
+    )
+    below = excess / (1 + np.sqrt(1 - excess))
+    assert left.tolist() == pytest.approx([below] * len(UNITS), rel=8 * EPS)
+    above = excess / (1 + np.sqrt(1 + excess))
+    assert (right - 2).tolist() == pytest.approx([above] * len(UNITS), rel=8 * EPS, abs=4 * EPS)
 
+
+def rests(x):
+    """Mean of ``|x - 1|`` and ``|x - 4|``."""
+    slope = (torch.where(x < 1, -1.0, 1.0) + torch.where(x < 4, -1.0, 1.0)).double() / 2
+    value = ((x - 1).abs() + (x - 4).abs()) / 2
+    return Along(value, value - 2.5, slope, torch.zeros_like(x))
+
+
+def test_a_minimum_that_rests_on_an_interval_takes_few_steps():
     found, ones = Counted(rests), scales(1.0)
     first = found(ones, torch.arange(len(UNITS)))
     found.count = 0
@@ -147,3 +162,13 @@ def test_a_minimum_that_rests_on_an_interval_takes_few_steps():
     assert low.tolist() == [-1.0] * len(UNITS)
     assert ((x >= 1 - EPS) & (x <= 4)).all()
     assert found.count <= 5 * len(UNITS)
+
+
+@pytest.mark.parametrize(
+    ("start", "right", "end"), [(0.1, False, 1), (0.9, False, 1), (0.9, True, 4), (8, True, 4)]
+)
+def test_from_beyond_its_root_is_the_end_of_the_interval_on_that_side(start, right, end):
+    side = scales(right) > 0
+    roots, count = find_root(Counted(rests), scales(-1.0), 2.5, start * UNITS, side)
+    assert (roots / UNITS).tolist() == pytest.approx([end] * len(UNITS), rel=4 * EPS)
+    assert count <= 4 * len(UNITS)

@@ -165,7 +165,7 @@ def _relu(z: Enclosure, slope: float = 0.0) -> Between:
     left, right = z.left.to(z.radius.dtype), z.right.to(z.radius.dtype)
     reach = z.whole if z.centre is None else z.whole + z.centre.abs() / 4
     reach = reach * (1 + 1e-5)  # far more than rounding
-    on, dead = torch.minimum(left, right) > reach, torch.maximum(left, right) < -reach
+    on, dead = torch.minimum(left, right) > reach, _below(left, right, -reach)
     places = (on | dead).logical_not_().nonzero(as_tuple=True)
     steep = on.to(left.dtype)
     if slope:
@@ -185,6 +185,11 @@ def _relu(z: Enclosure, slope: float = 0.0) -> Between:
     rows, vectors, total = z.bends
     bends = Bends(rows, steep.index_select(0, rows).mul_(vectors), steep * total)
     return rounded_up(radius, 4), None, centre, bends
+
+
+def _below(left: Tensor, right: Tensor, limit: Tensor) -> Tensor:
+    """Whether both ends are; of one that overflowed on its way nothing is known."""
+    return (torch.maximum(left, right) < limit) & (left + right).isfinite()
 
 
 def _kink(left: Tensor, right: Tensor, centre: Tensor) -> tuple[Tensor, Tensor]:
@@ -218,7 +223,7 @@ def _anchored_relu(z: Enclosure, slope: float) -> Between:
     margin = (left.abs() + right.abs() + z.whole).mul_(1e-6) + _column(z.error, left)
     keeps = ((left > margin) & (right > 0)) | ((left < -margin) & (right < 0))
     kink = torch.where(keeps, 0.0, right.abs())
-    dead = torch.maximum(left, right) <= -(margin + z.whole)
+    dead = _below(left, right, -(margin + z.whole))
     bent = torch.where(dead, slope * z.radius, z.radius + (1 - slope) * kink)
     if not slope:
         return rounded_up(bent, 4) * ~dead, z.error, None, None

@@ -109,6 +109,16 @@ def test_of_outputs_that_overflow_nothing_is_known():
     assert enclosure.right.isfinite().all()
 
 
+@pytest.mark.parametrize("anchored", [False, True])
+def test_a_unit_whose_sum_overflows_downward_is_not_taken_for_dead(anchored):
+    """As of -1e310 + 1e310 + 1, which a sum in floats may make minus infinity of."""
+    end = torch.full((1, 1), -torch.inf, dtype=torch.float64)
+    error = torch.zeros(1, dtype=torch.float64) if anchored else None
+    before = Enclosure(end, end, torch.full_like(end, 1e296), error)
+    known = rules.after(ProgramStep("relu", (0,)), [before], (end.relu(), end.relu()), {})
+    assert not (known.radius < 1e296).any()
+
+
 def kinks(draw):
     """Ends of parabolas and their centres: flat and bent ones, of one sign and of both."""
     size = 10 ** (8 * draw(4000) - 6)

@@ -67,13 +67,12 @@ class CrossEntropy(Loss):
                 raise InputError(f"{name} as an int64", f"{value!r:.80}", "Give a whole number.")
         self.smoothing, self.ignore_index, self.classes = smoothing, int(ignore_index), axis
         self.name = "label_smoothing" if smoothing else "cross_entropy"
-        self.weight = w = None
-        if weight is not None:
-            remedy = "Give each class one; `ignore_index` leaves a class out."
-            with reading("class weights above 0, (classes,)", InputError, remedy):
-                self.weight = w = torch.as_tensor(weight, dtype=torch.float64)
-                if not (w.ndim == 1 <= len(w) and 0 < w.min() <= w.max() < torch.inf):
-                    raise ValueError(f"{w.tolist()!s:.80}")
+        remedy = "Give each class one; `ignore_index` leaves a class out."
+        with reading("class weights above 0, (classes,)", InputError, remedy):
+            w = None if weight is None else torch.as_tensor(weight, dtype=torch.float64)
+            if w is not None and not (w.ndim == 1 <= len(w) and 0 < w.min() <= w.max() < torch.inf):
+                raise ValueError(f"{w.tolist()!s:.80}")
+        self.weight = w
 
     def weigh(self, raw: Raw) -> Tensor:
         """See `Loss.weigh`: a row's is that of its label, or of its sample, or both."""

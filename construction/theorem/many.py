@@ -148,11 +148,9 @@ def _pair(data: tuple[Tensor, Raw]) -> tuple[Tensor, Raw]:
     plain = Tensor, np.ndarray
     two = isinstance(data, tuple | list) and len(data) == 2
     if not (two and isinstance(data[0], plain) and isinstance(data[1], (*plain, Weighted))):
-        raise InputError(
-            "data as a pair (inputs, targets) of tensors",
-            type(data).__name__,
-            "Put batches together with torch.cat, and let the model take one tensor.",
-        )
+        remedy = "Put batches together with torch.cat, and let the model take one tensor."
+        expected = "data as a pair (inputs, targets) of tensors"
+        raise InputError(expected, type(data).__name__, remedy)
     inputs, raw = data
     targets, weights = raw if isinstance(raw, Weighted) else (raw, None)
     read, raw = Reading(weights=weights).pair((inputs, targets))

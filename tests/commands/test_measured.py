@@ -87,7 +87,7 @@ def test_plot_draws_what_was_saved(folder, capsys, words):
         ((*LINE, "--out", "real.npz"), "real.npz, the same file as real.npz, which is read"),
         ((*LINE, "--farthest", "1.1"), "alphas from 0 to 1.1"),
         ((*PLANE, "--points", "2"), "at least 3 points; found 2"),
-        (("trajectory", "--checkpoint", *STEPS[:2]), "three positions of a training; found 2"),
+        (("trajectory", "--checkpoint", *STEPS[:2]), "at least 3 positions of a training; found 2"),
     ],
 )
 def test_what_cannot_be_measured_ends_with_1_and_one_line(folder, capsys, words, found):

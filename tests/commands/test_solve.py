@@ -223,7 +223,7 @@ def test_a_network_of_which_nothing_can_be_proved_says_why(folder, capsys):
         (("--check", "3"), "--check of at least 5 points, or of 0; found 3"),
         (("--out", "result.txt"), "Expected --out FILE.npz; found result.txt"),
         (("--points", "1"), "at least 2 points; found 1"),
-        (("--device", "abacus"), "found abacus: "),
+        (("--device", "abacus"), "as abacus is not; found RuntimeError: "),
         (("--head", "4"), "the head '4' to name a layer with weights, or an entry; found ReLU"),
         (("--out", "net.py/result.npz"), "to write in the folder net.py"),
     ],

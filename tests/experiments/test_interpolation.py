@@ -211,7 +211,7 @@ def test_no_word_of_the_figure_covers_another_or_leaves_the_page(name, width):
 
 
 def test_the_figure_refuses_a_page_too_narrow(few):
-    with pytest.raises(InputError, match=r"a width of at least 2.5 inches; found 1"):
+    with pytest.raises(InputError, match=r"a width from 2.5 to 100.0 inches; found 1"):
         draw(few, width=1.0)
 
 

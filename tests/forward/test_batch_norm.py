@@ -104,7 +104,7 @@ def test_the_choice_has_to_be_made(problem):
         InputError, match=r"batch_norm='interpolate' or 'recompute'; found none, .*1"
     ):
         Forward(*problem)
-    with pytest.raises(InputError, match=r"'interpolate' or 'recompute'; found 'keep'"):
+    with pytest.raises(InputError, match=r"among 'interpolate', 'recompute'; found 'keep'"):
         Forward(*problem, batch_norm="keep")
 
 

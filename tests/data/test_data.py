@@ -94,7 +94,7 @@ def test_a_balanced_subset_keeps_all_of_a_class_for_none_and_the_pixels_mean():
 
 @pytest.mark.parametrize("name", ["MNIST", "cifar", ""])
 def test_an_unknown_name_is_refused_with_those_there_are(name):
-    with pytest.raises(InputError, match=rf"'mnist-5k', 'mnist', 'cifar-10'; found '{name}'\. (Use|Did)"):
+    with pytest.raises(InputError, match=rf"'mnist', 'cifar-10'; found '{name}'\. (Use|Did)"):
         load(name)
 
 

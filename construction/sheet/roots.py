@@ -167,6 +167,7 @@ def find_root(
         # where g has the wrong slope the root of the right branch is still ahead
         left = torch.where(s > 0, (miss < 0) | (f.slope <= 0), (miss > 0) & (f.slope < 0))
         bracket.update(which, c, left)
+        bracket.keep_tangents(which, f, left)
         ahead = s * f.slope > 0
         newton = miss / f.slope
         curvature, off = secants.of(which, c, f)
@@ -182,8 +183,12 @@ def find_root(
         exact = miss.abs() <= 2 * EPS * size[which]
         still = step.abs() <= 2 * EPS * c
         done = ahead & (exact | still | (sure & (curvature > 0)))
-        done |= exact & (s < 0) & (f.slope == 0)  # the left end of a flat minimum
         lo, hi = bracket.lo[which], bracket.hi[which]
+        rests = exact & (s < 0) & (f.slope == 0)  # a flat minimum, whose left end is looked for:
+        value, slope = bracket.tangents[0][:, which]
+        reached = lo + (excess[which] - value) / slope
+        done |= rests & (c <= reached * (1 + 4 * EPS))  # no nearer, as the tangent lies below
+        following = torch.where(rests, reached, following)
         closed = hi.isfinite() & (hi - lo <= 2 * EPS * hi)
         polished = done & (following >= lo) & (following <= hi)
         solved = done | closed
@@ -191,7 +196,7 @@ def find_root(
         go = torch.nonzero(~(solved | (c > FARTHEST))).flatten()
         if not len(go):
             break
-        which, following, ahead = which[go], following[go], ahead[go]
-        following = torch.where(ahead, following, torch.nan)
-        c = bracket.inside(which, following)
+        known = torch.where(ahead | rests, following, torch.nan)
+        which = which[go]
+        c = bracket.inside(which, known[go])
     return root, evaluations

@@ -115,8 +115,8 @@ def test_behind_its_ray_a_held_scale_may_lie_on_the_right_branch_if_all_later_ra
 
     known = minima_of(along(LAM), [], Rounding())
     held = scale_to_hold(Levels(1.0, 9.0, -0.9), known, 2, along)
-    assert (held.scale, held.branch, held.start) == (1, "right", 0.1)
-    assert held.stop == pytest.approx(0.6)
+    assert (held.scale, held.branch) == (1, "right")
+    assert (held.start, held.stop) == pytest.approx((0.14, 0.54))  # 0.8 of the way to 0.1 and 0.6
     ends = replace(known, rises=known.rises & (LAM != 0.7))
     held = scale_to_hold(Levels(1.0, 9.0, -0.9), ends, 2, along)
     assert (held.scale, held.branch) == (0.5, "left")

@@ -9,6 +9,8 @@ from torch.nn.functional import softplus
 from construction.loss.loss import Along
 from construction.sheet.roots import find_root, minimise
 
+from ..prescribed_outputs import Prescribed
+
 EPS = float(np.finfo(float).eps)
 #: Units of c: all is looked for from afar on either side.
 UNITS = 2.0 ** torch.arange(-24, 25, 4).double()
@@ -164,9 +166,22 @@ def test_a_minimum_that_rests_on_an_interval_takes_few_steps():
     assert found.count <= 5 * len(UNITS)
 
 
-@pytest.mark.parametrize(("start", "right", "end"), [(0.9, False, 1), (0.9, True, 4), (8, True, 4)])
+@pytest.mark.parametrize(
+    ("start", "right", "end"),
+    [(0.9, False, 1), (0.1, False, 1), (2.5, False, 1), (0.9, True, 4), (8, True, 4)],
+)
 def test_from_beyond_its_root_is_the_end_of_the_interval_on_that_side(start, right, end):
     side = scales(right) > 0
     roots, count = find_root(Counted(rests), scales(-1.0), 2.5, start * UNITS, side)
     assert (roots / UNITS).tolist() == pytest.approx([end] * len(UNITS), rel=4 * EPS)
     assert count <= 4 * len(UNITS)
+
+
+@pytest.mark.parametrize("outputs", [[2.0, 0.5, 0.0], [3.0, 1.0, -0.0], [8.0, 0.25, 0.0]])
+def test_a_hinge_that_rests_above_zero_has_its_last_kink_as_its_first_best_scale(outputs):
+    # the sample of output 0 costs 1 at any scale, and the others nothing from 1 / output on
+    x = torch.tensor(outputs, dtype=torch.float64)[:, None]
+    sheet = Prescribed(lambda lam: x, torch.ones(3, 1), "hinge").sheet([0.0])
+    assert sheet.best_scale.tolist() == pytest.approx([1 / min(one for one in outputs if one > 0)])
+    assert sheet.minimum.tolist() == pytest.approx([1 / 3])
+    assert sheet.flat.tolist() == [True]

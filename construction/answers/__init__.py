@@ -11,7 +11,6 @@ from .conditions import UNDECIDED as UNDECIDED
 from .conditions import Answer as Answer
 from .conditions import Condition as Condition
 from .conditions import Conditions as Conditions
-from .conditions import answer_of as answer_of
 from .conditions import in_rounding as in_rounding
 from .proof import Interval as Interval
 from .proof import Proof as Proof

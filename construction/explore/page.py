@@ -39,11 +39,7 @@ def page_of(record: Record) -> str:
 
 
 def _stripped(script: str) -> str:
-    """A script without lines of comment and without indentation, a fifth less.
-
-    >>> _stripped("// why;// so;if (x) {;  /** what */;  f(x)".replace(";", chr(10))).split()
-    ['if', '(x)', '{', 'f(x)']
-    """
+    """A script without lines of comment and without indentation, a fifth less."""
     comments = r"(?ms)^\s*(?:(?://[^\n]*|/\*\*.*?\*/)\s*)*"
     return re.sub(comments, "", script).rstrip()
 

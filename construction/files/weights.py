@@ -28,15 +28,8 @@ PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".tar", ".th", ".t7")
 ENDINGS = (".safetensors", ".json", *PICKLES)
 #: How numpy pickles an array and a number, under its present name and those of other versions.
 _NUMPY: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
-
-
-def _plain_dict(*_: Any) -> dict[Any, Any]:
-    """What becomes of a defaultdict, without its factory."""
-    return {}
-
-
 #: Beside tensors, what a checkpoint may hold: values that do nothing when they are read. Paths
-#: become pure ones, as those of Windows cannot be made elsewhere.
+#: become pure ones, as those of Windows cannot be made elsewhere; a defaultdict loses its factory.
 HARMLESS: list[Any] = [
     *(argparse.Namespace, np.ndarray, np.dtype, *_NUMPY),
     *(
@@ -51,7 +44,7 @@ HARMLESS: list[Any] = [
         for name in (one.__name__, one.__name__.removeprefix("Pure"))
     ),
     *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
-    *((_plain_dict, "collections.defaultdict"), dict, list, int, float),
+    *((lambda *_: {}, "collections.defaultdict"), dict, list, int, float),
     *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")),
 ]
 

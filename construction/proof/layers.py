@@ -14,8 +14,6 @@ from .program import ProgramStep, product_of, unweighted
 #: Entries of a radius that are smaller than the largest of all samples by this factor are not
 #: followed one by one, where at most one in so many is larger; chosen here.
 NEGLIGIBLE, FEWER = 2.0**-20, 16
-
-
 #: Radius, error, centre and bends of an enclosure.
 Between: TypeAlias = tuple[Tensor, Tensor | None, Tensor | None, Bends | None]
 

@@ -177,9 +177,6 @@ def joined(records: Sequence[Record]) -> Record:
     return Record(tuple(routes.values()))
 
 
-# --- how it shows itself: needs no torch, and matplotlib for a picture alone ----------------------
-
-
 def in_words(sheet: Sheet, journey: Journey, conditions: Conditions) -> str:
     """Verdict and what was proved, then how far c goes with both answers; one line each."""
     return f"{_standing(sheet, journey)}; {answers(conditions)}"

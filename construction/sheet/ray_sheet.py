@@ -78,8 +78,7 @@ class RaySheet(Sheet):
 
     @property
     def output_size(self) -> Array:
-        size: Array = self.measured[6]
-        return size
+        return np.asarray(self.measured[6])
 
     @property
     def depth(self) -> float:
@@ -153,7 +152,10 @@ class RaySheet(Sheet):
         if not set(self.lam.tolist()) <= set(self.source.kept):
             return None
         rows = np.unique(np.linspace(0, len(self.lam) - 1, ROWS).round().astype(int))
-        scale = even_scales(self._far(), COLUMNS)
+        level = np.full(self.lam.shape, max(float(self.empirical_excess[0]), 0.0))
+        ends = np.concatenate([[1.0], self.best_scale, self.root(level, np.ones(len(level), bool))])
+        far = min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
+        scale = even_scales(far, COLUMNS)
         objective = np.empty((len(rows), len(scale)), dtype=np.float32)
         loss, device = self.source.loss, self.source.device
         for row, k in enumerate(rows):
@@ -166,12 +168,6 @@ class RaySheet(Sheet):
                     sums += loss.heights(rays.expand(len(c), *rays.shape), targets, c).value
             objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
         return Table(self.lam[rows], scale, objective)
-
-    def _far(self) -> float:
-        """The largest scale of the table, as high as the start on some lambda, or c* of one."""
-        level = np.full(self.lam.shape, max(float(self.empirical_excess[0]), 0.0))
-        ends = np.concatenate([[1.0], self.best_scale, self.root(level, np.ones(len(level), bool))])
-        return min(LARGEST, BEYOND * float(ends[np.isfinite(ends)].max()))
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "RaySheet":
         part = self.lam[chosen], self.bounds, self.measured[:, chosen]
@@ -230,7 +226,8 @@ def _measure(rays: Rays, zero: float, guess: Array) -> Array:
             lambda c, which: rays.along(c, inner[which]),
             *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
         )
-    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, rays.mean(_size)]
+    size = rays.mean(lambda one, _: one.abs().flatten(1).sum(1))
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, size]
     return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
 
 
@@ -247,11 +244,6 @@ def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor
         excess = rays.values(torch.where(there, scale, 1.0), rays.every).excess
         excesses.append(torch.where(there, excess, endless))
     return excesses
-
-
-def _size(rays: Tensor, _: Tensor) -> Tensor:
-    """Sum of the sizes of all outputs, (rays,)."""
-    return rays.abs().flatten(1).sum(1)
 
 
 def _scale_of_limit(

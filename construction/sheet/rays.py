@@ -63,7 +63,7 @@ class Rays:
     def __init__(self, source: RaySource, lam: Array) -> None:
         self.source, self.count = source, len(lam)
         parts = [source.tiles(float(x)) for x in lam]
-        if self.count > 1 and _share_tensors(source):
+        if self.count > 1 and (source.device.type != "cpu" or source.entries <= SMALL):
             stacked = [
                 (torch.stack([rays for rays, _ in tiles]), tiles[0][1])
                 for tiles in zip(*(part() for part in parts), strict=True)
@@ -112,10 +112,6 @@ class Rays:
         return self.source.reduced(sums) / self.source.weight
 
 
-def _share_tensors(source: RaySource) -> bool:
-    return source.device.type != "cpu" or source.entries <= SMALL
-
-
 def _as_one_ray(tiles: Callable[[], Iterable[Tile]]) -> Iterator[Tile]:
     return ((rays[None], targets) for rays, targets in tiles())
 
@@ -138,7 +134,7 @@ def groups_of(
     size = source.together
     if source.device.type == "cpu":
         size = size if most is None else min(size, most)
-        if _share_tensors(source):
+        if source.entries <= SMALL:
             size = min(size, TOGETHER // max(1, source.entries))
         else:
             size = min(size, MEASURED, SHARING // source.entries)

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from construction.answers import FINER, UNDECIDED, Condition, Conditions, answer_of
+from construction.answers import FINER, UNDECIDED, Condition, Conditions
+from construction.answers.conditions import answer_of
 from construction.errors import ConditionError
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from construction.errors import ConditionError
 from construction.explore.content import ORDER, Packed
-from construction.explore.page import page_of
+from construction.explore.page import _stripped, page_of
 from construction.record.record import Record, joined
 from construction.theorem.construct import assess, construct, with_profile
 
@@ -196,3 +196,8 @@ def test_a_custom_profile_of_the_record_comes_along():
     custom = with_profile(first, lambda lam: top * (1 - 0.1 * lam)).record()
     (route,) = held(page_of(custom))[0]["routes"]
     assert {"custom", "valley"} >= set(route["journeys"]) >= {"custom"}
+
+
+def test_lines_of_comment_and_indentation_are_left_out_of_a_script():
+    script = "// why\n// so\nif (x) {\n  /** what */\n  f(x) // and here\n}"
+    assert _stripped(script) == "if (x) {\nf(x) // and here\n}"

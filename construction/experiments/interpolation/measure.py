@@ -76,9 +76,6 @@ def _firsts(runs: Sequence[Run], start: Start) -> list[State]:
     return [build(other).state_dict() for other in others]
 
 
-# --- under treatments of batch normalisation ------------------------------------------------------
-
-
 def _of_plateau(settings: Plateau, stages: Stages, report: Report) -> Findings:
     asked, some = settings.recipe, slice(settings.images)
     recipe = asked.recipe if isinstance(asked, Published) else asked

@@ -9,11 +9,11 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, Mobject, VGroup
 from construction.arrays import Array
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.surface import Surface
-from scenes.style import LABEL, SMALL, THIN
+from scenes.style import LABEL, MARGIN, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
 FACING = (0.06, 0.17)
-#: How far left of the upright axis its name ends: the surface may rise right there.
+#: How far left of the upright axis its name ends, if the margin allows: the surface may rise there.
 NAME = 0.08
 #: How near, across and up, a name may come to a label.
 NEAREST = np.array([0.25, 0.04])
@@ -79,7 +79,7 @@ class _Edge(VGroup):
             shown = float(np.interp(facing, FACING, (0, 1)))
         else:
             self.name.next_to(stop, UP, buff=0.2)
-            self.name.shift((stop[0] - NAME - self.name.get_right()[0]) * RIGHT)
+            self.name.set_x(max(stop[0] - NAME, self.name.width - MARGIN), RIGHT)
         self.lines[-1].put_start_and_end_on(start, stop)
         for foot, tick, label in zip(feet, self.lines, self.labels, strict=False):
             tick.put_start_and_end_on(foot - 0.05 * out, foot + 0.09 * out)

@@ -103,7 +103,7 @@ def test_checkpoints_on_a_line_or_too_few_are_refused():
     line = [{"w": torch.tensor([1.0, 2.0, 3.0]) * k} for k in (1, 2, 5)]
     with pytest.raises(WeightsError, match=r"span a plane; found that they lie on one line"):
         principal(line, centre)
-    with pytest.raises(InputError, match=r"at least two checkpoints .*; found 1\. Keep more"):
+    with pytest.raises(InputError, match=r"at least 2 checkpoints .*; found 1\. Keep more"):
         principal(line[:1], centre)
 
 

@@ -95,7 +95,7 @@ def test_words_stay_on_the_page_and_apart(findings, theme, width):
 
 
 def test_a_page_too_narrow_is_refused(findings):
-    with pytest.raises(InputError, match=r"at least 2\.5 inches; found 2"):
+    with pytest.raises(InputError, match=r"a width from 2\.5 to 100\.0 inches; found 2"):
         draw(findings, width=2)
 
 

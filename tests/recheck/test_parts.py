@@ -10,8 +10,11 @@ import torch
 from scipy.special import logsumexp
 
 from construction.loss.catalogue import LOSSES
+from construction.recheck.archive import Archive, UnreadableError
 from construction.recheck.balls import Balls
+from construction.recheck.binding import as_held
 from construction.recheck.bounds import grows, highest_loss, require_fit
+from construction.recheck.claims import target_is_followed
 from construction.recheck.content import RefusedError
 from construction.recheck.floats import EPS, TINY, Floats, largest
 from construction.recheck.layers import Window
@@ -200,3 +203,54 @@ def test_what_a_sum_of_losses_loses():
     p, radius = np.array([[3.0, -4.0], [1.0, 0.0]]), np.array([[0.5, 0.5], [0, 0]])
     found = Floats().lost_in_losses(p, radius, np.array([2.0, -7.0]), 5.0)
     assert found == pytest.approx(2e-9 * 9 + 1e-13 * 5 * (9 + 2), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "held", "given", "meant"),
+    [
+        ("squared", np.zeros((3, 1)), [0.5, 1.0, 2.0], [[0.5], [1.0], [2.0]]),
+        ("squared", np.zeros((3, 2)), [0, 1, 1], [[1, 0], [0, 1], [0, 1]]),
+        ("squared", np.zeros((3, 2)), [0, 1, 2], [0, 1, 2]),  # more classes than outputs
+        ("squared", np.zeros((3, 2)), [0.5, 1.0], [0.5, 1.0]),  # fewer: told as another shape
+        ("hinge", np.zeros(3), [0, 1, 1], [-1, 1, 1]),
+        ("hinge", np.zeros((3, 1)), [0.0, 0.0, 1.0], [[-1], [-1], [1]]),
+        ("hinge", np.zeros(3), [1, 1, 1], [1, 1, 1]),
+        ("hinge", np.zeros(3), [-1, 1, 0], [-1, 1, 0]),
+        ("absolute", np.zeros(3), [0, 1, 1], [0, 1, 1]),
+    ],
+)
+def test_targets_are_compared_as_a_loss_takes_them(loss, held, given, meant):
+    file = SimpleNamespace(loss=loss, targets=held)
+    assert as_held(file, np.array(given)).tolist() == meant
+
+
+@pytest.mark.parametrize("stop", [0.5, 0.75, 1.0])
+@pytest.mark.parametrize("grows", [0.4, 0.5, 0.75, 1.0])
+def test_the_right_branch_has_to_be_there_up_to_the_last_lambda_on_it(stop, grows):
+    level = SimpleNamespace(branch="right", known=True, knots=np.array([0.0, 0.2, stop]))
+    levels = [level]
+    if stop < 1:
+        levels.append(SimpleNamespace(branch="left", known=True, knots=np.array([stop, 0.9, 1.0])))
+    file = SimpleNamespace(levels=levels, loss="squared")
+    touched = {stop} - {1.0}
+    assert target_is_followed(file, {"condition 1": grows}, touched) == (grows >= stop)
+    assert target_is_followed(file, {"right branch": grows}, touched) == (grows >= stop)
+    if stop < 1:
+        assert not target_is_followed(file, {"condition 1": 1.0}, set())
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_file_may_promise_so_many_numbers_and_no_more(more, tmp_path, monkeypatch):
+    monkeypatch.setattr("construction.recheck.archive.BYTES", 800)
+    monkeypatch.setattr("construction.recheck.archive.TIMES", 0)
+    place = tmp_path / "arrays.npz"
+    np.savez_compressed(place, one=np.zeros(60), other=np.zeros((4, 10 + more)))
+    with Archive(str(place)) as archive:
+        if more:
+            with pytest.raises(UnreadableError, match="GB of numbers in a file of its size"):
+                archive.arrays()
+        else:
+            assert {name: x.size for name, x in archive.arrays().items()} == {
+                "one": 60,
+                "other": 40,
+            }

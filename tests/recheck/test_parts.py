@@ -10,14 +10,20 @@ import torch
 from scipy.special import logsumexp
 
 from construction.loss.catalogue import LOSSES
+from construction.recheck.__main__ import main
 from construction.recheck.archive import Archive, UnreadableError
 from construction.recheck.balls import Balls
 from construction.recheck.binding import as_held
-from construction.recheck.bounds import grows, highest_loss, require_fit
-from construction.recheck.claims import target_is_followed
-from construction.recheck.content import RefusedError
+from construction.recheck.bounds import Bounds, grows, highest_loss, require_fit
+from construction.recheck.claims import (
+    HALVINGS,
+    require_everywhere,
+    require_sense,
+    target_is_followed,
+)
+from construction.recheck.content import Claim, RefusedError
 from construction.recheck.floats import EPS, TINY, Floats, largest
-from construction.recheck.layers import Window
+from construction.recheck.layers import Window, read_steps
 from construction.recheck.network import Enclosure
 
 from ..loss_data import CLASSES, REFERENCES, data_for
@@ -254,3 +260,67 @@ def test_a_file_may_promise_so_many_numbers_and_no_more(more, tmp_path, monkeypa
                 "one": 60,
                 "other": 40,
             }
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_convolution_takes_the_channels_that_there_are(channels, groups):
+    options = {"stride": 1, "padding": 0, "dilation": 1, "groups": groups}
+    listed = [
+        {"kind": "input", "reads": [], "options": {}},
+        {"kind": "convolution", "reads": [0], "options": options, "name": "0", "bias": False},
+        {"kind": "flatten", "reads": [1], "options": {}},
+    ]
+    images, entries = np.zeros((1, channels, 3, 3)), {"0.weight": (4, 2, 2, 2)}
+    if channels == 2 * groups:
+        assert read_steps(listed, images, entries)[0][1].shape == (4, 2, 2)
+    else:
+        with pytest.raises(UnreadableError, match=f"on .*, {groups} groups"):
+            read_steps(listed, images, entries)
+
+
+@every_arithmetic
+def test_what_is_computed_of_equal_outputs_is_no_difference_above_zero(numbers):
+    ends = numbers.array(np.full((1, 2), 0.7)), numbers.array(np.full((1, 2), 0.7))
+    radius = numbers.array(np.zeros((1, 2)))
+    network = SimpleNamespace(between=lambda inputs, lams: (*ends, radius))
+    bounds = SimpleNamespace(
+        _numbers=numbers, _network=network, file=SimpleNamespace(inputs=np.zeros((1, 3)))
+    )
+    found = Bounds.least_difference(bounds, SimpleNamespace(sample=0, plus=0, minus=1), 0.0, 1.0)
+    assert -1e-12 < found <= 0
+
+
+@pytest.mark.parametrize("plus", range(-1, WIDTH + 2))
+def test_a_witness_is_among_the_outputs(plus):
+    file = SimpleNamespace(loss="absolute", targets=np.zeros((2, WIDTH + 2)), outputs=WIDTH)
+    claim = Claim(0.0, 0.5, 1.0, sample=1, plus=plus, minus=-1, scale=1.0, low=1.0, touches="")
+    if 0 <= plus < WIDTH:
+        require_sense(file, "condition 1", claim)
+    else:
+        with pytest.raises(RefusedError, match=r"which are not there|no witness"):
+            require_sense(file, "condition 1", claim)
+    if plus >= WIDTH:
+        with pytest.raises(RefusedError, match="which are not there"):
+            require_sense(file, "condition 1", claim)
+
+
+def test_what_never_holds_is_refused_after_as_many_halvings_as_are_allowed():
+    asked = []
+
+    def holds(left, right):
+        asked.append(right - left)
+        return False
+
+    with pytest.raises(RefusedError, match=r"so it is on all of \[0\.0, 0\.015625\]"):
+        require_everywhere(holds, 0.0, 1.0, "so it is")
+    assert asked == [2.0**-k for k in range(HALVINGS + 1)]
+
+
+def test_an_interruption_has_the_shells_exit_code(monkeypatch, capsys):
+    def interrupted(path, options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("construction.recheck.__main__._verified", interrupted)
+    assert main(["proof.npz"]) == 130
+    assert "interrupted" in capsys.readouterr().err

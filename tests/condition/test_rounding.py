@@ -178,7 +178,9 @@ def test_counts_so_large_that_the_objective_lies_far_below_zero_round_by_more(se
     x, counts = rng.normal(size=(4, 8)).astype("f4").astype(float), rng.poisson(1000, (4, 1)) + 0.0
 
     def best(z):  # at c* = 1
-        slope = lambda c: float(((np.exp(c * z) - counts) * z).mean())  # noqa: E731
+        def slope(c):
+            return float(((np.exp(c * z) - counts) * z).mean())
+
         return z * brentq(slope, 1e-3, 50)
 
     def objective(z):

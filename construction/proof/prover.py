@@ -130,6 +130,8 @@ def levels_of(
             lam = stretch.start
             ceiling = Ceiling(network, lam, lam) if lam else first
             crossing, heights[0] = _crossing(path, ceiling, lam)
+            if heights[0] <= last.above(1.0).left:
+                crossing = ()  # nothing shows that the path still falls from there to L(W(1))
         elif stretch.start == 0:
             heights[0] = first.above(1.0).lowest
         if stretch.stop == 1:

@@ -169,7 +169,7 @@ def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
     """That m stays below the level where both meet at one end: compared at the other.
 
     The line from the common height there to the level at the other end is above m, whatever the
-    common height is, and falls.
+    common height is, and falls. It is above L(W(1)) where the target still has to lead there.
     """
     near, far = claim.start, claim.stop
     if claim.touches == "stop":
@@ -182,6 +182,8 @@ def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
         raise RefusedError(f"the target at lambda = {near} is above the minimum there")
     if any(claim.start < knot < claim.stop for knot in level.knots):
         raise RefusedError(f"the target bends within [{claim.start}, {claim.stop}]")
+    if claim.touches == "start" and not level.heights[0] > bounds.objective(1.0, 1.0)[1]:
+        raise RefusedError(f"the target touches m at lambda = {near}, not above L(W(1))")
     sides = (bounds.line_above(near, far, c, anchored=True)[1] for c in (claim.low, claim.scale))
     if not max(map(Fraction, sides)) < level.at(far):
         raise RefusedError(f"m is not below the target on all of [{claim.start}, {claim.stop}]")

@@ -83,6 +83,8 @@ class Judge:
         stretch = next(one for one in known if one.knots[0] <= start < one.knots[-1])
         if claim["touches"] == "start" and stretch.heights[0] > self.sheet.minimum(start)[1]:
             return f"the target is above m at {start}"
+        if claim["touches"] == "start" and self.sheet.minimum(start)[1] <= self.stop:
+            return f"m is not above L(W(1)) at {start}, where the target touches it"
         for lam in self._lams(start, stop):
             height = stretch.at(lam)
             if claim["touches"]:  # the straight line to what is touched

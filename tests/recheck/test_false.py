@@ -163,6 +163,42 @@ def test_a_target_that_goes_on_above_the_minimum_does_not_touch_it(tmp_path, cap
     assert shown.err.count("the target at lambda = 0.25 is above the minimum there") == 2
 
 
+def touching_below_the_end(file):
+    """c = 1 lies right of c*(0), L(W(0)) = 2.01 > L(W(1)) = 0.65 > m(0) = 0.61, and m falls.
+
+    Two samples of the class 1, the outputs from (10, -4) to (0.1, 0.07). From lambda = 400 / 407 on
+    none is negative, and the objective falls with c. So the right branch ends there, and at no
+    lambda before is m above L(W(1)), so that a path could change to the left one: there is none.
+    """
+    ends, every = np.array([[10.0, -4.0], [0.1, 0.07]]), np.geomspace(1e-2, 1e3, 20001)
+
+    def lowest(lam):
+        outputs = (1 - lam) * ends[0] + lam * ends[1]
+        values = np.logaddexp(0.0, -every[:, None] * outputs).mean(1)
+        return float(every[values.argmin()]), float(values.min())
+
+    near = np.geomspace(1e-3, 0.5, 100)
+    lams = np.unique([*near, *(1 - near), 1.0]).tolist()
+    c, m = lowest(0.0)
+    statements = {
+        "final objective": [claim(1.0, 1.0)],
+        "valley": [
+            claim(0.0, lams[0], low=c * 0.999, scale=c * 1.001, touches="start"),
+            *(claim(a, b, scale=lowest((a + b) / 2)[0]) for a, b in pairwise(lams)),
+        ],
+    }
+    levels = [Stretch("left", (0.0, lams[0], 1.0), (m - 1e-6, m - 2e-6, m - 3e-6))]
+    outputs = ends[:, :, None]
+    targets = [[1.0], [1.0]]
+    return written(file, outputs, targets, "binary_cross_entropy", statements, levels)
+
+
+def test_branches_do_not_change_below_the_end(tmp_path, capsys):
+    code, shown = both(touching_below_the_end(tmp_path / "proof.npz"), capsys)
+    assert code == 1
+    assert shown.err.count("the target touches m at lambda = 0.0, not above L(W(1))") == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

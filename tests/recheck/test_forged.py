@@ -6,7 +6,7 @@ import pytest
 from ..campaigns.forged import campaign, opened
 from ..campaigns.forged_judge import Judge
 from .by_hand import Stretch, claim, written
-from .test_false import LEFT, OUTPUTS, RIGHT, TARGETS, crossing
+from .test_false import LEFT, OUTPUTS, RIGHT, TARGETS, crossing, touching_below_the_end
 
 FORGERIES = 60
 
@@ -34,6 +34,12 @@ def test_the_judge_sees_branches_that_do_not_meet(tmp_path):
     file = crossing(tmp_path / "proof.npz")
     (wrong,) = judged(file, FOLLOWED, "valley: verified on [0, 1]", "right branch: verified")
     assert wrong.endswith("the branches do not meet at 0.25")
+
+
+def test_the_judge_sees_branches_that_meet_below_the_end(tmp_path):
+    file = touching_below_the_end(tmp_path / "proof.npz")
+    (wrong,) = judged(file, "valley: verified on [0, 1]")
+    assert wrong.endswith("m is not above L(W(1)) at 0.0, where the target touches it")
 
 
 def test_the_judge_sees_a_target_that_is_too_low(tmp_path):

@@ -37,7 +37,8 @@ def compared(file: File, initial: str | None, final: str | None, data: str | Non
             own = arrays_in(path, *names)
             for name in names:
                 require_equal(path, name, own[name], file.weights(name, vertex))
-            yield f"W({min(vertex, 1)}): the {len(names)} entries of {path}"
+            count = f"the {len(names)}" if len(own) == len(names) else f"{len(names)} of {len(own)}"
+            yield f"W({min(vertex, 1)}): {count} entries of {path}"
     if data is not None:
         own = arrays_in(data, "inputs", "targets")
         inputs, how = own["inputs"], ""

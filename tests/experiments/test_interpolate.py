@@ -81,6 +81,31 @@ def test_several_lines_are_the_single_ones_with_their_quantiles():
     assert pair.table()["monotone"][0].endswith("of 2")
 
 
+def between_rays(first, last, dtype=torch.float32):
+    """Finding of a line between multiples of one network of two outputs, on two samples."""
+    head = torch.tensor([[3.0, 0.5], [0.25, 2.0]], dtype=dtype)
+    ends = ({"weight": size * head} for size in (first, last))
+    model, data = torch.nn.Linear(2, 2, bias=False).to(dtype), (torch.eye(2, dtype=dtype),) * 2
+    return interpolate(model, *ends, data, alphas=(0, 1), points=5, also=()).finding
+
+
+def test_what_rounding_leaves_open_is_not_said_to_be_so():
+    """Of one head that is smaller by 2e-7, the objective falls by less than float32 resolves."""
+    known = "Condition 2 holds on every line (1 of 1), the whole theorem applies to {0}, and the "
+    known += "sheet holds a decreasing path on {0}."
+    yes, no = "every line (1 of 1)", "no line (0 of 1)"
+    assert known.format(yes) in between_rays(1.0, 1 - 2e-7, torch.float64)
+    assert known.format(no) in between_rays(1 - 2e-7, 1.0, torch.float64)
+    coarse = between_rays(1.0, 1 - 2e-7)
+    opened = f"Rounding leaves some of this open on {yes}: condition"
+    assert known.format(no).replace("Condition", opened, 1) in coarse
+
+
+def test_an_objective_that_rests_is_not_said_to_fall():
+    assert "objective falls monotonically, but for rounding, on no line" in between_rays(1.0, 1.0)
+    assert "objective falls monotonically, but for rounding, on every" in between_rays(1.0, 0.9)
+
+
 def test_a_result_is_said_drawn_saved_and_read(tmp_path):
     model, (start, stop), data, test = NETWORKS["regression"]()
     metrics = {"miss": lambda outputs, targets: (outputs - targets).abs().sum(1)}

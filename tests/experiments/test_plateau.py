@@ -1,5 +1,6 @@
 """The plateau, three treatments of batch normalisation, and the path below the line."""
 
+import copy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -174,6 +175,24 @@ def test_near_zero_is_the_first_lambda_beyond_a_tenth():
     assert near_zero(flat) == 1.0
     low, high = near_span(part)
     assert low < 2.0 < 2.1 < high < 3
+
+
+def test_a_failed_check_and_a_line_without_a_drop_are_told_as_such(plateau):
+    def altered(outcome, share):
+        parts = copy.deepcopy(plateau.manifest["parts"])
+        for part in parts.values():
+            part["paths"]["valley"] = outcome
+            part["runs"][0]["train"]["plateau"] = share
+        return words.finding(plateau.described(parts=parts))
+
+    count = len(lines(plateau))
+    assert sum("valley" in part.arrays for part in lines(plateau).values()) == count
+    sound, none = altered("checked at 5 points", 0.25), altered("not satisfied at 5 points", 1.0)
+    assert f"A path that only goes down was constructed under every treatment ({count}" in sound
+    assert f"A path that only goes down was constructed under no treatment (0 of {count}" in none
+    assert sound.count("the first tenth of the drop takes at most half of the way (25%;") == count
+    assert none.count("the objective ends no lower than it begins (no drop;") == count
+    assert "tenth of the drop" not in none
 
 
 # --- of shipped records ---------------------------------------------------------------------------

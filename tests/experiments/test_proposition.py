@@ -20,6 +20,7 @@ from construction.experiments.proposition.measure import (
 from construction.experiments.proposition.words import (
     ShareCurve,
     curves,
+    finding,
     interval,
 )
 from construction.loss.catalogue import as_loss
@@ -193,6 +194,22 @@ def test_the_verdict_says_where_the_interval_lies():
     assert one.verdicts == ["below", "around", "above"]
     assert one.share.tolist() == [0, 0.3, 0.7]
     assert one.nearest == 0
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [
+        ([0, 30, 70], "farthest below is 0.000 [0.000, 0.052] beside 0.250"),
+        ([40, 30, 70], "nearest is 0.300 [0.189, 0.431] beside 0.250"),
+    ],
+)
+def test_an_interval_below_the_bound_is_not_told_as_the_nearest(above, words):
+    """With the exact intervals of 99 % that `scipy.stats.binomtest` has, too."""
+    shape = (1, 3, 1, 1)
+    counts = {"above": np.array(above).reshape(shape), "neither": np.zeros(shape)}
+    described = {"initialisations": ["xavier"], "losses": ["squared"], "samples": [1]}
+    described |= {"widths": [[5, 1, 1]] * 3, "networks": 100, "confidence": 0.99}
+    assert words in finding(Findings(counts, described))
 
 
 def test_the_bound_grows_with_the_width_to_one_half():

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from construction import trajectory
 from construction.errors import InputError
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
@@ -264,6 +265,19 @@ def test_the_finding_and_the_caption_are_made_from_the_numbers(findings):
     assert f"({sgd.tortuosity:.1f} and {walk.tortuosity:.1f} times the line)" in sentence
     assert sentence in findings.manifest["caption"]
     assert "a random walk in 40 dimensions" in findings.manifest["caption"]
+
+
+def test_of_few_steps_the_share_of_the_arch_is_of_that_walks_own():
+    """Two steps at right angles, and of a walk too: the larger arch is above 1/2."""
+
+    def corner(*at):
+        return {"w": torch.tensor(at, dtype=torch.float64)}
+
+    found = trajectory([corner(0, 0, 0), corner(3, 4, 0), corner(3, 9, 0)])
+    walk, one = straying_of(found.findings, WALK), next(iter(trained(found.findings).values()))
+    (share,) = re.findall(r"(\d+)% of the walk's arch", found.finding)
+    assert abs(walk.height - 0.5) > 0.01  # else nothing is tested
+    assert int(share) == pytest.approx(100 * one.height / walk.height, rel=0.02)
 
 
 def test_a_walks_numbers_are_those_of_independent_steps(findings):

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from construction import Line, construct
 from construction.proof.prover import save_proof
 from construction.recheck.__main__ import main
+from construction.recheck.binding import arrays_in
 
 from ..proofs import fitted
 
@@ -40,6 +41,16 @@ def test_the_same_numbers(kept, capsys):
     assert first == f"W(0): the 4 entries of {own['initial']}"
     assert second == f"W(1): the 4 entries of {own['final']}"
     assert third == f"data: the 20 samples of {folder / 'data.npz'}"
+
+
+def test_entries_of_which_the_proof_says_nothing_are_told(kept, tmp_path, capsys):
+    """As of a network of which the steps leave a layer out."""
+    own = arrays_in(str(kept[0] / "initial.safetensors"))
+    larger = tmp_path / "larger.npz"
+    np.savez(larger, **own, **{"8.weight": np.ones((2, 2))})
+    code, shown = verified(kept[0], capsys, initial=larger)
+    assert code == 0
+    assert shown.out.splitlines()[0].endswith(f"W(0): 4 of 5 entries of {larger}")
 
 
 @pytest.mark.parametrize("suffix", ["npz", "safetensors"])

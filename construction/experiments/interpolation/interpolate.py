@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ...answers.conditions import UNDECIDED
 from ...arrays import Array
 from ...condition.examine import survey
 from ...errors import ConditionError, InputError, RootError, door, require_points
@@ -181,10 +182,12 @@ def _described(line: AlongLine) -> dict[str, Any]:
         curves["test"] = line.test["objective"]
     conditions = survey(line.sheet, rounding=torch.finfo(line.forward.dtype).eps).conditions
     kept = ("holds", "value", "bound", "where", "verdict")
+    answers = conditions.condition_2.answer, conditions.theorem_answer, conditions.path_answer
     return {
         **{name: asdict(shape_of(lam, curve[: len(lam)])) for name, curve in curves.items()},
         "theorem_applies": conditions.theorem_applies,
         "sheet_has_path": conditions.sheet_has_path,
+        "open": UNDECIDED in answers,
         "conditions": {
             one.name: {key: getattr(one, key) for key in kept}
             for one in (conditions.condition_1, conditions.condition_2, conditions.sheet_barrier)

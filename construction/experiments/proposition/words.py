@@ -151,8 +151,9 @@ def _summary(some: Sequence[ShareCurve]) -> str:
     above, around, below = verdict_counts(some).values()
     every, least = above + around + below, closest(some)
     k = least.nearest
+    where = "nearest" if least.share[k] >= least.bound[k] else "farthest below"
     nearest = (
-        f"within {around}; nearest is {least.estimate(k)} beside {least.bound[k]:.3f}: "
+        f"within {around}; {where} is {least.estimate(k)} beside {least.bound[k]:.3f}: "
         f"{least.initialisation}, {least.title}, n = {least.width[k]}"
     )
     return (

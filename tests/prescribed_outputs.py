@@ -28,9 +28,11 @@ class Prescribed:
         first = outputs(0.0)
         self.weight, self.heaviest, self.entries = float(len(first)), 1.0, first.numel()
         self.tile, self.together, self.evaluations = tile, together, 0
+        self.raw_sizes: dict[float, Tensor] = {}
 
     def tiles(self, lam: float) -> Callable[[], Iterable[Tile]]:
         outputs = self.outputs(lam)
+        self.raw_sizes[lam] = self.loss.raw_size(outputs)
         targets = self.loss.targets(self.raw, outputs)
         return lambda: [
             self.loss.rays(*parts)

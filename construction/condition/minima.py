@@ -22,10 +22,8 @@ class Rounding:
     """How far values on one sheet may be off by the rounding of the outputs.
 
     Outputs come with a relative error of about `UNITS` units in the last place of their type, and
-    where they cancel, of the size that they have elsewhere on the path. An objective moves by the
-    error times its condition, mean |l'(p) p|, at most ``c dg/dc + 2 D``, as by convexity
-    l'(p) p >= l(p) - l(0) for every sample, and D is how far the mean of l(p) - l(0) over those
-    where it is negative can fall: L(0) where l >= 0. At a minimum over c that is ``2 D``.
+    where they cancel, of the size that they have elsewhere on the path. An objective moves by
+    `Sheet.moves`.
 
     Attributes:
         size: of outputs that are rounding and nothing else.
@@ -48,10 +46,10 @@ class Rounding:
         """
         if not eps:
             return cls()
-        share, zero = UNITS * eps, 2 * sheet.depth
-        ends = sheet.pick(np.array([0, len(sheet.lam) - 1]))
-        first, last = (share * (abs(float(slope)) + zero) for slope in ends.slope(1.0))
-        return cls(share * float(sheet.output_size.max()), first, last, share * zero)
+        size = UNITS * eps * float(sheet.raw_size.max())
+        one, minimum = UNITS * eps * sheet.moves
+        highest = minimum[sheet.output_size > size].max(initial=minimum.min())
+        return cls(size, float(one[0]), float(one[-1]), float(highest))
 
 
 #: The sheet at one lambda.

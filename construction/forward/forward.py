@@ -178,6 +178,12 @@ class Forward:
             check_finite(state, f"W({lam:.6g})")
         return {name: value.clone() for name, value in state.items()}
 
+    @property
+    def returns(self) -> bool:
+        """Whether W(0) and W(1) are the same numbers."""
+        first, last = self.path(0.0), self.path(1.0)
+        return all(torch.equal(value, last[name]) for name, value in first.items())
+
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
         """Predictions at lambda and targets, tile by tile.
 

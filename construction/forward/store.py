@@ -77,6 +77,7 @@ class RayStore:
         together: of how many lambdas the rays are in memory at once, besides those kept.
         evaluations: of the rays of one lambda, in all roots so far.
         kept: by lambda.
+        raw_sizes: see `construction.sheet.rays.RaySource`.
     """
 
     reduced = staticmethod(summed_over_ranks)
@@ -107,6 +108,7 @@ class RayStore:
         most = JOINED_ON_CPU if self.device.type == "cpu" else JOINED
         self._joined = min(most, working // (8 * (1 + EVALUATED)))
         self.kept: dict[float, list[Tile]] = {}
+        self.raw_sizes: dict[float, Tensor] = {}
         self._ahead: dict[float, list[Tile]] = {}
         self._coming: list[float] = []
         self._progress: Progress = lambda _: None
@@ -147,11 +149,13 @@ class RayStore:
         made: list[dict[int, list[Tile]]] = [{} for _ in lams]
         before = self._coming.index(lams[0]) if lams[0] in self._coming else 0
         every = max(1, len(self._coming))
+        for lam in lams:
+            self.raw_sizes.pop(lam, None)
 
         def receive(tile: int, raw: Raw, first: int, predictions: Tensor) -> None:
             targets = self.loss.convert(raw, predictions[0])
-            for by_number, outputs in zip(made[first:], predictions, strict=False):
-                by_number[tile] = list(self._cut(outputs, targets))
+            for lam, tiles, outputs in zip(lams[first:], made[first:], predictions, strict=False):
+                tiles[tile] = list(self._cut(lam, outputs, targets))
 
         def progress(share: float) -> None:
             self._progress((before + share * len(lams)) / every)
@@ -162,8 +166,9 @@ class RayStore:
         sound = [[x.isfinite().all() for x, _ in self._ahead[lam]] for lam in lams]
         require_finite(lams, torch.stack([torch.stack(one).all() for one in sound]))
 
-    def _cut(self, outputs: Tensor, targets: Tensor) -> Iterator[Tile]:
+    def _cut(self, lam: float, outputs: Tensor, targets: Tensor) -> Iterator[Tile]:
         """Rays of a few samples at a time, which stay in cache when they are evaluated."""
+        self.raw_sizes[lam] = self.raw_sizes.get(lam, 0.0) + self.loss.raw_size(outputs)
         some = max(1, math.ceil(self._joined * len(outputs) / max(1, outputs.numel())))
         for pair in zip(outputs.split(some), targets.split(some), strict=True):
             yield self.loss.rays(*pair)
@@ -182,9 +187,10 @@ class RayStore:
 
     def _run(self, lam: float) -> Iterator[Tile]:
         sound = []
+        self.raw_sizes.pop(lam, None)
         with sharing_errors():
             for predictions, targets in self._outputs(lam):
-                for rays, beside in self._cut(predictions, targets):
+                for rays, beside in self._cut(lam, predictions, targets):
                     sound.append(rays.isfinite().all())
                     yield rays, beside
             require_finite([lam], torch.stack(sound).all()[None])
@@ -238,6 +244,7 @@ class RaysInMemory:
         self.together, self.evaluations = len(outputs), 0
         targets = loss.targets(raw, next(iter(outputs.values())))
         self.kept = {lam: [loss.rays(p, targets)] for lam, p in outputs.items()}
+        self.raw_sizes = {lam: loss.raw_size(p) for lam, p in outputs.items()}
         entries = next(iter(self.kept.values()))[0][0].numel()
         self.entries = int(largest_over_ranks(entries))  # groups of rays are the same on all
 

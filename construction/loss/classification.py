@@ -171,6 +171,10 @@ class CrossEntropy(Loss):
                 rays = z - ((1 - self.smoothing) * label + self.smoothing * z.mean(0))
         return rays.mul_(weights > 0), weights
 
+    def raw_size(self, outputs: Tensor) -> Tensor:
+        size: Tensor = torch.linalg.vector_norm(outputs, 1, dtype=torch.float64)
+        return size
+
     def _of_class(self, labels: Tensor) -> Tensor:
         """The class weight of each label, float64."""
         if self.weight is None:

@@ -104,6 +104,16 @@ class Custom(Loss):
             slope = gradient.mul(rays).sum(tuple(range(1, rays.ndim)))
         return Along(value, value - zero.total, slope, unknown)
 
+    def moves(self, rays: Tensor, targets: Tensor, c: Tensor) -> Tensor:
+        """Sum of ``|dl/dp p|`` over samples and outputs at c, (rays,)."""
+        sums = []
+        for ray, scale in zip(rays, c, strict=True):
+            with torch.enable_grad():
+                p = (scale * ray).requires_grad_()
+                gradient = _gradient(self.values(p, targets).double().sum(), p)
+            sums.append((gradient * p.detach()).abs().sum())
+        return torch.stack(sums)
+
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
         return (self.limit(rays, targets) / self.FAR).clamp_min(0.0)

@@ -99,6 +99,10 @@ class Loss(ABC):
     def rays(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs (samples, ...) as rays (width, samples), float64, and the targets along them."""
 
+    def raw_size(self, outputs: Tensor) -> Tensor:
+        """Sum of |outputs| where rays are differences of them, and may be far smaller; else 0."""
+        return torch.zeros((), dtype=torch.float64, device=outputs.device)
+
     @abstractmethod
     def along(self, rays: Tensor, targets: Tensor, c: Tensor) -> Along:
         """Value and derivatives at ``c`` (rays,) of rays (rays, width, samples)."""

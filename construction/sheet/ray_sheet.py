@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..arrays import Array, Mask
+from ..loss.custom import Custom
 from ..loss.loss import Along
 from .rays import MEASURED, SMALL, Index, Rays, RaySource, groups_of
 from .roots import find_root, minimise
@@ -35,7 +36,8 @@ class RaySheet(Sheet):
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
         measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
-            sample's mean, and g - L(0) at a scale less and one more than c*, (9, points).
+            sample's mean, as the rays have them and as the network, `moves`, and g - L(0) at a
+            scale less and one more than c*, (12, points).
         solved: by lambda a scale and what was evaluated there, as its rays were in memory.
 
     Attributes:
@@ -58,12 +60,12 @@ class RaySheet(Sheet):
     @classmethod
     def measure(cls, source: RaySource, lam: Array) -> "RaySheet":
         """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
-        measured, bounds = np.empty((9, len(lam))), (0.0, 0.0)
+        measured, bounds = np.empty((12, len(lam))), (0.0, 0.0)
         for group, picked in groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
             # pieces would scatter over the heap
-            measured[:, picked] = _measure(rays, bounds[0], _onward(lam, measured[0], picked))
+            measured[:, picked] = _measure(rays, bounds, _onward(lam, measured[0], picked))
         return cls(source, lam, bounds, measured)
 
     @property
@@ -74,15 +76,19 @@ class RaySheet(Sheet):
     def flat(self) -> Mask:
         """Where a scale a little from c*, on either side, has the same objective."""
         lowest = self.minimum_excess + ROUNDING * abs(self.d)
-        return (self.measured[7:] <= lowest).any(0) & ~self.constant
+        return (self.measured[10:] <= lowest).any(0) & ~self.constant
 
     @property
     def output_size(self) -> Array:
         return np.asarray(self.measured[6])
 
     @property
-    def depth(self) -> float:
-        return abs(self.d) + (self.bounds[1] if self.source.loss.negative else 0.0)
+    def raw_size(self) -> Array:
+        return np.asarray(self.measured[7])
+
+    @property
+    def moves(self) -> Array:
+        return np.asarray(self.measured[8:10])
 
     def doubt(self, size: float) -> Array:
         """See `Sheet.doubt`; where the outputs are larger, one sample may be all that grows.
@@ -207,9 +213,9 @@ def _rather(guess: Array, start: Tensor) -> Tensor:
     return torch.where(better.isfinite() & (better > 0), better, start)
 
 
-def _measure(rays: Rays, zero: float, guess: Array) -> Array:
-    """What a `RaySheet` holds of each ray, (9, rays); zero is L(0), the guess at c*."""
-    every, loss = rays.every, rays.source.loss
+def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
+    """What a `RaySheet` holds of each ray, (12, rays); with a guess at c*."""
+    every, loss, (zero, offset) = rays.every, rays.source.loss, bounds
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
     empirical = rays.along(ones, every)
@@ -226,8 +232,15 @@ def _measure(rays: Rays, zero: float, guess: Array) -> Array:
             lambda c, which: rays.along(c, inner[which]),
             *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
         )
-    size = rays.mean(lambda one, _: one.abs().flatten(1).sum(1))
-    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, size]
+    size, raw = rays.sizes()
+    if isinstance(loss, Custom):
+        known = [ones, torch.where(best < torch.inf, best, 1.0)]
+        moves = torch.stack([rays.mean(loss.moves, c) for c in known])
+    else:
+        depth = abs(zero) + (offset if loss.negative else 0.0)
+        moves = torch.stack([empirical.slope.abs(), 0 * ones]) + 2 * depth
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, size, raw]
+    rows += moves * torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
     return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
 
 

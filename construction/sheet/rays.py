@@ -4,7 +4,7 @@ Rays are kept while they fit into the memory budget, and computed again where th
 at a time, or, where those of one lambda are too many, a tile at a time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -47,6 +47,10 @@ class RaySource(Protocol):
         """Of how many lambdas the rays are in memory at once."""
 
     @property
+    def raw_sizes(self) -> Mapping[float, Tensor]:
+        """Sums of `Loss.raw_size` over the samples here, by lambda, of all rays that were made."""
+
+    @property
     def kept(self) -> Collection[float]:
         """The lambdas whose rays are in memory."""
 
@@ -61,8 +65,8 @@ class Rays:
     """Rays at a few lambdas, a group of `groups_of`, evaluated together."""
 
     def __init__(self, source: RaySource, lam: Array) -> None:
-        self.source, self.count = source, len(lam)
-        parts = [source.tiles(float(x)) for x in lam]
+        self.source, self.count, self.lam = source, len(lam), lam.tolist()
+        parts = [source.tiles(x) for x in self.lam]
         if self.count > 1 and (source.device.type != "cpu" or source.entries <= SMALL):
             stacked = [
                 (torch.stack([rays for rays, _ in tiles]), tiles[0][1])
@@ -80,15 +84,21 @@ class Rays:
         """As `along`, without derivatives where they cost much."""
         return Along(*self._means(self.source.loss.heights, which, c))
 
-    def mean(self, measure: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    def mean(self, measure: Callable[..., Tensor], *scales: Tensor) -> Tensor:
         """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
-        return self._means(lambda *tile: (measure(*tile),), self.every)[0]
+        return self._means(lambda *tile: (measure(*tile),), self.every, *scales)[0]
 
     def bounds(self) -> tuple[float, float]:
         """L(0), and the mean K of `Loss.offset`."""
         zero, offset = self.source.loss.zero, self.source.loss.offset
         both = self._means(lambda r, y: (zero(r[0], y)[None], offset(y)[None]), self.every[:1])
         return float(both[0]), float(both[1])
+
+    def sizes(self) -> Tensor:
+        """Mean of |rays|, and of the outputs that they are differences of if larger, (2, rays)."""
+        size = self.mean(lambda rays, _: rays.abs().flatten(1).sum(1))
+        raw = self.source.reduced(torch.stack([self.source.raw_sizes[x] for x in self.lam]))
+        return torch.stack([size, torch.maximum(size, raw / self.source.weight)])
 
     @property
     def every(self) -> Tensor:

@@ -142,9 +142,19 @@ class Sheet(ABC):
         return np.maximum(self.growth, np.abs(self.curves.slope_at_zero))
 
     @property
-    def depth(self) -> float:
-        """How far below L(0) an objective can lie, at most."""
-        return abs(self.d)
+    def raw_size(self) -> Array:
+        """Of the outputs as the network gives them, where a loss sees differences alone."""
+        return self.output_size
+
+    @property
+    def moves(self) -> Array:
+        """By how much g(lambda, 1) and m move a unit of relative rounding, (2, points), at most.
+
+        That is mean |l'(p) p|, for a loss that is a sum over the outputs at most ``c dg/dc + 2 D``,
+        as by convexity l'(p) p >= l(p) - l(0) for each, and D is how far the mean of l(p) - l(0)
+        over those where it is negative can fall: L(0) where l >= 0.
+        """
+        return np.stack([abs(self.slope(1.0)), np.zeros_like(self.lam)]) + 2 * abs(self.d)
 
     def doubt(self, size: float) -> Array:
         """Growth up to which there may be none, (points,), if outputs err by this size."""

@@ -6,6 +6,7 @@ profile *shrinks* instead: it moves c to c* where the sheet's minimum is highest
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -180,7 +181,17 @@ def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditio
 
 def conditions_of(forward: Forward, sheet: Sheet) -> Conditions:
     """The conditions on a sheet already measured: see `assess`."""
-    return survey(sheet, forward.along, rounding=torch.finfo(forward.dtype).eps).conditions
+    return _surveyed(forward, sheet).conditions
+
+
+def _surveyed(forward: Forward, sheet: Sheet, *, peaks: bool = True) -> Survey:
+    """What the sheet allows, where ends tie only if their weights are equal."""
+    found = survey(sheet, forward.along, peaks=peaks, rounding=torch.finfo(forward.dtype).eps)
+    conditions, final = found.conditions, found.conditions.final_objective
+    if final.margin or forward.returns:
+        return found
+    rounded = replace(final, rounding=np.inf, verdict=UNDECIDED)
+    return replace(found, conditions=replace(conditions, final_objective=rounded))
 
 
 @door()
@@ -198,8 +209,7 @@ def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
     """
     if not callable(profile):
         require_one_of((*NAMED, "valley"), profile, "a callable, or a profile")
-    rounding = torch.finfo(forward.dtype).eps
-    allowed = survey(sheet, forward.along, peaks=profile == "valley", rounding=rounding)
+    allowed = _surveyed(forward, sheet, peaks=profile == "valley")
     allowed.conditions.final_objective.require(
         "Is loss=... the one that was trained, and would batch_norm='recompute' suit a network "
         "trained briefly? Else swap the ends, or train further. If the two are equal, the initial "

@@ -142,6 +142,61 @@ def test_the_limits_bound_what_rounding_of_a_float32_network_does_to_its_objecti
         assert (np.abs(single.minimum_excess - double.minimum_excess) < limits.minimum).all()
 
 
+def shared_offset(seed, moved, *, offset=3000.0):
+    """Logits that share an offset, in float32, from a head to one that is moved a little."""
+    random = np.random.default_rng(seed)
+    x = torch.from_numpy(random.normal(size=(5, 8))).float()
+    head = random.normal(size=(3, 8))
+    bias = torch.full((3,), offset) + torch.from_numpy(random.random(3)).float()
+    ends = [
+        {"0.weight": torch.from_numpy(z).float(), "0.bias": bias}
+        for z in (head, head + moved * random.normal(size=(3, 8)))
+    ]
+    labels = torch.from_numpy(random.integers(0, 3, 5))
+    return nn.Sequential(nn.Linear(8, 3)), Line(*ends), (x, labels)
+
+
+def log_softmax(p, y):
+    return torch.logsumexp(p, 1) - p.gather(1, y[:, None])[:, 0]
+
+
+def difference(p, y):
+    return (p[:, 0] - p[:, 1] - y).square()
+
+
+def dip(p, y):
+    return (p.square() / 2 - 3 * p).sum(1)  # 0 at p = 0, and negative below
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", log_softmax, difference, dip])
+def test_what_rounding_of_outputs_that_cancel_can_turn_is_not_decided(loss):
+    """In float32 each logit near 3000 is off by 1e-4: answers given have to be float64's."""
+    answers, offset = [], 0.0 if loss is dip else 3000.0
+    for seed, moved in ((seed, moved) for seed in range(25) for moved in (1e-5, 1e-4, 1e-3, 0.3)):
+        model, line, data = shared_offset(seed, moved, offset=offset)
+        coarse = assess(model, line, data, loss=loss, points=3)
+        exact = assess(model, line, data, loss=loss, points=3, dtype=torch.float64)
+        for one, other in zip(vars(coarse).values(), vars(exact).values(), strict=True):
+            if one is not None and one.decided:
+                assert one.answer == other.answer, (seed, moved, one, other)
+        answers.append(coarse.final_objective.answer)
+    assert set(answers) == {"yes", "no", UNDECIDED}
+    assert answers[3::4].count(UNDECIDED) <= 5
+
+
+def test_an_offset_counts_by_how_much_larger_the_logits_are_than_their_differences():
+    limits = []
+    for offset, memory in ((0.0, None), (3000.0, None), (3000.0, 3000), (6000.0, None)):
+        problem = shared_offset(1, 0.1, offset=offset)
+        _, sheet = measure(*problem, loss="cross_entropy", points=5, memory=memory)
+        limits.append(Rounding.of(sheet, torch.finfo(torch.float32).eps))
+    plain, one, streamed, two = limits
+    assert one.initial > 100 * plain.initial
+    assert streamed == one
+    for part in ("size", "initial", "final", "minimum"):
+        assert getattr(two, part) == pytest.approx(2 * getattr(one, part), rel=1e-2)
+
+
 def with_plateau(dtype, seed):
     """A first leg that only rescales the head, then one to weights trained a little."""
     model = mlp((3, 16, 16, 2), seed=seed).to(dtype)

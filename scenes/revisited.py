@@ -64,9 +64,9 @@ class Revisited(Figures):
         zero = self.part.manifest["zero"]
         self.name_in_row(f"$L(0) = {zero:.3f}$", self.colors.zero)
         self.enter(Create(self.plot.level(zero, self.colors.zero)), seconds=1, hold=1)
-        share = story.near_zero(self.part)
-        self.caption(f"Up to lambda = {share:.2f} the objective is within a tenth of it.")
-        near = ("Within a tenth of $L(0)$", f"up to {share:.2f}, as if all", "outputs were zero.")
+        until = story.near_until(self.part)
+        self.caption(f"The objective is within a tenth of it {until}.")
+        near = ("Within a tenth of $L(0)$", until.replace("lambda", "$lambda$"))
         self.beside.append(self.say(near, -0.1, self.colors.zero))
         self.rest(3)
 
@@ -116,7 +116,7 @@ class Revisited(Figures):
             if "valley" in part.arrays:
                 path = objectives(part, "valley")
                 drawn.append(plot.curve(*path, self.colors.valley, evenly=True))
-            self.caption(f"With {name}: near L(0) up to lambda = {story.near_zero(part):.2f}.")
+            self.caption(f"With {name}: near L(0) {story.near_until(part)}.")
             self.enter(plot, Create(level), seconds=0.7)
             self.run(*drawn, seconds=2, hold=1)
         self.rest(3)

@@ -31,7 +31,7 @@ class Condition:
         meaning: the inequality in words.
         rounding: margins up to this, on either side, may be rounding of the outputs. A margin that
             is exactly 0, as of ends that are equal, is a no; infinite where nothing is decided, as
-            where no scale of a list passes a constant ray.
+            where no scale of a list passes a constant ray, or other weights tie.
     """
 
     name: str

@@ -15,7 +15,7 @@ from construction.experiments.interpolation import words
 from construction.experiments.interpolation.figure import draw
 from construction.experiments.interpolation.measure import under
 from construction.experiments.interpolation.settings import Plateau
-from construction.experiments.interpolation.words import lines, near_span, near_zero
+from construction.experiments.interpolation.words import lines, near_span, near_until, near_zero
 from construction.experiments.kept import SHIPPED
 from construction.experiments.line import along_line, without_statistics
 from construction.experiments.run import run
@@ -158,21 +158,26 @@ def test_a_sheet_without_a_path_says_why(ends):
 def test_caption_and_finding_tell_the_measured_numbers(plateau):
     part = lines(plateau)["interpolate"]
     manifest = plateau.manifest
-    assert f"lambda = {near_zero(part):.2f}" in manifest["finding"]
+    assert near_until(part) in manifest["finding"]
     rise = part.manifest["runs"][0]["train"]["rise"]["value"]
     assert f"it rises by {rise:.2g} at most" in manifest["finding"]
     assert manifest["finding"] in manifest["caption"]
     assert "Frankle 2020" in manifest["caption"]
 
 
-def test_near_zero_is_the_first_lambda_beyond_a_tenth():
+def test_near_zero_is_the_last_lambda_before_any_beyond_a_tenth():
     lam = np.linspace(0, 1.5, 7)
     curve = np.array([2.0, 2.1, 1.95, 1.7, 0.1, 9.0, 9.0])
     described = {"zero": 2.0, "paths": {}}
     part = Findings({"alpha": lam, "train_objective": curve[None]}, described)
-    assert near_zero(part) == 0.75
+    assert near_zero(part) == 0.5
+    assert near_until(part) == "up to lambda = 0.5"
     flat = Findings({"alpha": lam, "train_objective": 0 * curve[None] + 2}, described)
     assert near_zero(flat) == 1.0
+    late = curve[None] + [[1.0, 0, 0, 0, 2, 0, 0]]  # near L(0) later, but not from the start on
+    beyond = Findings({"alpha": lam, "train_objective": late}, described)
+    assert near_zero(beyond) < 0
+    assert near_until(beyond) == "not even at lambda = 0"
     low, high = near_span(part)
     assert low < 2.0 < 2.1 < high < 3
 

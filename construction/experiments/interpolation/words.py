@@ -114,10 +114,16 @@ def profiles(part: Findings) -> tuple[str, ...]:
 
 
 def near_zero(part: Findings) -> float:
-    """The share of [0, 1] up to which the objective stays within a tenth of L(0) around it."""
+    """The last lambda up to which the objective is within a tenth of L(0); -1 if not even at 0."""
     lam, objective = objectives(part, "train", 1)
-    far = np.abs(objective - part.manifest["zero"]) > NEAR * part.manifest["zero"]
-    return float(lam[int(np.argmax(far))]) if far.any() else 1.0
+    near = np.abs(objective - part.manifest["zero"]) <= NEAR * part.manifest["zero"]
+    return float([-1.0, *lam][int(np.logical_and.accumulate(near).sum())])
+
+
+def near_until(part: Findings) -> str:
+    """That lambda in words."""
+    last = near_zero(part)
+    return f"up to lambda = {last:.3g}" if last >= 0 else "not even at lambda = 0"
 
 
 def near_span(part: Findings) -> tuple[float, float]:
@@ -169,8 +175,8 @@ def _of_treatments(findings: Findings) -> str:
         told = f"the first tenth of the drop takes {most_of(share)} of the way ({share:.0%}"
         told = told if share < 1 else "the objective ends no lower than it begins (no drop"
         sentences.append(
-            f"With {TREATMENTS[name]} {told}; within a tenth of L(0) up to lambda = "
-            f"{near_zero(part):.2f}; it rises by {rise:.2g} at most, m by {least:.2g})."
+            f"With {TREATMENTS[name]} {told}; within a tenth of L(0) {near_until(part)}; it rises "
+            f"by {rise:.2g} at most, m by {least:.2g})."
         )
     first = next(iter(every.values()))
     if "others" in first.arrays:
@@ -258,14 +264,14 @@ def table(findings: Findings) -> list[list[str]]:
 
 def treatments_table(findings: Findings) -> list[list[str]]:
     """Headings, and a row a treatment: name, reach near L(0), largest rise of L and of m, path."""
-    table = [["", "near $L(0)$ up to", "largest rise", "of $m$", "decreasing path"]]
+    table = [["", "near $L(0)$", "largest rise", "of $m$", "decreasing path"]]
     for part in lines(findings).values():
         of = numbers(part)
         rises = (f"{of[name][0]:.2g}" if of[name][0] else "none" for name in ("rise", "least_rise"))
         name = part.manifest["label"].removeprefix("statistics ").removeprefix("batch norm: ")
         path = part.manifest["paths"]["valley"] if "valley" in part.arrays else "none"
         path = path.partition(" at ")[0] if path.startswith("not satisfied") else path
-        table.append([name, f"$lambda = {near_zero(part):.2f}$", *rises, path])
+        table.append([name, near_until(part).replace("lambda", "$lambda$"), *rises, path])
     return table
 
 

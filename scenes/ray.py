@@ -102,7 +102,7 @@ class Ray(Film):
         self.fade_out(*self.gone)
         colors, a, b = self.colors, float(self.here.a[0]), float(self.here.b[0])
         above = sp.Symbol("e", positive=True)  # the level, over L(0)
-        roots = sp.solve(sp.Eq(symbolic.quadratic(), symbolic.d + above), symbolic.c)
+        roots = sp.solve(sp.Eq(symbolic.QUADRATIC, symbolic.d + above), symbolic.c)
         numbers = {symbolic.a: a, symbolic.b: b, above: self.level - self.here.d}
         right = max(roots, key=lambda one: float(one.subs(numbers)))
         formula = typst(sp.together(right), e="({{v:level}} - {{L(0):zero}})")

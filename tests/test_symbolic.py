@@ -17,7 +17,7 @@ from construction.profile import paper
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import Levels
 from construction.solve.scale import Status, solve
-from construction.symbolic import a, b, c, d, definition, quadratic
+from construction.symbolic import QUADRATIC, a, b, c, d
 from construction.theorem.construct import construct
 
 from .problems import through
@@ -55,7 +55,7 @@ lam, e = sp.symbols("lambda e", real=True)
 L0, L_initial = sp.symbols("L_0 L_i", positive=True)
 PAPER = (1 - lam / 3) * L_initial + lam / 3 * L0
 
-G = quadratic()
+G = QUADRATIC
 #: The stationary point b / a, and g there.
 (BEST,) = sp.solve(sp.diff(G, c), c)
 LOWEST = sp.expand(G.subs(c, BEST))
@@ -76,6 +76,19 @@ STABLE = rationalised(ROOTS[0], b + S), rationalised(ROOTS[1], b - S)
 
 
 # --- the formulas --------------------------------------------------------------------------------
+
+
+def definition(samples: int, outputs: int) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
+    """The objective ``(1/m) sum_t ||c N_t - y_t||^2`` written out, and a, b and d as such sums."""
+    N = sp.Matrix(samples, outputs, lambda t, j: sp.Symbol(f"N_{t}{j}", real=True))
+    y = sp.Matrix(samples, outputs, lambda t, j: sp.Symbol(f"y_{t}{j}", real=True))
+
+    def mean(matrix: sp.Matrix) -> sp.Expr:
+        return sp.Add(*matrix) / samples
+
+    products = {a: (N, N), b: (N, y), d: (y, y)}
+    moments = {name: mean(one.multiply_elementwise(two)) for name, (one, two) in products.items()}
+    return mean((c * N - y).applyfunc(lambda x: x**2)), moments
 
 
 @pytest.mark.parametrize(("samples", "outputs"), [(1, 1), (1, 3), (2, 1), (2, 3), (5, 2), (3, 4)])

@@ -103,7 +103,7 @@ class Ray:
         self.plot.x_name.set_color(colors.constructed)
         g_of_c, parts = "L({{c:c}} N(W(lambda)))", {"c": colors.constructed}
         if route.loss == "squared":
-            g_of_c = typst(symbolic.quadratic(), c="{{c:c}}", d="{{L(0):zero}}")
+            g_of_c = typst(symbolic.QUADRATIC, c="{{c:c}}", d="{{L(0):zero}}")
             parts["zero"] = colors.zero
         self.formula = maths("g(lambda, {{c:c}}) = " + g_of_c, size=38, color=colors.ink, **parts)
         self.formula.move_to([min(MARGIN, span[1] + 0.5), 2.65, 0], aligned_edge=RIGHT)

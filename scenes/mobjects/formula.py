@@ -92,7 +92,7 @@ def typst(expression: sp.Expr, **names: str) -> str:
     Typst writes roots and fractions as Python does, and a product without a sign.
 
     >>> from construction import symbolic
-    >>> typst(symbolic.quadratic(), c="{{c:c}}")
+    >>> typst(symbolic.QUADRATIC, c="{{c:c}}")
     'a {{c:c}}^2 - 2 b {{c:c}} + d'
     """
     text = str(expression).replace("**", "^").replace("*", " ")

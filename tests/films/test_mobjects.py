@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manim import Dot, Scene, VGroup, tempconfig
 
-from construction.symbolic import a, b, c, quadratic
+from construction.symbolic import QUADRATIC, a, b, c
 from scenes.mobjects.fade import Fade
 from scenes.mobjects.formula import LiveNumber, maths, stand, typst, words
 from scenes.mobjects.plot import Axis, Plot, decades, log_axis
@@ -127,7 +127,7 @@ def live_number():
 @pytest.mark.parametrize(
     ("expression", "wanted"),
     [
-        (quadratic(), "a c^2 - 2 b c + d"),
+        (QUADRATIC, "a c^2 - 2 b c + d"),
         (b / a, "b/a"),
         ((b + sp.sqrt(a * c + b**2)) / a, "(b + sqrt(a c + b^2))/a"),
         (sp.Rational(1, 3) * sp.Symbol("lambda"), "lambda/3"),

@@ -7,7 +7,6 @@ of batch normalisation give different objectives; at the trained weights they ne
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -99,7 +98,13 @@ def along_line(
         metrics = usual_metrics(probed, forward.data.probe_targets)
     options |= {"loss": forward.loss, "head": forward.head}
     options.pop("missing", None)  # which the loss knows
-    means = partial(_means, metrics=metrics)
+
+    def means(way: Forward, lams: Array) -> dict[str, Array]:
+        """The objective and each metric, by the method that serves, (points,) each."""
+        sums = Means(way.loss, metrics, len(lams))
+        way.follow(lams, sums, lambda _: None)
+        return sums.over(way.weight)
+
     ways = [(forward, sheet.lam, sheet.lam)]
     steps = round((farthest - 1) * (points - 1))
     if steps:
@@ -114,13 +119,6 @@ def along_line(
     if test is not None:
         tested = _joined([means(_on(way, test, options), lam) for way, lam, _ in ways])
     return AlongLine(np.concatenate([alpha for *_, alpha in ways]), train, tested, sheet, forward)
-
-
-def _means(forward: Forward, lams: Array, metrics: Mapping[str, Metric]) -> dict[str, Array]:
-    """The objective and each metric at lambdas, by the method that serves, (points,) each."""
-    means = Means(forward.loss, metrics, len(lams))
-    forward.follow(lams, means, lambda _: None)
-    return means.over(forward.weight)
 
 
 def _on(forward: Forward, data: Data, options: dict[str, Any]) -> Forward:

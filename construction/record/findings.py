@@ -42,11 +42,7 @@ class Findings:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        """The array of that name.
-
-        Raises:
-            InputError: there is none.
-        """
+        """The array of that name; an InputError if there is none."""
         require_one_of(self.arrays, name, "an array")
         return self.arrays[name]
 
@@ -56,11 +52,7 @@ class Findings:
         return tuple(self.manifest.get("parts", ()))
 
     def part(self, name: str) -> "Findings":
-        """The findings that were joined under that name.
-
-        Raises:
-            InputError: none were.
-        """
+        """The findings that were joined under that name; an InputError if none were."""
         require_one_of(self.parts, name, "a part")
         start = f"{name}/"
         arrays = {
@@ -99,18 +91,14 @@ class Findings:
         return replace(self, manifest={**self.manifest, **entries})
 
 
-def joined(
-    parts: Mapping[str, Findings], own: Mapping[str, NDArray[Any]] | None = None
-) -> Findings:
-    """Several findings as one, with arrays of the whole beside them.
+def joined(parts: Mapping[str, Findings]) -> Findings:
+    """Several findings as one.
 
     Before the names of a part's arrays come its own name, without a slash, and a slash; the
     manifests come together under "parts".
     """
     arrays = {f"{name}/{key}": x for name, one in parts.items() for key, x in one.arrays.items()}
-    return Findings(
-        {**(own or {}), **arrays}, {"parts": {name: dict(x.manifest) for name, x in parts.items()}}
-    )
+    return Findings(arrays, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
 
 
 def differences(one: Path, other: Path) -> dict[str, float]:

@@ -1,16 +1,15 @@
 """Constructs and checks the paths of every profile along one base path, and along two of a run."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...arrays import Array
 from ...check import TOLERANCE
-from ...forward.batches import Data
 from ...path.paths import Line, Path, Polyline
 from ...record.record import Record, joined
 from ...theorem.construct import construct, with_profile
@@ -18,43 +17,6 @@ from ...theorem.sampled import Few
 from ...training.build import inputs_of
 from ..stages import Report, Stages
 from .settings import Experiment
-
-
-def construct_paths(
-    model: nn.Module,
-    base: Path,
-    data: Data,
-    *,
-    lam: Array,
-    profiles: Sequence[str],
-    checks: int,
-    proved: Collection[str] = (),
-    name: str = "",
-    labels: Sequence[str] = (),
-    sample: Few | None = None,
-    device: str | None = None,
-    report: Report = print,
-) -> Record:
-    """The constructed path of every profile along one base path, each checked, as one record.
-
-    As by `construct` at the lambdas `lam`, `MonotonePath.certify` and `MonotonePath.record`, whose
-    sample is held out; certificates of the profiles `proved` prove what they can.
-    """
-    report(f"  {name}: {len(lam)} forward passes")
-    path = construct(model, base, data, profile=profiles[0], points=lam, device=device)
-    records = []
-    for profile in profiles:
-        path = path if profile == profiles[0] else with_profile(path, profile)
-        check = path.certify(checks, prove=profile in proved)
-        report(
-            f"  {name}, {profile}: {check.verdict}, "
-            f"largest relative deviation {check.deviation:.1e}"
-        )
-        if check.proof:
-            report(f"    {check.proof.verdict} ({check.proof.seconds:.0f} s)")
-        shown = sample if profile == profiles[0] else None
-        records.append(path.record(name, labels, sample=shown, held_out=True))
-    return joined(records)
 
 
 def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
@@ -76,28 +38,31 @@ def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
         ends = ("initial", "second network", "first network")
         routes["detour"] = (detour, crowded_at_vertices(settings.points), ends)
     tensors = inputs_of(settings.recipe)
-    records = []
-    for name, (base, lam, labels) in routes.items():
-        # the conditions are proved once a route, the valley on the line alone: on the detour, whose
-        # lambdas crowd, that takes minutes
-        proved = {settings.profiles[0], *(["valley"] if name == "line" else [])}
-        measure = partial(
-            construct_paths,
-            first.model(),
-            base,
-            tensors[:2],
-            lam=lam,
-            profiles=settings.profiles,
-            checks=settings.checks,
-            proved=proved,
-            name=name,
-            labels=labels,
-            sample=first_of_classes(*tensors[2:]),
-            device=stages.device,
-            report=report,
-        )
-        records.append(stages.once(name, measure))
-    return joined(records).described(
+    data, sample = tensors[:2], first_of_classes(*tensors[2:])
+
+    def constructed(name: str) -> Record:
+        """The path of every profile along one route, each checked; the sample is held out."""
+        base, lam, labels = routes[name]
+        report(f"  {name}: {len(lam)} forward passes")
+        options: dict[str, Any] = {"points": lam, "device": stages.device}
+        path = construct(first.model(), base, data, profile=settings.profiles[0], **options)
+        records = []
+        for k, profile in enumerate(settings.profiles):
+            path = with_profile(path, profile) if k else path
+            # the conditions are proved once a route, the valley on the line alone: on the detour,
+            # whose lambdas crowd, that takes minutes
+            proves = k == 0 or (profile == "valley" and name == "line")
+            check = path.certify(settings.checks, prove=proves)
+            largest = f"largest relative deviation {check.deviation:.1e}"
+            report(f"  {name}, {profile}: {check.verdict}, {largest}")
+            if check.proof:
+                report(f"    {check.proof.verdict} ({check.proof.seconds:.0f} s)")
+            shown = None if k else sample
+            records.append(path.record(name, labels, sample=shown, held_out=True))
+        return joined(records)
+
+    every = [stages.once(name, partial(constructed, name)) for name in routes]
+    return joined(every).described(
         tolerance=TOLERANCE[torch.float32],
         training_objective=[list(run.epoch_objective) for run in runs],
     )

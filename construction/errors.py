@@ -103,10 +103,7 @@ class CacheError(ConstructionError, OSError):
 
 
 def require_one_of(names: Collection[str], value: object, what: str) -> None:
-    """Refuse a word that is not among the names.
-
-    Raises:
-        InputError: with all of them.
+    """Refuse by an InputError, which lists the names, a word that is not among them.
 
     >>> require_one_of(["huber"], "hinge", "a loss")
     Traceback (most recent call last):
@@ -120,10 +117,7 @@ def require_one_of(names: Collection[str], value: object, what: str) -> None:
 
 
 def require_points(points: object, least: int, usual: str, what: str = "points") -> None:
-    """Refuse a number of points, or of something else, that is no integer, or too small.
-
-    Raises:
-        InputError: so it is.
+    """Refuse by an InputError a number of points, or of `what`, that is no integer or too small.
 
     >>> require_points(5.0, 3, "51 are usual.")
     Traceback (most recent call last):
@@ -154,11 +148,7 @@ def short_of_memory(error: BaseException) -> bool:
 
 @contextmanager
 def enough_memory() -> Iterator[None]:
-    """Say in a message of the package's own that memory did not suffice.
-
-    Raises:
-        InputError: so it was.
-    """
+    """Say by an InputError of the package's own that memory did not suffice."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

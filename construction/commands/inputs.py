@@ -74,11 +74,7 @@ def read_inputs(options: Namespace) -> Inputs:
 
 
 def read_model(options: Namespace) -> nn.Module:
-    """What the user's function returns.
-
-    Raises:
-        InputError: it cannot be called, or returns something else.
-    """
+    """What the user's function returns; an InputError if it fails, or that is no module."""
     model = call_user_code(options.model, options.model_args, "a model")
     if not isinstance(model, nn.Module):
         raise InputError(

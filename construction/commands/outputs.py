@@ -63,11 +63,7 @@ def user_code_running(quiet: bool) -> Iterator[None]:
 
 
 def require_check(points: int, *, at_all: bool) -> None:
-    """Refuse, before anything is computed, a check of too few points; of 0 too where it has to be.
-
-    Raises:
-        InputError: too few.
-    """
+    """Refuse by an InputError a check of too few points; of 0 too where it has to be."""
     if points < LEAST and (points or at_all):
         wanted = f"--check of at least {LEAST} points{'' if at_all else ', or of 0'}"
         raise InputError(wanted, f"{points}", "101 is a good number.")

@@ -71,11 +71,7 @@ class Stages:
         return list(every)[number - 1 :: count]
 
     def train_all(self, recipes: Iterable[Recipe]) -> list[Run]:
-        """The trained networks in order; those not in the cache train side by side, a line each.
-
-        Raises:
-            InputError, DataError: see `construction.training.training.train`.
-        """
+        """The networks in order, missing ones trained side by side; errors are those of `train`."""
         outcomes = self.outcomes(recipes)
         for outcome in outcomes:
             if not isinstance(outcome, Run):

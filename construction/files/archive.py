@@ -132,11 +132,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def kind_of(path: Path) -> str:
-    """What a file is, in words: one of the values of `KINDS`, or by its first bytes.
-
-    Raises:
-        Exception: see `read_arrays`.
-    """
+    """What a file is: in words of `KINDS`, or by its first bytes; errors as of `read_arrays`."""
     kind = file_kind(path)
     if kind != "a zip archive":
         return kind

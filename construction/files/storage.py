@@ -52,11 +52,7 @@ def cache_folder() -> Path:
 
 
 def ensure_folder(folder: Path) -> Path:
-    """The folder itself, made if need be and swept; files can be written there.
-
-    Raises:
-        CacheError: it cannot be made or written.
-    """
+    """The folder itself, made if need be, swept, and writable; a CacheError if it cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -163,11 +159,7 @@ def _unwritable(folder: Path, error: OSError) -> CacheError:
 def require_file(
     path: Path, expected: str, kind: type[ConstructionError], remedy: str = "See where it lies."
 ) -> None:
-    """Refuse a name under which no file lies that may be read.
-
-    Raises:
-        ConstructionError: of that kind.
-    """
+    """Refuse by an error of that kind a name under which no file lies that may be read."""
     if not os.path.isfile(path):  # of a name too long for the system, Path.is_file raises
         found = "a folder" if os.path.isdir(path) else "no such file"
         raise kind(f"{expected} in {short(path)}", found, remedy)

@@ -62,11 +62,7 @@ def import_callable(reference: str, purpose: str) -> Callable[..., Any]:
 def call_user_code(
     reference: str, arguments: Mapping[str, Any] | Sequence[Any], purpose: str
 ) -> Any:
-    """What the user's function returns for these arguments, by name or in order.
-
-    Raises:
-        InputError: see `import_callable`; or the function fails.
-    """
+    """What the user's function returns for arguments by name or in order, or an InputError."""
     function = import_callable(reference, purpose)
     with as_input_errors(f"{reference} to return {purpose}", all_errors=True):
         if isinstance(arguments, Mapping):

@@ -33,11 +33,7 @@ class Reading:
     weights: Callable[[Any], Any] | ArrayLike | Tensor | None = None
 
     def pair(self, batch: Any) -> Pair:
-        """Inputs and targets as tensors, where they are.
-
-        Raises:
-            InputError: see `Samples`.
-        """
+        """Inputs and targets as tensors, where they are; errors as of `Samples`."""
         labels = [name for name in LABELS if isinstance(batch, Mapping) and name in batch]
         try:
             if self.targets is not None:
@@ -154,11 +150,7 @@ def _described(data: Any) -> str:
 
 
 def require_finite(inputs: Inputs, targets: Raw, ignores: bool = False) -> None:
-    """Refuse NaN and infinity, but for targets that are NaN where these are ignored.
-
-    Raises:
-        InputError: among inputs or among targets.
-    """
+    """Refuse by an InputError NaN and infinity, but for NaN among targets where it is ignored."""
     for what, part in (("inputs", inputs), ("targets", targets)):
         for one in tensors_of(part):
             if what == "targets" and ignores:

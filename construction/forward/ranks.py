@@ -65,11 +65,7 @@ def largest_over_ranks(number: float) -> float:
 
 
 def require_same(what: str, number: float, remedy: str) -> None:
-    """Refuse ranks that differ in what they should share.
-
-    Raises:
-        InputError: on every rank, if their numbers differ by more than rounding.
-    """
+    """Refuse, by an InputError on each, ranks whose numbers differ by more than rounding."""
     most, least = largest_over_ranks(number), -largest_over_ranks(-number)
     if most != least and not most - least <= 1e-9 * max(abs(most), abs(least)):
         found = f"sums from {least:.12g} to {most:.12g}"

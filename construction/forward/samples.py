@@ -85,11 +85,7 @@ class Samples:
         self.divide(TILE if device.type == "cpu" else self.count)
 
     def expect(self, outputs: Tensor) -> None:
-        """Look at all targets once, for outputs as these; at those read anew in each pass.
-
-        Raises:
-            InputError: see `construction.loss.loss.Loss.targets`.
-        """
+        """Look at all targets once, or in each pass if read anew, as `Loss.require` does."""
         self._output = outputs[:1]
         if not self.streams:
             for _, raw in self:

@@ -60,11 +60,7 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
 
 
 def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:
-    """Refuse a private copy, in evaluation mode, that is no function of its inputs.
-
-    Raises:
-        InputError: outputs that differ between two runs.
-    """
+    """Refuse by an InputError a private copy, in evaluation mode, that gives two answers."""
     before = inputs.clone()
     with randomness_kept(), torch.no_grad():
         one, other = (run(model, {k: x.clone() for k, x in state.items()}, inputs) for _ in "12")

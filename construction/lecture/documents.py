@@ -27,9 +27,6 @@ def write_slides(steps: Sequence[Step], place: Path) -> None:
     The title of a slide lies behind its film, for outlines and for those who hear slides. A film
     starts with its slide, where the program heeds the delay of zero (python-pptx, issue 427), else
     by a click.
-
-    Raises:
-        CacheError: the folder cannot be written.
     """
     from pptx import Presentation
     from pptx.util import Inches
@@ -59,11 +56,7 @@ def write_slides(steps: Sequence[Step], place: Path) -> None:
 
 
 def require_formulas(chapters: Iterable[Chapter]) -> None:
-    """Set every formula of a lesson plan.
-
-    Raises:
-        InputError: one is none, with its section.
-    """
+    """Set every formula of a lesson plan; an InputError names the section of one that is none."""
     import typst
 
     for chapter in chapters:
@@ -80,11 +73,7 @@ def require_formulas(chapters: Iterable[Chapter]) -> None:
 
 
 def write_handout(title: str, steps: Sequence[Step], place: Path) -> None:
-    """Set picture, formula, words and question of each step, and room, by `page/handout.typ`.
-
-    Raises:
-        CacheError: the folder cannot be written.
-    """
+    """Set picture, formula, words and question of each step, and room, by `page/handout.typ`."""
     import typst
 
     with scratch(place.parent) as folder:

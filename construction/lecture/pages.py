@@ -27,11 +27,7 @@ NOTEBOOKS = CHECKOUT if CHECKOUT.is_dir() else Path(__file__).with_name("noteboo
 
 
 def write_deck(title: str, steps: Sequence[Step], place: Path) -> None:
-    """Write the deck: the page, its script, what the steps are, and their videos.
-
-    Raises:
-        CacheError: the folder cannot be written.
-    """
+    """Write the deck: the page, its script, what the steps are, and their videos."""
     with Image.open(steps[0].still) as picture:  # the corner's colour, around films
         corner = picture.convert("RGB").crop((0, 0, 1, 1)).tobytes()
     known = json.dumps([entry(step) for step in steps])
@@ -73,9 +69,6 @@ def write_contents(
     """Write ``index.html`` of a lecture's folder, explorers of its records, and the notebooks.
 
     The page links to all that lies there, and to nothing else.
-
-    Raises:
-        CacheError: the folder cannot be written.
     """
     explorers = []
     for name, record in records.items():

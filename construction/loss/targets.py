@@ -62,11 +62,7 @@ def unfit(labels: Tensor, outputs: Tensor) -> InputError:
 
 
 def class_indices(raw: Tensor, outputs: Tensor, axis: int | None = None) -> Tensor:
-    """Class indices, int64, one for each row of outputs; see `class_axis`.
-
-    Raises:
-        InputError: other shapes or types.
-    """
+    """Class indices, int64, a row of outputs each, see `class_axis`; an InputError for others."""
     if raw.is_floating_point():
         raise unfit(raw, outputs)
     class_axis(raw, outputs, axis)

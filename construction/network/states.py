@@ -282,11 +282,7 @@ def unusual_kind(tensor: Tensor) -> str | None:
 
 
 def check_plain(state: Mapping[str, Tensor], where: str) -> None:
-    """Refuse tensors of an unusual kind.
-
-    Raises:
-        WeightsError: the kind, and the entry.
-    """
+    """Refuse by a WeightsError tensors of an unusual kind, with that and the entry."""
     for name, value in state.items():
         if kind := unusual_kind(value):
             raise WeightsError(

@@ -220,11 +220,7 @@ def mapped(path: Path, change: Callable[[State], State]) -> Path:
 
 
 def require_inside(lam: float, what: str = "lambda") -> None:
-    """Refuse a lambda, or something else, outside [0, 1], or NaN.
-
-    Raises:
-        InputError: with its value.
-    """
+    """Refuse by an InputError a lambda, or something else, outside [0, 1], or NaN."""
     with suppress(TypeError, ValueError, RuntimeError):
         if 0 <= lam <= 1:
             return

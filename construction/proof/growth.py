@@ -81,11 +81,7 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
 
 
 def prove_growth(network: BoundedNetwork) -> Statement:
-    """Condition 1 on [0, 1], interval by interval.
-
-    Raises:
-        ProofError: a loss of the user's own.
-    """
+    """Condition 1 on [0, 1], interval by interval; a ProofError for a loss of the user's own."""
     pool = torch.arange(0, network.samples, max(1, network.samples // POOL))[:POOL]
     intervals: list[Interval] = []
     tried = 0

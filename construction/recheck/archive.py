@@ -38,11 +38,7 @@ def readable(what: str) -> Iterator[None]:
 
 
 class Archive(zipfile.ZipFile):
-    """A file of arrays ``NAME.npy``; use it as a context.
-
-    Raises:
-        UnreadableError: not such a file.
-    """
+    """A file of arrays ``NAME.npy``, used as a context; an UnreadableError if it is none."""
 
     def __init__(self, path: str) -> None:
         with readable("an archive of arrays"):
@@ -86,11 +82,7 @@ class Archive(zipfile.ZipFile):
 
 
 def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    """The same numbers as float64 or int64.
-
-    Raises:
-        UnreadableError: infinity, NaN, or whole numbers beyond 2^53.
-    """
+    """As float64 or int64; an UnreadableError for NaN, infinity, and whole numbers beyond 2^53."""
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
             raise UnreadableError(f"the array {name!r} has numbers that are not finite")

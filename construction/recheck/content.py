@@ -148,11 +148,7 @@ class File:
         )
 
     def array(self, name: str) -> NDArray[Any]:
-        """By name.
-
-        Raises:
-            UnreadableError: there is none, or it is a number without dimension.
-        """
+        """By name; an UnreadableError if there is none, or it is a number without dimension."""
         array = self._arrays.get(name)
         if array is None or not array.ndim:
             raise UnreadableError(f"no array {name!r}")

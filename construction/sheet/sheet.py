@@ -219,11 +219,7 @@ class RecordedSheet(Sheet):
         return Curves(self.best, self.least, self.rise, self.fall)
 
     def excess(self, c: float | Array) -> Array:
-        """At c = 1, the empirical objective, and at c = 0.
-
-        Raises:
-            RecordError: any other scale.
-        """
+        """At c = 1, the empirical objective, and at c = 0; a `RecordError` at any other scale."""
         if np.ndim(c) == 0 and c in (0, 1):
             return self.empirical if c else np.zeros_like(self.lam)
         raise _unrecorded("the objective at other scales")

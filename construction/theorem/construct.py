@@ -202,11 +202,7 @@ def with_profile(path: MonotonePath, profile: Profile) -> MonotonePath:
 
 @sharing_errors()
 def follow(forward: Forward, sheet: Sheet, profile: Profile) -> MonotonePath:
-    """Construct the path for one profile on a sheet that `measure` returned.
-
-    Raises:
-        InputError, ConditionError, RootError: as `construct`.
-    """
+    """The path for one profile on a sheet that `measure` returned; errors as of `construct`."""
     if not callable(profile):
         require_one_of((*NAMED, "valley"), profile, "a callable, or a profile")
     allowed = _surveyed(forward, sheet, peaks=profile == "valley")

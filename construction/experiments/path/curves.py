@@ -64,11 +64,7 @@ def objective_at(route: Route, lam: Array, scale: Array) -> Array:
 
 
 def table_of(route: Route) -> Table:
-    """The sheet of a route that is not of the squared loss, as a table.
-
-    Raises:
-        RecordError: it has none.
-    """
+    """The table of a sheet that is no parabola in c; a RecordError if the route has none."""
     table = route.sheet.table if isinstance(route.sheet, RecordedSheet) else None
     if table is None:
         raise RecordError(

@@ -41,6 +41,8 @@ class Custom(Loss):
 
     #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
     FAR = 2.0**40
+    #: Values up to it are no exponential's that overflows; chosen here.
+    HUGE = 1e100
     strict = False
     axis = 0
 
@@ -121,8 +123,24 @@ class Custom(Loss):
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The excess at `FAR`."""
         zero = self.zero(rays[0], targets)
-        far = torch.stack([self.values(self.FAR * ray, targets).double().sum() for ray in rays])
-        return far - zero
+        return torch.stack([self._far(ray, targets).sum() for ray in rays]) - zero
+
+    def _far(self, ray: Tensor, targets: Tensor) -> Tensor:
+        """Values at `FAR`; of what overflows before, as a softmax written out, where it leads to.
+
+        That is on a line, or level, from the last two scales at which it is finite, if not to
+        `HUGE` values, as of exponentials, which count as infinite.
+        """
+        c, far = self.FAR, self.values(self.FAR * ray, targets).double()
+        left, here = ~far.isfinite(), far
+        while left.any() and c * self.FAR > 1:
+            c, after = c / 2, here
+            here = self.values(c * ray, targets).double()
+            rise = (after - here).where(after - here > 1e-12 * after.abs(), 0.0)
+            led = after + (self.FAR / c - 2) * rise
+            seen = left & after.isfinite() & here.isfinite()
+            far, left = torch.where(seen, led.where(led < self.HUGE, torch.inf), far), left & ~seen
+        return far
 
     def zero(self, rays: Tensor, targets: Tensor) -> Tensor:
         return self._at_zero(rays, targets).total

@@ -313,3 +313,42 @@ def test_a_function_gets_its_predictions_in_the_order_of_its_gradient(own, steps
     for c in (0.0, 0.7, 3.0):
         found, named = (along(one, outputs, labels, c) for one in (Custom(own), CrossEntropy()))
         assert found[:3] == pytest.approx([part / 5 for part in named[:3]], rel=1e-12)
+
+
+def written_out(predictions, targets):
+    """The softmax as in a book: from logits of 710 on there is no number."""
+    exponentials = predictions.exp()
+    return -(exponentials.gather(1, targets[:, None])[:, 0] / exponentials.sum(1)).log()
+
+
+def logistic(predictions, targets):
+    """Binary cross-entropy as in a book: infinite from logits of 710 on."""
+    return ((1 + predictions.exp()).log() - targets * predictions).sum(1)
+
+
+@pytest.mark.parametrize(
+    ("function", "outputs", "raw", "growth", "limit"),
+    [
+        (logistic, [[4.0], [2.0]], [[1.0], [1.0]], 0.0, -2 * math.log(2)),
+        (logistic, [[4.0], [0.0]], [[1.0], [1.0]], 0.0, -math.log(2)),
+        (logistic, [[4.0], [0.5]], [[1.0], [0.0]], 0.5, math.inf),
+        (logistic, [[4.0], [-0.5]], [[0.3], [1.0]], 0.7 * 4 + 0.5, math.inf),
+        (written_out, [[4.0, 0.0], [2.0, 5.0]], [0, 1], 0.0, -2 * math.log(2)),
+        (written_out, [[4.0, 0.0], [1.0, 1.0]], [0, 1], 0.0, -math.log(2)),
+        (written_out, [[4.0, 0.0], [2.0, 5.0]], [0, 0], 3.0, math.inf),
+        (
+            lambda p, y: (p.exp() - y * p).sum(1),
+            [[-2.0], [1.0]],
+            [[1.0], [1.0]],
+            math.inf,
+            math.inf,
+        ),
+    ],
+)
+def test_a_users_loss_that_overflows_grows_as_it_did_before(function, outputs, raw, growth, limit):
+    """Growths and limits worked out by hand: an overflow was infinite growth, or no number."""
+    wanted = torch.tensor(raw, dtype=torch.int64 if function is written_out else torch.float64)
+    ray = ray_of(Custom(function), torch.tensor(outputs, dtype=torch.float64), wanted)
+    assert float(Custom(function).growth(*ray)) == pytest.approx(growth, rel=1e-9)
+    if limit < math.inf:
+        assert float(Custom(function).limit(*ray)) == pytest.approx(limit, rel=1e-9)

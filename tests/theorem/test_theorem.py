@@ -8,7 +8,7 @@ from torch import nn
 
 from construction.errors import ConditionError, HeadError, InputError, RootError, WeightsError
 from construction.path.paths import Line, Polyline
-from construction.theorem.construct import construct, with_profile
+from construction.theorem.construct import assess, construct, with_profile
 
 from ..prescribed_outputs import as_network
 from ..problems import (
@@ -324,3 +324,22 @@ def test_state_dicts_of_another_model_are_refused():
     problem = trained()._replace(model=nn.Linear(3, 2).double())
     with pytest.raises(WeightsError, match="weights that fit the model"):
         construct(*problem)
+
+
+def test_a_loss_that_overflows_on_the_way_is_answered_as_the_same_loss_that_does_not():
+    """Right from lambda = 0.6 on: the theorem does not apply, and a valley crosses before."""
+
+    def logistic(predictions, targets):
+        return ((1 + predictions.exp()).log() - targets * predictions).sum(1)
+
+    problem = as_network(
+        lambda lam: torch.tensor([[4.0], [5 * lam - 3]]).double(), torch.ones(2, 1)
+    )
+    for loss in (logistic, "binary_cross_entropy"):
+        found = assess(*problem, loss=loss, points=11)
+        assert found.condition_1.answer == "no", found.condition_1
+        assert found.condition_1.where == pytest.approx(0.6)
+        assert (found.theorem_answer, found.path_answer) == ("no", "yes")
+        path = construct(*problem, loss=loss, points=11, profile="valley")
+        assert (np.diff(path.objective) < 0).all()
+        assert path.certify(101, prove=False).holds

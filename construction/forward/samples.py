@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, SequentialSampler
 
 from ..errors import InputError
 from ..files.weights import checksum
@@ -75,6 +75,7 @@ class Samples:
         self._stays = True
         self._output: Tensor | None = None
         if isinstance(data, DataLoader):
+            _require_in_order(data, self.reading.weights)
             self._read(_Loader(data, self), budget)
         else:
             self._take(self.reading.pair(data), budget)
@@ -276,6 +277,19 @@ class _Loader:
                 "alike in every pass, or from none; and let it be read more than once. Or raise "
                 "memory=... so that the data is kept.",
             )
+
+
+def _require_in_order(loader: DataLoader[Any], weights: object) -> None:
+    """Refuse a tensor of weights beside a loader, unless it gives all samples at once, in order."""
+    sampler = getattr(loader.batch_sampler, "sampler", None)
+    at_once = isinstance(sampler, SequentialSampler) and len(loader) == 1
+    if not (weights is None or callable(weights) or at_once):
+        raise InputError(
+            "weights as a function of a batch, as a DataLoader gives samples in its own order",
+            "a tensor of all",
+            "Put them into the data set: weights=lambda batch: batch[2], and targets= and "
+            "predict= as well.",
+        )
 
 
 def _generators_of(loader: DataLoader[Any]) -> list[Generator]:

@@ -334,6 +334,22 @@ def test_labels_that_fit_no_axis_of_the_outputs_are_refused():
         construct(model, path, (X, torch.zeros(150, 4).long()), loss="cross_entropy")
 
 
+@pytest.mark.parametrize("options", [{"shuffle": True}, {"batch_size": 75}, {"batch_size": None}])
+def test_a_tensor_of_weights_is_refused_where_a_loader_decides_which_sample_they_meet(options):
+    """A loader that shuffles gave them to other samples, one of two halves gave half to both."""
+    count = options.get("batch_size") or 150
+    given = {"batch_size": 150, **options}
+    weights = torch.linspace(0, 1, count)
+    with pytest.raises(InputError, match=r"weights as a function of a batch.*batch\[2\]"):
+        Samples(loader(X, Y, **given), CPU, X.dtype, 10**6, Reading(weights=weights))
+
+
+def test_a_loader_that_gives_all_samples_at_once_in_order_takes_a_tensor_of_weights():
+    weights = torch.linspace(0, 1, 150)
+    found = Samples(loader(X, Y, batch_size=150), CPU, X.dtype, 10**6, Reading(weights=weights))
+    assert found.weight == pytest.approx(75)
+
+
 def test_complex_targets_and_weights_are_refused_and_complex_inputs_are_the_models_own():
     targets = torch.nn.functional.one_hot(Y, 3) * (1 + 5j)
     with pytest.raises(

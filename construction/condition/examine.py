@@ -23,6 +23,8 @@ MEANINGS = {
     "lambda",
     "crossing": "before the right branch ends, the sheet's minimum is higher than from there on "
     "and than L(W(1)), so that the path can change to the left branch",
+    "meeting": "a minimum over c at a single scale where the path crosses, so that the branches "
+    "meet, as more points or a strictly convex loss may have it",
     "passing": "where g does not depend on c, the path passes at the level L(0), above all that "
     "follows",
 }
@@ -82,10 +84,15 @@ def survey(
         held = scale_to_hold(levels, minima, plan.passing, along)
         crossing = conditions.crossing
         if held is not None:
-            conditions = replace(conditions, crossing=_passes(minima, levels, plan.passing))
+            passing = _passes(minima, levels, plan.passing, limits)
+            conditions = replace(conditions, crossing=passing)
         elif crossing is not None and crossing.decided:  # scales of a list were tried, no more
             crossing = replace(crossing, verdict=UNDECIDED, rounding=np.inf)
             conditions = replace(conditions, crossing=crossing)
+    if plan is None and conditions.path_answer == "yes":
+        top = minima.lam[minima.highest if minima.flat[minima.highest] else 0]
+        meeting = _condition("meeting", 0.0, 0.0, 0.0, top, np.inf)
+        conditions = replace(conditions, crossing=replace(meeting, name="crossing"))
     return Survey(levels, minima, conditions, plan, held)
 
 
@@ -169,11 +176,12 @@ def _at_least(limit: float, margin: float, in_doubt: bool) -> float:
     return max(limit, -margin) if margin else np.inf  # that of a tie is no tie
 
 
-def _passes(minima: Minima, levels: Levels, index: int) -> Condition:
+def _passes(minima: Minima, levels: Levels, index: int, rounding: Rounding) -> Condition:
     """Whether the path can cross a constant ray at L(0); the margin is how far m stays below it."""
     beyond = float(minima.minimum_excess[index + 1 :].max(initial=levels.final_excess))
     margin, lam = -beyond or levels.initial_excess, minima.lam
-    passing = _condition("passing", 0.0, beyond, margin, lam[index], 0.0, len(lam))
+    limit = max(rounding.minimum, rounding.final) if beyond else rounding.initial
+    passing = _condition("passing", 0.0, beyond, margin, lam[index], limit, len(lam))
     return replace(passing, name="crossing")
 
 

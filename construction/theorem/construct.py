@@ -19,7 +19,6 @@ from ..answers import UNDECIDED, Conditions
 from ..arrays import Array
 from ..condition.examine import Survey, survey
 from ..errors import (
-    ConditionError,
     InputError,
     RootError,
     WeightsError,
@@ -255,17 +254,7 @@ def _valley(allowed: Survey) -> Target:
             "The path would have to leave the right branch before it ends, and cannot. "
             + NO_DECREASING_PATH
         )
-    if allowed.plan is None:
-        k = allowed.minima.highest
-        top = float(allowed.minima.lam[k if allowed.minima.flat[k] else 0])
-        raise ConditionError(
-            "crossing: a minimum over c at a single scale, where the branches meet",
-            f"minima that are attained on intervals of c, as at lambda = {top:.6g}",
-            "Whether one exists is not decided here: use more points, or a strictly convex loss.",
-            condition="crossing",
-            lam=top,
-            margin=0.0,
-        )
+    assert allowed.plan is not None, "where there is none, the crossing is not decided"
     return valley(allowed.levels, allowed.minima, allowed.plan, allowed.held)
 
 

@@ -93,8 +93,8 @@ def _refused(problem: Drawn, error: ConditionError) -> str:
     if error.condition == "final objective":
         return _ends_as_high(problem, undecided)
     found = search(problem.loss, lambda lam: outputs_of(problem, lam), targets, error.lam)
-    if undecided or "not decided here" in str(error):
-        if error.condition == "crossing" and not undecided:
+    if undecided:
+        if "at a single scale" in str(error):
             return f"not decided: minima on intervals of c, by force {_word(found)}"
         sure = found.surely and error.margin > 0
         answer = f"not decided: {error.condition}, by force {_word(found)}"

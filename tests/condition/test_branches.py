@@ -237,9 +237,12 @@ def test_minima_on_intervals_are_left_where_they_end_and_not_decided_where_none_
     check = result.certify(61)
     assert check.strictly_decreasing
     assert check.deviation < 1e-12
-    match = r"attained on intervals of c, as at lambda = 0\.2\. Whether one .* use more points"
+    match = r"at a single scale where the path crosses, .* at lambda = 0\.2, .* not decided at this"
+    coarse = [0, 0.1, 0.5, 1]
     with pytest.raises(ConditionError, match=match):
-        construct(*problem, loss="hinge", profile="valley", points=[0, 0.1, 0.5, 1])
+        construct(*problem, loss="hinge", profile="valley", points=coarse)
+    assert assess(*problem, loss="hinge", points=coarse).path_answer == UNDECIDED
+    assert assess(*problem, loss="hinge", points=41).path_answer == "yes"
 
 
 def test_a_start_on_an_interval_of_minima_is_not_decided_rather_than_left_by_a_leap():
@@ -248,9 +251,10 @@ def test_a_start_on_an_interval_of_minima_is_not_decided_rather_than_left_by_a_l
     def outputs(lam, share=1.0):
         return share * torch.tensor([[4.0], [0.4], [-0.4 + lam]]).double()
 
-    match = r"attained on intervals of c, as at lambda = 0\. Whether one .* not decided here"
+    match = r"at a single scale where the path crosses, .* at lambda = 0, .* not decided at this"
     with pytest.raises(ConditionError, match=match):
         construct(*as_network(outputs, raw), loss="hinge", profile="valley", points=11)
+    assert assess(*as_network(outputs, raw), loss="hinge", points=11).path_answer == UNDECIDED
     right = as_network(lambda lam: outputs(lam, 3 - 2 * lam), raw)  # c = 1 lies beyond it
     result = construct(*right, loss="hinge", profile="valley", points=11)
     assert abs(result.at(1e-9).scale - 1) < 1e-6

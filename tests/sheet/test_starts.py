@@ -1,0 +1,225 @@
+"""Where searches start: at bounds that piecewise linear losses attain, or where others led."""
+
+import numpy as np
+import pytest
+import torch
+
+from construction.errors import RecordError
+from construction.loss.classification import CrossEntropy
+from construction.loss.custom import Custom
+from construction.loss.regression import Huber
+from construction.sheet.moments import SquaredSheet
+from construction.sheet.ray_sheet import RaySheet
+from construction.sheet.rays import SMALL
+from construction.sheet.sheet import RecordedSheet
+from construction.sheet.table import COLUMNS, ROWS
+
+from ..prescribed_outputs import Prescribed
+
+ONE = torch.ones(1, 1).double()
+
+
+def root_and_evaluations(loss, size, target, excess, right):
+    """Of one output of that size, and one target."""
+    given = Prescribed(lambda lam: size * ONE, target * ONE, loss)
+    sheet = given.sheet([0.0])
+    scale = sheet.root(np.array([excess]), np.array([right]))
+    return scale[0], given.evaluations
+
+
+@pytest.mark.parametrize(
+    ("loss", "size", "target", "excess", "right", "root"),
+    [
+        ("absolute", 2, 1, 0.5, True, 1.25),  # |2 c - 1| = 1.5
+        ("absolute", 2, 1, -0.6, False, 0.3),
+        ("absolute", 2, -1, 3.0, True, 1.5),  # 1 + 2 c = 4, which falls nowhere
+        ("absolute", 0.02, 1, -0.6, False, 30.0),
+        (Huber(0.5), 2, 1, 2.0, True, 3.0),  # c - 0.625 beyond the kink, and L(0) = 0.375
+        (Huber(0.5), 40, 1, 2.0, True, 0.15),
+        (Custom(lambda p, y: (p - y).square().sum(1)), 1, 1, 0.0, True, 2.0),  # no bound: 2 c*
+    ],
+)
+def test_a_start_that_is_the_root_is_all_that_is_evaluated(loss, size, target, excess, right, root):
+    assert root_and_evaluations(loss, size, target, excess, right) == (pytest.approx(root), 1)
+
+
+def scaled(lam):
+    """Logits of two samples, one right and one wrong, that shrink as ``1 / (1 + lam)``."""
+    return torch.tensor([[1.5, 0.0], [0.0, -0.5], [-1.0, 0.0]]).double() / (1 + lam)
+
+
+LABELS = torch.tensor([0, 0, 0])
+
+
+@pytest.mark.parametrize("sides", ["right", "left", "left after the third"])
+def test_roots_that_follow_a_line_are_found_where_it_leads(sides, monkeypatch):
+    """c is r (1 + lam): from the third of a branch on, the two before it say where."""
+    monkeypatch.setattr("construction.sheet.rays.SHARING", 1)
+    monkeypatch.setattr("construction.sheet.rays.SMALL", 1)
+    monkeypatch.setattr("construction.sheet.ray_sheet.SMALL", 1)
+    lam = np.linspace(0, 1, 11) ** 2
+    given = Prescribed(scaled, LABELS, "cross_entropy")
+    sheet = given.sheet(lam)
+    assert np.allclose(sheet.best_scale, sheet.best_scale[0] * (1 + lam), rtol=1e-9)
+    right = np.full(11, sides == "right")
+    if sides == "left after the third":
+        right[:3] = True
+    first = sheet.pick(slice(0, 11)).minimum_excess[0] / 2
+    counts = []
+    for k in range(1, 12):
+        part, given.evaluations = sheet.pick(slice(0, k)), 0
+        scale = part.root(np.full(k, first), right[:k])
+        counts.append(given.evaluations)
+    each = np.diff([0, *counts])
+    assert np.allclose(scale[right], scale[0] * (1 + lam[right]), rtol=1e-9)
+    assert np.allclose(scale[~right], scale[-1] / 2 * (1 + lam[~right]), rtol=1e-9)
+    led = each[5:]  # two of a branch before them
+    assert (led <= 2).all(), each
+    assert each[0] > 2
+
+
+def test_best_scales_that_follow_a_line_are_found_where_it_leads(monkeypatch):
+    monkeypatch.setattr("construction.sheet.rays.SHARING", 1)
+    monkeypatch.setattr("construction.sheet.rays.SMALL", 1)
+    asked = []
+
+    class Counted(CrossEntropy):
+        def along(self, rays, targets, c):
+            asked.append(c)
+            return super().along(rays, targets, c)
+
+    lam, counts = np.linspace(0, 1, 9) ** 2, []
+    for k in range(1, 10):
+        asked.clear()
+        Prescribed(scaled, LABELS, Counted()).sheet(lam[:k])
+        counts.append(len(asked))
+    each = np.diff([0, *counts])
+    assert (each[2:] <= 4).all(), each  # at 0 and 1, where it leads, and once more
+    assert (each[:2] > 4).all(), each
+
+
+@pytest.mark.parametrize(("samples", "together"), [(2, True), (SMALL // 2 + 1, False)])
+@pytest.mark.parametrize("count", [2, 5])
+def test_small_rays_are_evaluated_together_and_large_ones_one_after_the_other(
+    samples, together, count
+):
+    counted = []
+
+    class Counted(CrossEntropy):
+        def along(self, rays, targets, c):
+            counted.append(len(c))
+            return super().along(rays, targets, c)
+
+    outputs = scaled(0.0)[:2].repeat(samples // 2 + 1, 1)[:samples]
+    labels = torch.zeros(samples, dtype=torch.long)
+    Prescribed(lambda lam: outputs / (1 + lam), labels, Counted()).sheet(np.linspace(0, 1, count))
+    assert max(counted) == (count if together else 1)
+
+
+def test_a_table_is_as_large_as_it_says_and_small_rays_take_one_call_a_lambda(monkeypatch):
+    calls = []
+
+    class Counted(CrossEntropy):
+        def heights(self, rays, targets, c):
+            calls.append(len(c))
+            return super().heights(rays, targets, c)
+
+    given = Prescribed(scaled, LABELS, Counted())
+    given.kept = np.linspace(0, 1, 201).tolist()
+    sheet = given.sheet(given.kept)
+    sheet.root(np.full(201, sheet.empirical_excess[0]), np.full(201, True))
+    calls.clear()
+    table = sheet.table
+    assert (len(table.lam), len(table.scale)) == table.objective.shape == (ROWS, COLUMNS)
+    assert (ROWS, COLUMNS) == (101, 128)
+    assert calls.count(COLUMNS) == ROWS
+
+
+@pytest.mark.parametrize("c", [0.0, 0.5, 1.0, 3.0])
+def test_one_scale_for_all_lambdas_is_evaluated_at_each(c):
+    lam = [0.0, 0.3, 1.0]
+    sheet = Prescribed(scaled, LABELS, "cross_entropy").sheet(lam)
+    g, slopes = [], []
+    for x in lam:
+        scale = torch.tensor(c, dtype=torch.float64, requires_grad=True)
+        value = torch.nn.functional.cross_entropy(scale * scaled(x), LABELS)
+        g.append(value.item())
+        slopes.append(torch.autograd.grad(value, scale)[0].item())
+    assert np.allclose(sheet.value(c), g, rtol=1e-14)
+    assert np.allclose(sheet.excess(c), np.array(g) - np.log(2), atol=1e-15)
+    assert np.allclose(sheet.slope(c), slopes, rtol=1e-12)
+
+
+def test_what_is_known_at_the_scales_0_and_1_is_not_evaluated_again(monkeypatch):
+    sheet = Prescribed(scaled, LABELS, "cross_entropy").sheet([0.0, 1.0])
+    monkeypatch.setattr(RaySheet, "_evaluated", None)
+    assert (sheet.slope(0.0) == sheet.curves.slope_at_zero).all()
+    assert (sheet.value(1.0) - sheet.excess(1.0)).tolist() == pytest.approx([np.log(2)] * 2)
+
+
+def test_outputs_that_vanish_are_constant_and_no_flat_minimum():
+    outputs = torch.tensor([[1.0], [0.0]]).double()
+    sheet = Prescribed(lambda lam: (1 - lam) * outputs, outputs * 0 + 1, "absolute").sheet([0, 1.0])
+    assert sheet.constant.tolist() == [False, True]
+    assert sheet.flat.tolist() == [False, False]
+    assert sheet.flat.dtype == bool
+
+
+@pytest.mark.parametrize("fall", [1e-12, 1e-8, 1e-4])
+def test_roots_are_as_exact_as_their_targets_near_the_zero_predictor_and_near_nothing(fall):
+    """``log(1 + exp(-c))`` by its inverse, and by ``c / 2 - c^2 / 8`` near c = 0."""
+    zero = np.log(2)
+    sheet = Prescribed(lambda lam: -ONE, 0 * ONE, "binary_cross_entropy").sheet([0.0])
+    for e in (-fall, fall - zero):
+        found = sheet.root(np.array([e]), np.array([False]))[0]
+        if e == -fall:
+            assert found == pytest.approx(4 * fall / (1 + np.sqrt(1 - 2 * fall)), rel=1e-6)
+        else:
+            assert found == pytest.approx(-np.log(np.expm1(zero + e)), rel=1e-13)
+
+
+def test_a_best_scale_below_which_hardly_anything_is_left_is_exact():
+    """``log(1 + exp(-c)) + y c`` is least where ``exp(-c) = y / (1 - y)``."""
+    y = 1e-3
+    sheet = Prescribed(lambda lam: -ONE, y * ONE, "binary_cross_entropy").sheet([0.0])
+    assert sheet.best_scale[0] == pytest.approx(np.log((1 - y) / y), rel=1e-9)
+    assert sheet.minimum[0] == pytest.approx(-y * np.log(y) - (1 - y) * np.log1p(-y), rel=1e-12)
+
+
+def test_by_how_much_rounding_moves_a_parabola():
+    sheet = SquaredSheet(np.array([0.0, 1.0]), np.array([4.0, 1.0]), np.array([1.0, 2.0]), 5.0)
+    assert sheet.moves.tolist() == [[16.0, 12.0], [10.0, 10.0]]  # 2 |a - b| + 2 L(0); 2 L(0)
+    assert sheet.raw_size.tolist() == [2.0, 1.0]
+
+
+def test_logits_count_as_many_times_more_as_they_are_larger_than_their_differences():
+    labels = torch.tensor([0, 1])
+    shared = torch.tensor([[10.0, 12.0], [-7.0, -8.0]]).double()
+    sheet = Prescribed(lambda lam: shared, labels, "cross_entropy").sheet([0.0])
+    assert sheet.output_size[0] == (2 + 1) / 2
+    assert sheet.raw_size[0] == (10 + 12 + 7 + 8) / 2
+    apart = Prescribed(lambda lam: shared - shared[:, :1], labels, "cross_entropy").sheet([0.0])
+    assert apart.raw_size[0] == apart.output_size[0] == 1.5
+    assert sheet.moves == pytest.approx(apart.moves * 18.5 / 1.5)
+    assert apart.moves[1, 0] == pytest.approx(2 * np.log(2))
+    assert apart.moves[0, 0] == pytest.approx(2 * np.log(2) + abs(apart.slope(1.0)[0]))
+
+
+def test_a_loss_of_ones_own_says_by_its_gradient_how_far_rounding_moves_it():
+    def off(p, y):
+        return (p[:, 0] - p[:, 1] - y[:, 0]).square()
+
+    outputs = torch.tensor([[7.0, 5.0], [1.0, 4.0]]).double()
+    y = torch.tensor([[1.0], [1.0]]).double()
+    sheet = Prescribed(lambda lam: outputs, y, Custom(off)).sheet([0.0])
+    # at c = 1: 2 |2 - 1| (7 + 5) and 2 |-3 - 1| (1 + 4); c* = 0 as (2 c - 1)^2 + (3 c + 1)^2 rises
+    assert sheet.moves[:, 0].tolist() == [(24 + 40) / 2, 0.0]
+    flipped = Prescribed(lambda lam: outputs[:1], y[:1], Custom(off)).sheet([0.0])
+    assert flipped.moves[:, 0] == pytest.approx([24.0, 0.0], abs=1e-6)  # c* = 1/2 meets y
+
+
+def test_a_recorded_sheet_is_asked_for_one_scale_at_once():
+    recorded = RecordedSheet(np.zeros(3), 1.0, *np.ones((5, 3)))
+    with pytest.raises(RecordError):
+        recorded.excess(np.ones(3))
+    assert recorded.excess(1).tolist() == [1.0, 1.0, 1.0]

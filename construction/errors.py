@@ -255,7 +255,7 @@ def _kinds(made: Callable[..., Any], *options: Callable[..., Any]) -> dict[str, 
     """The types of its arguments by name, and of the keywords of options."""
     kinds: dict[str, Any] = {}
     for one in (made, *options):
-        hints = get_type_hints(one)
+        hints = get_type_hints(one, localns={"Figure": Any})  # returned; not imported there
         for name, parameter in signature(one).parameters.items():
             own = one is made and parameter.kind is not parameter.VAR_KEYWORD
             if name in hints and (own or parameter.kind is parameter.KEYWORD_ONLY):

@@ -12,6 +12,7 @@ from construction import (
     Bezier,
     CrossEntropy,
     Line,
+    MonotonePath,
     Polyline,
     Record,
     Recorder,
@@ -85,6 +86,16 @@ TAKEN = {
     "plot": (RECORD.plot, {}),
     "chosen": (RECORD.chosen, {}),
     "table": (RECORD.table, {}),
+    "MonotonePath": (
+        MonotonePath,
+        {
+            "forward": PATH.forward,
+            "sheet": PATH.sheet,
+            "levels": PATH.levels,
+            "conditions": PATH.conditions,
+            "profile": PATH.profile,
+        },
+    ),
     "a line": (LINE, {"lam": 0.5}),
     "grid": (LINE.grid, {"points": 5}),
     "a curve": (BENT, {"lam": 0.5}),
@@ -104,7 +115,7 @@ def arguments_of(function):
 
 
 def test_every_public_name_is_looked_at():
-    assert set(construction.__all__) - TAKEN.keys() == {"MonotonePath", "ConstructionError"}
+    assert set(construction.__all__) - TAKEN.keys() == {"ConstructionError"}
 
 
 @pytest.mark.parametrize("called", TAKEN)
@@ -118,8 +129,6 @@ def test_a_bad_argument_is_taken_or_answered_by_the_package(called, tmp_path, mo
         for bad in BAD:
             if callable(bad) and name == "progress":
                 continue  # what a callback raises is its own
-            if name == "linear" and not isinstance(bad, bool | None):
-                continue  # asked for its truth
             try:
                 with suppress(ConstructionError):
                     function(**taken | {name: bad})
@@ -226,6 +235,23 @@ def test_a_bad_argument_is_taken_or_answered_by_the_package(called, tmp_path, mo
             "surface",
             {"memory": -1},
             "Expected memory above 0, in bytes; found -1. 10**9 is much.",
+        ),
+        (
+            "plot",
+            {"linear": torch.ones(3)},
+            "Expected linear of Record.plot() as bool; found tensor([1., 1., 1.]). "
+            "See help(Record.plot).",
+        ),
+        (
+            "MonotonePath",
+            {"sheet": None},
+            "Expected sheet of MonotonePath() as Sheet; found None. See help(MonotonePath).",
+        ),
+        (
+            "MonotonePath",
+            {"target": PATH.profile},
+            "Expected an argument of MonotonePath() among 'forward', 'sheet', 'levels', "
+            "'conditions', 'profile'; found 'target'. Use one of these.",
         ),
         (
             "plot",

@@ -67,6 +67,7 @@ class Record:
             require_one_of(shown.journeys, name, "a constructed path")
         return shown, names
 
+    @door()
     def plot(
         self,
         route: str | None = None,

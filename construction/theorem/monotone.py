@@ -45,6 +45,7 @@ class MonotonePath(ScaledPath):
     All arrays are float64. At the lambda of a shrink they hold the values after it.
     """
 
+    @door()
     def __init__(
         self,
         forward: Forward,

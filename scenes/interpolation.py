@@ -70,8 +70,7 @@ class Interpolation(Figures):
         stand(mark.move_to(top), top[1] + 0.28)
         mark.shift(min(0.0, WIDE[1] - mark.get_right()[0]) * RIGHT)
 
-        trained = Create(Dashes(foot, top, self.colors.dim))
-        self.enter(Create(plot), trained, mark, seconds=1)
+        self.enter(Create(plot), Create(Dashes(foot, top, self.colors.dim)), mark, seconds=1)
         both = "training and of test" if drawn[1:] else "training"
         self.caption(f"The objective of {both}; the {weights} are at alpha = 1.")
         self.name_in_row("train, $c = 1$", self.colors.empirical)
@@ -89,20 +88,17 @@ class Interpolation(Figures):
         part, plot, colors = self.parts[0], self.plot, self.colors
         self.caption("The network that always answers zero has the objective L(0).")
         self.name_in_row("$L(0)$", colors.zero)
-        level = plot.level(part.manifest["zero"], colors.zero)
-        self.enter(Create(level), seconds=1, hold=1)
+        self.enter(Create(plot.level(part.manifest["zero"], colors.zero)), seconds=1, hold=1)
         self.caption("The best rescaling at each alpha reaches m; nothing on the rays is lower.")
         self.name_in_row("$m(alpha)$", colors.dim)
-        least = plot.curve(*objectives(part, "minimum"), colors.dim)
-        self.run(least, seconds=2, hold=1)
+        self.run(plot.curve(*objectives(part, "minimum"), colors.dim), seconds=2, hold=1)
         for profile in profiles(part):
             text, caption = PATHS[profile]
             color = colors.valley if profile == "valley" else colors.constructed
             self.caption(f"{text.capitalize()}: {caption}.")
             self.name_in_row(text, color)
             # evenly, as alpha stands still while the last layer shrinks
-            path = plot.curve(*objectives(part, profile), color, evenly=True)
-            self.run(path, seconds=3)
+            self.run(plot.curve(*objectives(part, profile), color, evenly=True), seconds=3)
         self.rest(2)
 
     def networks(self) -> None:

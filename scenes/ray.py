@@ -114,11 +114,10 @@ class Ray(Film):
         rows = VGroup(root, values, result).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
         rows.move_to([BESIDE, -0.35, 0], LEFT)
         crossing, foot = self.plot.at(self.root, [self.level, 0])
-        drop = Dashes(crossing, foot, colors.constructed)
         self.caption("Three numbers a lambda give the crossing in closed form.")
         self.enter(Write(root), seconds=1.5)
         self.enter(values)
-        self.enter(Create(drop), result, seconds=1)
+        self.enter(Create(Dashes(crossing, foot, colors.constructed)), result, seconds=1)
         self.caption("A little further along lambda it is a little elsewhere: c is continuous.")
         self.rest(4)
 

@@ -83,15 +83,15 @@ class Stage(Scene):
         also: Callable[[float], object] | None = None,
         moving: Sequence[Mobject] = (),
     ) -> None:
-        """Draw curves, a dot at each tip, as the clock of the first runs; hold the picture.
+        """Draw curves, a dot at each tip in sight, as a clock runs; hold the picture.
 
-        What is `moving` beside them is set by `also`.
+        The clock is that of the first. What is `moving` beside them is set by `also`.
         """
         dots = [Dot(radius=DOT, color=curve.get_stroke_color()) for curve in curves]
 
         def show(now: float) -> None:
             for curve, dot in zip(curves, dots, strict=True):
-                dot.move_to(curve.reveal(now))
+                dot.move_to(curve.reveal(now)).set_opacity(curve.tip_seen)
             if also:
                 also(now)
 

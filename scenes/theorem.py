@@ -73,9 +73,8 @@ class Theorem(Film):
         color = self.colors.empirical
         self.enter(Create(self.plot), seconds=1)
         self.caption("The straight line, to scale.")
-        straight = self.plot.curve(route.sheet.lam, route.empirical, color)
         self.name_in_row("straight line, $c = 1$", color)
-        self.run(straight, seconds=2)
+        self.run(self.plot.curve(route.sheet.lam, route.empirical, color), seconds=2)
         self.beside, color = VGroup(), self.colors.constructed
         for leg, (caption, lines) in zip(self.legs, PHASES.items(), strict=True):
             self.caption(caption)

@@ -76,8 +76,7 @@ class Trajectory(Figures):
         self.enter(Create(plot), seconds=1)
         self.caption("An arch: far away from the line, and back to it at its end.")
         walked = plot.curve(walk.alpha, walk.beta, self.colors.zero, evenly=True)
-        self.run(walked, seconds=4)
-        self.rest(0.5)
+        self.run(walked, seconds=4, hold=0.5)
         lines = ("It is a random walk.", "No loss, no gradient,", "no training.")
         self.caption(
             "It is no training at all, but a random walk, and published as one "
@@ -153,8 +152,7 @@ class Trajectory(Figures):
 
     def drawn(self, name: str) -> DataCurve:
         """The curve of a part on the normalised plane, over its steps."""
-        shares = self.compared[name].positions.shares
-        return self.plot.curve(*shares, self.roles[name], evenly=True)
+        return self.plot.curve(*self.compared[name].positions.shares, self.roles[name], evenly=True)
 
     def run_with_triangle(self, name: str) -> tuple[VMobject, VGroup]:
         """Draw a curve with the triangle over the line that its tip spans, and show an angle.

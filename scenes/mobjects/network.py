@@ -80,14 +80,13 @@ class Network(VGroup):
             most = float(np.abs(self.shown[k].activations).max()) or 1.0
             for unit, share in zip(column, np.abs(given) / most, strict=True):
                 unit.set_fill(self._tone(float(share)), 1)
-        for k, (edges, ends) in enumerate(
-            zip(self.hidden, pairwise(self.places[:-1]), strict=True)
-        ):
-            kept = self.shown[k + 1].weights
+        ends = pairwise(self.places[:-1])
+        for layer, edges, places in zip(self.shown[1:], self.hidden, ends, strict=True):
+            kept = layer.weights
             assert kept is not None, "only the first layer's are not kept"
             weights = self.sample.units_at(kept, lam)
             most = float(np.abs(weights).max()) or 1.0
-            edges.show_edges(*ends, HIDDEN / most * np.abs(weights))
+            edges.show_edges(*places, HIDDEN / most * np.abs(weights))
         self.edges.show_scale(lam, 1.0)
         return self
 

@@ -37,6 +37,7 @@ class DataCurve(VMobject):
         tip, passed = self.tip(now), int(np.searchsorted(self.clock, now, side="right"))
         self.now = now
         corners, seen = self.corners[:passed], self.seen[:passed]
+        self.tip_seen = bool(seen[-1:].all())  # whether nothing hides it
         if 0 < passed < len(self.clock):
             corners = np.vstack([corners, tip])
             seen = np.append(seen, seen[-1])

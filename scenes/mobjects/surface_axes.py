@@ -9,12 +9,13 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, Mobject, VGroup
 from construction.arrays import Array
 from scenes.mobjects.formula import maths, words
 from scenes.mobjects.surface import Surface
-from scenes.style import LABEL, MARGIN, SMALL, THIN
+from scenes.style import DOT, LABEL, MARGIN, SMALL, THIN
 
 #: An edge shows its axis once it faces the viewer by this much, and fully by the second.
 FACING = (0.06, 0.17)
-#: How far left of the upright axis its name ends, if the margin allows: the surface may rise there.
-NAME = 0.08
+#: How far words stay from what an axis bounds, where dots may be; the name above the upright one
+#: ends as far left of it, if the margin allows.
+CLEAR = DOT + 0.03
 #: How near, across and up, a name may come to a label.
 NEAREST = np.array([0.25, 0.04])
 #: Each edge's axis and its middle in shares of the box: two on the ground, and one upright.
@@ -79,19 +80,20 @@ class _Edge(VGroup):
             shown = float(np.interp(facing, FACING, (0, 1)))
         else:
             self.name.next_to(stop, UP, buff=0.2)
-            self.name.set_x(max(stop[0] - NAME, self.name.width - MARGIN), RIGHT)
+            self.name.set_x(max(stop[0] - CLEAR, self.name.width - MARGIN), RIGHT)
         self.lines[-1].put_start_and_end_on(start, stop)
+        way = (stop - start) / np.linalg.norm(stop - start)
+        away = out - out @ way * way
+        away /= np.linalg.norm(away)
         for foot, tick, label in zip(feet, self.lines, self.labels, strict=False):
             tick.put_start_and_end_on(foot - 0.05 * out, foot + 0.09 * out)
-            _beside(label, foot, out)
+            _beside(label, foot, out, away)
         if self.along < 2:
-            _beside(self.name, free, out)
+            _beside(self.name, free, out, away)
             while any(_touch(self.name, label) for label in self.labels):
                 self.name.shift(0.05 * out)
-        for line in self.lines:
-            line.set_stroke(opacity=shown)
-        for text in (*self.labels, self.name):
-            text.set_fill(opacity=shown)
+        VGroup(*self.lines).set_stroke(opacity=shown)
+        VGroup(*self.labels, self.name).set_fill(opacity=shown)
 
 
 def _touch(one: Mobject, other: Mobject) -> bool:
@@ -101,8 +103,9 @@ def _touch(one: Mobject, other: Mobject) -> bool:
     return bool((apart < both + NEAREST).all())
 
 
-def _beside(label: Mobject, foot: Array, out: Array) -> None:
-    """Put a label beside a foot, as far away as its box needs."""
-    half = np.array([label.width / 2, label.height / 2])
-    reach = float(np.min(half / np.maximum(np.abs(out[:2]), 1e-9)))
-    label.move_to(foot + (0.2 + reach) * out)
+def _beside(label: Mobject, foot: Array, out: Array, away: Array) -> None:
+    """Put a label beside a foot, as far out, and away from the axis, as its box needs."""
+    half = np.array([label.width, label.height, 0]) / 2
+    beside = (0.2 + float(np.min(half[:2] / np.maximum(np.abs(out[:2]), 1e-9)))) * out
+    missing = float(CLEAR + half @ np.abs(away) - beside @ away)
+    label.move_to(foot + beside + max(0.0, missing) * away)

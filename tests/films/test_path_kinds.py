@@ -1,4 +1,4 @@
-"""The film of any record: other base paths and profiles, extreme objectives, no sample."""
+"""The film of any record: other paths and profiles, extreme objectives, few images, no sample."""
 
 from dataclasses import replace
 
@@ -7,7 +7,13 @@ import torch
 from torch import nn
 
 from construction import Line, Polyline, Record, construct, mlp
+from construction.experiments.kept import record_path
+from construction.experiments.path.settings import Experiment
+from construction.experiments.run import run
+from construction.experiments.table import EXPERIMENTS
+from construction.network.architectures import MLP
 from construction.network.heads import scale_head
+from construction.training.recipe import Recipe
 from scenes.path import Path
 
 from .rules import RULES
@@ -37,7 +43,7 @@ def film_of(record, tmp_path, monkeypatch):
     record.save(tmp_path / "record.npz")
     monkeypatch.setenv("CONSTRUCTION_RUN", str(tmp_path / "record.npz"))
     monkeypatch.chdir(tmp_path)
-    return watch(Path, RULES[:3], frame_rate=1)
+    return watch(Path, RULES[:5], frame_rate=1)
 
 
 #: Each kind once, every second one with a sample; the others are slow.
@@ -92,3 +98,17 @@ def test_a_record_of_03_is_told_with_what_it_has(film_record, tmp_path, monkeypa
     routes = tuple(replace(route, sample=None, parameters=None) for route in record.routes)
     seen = film_of(Record(routes, record.manifest), tmp_path, monkeypatch)
     assert seen.faults == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("samples", [100, 200])
+def test_networks_trained_on_few_images_are_told(samples, tmp_path, monkeypatch):
+    """Their objective ends where the sheet meets its ground, beside the ticks of its axes."""
+    recipe = Recipe(samples=samples, architecture=MLP((784, 32, 10)), epochs=30, checkpoints=3)
+    few = Experiment(f"{samples} images a class", recipe, points=41, checks=15)
+    monkeypatch.setenv("CONSTRUCTION_CACHE", str(tmp_path))
+    monkeypatch.setitem(EXPERIMENTS, "few", few)
+    run("few", report=lambda line: None)
+    monkeypatch.setenv("CONSTRUCTION_RUN", str(record_path("few")))
+    monkeypatch.chdir(tmp_path)
+    assert watch(Path, RULES).faults == {}

@@ -215,7 +215,7 @@ def _rather(guess: Array, start: Tensor) -> Tensor:
 
 def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
     """What a `RaySheet` holds of each ray, (12, rays); with a guess at c*."""
-    every, loss, (zero, offset) = rays.every, rays.source.loss, bounds
+    every, loss, zero = rays.every, rays.source.loss, bounds[0]
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
     empirical = rays.along(ones, every)
@@ -232,16 +232,23 @@ def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
             lambda c, which: rays.along(c, inner[which]),
             *(falling[inner], Along(*(part[inner] for part in empirical)), start[inner]),
         )
+    rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
+    rows += rounded(rays, empirical.slope, best, bounds)
+    return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
+
+
+def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]) -> Tensor:
+    """Sizes of rays and of raw outputs, and `Sheet.moves`, (4, rays), given dg/dc at 1 and c*."""
     size, raw = rays.sizes()
+    loss, (zero, offset), ones = rays.source.loss, bounds, torch.ones_like(slope)
     if isinstance(loss, Custom):
         known = [ones, torch.where(best < torch.inf, best, 1.0)]
         moves = torch.stack([rays.mean(loss.moves, c) for c in known])
     else:
         depth = abs(zero) + (offset if loss.negative else 0.0)
-        moves = torch.stack([empirical.slope.abs(), 0 * ones]) + 2 * depth
-    rows = [best, lowest, growth, falling, empirical.value, empirical.excess, size, raw]
-    rows += moves * torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
-    return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
+        moves = torch.stack([slope.abs(), 0 * ones]) + 2 * depth
+    more = torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
+    return torch.stack([size, raw, *(moves * more)])
 
 
 def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
+from ..condition.minima import UNITS
 from ..errors import InputError, WeightsError, door, require_points
 from ..forward.batches import Reading, require_finite
 from ..forward.ranks import require_same, sharing_errors, summed_over_ranks
@@ -26,6 +27,7 @@ from ..network.heads import SCALES, Head, find_head, scale_head, verify_head
 from ..network.states import State, fitted
 from ..path.paths import Line, Path, mapped
 from ..sheet.moments import right_root
+from ..sheet.ray_sheet import rounded
 from ..sheet.rays import Rays
 from ..sheet.roots import find_root
 
@@ -38,7 +40,8 @@ class ManyPaths(NamedTuple):
         head: name of the layer that is rescaled.
         zero: L(0), ().
         initial, final: L(W(0)) and L(W(1)), (networks,).
-        applies: whether L(W(1)) < L(W(0)), condition 2 holds, and condition 1 at all these lambdas.
+        applies: whether L(W(1)) < L(W(0)), condition 2 holds, and condition 1 at all these lambdas,
+            by more than rounding; not that it is known that one fails.
         target, scale: v(lambda) and c(lambda), (points, networks); NaN where it does not apply.
     """
 
@@ -67,9 +70,9 @@ def construct_many(
 ) -> ManyPaths:
     """The scales of the theorem's path, with its own target, of many networks on their lines.
 
-    They are what `construct` finds of each alone on a grid; between its lambdas nothing is looked
-    at, and nothing is certified. Of the squared loss nothing is read back from a GPU meanwhile, but
-    at the end whether the outputs were finite.
+    They are what `construct` finds of each alone on a grid, where the conditions hold by more than
+    rounding; between its lambdas nothing is looked at, and nothing is certified. Of the squared
+    loss nothing is read back from a GPU meanwhile, but at the end whether outputs were finite.
 
     Args:
         model: of one tensor, whose copy `torch.func.vmap` runs in evaluation mode.
@@ -109,6 +112,7 @@ def construct_many(
 
     def at(x: float) -> _AtLambda:
         outputs = _outputs(runner, line(x), inputs, together, rescaled, 1.0)
+        share = UNITS * torch.finfo(outputs.dtype).eps
         sound.append(outputs.flatten(1).isfinite().all(1))
         if len(sound) == 1:
             one.require(raw, outputs[0])
@@ -116,18 +120,23 @@ def construct_many(
             for own in outputs[sound[-1]]:
                 _require_own(one, own, raw, x)
         if not isinstance(one, Squared):
-            return _rays(one, outputs, raw)
+            return _rays(one, outputs, raw, share)
         sums = one.moments(outputs, one.convert(raw, outputs[0]))
         a, b, d = (summed_over_ranks(sums) / weight).T
-        return _AtLambda(d[0], a - 2 * b, a, lambda excess, _: right_root(a, b, excess, torch))
+        limit, least = share * 2 * ((a - b).abs() + d), share * a.sqrt()
+        return _AtLambda(
+            *(d[0], a - 2 * b, limit, a, least, torch.square),
+            lambda excess, _: right_root(a, b, excess, torch),
+        )
 
     with torch.no_grad():
         begin, end = at(0.0), at(1.0)
-        floor = end.excess.clip(min=0)
-        applies = (begin.excess > 0) & (end.excess < begin.excess)
+        floor, least = end.excess.clip(min=0), torch.maximum(begin.least, end.least)
+        applies = begin.excess > begin.limit
+        applies &= begin.excess - end.excess > begin.limit + end.limit
         for x in lam.tolist():
             here = {0.0: begin, 1.0: end}.get(x) or at(x)
-            applies &= here.growth > 0
+            applies &= here.growth > here.doubt(least)
             targets.append((1 - x / 3) * begin.excess + x / 3 * floor)
             scales.append(here.root(targets[-1], applies))
     fine = torch.stack(sound).all(0).tolist()
@@ -225,18 +234,30 @@ def _require_own(loss: Custom, outputs: Tensor, raw: Raw, lam: float) -> None:
 
 
 class _AtLambda(NamedTuple):
-    """L(0); g(1) - L(0) and growth, (networks,); and right roots of excesses where some apply."""
+    """L(0), and of each network, (networks,), where some apply.
+
+    Attributes:
+        excess, limit: g(1) - L(0), and what rounding may make of it.
+        growth, least, doubt: size of outputs that are rounding, and growth up to which there may be
+            none if outputs err by such a size.
+        root: the right roots of excesses.
+    """
 
     zero: Tensor
     excess: Tensor
+    limit: Tensor
     growth: Tensor
+    least: Tensor
+    doubt: Callable[[Tensor], Tensor]
     root: Callable[[Tensor, Tensor], Tensor]
 
 
-def _rays(loss: Loss, outputs: Tensor, raw: Raw) -> _AtLambda:
+def _rays(loss: Loss, outputs: Tensor, raw: Raw, share: float) -> _AtLambda:
     rays = Rays(RaysInMemory(loss, dict(enumerate(outputs)), raw), np.arange(float(len(outputs))))
     one = rays.along(torch.ones_like(rays.every, dtype=torch.float64), rays.every)
     growth, (zero, offset) = rays.mean(loss.growth), rays.bounds()
+    size, whole, moves, _ = rounded(rays, one.slope, torch.ones_like(growth), (zero, offset))
+    lone = rays.source.heaviest / rays.source.weight
 
     def root(excess: Tensor, applies: Tensor) -> Tensor:
         found = torch.full_like(excess, torch.nan)
@@ -250,4 +271,8 @@ def _rays(loss: Loss, outputs: Tensor, raw: Raw) -> _AtLambda:
         )
         return found
 
-    return _AtLambda(one.excess.new_tensor(zero), one.excess, growth, root)
+    def doubt(least: Tensor) -> Tensor:
+        return torch.where(size <= least, torch.maximum(growth, least), least * lone)
+
+    zeros = one.excess.new_tensor(zero)
+    return _AtLambda(zeros, one.excess, share * moves, growth, share * whole, doubt, root)

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from scipy.optimize import brentq
 from torch import nn
 
-from construction import Line, construct, construct_many, mlp
+from construction import Line, assess, construct, construct_many, mlp
+from construction.answers import UNDECIDED
 from construction.errors import ConditionError, HeadError, InputError, WeightsError
 from construction.network.heads import scale_head
 
@@ -171,3 +173,29 @@ def test_where_no_network_has_a_path_all_scales_are_missing(loss):
     many = construct_many(MODELS[0], *stacked(*MODELS)[::-1], (X, Y), loss=loss, points=3)
     assert not many.applies.any()
     assert many.scale.isnan().all()
+
+
+@pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
+def test_in_float32_what_applies_is_what_each_alone_knows_by_more_than_rounding(loss):
+    """Heads are scaled so that L(W(0)) is nearer and nearer to L(0), from above."""
+    model, x = mlp((4, 8, 3), seed=3), X.float()
+    state, y = model.state_dict(), model(x).detach()
+    if loss == "cross_entropy":
+        y = (y.argmax(1) + (torch.arange(SAMPLES) < 8)) % 3  # eight wrong ones
+
+    def excess(c):
+        return assess(model, Line(scale_head(state, "3", c), state), (x, y), loss=loss, points=2,
+                      dtype=torch.float64).condition_2.margin  # fmt: skip
+
+    tie = brentq(excess, 0.5, 100)
+    scales = [tie * (1 + 10.0**-k) for k in range(9)]
+    lines = [(scale_head(state, "3", c), scale_head(state, "3", tie / 2)) for c in scales]
+    initial, final = ({n: torch.stack([one[n] for one in side]) for n in state}
+                      for side in zip(*lines, strict=True))  # fmt: skip
+    many = construct_many(model, initial, final, (x, y), loss=loss, points=3)
+    answers = [
+        assess(model, Line(*line), (x, y), loss=loss, points=3).theorem_answer for line in lines
+    ]
+    assert many.applies.tolist() == [answer == "yes" for answer in answers]
+    assert answers[0] == "yes"
+    assert answers[-1] == UNDECIDED

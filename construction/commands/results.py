@@ -69,7 +69,12 @@ def _plot(result: Result, asked: Path, options: Namespace) -> None:
     place = options.out or Path(f"{asked.stem}.pdf")
     words = None if options.caption else place.with_suffix(".txt")
     require_places([asked], {"--out": (place, " ".join(SILENT)), "the caption's": (words, ".txt")})
-    if words and words.exists() and not place.exists():  # of an earlier plot both are there
+    # of an earlier plot both are there, and a caption is one line
+    if (
+        words
+        and words.exists()
+        and not (place.exists() and len(words.read_bytes().splitlines()) < 2)
+    ):
         raise InputError(
             f"no {words} yet, or one beside {place}",
             "a text that is no caption of an earlier plot",
@@ -92,7 +97,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
     if not isinstance(result, Record):
         raise RecordError(
             "a record of constructed paths",
-            f"what the run {result.manifest['name']!r} measured, which has no sheet",
+            f"what was measured of {result.manifest.get('name', asked.name)!r}, which has no sheet",
             f"`python -m construction plot {options.result}` draws it.",
         )
     place = options.out or Path(f"{asked.stem}.html")

@@ -135,7 +135,7 @@ class Forward:
             refused = "statistics are measured anew at each lambda"
         known = self.model, self.path, self.head, self.data.probe
         self.choice = Choice(*known, plain, min(memory // 4, LARGEST), refused)
-        self.served, self._served_at = Served("plain", "nothing has been asked yet"), 0
+        self.served, self._served_at = Served("plain", "asked at one lambda at a time"), 0
 
     def _prepare(self, head: str | Sequence[str] | None) -> None:
         """Tiles, batch norm and head, in this order."""

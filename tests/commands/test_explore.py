@@ -2,8 +2,10 @@ import webbrowser
 from shutil import copyfile
 
 import pytest
+import torch
 
 from construction import __main__ as command
+from construction import trajectory
 from construction.commands import results
 from construction.experiments.kept import SHIPPED
 from construction.experiments.table import EXPERIMENTS
@@ -74,9 +76,19 @@ def test_findings_are_refused_with_what_draws_them(monkeypatch, tmp_path, asked,
     copyfile(SHIPPED / f"{name}.npz", "found.npz")
     assert command.main(["explore", "found.npz"]) == 1
     assert (
-        f"found what the run '{name}' measured, which has no sheet. "
+        f"found what was measured of '{name}', which has no sheet. "
         "`python -m construction plot found.npz` draws it." in capsys.readouterr().err
     )
+    assert not asked
+
+
+def test_findings_of_ones_own_are_refused_as_those_of_a_run(monkeypatch, tmp_path, asked, capsys):
+    monkeypatch.chdir(tmp_path)
+    states = [{"w": torch.tensor(at)} for at in ([0.0, 0.0], [1.0, 2.0], [3.0, 1.0])]
+    trajectory(states).record().save("t.npz")
+    assert command.main(["explore", "t.npz"]) == 1
+    err = capsys.readouterr().err
+    assert "found what was measured of 't.npz', which has no sheet. " in err
     assert not asked
 
 

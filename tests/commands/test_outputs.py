@@ -152,6 +152,9 @@ def test_a_text_that_is_no_caption_is_not_replaced_by_one(folder, capsys):
     assert (folder / "notes.txt").read_text() == "mine"
     assert not (folder / "notes.svg").exists()
     assert main(["plot", "result.npz", "--out", "notes.svg", "--caption"]) == 0
+    (folder / "notes.txt").write_text("mine,\nbeside a figure that may be replaced")
+    assert main(["plot", "result.npz", "--out", "notes.svg"]) == 1
+    assert (folder / "notes.txt").read_text().startswith("mine,")
     for _ in range(2):
         assert main(["plot", "result.npz", "--out", "figure.svg"]) == 0
     assert "mine" not in (folder / "figure.txt").read_text()

@@ -16,6 +16,7 @@ from construction.errors import HeadError
 from construction.forward import choice
 
 from ..problems import copied
+from ..proofs import fitted as trained_small
 
 CLASSES = 5
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")  # by jvp
@@ -326,6 +327,16 @@ class Shy(nn.Module):
         if torch._C._len_torch_dispatch_stack() or self.body._forward_hooks:
             raise RuntimeError("somebody looks")
         return self.head(torch.relu(self.body(x)))
+
+
+def test_outputs_that_are_asked_for_one_by_one_are_told_so():
+    """Where memory keeps no ray they are computed again for each lambda."""
+    model, initial, final, data = trained_small((2, 2, 2), samples=1, head=3.0)
+    options = {"loss": "cross_entropy", "points": 2, "profile": "valley"}
+    path = construct(model, Line(initial, final), data, memory=1, **options)
+    assert str(path.served) == "plain: asked at one lambda at a time"
+    plenty = construct(model, Line(initial, final), data, **options)
+    assert path.objective == pytest.approx(plenty.objective, rel=1e-6)
 
 
 def test_a_model_that_bears_no_instrument_at_all_is_served_plainly(monkeypatch):

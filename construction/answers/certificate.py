@@ -63,7 +63,8 @@ class Certificate:
         if not self.strictly_decreasing:
             k = int(np.diff(self.objective).argmax())
             ends = f"lambda = {self.lam[k]:.4g} and {self.lam[k + 1]:.4g}"
-            faults.append(f"the objective rises by {self.largest_step:.3g} between {ends}")
+            rises = f"rises by {self.largest_step:.3g}" if self.largest_step else "rests"
+            faults.append(f"the objective {rises} between {ends}")
         errors = {"target": self.deviation, "start": self.initial_error, "end": self.final_error}
         for name, error in errors.items():
             if not error <= self.tolerance:

@@ -93,6 +93,7 @@ def execute(options: Namespace) -> Exit:
         "record": str(place) if kept else None,
     }
     lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
+    lines += ["The proof is the record's, and not made again"] if certificate.proof else []
     lines.append(f"Points: at most {options.check}, while lambda runs of the record's grid alone")
     if not certificate.holds:
         lines.append(f"The largest deviation is at lambda = {worst:.4g}. {REMEDY}")

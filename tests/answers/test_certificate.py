@@ -28,7 +28,7 @@ def certificate(**faults) -> Certificate:
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
-        ({"largest_step": 0.0}, "the objective rises by 0 between lambda = 0.5 and 1"),
+        ({"largest_step": 0.0}, "the objective rests between lambda = 0.5 and 1"),
         ({"largest_step": 0.25}, "the objective rises by 0.25 between lambda = 0.5 and 1"),
         ({"deviation": 0.5}, "the target is missed by a relative 0.5, over 1e-12"),
         ({"initial_error": 2e-12}, "the start is missed by a relative 2e-12, over 1e-12"),

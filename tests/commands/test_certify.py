@@ -206,7 +206,9 @@ def test_a_proof_of_the_same_weights_and_data_is_kept(folder, capsys):
     proof = Record.load("result.npz").routes[0].journeys["paper"].certificate.proof
     assert proof.theorem_applies
     assert certified() == 0
-    assert "\nProof (" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "\nProof (" in out
+    assert "\nThe proof is the record's, and not made again\n" in out
     again = Record.load("result.npz").routes[0].journeys["paper"].certificate
     assert (again.points, again.proof) == (11, proof)
 

@@ -187,14 +187,10 @@ def _of_treatments(findings: Findings) -> str:
             f"The line rises by more than a hundredth of L(0) on {most_of(high.mean())} of the "
             f"seeds ({high.sum()} of {len(high)}; by {rises.max():.2g} at most)."
         )
-    paths = of_all(sum(map(_goes_down, every.values())), len(every), "treatment")
+    built = [part.manifest["paths"]["valley"] for part in every.values() if "valley" in part.arrays]
+    sound = sum(not check.startswith("not satisfied") for check in built)
+    paths = of_all(sound, len(every), "treatment")
     return " ".join([*sentences, f"A path that only goes down was constructed under {paths}."])
-
-
-def _goes_down(part: Findings) -> bool:
-    """Whether a path was constructed, and no check of it failed."""
-    checked = part.manifest["paths"]["valley"]
-    return "valley" in part.arrays and not checked.startswith("not satisfied")
 
 
 def caption(findings: Findings) -> str:

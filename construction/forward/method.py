@@ -141,13 +141,11 @@ class Interpolated(Method):
 
 
 def mixture(values: Mapping[int, Tensor], shares: Mapping[int, float]) -> Tensor:
-    """``sum_k share_k value_k``, exact where one share is 1, in memory of its own.
+    """``sum_k share_k value_k``, exact where one share is 1, in memory that an activation may change.
 
     >>> float(mixture({0: torch.tensor(1.0), 1: torch.tensor(3.0)}, {0: 0.75, 1: 0.25}))
     1.5
     """
-    if len(shares) == 1:
-        return values[next(iter(shares))].clone()  # an activation in place may change it
     if len(shares) == 2:
         (one, _), (other, share) = shares.items()
         return torch.lerp(values[one], values[other], share)

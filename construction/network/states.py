@@ -299,18 +299,12 @@ def check_finite(state: Mapping[str, Tensor], where: str) -> None:
         WeightsError: with the count of such values, or the kind.
     """
     check_plain(state, where)
-    bad: dict[torch.device, dict[str, Tensor]] = {}
-    for name, value in state.items():
-        bad.setdefault(value.device, {})[name] = (~torch.isfinite(value)).sum()
-    counts = {
-        name: count
-        for here in bad.values()
-        for name, count in zip(here, torch.stack(list(here.values())).tolist(), strict=True)
-    }
-    for name in (name for name in state if counts[name]):
-        raise WeightsError(
-            "finite weights",
-            f"{counts[name]} of {state[name].numel()} values of {name!r} in {where} NaN or "
-            "infinite",
-            "Training may have diverged: take weights from before it did.",
-        )
+    bad = [(~torch.isfinite(value)).sum() for value in state.values()]
+    counts = torch.stack([count.to(bad[0].device) for count in bad]).tolist() if bad else []
+    for (name, value), count in zip(state.items(), counts, strict=True):
+        if count:
+            raise WeightsError(
+                "finite weights",
+                f"{count} of {value.numel()} values of {name!r} in {where} NaN or infinite",
+                "Training may have diverged: take weights from before it did.",
+            )

@@ -175,10 +175,7 @@ def reading(
 ) -> Iterator[None]:
     """Turn all errors of readers of damaged files, or of a user's functions, or some, into one.
 
-    The package's own errors pass.
-
-    Raises:
-        ConstructionError: of that kind, with the message of the first error.
+    It is of that kind, with the message of the first; the package's own errors pass.
 
     >>> with reading("a whole number", ConstructionError, "Write one."):
     ...     int("one")

@@ -1,7 +1,7 @@
 """Shapes of objectives along a line: monotone, convex, rise, barrier, bulge, plateau.
 
 All is measured of the polyline through the given points, so that rise, barrier and bulge are lower
-bounds of those of the curve itself.
+bounds of those of the curve itself. Values that are not finite are refused by an InputError.
 """
 
 from dataclasses import dataclass
@@ -62,9 +62,6 @@ class Shape:
 def shape_of(lam: Array, values: Array) -> Shape:
     """The shape of one curve, of values at increasing lambdas, (points,) each, at least two.
 
-    Raises:
-        InputError: values that are not finite.
-
     >>> shape = shape_of(np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.5, 2.0]))
     >>> shape.hill.value, shape.barrier, shape.bulge.value, shape.monotone
     (1.5, Excess(value=1.0, start=0.5, stop=0.5), 1.0, False)
@@ -90,9 +87,6 @@ def largest_rise(lam: Array, values: Array) -> Excess:
 
     The least Delta for which the curve is Delta-monotonic (Lucas et al. 2021, arXiv 2104.11044,
     where monotonic linear interpolation is Delta = 0). Of equal rises the first.
-
-    Raises:
-        InputError: see `shape_of`.
 
     >>> largest_rise(np.array([0.0, 0.5, 1.0]), np.array([3.0, 1.0, 1.75]))
     Excess(value=0.75, start=0.5, stop=1.0)

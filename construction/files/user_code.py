@@ -72,14 +72,11 @@ def call_user_code(
 
 @contextmanager
 def as_input_errors(expected: str, *, all_errors: bool = False) -> Iterator[None]:
-    """Turn an error in the user's code into an InputError with its last line and its place.
+    """Turn an error in the user's code, or its exit, into an InputError with last line and place.
 
     The package's own errors pass, and a lack of memory. Any other is the user's if the innermost
     frame outside the `LIBRARIES` does not belong to this package, else it passes too; or, with
     `all_errors`, wherever it was raised.
-
-    Raises:
-        InputError: the user's code failed, or left Python.
     """
     try:
         yield

@@ -141,7 +141,7 @@ class Interpolated(Method):
 
 
 def mixture(values: Mapping[int, Tensor], shares: Mapping[int, float]) -> Tensor:
-    """``sum_k share_k value_k``, exact where one share is 1, in memory that an activation may change.
+    """``sum_k share_k value_k``, exact where one share is 1, in memory that activations may change.
 
     >>> float(mixture({0: torch.tensor(1.0), 1: torch.tensor(3.0)}, {0: 0.75, 1: 0.25}))
     1.5

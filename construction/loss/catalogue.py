@@ -30,13 +30,10 @@ COMPARED = 64
 
 
 def require_apart(loss: Custom, tiles: Iterable[tuple[Tensor, Tensor]], samples: int) -> None:
-    """Refuse a loss whose value for one sample depends on the others that it is given.
+    """Refuse by an InputError a loss whose value for one sample depends on the others beside it.
 
     About `COMPARED` samples, spread over all, are evaluated in their tiles, together, and in halves
     of these: a mean over the batch, or over the weights of its classes, differs between them.
-
-    Raises:
-        InputError: a sample with two values.
     """
     every = max(1, samples // COMPARED)
     picked: list[tuple[Tensor, ...]] = []

@@ -96,7 +96,6 @@ class Polyline(Curve):
             )
 
     def __call__(self, lam: float) -> State:
-        """Weights at lambda in [0, 1]."""
         k, tau = self.position(lam)
         start, stop = self.states[k], self.states[k + 1]
         if tau in (0.0, 1.0):
@@ -171,7 +170,6 @@ class Bezier(Curve):
     """
 
     def __call__(self, lam: float) -> State:
-        """Weights at lambda in [0, 1]."""
         shares = self.shares(lam)
         nearest = self.states[int(np.ceil(lam * (len(self.states) - 1) - 0.5))]
         if len(shares) == 1:
@@ -228,13 +226,10 @@ def require_inside(lam: float, what: str = "lambda") -> None:
 
 
 def require_continuous(path: Path) -> None:
-    """Refuse a path that jumps, if between those two of `LOOKS` lambdas that differ most.
+    """Refuse by an InputError a path that jumps between those of `LOOKS` lambdas that differ most.
 
     The interval between them is halved, and the half kept on which the weights change more. What
     then is left of the change is a jump.
-
-    Raises:
-        InputError: where, and by how much.
     """
     lams = np.linspace(0, 1, LOOKS).tolist()
     ends = max(pairwise(lams), key=lambda two: _distance(path(two[0]), path(two[1])))

@@ -19,11 +19,7 @@ HALVINGS = 6
 
 
 def verify(file: File, bounds: Bounds) -> Iterator[str]:
-    """A line for each statement, and last what follows from those that are verified.
-
-    Raises:
-        RefusedError: a claim that does not follow.
-    """
+    """A line a statement, and last what follows; a RefusedError where a claim does not follow."""
     require_fit(file)
     reached, touched = dict[str, float](), set[float]()
     for name, claims in file.statements.items():
@@ -190,13 +186,10 @@ def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
 
 
 def least_minimum(bounds: Bounds, lam: float, low: float, high: float) -> Fraction:
-    """What m(lam) is not below, if c* lies between two scales.
+    """What m(lam) is not below; a RefusedError if nothing shows that c* lies between two scales.
 
     Between them the convex g falls below its middle by no more than it rises on the other side, as
     the lengths of both sides stand to each other.
-
-    Raises:
-        RefusedError: nothing shows that c* lies between.
     """
     middle = (low + high) / 2
     (least, most), *sides = (bounds.objective(lam, c) for c in (middle, low, high))

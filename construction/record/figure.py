@@ -40,10 +40,7 @@ def draw(
     Above: the objective on the base path and on each constructed path, vertical where c alone
     moves; L(0), L(W(0)), and m, below which no rescaling reaches; a bar from sup m to L(W(0)), the
     barrier. Below: the scales and c*, shaded where it is infinite. The objectives have a linear
-    axis, too, where one is negative.
-
-    Raises:
-        InputError: a page too narrow.
+    axis, too, where one is negative. A page too narrow is refused by an InputError.
     """
     sheet = route.sheet
     paths = [path_corners(route, name) for name in profiles]

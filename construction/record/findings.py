@@ -105,10 +105,8 @@ def differences(one: Path, other: Path) -> dict[str, float]:
     """Arrays of two results that are not the same to the bit, and by how much, largest first.
 
     How much is the largest distance of two entries over the largest absolute entry of the other;
-    infinite where one of the arrays is missing, or of another shape or type.
-
-    Raises:
-        RecordError: see `construction.files.archive.read`.
+    infinite where one of the arrays is missing, or of another shape or type. Errors are those of
+    `construction.files.archive.read`.
     """
     first, second = archive.read(one)[0], archive.read(other)[0]
     distances = {name: _distance(first.get(name), second.get(name)) for name in {**first, **second}}

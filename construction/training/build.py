@@ -1,4 +1,7 @@
-"""What a recipe makes: network, data, optimiser and learning rate, augmented images."""
+"""What a recipe makes: network, data, optimiser and learning rate, augmented images.
+
+A word of it that is not known is refused by an InputError.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -97,10 +100,7 @@ def optimiser_of(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimize
     """Adam (Kingma and Ba 2015) with its usual constants, or stochastic gradient descent.
 
     `weight_decay` adds its multiple of the weights to the gradient, with both; `momentum` is SGD's,
-    the heavy ball.
-
-    Raises:
-        InputError: another name, or a momentum for Adam.
+    the heavy ball, and refused for Adam.
     """
     decay = recipe.weight_decay
     if recipe.optimiser == "sgd":
@@ -121,9 +121,6 @@ def schedule_of(recipe: Recipe, optimiser: Optimizer, steps: int) -> LRScheduler
     lets Adam's first beta do the opposite; SGD's momentum stays. "cosine" falls from `rate` to 0
     (Loshchilov and Hutter 2017, arXiv 1608.03983, without restarts), "step" to a tenth at each of
     `FALLS`.
-
-    Raises:
-        InputError: another name.
     """
     require_one_of(get_args(Schedule), recipe.schedule, "a schedule")
     if recipe.schedule == "one-cycle":

@@ -110,10 +110,8 @@ class Terrain:
     def along(self, path: Path, lams: Array) -> dict[str, Array]:
         """The objective and each metric at increasing lambdas of a path, (lambdas,) each.
 
-        On a curve they come by the cheapest method that is exact for the network.
-
-        Raises:
-            WeightsError: an objective is not finite.
+        On a curve they come by the cheapest method that is exact for the network. An objective that
+        is not finite is refused by a WeightsError.
         """
         path = converted_path(path, self.device, self.dtype)
         if self.recomputes:

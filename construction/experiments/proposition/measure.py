@@ -67,10 +67,7 @@ def draw(
 ) -> list[Layer]:
     """The layers of so many independent random networks; biases are 0, but for PyTorch's own.
 
-    Widths are (inputs, hidden, ..., outputs), at least two.
-
-    Raises:
-        InputError: an unknown initialisation.
+    Widths are (inputs, hidden, ..., outputs), at least two; an unknown word is an InputError.
 
     >>> layers = draw((784, 3, 10), "he", 5, Generator().manual_seed(0))
     >>> [tuple(layer.weight.shape) for layer in layers]

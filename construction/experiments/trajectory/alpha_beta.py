@@ -74,10 +74,9 @@ class AlphaBeta:
 
 
 def against_the_line(positions: Iterable[Array], start: Array, stop: Array) -> AlphaBeta:
-    """Alpha and beta of positions, (dimensions,) each, one in memory at a time.
+    """Alpha and beta of positions, (dimensions,) each; an InputError if both ends are one point.
 
-    Raises:
-        InputError: both ends are one point.
+    One of them is in memory at a time.
 
     >>> ends = np.array([0.0, 0.0]), np.array([4.0, 0.0])
     >>> against_the_line([np.array([1.0, 3.0])], *ends)

@@ -37,14 +37,9 @@ class RaySource(Protocol):
     weight: float
     heaviest: float
     evaluations: int
-
-    @property
-    def entries(self) -> int:
-        """Of the rays of one lambda."""
-
-    @property
-    def together(self) -> int:
-        """Of how many lambdas the rays are in memory at once."""
+    #: Of the rays of one lambda; of how many lambdas they are in memory at once.
+    entries: int
+    together: int
 
     @property
     def raw_sizes(self) -> Mapping[float, Tensor]:

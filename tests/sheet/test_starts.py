@@ -10,7 +10,7 @@ from construction.loss.custom import Custom
 from construction.loss.regression import Huber
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.ray_sheet import RaySheet
-from construction.sheet.rays import SMALL
+from construction.sheet.rays import SMALL, Rays
 from construction.sheet.sheet import RecordedSheet
 from construction.sheet.table import COLUMNS, ROWS
 
@@ -223,3 +223,40 @@ def test_a_recorded_sheet_is_asked_for_one_scale_at_once():
     with pytest.raises(RecordError):
         recorded.excess(np.ones(3))
     assert recorded.excess(1).tolist() == [1.0, 1.0, 1.0]
+
+
+def nearly_level(delta):
+    """Two logits whose slopes at c = 0 cancel up to delta: ``g = L(0) - delta c / 2 + c^2 / 8``.
+
+    The third derivative vanishes at 0; c* = 2 delta, ``delta^2 / 2`` below L(0).
+    """
+    outputs = torch.tensor([[1 + 2 * delta], [1.0]], dtype=torch.float64)
+    raw = torch.tensor([[1.0], [0.0]]).double()
+    return Prescribed(lambda lam: outputs, raw, "binary_cross_entropy").sheet([0.0])
+
+
+@pytest.mark.parametrize("delta", [1e-3, 1e-6, 1e-9])
+def test_a_minimum_hardly_below_the_zero_predictor_is_where_it_is(delta):
+    sheet = nearly_level(delta)
+    assert sheet.best_scale[0] == pytest.approx(2 * delta, rel=max(1e-6, 3 * delta))
+    assert sheet.minimum_excess[0] == pytest.approx(-(delta**2) / 2, rel=max(1e-6, 3 * delta))
+
+
+@pytest.mark.parametrize(("delta", "exact"), [(1e-4, 1e-3), (1e-6, 1e-5), (3e-8, 1e-4)])
+def test_roots_hardly_below_the_zero_predictor_are_where_they_are(delta, exact):
+    """Three quarters of the way down, half of the way to c* on either side."""
+    sheet, excess = nearly_level(delta), -3 / 8 * delta**2
+    for right, root in ((False, delta), (True, 3 * delta)):
+        found = sheet.root(np.array([excess]), np.array([right]))
+        assert found[0] == pytest.approx(root, rel=exact)
+
+
+def test_rays_are_copied_only_where_some_of_them_are_picked():
+    given, seen = Prescribed(scaled, LABELS, "cross_entropy"), []
+    rays = Rays(given, np.array([0.0, 0.5, 1.0]))
+    ((tensor, _),) = rays.tensors[0]()
+    for which in (rays.every, rays.every[1:]):
+        rays._means(lambda one, *_: (seen.append(one) or one.sum((1, 2)),), which)
+    assert seen[0].data_ptr() == tensor.data_ptr()
+    assert torch.equal(seen[1], tensor[1:])
+    assert seen[1].data_ptr() != tensor[1:].data_ptr()

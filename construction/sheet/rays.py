@@ -5,7 +5,6 @@ at a time, or, where those of one lambda are too many, a tile at a time.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -69,7 +68,7 @@ class Rays:
             ]
             self.tensors: list[Callable[[], Iterable[Tile]]] = [lambda: stacked]
         else:
-            self.tensors = [partial(_as_one_ray, part) for part in parts]
+            self.tensors = parts
 
     def along(self, c: Tensor, which: Tensor) -> Along:
         """Means over the samples at scales c of the rays `which`, (rays,) each."""
@@ -105,29 +104,26 @@ class Rays:
     ) -> Tensor:
         """What is measured, summed over the samples of all tiles and divided by their weight."""
         if len(self.tensors) == 1:
-            chosen = slice(None) if len(which) == self.count else which
+            every = slice(None) if self.count > 1 else None  # one alone has no axis of rays
+            chosen = every if len(which) == self.count else which
             sums = _summed(self.tensors[0], chosen, measure, scales)
         else:
             each = enumerate(which.tolist())
             some = [
-                _summed(self.tensors[k], slice(None), measure, [c[i : i + 1] for c in scales])
+                _summed(self.tensors[k], None, measure, [c[i : i + 1] for c in scales])
                 for i, k in each
             ]
             sums = torch.cat(some, dim=1)
         return self.source.reduced(sums) / self.source.weight
 
 
-def _as_one_ray(tiles: Callable[[], Iterable[Tile]]) -> Iterator[Tile]:
-    return ((rays[None], targets) for rays, targets in tiles())
-
-
 def _summed(
     tiles: Callable[[], Iterable[Tile]],
-    chosen: slice | Tensor,
+    chosen: slice | Tensor | None,
     measure: Callable[..., Sequence[Tensor]],
     scales: Sequence[Tensor],
 ) -> Tensor:
-    """What is measured of the chosen rays, summed over the samples of all tiles."""
+    """What is measured of the chosen rays, or of the one that is there for None, over all tiles."""
     sums = [torch.stack(list(measure(rays[chosen], y, *scales))) for rays, y in tiles()]
     return torch.stack(sums).sum(0)
 

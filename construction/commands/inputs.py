@@ -44,11 +44,7 @@ class Inputs(NamedTuple):
 
 @sharing_errors()
 def read_inputs(options: Namespace) -> Inputs:
-    """Read model, weights, data and loss.
-
-    Raises:
-        InputError, WeightsError, DataError: something cannot be read; the message says what.
-    """
+    """Read model, weights, data and loss; an error of the package says what cannot be read."""
     model = read_model(options)
     files = [options.initial, *(options.checkpoint or options.bezier or []), options.final]
     states = [load_weights(file, model) for file in files]

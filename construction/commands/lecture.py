@@ -100,11 +100,7 @@ def tellable(chapters: list["Chapter"], run: str | None) -> list["Chapter"]:
 
 
 def require_own(folder: Path) -> None:
-    """Refuse a folder that is not the lecture's own.
-
-    Raises:
-        InputError: it is a file, or holds something, but not the mark of a lecture.
-    """
+    """Refuse by an InputError a file, or a folder that holds something but no lecture's mark."""
     new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not new and not (folder / MARK).is_file():
         raise InputError(

@@ -43,11 +43,7 @@ def normalises_tiles(model: nn.Module) -> bool:
 
 
 def require_choice(model: nn.Module, choice: BatchNorm | None) -> None:
-    """Refuse a model with running statistics about which nothing was said.
-
-    Raises:
-        InputError: no choice where one is needed, an unknown one, or one that cannot be had.
-    """
+    """Refuse by an InputError a choice that is needed and missing, unknown, or not to be had."""
     layers = normalising_layers(model)
     if choice is not None:
         require_one_of(("interpolate", "recompute"), choice, "batch_norm")

@@ -63,9 +63,7 @@ class Step:
 def steps_of(chapter: Chapter, films: Path, stills: Path) -> Iterator[Step]:
     """The steps of a chapter, of its film in `films`; their last pictures go to `stills`.
 
-    Raises:
-        InputError: see `Chapter.require`.
-        CacheError: the folder of the stills cannot be written.
+    Errors are those of `Chapter.require`.
     """
     index, captions = films / chapter.film / f"{chapter.film}.json", films / f"{chapter.film}.srt"
     words = list(srt.parse(captions.read_text(encoding="utf-8"))) if captions.exists() else []

@@ -72,11 +72,7 @@ def class_indices(raw: Tensor, outputs: Tensor, axis: int | None = None) -> Tens
 def require_classes(
     raw: Tensor, outputs: Tensor, axis: int | None = None, ignored: int | None = None
 ) -> None:
-    """Refuse what are no class indices of these outputs.
-
-    Raises:
-        InputError: other shapes or types, or an index outside the outputs.
-    """
+    """Refuse by an InputError what are no class indices of these outputs: shapes, types, values."""
     labels = class_indices(raw, outputs, axis)
     classes = outputs.shape[class_axis(raw, outputs, axis)]
     inside = labels if ignored is None else labels[labels != ignored]
@@ -140,11 +136,7 @@ def _axis_of_indices(raw: Tensor, outputs: Tensor) -> int | None:
 
 
 def require_real(raw: Tensor, outputs: Tensor) -> None:
-    """Refuse values that `real_targets` cannot take.
-
-    Raises:
-        InputError: shapes that do not fit, an index outside the outputs, or NaN.
-    """
+    """Refuse by an InputError what `real_targets` cannot take: shapes, indices, NaN, infinity."""
     if _axis_of_indices(raw, outputs) is not None:
         require_classes(raw, outputs)
     elif not torch.isfinite(raw).all():

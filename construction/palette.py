@@ -1,7 +1,7 @@
 """Colours by role, of the film and of the figures for print.
 
 Okabe and Ito's, which colour-blind eyes tell apart; darkened on white until text has a contrast of
-4.5 to 1.
+4.5 to 1, and the pink in both themes until it is told from the green and the grey without colour.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ COLOURS = {
     "constructed": ("#E69F00", "#9A5200"),
     "valley": ("#00B585", "#007A52"),
     "level": ("#00B585", "#007A52"),
-    "zero": ("#CC79A7", "#A2407A"),
+    "zero": ("#B86795", "#81215D"),
     "truth": ("#F0E442", "#766A00"),
     "negative": ("#9B8CF0", "#6247C9"),
 }

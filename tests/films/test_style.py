@@ -51,7 +51,8 @@ def test_curves_of_two_roles_are_told_apart_by_all_eyes(theme, eyes):
         return LAB @ np.cbrt(CONES @ np.clip(np.array(EYES[eyes]) @ linear, 0, 1))
 
     least = {("empirical", "valley"): 0.13}  # the two that run side by side in most plots
-    for pair in combinations(("empirical", "valley", "constructed", "ink"), 2):  # zero is dashed
+    pairs = combinations(("empirical", "valley", "constructed", "ink", "zero"), 2)
+    for pair in [*pairs, ("zero", "dim")]:  # L(0) and m, both in one plot
         one, other = map(seen, pair)
         assert np.linalg.norm(one - other) > least.get(pair, 0.07), pair
 

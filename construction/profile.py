@@ -189,8 +189,8 @@ def valley(
 
     Where no crossing is needed or possible v is U from L(W(0)) to L(W(1)), on one branch: if c = 1
     lies on the other one at lambda = 1, the path ends at the objective of W(1) with another scale.
-    U stays a little above m where it would touch one that no finite scale attains. A scale that is
-    held passes a lambda at which g does not depend on c.
+    U stays a little above m where it would touch one that no finite scale attains, or many do, as c
+    would leap from one of these. A held scale passes a lambda at which g does not depend on c.
     """
     lam, m = minima.lam, minima.minimum_excess
     initial, final = levels.initial_excess, levels.final_excess
@@ -203,11 +203,11 @@ def valley(
             stretches.append(_late(lam, m, held.stop, held.excess_after, final, held.branch))
     elif plan.crossing is None:
         corners, heights = _majorant(lam, m, initial, final)
-        endless = ~minima.rises & ~minima.constant & ~minima.flat  # no scale attains m
-        touched = [k for k in corners[1:-1] if heights[k] == m[k] and endless[k]]
+        apart = minima.flat | ~minima.rises & ~minima.constant  # many scales attain m, or none
+        touched = [k for k in corners[1:-1] if heights[k] == m[k] and apart[k]]
         if touched:
             above = THETA * (initial - m.max())
-            corners, heights = _majorant(lam, np.where(endless, m + above, m), initial, final)
+            corners, heights = _majorant(lam, np.where(apart, m + above, m), initial, final)
         straight = _piecewise_linear(lam[corners], heights[corners])
         stretches = [Stretch(0.0, 1.0, plan.first, straight, lifted=True)]
     else:

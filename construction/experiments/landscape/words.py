@@ -149,7 +149,8 @@ def _of_one(findings: Findings) -> str:
     if paths(network):
         found += (
             f" Of each path's squared distance from the weights the plane keeps a share "
-            f"({_shares(network, name)}; of a random walk that of its own keeps {WALK_KEEPS:.0%})."
+            f"({_shares(network, name)}; of a long random walk that of its own keeps "
+            f"{WALK_KEEPS:.0%})."
         )
     return found
 

@@ -22,8 +22,9 @@ WORDS = {
         """Answer two questions, and construct, for weights of your own.
 
 Does the theorem of Safran and Shamir apply to two sets of weights of one model, and does the sheet
-over the path between them hold a path along which the objective strictly decreases? Where it does,
-construct that path, check it with the model itself in float64, and keep the result.""",
+over the path between them hold a path along which the objective strictly decreases? Where the
+theorem applies, or for the profile valley where the sheet does, construct that path, check it with
+the model itself in float64, and keep the result.""",
         f"--model net.py:build {ENDS} --profile valley",
     ),
     "certify": (

@@ -98,5 +98,6 @@ def _summary(record: Record, route: Route, options: Namespace, place: Path | Non
     for journey in route.journeys.values():
         lines += [report.path_text(journey), report.check_text(journey.certificate)]
     if not route.journeys:
-        lines.append(f"No path was constructed (profile {options.profile})")
+        unproved = f"; {options.proof} is not written" if options.proof else ""
+        lines.append(f"No path was constructed (profile {options.profile}){unproved}")
     return [*lines, report.where(place)]

@@ -98,6 +98,12 @@ def test_where_the_theorem_does_not_apply_both_answers_are_given_and_the_status_
     assert "--profile valley may still find a path" in err
     assert err.count("\n") == 1
     assert Record.load("result.npz").routes[0].journeys == {}
+    assert solved(*late, "--proof", "other.npz") == 3
+    assert (
+        "No path was constructed (profile paper); other.npz is not written\n"
+        in capsys.readouterr().out
+    )
+    assert not (folder / "other.npz").exists()
     assert solved(*late, "--profile", "valley") == 0
 
 

@@ -86,6 +86,16 @@ def test_parts_that_jobs_compute_are_joined_to_the_whole_sweep(swept, tiny, monk
     assert trained[3] == len(whole.manifest["diverged"])  # of which nothing is kept
 
 
+def test_a_sweep_that_diverges_altogether_is_refused_and_its_shares_are_not(tiny, monkeypatch):
+    wild = replace(SWEEP, steps=SWEEP.steps[1:], batch_norm=(False,), seeds=(0,))
+    monkeypatch.setitem(EXPERIMENTS, "tiny-sweep", wild)
+    share = run("tiny-sweep", part=(1, 2), report=lambda _: None)
+    assert share.manifest["rows"] == []
+    assert len(share.manifest["diverged"]) == 1
+    with pytest.raises(InputError, match="at least comes to an end; found all 2 diverged"):
+        run("tiny-sweep", report=lambda _: None)
+
+
 def test_the_whole_says_by_what_its_parts_were_computed(tiny, monkeypatch):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "versions", lambda: {"torch": "another"})

@@ -54,6 +54,11 @@ def conduct(settings: Sweep, stages: Stages, report: Report) -> Findings:
         rows += [{**row, "treatment": treatment} for treatment in treatments]
         lines = partial(_lines, settings, run, treatments, stages.device)
         measured.append(stages.once(recipe.digest, lines))
+    if not (measured or stages.part):
+        found = f"all {len(diverged)} diverged"
+        raise InputError(
+            "trainings of which one at least comes to an end", found, "Lower the rates."
+        )
     names = measured[0].arrays if measured else ()
     arrays = {name: np.concatenate([one[name] for one in measured]) for name in names}
     findings = Findings({"lam": np.linspace(0, 1, settings.points), **arrays})

@@ -1,18 +1,21 @@
 """The main film: from random weights to trained ones, along a path that only goes down."""
 
+import numpy as np
+
 from construction.experiments.path import words as story
 from scenes.acts import detour, knob, line, network, sheet, together
 from scenes.film import Film
 
 
 class Path(Film):
-    """Eight acts; see `scenes.acts`."""
+    """Eight acts; see `scenes.acts`. A further route is told where its objective rises."""
 
     def construct(self) -> None:
         for act in (network, line, knob, sheet, together):
             act.tell(self)
         for route in self.record.routes[1:]:
-            detour.tell(self, route)
+            if (np.diff(route.empirical) > 0).any():
+                detour.tell(self, route)
         self.verdict()
 
     def verdict(self) -> None:

@@ -117,7 +117,8 @@ class Stage(Scene):
         # still goes behind what does not, and is drawn once.
         self.bring_to_back(*[one for one in self.mobjects if not one.get_family_updaters()])
         self.bring_to_front(*moving)
-        self.play(clock.animate.set_value(stop), rate_func=rate, run_time=seconds)
+        if seconds:
+            self.play(clock.animate.set_value(stop), rate_func=rate, run_time=seconds)
         self.remove(clock)
         lead.clear_updaters()
         show(float(stop))

@@ -14,7 +14,7 @@ from scenes.mobjects.plot import Axis, decades
 from scenes.mobjects.relief import Angles
 from scenes.mobjects.surface import Surface, SurfaceCurve
 from scenes.mobjects.surface_axes import SurfaceAxes
-from scenes.style import MARGIN, THICK
+from scenes.style import THICK
 
 #: Ticks of c, of which those are taken that stand apart on its axis by this share of it.
 SCALES, APART = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000), 0.16
@@ -22,8 +22,8 @@ SCALES, APART = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000), 0.16
 LOWEST = 0.1
 #: More ticks than these stand too near to each other, seen from above.
 MOST = 3
-#: Room beside the upright axis in which its longest name fits on two lines.
-WIDE = 3.1
+#: In a room less wide the name of the height may stand on three lines, as no row is above it.
+NARROW = 8.0
 
 
 class Sheet(Surface):
@@ -49,8 +49,7 @@ class Sheet(Surface):
     def edges(self) -> SurfaceAxes:
         """Axes around it, which say how heights are drawn."""
         cut = float(self.heights.objective.min()) < 0.5 * self.heights.lowest
-        left = self.at(np.indices((2, 2, 1), float).reshape(3, -1).T)[:, 0].min()
-        gap = " " if MARGIN + left > WIDE else "\n"
+        gap = "\n" if self.room[2] - self.room[0] < NARROW else " "
         below = f"(log, cut{gap}at {self.heights.lowest:.1g})" if cut else "(log scale)"
         return SurfaceAxes(self, ("lambda", "c", f"objective\n{below}"))
 

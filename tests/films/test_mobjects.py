@@ -14,9 +14,10 @@ from scenes.mobjects.fade import Fade
 from scenes.mobjects.formula import LiveNumber, maths, stand, typst, words
 from scenes.mobjects.plot import Axis, Plot, decades, log_axis
 from scenes.mobjects.shapes import DataCurve
+from scenes.stage import Stage
 from scenes.style import DARK
 
-from .watch import FAST
+from .watch import FAST, watch
 
 
 def bezier_heights(curve, count=20):
@@ -164,3 +165,14 @@ def test_fades_end_with_the_mobjects_own_opacities():
     assert scene.shown == 1
     assert scene.mobjects == []
     assert scene.dot.get_fill_opacity() == 0.6
+
+
+def test_a_clock_that_runs_no_second_is_at_its_end():
+    class Still(Stage):
+        def construct(self):
+            self.drive(0.0, 2.0, 0.0, told.append, Dot())
+            self.wait(1)
+
+    told = []
+    assert watch(Still).scene.time == 1
+    assert told[-1] == 2.0

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -68,6 +69,9 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_pat
     assert ("valley" in sections) == (profile == "valley")
     words = {word.text for shot in seen.shots for word in visible(shot.shown)[0]}
     assert any("straight line" in text for text in words) == isinstance(path, Line)
+    captions = [one.content for one in seen.scene.renderer.file_writer.subcaptions]
+    falls = (np.diff(result.empirical) < 0).all()
+    assert any("goes down by itself" in text for text in captions) == falls
 
 
 def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypatch):
@@ -112,3 +116,17 @@ def test_networks_trained_on_few_images_are_told(samples, tmp_path, monkeypatch)
     monkeypatch.setenv("CONSTRUCTION_RUN", str(record_path("few")))
     monkeypatch.chdir(tmp_path)
     assert watch(Path, RULES).faults == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["a polyline", "valley without a crossing"])
+def test_a_further_route_is_a_bad_road_only_where_it_rises(kind, tmp_path, monkeypatch):
+    path, profile = PATHS[kind]
+    model, data = nn.Linear(2, 1, bias=False), (INPUTS, TARGETS)
+    first = construct(model, PATHS["objectives below one"][0], data, points=21)
+    other = construct(model, path, data, points=21, profile=profile)
+    routes = (first.record().routes[0], other.record("further").routes[0])
+    seen = film_of(Record(routes, {}), tmp_path, monkeypatch)
+    assert seen.faults == {}
+    rises = (np.diff(other.empirical) > 0).any()
+    assert ("further" in {shot.section for shot in seen.shots}) == rises

@@ -23,10 +23,13 @@ class Path(Film):
         self.beat("verdict", "What is proved, and what was checked", clear=True)
         rows, colors = story.findings(self.record), self.colors
         shades = [colors.zero if row[1].startswith("not") else colors.valley for row in rows]
-        self.caption(
-            "The theorem is proved on paper, its conditions on all of these paths; the weights "
-            "themselves were checked at points."
-            if story.proves(self.record)
-            else "The theorem is proved on paper; on this run it was checked at points."
-        )
+        told = "The theorem is proved on paper; "
+        if not rows[2][1].startswith("checked") or rows[1][1].startswith("not"):
+            told += "how far this run is from it, the table says."
+        elif story.proves(self.record):
+            told = "The theorem is proved on paper, its conditions on all of these paths; the "
+            told += "weights themselves were checked at points."
+        else:
+            told += "on this run it was checked at points."
+        self.caption(told)
         self.enter(self.tabulate(rows, shades), seconds=1, hold=5)

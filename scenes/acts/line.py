@@ -30,7 +30,8 @@ def tell(film: Film) -> None:
     route, color, line = film.route, film.colors.empirical, film.base == "straight line"
     title = "The straight line: all weights move at once" if line else "The objective along a path"
     film.beat("straight-line", title, film.footer, clear=True)
-    film.caption("From W(0) to W(1), every weight at its own constant speed.")
+    how = "every weight at its own constant speed" if line else "by a path that may bend"
+    film.caption(f"From W(0) to W(1), {how}.")
     road = Road(film, route, HALVES)
     told = "W(lambda) = (1 - lambda) W(0) + lambda W(1)" if line else "W(lambda)"
     formula = maths(told, size=38, color=color)

@@ -17,6 +17,8 @@ PLOT, ABOVE, WHOLE = (2.2, 6.3), (0.45, 2.3), (-1.6, 2.3)
 #: The digit's size and place; left end, width, zero and height of its bars.
 DIGIT, PLACE = 1.1, (2.15, -1.5)
 BARS_LEFT, BARS_WIDE, BARS_LOW, BARS_HIGH = 3.0, 3.3, -2.45, -0.65
+#: Below which share of itself c leaves hardly any outputs; chosen here.
+FORGETS = 0.1
 #: Seconds in which lambda runs from 0 to 1 along the theorem's path and the valley; and in which
 #: the last layer shrinks at its beginning, or c is turned down at the end.
 RUN, VALLEY, SHRINK, FALL = 7.0, 6.0, 2.5, 3.0
@@ -57,11 +59,12 @@ def forget_and_learn(film: Film) -> None:
     together.name("valley", color)
     for leg in curves.legs(film.route, "valley"):
         rests = leg.phase.name != "travel"
-        film.caption(
-            "Shrink the last layer: the network forgets, its outputs are nearly zero."
-            if rests
-            else "Then follow nearly the lowest objective that never has to rise again."
-        )
+        told = "Then follow nearly the lowest objective that never has to rise again."
+        if rests:
+            told = "Here lambda rests, and c turns to where the way goes on."
+        if leg.phase.scale_stop < FORGETS * leg.phase.scale_start and rests:
+            told = "Shrink the last layer: the network forgets, its outputs are nearly zero."
+        film.caption(told)
         length = leg.phase.lam_stop - leg.phase.lam_start
         together.follow(leg, color, SHRINK if rests else max(1.0, VALLEY * length))
     film.rest(2.5)

@@ -72,6 +72,11 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_pat
     captions = [one.content for one in seen.scene.renderer.file_writer.subcaptions]
     falls = (np.diff(result.empirical) < 0).all()
     assert any("goes down by itself" in text for text in captions) == falls
+    told = " ".join(captions)
+    assert ("at its own constant speed" in told) == isinstance(path, Line)
+    shrunk = any(one.name != "travel" and one.scale_stop < 0.1 for one in result.phases)
+    assert ("Shrink the last layer" in told) == (shrunk and profile == "valley")
+    assert "was checked" not in told  # as it was not
 
 
 def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypatch):

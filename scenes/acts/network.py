@@ -36,16 +36,20 @@ def tell(film: Film) -> None:
     bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
     bars.show_outputs(sample.outputs_at(0.0)[film.which])
 
-    film.caption("Digits that the network never saw; beside them some of its units.")
+    trained = bool(film.record.manifest.get("seeds"))  # by a named run, from random weights
+    told = "Digits that the network never saw" if trained else "Inputs of the network"
+    film.caption(f"{told}; beside them some of its units.")
     film.enter(digits, frame)
     lines = network.fed_by(digits, film.which)
     film.enter(lines, network.units, network.hidden, network.sizes(), seconds=1)
-    film.caption("With random weights its ten outputs are noise.")
+    noise = "With random weights its ten outputs are noise."
+    film.caption(noise if trained else "These are its outputs with the first weights.")
     film.enter(network.edges, bars.ruler(BARS[0] - 0.3, film.colors), seconds=1)
     film.enter(bars, seconds=1)
     film.enter(said(film, sample, 0.0, 1.9), hold=2)
 
-    film.caption("Training moves every weight; now the bar of the true class is the longest.")
+    right = "Training moves every weight; now the bar of the true class is the longest."
+    film.caption(right if trained else "And these with the last ones.")
     film.fade_out(network.hidden, network.edges, bars)
     network.show_lambda(1.0, film.which)
     bars.show_outputs(sample.outputs_at(1.0)[film.which])
@@ -60,10 +64,10 @@ def said(film: Film, sample: Sample, lam: float, top: float) -> VGroup:
     objective = float(film.route.empirical[0 if lam == 0 else -1])
     color, right = film.colors.empirical, curves.right(sample, lam)
     score = " " if right is None else f"{right} of {curves.count(sample)} right"
+    of_a_run = bool(film.record.manifest.get("seeds"))
+    ends = ("random weights", "after training") if of_a_run else ("first weights", "last weights")
     rows = [
-        words(
-            "random weights" if lam == 0 else "after training", size=SMALL, color=film.colors.dim
-        ),
+        words(ends[int(lam > 0)], size=SMALL, color=film.colors.dim),
         maths(f"L(W({lam:g})) = {curves.as_maths(objective)}", size=LABEL + 2, color=color),
         words(score, size=SMALL, color=film.colors.ink),
     ]

@@ -77,6 +77,9 @@ def test_it_is_told_inside_the_frame_and_without_overlaps(kind, sampled, tmp_pat
     shrunk = any(one.name != "travel" and one.scale_stop < 0.1 for one in result.phases)
     assert ("Shrink the last layer" in told) == (shrunk and profile == "valley")
     assert "was checked" not in told  # as it was not
+    assert ("These are its outputs with the first weights." in told) == sampled
+    said = " ".join([told, *words])
+    assert not any(word in said for word in ("random", "noise", "Digits", "after training"))
 
 
 def test_a_record_of_cross_entropy_is_told_without_parabolas(tmp_path, monkeypatch):

@@ -160,7 +160,8 @@ def _watch(files: list[str], paths: list[str], answer: int) -> Any:
     sys.settrace(plugin.trace)
     status = pytest.main([*OPTIONS, *paths], [plugin])
     sys.settrace(None)
-    return asdict(plugin.known) if status == 0 else "no import"
+    none = pytest.ExitCode.NO_TESTS_COLLECTED  # files that changed may have none
+    return asdict(plugin.known) if status in (0, none) else "no import"
 
 
 def anew(tests: list[str], seconds: int) -> str:

@@ -120,8 +120,7 @@ def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
     return lowest
 
 
-#: Width in lambda from which on golden sections take over from parabolas, and at which a plateau at
-#: L(0) ends.
+#: Width in lambda from which on golden sections take over from parabolas.
 WIDTH = 1e-7
 #: Steps by which halving narrows an interval to neighbouring lambdas.
 STEPS = 60
@@ -223,7 +222,7 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
                 continue  # level, but for rounding
             top = _highest(measure, lam[before], lam[after], band)
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
-            top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], WIDTH))
+            top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], 0.0))
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks

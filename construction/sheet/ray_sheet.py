@@ -21,7 +21,7 @@ from .sheet import Curves, Sheet
 from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
-ASIDE = 1e-3
+ASIDE = 1e-6
 #: How far beyond the scales that are asked for the table reaches.
 BEYOND = 1.15
 #: Rounding of g relative to L(0).
@@ -36,7 +36,7 @@ class RaySheet(Sheet):
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
         measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
-            sample's mean, as the rays have them and as the network, `moves`, and g - L(0) at a
+            sample's mean, as the rays have them and as the network, `moves`, and |c dg/dc| at a
             scale less and one more than c*, (12, points).
         solved: by lambda a scale and what was evaluated there, as its rays were in memory.
 
@@ -74,9 +74,8 @@ class RaySheet(Sheet):
 
     @cached_property
     def flat(self) -> Mask:
-        """Where a scale a little from c*, on either side, has the same objective."""
-        lowest = self.minimum_excess + ROUNDING * abs(self.d)
-        return (self.measured[10:] <= lowest).any(0) & ~self.constant
+        """Where g is level a little from c*, on either side."""
+        return (self.measured[10:] <= ROUNDING * abs(self.d)).any(0) & ~self.constant
 
     @property
     def output_size(self) -> Array:
@@ -252,18 +251,18 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
 
 
 def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor]:
-    """The excess a little less and a little more than c*, infinite where it need not be known."""
+    """|c dg/dc| a little less and a little more than c*, infinite where it need not be known."""
     endless = torch.full_like(best, torch.inf)
     if rays.source.loss.strict:
         return [endless, endless]
     size = torch.where(growth > 0, abs(zero) / growth, 1.0)
     aside = ASIDE * torch.where(best > 0, best, size)
-    excesses = []
+    changes = []
     for scale in (best - aside, best + aside):
         there = (scale > 0) & scale.isfinite()
-        excess = rays.values(torch.where(there, scale, 1.0), rays.every).excess
-        excesses.append(torch.where(there, excess, endless))
-    return excesses
+        slope = rays.along(torch.where(there, scale, 1.0), rays.every).slope
+        changes.append(torch.where(there, (scale * slope).abs(), endless))
+    return changes
 
 
 def _scale_of_limit(

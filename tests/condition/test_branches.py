@@ -245,6 +245,41 @@ def test_minima_on_intervals_are_left_where_they_end_and_not_decided_where_none_
     assert assess(*problem, loss="hinge", points=41).path_answer == "yes"
 
 
+@pytest.mark.parametrize("width", [1e-2, 1.5e-3, 5e-4, 1e-5])
+def test_however_narrow_an_interval_of_minima_is_c_does_not_leap_across_it(width):
+    """``|3 c - 1| + |3 c - 1 - w|`` rests from c = 1/3 to (1 + w) / 3, and later nowhere."""
+    raw = torch.tensor([[1.0], [1 + width]], dtype=torch.float64)
+    ends = [
+        torch.tensor(one, dtype=torch.float64) for one in ([[3.0], [3.0]], [[1.0], [1 + width]])
+    ]
+    problem = as_network(lambda lam: (1 - lam) * ends[0] + lam * ends[1], raw)
+    result = construct(*problem, loss="absolute", profile="valley", points=11)
+    assert result.sheet.flat[0]
+    s = np.unique([x + d for x in (p.stop for p in result.phases) for d in (-1e-9, 0, 1e-9)])
+    scale = np.array([result.at(x).scale for x in s[(s > 0) & (s < 1)]])
+    assert np.abs(np.diff(scale)[np.diff(s[(s > 0) & (s < 1)]) < 2e-9]).max() < 1e-7
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "binary_cross_entropy", "absolute", "hinge"])
+def test_past_a_plateau_of_m_at_the_zero_predictor_c_and_the_objective_go_on_from_where_they_are(
+    loss,
+):
+    """It ends at lambda = 5/7 or, where the minimum is on an interval of scales there, later."""
+    y = torch.tensor([[1.0], [-1.0]]).double()
+    first, last = (torch.tensor(one).double() for one in ([[-3.0], [1.0]], [[0.7], [-0.9]]))
+    raw = (y + 1) / 2 if loss == "binary_cross_entropy" else y
+    problem = as_network(lambda lam: (1 - lam) * first + lam * last, raw)
+    result = construct(*problem, loss=loss, profile="valley", points=11)
+    (travel,) = (p for p in result.phases[1:] if p.name == "travel")
+    near = [result.at(travel.s_at(travel.lam_start + d)) for d in (1e-12, 4e-8)]
+    assert near[0].scale == pytest.approx(travel.scale_start, abs=1e-4)
+    fall = near[1].objective - near[0].objective
+    assert fall < -1e-14  # it rested for 5e-8
+    assert travel.lam_start >= 5 / 7 - 1e-6
+    if loss in ("squared", "binary_cross_entropy"):
+        assert travel.lam_start == pytest.approx(5 / 7, abs=1e-7)
+
+
 def test_a_start_on_an_interval_of_minima_is_not_decided_rather_than_left_by_a_leap():
     raw = torch.ones(3, 1).double()  # g(0, c) = 2/3 for c in [1/4, 5/2], L(0) = 1
 

@@ -11,7 +11,7 @@ from construction.loss.regression import Huber
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.ray_sheet import RaySheet
 from construction.sheet.rays import SMALL, Rays
-from construction.sheet.sheet import RecordedSheet
+from construction.sheet.sheet import Levels, RecordedSheet
 from construction.sheet.table import COLUMNS, ROWS
 
 from ..prescribed_outputs import Prescribed
@@ -242,13 +242,16 @@ def test_a_minimum_hardly_below_the_zero_predictor_is_where_it_is(delta):
     assert sheet.minimum_excess[0] == pytest.approx(-(delta**2) / 2, rel=max(1e-6, 3 * delta))
 
 
-@pytest.mark.parametrize(("delta", "exact"), [(1e-4, 1e-3), (1e-6, 1e-5), (3e-8, 1e-4)])
-def test_roots_hardly_below_the_zero_predictor_are_where_they_are(delta, exact):
+@pytest.mark.parametrize(
+    ("delta", "exact", "most"), [(1e-4, 1e-3, 15), (1e-6, 1e-5, 18), (3e-8, 1e-4, 22)]
+)
+def test_roots_hardly_below_the_zero_predictor_are_where_they_are(delta, exact, most):
     """Three quarters of the way down, half of the way to c* on either side."""
     sheet, excess = nearly_level(delta), -3 / 8 * delta**2
     for right, root in ((False, delta), (True, 3 * delta)):
         found = sheet.root(np.array([excess]), np.array([right]))
         assert found[0] == pytest.approx(root, rel=exact)
+    assert sheet.source.evaluations <= most
 
 
 def test_rays_are_copied_only_where_some_of_them_are_picked():
@@ -260,3 +263,17 @@ def test_rays_are_copied_only_where_some_of_them_are_picked():
     assert seen[0].data_ptr() == tensor.data_ptr()
     assert torch.equal(seen[1], tensor[1:])
     assert seen[1].data_ptr() != tensor[1:].data_ptr()
+
+
+def test_a_left_root_of_an_exponential_is_found_on_its_logarithm():
+    """From c = 1.4 to where ``log(1 + exp(-c))`` is 1e-12, c = 27.6."""
+    found, evaluations = root_and_evaluations(
+        "binary_cross_entropy", -1, 0, 1e-12 - np.log(2), False
+    )
+    assert found == pytest.approx(12 * np.log(10), rel=1e-5)
+    assert evaluations <= 6
+
+
+def test_levels_are_those_of_the_zero_predictor_and_beyond():
+    levels = Levels(zero=3.0, initial_excess=0.5, final_excess=-1.0)
+    assert (levels.initial, levels.final) == (3.5, 2.0)

@@ -25,7 +25,7 @@ from ..loss.custom import one_a_sample
 from ..loss.loss import Loss, Raw, Weighted
 from ..network.evaluation import private_copy
 from ..network.states import State
-from ..path.paths import Line
+from ..path.paths import Line, convert
 from ..sheet.sheet import Sheet
 from ..theorem.construct import measure
 from .settings import TREATMENTS, Treatment
@@ -86,6 +86,13 @@ def along_line(
     ([0.0, 0.5, 1.0, 1.5], [0.0, 0.5, 1.0], ['objective', 'error'])
     """
     require_metrics(metrics)
+    weights = options.get("weights")
+    if not (test is None or weights is None or callable(weights)):
+        raise InputError(
+            "weights as a function of a batch, as the test data are other samples",
+            "a tensor of all",
+            "Put them into both: weights=lambda batch: batch[2], with targets= and predict=.",
+        )
     if treatment == "batch":
         model = without_statistics(model)
         names = model.state_dict().keys()
@@ -108,7 +115,9 @@ def along_line(
     ways = [(forward, sheet.lam, sheet.lam)]
     steps = round((farthest - 1) * (points - 1))
     if steps:
-        line = Line(stop, _extrapolated(model, start, stop, farthest))
+        path, kind = forward.user_path, (forward.device, forward.dtype)  # not rounded to half ones
+        first, last = (convert(path(x), *kind) for x in (0.0, 1.0))
+        line = Line(last, _extrapolated(model, first, last, farthest))
         shares = np.linspace(0, 1, steps + 1)[1:]
         further = Forward(model, line, data, **options)
         ways.append((further, shares, 1 + (farthest - 1) * shares))

@@ -4,6 +4,7 @@ The two differ much (theory: an interpolated variance is not that of the interpo
 activations), so the choice is the user's, explicit, and recorded.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -76,6 +77,15 @@ def recomputed(
     runner = private_copy(model)
     layers = [module for module in runner.modules() if isinstance(module, _NormBase)]
     layers = [layer for layer in layers if _keeps(layer)]
+    calls = Counter[nn.Module]()
+
+    def average(layer: nn.Module, _: object) -> None:
+        """The plain average over all tiles, and over all calls where there are several a tile."""
+        calls[layer] += 1
+        layer.momentum = 1 / calls[layer]  # type: ignore[assignment]
+
+    for layer in layers:
+        layer.register_forward_pre_hook(average)
 
     def measured(lam: float) -> State:
         runner.load_state_dict(path(lam), strict=False)
@@ -83,11 +93,10 @@ def recomputed(
             layer.reset_running_stats()
             layer.train()
         count = 0
+        calls.clear()
         with torch.no_grad(), randomness_kept():
             for inputs, _ in tiles:
                 count += 1
-                for layer in layers:
-                    layer.momentum = 1 / count  # the plain average over all tiles
                 run(runner, {}, inputs)
         _average_over_ranks(layers, count)
         return {name: value.clone() for name, value in runner.state_dict().items()}

@@ -26,7 +26,7 @@ from ..network.evaluation import (
     tensors_of,
 )
 from ..network.heads import find_head, verify_apart, verify_head
-from ..network.states import State, check_finite, fitted
+from ..network.states import State, check_finite, fitted, require_ties
 from ..path.paths import Curve, Path, mapped
 from ..progress import tqdm
 from ..sheet.moments import SquaredSheet
@@ -176,6 +176,7 @@ class Forward:
         if not isinstance(self.path, Curve):
             state, _ = fitted(state, self.user_model)
             check_finite(state, f"W({lam:.6g})")
+            require_ties(self.user_model, state)
         return {name: value.clone() for name, value in state.items()}
 
     @property

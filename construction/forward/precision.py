@@ -54,8 +54,12 @@ def usable_device(device: torch.device | str) -> torch.device:
 
 
 def converted_path(path: Path, device: torch.device, dtype: torch.dtype) -> Path:
-    """The path with weights on the device; a polyline interpolates in `dtype` itself."""
-    moved = mapped(path, lambda state: convert(state, device, dtype))
+    """The path with weights on the device; a polyline interpolates in `dtype` itself.
+
+    Those of a callable are copied, as it may write the next ones into the same tensors.
+    """
+    copied = not isinstance(path, Curve)
+    moved = mapped(path, lambda state: convert(state, device, dtype, copied=copied))
     if isinstance(moved, Curve):
         check_alike(moved.states)  # numbers may be too large for the type
     return moved

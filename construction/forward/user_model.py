@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, WeightsError
 from ..network.evaluation import Inputs, randomness_kept, run, tensors_of
-from ..network.states import State, fitted
+from ..network.states import State, fitted, require_ties
 from ..path.paths import Curve, Path, mapped
 from .batch_norm import normalising_layers
 from .precision import equal_to_rounding
@@ -54,9 +54,11 @@ def fitted_path(model: nn.Module, path: Path) -> Path:
             f"{len(lazy)} that wait for a first input, the first {lazy[0]!r}",
             "Run it once on some inputs.",
         )
-    if fitted(state, model)[0].keys() == state.keys():
-        return path
-    return mapped(path, lambda state: fitted(state, model)[0])
+    if fitted(state, model)[0].keys() != state.keys():
+        path = mapped(path, lambda state: fitted(state, model)[0])
+    for one in path.states if isinstance(path, Curve) else ():
+        require_ties(model, one)
+    return path
 
 
 def require_one_answer(model: nn.Module, state: State, inputs: Inputs) -> None:

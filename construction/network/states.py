@@ -187,6 +187,19 @@ def ties_of(model: nn.Module) -> dict[str, list[str]]:
     return {a: [b for b in group if b != a] for group in groups.values() for a in group}
 
 
+def require_ties(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Refuse by a WeightsError other values in entries that the model ties, and holds one of."""
+    for name, others in ties_of(model).items():
+        for other in others if name in state else ():
+            if other in state and not torch.equal(state[name], state[other].to(state[name])):
+                raise WeightsError(
+                    "the same values in entries that the model ties",
+                    f"others in {name!r} than in {other!r}",
+                    "Load them into the model, which keeps one of the two, and pass its "
+                    "state_dict(); or untie its layers.",
+                )
+
+
 def _require_fit(own: State, state: Mapping[str, Tensor]) -> None:
     missing = [name for name in own if name not in state]
     unknown = [name for name in state if name not in own]

@@ -262,9 +262,13 @@ def _distance(one: State, other: State | None) -> float:
     return math.sqrt(squares)
 
 
-def convert(state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype) -> State:
+def convert(
+    state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype, *, copied: bool = False
+) -> State:
     """The weights, detached, on a device, floating-point entries in the given type."""
     return {
-        name: value.detach().to(device, dtype if value.is_floating_point() else value.dtype)
+        name: value.detach().to(
+            device, dtype if value.is_floating_point() else value.dtype, copy=copied
+        )
         for name, value in state.items()
     }

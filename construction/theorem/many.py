@@ -13,18 +13,19 @@ from torch.func import vmap
 
 from ..condition.minima import UNITS
 from ..errors import InputError, WeightsError, door, require_points
+from ..forward.batch_norm import BatchNorm, require_choice
 from ..forward.batches import Reading, require_finite
 from ..forward.ranks import require_same, sharing_errors, summed_over_ranks
 from ..forward.samples import PROBE
 from ..forward.store import RaysInMemory
-from ..forward.user_model import fitted_path, require_one_answer
+from ..forward.user_model import fitted_path, require_no_mixed_buffers, require_one_answer
 from ..loss.catalogue import LossLike, as_loss, require_apart, require_convex
 from ..loss.custom import Custom
 from ..loss.loss import Loss, Raw, Weighted
 from ..loss.regression import Squared
 from ..network.evaluation import private_copy, run
 from ..network.heads import SCALES, Head, find_head, scale_head, verify_head
-from ..network.states import State, fitted
+from ..network.states import State, fitted, require_ties
 from ..path.paths import Line, Path, mapped
 from ..sheet.moments import right_root
 from ..sheet.ray_sheet import rounded
@@ -67,6 +68,7 @@ def construct_many(
     points: int = 51,
     head: str | Sequence[str] | None = None,
     together: int = 64,
+    batch_norm: BatchNorm | None = None,
 ) -> ManyPaths:
     """The scales of the theorem's path, with its own target, of many networks on their lines.
 
@@ -83,6 +85,8 @@ def construct_many(
         points: how many lambdas, from 0 to 1.
         head: see `construct`; looked for in the first network, verified in all.
         together: networks that run at once.
+        batch_norm: "interpolate", as for `construct`; required for a model that has running
+            statistics. Layers without them normalise all samples as one batch.
 
     Raises:
         InputError: an argument that cannot be used, or a model that `vmap` cannot run.
@@ -100,10 +104,18 @@ def construct_many(
     require_points(points, 2, "51 are usual.")
     one, (inputs, raw), line = as_loss(loss), _pair(data), _networks(initial, final)
     require_points(together, 1, "64 is a good number.", "networks")
+    require_choice(model, batch_norm)
+    if batch_norm == "recompute":
+        expected = "batch_norm='interpolate', as no statistics are measured here"
+        raise InputError(expected, repr(batch_norm), "Use `construct` for each network.")
     require_finite(inputs, raw, getattr(one, "missing", "") == "ignore")
     lam, probe = torch.from_numpy(line.grid(points)), inputs[:PROBE].clone()
     runner = private_copy(model).to(inputs.device)
     lone = fitted_path(model, _member(line, 0))(0.0)
+    named = mapped(line, vmap(lambda own: fitted(own, model)[0]))
+    require_no_mixed_buffers(model, named)
+    for x in (0.0, 1.0):
+        require_ties(model, named(x))
     require_one_answer(runner, lone, probe)
     rescaled = find_head(runner, probe, lone, head)
     _verify_heads(runner, line, rescaled, probe, together)

@@ -145,3 +145,39 @@ def test_what_fits_no_line_is_told(changes, words):
     with pytest.raises(InputError, match=words):
         interpolate(model, **options)
     assert torch.equal(data[1], before)
+
+
+def test_a_tensor_of_weights_is_not_taken_for_the_test_data_which_bring_their_own():
+    model, ends = (
+        torch.nn.Linear(1, 1, bias=False),
+        [{"weight": torch.ones(1, 1) * w} for w in (1, 2)],
+    )
+    (x, y, heavy), (other, wanted, light) = (
+        (torch.tensor(a)[:, None], torch.zeros(2, 1), torch.tensor(w))
+        for a, w in (((1.0, 2.0), (3.0, 1.0)), ((1.0, 3.0), (1.0, 0.0)))
+    )
+    options = {"alphas": (0, 1), "points": 2, "also": ()}
+    with pytest.raises(InputError, match="weights as a function of a batch, as the test data are"):
+        interpolate(model, *ends, (x, y), (other, wanted), weights=heavy, **options)
+    alone = interpolate(model, *ends, (x, y), weights=heavy, **options)
+    parts = {name: lambda batch, k=k: batch[k] for k, name in ((1, "targets"), (2, "weights"))}
+    both = interpolate(
+        *(model, *ends, (x, y, heavy), (other, wanted, light)),
+        **options,
+        **parts,
+        predict=lambda network, batch: network(batch[0]),
+    )
+    for found in (alone, both):  # (3 * 1 + 1 * 4) / 4 w^2
+        assert found["none/train_objective"].tolist() == [[7 / 4, 7.0]]
+    assert both["none/test_objective"].tolist() == [[1.0, 4.0]]  # 1 w^2, and 0 * 9 w^2
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_beyond_the_second_weights_half_ones_are_no_rounder_than_between(dtype):
+    model, one = torch.nn.Linear(1, 1, bias=False).to(dtype), torch.ones(1, 1, dtype=dtype)
+    first, last = 0.0078125 * one, 1.9921875 * one  # 1/128 and 255/128, to the bit in both types
+    found = interpolate(
+        *(model, {"weight": first}, {"weight": last}, (one, 0 * one)), points=5, also=()
+    )
+    exact = [((1 - a) / 128 + a * 255 / 128) ** 2 for a in np.linspace(0, 2, 9)]
+    assert found["none/train_objective"][0] == pytest.approx(exact, rel=1e-6)

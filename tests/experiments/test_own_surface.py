@@ -223,3 +223,33 @@ def test_a_trajectory_may_fill_its_plane():
         line = found["network/paths/line/trajectory/place"]
         every = np.concatenate([places, line])[:, k]
         assert ends.tolist() == [every.min(), every.max()]
+
+
+class Shared(nn.Module):
+    """``a (a x)``, the weight of two layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = (nn.Linear(1, 1, bias=False) for _ in range(2))
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+def test_tied_weights_move_together():
+    one, model = torch.ones(1, 1), Shared()
+    state = {"first.weight": 2 * one, "second.weight": 2 * one}
+    plane = tuple({"first.weight": step * one} for step in (1.0, 0.5))
+    found = surface(model, state, (one, 0 * one), plane=plane, points=3)
+    exact = [[(2 + s + t / 2) ** 4 for s in (-1, 0, 1)] for t in (-1, 0, 1)]
+    assert found["network/given/objective"].tolist() == exact
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_places_around_half_weights_are_not_rounded_to_their_type(dtype):
+    model, one = nn.Linear(1, 1, bias=False).to(dtype), torch.ones(1, 1, dtype=dtype)
+    plane = ({"weight": one / 512}, {"weight": one / 1024})
+    found = surface(model, {"weight": 8 * one}, (one, 0 * one), plane=plane, points=3)
+    exact = [[(8 + s / 512 + t / 1024) ** 2 for s in (-1, 0, 1)] for t in (-1, 0, 1)]
+    assert found["network/given/objective"] == pytest.approx(np.array(exact), rel=3e-7)

@@ -139,3 +139,20 @@ def test_what_is_no_trajectory_is_told():
     with pytest.raises(InputError, match=r"at least 1 sketch number; found 0\. 10,000 are"):
         Recorder(model, sketch=0)
     assert recorder.steps == STEPS
+
+
+@pytest.mark.parametrize("sketch", [None, 50])
+def test_steps_of_half_weights_are_not_rounded_to_their_type(sketch):
+    model = torch.nn.Linear(1, 1, bias=False, dtype=torch.bfloat16)
+    places = [1.0, 2.015625, -1.0078125, 0.0078125]  # each to the bit, not what lies between them
+    recorder = None
+    for place in places:
+        with torch.no_grad():
+            model.weight.fill_(place)
+        if recorder is None:
+            recorder = Recorder(model, sketch=sketch)
+        else:
+            recorder()
+    found = trajectory(recorder)
+    assert found["training/step"].tolist() == [1.015625, 3.0234375, 1.015625]
+    assert found.part("training").manifest["chord"] == 0.9921875

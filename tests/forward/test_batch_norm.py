@@ -161,3 +161,25 @@ def test_the_users_statistics_and_counters_stay(problem):
     for state, old in zip((model.state_dict(), *path.states), before, strict=True):
         assert all(torch.equal(state[name], value) for name, value in old.items())
     assert np.all([m.training for m in model.modules()])
+
+
+class Twice(nn.Module):
+    """One layer normalises two others."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.head = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+        self.norm = nn.BatchNorm1d(6)
+
+    def forward(self, x):
+        return self.head(self.norm(self.second(self.norm(self.first(x)).relu())).relu())
+
+
+def test_a_layer_that_is_called_twice_averages_both_calls_as_pytorch_does():
+    model = Twice().double().eval()
+    tiles, state = X.split(100), copied(model)
+    found = recomputed(lambda _: state, model, [(one, Y) for one in tiles])(0.0)
+    update_bn(tiles, model)
+    for name, value in model.state_dict().items():
+        if "running" in name:
+            assert found[name].tolist() == pytest.approx(value.tolist(), rel=1e-12)

@@ -116,7 +116,8 @@ class Drops(nn.Linear):
 
 
 def test_the_head_of_every_network_is_verified():
-    straight, bent = stacked(Gate(0.0), Gate(0.0)), stacked(Gate(0.0), Gate(1.0))
+    straight = stacked(Gate(0.0), Gate(0.0))
+    bent = [{**end, "gate": torch.tensor([0.0, 1.0]).double()} for end in straight]
     assert construct_many(Gate(0.0), *straight, (X, Y), points=2).applies.any()
     with pytest.raises(HeadError, match=r"when the layer '' is multiplied by 0.5"):
         construct_many(Gate(0.0), *bent, (X, Y), points=2)
@@ -199,3 +200,46 @@ def test_in_float32_what_applies_is_what_each_alone_knows_by_more_than_rounding(
     assert many.applies.tolist() == [answer == "yes" for answer in answers]
     assert answers[0] == "yes"
     assert answers[-1] == UNDECIDED
+
+
+class Centred(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.head = nn.Linear(4, 6), nn.Linear(6, 3)
+        self.register_buffer("centre", torch.zeros(4))
+
+    def forward(self, x):
+        return self.head(self.inner(x - self.centre).tanh())
+
+
+def test_buffers_that_would_be_mixed_are_spoken_for_as_for_one():
+    model = Centred().double()
+    initial, final = stacked(model, model)
+    shifted = {**final, "centre": final["centre"] + torch.tensor([[0.0], [1.0]])}
+    with pytest.raises(InputError, match=r"buffers that are the same .* values of 'centre'"):
+        construct_many(model, initial, shifted, (X, Y), points=3)
+    prefixed = ({f"module.{k}": v for k, v in end.items()} for end in (initial, shifted))
+    with pytest.raises(InputError, match=r"buffers that are the same .* values of 'centre'"):
+        construct_many(model, *prefixed, (X, Y), points=3)
+
+
+def test_running_statistics_are_interpolated_when_that_is_said():
+    model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3)).double()
+    first = scale_head(model.state_dict(), "3", 9.0)
+    last = scale_head({**first, "1.running_var": 3 * first["1.running_var"]}, "3", 0.01)
+    ends = [{name: value[None] for name, value in one.items()} for one in (first, last)]
+    with pytest.raises(InputError, match=r"found none, and 1 layers that keep them, the first '1'"):
+        construct_many(model, *ends, (X, Y), points=POINTS)
+    with pytest.raises(InputError, match=r"batch_norm='interpolate', as no .*found 'recompute'"):
+        construct_many(model, *ends, (X, Y), batch_norm="recompute")
+    many = construct_many(model, *ends, (X, Y), points=POINTS, batch_norm="interpolate")
+    lam = float(many.lam[2])
+    middle = {name: torch.lerp(first[name], last[name], lam) for name in first if first[name].ndim}
+    with torch.no_grad():
+        outputs = torch.func.functional_call(model.eval(), middle, (X,))
+    wanted = nn.functional.one_hot(Y, 3).double()
+
+    def excess(c):
+        return float(((c * outputs - wanted) ** 2).sum(1).mean() - many.target[2])
+
+    assert float(many.scale[2]) == pytest.approx(brentq(excess, 1, 1e6, rtol=1e-14), rel=1e-9)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from construction.data import load, standardised
-from construction.errors import ConditionError
+from construction.errors import ConditionError, InputError
 from construction.network.heads import scale_head
 from construction.network.networks import lenet, mlp, resnet
 from construction.path.paths import Line
@@ -137,3 +137,22 @@ def test_a_model_of_the_zoo_that_ends_in_a_convolution_is_served():
     path = Line(scale_head(copied(model), "classifier.1", 9.0), copied(model))
     data = (torch.randn(2, 3, 32, 32), torch.tensor([0, 1]))
     assert construct(model, path, data, points=3).head == "classifier.1"
+
+
+def test_a_callable_that_writes_each_weight_into_the_same_tensors_is_read_at_each_lambda():
+    layer, data = (
+        nn.Linear(1, 1, bias=False, dtype=torch.float64),
+        (torch.ones(1, 1), torch.ones(1, 1)),
+    )
+
+    def path(lam, jump=0.0):
+        with torch.no_grad():
+            layer.weight.fill_(4 - 2.5 * lam - (jump if lam > 0.3 else 0))
+        return layer.state_dict()
+
+    found = construct(layer, path, data, points=5)
+    early, late = found.weights(0.2), found.weights(0.9)
+    for state, s in ((early, 0.2), (late, 0.9)):
+        assert (float(state["weight"]) - 1) ** 2 == pytest.approx(found.at(s).objective, rel=1e-12)
+    with pytest.raises(InputError, match=r"continuous in lambda; found weights that jump by 0\.5"):
+        construct(layer, lambda lam: path(lam, 0.5), data, points=5)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...arrays import Array
 from ...errors import InputError, WeightsError, require_one_of, require_points
-from ...network.states import State
+from ...network.states import State, ties_of
 
 #: What of a random direction has the norm of the same part of the weights.
 Normalise = Literal["filter", "layer"]
@@ -209,7 +209,9 @@ def plane_of(
     Arguments and errors are those of `construction.surface`, `before` its checkpoints without the
     weights themselves.
     """
-    own = parameters_of(model, weights)
+    own, ties = parameters_of(model, weights), ties_of(model)
+    # a tied entry moves by one name, and is filled in by the others where the network runs
+    weights = {x: one for x, one in weights.items() if x in own or not own.keys() & ties.get(x, ())}
     if plane == "random":
         pair = [random_direction(own, 2 * seed + k, normalise) for k in (0, 1)]
         return Plane(weights, *pair), {}

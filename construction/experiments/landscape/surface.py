@@ -29,8 +29,8 @@ from ...forward.batch_norm import BatchNorm, require_choice
 from ...forward.batches import Data
 from ...forward.ranks import bar_disabled, require_same, sharing_errors
 from ...loss.catalogue import LossLike
-from ...network.states import State, check_finite, fitted
-from ...path.paths import Line, Polyline
+from ...network.states import State, check_finite, fitted, require_ties
+from ...path.paths import Line, Polyline, convert
 from ...progress import tqdm
 from ...record.findings import Findings, joined
 from ...theorem.construct import follow, measure
@@ -122,10 +122,10 @@ def surface(
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
     check_finite(weights, "the middle")
+    require_ties(model, weights)
     total = sum(float(value.sum(dtype=torch.float64)) for value in weights.values())
     require_same("the weights", total, "Give each process the same.")
     name = plane if isinstance(plane, str) else "given"
-    spanned = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
     if reach is None:
         reach = BEYOND if name == "trajectory" else REACH
     if not (0 <= reach < np.inf and (reach or name == "trajectory")):
@@ -137,6 +137,9 @@ def surface(
     recompute, states = batch_norm == "recompute", [*before, weights]
     options |= {"loss": loss}
     terrain = Terrain(model, data, centre=weights, recompute=recompute, metrics=metrics, **options)
+    device = next(iter(weights.values())).device
+    weights = convert(weights, device, terrain.dtype)  # else half ones round the places
+    spanned = plane_of(model, weights, plane, before, normalise=normalise, seed=seed)
     place, digest = None, ""
     if folder is not None:
         spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]

@@ -23,6 +23,7 @@ from ...forward.method import Plain
 from ...forward.precision import converted_path, device_and_dtype, full_precision
 from ...forward.samples import Samples
 from ...forward.tiles import IMAGES, fitting_tile
+from ...forward.user_model import fitted_path
 from ...loss.catalogue import LossLike, as_loss
 from ...network.evaluation import (
     Predict,
@@ -113,7 +114,7 @@ class Terrain:
         On a curve they come by the cheapest method that is exact for the network. An objective that
         is not finite is refused by a WeightsError.
         """
-        path = converted_path(path, self.device, self.dtype)
+        path = converted_path(fitted_path(self.model, path), self.device, self.dtype)
         if self.recomputes:
             path = recomputed(path, self.model, self.tiles)
         means, usual = Means(self.loss, self.metrics, len(lams)), self.tiles.tile

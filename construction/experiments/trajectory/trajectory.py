@@ -159,7 +159,7 @@ class Recorder:
     def __call__(self) -> None:
         """Record where the model is now."""
         here = self._flat()
-        self._steps.append(_length(here - self._previous))
+        self._steps.append(_length(here, self._previous))
         self._kept.append(self._entry(here))
         self._previous = here
 
@@ -174,7 +174,7 @@ class Recorder:
         moved = [np.array(self._steps), *moves(map(_row, self._kept), strides[1:])]
         if self.sketch is None:
             return findings_of(positions, moved, len(self._start))
-        chord = _length(self._previous - self._start)
+        chord = _length(self._previous, self._start)
         alpha = positions.alpha * (chord / positions.chord)
         found = findings_of(replace(positions, alpha=alpha, chord=chord), moved, len(self._start))
         return found.described(sketch=self.sketch, error=1 / math.sqrt(self.sketch))
@@ -186,7 +186,7 @@ class Recorder:
         """What is kept of a position."""
         if self.sketch is None:
             return here
-        signed = (here - self._start).double() * self._signs
+        signed = (here.double() - self._start) * self._signs
         return torch.zeros(self.sketch, dtype=torch.float64).index_add_(0, self._sums, signed)
 
 
@@ -250,8 +250,8 @@ def _flat(
     return row.numpy()
 
 
-def _length(offset: Tensor) -> float:
-    return float(torch.linalg.vector_norm(offset, dtype=torch.float64))
+def _length(one: Tensor, other: Tensor) -> float:
+    return float(torch.linalg.vector_norm(one.double() - other))
 
 
 def _row(position: Tensor) -> Array:

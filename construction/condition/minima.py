@@ -47,7 +47,7 @@ class Rounding:
         if not eps:
             return cls()
         size = UNITS * eps * float(sheet.raw_size.max())
-        one, minimum = UNITS * eps * sheet.moves
+        one, minimum = UNITS * eps * np.nan_to_num(sheet.moves, nan=np.inf, posinf=np.inf)
         highest = minimum[sheet.output_size > size].max(initial=minimum.min())
         return cls(size, float(one[0]), float(one[-1]), float(highest))
 

@@ -240,12 +240,12 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
     """Sizes of rays and of raw outputs, and `Sheet.moves`, (4, rays), given dg/dc at 1 and c*."""
     size, raw = rays.sizes()
     loss, (zero, offset), ones = rays.source.loss, bounds, torch.ones_like(slope)
+    depth = abs(zero) + (offset if loss.negative else 0.0)
+    moves = torch.stack([slope.abs().nan_to_num(0.0), 0 * ones]) + 2 * depth
     if isinstance(loss, Custom):
         known = [ones, torch.where(best < torch.inf, best, 1.0)]
-        moves = torch.stack([rays.mean(loss.moves, c) for c in known])
-    else:
-        depth = abs(zero) + (offset if loss.negative else 0.0)
-        moves = torch.stack([slope.abs(), 0 * ones]) + 2 * depth
+        own = torch.stack([rays.mean(loss.moves, c) for c in known])
+        moves = torch.where(own.isfinite(), own, moves)  # at a kink autograd may know none
     more = torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
     return torch.stack([size, raw, *(moves * more)])
 

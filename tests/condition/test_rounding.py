@@ -172,7 +172,7 @@ def dip(p, y):
 def test_what_rounding_of_outputs_that_cancel_can_turn_is_not_decided(loss):
     """In float32 each logit near 3000 is off by 1e-4: answers given have to be float64's."""
     answers, offset = [], 0.0 if loss is dip else 3000.0
-    for seed, moved in ((seed, moved) for seed in range(25) for moved in (1e-5, 1e-4, 1e-3, 0.3)):
+    for seed, moved in ((seed, moved) for seed in range(12) for moved in (1e-4, 0.3)):
         model, line, data = shared_offset(seed, moved, offset=offset)
         coarse = assess(model, line, data, loss=loss, points=3)
         exact = assess(model, line, data, loss=loss, points=3, dtype=torch.float64)
@@ -181,7 +181,23 @@ def test_what_rounding_of_outputs_that_cancel_can_turn_is_not_decided(loss):
                 assert one.answer == other.answer, (seed, moved, one, other)
         answers.append(coarse.final_objective.answer)
     assert set(answers) == {"yes", "no", UNDECIDED}
-    assert answers[3::4].count(UNDECIDED) <= 5
+    assert answers[1::2].count(UNDECIDED) <= 2
+
+
+@pytest.mark.parametrize("last", [1.0, 1.5])
+def test_where_autograd_has_no_slope_at_a_minimum_answers_are_those_of_the_loss_by_name(last):
+    """The slope of ``sqrt((p - y)^2)`` is not a number at p = y, where c* and W(1) are."""
+    y = torch.tensor([[1.0], [2.0]]).double()
+    problem = as_network(lambda lam: (3 + lam * (last - 3)) * y, y)
+    own, named = (
+        assess(*problem, loss=loss, points=5)
+        for loss in (lambda p, y: (p - y).square().sqrt().sum(1), "absolute")
+    )
+    for one, other in zip(vars(own).values(), vars(named).values(), strict=True):
+        assert one == other or one.answer == other.answer == "yes"
+    construct(
+        *problem, loss=lambda p, y: (p - y).square().sqrt().sum(1), profile="valley", points=5
+    )
 
 
 def test_an_offset_counts_by_how_much_larger_the_logits_are_than_their_differences():

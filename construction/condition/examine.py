@@ -13,7 +13,7 @@ import numpy as np
 from ..answers import UNDECIDED, Condition, Conditions, in_rounding
 from ..sheet.sheet import Levels, Sheet
 from .branches import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
-from .minima import Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
+from .minima import WIDTH, Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
 
 #: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.
 MEANINGS = {
@@ -75,7 +75,9 @@ def survey(
     lows = lows_of(sheet, at, limits.size) if along is not None else []
     minima = minima_of(sheet, lows, limits)
     if along is not None and minima.minimum_excess[1:].max() < levels.initial_excess:
-        others = [*lows, *(peaks_of(sheet, at, rounding) if peaks else [])]
+        found, rays = peaks_of(sheet, at, rounding) if peaks else [], minima.lam[minima.constant]
+        # a plateau of m that ends where outputs vanish does so at that ray, not beside it
+        others = [*lows, *(one for one in found if (abs(one.lam - rays) > WIDTH).all())]
         minima = minima_of(sheet, others, limits)
         minima = minima_of(sheet, [*others, *plateau_end(minima, at)], limits)
     conditions = examine(sheet, levels, minima, lows, limits)

@@ -172,7 +172,7 @@ def dip(p, y):
 def test_what_rounding_of_outputs_that_cancel_can_turn_is_not_decided(loss):
     """In float32 each logit near 3000 is off by 1e-4: answers given have to be float64's."""
     answers, offset = [], 0.0 if loss is dip else 3000.0
-    for seed, moved in ((seed, moved) for seed in range(12) for moved in (1e-4, 0.3)):
+    for seed, moved in ((seed, moved) for seed in range(8) for moved in (1e-6, 1e-4, 0.3)):
         model, line, data = shared_offset(seed, moved, offset=offset)
         coarse = assess(model, line, data, loss=loss, points=3)
         exact = assess(model, line, data, loss=loss, points=3, dtype=torch.float64)
@@ -181,7 +181,7 @@ def test_what_rounding_of_outputs_that_cancel_can_turn_is_not_decided(loss):
                 assert one.answer == other.answer, (seed, moved, one, other)
         answers.append(coarse.final_objective.answer)
     assert set(answers) == {"yes", "no", UNDECIDED}
-    assert answers[1::2].count(UNDECIDED) <= 2
+    assert answers[2::3].count(UNDECIDED) <= 2
 
 
 @pytest.mark.parametrize("last", [1.0, 1.5])

@@ -18,6 +18,7 @@ from ..answers import Conditions
 from ..condition.examine import survey
 from ..errors import ConditionError, RootError
 from ..profile import THETA, valley
+from ..record.joints import joints
 from ..record.record import Record
 from ..record.route import Journey, Route
 from ..record.sample import Sample
@@ -70,6 +71,7 @@ def _route(route: Route, packed: "Packed") -> dict[str, Any]:
             "scale": packed.add(one.scale[rows].astype(np.float32)),
             "objective": packed.add(one.objective[rows]),
             "phases": [asdict(phase) for phase in one.phases],
+            "joints": joints(route, one).tolist(),
             "recorded": name in route.journeys,
         }
         for name, one in kept.items()

@@ -4,6 +4,7 @@ Every corner is a number of the record.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..arrays import Array
 from ..draw import figure as page
 from ..draw.spans import spanned
 from ..palette import Palette
-from ..solve.phases import s_of
+from .joints import known_joints
 from .route import Route
 
 #: Height of the upper panel over its width, and of both panels together.
@@ -23,8 +24,6 @@ UPPER, BOTH = 0.45, 0.7
 ASIDE = 0.02
 #: Scales further apart than this factor have a logarithmic axis.
 WIDE = 30.0
-#: Values of s no further apart than this are one point, but for rounding.
-SAME = 1e-9
 
 
 def draw(
@@ -68,29 +67,19 @@ def draw(
 def path_corners(route: Route, profile: str) -> tuple[Array, Array]:
     """Of the path of one profile, phase by phase, lambda and objective, lambda and scale.
 
-    It stands still where c alone moves. The objective at a corner between two phases is that of the
-    certificate, which always measures there, else of the grid. Where neither knows it, as before a
-    shrink that was not checked, the curve joins the numbers next to it.
+    It stands still where c alone moves. Where the objective between two phases is not known, as
+    before a shrink that was not checked, the curve joins the numbers next to it.
 
     Returns:
         (corners, 2) each.
     """
     journey, grid = route.journeys[profile], route.sheet.lam
-    s = [0.0, 1.0, *(s_of(journey.phases, lam) for lam in grid.tolist())]
-    known = [*route.empirical[[0, -1]], *journey.objective]
-    if check := journey.certificate:
-        s, known = [*check.s, *s], [*check.objective, *known]
-
-    def height(at: float) -> float:
-        away = np.abs(np.array(s) - at)
-        return float(known[away.argmin()]) if away.min() <= SAME else np.nan
-
-    rows = []
-    for phase in journey.phases:
+    ends, rows = known_joints(route, journey), []
+    for (first, last), phase in zip(pairwise(ends), journey.phases, strict=True):
         inside = (grid > phase.lam_start) & (grid < phase.lam_stop)  # none where c alone moves
-        rows.append((phase.lam_start, height(phase.start), phase.scale_start))
+        rows.append((phase.lam_start, first, phase.scale_start))
         rows += zip(grid[inside], journey.objective[inside], journey.scale[inside], strict=True)
-        rows.append((phase.lam_stop, height(phase.stop), phase.scale_stop))
+        rows.append((phase.lam_stop, last, phase.scale_stop))
     lam, objective, scale = np.array(rows).T
     return _corners(lam, objective), _corners(lam, scale)
 

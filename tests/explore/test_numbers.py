@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from construction.errors import ConditionError
+from construction.path.paths import Line
+from construction.record.joints import joints
 from construction.record.record import Record
 from construction.theorem.construct import assess, construct, measure
 
@@ -141,3 +145,27 @@ def test_a_record_without_table_shows_what_it_has_and_says_what_is_missing(shown
     assert close(number(page, "scale"), result.scale[50])
     page.select_option("#profile", "own")
     assert "Refused. This record holds curves" in page.locator("#told").inner_text()
+
+
+@pytest.mark.parametrize("points", [3, 11, 101])
+def test_what_is_drawn_of_a_path_between_few_lambdas_never_rises(shown, points):
+    """Also where the page has fewer lambdas than the record, and phases end between its own."""
+    start, stop = (
+        {"weight": torch.tensor([one], dtype=torch.float32)} for one in ((-2.0, -3.0), (0.25, 0.3))
+    )
+    inputs = torch.randn(50, 2, generator=torch.Generator().manual_seed(3))
+    data, model = (inputs, 0.3 * inputs.sum(1, keepdim=True)), nn.Linear(2, 1, bias=False)
+    result = construct(model, Line(start, stop), data, points=points, profile="valley")
+    route = result.record().routes[0]
+    page = shown(Record((route,)))
+    page.select_option("#profile", "valley")
+    drawn = np.array(page.evaluate("state.path.points.map((p) => [p.lam, p.c, p.value])"))
+    assert (np.diff(drawn[:, 2]) <= 1e-12 * drawn[0, 2]).all()
+    wanted = joints(route, route.journeys["valley"])
+    for phase, value in zip(route.journeys["valley"].phases, wanted[1:], strict=True):
+        point = (phase.lam_stop, phase.scale_stop, value)
+        assert np.isclose(drawn, point, rtol=1e-6, atol=1e-12).all(axis=1).any()
+    for k, (_, _, value) in enumerate(drawn):  # as it travels, between lambdas of the page, too
+        there = "(k) => { const p = state.path.points[k];"
+        there += "return heightAt({ ...state, lam: p.lam, c: p.c, point: p }); }"
+        assert page.evaluate(there, k) == value

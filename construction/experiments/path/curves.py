@@ -6,12 +6,14 @@ numbers are the record's own.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ...arrays import Array
 from ...draw.spans import DECADES
 from ...errors import RecordError
+from ...record.joints import joints
 from ...record.route import Journey, Route
 from ...record.sample import Sample
 from ...sheet.moments import SquaredSheet
@@ -100,39 +102,40 @@ def theorem_profile(route: Route) -> str | None:
 
 
 def legs(route: Route, profile: str) -> tuple[Leg, ...]:
-    """The phases of a constructed path, in order, as arrays; errors as of `table_of`."""
+    """The phases of a constructed path, in order, as arrays; errors as of `table_of`.
+
+    Its objective is the record's at the lambdas of the grid, and that of `joints` at both ends.
+    """
     journey, found = route.journeys[profile], list[Leg]()
-    for phase in journey.phases:
-        lam, scale = _run(route, journey, phase)
-        objective = objective_at(route, lam, scale)
-        if route.loss != "squared":
-            start = float(found[-1].objective[-1] if found else route.empirical[0])
-            objective = _of_table(route, journey, Leg(phase, lam, scale, objective), start)
+    for phase, ends in zip(journey.phases, pairwise(joints(route, journey)), strict=True):
+        lam, scale, objective = _run(route, journey, phase, ends)
         found.append(Leg(phase, lam, scale, objective))
     return tuple(found)
 
 
-def _run(route: Route, journey: Journey, phase: Phase) -> tuple[Array, Array]:
-    """Lambda and scale along a phase."""
+def _run(
+    route: Route, journey: Journey, phase: Phase, ends: tuple[float, float]
+) -> tuple[Array, Array, Array]:
+    """Lambda, scale and objective along a phase."""
     grid = route.sheet.lam
     if phase.name == "travel":
         inside = (grid > phase.lam_start) & (grid < phase.lam_stop)
         lam = np.concatenate([[phase.lam_start], grid[inside], [phase.lam_stop]])
-        return lam, np.concatenate([[phase.scale_start], journey.scale[inside], [phase.scale_stop]])
+        scale = np.concatenate([[phase.scale_start], journey.scale[inside], [phase.scale_stop]])
+        return lam, scale, np.concatenate([ends[:1], journey.objective[inside], ends[1:]])
     scale = np.linspace(phase.scale_start, phase.scale_stop, VERTICAL_POINTS)
-    return np.full_like(scale, phase.lam_start), scale
+    lam = np.full_like(scale, phase.lam_start)
+    return lam, scale, _fitted(objective_at(route, lam, scale), *ends)
 
 
-def _of_table(route: Route, journey: Journey, leg: Leg, start: float) -> Array:
-    """Of a tabulated sheet: the record's own where it has them, else the table's, between ends."""
-    grid = route.sheet.lam
-    own, scale = (np.interp(leg.lam, grid, one) for one in (journey.objective, journey.scale))
-    kept = np.isin(leg.lam, grid) & np.isclose(scale, leg.scale)
-    objective: Array = np.where(kept, own, leg.objective)
-    objective[0] = start
-    if leg.phase is journey.phases[-1]:
-        objective[-1] = float(route.empirical[-1])
-    return np.clip(objective, min(objective[-1], start), start)
+def _fitted(objective: Array, first: float, last: float) -> Array:
+    """A ray as it is drawn, between the path's own objectives at both ends; it never turns."""
+    drop = objective[0] - objective[-1]
+    if not drop > 0:
+        return np.linspace(first, last, len(objective))
+    share = np.minimum.accumulate(np.clip((objective - objective[-1]) / drop, 0, 1))
+    fitted: Array = share * first + (1 - share) * last
+    return fitted
 
 
 def as_maths(value: float) -> str:

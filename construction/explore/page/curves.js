@@ -21,7 +21,7 @@ function drawCurves(picture, state) {
   picture.line(path.points.map((one) => at(one.lam, one.value)), ink.constructed, { width: 3 });
   marksOf(picture, route, x, y);
   picture.line([[x.pixel(lam), y.to], [x.pixel(lam), y.from]], ink.dim, { dash: [4, 4], width: 1 });
-  if (state.known) picture.dot(at(lam, sheet.value(lam, state.c)), "#b3261e", 5);
+  if (state.known) picture.dot(at(lam, heightAt(state)), "#b3261e", 5);
   if (profile === "own") {
     heights.forEach((value, k) => {
       const place = at(knotAt(k), value), chosen = k === knot;

@@ -32,39 +32,41 @@ function pathOf(profile, route, sheet, heights, content) {
 /** A path that the record holds, as far as it lies on the page's lambdas. */
 function recorded(journey, sheet) {
   const points = [];
-  for (const phase of journey.phases) {
+  journey.phases.forEach((phase, number) => {
     const { lam_start: start, lam_stop: stop, scale_start: from, scale_stop: to } = phase;
+    const ends = journey.joints.slice(number, number + 2);
     if (start === stop) {
-      points.push(...vertical(start, from, to, sheet));
-      continue;
+      points.push(...vertical(start, from, to, sheet, ends));
+      return;
     }
-    points.push({ lam: start, c: from, value: objective(sheet, start, from, journey) });
+    points.push({ lam: start, c: from, value: ends[0] });
     for (let k = 0; k < sheet.lam.length; k++) {
       const lam = sheet.lam[k];
       if (lam > start && lam < stop) {
         points.push({ lam, c: journey.scale[k], value: journey.objective[k] });
       }
     }
-    points.push({ lam: stop, c: to, value: objective(sheet, stop, to, journey) });
-  }
+    points.push({ lam: stop, c: to, value: ends[1] });
+  });
   const met = (one, other) => one.lam === other.lam && Math.abs(one.c - other.c) <= 1e-6 * one.c;
   return points.filter((one, k) => !k || !met(one, points[k - 1])); // where two phases meet
 }
 
-/** At the end of a phase: of the record where it has that lambda and scale. */
-function objective(sheet, lam, c, journey) {
-  const k = sheet.nearest(lam), same = Math.abs(journey.scale[k] - c) <= 1e-6 * c;
-  return sheet.lam[k] === lam && same ? journey.objective[k] : sheet.value(lam, c);
+/** At one lambda: as the ray is drawn, between the objectives at both ends; it never turns. */
+function vertical(lam, from, to, sheet, [first, last]) {
+  const low = sheet.value(lam, to), drop = sheet.value(lam, from) - low;
+  const points = [{ lam, c: from, value: first }];
+  for (let k = 1; k < DOWN; k++) {
+    const c = from + ((to - from) * k) / DOWN;
+    const share = clamped((sheet.value(lam, c) - low) / drop, 0, 1);
+    const value = share * first + (1 - share) * last;
+    if (value <= points[points.length - 1].value) points.push({ lam, c, value }); // or not a number
+  }
+  return [...points, { lam, c: to, value: last }];
 }
 
-function vertical(lam, from, to, sheet) {
-  const points = Array.from({ length: DOWN + 1 }, (_, k) => {
-    const c = k === DOWN ? to : from + ((to - from) * k) / DOWN;
-    return { lam, c, value: sheet.value(lam, c) };
-  });
-  if (lam === 1) points[DOWN].value = sheet.value(1, 1); // it ends at L(W(1)), at whatever scale
-  return points.filter((one) => Number.isFinite(one.value)); // curves know few scales
-}
+/** The objective at the chosen lambda and c; on the path its own, between lambdas, too. */
+const heightAt = ({ sheet, lam, c, point }) => (point ? point.value : sheet.value(lam, c));
 
 /** Travel on one branch, then at lambda = 1 along it to L(W(1)). */
 function followed(target, branch, sheet, levels, sentences) {
@@ -83,7 +85,8 @@ function followed(target, branch, sheet, levels, sentences) {
   points[0] = { lam: 0, c: 1, value: sheet.value(0, 1) };
   const end = sheet.branchOf(1) === branch ? 1 : sheet.solve(1, levels.final, branch).scale;
   if (target(1) > levels.final && end !== undefined) {
-    points.push(...vertical(1, points[points.length - 1].c, end, sheet).slice(1));
+    const { c, value } = points[points.length - 1];
+    points.push(...vertical(1, c, end, sheet, [value, sheet.value(1, 1)]).slice(1));
   }
   return { points, refused: null };
 }

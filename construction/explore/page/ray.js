@@ -2,7 +2,8 @@
 
 const POINTS = 160;
 
-function drawRay(picture, { sheet, path, lam, c, route }) {
+function drawRay(picture, state) {
+  const { sheet, path, lam, c, route } = state;
   if (route.missing) return;
   picture.begin();
   const { colours: ink } = picture, point = pointAt(path.points, lam);
@@ -36,7 +37,7 @@ function drawRay(picture, { sheet, path, lam, c, route }) {
   names.dot("L(0)", frame.at(0, sheet.zero), ink.zero);
   if (far >= 1 && one <= high) names.dot("c = 1", frame.at(1, one), ink.empirical);
   if (point) names.dot("c(λ)", frame.at(point.c, point.value), ink.constructed);
-  const here = sheet.value(lam, Math.min(c, ends));
+  const here = c > ends ? sheet.value(lam, ends) : heightAt(state);
   if (here <= high) picture.dot(frame.at(Math.min(c, ends), here), "#b3261e", 4);
   if (best <= far) {
     names.write("c*", ink.dim, [0, 0.2, 0.4, 0.6, 0.8, 1].flatMap((share) =>

@@ -76,7 +76,7 @@ function cutOff(survey, corners) {
 }
 
 /** Draws the surface with its curves; returns the points of its grid, for the pointer. */
-function drawSpace(picture, { sheet, survey, path, lam, c, route }, view) {
+function drawSpace(picture, { sheet, survey, path, lam, c, route, point }, view) {
   if (route.missing) return null;
   picture.begin();
   const place = viewOf(picture, survey, view), items = [], grid = gridOf(survey, 2);
@@ -109,7 +109,7 @@ function drawSpace(picture, { sheet, survey, path, lam, c, route }, view) {
   curve(thinned(path.points, 200), "#ffb43c", 3.5);
   items.sort((one, other) => other.depth - one.depth);
   for (const item of items) paint(picture, item);
-  const dot = place(lam, Math.min(c, survey.far), sheet.value(lam, Math.min(c, survey.far)));
+  const dot = place(lam, Math.min(c, survey.far), heightAt({ sheet, lam, c, point }));
   picture.dot(dot, "#ffffff", 9);
   picture.dot(dot, "#b3261e", 5);
   named(picture, place, sheet, survey);

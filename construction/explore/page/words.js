@@ -14,9 +14,10 @@ const element = (tag, text, name = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className: name });
 
 /** The numbers at the chosen lambda and c, by the names that the table shows. */
-function numbersOf({ route, sheet, path, lam, c, point }) {
+function numbersOf(state) {
+  const { route, sheet, path, lam, c, point } = state;
   const about = sheet.isRow(lam) ? "" : "≈ ", known = route.kind !== "curves";
-  const blur = known ? sheet.error(lam, c) : 0, here = point ? point.value : sheet.value(lam, c);
+  const blur = known ? sheet.error(lam, c) : 0, here = heightAt(state);
   const slope = known && !route.journeys[path.profile]
     ? Math.abs(sheet.value(lam, c * 1.001) - sheet.value(lam, c * 0.999)) / (0.002 * c) : Infinity;
   const travelling = pointAt(path.points, lam);

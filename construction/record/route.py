@@ -132,7 +132,9 @@ def restored_route(entry: Mapping[str, Any], arrays: Mapping[str, Any]) -> Route
     entry = {"served": "", "parameters": None, SAMPLE: None, **entry}  # as records of 0.3
     types = get_type_hints(Route)
     plain = {key: restored(types[key], entry[key]) for key in PLAIN}
-    name, kind = plain["name"], SquaredSheet if plain["loss"] == "squared" else RecordedSheet
+    name = plain["name"]
+    moments = plain["loss"] == "squared" and f"{name}/a" in arrays  # a user's may be called so
+    kind = SquaredSheet if moments else RecordedSheet
     sheet: dict[str, Any] = {key: arrays[f"{name}/{key}"] for key in sheet_arrays(kind)}
     _of_one_shape(sheet)
     if len(sheet["lam"]) < 2 or not (np.diff(sheet["lam"]) > 0).all():

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from construction.errors import CacheError, InputError
+from construction.experiments.path.curves import objective_at
 from construction.files.archive import FORMAT
 from construction.record.record import Record, joined
+from construction.sheet.sheet import RecordedSheet
 from construction.theorem.construct import construct
 
 from ..problems import detour, right_start, through, trained
@@ -196,3 +199,21 @@ def test_the_disk_running_full_is_a_cache_error_and_leaves_the_old_record(saved,
         saved[0].save(file)
     assert file.read_bytes() == saved[1]
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_loss_of_ones_own_by_the_name_of_another_keeps_its_own_sheet(tmp_path):
+    def squared(p, y):  # no mean of squares, so that no parabola is its sheet
+        return (p - y).abs().sum(1)
+
+    model, line, (x, y) = trained()
+    path = construct(model, line, (x, y), loss=squared, points=9, profile="valley")
+    found = Record.load(path.record().save(tmp_path / "record.npz")).routes[0]
+    assert (found.loss, type(found.sheet)) == ("squared", RecordedSheet)
+    c = found.sheet.table.scale[[30, -1]]
+    for k in (0, 8):  # what the film draws, from the table, is as high as the network's outputs
+        state = path.forward.path(float(path.lam[k]))
+        with torch.no_grad():
+            outputs = torch.func.functional_call(model, state, (x,))
+        exact = [float((s * outputs - y).abs().sum(1).mean()) for s in c]
+        drawn = objective_at(found, np.full(2, path.lam[k]), c)
+        assert drawn == pytest.approx(exact, rel=1e-6)

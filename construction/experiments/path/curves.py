@@ -60,7 +60,7 @@ def sheet_at(route: Route, lam: float | Array) -> SquaredSheet:
 
 def objective_at(route: Route, lam: Array, scale: Array) -> Array:
     """``g(lambda, c)`` at points of the sheet, (points,); errors as of `table_of`."""
-    if route.loss == "squared":
+    if isinstance(route.sheet, SquaredSheet):
         return sheet_at(route, lam).value(scale)
     return table_of(route).value(lam, scale)
 
@@ -82,7 +82,7 @@ def root_at(route: Route, profile: str, lam: float) -> float:
 
     Of any other loss than the squared one it is interpolated between those of the record.
     """
-    if route.loss != "squared":
+    if not isinstance(route.sheet, SquaredSheet):
         return float(np.interp(lam, route.sheet.lam, route.journeys[profile].scale))
     sheet = sheet_at(route, lam)
     target = np.interp(sheet.lam, route.sheet.lam, route.journeys[profile].target)
@@ -201,7 +201,7 @@ def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
 
 def heights(route: Route, highest: float) -> Heights:
     """The sheet of a route for scales from 0 to the highest."""
-    lam = table_of(route).lam if route.loss != "squared" else route.sheet.lam
+    lam = route.sheet.lam if isinstance(route.sheet, SquaredSheet) else table_of(route).lam
     scale = even_scales(highest, SCALES)
     points = np.meshgrid(lam, scale, indexing="ij")
     objective = objective_at(route, *(axis.ravel() for axis in points))

@@ -117,6 +117,8 @@ def minimise(evaluate: Evaluate, falling: Tensor, f: Along, guess: Tensor) -> tu
         curvature, off = secants.of(which, c, f)
         step = f.slope / curvature  # Newton on the slope
         near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite() & (off <= 1)
+        # no step through a kink: what it gains is not seen
+        near &= (f.slope * step).abs() <= EPS * (f.value.abs() + f.excess.abs())
         best[which] = torch.where(near, c - step, best[which])
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)

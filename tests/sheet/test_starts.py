@@ -277,3 +277,16 @@ def test_a_left_root_of_an_exponential_is_found_on_its_logarithm():
 def test_levels_are_those_of_the_zero_predictor_and_beyond():
     levels = Levels(zero=3.0, initial_excess=0.5, final_excess=-1.0)
     assert (levels.initial, levels.final) == (3.5, 2.0)
+
+
+def test_a_minimum_beside_a_kink_is_as_low_as_the_scales_beside_it():
+    """A Huber loss of outputs near 1e8 bends within 1e-8 of c*: one sample, of two, meets y."""
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        outputs, y = (torch.from_numpy(1e8 * random.normal(size=(2, 2))) for _ in range(2))
+        sheet = Prescribed(lambda lam, outputs=outputs: outputs, y, "huber").sheet([0.0])
+        best, beside = sheet.best_scale[0], np.array([0.0, *np.geomspace(1e-13, 1e-7, 40)])
+        if 0 < best < np.inf:
+            scales = best * (1 + np.concatenate([beside, -beside]))
+            least = min(sheet.excess(c)[0] for c in scales)
+            assert sheet.minimum_excess[0] <= least + 4e-16 * sheet.d, seed

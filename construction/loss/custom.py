@@ -122,20 +122,23 @@ class Custom(Loss):
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The excess at `FAR`."""
-        zero = self.zero(rays[0], targets)
-        return torch.stack([self._far(ray, targets).sum() for ray in rays]) - zero
 
-    def _far(self, ray: Tensor, targets: Tensor) -> Tensor:
-        """Values at `FAR`; of what overflows before, as a softmax written out, where it leads to.
+        def at(c: float) -> Tensor:
+            return torch.stack([self.values(c * ray, targets).double() for ray in rays])
 
-        That is on a line, or level, from the last two scales at which it is finite, if not to
-        `HUGE` values, as of exponentials, which count as infinite.
+        return self._far(at).sum(1) - self.zero(rays[0], targets)
+
+    def _far(self, at: Callable[[float], Tensor]) -> Tensor:
+        """Values at `FAR`, from those at any scale; of what overflows before, where it leads to.
+
+        As a softmax written out does. That is on a line, or level, from the last two scales at
+        which it is finite, if not to `HUGE` values, as of exponentials, which count as infinite.
         """
-        c, far = self.FAR, self.values(self.FAR * ray, targets).double()
+        c, far = self.FAR, at(self.FAR)
         left, here = ~far.isfinite(), far
         while left.any() and c * self.FAR > 1:
             c, after = c / 2, here
-            here = self.values(c * ray, targets).double()
+            here = at(c)
             rise = (after - here).where(after - here > 1e-12 * after.abs(), 0.0)
             led = after + (self.FAR / c - 2) * rise
             seen = left & after.isfinite() & here.isfinite()

@@ -171,7 +171,8 @@ class RaySheet(Sheet):
                     torch.from_numpy(scale).to(device).split(some), total.split(some), strict=True
                 ):
                     sums += loss.heights(rays.expand(len(c), *rays.shape), targets, c).value
-            objective[row] = (self.source.reduced(total) / self.source.weight).cpu().numpy()
+            mean = (self.source.reduced(total) / self.source.weight).cpu().numpy()
+            objective[row] = mean.clip(max=np.finfo(np.float32).max)  # exponentials are beyond it
         return Table(self.lam[rows], scale, objective)
 
     def pick(self, chosen: Mask | NDArray[np.intp]) -> "RaySheet":

@@ -130,3 +130,16 @@ def test_the_heights_drawn_are_the_tables(record):
     middle = len(drawn.lam) // 2
     wanted = [objective(drawn.lam[middle], c) for c in drawn.scale]
     assert np.allclose(drawn.objective[middle], wanted, rtol=5e-3)
+
+
+def test_a_poisson_path_whose_sheet_leaves_float32_is_saved_without_a_warning(tmp_path):
+    """``g = mean(exp(c N) - y c N)`` in long double; beyond float32 its largest number."""
+    model = nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    x, y = torch.tensor([[1.0], [-1.0]]).double(), torch.tensor([[1.0], [0.0]]).double()
+    first, last = ({"weight": torch.full((1, 1), w, dtype=torch.float64)} for w in (9, 0.3))
+    path = construct(model, Line(first, last), (x, y), loss="poisson", points=11)
+    table = Record.load(path.record().save(tmp_path / "r.npz")).routes[0].sheet.table
+    outputs = (9 + table.lam * (0.3 - 9)).astype(np.longdouble)[:, None] * table.scale
+    exact, most = (np.exp(outputs) - outputs + np.exp(-outputs)) / 2, np.finfo(np.float32).max
+    assert (exact > most).any()
+    assert table.objective == pytest.approx(np.minimum(exact, most).astype(float), rel=1e-6)

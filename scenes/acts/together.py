@@ -46,7 +46,7 @@ def travel_and_descend(film: Film, profile: str) -> None:
     film.rest(1.5)
 
     film.beat("descend", "Descend: at $lambda = 1$ turn $c$ down")
-    film.caption("The weights before the last layer are the trained ones; lower c until L(W(1)).")
+    film.caption("The weights before the last layer are those of W(1); lower c until L(W(1)).")
     together.follow(descend, color, FALL)
     film.rest(2.5)
 

@@ -138,3 +138,6 @@ def test_a_further_route_is_a_bad_road_only_where_it_rises(kind, tmp_path, monke
     assert seen.faults == {}
     rises = (np.diff(other.empirical) > 0).any()
     assert ("further" in {shot.section for shot in seen.shots}) == rises
+    told = " ".join(one.content for one in seen.scene.renderer.file_writer.subcaptions)
+    told += " ".join(word.text for shot in seen.shots for word in visible(shot.shown)[0])
+    assert not any(word in told for word in ("on purpose", "trained", "ridge", "Between two"))

@@ -126,3 +126,20 @@ def test_the_target_before_a_crossing_between_two_lambdas_goes_straight_on():
     shares = np.linspace(result.phases[1].start, result.phases[1].stop, 121)
     wanted = [result.at(float(s)).objective for s in shares]
     np.testing.assert_allclose(shrink.objective, wanted, atol=0.02 * own)
+
+
+def test_a_shrink_lies_on_the_sheet_that_is_drawn(results):
+    """What lies below the drawn sheet would be hidden by it."""
+    for result in results:
+        route = result.record().routes[0]
+        drawn = curves.heights(route, curves.highest_scale(route))
+        assert np.isin(route.sheet.lam, drawn.lam).all() or route.loss != "squared"
+        assert drawn.objective[:, 0] == pytest.approx(route.sheet.d, rel=1e-6)
+        for leg in curves.legs(route, "valley"):
+            if leg.phase.name == "shrink":
+                row = drawn.objective[drawn.lam == leg.lam[0]][0]
+                inside = (drawn.scale >= leg.scale.min()) & (drawn.scale <= leg.scale.max())
+                order = np.argsort(leg.scale)
+                on_it = np.interp(drawn.scale[inside], leg.scale[order], leg.objective[order])
+                np.testing.assert_allclose(row[inside], on_it, rtol=0.03)
+                assert (row[inside] <= on_it + 1e-6 * np.abs(on_it)).all()

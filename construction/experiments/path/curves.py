@@ -200,13 +200,19 @@ def highest_scale(route: Route, profiles: list[str] | None = None) -> float:
 
 
 def heights(route: Route, highest: float) -> Heights:
-    """The sheet of a route for scales from 0 to the highest."""
-    lam = route.sheet.lam if isinstance(route.sheet, SquaredSheet) else table_of(route).lam
+    """The sheet of a route for scales from 0 to the highest; and a shrink between its lambdas."""
+    every = [leg for profile in route.journeys for leg in legs(route, profile)]
+    known = route.sheet.lam if isinstance(route.sheet, SquaredSheet) else table_of(route).lam
+    shrinks = [x for x in every if x.phase.name == "shrink" and x.phase.lam_start not in known]
+    lam = np.union1d(known, [leg.phase.lam_start for leg in shrinks])
     scale = even_scales(highest, SCALES)
     points = np.meshgrid(lam, scale, indexing="ij")
-    objective = objective_at(route, *(axis.ravel() for axis in points))
-    lowest = least(objectives(route))
-    return Heights(lam, scale, objective.reshape(len(lam), -1), lowest, route.sheet.d)
+    objective = objective_at(route, *(axis.ravel() for axis in points)).reshape(len(lam), -1)
+    for leg in shrinks:
+        order, more = np.argsort(leg.scale), leg.objective - objective_at(route, leg.lam, leg.scale)
+        moved = np.interp(scale, [0, *leg.scale[order]], [0, *more[order]])
+        objective[lam == leg.phase.lam_start] += moved
+    return Heights(lam, scale, objective, least(objectives(route)), route.sheet.d)
 
 
 def count(sample: Sample) -> int:

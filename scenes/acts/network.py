@@ -92,7 +92,7 @@ def ask_in_words(film: Film) -> None:
         else "W(lambda), quad {{W(0):start}} arrow.r {{W(1):stop}}",
         question(film),
         (
-            f"Take the {film.base} from the initial weights to the trained ones.",
+            f"Take the {film.base} from the first weights to the last ones.",
             "Is there a path along which the loss only goes down?",
         ),
         start=film.colors.empirical,

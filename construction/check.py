@@ -39,10 +39,7 @@ class Judge:
         """The objective, and its condition: the mean over samples of ``sum_j |dl/dp_j| |p_j|``.
 
         Rounding each prediction by a share of itself moves the objective by at most that share of
-        the condition, to first order.
-
-        Raises:
-            InputError: the model does not run in float64.
+        the condition, to first order. A model that does not run in float64 is an InputError.
         """
         self.model.load_state_dict(state, strict=False)  # extra state is the model's
         sums = torch.zeros(3, dtype=torch.float64, device=self.forward.device)

@@ -110,11 +110,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
 
 
 def save(figure: "Figure", path: Path) -> Path:
-    """Write a figure whole, as its ending, one of `SILENT`, says; the same one to the same bytes.
-
-    Raises:
-        CacheError: the folder cannot be written.
-    """
+    """Write a figure, by its ending in `SILENT`, always to the same bytes; else a CacheError."""
     from ..draw.figure import settled
 
     kind = path.suffix.lower()

@@ -113,14 +113,11 @@ def panels(
     """An empty figure, and its panels row by row.
 
     Args:
-        width: of the page in inches.
+        width: of the page in inches; an InputError if too narrow.
         titles: one a panel; may be empty.
         ratio: of a panel's height to its width, about.
         columns: how many panels stand abreast; when 0 two on a page from `ABREAST` on, else one.
         options: of `Figure.subplots`, as sharex.
-
-    Raises:
-        InputError: a page too narrow.
     """
     if not isinstance(width, Real) or not NARROWEST <= width <= WIDEST:
         expected = f"a width from {NARROWEST} to {WIDEST} inches"

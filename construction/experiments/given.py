@@ -56,11 +56,7 @@ class Given(Run):
 
 
 def networks(recipes: Iterable[Recipe | Published], stages: Stages) -> list[Run]:
-    """The networks in order, trained or read; what is read is checked before anything is trained.
-
-    Raises:
-        InputError, WeightsError, DataError: see `given`, and `Stages.train_all`.
-    """
+    """The networks in order, read and checked, then trained; errors of `given` and `train_all`."""
     every = list(recipes)
     read = {one: given(one, stages.device) for one in every if isinstance(one, Published)}
     trained = iter(stages.train_all(one for one in every if isinstance(one, Recipe)))

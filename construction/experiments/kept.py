@@ -53,11 +53,7 @@ def result_path(name: str) -> Path | None:
 
 
 def load_result(name: str, place: Path) -> Result:
-    """The result of a named run, as the class its kind of run has.
-
-    Raises:
-        RecordError: it is damaged, of another kind, or of a version that kept other numbers.
-    """
+    """A named run's result; a RecordError if damaged, of another kind, or of another version."""
     kind, manifest = kind_of(named(name)), archive.read(place)[1]
     try:
         if archive.KINDS.keys().isdisjoint(manifest):

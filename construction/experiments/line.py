@@ -71,12 +71,8 @@ def along_line(
 
     What lies beyond is a line of its own, so that both weights are met to the bit. Where running
     statistics are recomputed, it is on the training data, for the test data too. A treatment is of
-    batch normalisation; other arguments are as for `construction.interpolate`.
-
-    Raises:
-        InputError: an unknown treatment, running variances that would leave the positive numbers
-            beyond alpha 1, or as `construct`.
-        WeightsError: as `construct`.
+    batch normalisation; other arguments and errors are as for `construction.interpolate`, and an
+    InputError if running variances would leave the positive numbers beyond alpha 1.
 
     >>> from construction.network.networks import mlp
     >>> model, data = mlp((2, 10)), (torch.ones(3, 2), torch.zeros(3, dtype=torch.long))

@@ -66,10 +66,8 @@ def ensure_folder(folder: Path) -> Path:
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary path to write to, moved to `path` if the block ends without an error.
 
-    Where `path` is a link, the file that it leads to is replaced.
-
-    Raises:
-        CacheError: the folder cannot be written, or the disk is full.
+    Where `path` is a link, the file that it leads to is replaced. A folder that cannot be written,
+    or a full disk, is a CacheError.
 
     >>> folder = Path(tempfile.mkdtemp())
     >>> with written_whole(folder / "note.txt") as temporary:

@@ -43,10 +43,7 @@ class Flips(Method):
 
     Args:
         model, path, layers, head: see `construction.forward.choice.Choice`.
-        memory: bytes above the weights' own copies, for all threads.
-
-    Raises:
-        InputError: not enough memory for a tile.
+        memory: bytes above the weights' own copies, for all threads; an InputError if too few.
     """
 
     name = "flips"

@@ -167,11 +167,7 @@ class Forward:
         self.data.expect(self.predict(start, probe))
 
     def state(self, lam: float) -> State:
-        """The weights at lambda, on the device, which no one else holds.
-
-        Raises:
-            WeightsError: those of a callable path do not fit or are not finite.
-        """
+        """A copy of W(lambda) on the device; a WeightsError if it does not fit or is not finite."""
         state = self.path(lam)
         if not isinstance(self.path, Curve):
             state, _ = fitted(state, self.user_model)

@@ -41,11 +41,7 @@ def device_and_dtype(
 
 
 def usable_device(device: torch.device | str) -> torch.device:
-    """The device, on which a number in float64 could be made and read back.
-
-    Raises:
-        InputError: it is not there, has no float64, or keeps no numbers (`meta`).
-    """
+    """The device; an InputError if it is not there, has no float64, or keeps no numbers."""
     expected = f"a device that this PyTorch can use in float64, as {device!s:.40} is not"
     with reading(expected, InputError, "Use 'cpu', or leave the device out."):
         one = torch.ones(1, device=device, dtype=torch.float64)

@@ -50,11 +50,7 @@ def rank_and_size() -> tuple[int, int]:
 
 
 def summed_over_ranks(sums: Tensor) -> Tensor:
-    """The sums of all ranks, the same bits on each; the argument itself when alone.
-
-    Raises:
-        RankError: another rank met an error.
-    """
+    """The sums of all ranks, the same bits on each; a RankError if one failed. Alone, as given."""
     return _reduced(sums)
 
 

@@ -197,11 +197,7 @@ class RayStore:
 
 
 def require_finite(lams: Sequence[float], sound: Tensor) -> None:
-    """Refuse outputs that are not all finite, as `sound` says of each lambda; a GPU waits once.
-
-    Raises:
-        WeightsError: with the first such lambda.
-    """
+    """Refuse by a WeightsError the first lambda whose outputs are not `sound`; a GPU waits once."""
     for lam, fine in zip(lams, sound.tolist(), strict=True):
         if not fine:
             raise WeightsError(

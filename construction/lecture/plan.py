@@ -67,13 +67,10 @@ class Chapter:
         return replace(self, run=run, notes=notes)
 
     def require(self, sections: Collection[str] = ()) -> None:
-        """Refuse notes of what are no sections of the film.
+        """Refuse by an InputError notes of sections that neither the film nor the own plan has.
 
         Args:
             sections: those of the rendered film; before that, they are known of the own plan's run.
-
-        Raises:
-            InputError: one is neither among these nor in the package's own plan.
         """
         own = next((one for one in read_plan().chapters if one.film == self.film), self)
         known = dict.fromkeys([*sections, *own.notes])
@@ -94,10 +91,7 @@ class Plan(NamedTuple):
 
 
 def read_plan(place: Path = OWN) -> Plan:
-    """Read a lesson plan.
-
-    Raises:
-        InputError: no such file, not TOML, nothing in it, or an entry not as it should be.
+    """Read a lesson plan; an InputError if there is none, it is no TOML, empty, or has a bad entry.
 
     >>> [chapter.film for chapter in read_plan().chapters][:3]
     ['path', 'ray', 'sheet']

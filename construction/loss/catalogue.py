@@ -137,14 +137,11 @@ LossLike = str | Loss | Callable[[Tensor, Tensor], Tensor]
 
 
 def as_loss(loss: LossLike, missing: str = "refuse") -> Loss:
-    """The loss of that name, the loss itself, or the user's function as one.
+    """The loss of that name, the loss itself, or the user's function as one; else an InputError.
 
     Args:
         missing: what becomes of targets that are NaN: "refuse", or "ignore" where the loss is a sum
             over single outputs.
-
-    Raises:
-        InputError: an unknown name, or something else.
 
     >>> as_loss("label_smoothing").smoothing
     0.1

@@ -15,10 +15,8 @@ MISSING = "Remove those samples, or leave out entries that are NaN: missing='ign
 def class_axis(labels: Tensor, outputs: Tensor, axis: int | None = None) -> int:
     """The axis of the outputs that runs over the classes: the second, as in PyTorch, or the last.
 
-    Decided by the shape of the labels, which lack it; where both would fit by `axis`, 1 or -1.
-
-    Raises:
-        InputError: neither fits, or both do, or the outputs have no such axis of classes.
+    Decided by the shape of the labels, which lack it; where both would fit by `axis`, 1 or -1. An
+    InputError if neither fits, or both do, or the outputs have no such axis of classes.
 
     >>> class_axis(torch.zeros(8, 5), torch.zeros(8, 5, 100)), class_axis(torch.zeros(8, 5),
     ...     torch.zeros(8, 100, 5))
@@ -99,10 +97,7 @@ def real_targets(raw: Tensor, outputs: Tensor) -> Tensor:
     """Real targets of the outputs' shape as (samples, width), float64; classes become one-hot.
 
     Raw targets are integer class indices, of one less axis than the outputs (see `class_axis`), or
-    real values of the outputs' shape, but for axes of length 1.
-
-    Raises:
-        InputError: shapes that do not fit.
+    real values of the outputs' shape, but for axes of length 1. Others are an InputError.
 
     >>> real_targets(torch.tensor([1, 0]), torch.zeros(2, 3)).tolist()
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]

@@ -159,10 +159,8 @@ def _randomness(
 def private_copy(model: nn.Module) -> nn.Module:
     """A copy of the model in evaluation mode without gradients; the user's own stays untouched.
 
-    Results of a forward pass that layers hold, as pruned ones do, are copied as numbers.
-
-    Raises:
-        InputError: it holds something that cannot be copied.
+    Results of a forward pass that layers hold, as pruned ones do, are copied as numbers. What
+    cannot be copied is an InputError.
     """
     held = (value for module in model.modules() for value in vars(module).values())
     results = [value for value in held if isinstance(value, Tensor) and not value.is_leaf]
@@ -176,10 +174,8 @@ def run(model: nn.Module, state: Mapping[str, Tensor], inputs: Inputs) -> Any:
     """The outputs of the model with these weights in place of its own, which stay.
 
     Buffers are copied, as some layers change theirs when they run. A model may differentiate
-    inside, as physics-informed ones do, also where gradients are off.
-
-    Raises:
-        InputError: the model fails on these inputs; its own error is the cause.
+    inside, as physics-informed ones do, also where gradients are off. Where it fails, its error is
+    the cause of an InputError.
     """
     buffers = {name for name, _ in model.named_buffers(remove_duplicate=False)}
     own = {

@@ -40,10 +40,8 @@ def published_names(model: nn.Module) -> dict[str, str]:
 def from_published(state: Mapping[str, Tensor], model: nn.Module) -> State:
     """The weights under the own names of a normalised `resnet`, be they published or its own.
 
-    They come with or without the prefixes of wrappers, and counters of batches.
-
-    Raises:
-        WeightsError: entries that are missing, unknown or of another shape, the first of each.
+    They come with or without the prefixes of wrappers, and counters of batches. A WeightsError has
+    the first entries that are missing, unknown or of another shape.
     """
     own = model.state_dict()
     named = {theirs: mine for mine, theirs in published_names(model).items()}

@@ -85,10 +85,8 @@ def fitted(
 
     Prefixes of wrappers are cut or put before, on either side, where all names then agree; what
     lies outside the prefix is left aside. An entry that the model ties to another may be missing;
-    from a `base` entries are taken that `state` lacks, as adapters do.
-
-    Raises:
-        WeightsError: entries that are missing, unknown or of another shape, the first of each.
+    from a `base` entries are taken that `state` lacks, as adapters do. A WeightsError shows the
+    first entries that are missing, unknown or of another shape.
 
     >>> fitted({"module.weight": torch.ones(1, 1), "n_averaged": torch.ones(())}, nn.Linear(1, 1,
     ...     bias=False))
@@ -249,11 +247,7 @@ def _listed(names: list[str], shown: Mapping[str, str] | None = None) -> str:
 
 
 def check_alike(states: Sequence[Mapping[str, Tensor]]) -> None:
-    """Refuse state dicts that do not make one path.
-
-    Raises:
-        WeightsError: entries, shapes or types differ, or a value is NaN or infinite.
-    """
+    """Refuse by a WeightsError states that differ in names, shapes or types, or are not finite."""
     for k, (first, second) in enumerate(pairwise(states)):
         if first.keys() != second.keys():
             name = sorted(first.keys() ^ second.keys())[0]
@@ -306,11 +300,7 @@ def check_plain(state: Mapping[str, Tensor], where: str) -> None:
 
 
 def check_finite(state: Mapping[str, Tensor], where: str) -> None:
-    """Refuse NaN and infinite entries, and tensors of an unusual kind; a GPU is waited for once.
-
-    Raises:
-        WeightsError: with the count of such values, or the kind.
-    """
+    """Refuse by a WeightsError NaN, infinity, and unusual kinds of tensors; a GPU waits once."""
     check_plain(state, where)
     bad = [(~torch.isfinite(value)).sum() for value in state.values()]
     counts = torch.stack([count.to(bad[0].device) for count in bad]).tolist() if bad else []

@@ -46,12 +46,9 @@ def witnesses(loss: Loss, outputs: Tensor, targets: Tensor) -> Witnesses:
     """The most promising difference of each sample.
 
     Args:
-        loss: of this package.
+        loss: of this package; a ProofError where its growth is not written here, as of one's own.
         outputs: (samples, outputs).
         targets: as the loss holds them.
-
-    Raises:
-        ProofError: a loss whose growth is not written here, as one of the user's own.
 
     >>> best = witnesses(CrossEntropy(), torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([2]))
     >>> int(best.plus), int(best.minus), float(best.value)

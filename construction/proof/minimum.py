@@ -42,10 +42,7 @@ def highest_loss(loss: Loss, outputs: Tensor, radius: Tensor, targets: Tensor) -
     All losses are convex, so largest at a corner: of each output by itself, or where the label is
     lowest and all others are highest; smoothing loosens that. Outputs and radius are (samples,
     outputs), float64, and targets as the loss holds them; the bound, (samples,), is so but for
-    rounding of a few units in the last place.
-
-    Raises:
-        ProofError: a loss of the user's own, of which only values are known.
+    rounding of a few units in the last place. A loss of the user's own is a ProofError.
 
     >>> from construction.loss.regression import Squared
     >>> zero, one = torch.zeros(1, 1), torch.ones(1, 1)

@@ -62,7 +62,7 @@ class _Tracer(fx.Tracer):
 
 
 def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[ProgramStep, ...]:
-    """The steps of a network.
+    """The steps of a network; a ProofError names one that is not known, or says outputs differ.
 
     Args:
         model: piecewise linear: linear and convolutional layers, (leaky) ReLU, pooling,
@@ -70,9 +70,6 @@ def read_program(model: nn.Module, state: State, inputs: Tensor) -> tuple[Progra
         state: weights with which the steps are compared with the module on `inputs`; random ones
             besides, without zeros.
         inputs: a few, (samples, ...).
-
-    Raises:
-        ProofError: a step that is not known, with its name, or outputs that differ.
 
     >>> from construction.network.networks import mlp
     >>> network = mlp((4, 3, 2)).double()

@@ -93,11 +93,7 @@ def exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def taken(entry: Any, key: str, kind: type) -> Any:
-    """The entry of a mapping in JSON, of this kind; a float or an int as that finite number.
-
-    Raises:
-        UnreadableError: no mapping, no such entry, or one of another kind.
-    """
+    """The entry of a JSON mapping, of this kind, numbers finite; an UnreadableError if none is."""
     if not isinstance(entry, dict) or key not in entry:
         raise UnreadableError(f"no {key!r} where there should be one")
     value = entry[key]

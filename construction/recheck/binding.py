@@ -25,12 +25,7 @@ HEADER = 100_000_000
 
 
 def compared(file: File, initial: str | None, final: str | None, data: str | None) -> Iterator[str]:
-    """A line for each file that holds the numbers of the proof.
-
-    Raises:
-        RefusedError: an entry that differs.
-        UnreadableError: a file that holds no arrays, or not those that are needed.
-    """
+    """A line a file of the proof's numbers; a RefusedError if one differs; or as `arrays_in`."""
     names = sorted({name for step in file.steps for name in (step.weight, step.bias)} - {""})
     for path, vertex in ((initial, 0), (final, len(file.vertices) - 1)):
         if path is not None:
@@ -79,12 +74,7 @@ def as_held(file: File, targets: NDArray[Any]) -> NDArray[Any]:
 
 
 def arrays_in(path: str, *needed: str) -> dict[str, NDArray[Any]]:
-    """All arrays of a file, float64 or int64.
-
-    Raises:
-        UnreadableError: another kind of file, or damage.
-        RefusedError: a needed array that is not there.
-    """
+    """All arrays, float64 or int64, else an UnreadableError; without one needed a RefusedError."""
     suffix = os.path.splitext(path)[1]
     if suffix not in (".npz", ".safetensors"):
         raise UnreadableError(

@@ -34,11 +34,7 @@ SUMS: dict[str, Callable[[Any, Any, Array, Array], Array]] = {
 
 
 def require_fit(file: File) -> None:
-    """That the loss is convex and its targets are what it takes.
-
-    Raises:
-        RefusedError: another loss, or an option or a target outside of its range.
-    """
+    """Refuse by a RefusedError a loss not known as convex, or options or targets out of range."""
     y = file.targets
     if file.loss not in (*SUMS, *CLASSES):
         raise RefusedError(f"the loss {file.loss!r}, which this program does not know")

@@ -87,10 +87,8 @@ def read_steps(
 ) -> tuple[list[Step], int]:
     """The steps that a manifest lists, and how many samples can be bounded together.
 
-    `entries` are the shapes of the weights, by name.
-
-    Raises:
-        UnreadableError: a step that is not known or does not fit, or too large a network.
+    `entries` are the shapes of the weights, by name. A step that is not known or does not fit, or
+    too large a network, is an UnreadableError.
     """
     steps: list[Step] = []
     held, largest = 0, 0

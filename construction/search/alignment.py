@@ -139,10 +139,8 @@ def unit_axes(model: nn.Module) -> list[UnitAxis]:
 
     The outputs of a layer may be permuted if what reads them is permuted alike. A chain, as `mlp`
     and `lenet` are, is an `nn.Sequential`, also nested, of linear and convolutional layers, batch
-    normalisation, `UNITWISE` ones and flattening.
-
-    Raises:
-        InputError: another kind of module, or one that is used in a way not known here.
+    normalisation, `UNITWISE` ones and flattening. Another kind of module, or one that is used in a
+    way not known here, is an InputError.
 
     >>> from construction.network.networks import mlp
     >>> [axis.name for axis in unit_axes(mlp((4, 3, 2)))]

@@ -64,10 +64,7 @@ def build(recipe: Recipe) -> nn.Module:
 
 
 def inputs_of(recipe: Recipe) -> Tensors:
-    """Training and test data of a recipe, standardised and in the shape that its network takes.
-
-    Raises:
-        DataError: see `construction.data.load`.
+    """Training and test data of a recipe, standardised, shaped for its network; errors of `load`.
 
     >>> [len(part) for part in inputs_of(Recipe(samples=20))]
     [200, 200, 1000, 1000]

@@ -43,10 +43,7 @@ def train_all(
     """Train as the recipes say, each in its folder, see `train`; what became of each, in order.
 
     What was not finished when this ends early, as by an interruption, is taken up by the next call.
-
-    Raises:
-        DataError: see `construction.data.load`.
-        MemoryError: a process was killed.
+    Errors are those of `construction.data.load`, and a MemoryError where a process was killed.
     """
     known = {} if fresh else {one: finished_run(one, folder) for one, folder in places.items()}
     missing = {one: folder for one, folder in places.items() if not known.get(one)}

@@ -51,10 +51,7 @@ def random_direction(
     Args:
         seed: of the Gaussian entries, which do not depend on the weights nor on the device.
         normalise: "filter"; "layer", one norm for all filters of a layer; or None, entries as they
-            are drawn, those of one dimension too.
-
-    Raises:
-        InputError: another word.
+            are drawn, those of one dimension too. Another word is an InputError.
 
     >>> weights = {"weight": torch.tensor([[3.0, 4.0]]), "bias": torch.ones(1)}
     >>> direction = random_direction(weights, seed=0)

@@ -20,11 +20,7 @@ from .settings import Experiment
 
 
 def conduct(settings: Experiment, stages: Stages, report: Report) -> Record:
-    """Train, construct the paths along each route, and check them; a stage is a route.
-
-    Raises:
-        ConditionError, DataError: see `construction.construct` and `construction.data.load`.
-    """
+    """Train, construct the paths along each route, a stage, and check them; errors as of each."""
     recipes = [settings.recipe]
     if settings.detour_seed is not None:
         recipes.append(replace(settings.recipe, seed=settings.detour_seed))

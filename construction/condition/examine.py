@@ -131,11 +131,11 @@ def examine(
     in_doubt = bool(minima.doubtful[top] and minima.constant[top])
     limit = _at_least(rounding.initial + rounding.minimum, margin, in_doubt)
     start, end, both = levels.initial, levels.final, rounding.initial + rounding.final
-    rounded = rounding.initial and not initial and sheet.output_size[0]  # outputs of 0 are a tie
-    above = np.inf if rounded else rounding.initial
+    tie = rounding.initial and not initial and sheet.output_size[0]  # exact only for outputs of 0
+    first = np.inf if tie else rounding.initial
     return Conditions(
         _growth(sheet, lows, rounding),
-        _condition("condition 2", start, levels.zero, initial, 0.0, above),
+        _condition("condition 2", start, levels.zero, initial, 0.0, first),
         _condition("final objective", end, start, initial - final, 1.0, both),
         _condition("sheet barrier", -margin, 0.0, margin, minima.lam[top], limit, points),
         _crosses(minima, levels, rounding),

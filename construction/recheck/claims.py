@@ -165,7 +165,7 @@ def verify_touching(bounds: Bounds, claim: Claim, level: Level) -> None:
     """That m stays below the level where both meet at one end: compared at the other.
 
     The line from the common height there to the level at the other end is above m, whatever the
-    common height is, and falls. It is above L(W(1)) where the target still has to lead there.
+    common height is, and falls. That height is above L(W(1)) where the target has to lead there.
     """
     near, far = claim.start, claim.stop
     if claim.touches == "stop":

@@ -22,6 +22,8 @@ from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
 ASIDE = 1e-6
+#: Share of a scale by which a rest is looked at from both sides: a smooth loss reaches it slowly.
+RESTS = 1e-3
 #: How far beyond the scales that are asked for the table reaches.
 BEYOND = 1.15
 #: Rounding of g relative to L(0).
@@ -278,7 +280,7 @@ def _scale_of_limit(
         lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
     )
     at = torch.where(reached.isfinite(), reached, 1.0)
-    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
+    before, beyond = (rays.along(share * at, which) for share in (1 - RESTS, 1 + RESTS))
     fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
     stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
     return torch.where(stays, reached, never)

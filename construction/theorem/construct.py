@@ -178,14 +178,17 @@ def assess(model: nn.Module, path: Path, data: Data, **options: Any) -> Conditio
     return conditions_of(*measure(model, path, data, **options))
 
 
-def conditions_of(forward: Forward, sheet: Sheet) -> Conditions:
-    """The conditions on a sheet already measured: see `assess`."""
-    return _surveyed(forward, sheet).conditions
+def conditions_of(forward: Forward, sheet: Sheet, *, between: bool = True) -> Conditions:
+    """The conditions on a sheet already measured, `between` its lambdas as well: see `assess`."""
+    return _surveyed(forward, sheet, between=between).conditions
 
 
-def _surveyed(forward: Forward, sheet: Sheet, *, peaks: bool = True) -> Survey:
+def _surveyed(
+    forward: Forward, sheet: Sheet, *, peaks: bool = True, between: bool = True
+) -> Survey:
     """What the sheet allows, where ends tie only if their weights are equal."""
-    found = survey(sheet, forward.along, peaks=peaks, rounding=torch.finfo(forward.dtype).eps)
+    along, eps = forward.along if between else None, torch.finfo(forward.dtype).eps
+    found = survey(sheet, along, peaks=peaks, rounding=eps)
     conditions, final = found.conditions, found.conditions.final_objective
     if final.margin or forward.returns:
         return found

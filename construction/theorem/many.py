@@ -42,7 +42,7 @@ class ManyPaths(NamedTuple):
         zero: L(0), ().
         initial, final: L(W(0)) and L(W(1)), (networks,).
         applies: whether L(W(1)) < L(W(0)), condition 2 holds, and condition 1 at all these lambdas,
-            by more than rounding; not that it is known that one fails.
+            by more than rounding; where it is False, one may fail or not be decided.
         target, scale: v(lambda) and c(lambda), (points, networks); NaN where it does not apply.
     """
 

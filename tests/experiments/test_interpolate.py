@@ -101,6 +101,18 @@ def test_what_rounding_leaves_open_is_not_said_to_be_so():
     assert known.format(no).replace("Condition", opened, 1) in coarse
 
 
+def test_equal_objectives_of_other_weights_are_left_open():
+    """Of a unit that is off for all inputs only the weights that leave it differ."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    start = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    start["0.weight"][0], start["0.bias"][0] = 0.0, -1.0
+    stop = {name: value.clone() for name, value in start.items()}
+    stop["2.weight"][:, 0] += 3
+    data, options = (torch.eye(2), torch.arange(2)), {"loss": "cross_entropy", "also": ()}
+    found = interpolate(model, start, stop, data, alphas=(0, 1), points=5, **options).finding
+    assert "Rounding leaves some of this open on every line (1 of 1)" in found
+
+
 def test_an_objective_that_rests_is_not_said_to_fall():
     assert "objective falls monotonically, but for rounding, on no line" in between_rays(1.0, 1.0)
     assert "objective falls monotonically, but for rounding, on every" in between_rays(1.0, 0.9)

@@ -290,3 +290,12 @@ def test_a_minimum_beside_a_kink_is_as_low_as_the_scales_beside_it():
             scales = best * (1 + np.concatenate([beside, -beside]))
             least = min(sheet.excess(c)[0] for c in scales)
             assert sheet.minimum_excess[0] <= least + 4e-16 * sheet.d, seed
+
+
+def test_a_loss_that_reaches_its_rest_smoothly_has_a_best_scale():
+    """``max(0, 1 - p)^3`` rests from c = 1 / min p on."""
+    outputs = torch.tensor([[0.5], [2.0]]).double()
+    cubed = Custom(lambda p, y: torch.relu(1 - p * y).pow(3).sum(1))
+    sheet = Prescribed(lambda lam: outputs, torch.ones(2, 1).double(), cubed).sheet([0.0])
+    assert sheet.best_scale[0] == pytest.approx(2.0, rel=1e-3)
+    assert sheet.flat[0]

@@ -9,12 +9,10 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from ...answers.conditions import UNDECIDED
 from ...arrays import Array
-from ...condition.examine import survey
 from ...errors import ConditionError, InputError, RootError, door, require_points
 from ...forward.batch_norm import normalising_layers
 from ...forward.batches import Data
@@ -24,7 +22,7 @@ from ...loss.catalogue import LossLike
 from ...network.states import State
 from ...progress import tqdm
 from ...record.findings import Findings
-from ...theorem.construct import follow, measure
+from ...theorem.construct import conditions_of, follow, measure
 from ...theorem.monotone import MonotonePath
 from ..line import AlongLine, Metric, along_line
 from ..settings import Treatment
@@ -180,7 +178,7 @@ def _described(line: AlongLine) -> dict[str, Any]:
     curves = {"train": line.train["objective"], "minimum": line.sheet.minimum}
     if line.test:
         curves["test"] = line.test["objective"]
-    conditions = survey(line.sheet, rounding=torch.finfo(line.forward.dtype).eps).conditions
+    conditions = conditions_of(line.forward, line.sheet, between=False)
     kept = ("holds", "value", "bound", "where", "verdict")
     answers = conditions.condition_2.answer, conditions.theorem_answer, conditions.path_answer
     return {

@@ -68,7 +68,7 @@ def finding(findings: Findings) -> str:
     walk, size = straying_of(findings, WALK), findings.part(WALK).manifest
     every = list(trained(findings).values())
     first, lower = every[0], sum(one.height < walk.height for one in every)
-    arch = max(walk.height, 0.01)  # about 1/2, but of few steps or dimensions
+    arch = max(walk.height, 0.01)  # about 1/2; of few steps it may be 0
     numbers = "; ".join(
         f"{one.label}: up to {one.height:.2f} of the line's length, {one.height / arch:.0%} of the "
         f"walk's arch, path {one.tortuosity:.1f} times the line, reach {one.reach:.1f}"

@@ -22,6 +22,8 @@ from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
 #: Share of c* by which a minimum is looked at from both sides; chosen here.
 ASIDE = 1e-6
+#: Slopes of a level g, as shares of that in the end: rounding of a sum over many samples.
+LEVEL = 4e-15
 #: Share of a scale by which a rest is looked at from both sides: a smooth loss reaches it slowly.
 RESTS = 1e-3
 #: How far beyond the scales that are asked for the table reaches.
@@ -38,8 +40,8 @@ class RaySheet(Sheet):
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
         measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
-            sample's mean, as the rays have them and as the network, `moves`, and |c dg/dc| at a
-            scale less and one more than c*, (12, points).
+            sample's mean, as the rays have them and as the network, `moves`, and |dg/dc| at a
+            scale less and one more than c*, over the growth, (12, points).
         solved: by lambda a scale and what was evaluated there, as its rays were in memory.
 
     Attributes:
@@ -77,7 +79,7 @@ class RaySheet(Sheet):
     @cached_property
     def flat(self) -> Mask:
         """Where g is level a little from c*, on either side."""
-        return (self.measured[10:] <= ROUNDING * abs(self.d)).any(0) & ~self.constant
+        return (self.measured[10:] <= LEVEL).any(0) & ~self.constant
 
     @property
     def output_size(self) -> Array:
@@ -236,7 +238,7 @@ def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
         )
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
     rows += rounded(rays, empirical.slope, best, bounds)
-    return torch.stack([*rows, *_aside(rays, best, growth, zero)]).cpu().numpy()
+    return torch.stack([*rows, *_aside(rays, best, growth, falling, zero)]).cpu().numpy()
 
 
 def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]) -> Tensor:
@@ -253,18 +255,20 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
     return torch.stack([size, raw, *(moves * more)])
 
 
-def _aside(rays: Rays, best: Tensor, growth: Tensor, zero: float) -> list[Tensor]:
-    """|c dg/dc| a little less and a little more than c*, infinite where it need not be known."""
+def _aside(rays: Rays, best: Tensor, growth: Tensor, falling: Tensor, zero: float) -> list[Tensor]:
+    """|dg/dc| beside c*, over that in the end or at 0; infinite where it need not be known."""
     endless = torch.full_like(best, torch.inf)
     if rays.source.loss.strict:
         return [endless, endless]
-    size = torch.where(growth > 0, abs(zero) / growth, 1.0)
-    aside = ASIDE * torch.where(best > 0, best, size)
+    usual = torch.where(growth > 0, abs(zero) / growth, 1.0)
+    # nearer to a c* that is almost 0, as where a plateau of m ends, a parabola looks level too
+    aside = ASIDE * torch.where(best > 0, torch.maximum(best, ASIDE * usual), usual)
+    steep = torch.where((growth > 0) & growth.isfinite(), growth, falling.abs())
     changes = []
     for scale in (best - aside, best + aside):
         there = (scale > 0) & scale.isfinite()
         slope = rays.along(torch.where(there, scale, 1.0), rays.every).slope
-        changes.append(torch.where(there, (scale * slope).abs(), endless))
+        changes.append(torch.where(there, slope.abs() / steep, endless))
     return changes
 
 

@@ -20,12 +20,11 @@ from .roots import find_root, minimise
 from .sheet import Curves, Sheet
 from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
-#: Share of c* by which a minimum is looked at from both sides; chosen here.
-ASIDE = 1e-6
+#: Shares of c* by which a minimum is looked at from both sides, and the latter a rest, which a
+#: smooth loss reaches slowly; chosen here.
+NEAR, ASIDE = 1e-6, 1e-3
 #: Slopes of a level g, as shares of that in the end: rounding of a sum over many samples.
 LEVEL = 4e-15
-#: Share of a scale by which a rest is looked at from both sides: a smooth loss reaches it slowly.
-RESTS = 1e-3
 #: How far beyond the scales that are asked for the table reaches.
 BEYOND = 1.15
 #: Rounding of g relative to L(0).
@@ -40,8 +39,8 @@ class RaySheet(Sheet):
         lam: (points,).
         bounds: L(0), and the K with ``g >= c growth - K`` of `Loss.offset`.
         measured: c*, m - L(0), growth, slope at 0, g(1), g(1) - L(0), the size of the outputs, a
-            sample's mean, as the rays have them and as the network, `moves`, and |dg/dc| at a
-            scale less and one more than c*, over the growth, (12, points).
+            sample's mean, as the rays have them and as the network, `moves`, and
+            whether g is level beside c*, (11, points).
         solved: by lambda a scale and what was evaluated there, as its rays were in memory.
 
     Attributes:
@@ -64,7 +63,7 @@ class RaySheet(Sheet):
     @classmethod
     def measure(cls, source: RaySource, lam: Array) -> "RaySheet":
         """Runs the network at each lambda, (points,); growth, minimum and empirical objective."""
-        measured, bounds = np.empty((12, len(lam))), (0.0, 0.0)
+        measured, bounds = np.empty((11, len(lam))), (0.0, 0.0)
         for group, picked in groups_of(source, lam, np.arange(len(lam)), MEASURED):
             rays = Rays(source, group)
             bounds = rays.bounds() if not picked[0] else bounds
@@ -79,7 +78,7 @@ class RaySheet(Sheet):
     @cached_property
     def flat(self) -> Mask:
         """Where g is level a little from c*, on either side."""
-        return (self.measured[10:] <= LEVEL).any(0) & ~self.constant
+        return np.asarray(self.measured[10] > 0) & ~self.constant
 
     @property
     def output_size(self) -> Array:
@@ -218,7 +217,7 @@ def _rather(guess: Array, start: Tensor) -> Tensor:
 
 
 def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
-    """What a `RaySheet` holds of each ray, (12, rays); with a guess at c*."""
+    """What a `RaySheet` holds of each ray, (11, rays); with a guess at c*."""
     every, loss, zero = rays.every, rays.source.loss, bounds[0]
     ones = torch.ones(rays.count, dtype=torch.float64, device=every.device)
     growth, falling = rays.mean(loss.growth), rays.along(0 * ones, every).slope
@@ -238,7 +237,8 @@ def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
         )
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
     rows += rounded(rays, empirical.slope, best, bounds)
-    return torch.stack([*rows, *_aside(rays, best, growth, falling, zero)]).cpu().numpy()
+    rows += [_level(rays, best, lowest, growth, falling, zero)]
+    return torch.stack(rows).cpu().numpy()
 
 
 def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]) -> Tensor:
@@ -248,28 +248,38 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
     depth = abs(zero) + (offset if loss.negative else 0.0)
     moves = torch.stack([slope.abs().nan_to_num(0.0), 0 * ones]) + 2 * depth
     if isinstance(loss, Custom):
-        known = [ones, torch.where(best < torch.inf, best, 1.0)]
-        own = torch.stack([rays.mean(loss.moves, c) for c in known])
+        least = rays.mean(loss.moves, torch.where(best < torch.inf, best, 1.0))
+        ends = not {0.0, 1.0}.isdisjoint(rays.lam)  # of others nobody asks it at c = 1
+        own = torch.stack([rays.mean(loss.moves, ones) if ends else least, least])
         moves = torch.where(own.isfinite(), own, moves)  # at a kink autograd may know none
     more = torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
     return torch.stack([size, raw, *(moves * more)])
 
 
-def _aside(rays: Rays, best: Tensor, growth: Tensor, falling: Tensor, zero: float) -> list[Tensor]:
-    """|dg/dc| beside c*, over that in the end or at 0; infinite where it need not be known."""
-    endless = torch.full_like(best, torch.inf)
+def _level(
+    rays: Rays, best: Tensor, lowest: Tensor, growth: Tensor, falling: Tensor, zero: float
+) -> Tensor:
+    """Above 0 where g is level beside c*: by its slope very near, by its height further away."""
+    level = torch.zeros_like(best)
     if rays.source.loss.strict:
-        return [endless, endless]
+        return level
     usual = torch.where(growth > 0, abs(zero) / growth, 1.0)
-    # nearer to a c* that is almost 0, as where a plateau of m ends, a parabola looks level too
-    aside = ASIDE * torch.where(best > 0, torch.maximum(best, ASIDE * usual), usual)
     steep = torch.where((growth > 0) & growth.isfinite(), growth, falling.abs())
-    changes = []
-    for scale in (best - aside, best + aside):
-        there = (scale > 0) & scale.isfinite()
-        slope = rays.along(torch.where(there, scale, 1.0), rays.every).slope
-        changes.append(torch.where(there, slope.abs() / steep, endless))
-    return changes
+    # nearer to a c* that is almost 0, as where a plateau of m ends, a parabola looks level too
+    near = NEAR * torch.where(best > 0, torch.maximum(best, NEAR * usual), usual)
+    wide = ASIDE * torch.maximum(best, usual)
+    for sign in (-1, 1):
+        there, c = _usable(best + sign * near)
+        level += there & (rays.along(c, rays.every).slope.abs() <= LEVEL * steep)
+        there, c = _usable(best + sign * wide)
+        level += there & (rays.values(c, rays.every).excess <= lowest + ROUNDING * abs(zero))
+    return level
+
+
+def _usable(scale: Tensor) -> tuple[Tensor, Tensor]:
+    """Where it is a scale, and that, or 1."""
+    there = (scale > 0) & scale.isfinite()
+    return there, torch.where(there, scale, 1.0)
 
 
 def _scale_of_limit(
@@ -284,7 +294,7 @@ def _scale_of_limit(
         lambda c, some: rays.along(c, which[some]), limit, zero, limit / falling, left
     )
     at = torch.where(reached.isfinite(), reached, 1.0)
-    before, beyond = (rays.along(share * at, which) for share in (1 - RESTS, 1 + RESTS))
+    before, beyond = (rays.along(share * at, which) for share in (1 - ASIDE, 1 + ASIDE))
     fell = -before.slope * at > ROUNDING * abs(zero)  # an exponential has long underflowed
     stays = reached.isfinite() & fell & (beyond.slope == 0) & (beyond.excess <= limit)
     return torch.where(stays, reached, never)

@@ -238,7 +238,7 @@ def test_a_minimum_near_zero_of_an_exponential_is_found_from_far_above(falling):
     assert sheet.minimum_excess[0] == pytest.approx(-(falling**2) / 2, rel=1e-3)
 
 
-@pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 15)])
+@pytest.mark.parametrize(("own", "most"), [(False, 9), (True, 16)])
 def test_along_a_path_each_ray_takes_few_evaluations(own, most, monkeypatch):
     """Of rays too large to share steps; also at c = 0, 1, the root; own: beside c*, rounding."""
     monkeypatch.setattr("construction.sheet.rays.SHARING", 1)

@@ -222,7 +222,8 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
                 continue  # level, but for rounding
             top = _highest(measure, lam[before], lam[after], band)
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
-            top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], 0.0))
+            # within the outputs' rounding, beyond which g may fall already
+            top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], rounding))
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks

@@ -91,14 +91,18 @@ class Findings:
         return replace(self, manifest={**self.manifest, **entries})
 
 
-def joined(parts: Mapping[str, Findings]) -> Findings:
-    """Several findings as one.
+def joined(
+    parts: Mapping[str, Findings], own: Mapping[str, NDArray[Any]] | None = None
+) -> Findings:
+    """Several findings as one, with arrays of the whole beside them.
 
     Before the names of a part's arrays come its own name, without a slash, and a slash; the
     manifests come together under "parts".
     """
     arrays = {f"{name}/{key}": x for name, one in parts.items() for key, x in one.arrays.items()}
-    return Findings(arrays, {"parts": {name: dict(x.manifest) for name, x in parts.items()}})
+    return Findings(
+        {**(own or {}), **arrays}, {"parts": {name: dict(x.manifest) for name, x in parts.items()}}
+    )
 
 
 def differences(one: Path, other: Path) -> dict[str, float]:

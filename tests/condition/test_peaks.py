@@ -54,7 +54,7 @@ def test_a_plateau_of_m_at_the_zero_predictor_ends_where_it_ends(end):
     at = along(lambda lam: np.maximum(lam - end, -0.1))
     found = peaks_of(at(GRID), at, 1e-15)
     assert [one.minimum_excess[0] for one in found] == [0]
-    assert found[0].lam[0] == pytest.approx(end, abs=1e-15)
+    assert found[0].lam[0] == pytest.approx(end, abs=3e-15)
 
 
 @pytest.mark.parametrize("place", [0.15, 0.55, 0.65])
@@ -62,7 +62,7 @@ def test_a_plateau_at_the_zero_predictor_between_two_grid_lambdas_is_found_with_
     at = along(lambda lam: np.abs(lam - place) - 0.01)
     (found,) = peaks_of(at(GRID), at, 1e-15)
     assert found.minimum_excess[0] == 0
-    assert found.lam[0] == pytest.approx(place + 0.01, abs=1e-15)
+    assert found.lam[0] == pytest.approx(place + 0.01, abs=3e-15)
 
 
 def test_rays_in_doubt_and_rays_that_vanish_are_told_from_those_that_rise_or_fall():

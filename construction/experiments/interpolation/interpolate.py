@@ -87,6 +87,7 @@ def interpolate(
             than of final ones.
         WeightsError, HeadError: as `construct`.
 
+    >>> import torch
     >>> from construction.network.networks import mlp
     >>> x = torch.linspace(-1, 1, 20)[:, None]
     >>> ends = (mlp((1, 8, 1), seed=seed).state_dict() for seed in (0, 1))

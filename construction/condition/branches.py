@@ -17,7 +17,7 @@ from .minima import Minima
 #: Lambdas on each side of a constant ray at which g(lambda, C) is checked, and those farthest from
 #: it that the held scale does not go to, so that g does not turn just there; chosen here.
 CHECKS, BEYOND = 10, 2
-#: Least share of a fall nearer to the ray by which g falls, as it does not about to turn.
+#: Least share of each fall nearer to the ray by which g falls: by less, it may be about to turn.
 STEADY = 0.25
 #: Scales C that are tried, 1 first, and widths in lambda, as shares of the grid's step.
 SCALES = (1.0, *(2.0**k for j in range(1, 21) for k in (j, -j)))

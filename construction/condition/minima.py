@@ -120,7 +120,8 @@ def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
     return lowest
 
 
-#: Width in lambda from which on golden sections take over from parabolas.
+#: Width in lambda from which on golden sections take over from parabolas, and within which a
+#: plateau at L(0) ends at a ray on which g is constant.
 WIDTH = 1e-7
 #: Steps by which halving narrows an interval to neighbouring lambdas.
 STEPS = 60

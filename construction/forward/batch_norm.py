@@ -79,10 +79,10 @@ def recomputed(
     layers = [layer for layer in layers if _keeps(layer)]
     calls = Counter[nn.Module]()
 
-    def average(layer: nn.Module, _: object) -> None:
+    def average(layer: _NormBase, _: object) -> None:
         """The plain average over all tiles, and over all calls where there are several a tile."""
         calls[layer] += 1
-        layer.momentum = 1 / calls[layer]  # type: ignore[assignment]
+        layer.momentum = 1 / calls[layer]
 
     for layer in layers:
         layer.register_forward_pre_hook(average)

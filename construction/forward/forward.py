@@ -182,11 +182,7 @@ class Forward:
         return all(torch.equal(value, last[name]) for name, value in first.items())
 
     def outputs(self, lam: float) -> Iterator[tuple[Tensor, Tensor]]:
-        """Predictions at lambda and targets, tile by tile.
-
-        Raises:
-            WeightsError: see `state`; or predictions that are not finite.
-        """
+        """Predictions at lambda and targets, tile by tile; errors as of `state`."""
         state = self.state(lam)
         for inputs, raw in self.data:
             predictions = self.predict(state, inputs)

@@ -15,7 +15,7 @@ from construction import Line, mlp
 from construction.network.heads import Head, scale_head
 
 from ..problems import copied
-from ..theorem.test_doors import KINDS, Bert
+from ..theorem.kinds import KINDS, Bert
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "what-you-have.md"
 ROWS = re.findall(r"^\| (.*?) \| `(.*)` \|$", PAGE.read_text(), flags=re.MULTILINE)

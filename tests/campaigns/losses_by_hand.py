@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -55,13 +56,15 @@ def forward(state: Mapping[str, np.ndarray], inputs: np.ndarray) -> np.ndarray:
 
 
 def condition(loss: str, outputs: np.ndarray, targets: np.ndarray) -> float:
-    """By how much the objective moves where every output moves by its own size, up to curvature."""
-    step = 1e-6
+    """By how much the objective moves where every output moves by its own size, up to curvature.
+
+    Up or down, whichever moves it more: beside a kink they differ.
+    """
     here = objective(loss, outputs, targets)
     moved = np.zeros(outputs.shape)
-    for j in range(outputs.shape[-1]):
+    for j, step in itertools.product(range(outputs.shape[-1]), (1e-6, -1e-6)):
         other = outputs.copy()
         other[..., j] *= 1 + step
         change = each(loss, other, targets) - each(loss, outputs, targets)
-        moved[..., j] = np.abs(change) / step
+        moved[..., j] = np.maximum(moved[..., j], np.abs(change / step))
     return float(moved.sum(-1).mean() + np.abs(here))

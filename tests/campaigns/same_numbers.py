@@ -22,14 +22,12 @@ from construction.experiments.run import run
 from construction.experiments.table import kind_of, named
 from construction.record.findings import TOLERANCE, differences
 
-#: What each variant says in the environment. The last also has MKL, which multiplies matrices,
-#: leave out what only some processors have.
+#: What each variant says in the environment. The last has ATen compute without vectors, oneDNN with
+#: AVX2 at most, and MKL, which multiplies matrices, leave out what only some processors have.
 VARIANTS = {
     "1 thread": {"OMP_NUM_THREADS": "1"},
     "2 threads": {"OMP_NUM_THREADS": "2"},
-    "ATen without vectors": {"ATEN_CPU_CAPABILITY": "default"},
-    "oneDNN with AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2"},
-    "both, and MKL compatible": {
+    "other instructions": {
         "ATEN_CPU_CAPABILITY": "default",
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "MKL_CBWR": "COMPATIBLE",

@@ -1,11 +1,13 @@
 """A few problems of the campaign, and forged answers to them: `tests.campaigns.problems`."""
 
+import numpy as np
 import pytest
 
 from construction.answers import UNDECIDED
 from construction.errors import ConditionError, RootError
 
 from ..campaigns import problems
+from ..campaigns.losses_by_hand import condition
 from ..campaigns.problems import outcome
 
 #: A problem with a path: a network along a line, and outputs that cross, with the final weights.
@@ -31,6 +33,13 @@ def test_a_forged_refusal_is_seen(seed, name, found, monkeypatch):
 
     monkeypatch.setattr(problems, "construct", forged)
     assert outcome(seed).startswith("wrong")
+
+
+@pytest.mark.parametrize("margin", [1 - 2e-15, 1 + 2e-15])
+def test_the_judge_knows_that_rounding_moves_an_objective_beside_a_kink(margin):
+    one = np.array([[1.0]])
+    assert condition("hinge", margin * one, one) == pytest.approx(1)
+    assert condition("squared", margin * one, one) < 1e-5
 
 
 class Forged:

@@ -90,31 +90,29 @@ class Custom(Loss):
 
     def heights(self, rays: Tensor, targets: Tensor, c: Tensor, *, slopes: bool = False) -> Along:
         """All rays in one call of the function, and with `slopes` their derivatives."""
+        unknown = torch.full((len(rays),), torch.nan, dtype=torch.float64, device=rays.device)
+        value, gradient = self._at(rays, targets, c, slopes)
+        slope = _over_samples(gradient * rays) if slopes else unknown
+        return Along(value, value - self.zero(rays, targets), slope, unknown)
+
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Loss.terms`: over samples and outputs."""
+        each = self._at(rays, targets, c, True)[1] * rays
+        return _over_samples(each), _over_samples(each.abs())
+
+    def _at(self, rays: Tensor, targets: Tensor, c: Tensor, slopes: bool) -> tuple[Tensor, Tensor]:
+        """Values at scales c, (rays,), and with `slopes` gradients in the predictions."""
         count, samples = rays.shape[:2]
+        zero = self._at_zero(rays[0], targets)
+        if not c.any():  # the same for all rays
+            return zero.total.repeat(count), zero.gradient
         scales = c.double().reshape(-1, *[1] * (rays.ndim - 1))
         p = (scales * rays).flatten(0, 1).requires_grad_(slopes)
         repeated = targets if count == 1 else targets.repeat(count, *[1] * (targets.ndim - 1))
-        unknown = torch.full((count,), torch.nan, dtype=torch.float64, device=rays.device)
-        slope, zero = unknown, self._at_zero(rays[0], targets)
-        value, gradient = zero.total.repeat(count), zero.gradient
-        if c.any():  # else it is the same for all rays
-            with torch.enable_grad():
-                values = self.values(p, repeated).double()
-                gradient = _gradient(values.sum(), p).reshape(rays.shape) if slopes else gradient
-            value = values.detach().reshape(count, samples).sum(1)
-        if slopes:
-            slope = gradient.mul(rays).sum(tuple(range(1, rays.ndim)))
-        return Along(value, value - zero.total, slope, unknown)
-
-    def moves(self, rays: Tensor, targets: Tensor, c: Tensor) -> Tensor:
-        """Sum of ``|dl/dp p|`` over samples and outputs at c, (rays,)."""
-        sums = []
-        for ray, scale in zip(rays, c, strict=True):
-            with torch.enable_grad():
-                p = (scale * ray).requires_grad_()
-                gradient = _gradient(self.values(p, targets).double().sum(), p)
-            sums.append((gradient * p.detach()).abs().sum())
-        return torch.stack(sums)
+        with torch.enable_grad():
+            values = self.values(p, repeated).double()
+            gradient = _gradient(values.sum(), p).reshape(rays.shape) if slopes else zero.gradient
+        return values.detach().reshape(count, samples).sum(1), gradient
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
@@ -248,6 +246,11 @@ def laid_out(tensor: Tensor, order: list[int]) -> Tensor:
     """The same numbers, with the axes in this order in memory."""
     places = [order.index(axis) for axis in range(tensor.ndim)]
     return tensor.permute(order).contiguous().permute(places)
+
+
+def _over_samples(parts: Tensor) -> Tensor:
+    """The sums of those of each ray, (rays,)."""
+    return parts.sum(tuple(range(1, parts.ndim)))
 
 
 def _gradient(total: Tensor, p: Tensor) -> Tensor:

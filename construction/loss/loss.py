@@ -111,6 +111,11 @@ class Loss(ABC):
         """As `along`; derivatives may be NaN, where they cost much."""
         return self.along(rays, targets, c)
 
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """The slope in c, as in `along`, and the sum of the sizes of its terms, (rays,) each."""
+        slope = self.along(rays, targets, c).slope
+        return slope, slope.abs()
+
     @abstractmethod
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """Sum of ``lim l(c N, y) / c`` for c to infinity, (rays,); 0 means no right branch."""
@@ -227,6 +232,10 @@ class Elementwise(Loss):
         first, second = self.derivatives(p, y, rays)
         parts = (self.phi(p, y), self.excess(p, y), first * rays, second * rays * rays)
         return Along(*(_summed(part, targets) for part in parts))
+
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        first, _ = self.derivatives(rays * c[:, None, None], _values(targets), rays)
+        return _summed(first * rays, targets), _summed((first * rays).abs(), targets)
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         return _summed(self.grows(rays, _values(targets)), targets)

@@ -20,10 +20,10 @@ from .roots import find_root, minimise
 from .sheet import Curves, Sheet
 from .table import COLUMNS, LARGEST, ROWS, Table, even_scales
 
-#: Shares of c* by which a minimum is looked at from both sides, and the latter a rest, which a
-#: smooth loss reaches slowly; chosen here.
+#: Shares of c* by which a minimum is looked at from both sides: an interval that is narrower counts
+#: as one scale, and further away, as a smooth loss comes to rest slowly; chosen here.
 NEAR, ASIDE = 1e-6, 1e-3
-#: Slopes of a level g, as shares of that in the end: rounding of a sum over many samples.
+#: Slopes of a level g, as shares of their terms: rounding of a sum over many samples.
 LEVEL = 4e-15
 #: How far beyond the scales that are asked for the table reaches.
 BEYOND = 1.15
@@ -237,7 +237,7 @@ def _measure(rays: Rays, bounds: tuple[float, float], guess: Array) -> Array:
         )
     rows = [best, lowest, growth, falling, empirical.value, empirical.excess]
     rows += rounded(rays, empirical.slope, best, bounds)
-    rows += [_level(rays, best, lowest, growth, falling, zero)]
+    rows += [_level(rays, best, zero, rows[6])]
     return torch.stack(rows).cpu().numpy()
 
 
@@ -248,38 +248,33 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
     depth = abs(zero) + (offset if loss.negative else 0.0)
     moves = torch.stack([slope.abs().nan_to_num(0.0), 0 * ones]) + 2 * depth
     if isinstance(loss, Custom):
-        least = rays.mean(loss.moves, torch.where(best < torch.inf, best, 1.0))
+        at = torch.where(best < torch.inf, best, 1.0)
+        least = at * rays.terms(at)[1]
         ends = not {0.0, 1.0}.isdisjoint(rays.lam)  # of others nobody asks it at c = 1
-        own = torch.stack([rays.mean(loss.moves, ones) if ends else least, least])
+        own = torch.stack([rays.terms(ones)[1] if ends else least, least])
         moves = torch.where(own.isfinite(), own, moves)  # at a kink autograd may know none
     more = torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
     return torch.stack([size, raw, *(moves * more)])
 
 
-def _level(
-    rays: Rays, best: Tensor, lowest: Tensor, growth: Tensor, falling: Tensor, zero: float
-) -> Tensor:
-    """Above 0 where g is level beside c*: by its slope very near, by its height further away."""
+def _level(rays: Rays, best: Tensor, zero: float, size: Tensor) -> Tensor:
+    """Above 0 where g is level beside c*: its slope is but the rounding of what it is a sum of.
+
+    A c* that is almost 0, as where a plateau of m ends, has nothing beside it to look at; then it
+    is the scale at which a fall as at 0 would take L(0) away, or outputs of `size` are 1.
+    """
     level = torch.zeros_like(best)
     if rays.source.loss.strict:
         return level
-    usual = torch.where(growth > 0, abs(zero) / growth, 1.0)
-    steep = torch.where((growth > 0) & growth.isfinite(), growth, falling.abs())
-    # nearer to a c* that is almost 0, as where a plateau of m ends, a parabola looks level too
-    near = NEAR * torch.where(best > 0, torch.maximum(best, NEAR * usual), usual)
-    wide = ASIDE * torch.maximum(best, usual)
-    for sign in (-1, 1):
-        there, c = _usable(best + sign * near)
-        level += there & (rays.along(c, rays.every).slope.abs() <= LEVEL * steep)
-        there, c = _usable(best + sign * wide)
-        level += there & (rays.values(c, rays.every).excess <= lowest + ROUNDING * abs(zero))
+    usual = abs(zero) / rays.terms(level)[1]
+    usual = torch.where(usual.isfinite() & (usual > 0), usual, 1 / size)
+    size = torch.maximum(best, NEAR * usual)
+    for share in (-ASIDE, -NEAR, NEAR, ASIDE):
+        c = best + share * size
+        there = (c > 0) & c.isfinite()
+        slope, terms = rays.terms(torch.where(there, c, 1.0))
+        level += there & (slope.abs() <= LEVEL * terms)
     return level
-
-
-def _usable(scale: Tensor) -> tuple[Tensor, Tensor]:
-    """Where it is a scale, and that, or 1."""
-    there = (scale > 0) & scale.isfinite()
-    return there, torch.where(there, scale, 1.0)
 
 
 def _scale_of_limit(

@@ -82,6 +82,10 @@ class Rays:
         """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
         return self._means(lambda *tile: (measure(*tile),), self.every, *scales)[0]
 
+    def terms(self, c: Tensor) -> Tensor:
+        """Means of slopes in c and of the sizes of their terms, at a scale each, (2, rays)."""
+        return self._means(self.source.loss.terms, self.every, c)
+
     def bounds(self) -> tuple[float, float]:
         """L(0), and the mean K of `Loss.offset`."""
         zero, offset = self.source.loss.zero, self.source.loss.offset

@@ -43,14 +43,19 @@ class Secants:
     def __init__(self, count: int, device: torch.device) -> None:
         self.c, self.slope = torch.full((2, count), torch.nan, dtype=torch.float64, device=device)
 
-    def of(self, which: Tensor, c: Tensor, f: Along) -> tuple[Tensor, Tensor]:
-        """The curvature, 0 where nothing is known, and the share of itself it may be off by."""
+    def of(self, which: Tensor, c: Tensor, f: Along) -> tuple[Tensor, Tensor, Tensor]:
+        """The curvature, 0 where nothing is known; the share of itself it may be off by.
+
+        And by how much the slope may change at once, if what a secant saw is a kink.
+        """
         step = c - self.c[which]
-        secant = (f.slope - self.slope[which]) / step
+        change = f.slope - self.slope[which]
+        secant = change / step
         self.c[which], self.slope[which] = c, f.slope
         unknown = f.curvature.isnan() & f.slope.isfinite()
         off = torch.where(unknown, STEEP * step.abs() / c, 0.0)
-        return torch.where(unknown, secant.nan_to_num(0.0, 0.0, 0.0), f.curvature), off
+        known = torch.where(unknown, secant.nan_to_num(0.0, 0.0, 0.0), f.curvature)
+        return known, off, torch.where(unknown, change.abs(), 0.0)
 
 
 class Bracket:
@@ -114,11 +119,12 @@ def minimise(evaluate: Evaluate, falling: Tensor, f: Along, guess: Tensor) -> tu
         left = f.slope < 0
         bracket.update(which, c, left)
         bracket.keep_tangents(which, f, left)
-        curvature, off = secants.of(which, c, f)
+        curvature, off, kink = secants.of(which, c, f)
         step = f.slope / curvature  # Newton on the slope
         near = (step.abs() <= 1e-8 * c) & (curvature > 0) & curvature.isfinite() & (off <= 1)
-        # no step through a kink: what it gains is not seen
-        near &= (f.slope * step).abs() <= EPS * (f.value.abs() + f.excess.abs())
+        # no step through a kink, nor from behind one: what it gains is not seen
+        above = f.excess - lowest[which] + (f.slope.abs() + kink) * step.abs()
+        near &= above <= EPS * (f.value.abs() + f.excess.abs())
         best[which] = torch.where(near, c - step, best[which])
         lo, hi = bracket.lo[which], bracket.hi[which]
         closed = hi.isfinite() & (hi - lo <= 4 * EPS * hi)
@@ -172,7 +178,7 @@ def find_root(
         bracket.keep_tangents(which, f, left)
         ahead = s * f.slope > 0
         newton = miss / f.slope
-        curvature, off = secants.of(which, c, f)
+        curvature, off, _ = secants.of(which, c, f)
         bend = newton * curvature / f.slope
         step = newton / (1 - bend / 2).clamp_min(0.5)  # Halley's, safe where it bends much
         far = torch.where(s > 0, bend > EXPONENTIAL, f.value > 1.5 * target[which])

@@ -299,3 +299,57 @@ def test_a_loss_that_reaches_its_rest_smoothly_has_a_best_scale():
     sheet = Prescribed(lambda lam: outputs, torch.ones(2, 1).double(), cubed).sheet([0.0])
     assert sheet.best_scale[0] == pytest.approx(2.0, rel=1e-3)
     assert sheet.flat[0]
+
+
+def test_the_best_scale_of_a_loss_of_ones_own_is_as_low_as_the_minimum_beside_kinks():
+    """On one side of the kink in which g is least it is nearly level, or rests."""
+    for seed in range(150):
+        random = np.random.default_rng(seed)
+        nearly = random.choice([-2, -1, 1, 1, 2], 8) * (1 + 2.0 ** -random.integers(16, 31, 8))
+        outputs, y = (
+            torch.from_numpy(nearly)[:, None],
+            2.0 * torch.from_numpy(random.normal(size=(8, 1))),
+        )
+        within = Custom(lambda p, y: torch.relu((p - y).abs() - 0.1).sum(1))
+        sheet = Prescribed(lambda lam, outputs=outputs: outputs, y, within).sheet([0.0])
+        above = sheet.excess(sheet.best_scale) - sheet.minimum_excess
+        assert abs(above[0]) <= 2e-15 * sheet.d, seed
+
+
+def within(p, y):
+    """Own: what is within 1 of its target costs nothing."""
+    return torch.relu((p - y).abs() - 1).sum(1)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize(
+    ("loss", "outputs", "targets", "best", "flat"),
+    [
+        (Custom(lambda p, y: (p - y).square().sum(1)), (1, 2, -1), (1, 1, 1), 1 / 3, False),
+        (Custom(lambda p, y: (p - y).pow(4).sum(1)), (1, -1), (1, -1), 1.0, False),
+        (Custom(lambda p, y: torch.relu(1 - p * y).square().sum(1)), (1, -1), (1, 1), 0.0, False),
+        (Custom(within), (1, 2), (0.5, -0.5), 0.0, True),  # up to c = 1/4
+        (Custom(within), (1,), (3,), 2.0, True),  # up to c = 4
+        (Custom(within), (1,), (1,), 0.0, True),  # up to c = 2
+        (Custom(within), (1,), (-1,), 0.0, False),
+        ("absolute", (1, 1), (1, 3), 1.0, True),  # up to c = 3
+        ("absolute", (1, 1, -1, 2), (1, 3, 1, 4), 2.0, False),  # slopes -1 and 3 beside c = 2
+        ("hinge", (1, -1), (1, 1), 0.0, True),  # up to c = 1
+        (Huber(1e-3), (1, 1), (1, 3), 1.001, True),  # up to c = 2.999
+        # 1/2 ((c - t)^2 + (c + t - t d)^2) is least at t d / 2
+        (Huber(), (1, -1), (1e-5, 1e-5 * (1 - 1e-8)), 5e-14, False),
+        (Huber(), (1, -1), (1e-5, 1e-5), 0.0, False),
+    ],
+)
+def test_minima_on_intervals_of_scales_are_told_from_single_ones(
+    loss, outputs, targets, best, flat, unit
+):
+    """By slopes worked out by hand; outputs may come in any unit."""
+    rays, raw = (torch.tensor(one, dtype=torch.float64)[:, None] for one in (outputs, targets))
+    sheet = Prescribed(lambda lam: unit * rays, raw, loss).sheet([0.0])
+    assert sheet.flat.tolist() == [flat]
+    if not flat:
+        assert sheet.best_scale[0] * unit == pytest.approx(best, rel=1e-4, abs=1e-16)
+    assert sheet.at(0).excess(sheet.best_scale)[0] == pytest.approx(
+        sheet.excess(best / unit)[0], abs=1e-14
+    )

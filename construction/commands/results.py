@@ -88,7 +88,7 @@ def _plot(result: Result, asked: Path, options: Namespace) -> None:
         add_caption(figure, caption)
     print(save(figure, place))
     if words is not None:
-        _write(words, f"{caption}\n")
+        print(write_whole(words, f"{caption}\n"))
 
 
 def _explore(result: Result, asked: Path, options: Namespace) -> None:
@@ -104,7 +104,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
     require_places([asked], {"--out": (place, ".html")})
     with reading(f"a record that can be explored at {asked}", RecordError, ANEW):
         page = page_of(result)
-    _write(place, page)
+    print(write_whole(place, page))
     if options.open and not webbrowser.open(place.resolve().as_uri()):
         print("construction: no browser was found here; any opens the page.", file=sys.stderr)
 
@@ -139,9 +139,3 @@ def _drawn(result: Result, options: Namespace) -> tuple["Figure", str]:
         )
     caption = result.manifest.get("caption") or kind.words.finding(result)
     return kind.figure.draw(result, **page), f"{result.manifest['title']}. {caption}"
-
-
-def _write(place: Path, text: str) -> None:
-    """Write a text whole, and say where."""
-    write_whole(place, text)
-    print(place)

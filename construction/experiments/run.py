@@ -99,7 +99,7 @@ def _ready(name: str, settings: Settings, stages: Stages) -> Result | None:
                 if isinstance(asked, Published):
                     given(asked, stages.device)
         for old in parts(place):
-            old.unlink()
+            old.unlink(missing_ok=True)
     if anew and result_path(name):  # the command without --fresh or --part goes on
         Findings({}).save(begun)
     return None
@@ -150,9 +150,10 @@ def _kept(name: str, place: Path, result: Result, report: Report) -> Result:
                 finding = kind_of(named(name)).words.finding
                 report(f"  {standing(finding(result), finding(load_result(name, other)), which)}")
             break
-    os.replace(new, place)
+    with suppress(FileNotFoundError):  # where another process, of the same run, was first
+        os.replace(new, place)
     for old in parts(place):
-        old.unlink()
+        old.unlink(missing_ok=True)
     return load_result(name, place)
 
 

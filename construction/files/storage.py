@@ -84,10 +84,11 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise _unwritable(path.parent, error) from error
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a text, in UTF-8, or bytes: see `written_whole`."""
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write a text, in UTF-8, or bytes, to the path that is returned: see `written_whole`."""
     with written_whole(path) as temporary:
         temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
 
 
 @contextmanager

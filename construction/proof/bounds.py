@@ -18,7 +18,7 @@ from ..network.evaluation import evaluate, private_copy
 from ..path.paths import Polyline
 from .enclosure import LONGEST, Enclosure, WeightSpan, where_finite
 from .layers import after
-from .program import ProgramStep, first_product, read_program, results_of
+from .program import ProgramStep, first_product, read_program, require_scaled, results_of
 
 #: Most samples that are bounded together; chosen here, so few that memory is used again.
 TILE = 500
@@ -197,6 +197,7 @@ class BoundedNetwork:
         model, probe = _plain_model(forward), inputs.cpu().double()
         self.loss, self.samples = forward.loss, forward.samples
         self.steps = read_program(model, path(0.0), probe)
+        require_scaled(self.steps, forward.rescaled.entries)
         vertices = zip(path.vertices.tolist(), path.states, strict=True)
         self.segments = [
             Segment(self.steps, start, stop, initial, final)

@@ -4,8 +4,9 @@ A step that is not piecewise linear, or not known, is refused by name. The list 
 module's own outputs with the weights of the path and with random ones.
 """
 
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -109,6 +110,22 @@ def _off(steps: tuple[ProgramStep, ...], model: nn.Module, weights: State, input
     if outputs.shape != wanted.shape:
         return float("inf")
     return float((outputs - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
+
+
+def require_scaled(steps: tuple[ProgramStep, ...], head: Collection[str]) -> None:
+    """Refuse by a ProofError outputs that these entries times c do not multiply by c.
+
+    `powers` of c are followed from step to step, as trying it on a few samples may miss a branch.
+    """
+    powers: list[float] = []
+    for step in steps:
+        scaled = step.entry("weight") in head if step.kind in ("linear", "convolution") else 0
+        found = {powers[k] + scaled for k in step.reads} or {0.0}
+        found |= {float(step.entry("bias") in head)} if step.bias else set()
+        powers.append(found.pop() if len(found) == 1 else math.nan)
+    if powers[-1] != 1:
+        named = ", ".join(sorted(head))
+        raise _unknown(f"outputs that are not c times as large where {named} are")
 
 
 def results_of(

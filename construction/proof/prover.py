@@ -209,6 +209,7 @@ def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -
         manifest = {
             "statements": asdict(proof)["statements"],
             "steps": [asdict(step) for step in network.steps],
+            "head": sorted(path.forward.rescaled.entries),
             "outputs": path.forward.model(path.forward.data.probe).shape[1],
             "loss": loss.name,
             "loss_options": {key: getattr(loss, key) for key in OPTIONS if hasattr(loss, key)},

@@ -62,11 +62,10 @@ def require_equal(path: str, name: str, own: NDArray[Any], held: NDArray[Any]) -
 def as_held(file: File, targets: NDArray[Any]) -> NDArray[Any]:
     """Targets as losses take them: classes one-hot, rows of numbers, signs of classes 0 and 1."""
     held = file.targets
-    if targets.shape != held.shape and targets.ndim == 1 and targets.dtype.kind == "i":
-        fits = held.ndim == 2 and len(held) == len(targets)
-        if fits and targets.min() >= 0 and targets.max() < held.shape[1]:
-            targets = np.eye(held.shape[1])[targets]
-    if targets.shape != held.shape and targets.size == held.size:
+    whole = targets.ndim == 1 and targets.dtype.kind == "i" and held.shape[:1] == targets.shape
+    if whole and held.ndim == 2 and 0 <= targets.min() <= targets.max() < held.shape[1] > 1:
+        targets = np.eye(held.shape[1])[targets]
+    if targets.shape[:1] == held.shape[:1] and targets.size == held.size:
         targets = targets.reshape(held.shape)
     if file.loss == "hinge" and ((targets == 0) | (targets == 1)).all() and (targets == 0).any():
         targets = 2 * targets - 1

@@ -3,6 +3,7 @@
 Everything is of one type, in its range, and of a shape that fits the rest once it is here.
 """
 
+import math
 from bisect import bisect_right
 from fractions import Fraction
 from itertools import pairwise
@@ -112,7 +113,7 @@ class File:
         self.vertices = self._row("vertices")
         self.inputs = self.array("inputs").astype(np.float64, copy=False)
         self.targets = self.array("targets")
-        if not self.inputs.size or len(self.inputs) != len(self.targets):
+        if not (self.inputs.size and self.targets.size) or len(self.inputs) != len(self.targets):
             raise UnreadableError("not as many targets as inputs, or none")
         self.loss = taken(manifest, "loss", str)
         options = taken(manifest, "loss_options", dict)
@@ -120,6 +121,7 @@ class File:
         shapes = self._shapes()
         self.steps, self.tile = read_steps(taken(manifest, "steps", list), self.inputs, shapes)
         (self.outputs,) = self.steps[-1].shape
+        self._require_head(manifest)
         levels = taken(manifest, "levels", list)
         self.levels = [self._level(k, entry) for k, entry in enumerate(levels)]
         self.statements: dict[str, list[Claim]] = {}
@@ -197,6 +199,23 @@ class File:
         if any(shapes.get(str(k)) != first for k in range(len(self.vertices))):
             raise UnreadableError("weights whose names or shapes differ along the path")
         return first
+
+    def _require_head(self, manifest: Any) -> None:
+        """Its entries times c are outputs times c: `powers` of c are followed from step to step.
+
+        Where the file names none, as older ones, they are those of the last layer.
+        """
+        last = ([step.weight, step.bias] for step in reversed(self.steps) if step.weight)
+        head = taken(manifest, "head", list) if "head" in manifest else next(last, [])
+        powers: list[float] = []
+        for step in self.steps:
+            scaled = bool(step.weight) and step.weight in head
+            found = {powers[k] + scaled for k in step.reads} or {0.0}
+            found |= {float(step.bias in head)} if step.bias else set()
+            powers.append(found.pop() if len(found) == 1 else math.nan)
+        if powers[-1] != 1:
+            named = ", ".join(map(str, filter(None, head))) or "no entries"
+            raise RefusedError(f"outputs that are not c times as large where {named} are")
 
     def _require_one_piece(self) -> None:
         """The path runs from 0 to 1, and so does the target, each in one piece."""

@@ -121,7 +121,7 @@ def _step(entry: Any, earlier: list[Step], inputs: Shape, entries: Mapping[str, 
         name = f"{entry['name']}." if taken(entry, "name", str) else ""
         weight, bias = f"{name}weight", f"{name}bias" if taken(entry, "bias", bool) else ""
         of = entries.get(weight, ())
-        if not of or (bias and entries.get(bias) != of[:1]):
+        if not math.prod(of or (0,)) or (bias and entries.get(bias) != of[:1]):
             raise UnreadableError(f"a step {kind!r} without the entry {weight!r} or {bias!r}")
         step = step._replace(weight=weight, bias=bias)
         if kind == "linear":
@@ -158,7 +158,7 @@ def _windowed(step: Step, options: Mapping[str, Any], weight: Shape = ()) -> Ste
         stride, padding = _pair(options, "stride", 1), _pair(options, "padding", 0)
         if kind == "convolution":
             groups = _positive(options, "groups")
-            if len(weight) != 4 or 0 in weight or weight[1] * groups != channels:
+            if len(weight) != 4 or weight[1] * groups != channels:
                 raise UnreadableError(
                     f"the entry {step.weight!r} of {weight} on {before}, {groups} groups"
                 )

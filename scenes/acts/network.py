@@ -32,7 +32,7 @@ def tell(film: Film) -> None:
     frame = Square(DIGIT + 0.16).set_stroke(film.colors.ink, NORMAL)
     frame.move_to([*places[film.which], 0])
     network = Network(sample, COLUMNS, SPAN, film.colors).show_lambda(0.0, film.which)
-    ends = curves.output_range(sample, film.which)
+    ends = curves.around(sample.outputs[[0, -1], film.which])
     bars = OutputBars(sample, film.which, network.rows, BARS, ends, film.colors)
     bars.show_outputs(sample.outputs_at(0.0)[film.which])
 

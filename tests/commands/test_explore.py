@@ -107,7 +107,7 @@ def test_a_record_is_blamed_for_what_is_in_it_and_for_nothing_else(
     def fails(*_, **__):
         raise ValueError("nothing of the record's")
 
-    name = "save" if shown == "plot" else "_write"
+    name = "save" if shown == "plot" else "write_whole"
     with monkeypatch.context() as patch:
         patch.setattr(results, name, fails)
         with pytest.raises(ValueError, match="nothing of the record's"):

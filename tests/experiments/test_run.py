@@ -16,7 +16,7 @@ from construction.check import TOLERANCE
 from construction.errors import CacheError, DataError, InputError
 from construction.experiments import run as experiments
 from construction.experiments import stages
-from construction.experiments.kept import record_path
+from construction.experiments.kept import parts, record_path
 from construction.experiments.path import measure as routes
 from construction.experiments.run import run
 from construction.experiments.table import EXPERIMENTS
@@ -207,6 +207,21 @@ def test_fresh_computes_everything_again_to_the_same_bits(finished, whole, monke
 
 def everything_in(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_another_process_of_the_same_run_may_be_done_first(finished, whole, monkeypatch):
+    """It has put its result in place, and cleared up, while this one compares its own."""
+    told = experiments.comparison_line
+
+    def overtaken(new, place, which):
+        line = told(new, place, which)
+        new.replace(place)
+        for old in parts(place):
+            old.unlink()
+        return line
+
+    monkeypatch.setattr(experiments, "comparison_line", overtaken)
+    assert same_routes(run_quietly(fresh=True), whole[0])
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "meta", "cpu:x"])

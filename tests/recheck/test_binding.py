@@ -11,6 +11,7 @@ from construction.recheck.__main__ import main
 from construction.recheck.binding import arrays_in
 
 from ..proofs import fitted
+from .by_hand import written
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,31 @@ def test_data_that_differ(kept, tmp_path, capsys):
     np.savez(file, inputs=inputs[1:], targets=labels[1:])
     code, shown = verified(folder, capsys, data=file)
     assert (code, "of the shape (19, 4), not (20, 4)" in shown.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "held", "own", "same"),
+    [
+        ("squared", [[1.0], [1.0]], [0, 0], False),  # no classes, of one output
+        ("squared", [[0.0], [0.0]], [0, 0], True),
+        ("poisson", [[0.0], [0.0]], [0, 0], True),
+        ("hinge", [[-1.0], [-1.0]], [0, 0], True),
+        ("hinge", [[1.0], [1.0]], [0, 0], False),
+        ("squared", [[0.0, 1, 2], [3, 4, 5]], [[0.0, 1], [2, 3], [4, 5]], False),
+        ("squared", [[0.0, 1, 2], [3, 4, 5]], [0.0, 1, 2, 3, 4, 5], False),
+        ("squared", [[0.0, 1, 2, 3], [4, 5, 6, 7]], [[[0.0, 1], [2, 3]], [[4, 5], [6, 7]]], True),
+        ("squared", [[0.0]], 0.0, False),
+    ],
+)
+def test_targets_of_one_output_and_of_other_shapes(loss, held, own, same, tmp_path, capsys):
+    """Integers are classes where there are several outputs; each row is that of a sample."""
+    held, own = np.array(held), np.array(own)
+    outputs = np.full((2, *held.shape), 3.0)
+    proof = written(tmp_path / "proof.npz", outputs, held, loss, {})
+    np.savez(tmp_path / "data.npz", inputs=np.eye(len(held)), targets=own)
+    assert main([proof, "--data", str(tmp_path / "data.npz")]) == 1  # nothing follows
+    shown = capsys.readouterr()
+    assert (shown.out.count("samples of"), shown.err.count("REFUSED")) == (same, not same)
 
 
 def test_half_precision_is_read_exactly(tmp_path, capsys):

@@ -119,6 +119,15 @@ def test_numbers_of_every_kind_are_the_same_numbers(kind, sound, capsys):
     assert main([with_array(sound, "inputs", np.ones((1, 1), kind))]) == 0
 
 
+def test_layers_without_units_and_samples_without_targets(sound, capsys):
+    manifest, arrays = parts(sound)
+    one = np.array([[1.0]])
+    none = {"inputs": one, "weights/0/weight": np.zeros((0, 1)), "weights/1/weight": one[:0]}
+    for odd in (none, {"inputs": one, "targets": one[:, :0]}):
+        line = unreadable(sealed(sound, manifest, arrays | odd), capsys)
+        assert ("without the entry" in line) or ("not as many targets as inputs, or none" in line)
+
+
 def test_weights_that_differ_in_shape_along_the_path(sound, capsys):
     line = unreadable(with_array(sound, "weights/1/weight", np.ones((1, 1))), capsys)
     assert "names or shapes differ along the path" in line

@@ -244,13 +244,8 @@ def right(sample: Sample, lam: float) -> int | None:
     return int((sample.outputs_at(lam).argmax(axis=1) == labels)[: count(sample)].sum())
 
 
-def output_range(sample: Sample, which: int) -> tuple[float, float]:
-    """Lowest and highest output of an input at both ends of the path, and around 0 and 1."""
-    return _around(sample.outputs[[0, -1], which].astype(float))
-
-
 def scaled_range(route: Route, which: int, profiles: list[str]) -> tuple[float, float]:
-    """The same along constructed paths, where outputs are multiplied by c."""
+    """Of outputs along constructed paths, which are multiplied by c: see `around`."""
     sample = route.sample
     assert sample is not None, "asked of a route with a sample"
     values = [
@@ -259,8 +254,9 @@ def scaled_range(route: Route, which: int, profiles: list[str]) -> tuple[float, 
         for leg in legs(route, profile)
         for lam, scale in zip(leg.lam, leg.scale, strict=True)
     ]
-    return _around(np.array([sample.outputs[0, which], *values]))
+    return around(np.array([sample.outputs[0, which], *values]))
 
 
-def _around(outputs: Array) -> tuple[float, float]:
+def around(outputs: Array) -> tuple[float, float]:
+    """Lowest and highest of outputs, 0 and 1, and a little beyond."""
     return 1.05 * min(-0.2, float(outputs.min())), 1.05 * max(1.15, float(outputs.max()))

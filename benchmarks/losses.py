@@ -21,7 +21,6 @@ from construction.network.states import State
 
 from . import Data, head, in_turn, milliseconds, parser, plain, row
 
-Own = Callable[[Tensor, Tensor], Tensor]
 #: Of the GPT; of the U-Net the channels.
 WIDTH, VOCABULARY, CHANNELS, CLASSES = 128, 512, 32, 3
 
@@ -69,14 +68,10 @@ class UNet(nn.Module):
         return self.head(relu(self.last(torch.cat([outer, inner], 1))))
 
 
-def own_of_tokens(predictions: Tensor, targets: Tensor) -> Tensor:
-    """A sample's mean over its tokens, as a user writes it."""
-    return cross_entropy(predictions.movedim(-1, 1), targets, reduction="none").mean(1)
-
-
-def own_of_pixels(predictions: Tensor, targets: Tensor) -> Tensor:
-    """A sample's mean over its pixels, as a user writes it."""
-    return cross_entropy(predictions, targets, reduction="none").mean((1, 2))
+def own(axis: int, predictions: Tensor, targets: Tensor) -> Tensor:
+    """A sample's mean over its tokens, or pixels, as a user writes it."""
+    each = cross_entropy(predictions.movedim(axis, 1), targets, reduction="none")
+    return each.flatten(1).mean(1)
 
 
 def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:
@@ -112,17 +107,17 @@ def main() -> None:
     torch.manual_seed(0)
     tokens, images = torch.randint(VOCABULARY, (64, 129)), torch.randn(32, 3, 64, 64)
     pixels = (images.mean(1) > 0).long() + (images[:, 0] > 1)
-    problems: tuple[tuple[str, nn.Module, Data, int, Own], ...] = (
-        ("GPT", gpt(), (tokens[:, :-1], tokens[:, 1:]), -1, own_of_tokens),
-        ("U-Net", UNet(), (images, pixels), 1, own_of_pixels),
+    problems: tuple[tuple[str, nn.Module, Data, int], ...] = (
+        ("GPT", gpt(), (tokens[:, :-1], tokens[:, 1:]), -1),
+        ("U-Net", UNet(), (images, pixels), 1),
     )
     head("network", "loss", "a forward pass, ms", "everything, passes a lambda", "a ray / named")
-    for name, model, data, axis, own in problems:
+    for name, model, data, axis in problems:
         line = Line(*ends(model.train(), data, axis))
         with torch.no_grad():
             outputs = model.eval()(data[0])
         named = 0.0
-        for loss in ("cross_entropy", own):
+        for loss in ("cross_entropy", partial(own, axis)):
             alone = ray(outputs, data[1], loss)
             alone()
             each, _ = in_turn({"ray": alone}, 20 * options.repeat)["ray"]

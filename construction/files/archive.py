@@ -41,7 +41,7 @@ AGAIN = "Restore a copy, or make it again: the numbers in it cannot be trusted."
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
+def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> Path:
     """Write the file whole, in a new folder if need be, or leave the earlier one as it is.
 
     Numbers are finite, but for arrays named in `MAY_BE_INFINITE`; the manifest is of plain JSON
@@ -70,6 +70,7 @@ def write(path: Path, arrays: Arrays, manifest: Mapping[str, Any]) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as file:
                 np.lib.format.write_array(file, array, allow_pickle=False)
+    return path
 
 
 def read(path: Path, kind: str | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

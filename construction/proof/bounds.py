@@ -197,7 +197,7 @@ class BoundedNetwork:
         model, probe = _plain_model(forward), inputs.cpu().double()
         self.loss, self.samples = forward.loss, forward.samples
         self.steps = read_program(model, path(0.0), probe)
-        require_scaled(self.steps, forward.rescaled.entries)
+        require_scaled(self.steps, forward.rescaled.entries, path(0.0), probe)
         vertices = zip(path.vertices.tolist(), path.states, strict=True)
         self.segments = [
             Segment(self.steps, start, stop, initial, final)

@@ -4,7 +4,6 @@ A step that is not piecewise linear, or not known, is refused by name. The list 
 module's own outputs with the weights of the path and with random ones.
 """
 
-import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -112,20 +111,18 @@ def _off(steps: tuple[ProgramStep, ...], model: nn.Module, weights: State, input
     return float((outputs - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
 
 
-def require_scaled(steps: tuple[ProgramStep, ...], head: Collection[str]) -> None:
-    """Refuse by a ProofError outputs that these entries times c do not multiply by c.
+def require_scaled(
+    steps: tuple[ProgramStep, ...], head: Collection[str], state: State, inputs: Tensor
+) -> None:
+    """Refuse by a ProofError outputs that are not twice as large where these entries are.
 
-    `powers` of c are followed from step to step, as trying it on a few samples may miss a branch.
+    Of positive numbers, which silence no branch, as samples may.
     """
-    powers: list[float] = []
-    for step in steps:
-        scaled = step.entry("weight") in head if step.kind in ("linear", "convolution") else 0
-        found = {powers[k] + scaled for k in step.reads} or {0.0}
-        found |= {float(step.entry("bias") in head)} if step.bias else set()
-        powers.append(found.pop() if len(found) == 1 else math.nan)
-    if powers[-1] != 1:
-        named = ", ".join(sorted(head))
-        raise _unknown(f"outputs that are not c times as large where {named} are")
+    once = {key: torch.ones_like(x).double() / x.shape[1:].numel() for key, x in state.items()}
+    twice = {key: x * (1 + (key in head)) for key, x in once.items()}
+    own, other = (results_of(steps, each, torch.ones_like(inputs))[-1] for each in (once, twice))
+    if not torch.allclose(2 * own, other):
+        raise _unknown(f"outputs that are not twice as large where {', '.join(sorted(head))} are")
 
 
 def results_of(

@@ -207,15 +207,14 @@ class File:
         """
         last = ([step.weight, step.bias] for step in reversed(self.steps) if step.weight)
         head = taken(manifest, "head", list) if "head" in manifest else next(last, [])
+        head = [name for name in head if name]  # an empty one is of steps without weights
         powers: list[float] = []
         for step in self.steps:
-            scaled = bool(step.weight) and step.weight in head
-            found = {powers[k] + scaled for k in step.reads} or {0.0}
+            found = {powers[k] + (step.weight in head) for k in step.reads} or {0.0}
             found |= {float(step.bias in head)} if step.bias else set()
             powers.append(found.pop() if len(found) == 1 else math.nan)
         if powers[-1] != 1:
-            named = ", ".join(map(str, filter(None, head))) or "no entries"
-            raise RefusedError(f"outputs that are not c times as large where {named} are")
+            raise RefusedError(f"outputs that are not c times as large where {head} are")
 
     def _require_one_piece(self) -> None:
         """The path runs from 0 to 1, and so does the target, each in one piece."""

@@ -70,9 +70,7 @@ class Findings:
             CacheError: the folder cannot be written.
             InputError: an array holds NaN or infinity.
         """
-        path = Path(path)
-        archive.write(path, self.arrays, {**self.manifest, "findings": True})
-        return path
+        return archive.write(Path(path), self.arrays, {**self.manifest, "findings": True})
 
     @classmethod
     @door()

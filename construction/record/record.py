@@ -123,11 +123,9 @@ class Record:
             CacheError: the folder cannot be written.
             InputError: an array holds NaN or infinity, which `load` would refuse.
         """
-        path = Path(path)
         arrays = {key: array for one in self.routes for key, array in route_arrays(one).items()}
         routes = [route_entry(route) for route in self.routes]
-        archive.write(path, arrays, {**self.manifest, "routes": routes})
-        return path
+        return archive.write(Path(path), arrays, {**self.manifest, "routes": routes})
 
     @classmethod
     @door()

@@ -43,7 +43,7 @@ def test_a_branch_past_the_head(tmp_path, capsys):
     weights = ({"a.weight": [[a]], "b.weight": [[-0.5]]} for a in (-1.0, 1.0))
     code, shown = verified(tmp_path / "proof.npz", steps, *weights, capsys)
     assert code == 1
-    assert shown.err.count("outputs that are not c times as large where b.weight are") == 2
+    assert shown.err.count("outputs that are not c times as large where ['b.weight'] are") == 2
     assert "verified" not in shown.out
 
 
@@ -147,4 +147,4 @@ def test_nothing_is_proved_where_the_head_multiplies_some_samples_alone():
     inputs[1] *= -1
     proof = prove(construct(model, Line(*ends(model)), (inputs, torch.zeros(500, 3)), points=11))
     assert not proof.statements
-    assert "not c times as large where b.bias, b.weight are" in proof.reason
+    assert "not twice as large where b.bias, b.weight are" in proof.reason

@@ -56,8 +56,7 @@ def roots(
 
     some = [outputs(k).double().cpu() for k in np.flatnonzero(found)[:FEW].tolist()]
     slow, _ = timed(lambda: [root(partial(objective, one), 1.5 * sheet.d) for one in some])
-    own = milliseconds(seconds / found.sum(), spread / found.sum(), 4)
-    each = slow / len(some)
+    own, each = milliseconds(seconds / found.sum(), spread / found.sum(), 4), slow / len(some)
     ratio = each * found.sum() / seconds
     row(name, found.sum(), own, f"{1e3 * each:.2f}", f"{ratio:.0f}", f"{left:.1e}")
 

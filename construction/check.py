@@ -22,7 +22,7 @@ from .forward.ranks import bar_disabled, sharing_errors, summed_over_ranks
 from .loss.classification import CrossEntropy
 from .loss.custom import Custom
 from .loss.loss import Loss, Raw, Weighted
-from .network.evaluation import Inputs, mapped_tensors, outputs_of, private_copy
+from .network.evaluation import Inputs, mapped_tensors, outputs_of, private_copy, randomness_kept
 from .network.states import State
 from .progress import tqdm
 from .solve.scaled_path import ScaledPath
@@ -35,6 +35,7 @@ class Judge:
         self.forward, self.loss = forward, forward.loss
         self.model = private_copy(forward.user_model).double().to(forward.device)
 
+    @randomness_kept()
     def measure(self, state: State) -> tuple[float, float]:
         """The objective, and its condition: the mean over samples of ``sum_j |dl/dp_j| |p_j|``.
 
@@ -44,9 +45,7 @@ class Judge:
         self.model.load_state_dict(state, strict=False)  # extra state is the model's
         sums = torch.zeros(3, dtype=torch.float64, device=self.forward.device)
         for inputs, targets in self.forward.data:
-            predicted = self._predict(
-                mapped_tensors(inputs, lambda x: x.double() if x.is_floating_point() else x)
-            )
+            predicted = self._predict(inputs)
             with torch.enable_grad():
                 total = total_of(self.loss, predicted.requires_grad_(), targets)
                 (slope,) = torch.autograd.grad(total, predicted)
@@ -57,13 +56,13 @@ class Judge:
         return objective, condition
 
     def _predict(self, inputs: Inputs) -> Tensor:
-        given = mapped_tensors(inputs, Tensor.detach)
+        data = mapped_tensors(inputs, lambda x: x.detach().double() if x.is_floating_point() else x)
         expected = "a model that runs in float64, in which the check is made"
         remedy = "Let it create no tensors of a fixed type or device."
         # a model may differentiate inside; of its own weights none asks for gradients
         with reading(expected, InputError, remedy), torch.enable_grad():
             predicted: Tensor = outputs_of(
-                self.model(given) if isinstance(given, Tensor) else given.called(self.model)
+                self.model(data) if isinstance(data, Tensor) else data.called(self.model)
             )
         return predicted.detach()
 

@@ -15,7 +15,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from ..errors import ProofError, reading
-from ..network.evaluation import evaluate, private_copy
+from ..network.evaluation import evaluate, private_copy, randomness_kept
 from ..network.networks import PaddedShortcut
 from ..network.states import State
 
@@ -196,6 +196,7 @@ def unweighted(step: ProgramStep) -> Callable[..., Tensor]:
     return partial(kinds[step.kind], **step.options)
 
 
+@randomness_kept()  # torch.fx runs the user's forward
 def _read(model: nn.Module) -> list[ProgramStep]:
     expected = "a network whose forward is a fixed sequence of layers, as torch.fx can follow"
     remedy = "Nothing is proved of it; write it without branches on the data."

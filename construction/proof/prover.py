@@ -204,13 +204,13 @@ def save_proof(path: ScaledPath, file: str | Path, proof: Proof | None = None) -
             "a path of which something is proved", "none", f"The reason: {proof.reason}"
         )
     with cpu_in_full_precision():
-        network = BoundedNetwork(path.forward)
+        forward, network = path.forward, BoundedNetwork(path.forward)
         arrays, loss = _numbers(path, network), network.loss
         manifest = {
             "statements": asdict(proof)["statements"],
             "steps": [asdict(step) for step in network.steps],
-            "head": sorted(path.forward.rescaled.entries),
-            "outputs": path.forward.model(path.forward.data.probe).shape[1],
+            "head": sorted(forward.rescaled.entries),
+            "outputs": forward.predict(forward.state(0.0), forward.data.probe).shape[1],
             "loss": loss.name,
             "loss_options": {key: getattr(loss, key) for key in OPTIONS if hasattr(loss, key)},
             "levels": [],

@@ -1,5 +1,6 @@
 """What the check finds on sound paths, and that it finds sabotage."""
 
+import random
 import weakref
 
 import numpy as np
@@ -12,6 +13,7 @@ from construction.errors import InputError
 from construction.network.heads import scale_head
 from construction.network.networks import mlp
 from construction.path.paths import Line
+from construction.proof.prover import save_proof
 from construction.solve import scaled_path
 from construction.theorem.construct import construct
 
@@ -37,6 +39,33 @@ def test_a_path_in_float32_holds_to_1e_6(profile):
     assert certificate.holds
     assert certificate.tolerance == 1e-6
     assert max(certificate.deviation, certificate.initial_error, certificate.final_error) <= 1e-6
+
+
+class Drawing(torch.nn.Module):
+    """Draws random numbers, and uses none."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = mlp((2, 8, 1), seed=1)
+
+    def forward(self, x):
+        torch.rand(1), np.random.rand(), random.random()
+        return self.inner(x)
+
+
+def test_random_numbers_of_the_users_are_as_they_were(tmp_path):
+    def state():
+        return str(torch.get_rng_state().tolist()), str(np.random.get_state()), random.getstate()
+
+    model, inputs = Drawing(), torch.linspace(-1, 1, 40).reshape(20, 2)
+    first = {name: 2 * value for name, value in model.state_dict().items()}
+    last = {name: 0.4 * value for name, value in first.items()}
+    before = state()
+    path = construct(model, Line(first, last), (inputs, torch.zeros(20, 1)), points=11)
+    proof = path.certify(20).proof
+    save_proof(path, tmp_path / "proof.npz", proof)
+    assert proof.theorem_applies
+    assert state() == before
 
 
 @pytest.mark.parametrize("points", [5, 6, 7, 12, 37, 101])

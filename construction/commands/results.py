@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 ANEW = "Make it anew with this version; if that is refused too, the package is at fault: report it."
 #: Dots an inch of a .png.
 DOTS_AN_INCH = 300
-#: What each kind of file must not say, for the same result to give the same bytes.
+#: What each kind of file says of itself, no dates, for the same result to give the same bytes.
 SILENT: dict[str, dict[str, Any]] = {
-    ".pdf": {"CreationDate": None, "ModDate": None},
+    ".pdf": {"CreationDate": None, "ModDate": None, "Keywords": "construction"},
     ".svg": {"Date": None},
     ".png": {"Software": None},
 }
@@ -66,15 +66,11 @@ def _show(options: Namespace) -> None:
 
 def _plot(result: Result, asked: Path, options: Namespace) -> None:
     """Write the figure, and its caption beside it or below it."""
-    place = options.out or Path(f"{asked.stem}.pdf")
+    place = options.out or _unnamed(asked, ".pdf", "/Keywords (construction)")
     words = None if options.caption else place.with_suffix(".txt")
     require_places([asked], {"--out": (place, " ".join(SILENT)), "the caption's": (words, ".txt")})
     # of an earlier plot both are there, and a caption is one line
-    if (
-        words
-        and words.exists()
-        and not (place.exists() and len(words.read_bytes().splitlines()) < 2)
-    ):
+    if words and words.exists() and not (place.exists() and b"\n" not in words.read_bytes()[:-1]):
         raise InputError(
             f"no {words} yet, or one beside {place}",
             "a text that is no caption of an earlier plot",
@@ -100,13 +96,21 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
             f"what was measured of {result.manifest.get('name', asked.name)!r}, which has no sheet",
             f"`python -m construction plot {options.result}` draws it.",
         )
-    place = options.out or Path(f"{asked.stem}.html")
+    place = options.out or _unnamed(asked, ".html", "<title>One number c at every λ</title>")
     require_places([asked], {"--out": (place, ".html")})
     with reading(f"a record that can be explored at {asked}", RecordError, ANEW):
         page = page_of(result)
     print(write_whole(place, page))
     if options.open and not webbrowser.open(place.resolve().as_uri()):
         print("construction: no browser was found here; any opens the page.", file=sys.stderr)
+
+
+def _unnamed(asked: Path, ending: str, sign: str) -> Path:
+    """RESULT with this ending; an InputError where a file lies there that lacks a sign of ours."""
+    place = Path(f"{asked.stem}{ending}")
+    if place.is_file() and sign.encode() not in place.read_bytes():
+        raise InputError("--out FILE", f"none, and another's {place}", "Name it, or another file.")
+    return place
 
 
 def save(figure: "Figure", path: Path) -> Path:

@@ -50,6 +50,17 @@ def test_it_is_written_elsewhere_and_not_opened_when_so_asked(record, asked, cap
     assert record.with_name("deep").joinpath("page.html").exists()
 
 
+def test_a_page_of_the_users_is_not_replaced_without_being_named(record, asked, capsys):
+    own = record.with_suffix(".html")
+    own.write_text("<title>mine</title>")
+    assert command.main(["explore", "one.npz"]) == 1
+    assert "found none, and another's one.html. Name it, or another" in capsys.readouterr().err
+    assert own.read_text() == "<title>mine</title>"
+    assert command.main(["explore", "one.npz", "--out", "one.html"]) == 0
+    assert command.main(["explore", "one.npz"]) == 0
+    assert len(asked) == 2
+
+
 def test_where_there_is_no_browser_the_page_is_written_and_that_is_said(
     record, monkeypatch, capsys
 ):

@@ -49,7 +49,10 @@ def content(folder) -> dict:
         (("--out", "text.npz"), "found a file of another kind at text.npz"),
         (("--out", "broken.npz"), "--out where nothing of yours lies"),
         (("--out", "full.npz"), "--out to name a file; found full.npz, which is none"),
-        (("--out", "a" * 260 + ".npz"), "--out with a name that can be written; found File name"),
+        (
+            ("--out", "a" * 260 + ".npz"),
+            "--out with a name that can be written; found [Errno 36] File name",
+        ),
         (("--out", "kept.npz"), "--out that may be replaced; found kept.npz, protected"),
     ],
 )

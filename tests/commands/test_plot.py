@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from matplotlib import image
+from matplotlib import figure, image
 
 from construction.__main__ import main
 from construction.experiments.kept import SHIPPED
@@ -31,6 +31,32 @@ def test_a_record_is_drawn_and_it_is_said_where(folder, capsys):
     assert printed == ["result.pdf", "result.txt", "a.svg", "a.txt", "b.png", "b.txt"]
     assert (folder / "result.pdf").read_bytes().startswith(b"%PDF")
     assert (folder / "result.txt").read_text() == f"{caption(record)}\n"
+
+
+@pytest.mark.parametrize("more", [[], ["--caption"]])
+def test_a_figure_of_the_users_is_not_replaced_without_being_named(folder, capsys, more):
+    """RESULT.pdf is, as often as wanted, where it was drawn from here."""
+    all_profiles().save("thesis.npz")
+    own = folder / "thesis.pdf"
+    figure.Figure().savefig(own)
+    before = own.read_bytes()
+    assert main(["plot", "thesis.npz", *more]) == 1
+    assert "found none, and another's thesis.pdf. Name it, or another" in capsys.readouterr().err
+    assert own.read_bytes() == before
+    assert not (folder / "thesis.txt").exists()
+    assert main(["plot", "thesis.npz", *more, "--out", "thesis.pdf"]) == 0
+    assert main(["plot", "thesis.npz", *more]) == 0
+    assert own.read_bytes() != before
+
+
+@pytest.mark.parametrize(("text", "lost"), [("one line\n", True), ("two\nlines", False)])
+def test_a_text_of_several_lines_is_no_caption(folder, capsys, text, lost):
+    all_profiles().save("result.npz")
+    (folder / "a.pdf").write_bytes(b"")
+    note = folder / "a.txt"
+    note.write_text(text)
+    assert main(["plot", "result.npz", "--out", "a.pdf"]) == (not lost)
+    assert (note.read_text() != text) == lost
 
 
 def test_the_caption_is_put_below_the_figure_when_asked(folder, capsys):

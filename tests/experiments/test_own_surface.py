@@ -14,6 +14,7 @@ from construction.errors import InputError, WeightsError
 from construction.experiments.kept import from_file
 from construction.experiments.landscape import surface as module
 from construction.experiments.landscape.directions import random_direction
+from construction.loss.regression import Huber
 
 from ..own_networks import NETWORKS
 from ..runs import count, interrupt
@@ -140,6 +141,31 @@ def test_an_interrupted_surface_goes_on_where_its_rows_lie(tmp_path, monkeypatch
     for other in ({"seed": 1}, {"data": (data[0] + 0.1, data[1])}):  # rows of others are not taken
         surface(**{"model": model, "weights": weights, "data": data, **options, **other})
     assert len(rows) == 2 + 3 * 5
+
+
+@pytest.mark.parametrize("what", ["loss", "metric", "model"])
+def test_rows_of_what_differs_far_away_alone_are_not_taken(what, tmp_path):
+    """Equal at the middle, and at L(0): Huber losses of small residuals, errors, a kink."""
+
+    def found(number, folder):
+        model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.LeakyReLU(number / 10))
+        weights = {"0.weight": torch.tensor([[1.0]])}
+        x = torch.linspace(0.1, 1, 10)[:, None]
+        plane = ({"0.weight": torch.tensor([[1.0]])}, {"0.weight": torch.tensor([[-0.5]])})
+        given = {
+            "loss": Huber(2.0 + number) if what == "loss" else "squared",
+            "metrics": {"far": lambda p, _: (p > 8 + number).double()[:, 0]},
+        }
+        if what != "metric":
+            del given["metrics"]
+        model = model if what == "model" else model[:1]
+        same = {"plane": plane, "points": 5, "reach": 30.0, "folder": folder}
+        return surface(model, weights, (x, x / 2), **given, **same).findings.arrays
+
+    first, second = (found(number, tmp_path) for number in (1, 5))
+    wanted = found(5, None)
+    assert all(np.array_equal(second[name], wanted[name]) for name in wanted)
+    assert any(not np.array_equal(first[name], second[name]) for name in wanted)
 
 
 def test_rows_that_are_kept_are_those_of_the_same_data_where_outputs_tell_nothing(tmp_path):

@@ -144,8 +144,8 @@ def surface(
     if folder is not None:
         spans = [checksum(one) for one in (*states, spanned[0].first, spanned[0].second)]
         asked = [name, points, reach, list(also), batch_norm, list(terrain.metrics)]
-        heights = terrain.loss.name, terrain.zero, *terrain.height(weights).values()
-        told = [f"{one:.5g}" if isinstance(one, float) else one for one in heights]
+        heights = (terrain.height(spanned[0].at(x, x)) for x in (0.0, reach, -reach))
+        told = [terrain.loss.name, *(f"{x:.5g}" for one in heights for x in one.values())]
         place = ensure_folder(Path(folder))
         digest = digest_of({"of": [spans, asked, told, terrain.tiles.checksum]})
 

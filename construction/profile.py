@@ -196,7 +196,7 @@ def valley(
     initial, final = levels.initial_excess, levels.final_excess
     crossing = None
     if held is not None:
-        stretches = [Stretch(held.start, held.stop, held.branch, _unused, held=held.scale)]
+        stretches = [Stretch(held.start, held.stop, held.branch, np.zeros_like, held=held.scale)]
         if held.start > 0:
             stretches.insert(0, _straight(held.start, initial, held.excess_before, "right"))
         if held.stop < 1:
@@ -265,7 +265,3 @@ def concave_corners(x: Array, y: Array) -> list[int]:
 
 def _piecewise_linear(knots: Array, heights: Array) -> Callable[[Array], Array]:
     return lambda lam: np.interp(lam, knots, heights)
-
-
-def _unused(lam: Array) -> Array:
-    raise AssertionError("a stretch with a held scale has no function of its own")

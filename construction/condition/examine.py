@@ -13,7 +13,7 @@ import numpy as np
 from ..answers import UNDECIDED, Condition, Conditions, in_rounding
 from ..sheet.sheet import Levels, Sheet
 from .branches import BranchPlan, HeldScale, branch_plan, crossing_margin, scale_to_hold
-from .minima import WIDTH, Minima, Rounding, lows_of, minima_of, peaks_of, plateau_end
+from .minima import WIDTH, Minima, Rounding, leaps, lows_of, minima_of, peaks_of, plateau_end
 
 #: The inequalities in words; that of condition 1 depends on the loss, see `Sheet.growth_meaning`.
 MEANINGS = {
@@ -67,19 +67,15 @@ def survey(
     one = sheet.excess(1.0)
     levels = Levels(sheet.d, float(one[0]), float(one[-1]))
     limits = Rounding.of(sheet, rounding)
-
-    def at(lam: float) -> Sheet:
-        assert along is not None
-        return along([lam])
-
-    lows = lows_of(sheet, at, limits.size) if along is not None else []
+    lows = lows_of(sheet, along, limits.size) if along is not None else []
     minima = minima_of(sheet, lows, limits)
     if along is not None and minima.minimum_excess[1:].max() < levels.initial_excess:
-        found, rays = peaks_of(sheet, at, rounding) if peaks else [], minima.lam[minima.constant]
+        found, rays = peaks_of(sheet, along, rounding) if peaks else [], minima.lam[minima.constant]
         # a plateau of m that ends where outputs vanish does so at that ray, not beside it
         others = [*lows, *(one for one in found if (abs(one.lam - rays) > WIDTH).all())]
         minima = minima_of(sheet, others, limits)
-        minima = minima_of(sheet, [*others, *plateau_end(minima, at)], limits)
+        minima = minima_of(sheet, [*others, *plateau_end(minima, along)], limits)
+        minima = replace(minima, flat=leaps(minima, along, rounding))
     conditions = examine(sheet, levels, minima, lows, limits)
     plan, held = branch_plan(minima, levels), None
     if along is not None and plan is not None and plan.passing is not None:

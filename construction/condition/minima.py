@@ -52,8 +52,8 @@ class Rounding:
         return cls(size, float(one[0]), float(one[-1]), float(highest))
 
 
-#: The sheet at one lambda.
-Measure = Callable[[float], Sheet]
+#: The sheet at any lambdas.
+Along = Callable[[list[float]], Sheet]
 #: A lambda, and the size of outputs that its growth shows.
 Place = tuple[float, float]
 
@@ -63,33 +63,35 @@ SHARE = 0.5
 GOLDEN, NARROWINGS = (3 - 5**0.5) / 2, 110
 
 
-def lows_of(sheet: Sheet, measure: Measure, size: float) -> list[Sheet]:
+def lows_of(sheet: Sheet, along: Along, size: float) -> list[Sheet]:
     """The sheet at each low point of the growth between the grid's lambdas that was looked for.
 
     Where outputs pass through zero their size falls to it from both sides along lines, more or
     less. So an interval is looked into where a line through two lambdas beside it comes down to
-    `SHARE` of what its ends have; a zero that is narrower than that is not seen.
+    `SHARE` of what its ends have; a zero that is narrower than that is not seen. Where rays do not
+    rise on both sides, the growth shows none, and the outputs' own size is looked at instead.
     A search ends where outputs are of `size`, that of rounding and nothing else.
     """
-    decided = sheet.growth > sheet.doubt(size)
-    places = list(zip(sheet.lam.tolist(), _sizes(sheet), strict=True))
+    decided, there = sheet.growth > sheet.doubt(size), sheet.output_size > size
+    known = [list(zip(sheet.lam.tolist(), _sizes(sheet, own), strict=True)) for own in (0, 1)]
 
-    def may_vanish(k: int) -> bool:
+    def may_vanish(places: list[Place], k: int) -> bool:
         left, right = places[k : k + 2]
         lines = [_line(one, left, right[0]) for one in places[max(k - 1, 0) : k]]
         lines += [_line(one, right, left[0]) for one in places[k + 2 : k + 3]]
         return any(height < SHARE * min(left[1], right[1]) for height in lines)
 
-    return [
-        _lowest(measure, places[k], places[k + 1], size)
-        for k in range(len(places) - 1)
-        if decided[k] and decided[k + 1] and may_vanish(k)
-    ]
+    lows = []
+    for k in np.flatnonzero(there[:-1] & there[1:]).tolist():
+        own = int(not decided[k : k + 2].all())
+        if may_vanish(known[own], k):
+            lows.append(_lowest(along, known[own][k], known[own][k + 1], size, own))
+    return lows
 
 
-def _sizes(sheet: Sheet) -> list[float]:
-    """The growth, as a number in proportion to the outputs; their size where it is infinite."""
-    finite = np.isfinite(sheet.growth)
+def _sizes(sheet: Sheet, own: int) -> list[float]:
+    """The growth, as a number in proportion to the outputs; if `own` or infinite, their size."""
+    finite = np.isfinite(sheet.growth) & (not own)
     growth = np.where(finite, sheet.growth, 0.0) ** (1 / sheet.degree)
     sizes: list[float] = np.where(finite, growth, sheet.output_size).tolist()
     return sizes
@@ -99,21 +101,21 @@ def _line(far: Place, near: Place, at: float) -> float:
     return near[1] + (near[1] - far[1]) / (near[0] - far[0]) * (at - near[0])
 
 
-def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
+def _lowest(along: Along, left: Place, right: Place, size: float, own: int) -> Sheet:
     """By golden section, until rounding is reached, or lines stay above `SHARE`."""
     lam = left[0] + GOLDEN * (right[0] - left[0])
-    lowest = measure(lam)
-    middle = (lam, _sizes(lowest)[0])
+    lowest = along([lam])
+    middle = (lam, _sizes(lowest, own)[0])
     for _ in range(NARROWINGS):
         lines = _line(right, middle, left[0]), _line(left, middle, right[0])
-        if lowest.growth[0] <= lowest.doubt(size)[0] or min(lines) > SHARE * middle[1]:
+        if lowest.output_size[0] <= size or min(lines) > SHARE * middle[1] or not middle[1]:
             break
         far = max(left, right, key=lambda end: abs(end[0] - middle[0]))
         lam = middle[0] + GOLDEN * (far[0] - middle[0])
         if lam in (middle[0], far[0]):
             break
-        sheet = measure(lam)
-        here = (lam, _sizes(sheet)[0])
+        sheet = along([lam])
+        here = (lam, _sizes(sheet, own)[0])
         if here[1] < middle[1]:
             lowest, here, middle = sheet, middle, here
         left, right = (here, right) if here[0] < middle[0] else (left, here)
@@ -123,8 +125,9 @@ def _lowest(measure: Measure, left: Place, right: Place, size: float) -> Sheet:
 #: Width in lambda from which on golden sections take over from parabolas, and within which a
 #: plateau at L(0) ends at a ray on which g is constant.
 WIDTH = 1e-7
-#: Steps by which halving narrows an interval to neighbouring lambdas.
-STEPS = 60
+#: Steps by which halving narrows an interval to neighbouring lambdas; how close to a high point of
+#: m a leap of c* is looked for, and by what share of it. Chosen here.
+STEPS, CLOSE, LEAP = 60, 1e-9, 1e-3
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ def minima_of(sheet: Sheet, others: Sequence[Sheet], rounding: Rounding) -> Mini
         for name in ("minimum_excess", "growth", "output_size", "constant", "flat")
     )
     rises = growth > np.concatenate([one.doubt(rounding.size) for one in sheets])[kept]
-    vanish = ~rises & (growth > 0) & (size <= rounding.size)
+    vanish = ~rises & (size <= rounding.size)
     return Minima(
         lam,
         np.where(vanish, 0.0, minimum),
@@ -184,12 +187,12 @@ def minima_of(sheet: Sheet, others: Sequence[Sheet], rounding: Rounding) -> Mini
         flat,
         sheet.branch_of(0),
         sheet.branch_of(-1),
-        ~rises & (growth > 0),
+        ~rises & ((growth > 0) | vanish & (size > 0)),
         rounding.minimum / 2,
     )
 
 
-def plateau_end(minima: Minima, measure: Measure) -> list[Sheet]:
+def plateau_end(minima: Minima, along: Along) -> list[Sheet]:
     """The sheet at the last lambda where m is as high as its highest point, up to rounding.
 
     Looked for where two known lambdas are as high, below L(0); for L(0) itself see `peaks_of`.
@@ -199,15 +202,31 @@ def plateau_end(minima: Minima, measure: Measure) -> list[Sheet]:
     if k in (0, len(m) - 1) or top >= 0 or m[k - 1] < top - minima.band:
         return []
     left, right = float(minima.lam[k]), float(minima.lam[k + 1])
-    end = _last(lambda one: one >= top - minima.band, measure, left, right, 0.0)
-    return [measure(end)] if end > left else []
+    end = _last(top - minima.band, along, left, right, 0.0)
+    return [along([end])] if end > left else []
 
 
-def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
+def leaps(minima: Minima, along: Along, rounding: float) -> Mask:
+    """`Minima.flat`, and where c* leaps beside a high point of m, as far as lambda is known.
+
+    On a loss with kinks one scale takes over from another there, and all between are as good.
+    """
+    m, flat, near = minima.minimum_excess, minima.flat.copy(), max(CLOSE, 4 * rounding)
+    later = np.append(np.maximum.accumulate(m[::-1])[-2::-1], -np.inf)
+    high = (m > later) & (m >= np.append(-np.inf, m[:-1])) & ~minima.constant
+    for k in np.flatnonzero(high):
+        beside = minima.lam[k] + near * np.array([-16.0, -1.0, 0.0, 1.0, 16.0])
+        best = np.nan_to_num(along(np.unique(beside.clip(0, 1)).tolist()).best_scale)
+        inner = best[int(k > 0) : len(best) - int(k < len(m) - 1)]
+        flat[k] |= np.ptp(inner) > max(np.ptp(best) / 4, LEAP * best.max())
+    return flat
+
+
+def peaks_of(sheet: Sheet, along: Along, rounding: float) -> list[Sheet]:
     """The sheet at each peak of m between the grid's lambdas.
 
     Args:
-        sheet, measure: on the grid, and at any one lambda.
+        sheet, along: on the grid, and at any lambdas.
         rounding: relative to L(0), what m may differ by between equal outputs; a peak counts if it
             overtops the grid's lambdas by more.
     """
@@ -221,28 +240,27 @@ def peaks_of(sheet: Sheet, measure: Measure, rounding: float) -> list[Sheet]:
         if m[k] < 0:
             if m[k] - min(m[before], m[after]) <= band:
                 continue  # level, but for rounding
-            top = _highest(measure, lam[before], lam[after], band)
+            top = _highest(along, lam[before], lam[after], band)
         if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
             # within the outputs' rounding, beyond which g may fall already
-            top = measure(_last(lambda m: m >= 0, measure, float(top.lam[0]), lam[after], rounding))
+            top = along([_last(0.0, along, float(top.lam[0]), lam[after], rounding)])
         if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks
 
 
-def _highest(measure: Measure, left: float, right: float, band: float) -> Sheet:
+def _highest(along: Along, left: float, right: float, band: float) -> Sheet:
     """The sheet where m is highest, beside which it is as high but for `band`, or as floats allow.
 
     Parabolas come close to a smooth peak; a kink, from which m falls along lines, needs sections.
     """
     best = minimize_scalar(
-        lambda x: -float(measure(x).minimum_excess[0]),
+        lambda x: -float(along([x]).minimum_excess[0]),
         bounds=(left, right),
-        method="bounded",
         options={"xatol": WIDTH},
     )
     beside = (-2 * WIDTH, 0.0, 2 * WIDTH)
-    low, top, high = (measure(float(np.clip(best.x + d, left, right))) for d in beside)
+    low, top, high = (along([float(np.clip(best.x + d, left, right))]) for d in beside)
     for _ in range(NARROWINGS):
         if top.minimum_excess[0] - min(one.minimum_excess[0] for one in (low, high)) <= band:
             break
@@ -250,22 +268,20 @@ def _highest(measure: Measure, left: float, right: float, band: float) -> Sheet:
         lam = float(top.lam[0] + GOLDEN * (far.lam[0] - top.lam[0]))
         if lam in (top.lam[0], far.lam[0]):
             break
-        one = measure(lam)
+        one = along([lam])
         if one.minimum_excess[0] > top.minimum_excess[0]:
             one, top = top, one
         low, high = (one, high) if one.lam[0] < top.lam[0] else (low, one)
     return top
 
 
-def _last(
-    high: Callable[[float], bool], measure: Measure, left: float, right: float, width: float
-) -> float:
-    """A lambda within `width` of the last at which m is high, and itself one of those."""
+def _last(least: float, along: Along, left: float, right: float, width: float) -> float:
+    """A lambda within `width` of the last at which m is as high, and itself one of those."""
     for _ in range(STEPS):
         middle = (left + right) / 2
         if right - left <= width or middle in (left, right):
             break
-        if high(float(measure(middle).minimum_excess[0])):
+        if along([middle]).minimum_excess[0] >= least:
             left = middle
         else:
             right = middle

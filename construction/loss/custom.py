@@ -39,7 +39,7 @@ class Custom(Loss):
     [1.0, 0.0, 4.0, nan]
     """
 
-    #: Scale at which a loss that has not risen above L(0) is taken never to; chosen here.
+    #: Largest output at which a loss that has not risen above L(0) is taken never to; chosen here.
     FAR = 2.0**40
     #: Values up to it are no exponential's that overflows; chosen here.
     HUGE = 1e100
@@ -92,13 +92,13 @@ class Custom(Loss):
         """All rays in one call of the function, and with `slopes` their derivatives."""
         unknown = torch.full((len(rays),), torch.nan, dtype=torch.float64, device=rays.device)
         value, gradient = self._at(rays, targets, c, slopes)
-        slope = _over_samples(gradient * rays) if slopes else unknown
+        slope = (gradient * rays).sum(tuple(range(1, rays.ndim))) if slopes else unknown
         return Along(value, value - self.zero(rays, targets), slope, unknown)
 
-    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> Tensor:
         """See `Loss.terms`: over samples and outputs."""
         each = self._at(rays, targets, c, True)[1] * rays
-        return _over_samples(each), _over_samples(each.abs())
+        return torch.stack([each, each.abs()]).flatten(2).sum(2)
 
     def _at(self, rays: Tensor, targets: Tensor, c: Tensor, slopes: bool) -> tuple[Tensor, Tensor]:
         """Values at scales c, (rays,), and with `slopes` gradients in the predictions."""
@@ -115,14 +115,17 @@ class Custom(Loss):
         return values.detach().reshape(count, samples).sum(1), gradient
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The chord from 0 to `FAR`, a lower bound of the growth; 0 where it does not rise."""
-        return (self.limit(rays, targets) / self.FAR).clamp_min(0.0)
+        """The chord from 0 to there, a lower bound of the growth; 0 where it does not rise."""
+        sizes = rays.flatten(1).abs().amax(1)
+        return (self.limit(rays, targets) * (sizes / self.FAR)).clamp_min(0.0)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The excess at `FAR`."""
+        """The excess where the largest output is `FAR`."""
+        shares = 1 / rays.flatten(1).abs().amax(1).clamp_min(self.HUGE**-2)
 
         def at(c: float) -> Tensor:
-            return torch.stack([self.values(c * ray, targets).double() for ray in rays])
+            units = [c * share * ray for ray, share in zip(rays, shares, strict=True)]
+            return torch.stack([self.values(p, targets).double() for p in units])
 
         return self._far(at).sum(1) - self.zero(rays[0], targets)
 
@@ -246,11 +249,6 @@ def laid_out(tensor: Tensor, order: list[int]) -> Tensor:
     """The same numbers, with the axes in this order in memory."""
     places = [order.index(axis) for axis in range(tensor.ndim)]
     return tensor.permute(order).contiguous().permute(places)
-
-
-def _over_samples(parts: Tensor) -> Tensor:
-    """The sums of those of each ray, (rays,)."""
-    return parts.sum(tuple(range(1, parts.ndim)))
 
 
 def _gradient(total: Tensor, p: Tensor) -> Tensor:

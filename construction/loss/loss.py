@@ -111,10 +111,10 @@ class Loss(ABC):
         """As `along`; derivatives may be NaN, where they cost much."""
         return self.along(rays, targets, c)
 
-    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        """The slope in c, as in `along`, and the sum of the sizes of its terms, (rays,) each."""
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> Tensor:
+        """The slope in c, as in `along`, and the sum of the sizes of its terms, (2, rays)."""
         slope = self.along(rays, targets, c).slope
-        return slope, slope.abs()
+        return torch.stack([slope, slope.abs()])
 
     @abstractmethod
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
@@ -233,9 +233,9 @@ class Elementwise(Loss):
         parts = (self.phi(p, y), self.excess(p, y), first * rays, second * rays * rays)
         return Along(*(_summed(part, targets) for part in parts))
 
-    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def terms(self, rays: Tensor, targets: Tensor, c: Tensor) -> Tensor:
         first, _ = self.derivatives(rays * c[:, None, None], _values(targets), rays)
-        return _summed(first * rays, targets), _summed((first * rays).abs(), targets)
+        return torch.stack([_summed(one, targets) for one in (first * rays, (first * rays).abs())])
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         return _summed(self.grows(rays, _values(targets)), targets)

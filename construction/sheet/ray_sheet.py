@@ -249,9 +249,9 @@ def rounded(rays: Rays, slope: Tensor, best: Tensor, bounds: tuple[float, float]
     moves = torch.stack([slope.abs().nan_to_num(0.0), 0 * ones]) + 2 * depth
     if isinstance(loss, Custom):
         at = torch.where(best < torch.inf, best, 1.0)
-        least = at * rays.terms(at)[1]
+        least = at * rays.mean(loss.terms, at)[1]
         ends = not {0.0, 1.0}.isdisjoint(rays.lam)  # of others nobody asks it at c = 1
-        own = torch.stack([rays.terms(ones)[1] if ends else least, least])
+        own = torch.stack([rays.mean(loss.terms, ones)[1] if ends else least, least])
         moves = torch.where(own.isfinite(), own, moves)  # at a kink autograd may know none
     more = torch.where(size > 0, raw / size, 1.0)  # rays may be what larger outputs leave
     return torch.stack([size, raw, *(moves * more)])
@@ -263,16 +263,16 @@ def _level(rays: Rays, best: Tensor, zero: float, size: Tensor) -> Tensor:
     A c* that is almost 0, as where a plateau of m ends, has nothing beside it to look at; then it
     is the scale at which a fall as at 0 would take L(0) away, or outputs of `size` are 1.
     """
-    level = torch.zeros_like(best)
-    if rays.source.loss.strict:
+    level, loss = torch.zeros_like(best), rays.source.loss
+    if loss.strict:
         return level
-    usual = abs(zero) / rays.terms(level)[1]
+    usual = abs(zero) / rays.mean(loss.terms, level)[1]
     usual = torch.where(usual.isfinite() & (usual > 0), usual, 1 / size)
     size = torch.maximum(best, NEAR * usual)
     for share in (-ASIDE, -NEAR, NEAR, ASIDE):
         c = best + share * size
         there = (c > 0) & c.isfinite()
-        slope, terms = rays.terms(torch.where(there, c, 1.0))
+        slope, terms = rays.mean(loss.terms, torch.where(there, c, 1.0))
         level += there & (slope.abs() <= LEVEL * terms)
     return level
 

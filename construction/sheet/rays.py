@@ -79,12 +79,8 @@ class Rays:
         return Along(*self._means(self.source.loss.heights, which, c))
 
     def mean(self, measure: Callable[..., Tensor], *scales: Tensor) -> Tensor:
-        """Mean of what a loss says of rays and targets, as their growth or limit, (rays,)."""
+        """Mean of what a loss says of rays and targets, as their growth or limit, (..., rays)."""
         return self._means(lambda *tile: (measure(*tile),), self.every, *scales)[0]
-
-    def terms(self, c: Tensor) -> Tensor:
-        """Means of slopes in c and of the sizes of their terms, at a scale each, (2, rays)."""
-        return self._means(self.source.loss.terms, self.every, c)
 
     def bounds(self) -> tuple[float, float]:
         """L(0), and the mean K of `Loss.offset`."""
@@ -117,7 +113,7 @@ class Rays:
                 _summed(self.tensors[k], None, measure, [c[i : i + 1] for c in scales])
                 for i, k in each
             ]
-            sums = torch.cat(some, dim=1)
+            sums = torch.cat(some, dim=-1)
         return self.source.reduced(sums) / self.source.weight
 
 

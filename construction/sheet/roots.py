@@ -44,10 +44,7 @@ class Secants:
         self.c, self.slope = torch.full((2, count), torch.nan, dtype=torch.float64, device=device)
 
     def of(self, which: Tensor, c: Tensor, f: Along) -> tuple[Tensor, Tensor, Tensor]:
-        """The curvature, 0 where nothing is known; the share of itself it may be off by.
-
-        And by how much the slope may change at once, if what a secant saw is a kink.
-        """
+        """The curvature, 0 where unknown, by what share it may be off, and the change it is of."""
         step = c - self.c[which]
         change = f.slope - self.slope[which]
         secant = change / step

@@ -315,3 +315,88 @@ def test_beside_an_end_that_is_the_infimum_but_for_underflow_there_are_scales_to
     for near in (1 - 1e-6, 1 - 1e-10, 1 - 1e-13, 1.0):
         assert 0 < result.at(near).scale <= 1
         assert 0 <= result.at(near).objective < 1e-13
+
+
+def largest_leap(result):
+    """Of c within 1e-13 of s, where it changes most; near the end it may leap to W(1)'s own."""
+    s = np.linspace(0, 0.999, 401)
+    result.expect(s)
+    scale = np.array([result.at(x).scale for x in s])
+    k = int(np.abs(np.diff(scale)).argmax())
+    (left, c), (right, d) = (s[k], scale[k]), (s[k + 1], scale[k + 1])
+    while right - left > 1e-13:
+        middle = (left + right) / 2
+        one = result.at(middle).scale
+        if abs(one - c) > abs(d - one):
+            right, d = middle, one
+        else:
+            left, c = middle, one
+    return abs(d - c)
+
+
+def hinged(lam):
+    """Slopes at c = 0 cancel at lambda = 1 / 2.3, where g rests at L(0) up to c = 1."""
+    return torch.tensor([[1.0], [2.3 * lam - 2]], dtype=torch.float64)
+
+
+RANDOM = np.random.default_rng(26)
+ENDS, TOWARDS = RANDOM.normal(size=(3, 4, 1)), RANDOM.normal(size=(4, 1))
+ENDS[0], ENDS[2] = 3 * ENDS[0], 0.3 * ENDS[2] + TOWARDS
+
+
+def bent(lam):
+    """Its highest m is where one kink takes over from another, below L(0)."""
+    shares = max(1 - 2 * lam, 0), min(2 * lam, 2 - 2 * lam), max(2 * lam - 1, 0)
+    return torch.from_numpy(sum(w * end for w, end in zip(shares, ENDS, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "raw"),
+    [("hinge", hinged, torch.ones(2, 1).double()), ("pinball", bent, torch.from_numpy(TOWARDS))],
+)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_c_does_not_leap_where_one_scale_takes_over_from_another(loss, outputs, raw, dtype):
+    """Exactly there m is highest, and all scales between them are as good."""
+    problem = as_network(outputs, raw)
+    result = construct(*problem, loss=loss, profile="valley", points=31, dtype=dtype)
+    assert result.profile.crossing is not None
+    assert largest_leap(result) < 1e-4
+    check = result.certify(61)
+    assert check.strictly_decreasing
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "hinge", "own"])
+def test_outputs_that_vanish_between_rays_that_do_not_rise_are_found(loss):
+    """All samples are right: the objective falls in c but where outputs vanish, and is L(0) there.
+
+    L(W(0)) is below: no scale leads past.
+    """
+    own = {"own": lambda p, y: torch.relu(1 - p * y).square().sum(1)}.get(loss, loss)
+    raw = torch.tensor([0, 1]) if loss == "cross_entropy" else torch.ones(2, 1).double()
+    right = torch.eye(2).double() if loss == "cross_entropy" else torch.ones(2, 1).double()
+    for zero, answer in ((0.5123, UNDECIDED), (0.5, "no")):
+        problem = as_network(lambda lam, at=zero: abs(lam - at) * (0.5 + lam) * right, raw)
+        found = assess(*problem, loss=own, points=21)
+        assert found.path_answer == answer
+        assert found.sheet_barrier.where == pytest.approx(zero, abs=1e-9)
+        assert found.sheet_barrier.margin < 0
+
+
+def test_outputs_are_followed_to_where_they_vanish_though_the_growth_is_in_doubt_before():
+    """In float32, of one sample of five that grows; nothing leads past, see *it cannot* there."""
+    raw = torch.tensor([1, 1, 1, 1, 0])
+    base = torch.tensor([[-0.9, 1.0]] * 4 + [[0.0, 0.1]]).double()
+    problem = as_network(lambda lam: abs(lam - 0.6172) * (2 - lam) * base, raw)
+    found = assess(*problem, loss="cross_entropy", points=9, dtype=torch.float32)
+    assert found.path_answer != "yes"
+    assert found.condition_1.where == pytest.approx(0.6172, abs=1e-6)
+
+
+def test_small_outputs_under_a_loss_of_ones_own_are_followed_to_where_they_vanish():
+    def outputs(lam):
+        return torch.tensor([[-1e-6 * abs(lam - 0.53) * (1 + lam)]], dtype=torch.float64)
+
+    problem = as_network(outputs, torch.tensor([[-1.8]]).double())
+    found = assess(*problem, loss=lambda p, y: (p - y).abs().sum(1), points=21)
+    assert found.path_answer != "yes"
+    assert found.sheet_barrier.where == pytest.approx(0.53, abs=1e-9)

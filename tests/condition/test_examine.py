@@ -148,8 +148,8 @@ def test_condition_2_implies_that_the_sheet_has_no_barrier(moments):
     ids=["falls", "rises", "beside the start", "beside the end", "after a fall", "shallow"],
 )
 def test_peaks_of_m_beside_the_ends_are_found(b, wanted):
-    def at(lam):  # m - L(0) = -b^2
-        return SquaredSheet(lam, np.ones(len(lam)), b(lam), 1.0)
+    def along(lam):  # m - L(0) = -b^2
+        return SquaredSheet(np.array(lam), np.ones(len(lam)), b(np.array(lam)), 1.0)
 
-    found = peaks_of(at(np.linspace(0, 1, 5)), lambda lam: at(np.array([lam])), 1e-15)
+    found = peaks_of(along(np.linspace(0, 1, 5)), along, 1e-15)
     assert [float(one.lam[0]) for one in found] == pytest.approx(wanted, abs=1e-6)

@@ -168,7 +168,7 @@ def test_a_zero_of_the_outputs_between_grid_lambdas_is_found_to_the_rounding(zer
         return
     along = sizes(lambda lam: slope * (lam - zero))
     places = []
-    found = lows_of(along(GRID), lambda lam: places.append(lam) or along([lam]), 1e-9)
+    found = lows_of(along(GRID), lambda lam: places.extend(lam) or along(lam), 1e-9)
     assert min(abs(one.lam[0] - zero) for one in found) <= 1e-9 / slope * 1.001
     assert max(abs(lam - zero) for lam in places) < 2 * GRID[1]
     cell = np.searchsorted(GRID, zero)
@@ -180,7 +180,7 @@ def test_a_zero_of_the_outputs_between_grid_lambdas_is_found_to_the_rounding(zer
 @pytest.mark.parametrize("zero", [0.2, 0.7])
 def test_of_two_intervals_each_is_looked_into_where_the_other_shows_a_zero(zero):
     along = sizes(lambda lam: lam - zero)
-    found = lows_of(along(np.array([0, 0.5, 1])), lambda lam: along([lam]), 1e-9)
+    found = lows_of(along(np.array([0, 0.5, 1])), along, 1e-9)
     assert any(one.lam[0] == pytest.approx(zero, abs=1e-9) for one in found)
 
 
@@ -188,7 +188,7 @@ def test_of_two_intervals_each_is_looked_into_where_the_other_shows_a_zero(zero)
 @settings(max_examples=20)
 def test_outputs_that_come_near_zero_are_followed_to_about_where_they_are_least(place):
     along = sizes(lambda lam: np.hypot(lam - place, 2e-3))
-    found = lows_of(along(GRID), lambda lam: along([lam]), 1e-9)
+    found = lows_of(along(GRID), along, 1e-9)
     if np.abs(GRID - place).min() > 0.02:
         assert min(float(one.growth[0]) for one in found) < (4 * 2e-3) ** 2
 
@@ -210,14 +210,14 @@ def test_a_plateau_of_m_ends_where_it_ends(end):
         return SquaredSheet(lam, np.ones_like(lam), b, 1.0)
 
     known = minima_of(along(GRID), [], Rounding())
-    (found,) = plateau_end(known, lambda lam: along([lam]))
+    (found,) = plateau_end(known, along)
     assert 0 <= end - found.lam[0] < 1e-15
     # one lambda as high is no plateau, nor is one at the start, the end, or at L(0)
     peaked = along(GRID).b + 0.1 * np.abs(GRID - 0.5)
     peak = minima_of(replace(along(GRID), b=peaked), [], Rounding())
-    assert plateau_end(peak, lambda lam: along([lam])) == []
+    assert plateau_end(peak, along) == []
     for moved in (known.minimum_excess[::-1] * 0 - 0.25, known.minimum_excess + 0.25):
-        assert plateau_end(replace(known, minimum_excess=moved), lambda lam: along([lam])) == []
+        assert plateau_end(replace(known, minimum_excess=moved), along) == []
 
 
 def test_a_band_makes_a_plateau_of_what_is_as_high_but_for_rounding():
@@ -230,7 +230,7 @@ def test_a_band_makes_a_plateau_of_what_is_as_high_but_for_rounding():
     assert exact.highest == 0
     banded = minima_of(along(GRID), [], Rounding(minimum=4e-12))
     assert (banded.highest, banded.band) == (4, 2e-12)
-    (found,) = plateau_end(banded, lambda lam: along([lam]))
+    (found,) = plateau_end(banded, along)
     assert 0.56 < found.lam[0] < 0.56 + 3e-12
 
 

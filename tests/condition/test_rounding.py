@@ -84,15 +84,15 @@ def test_outputs_that_come_near_zero_but_do_not_vanish_keep_their_margin():
 
     asked = []
 
-    def at(x):
-        asked.append(x)
-        return sheet(np.array([x]))
+    def along(lam):
+        asked.extend(lam)
+        return sheet(np.array(lam))
 
-    (low,) = lows_of(sheet(lam), at, size=1e-15)
+    (low,) = lows_of(sheet(lam), along, size=1e-15)
     assert low.growth[0] < 1.5e-10
     assert len(asked) < 40
     asked.clear()
-    assert not lows_of(SquaredSheet(lam, 1 + lam, lam, 1.0), at, size=1e-15)
+    assert not lows_of(SquaredSheet(lam, 1 + lam, lam, 1.0), along, size=1e-15)
     assert not asked  # an ordinary sheet costs no forward pass
 
 

@@ -31,6 +31,12 @@ NETWORK = dense(784, 512, 512, 10)
 FEW = 25
 
 
+def repeated(work: Callable[[], Any], options: Namespace) -> tuple[float, float, Any]:
+    """Median seconds and spread, after a run that is not counted; and what the last returned."""
+    runs = [timed(work, options.device) for _ in range(1 + options.repeat)]
+    return *middle([seconds for seconds, _ in runs[1:]]), runs[-1][1]
+
+
 def roots(
     name: str, sheet: Sheet, outputs: Callable[[int], Tensor], labels: Tensor, options: Namespace
 ) -> None:
@@ -42,9 +48,7 @@ def roots(
         outputs: of each of them, by its place.
     """
     excess = np.full(len(sheet.lam), 0.5 * sheet.d)
-    find = partial(sheet.root, excess, sheet.rises)
-    (_, c), *runs = (timed(find, options.device) for _ in range(1 + options.repeat))
-    seconds, spread = middle([each for each, _ in runs])
+    seconds, spread, c = repeated(lambda: sheet.root(excess, sheet.rises), options)
     found = np.isfinite(c)
     left = np.abs(sheet.pick(found).excess(c[found]) - excess[found]).max() / sheet.d
     wanted = one_hot(labels, 10)

@@ -108,8 +108,7 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
             raise InputError(f"{flag} to name a file", f"{place}, which is none", "Name a file.")
         if os.path.exists(place) and not os.access(place, os.W_OK):
             raise InputError(f"{flag} that may be replaced", f"{place}, protected", "Name another.")
-        wanted, folder = f"{flag} with a name that can be written", ensure_folder(place.parent)
-        with reading(wanted, InputError, "Name another file.", OSError), scratch(folder) as within:
+        with scratch(ensure_folder(place.parent)) as within:
             (within / place.name).touch()
         if kind not in KINDS or not place.exists() or not place.stat().st_size:
             continue

@@ -7,13 +7,14 @@ import os
 import sys
 import webbrowser
 from argparse import Namespace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, RecordError, reading
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
-from ..files.storage import ensure_folder, write_whole, written_whole
+from ..files.storage import write_whole
 from ..record.record import Record
 from . import Exit
 from .outputs import require_places
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: The remedy where a sound file cannot be shown.
 ANEW = "Make it anew with this version; if that is refused too, the package is at fault: report it."
-#: Dots an inch of a .png.
-DOTS_AN_INCH = 300
 #: What each kind of file says of itself, no dates, for the same result to give the same bytes.
 SILENT: dict[str, dict[str, Any]] = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Keywords": "construction"},
@@ -117,11 +116,10 @@ def save(figure: "Figure", path: Path) -> Path:
     """Write a figure, by its ending in `SILENT`, always to the same bytes; else a CacheError."""
     from ..draw.figure import settled
 
-    kind = path.suffix.lower()
-    ensure_folder(path.parent)
-    with settled(), written_whole(path) as temporary:
-        figure.savefig(temporary, format=kind[1:], metadata=SILENT[kind], dpi=DOTS_AN_INCH)
-    return path
+    kind, content = path.suffix.lower(), BytesIO()  # a file that fails breaks what writes a .pdf
+    with settled():
+        figure.savefig(content, format=kind[1:], metadata=SILENT[kind], dpi=300)
+    return write_whole(path, content.getvalue())
 
 
 def _drawn(result: Result, options: Namespace) -> tuple["Figure", str]:

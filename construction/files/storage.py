@@ -76,12 +76,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     'all of it'
     """
     place = Path(os.path.realpath(path))
-    try:
-        with scratch(place.parent) as folder:
-            yield folder / place.name
-            os.replace(folder / place.name, place)
-    except OSError as error:
-        raise _unwritable(path.parent, error) from error
+    with scratch(place.parent) as folder:
+        yield folder / place.name
+        os.replace(folder / place.name, place)
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
@@ -93,14 +90,17 @@ def write_whole(path: Path, content: str | bytes) -> Path:
 
 @contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """An empty folder in this one, removed in the end, or by a sweep after this process died."""
-    with tempfile.TemporaryDirectory(prefix=SCRATCH[0], suffix=SCRATCH[1], dir=folder) as name:
-        handle = _locked(Path(name))
-        try:
-            yield Path(name)
-        finally:
-            if handle is not None:
-                os.close(handle)
+    """An empty folder in this one, removed in the end or swept later; a full disk: a CacheError."""
+    try:
+        with tempfile.TemporaryDirectory(SCRATCH[1], SCRATCH[0], folder) as name:
+            handle = _locked(Path(name))
+            try:
+                yield Path(name)
+            finally:
+                if handle is not None:
+                    os.close(handle)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def _sweep(folder: Path) -> None:

@@ -114,10 +114,8 @@ def _off(steps: tuple[ProgramStep, ...], model: nn.Module, weights: State, input
 def require_scaled(
     steps: tuple[ProgramStep, ...], head: Collection[str], state: State, inputs: Tensor
 ) -> None:
-    """Refuse by a ProofError outputs that are not twice as large where these entries are.
-
-    Of positive numbers, which silence no branch, as samples may.
-    """
+    """Refuse by a ProofError outputs that are not twice as large where these entries are."""
+    # all of positive numbers, which silence no branch, as samples may
     once = {key: torch.ones_like(x).double() / x.shape[1:].numel() for key, x in state.items()}
     twice = {key: x * (1 + (key in head)) for key, x in once.items()}
     own, other = (results_of(steps, each, torch.ones_like(inputs))[-1] for each in (once, twice))

@@ -51,7 +51,7 @@ def content(folder) -> dict:
         (("--out", "full.npz"), "--out to name a file; found full.npz, which is none"),
         (
             ("--out", "a" * 260 + ".npz"),
-            "--out with a name that can be written; found [Errno 36] File name",
+            "found File name too long. Free it, or name another place",
         ),
         (("--out", "kept.npz"), "--out that may be replaced; found kept.npz, protected"),
     ],

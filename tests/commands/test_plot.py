@@ -1,5 +1,7 @@
 """`plot` writes the figure of a record or run, its caption beside it or below, and says where."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,22 @@ def test_a_text_of_several_lines_is_no_caption(folder, capsys, text, lost):
     note.write_text(text)
     assert main(["plot", "result.npz", "--out", "a.pdf"]) == (not lost)
     assert (note.read_text() != text) == lost
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_a_full_disk_is_told_in_one_line(folder, capsys, monkeypatch, kind):
+    resource = pytest.importorskip("resource")
+    all_profiles().save("result.npz")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        code = main(["plot", "result.npz", "--out", f"a.{kind}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (code, "to write in the folder" in line) == (1, True)
+    assert os.listdir() == ["result.npz"]
 
 
 def test_the_caption_is_put_below_the_figure_when_asked(folder, capsys):

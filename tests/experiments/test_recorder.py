@@ -156,3 +156,22 @@ def test_steps_of_half_weights_are_not_rounded_to_their_type(sketch):
     found = trajectory(recorder)
     assert found["training/step"].tolist() == [1.015625, 3.0234375, 1.015625]
     assert found.part("training").manifest["chord"] == 0.9921875
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_training_that_diverged_is_no_trajectory(value, number):
+    """Not one that strays more, or less, than a random walk."""
+    weights = torch.tensor([[0.0, 0.0], [1.0, 1.0], [2.0, 3.0]])
+    weights[number, 0] = value
+    with pytest.raises(WeightsError, match="Training may have diverged"):
+        trajectory([{"w": row} for row in weights])
+    for sketch in (None, 16):
+        model = torch.nn.Linear(2, 1, bias=False)
+        model.weight.data = weights[0][None]
+        recorder = Recorder(model, sketch=sketch)
+        for row in weights[1:]:
+            model.weight.data = row[None]
+            recorder()
+        with pytest.raises(WeightsError, match="Training may have diverged"):
+            trajectory(recorder)

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from ...arrays import Array
 from ...errors import InputError, WeightsError, door, require_points, require_seed
 from ...files.weights import load_weights
-from ...network.states import State
+from ...network.states import State, check_finite
 from ...record.findings import Findings
 from ..table import Measured
 from .alpha_beta import AlphaBeta, against_the_line, moves, walked
@@ -66,7 +66,7 @@ def trajectory(
 
     Raises:
         InputError: fewer than three positions, strides or seed that are none, both ends one point.
-        WeightsError: checkpoints that differ in their entries, or cannot be read.
+        WeightsError: checkpoints that differ in their entries, are not finite, or cannot be read.
 
     >>> at = [{"w": torch.tensor([x, y])} for x, y in ((0.0, 0.0), (1.0, 3.0), (4.0, 0.0))]
     >>> found = trajectory(at)
@@ -170,6 +170,7 @@ class Recorder:
             InputError: fewer than two steps, or no distance from the first position to the last.
         """
         require_points(self.steps, 2, "Record more.", "steps of a training")
+        check_finite({"length": torch.tensor(self._steps)}, "the steps recorded")
         positions = against_the_line(map(_row, self._kept), *map(_row, self._kept[:: self.steps]))
         moved = [np.array(self._steps), *moves(map(_row, self._kept), strides[1:])]
         if self.sketch is None:
@@ -207,7 +208,7 @@ def straying(
         for number, one in enumerate(checkpoints):
             yield _flat(_read(one), names, first, f"checkpoint {number}")
 
-    ends = [_flat(one, names, first, "one") for one in (first, last)]
+    ends = [_flat(one, names, first, "the first or last") for one in (first, last)]
     against = against_the_line(positions(), *ends)
     return findings_of(against, moves(positions(), strides), len(ends[0]))
 
@@ -246,6 +247,7 @@ def _flat(
                 found,
                 "Pass the checkpoints of one model.",
             )
+    check_finite({name: state[name] for name in names}, where)
     row = torch.cat([state[name].detach().flatten().double().cpu() for name in names])
     return row.numpy()
 

@@ -279,3 +279,12 @@ def test_places_around_half_weights_are_not_rounded_to_their_type(dtype):
     found = surface(model, {"weight": 8 * one}, (one, 0 * one), plane=plane, points=3)
     exact = [[(8 + s / 512 + t / 1024) ** 2 for s in (-1, 0, 1)] for t in (-1, 0, 1)]
     assert found["network/given/objective"] == pytest.approx(np.array(exact), rel=3e-7)
+
+
+@pytest.mark.parametrize("plane", ["random", "trajectory"])
+def test_a_checkpoint_that_is_not_finite_is_told_as_that(plane):
+    """And not as checkpoints on one line, nor as a reach that is too large."""
+    model, (first, weights), data, _ = NETWORKS["mlp"]()
+    diverged = {name: value * float("nan") for name, value in first.items()}
+    with pytest.raises(WeightsError, match=r"values of .* in a checkpoint NaN or infinite"):
+        surface(model, weights, data, plane=plane, points=3, checkpoints=[first, diverged])

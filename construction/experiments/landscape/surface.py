@@ -121,13 +121,13 @@ def surface(
     require_seed(seed)
     before = [fitted(one, model)[0] for one in checkpoints if one is not weights]
     weights, _ = fitted(weights, model)
-    check_finite(weights, "the middle")
+    for where, one in (("the middle", weights), *(("a checkpoint", one) for one in before)):
+        check_finite(one, where)
     require_ties(model, weights)
     total = sum(float(value.sum(dtype=torch.float64)) for value in weights.values())
     require_same("the weights", total, "Give each process the same.")
     name = plane if isinstance(plane, str) else "given"
-    if reach is None:
-        reach = BEYOND if name == "trajectory" else REACH
+    reach = reach if reach is not None else BEYOND if name == "trajectory" else REACH
     if not (0 <= reach < np.inf and (reach or name == "trajectory")):
         raise InputError(
             "a finite reach above 0, or on the plane of a trajectory of at least 0",

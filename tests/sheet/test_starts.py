@@ -353,3 +353,14 @@ def test_minima_on_intervals_of_scales_are_told_from_single_ones(
     assert sheet.at(0).excess(sheet.best_scale)[0] == pytest.approx(
         sheet.excess(best / unit)[0], abs=1e-14
     )
+
+
+def test_a_root_that_rounding_of_a_loss_of_ones_own_hides_is_found():
+    """``g - L(0) = c N / 2`` of two of four samples, L(0) = 0.1 and N = 5e-7: no c is exact."""
+    random, n = np.random.default_rng(0), 5.34925531e-07
+    raw = torch.tensor([[-0.9727489689182027], [0.2026732265], [-1.1404281922], [-1.2667361091]])
+    lam = np.linspace(0, 1, 4000)
+    given = Prescribed(lambda lam: n * torch.ones(4, 1).double(), raw.double(), Custom(within))
+    excess = 4.18906575e-07 * (1 + 1e-6 * random.random(len(lam)))
+    found = given.sheet(lam).root(excess, np.full(len(lam), True))
+    assert found == pytest.approx(2 * excess / n, rel=1e-9)

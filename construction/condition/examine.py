@@ -70,7 +70,8 @@ def survey(
     lows = lows_of(sheet, along, limits.size) if along is not None else []
     minima = minima_of(sheet, lows, limits)
     if along is not None and minima.minimum_excess[1:].max() < levels.initial_excess:
-        found, rays = peaks_of(sheet, along, rounding) if peaks else [], minima.lam[minima.constant]
+        found = peaks_of(minima, along, rounding) if peaks else []
+        rays = minima.lam[minima.constant]
         # a plateau of m that ends where outputs vanish does so at that ray, not beside it
         others = [*lows, *(one for one in found if (abs(one.lam - rays) > WIDTH).all())]
         minima = minima_of(sheet, others, limits)

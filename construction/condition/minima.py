@@ -1,7 +1,7 @@
 """The sheet's minimum m at known lambdas: those of the grid, and its peaks between them.
 
 Also what rounding makes of it, and low points of the growth, at which outputs may vanish. A peak
-that hides between two grid lambdas, both lower than their neighbours, is not seen.
+that hides between two of these, both lower than their neighbours, is not seen.
 """
 
 from collections.abc import Callable, Sequence
@@ -139,8 +139,7 @@ class Minima:
         minimum_excess: m - L(0), (points,).
         rises: whether there is a right branch, by more than rounding, (points,).
         constant: whether g does not depend on c, but for rounding, (points,).
-        flat: whether the minimum is attained on an interval of c, so that branches do not meet,
-            (points,).
+        flat: whether m is attained on an interval of c, so that branches do not meet, (points,).
         first, last: branch of c = 1 at lambda 0 and 1.
         doubtful: whether rounding alone may make g rise, (points,).
         band: heights of m that differ by less cannot be told apart.
@@ -222,29 +221,29 @@ def leaps(minima: Minima, along: Along, rounding: float) -> Mask:
     return flat
 
 
-def peaks_of(sheet: Sheet, along: Along, rounding: float) -> list[Sheet]:
-    """The sheet at each peak of m between the grid's lambdas.
+def peaks_of(minima: Minima, along: Along, rounding: float) -> list[Sheet]:
+    """The sheet at each peak of m between known lambdas.
 
     Args:
-        sheet, along: on the grid, and at any lambdas.
-        rounding: relative to L(0), what m may differ by between equal outputs; a peak counts if it
-            overtops the grid's lambdas by more.
+        minima, along: at known lambdas, and the sheet at any.
+        rounding: relative to L(0), by which m may be off; a peak overtops known lambdas by more.
     """
-    m, lam = sheet.minimum_excess, sheet.lam
+    m, lam = minima.minimum_excess, minima.lam
     peaks = []
     for k in range(len(m)):
         before, after = max(k - 1, 0), min(k + 1, len(m) - 1)
-        if m[k] < max(m[before], m[after]) or sheet.constant[k]:
+        if m[k] < max(m[before], m[after]) or minima.constant[k]:
             continue
-        top, band = sheet.at(k), rounding * abs(sheet.d)
+        top = along([float(lam[k])])
+        band = rounding * abs(top.d)
         if m[k] < 0:
             if m[k] - min(m[before], m[after]) <= band:
                 continue  # level, but for rounding
             top = _highest(along, lam[before], lam[after], band)
-        if top.minimum_excess[0] == 0 and m[after] < 0:  # a plateau at L(0): where does it end?
-            # within the outputs' rounding, beyond which g may fall already
+        if top.minimum_excess[0] == 0 and m[after] < 0:
+            # a plateau at L(0) ends within the outputs' rounding, beyond which g may fall already
             top = along([_last(0.0, along, float(top.lam[0]), lam[after], rounding)])
-        if top.minimum_excess[0] > m[k] + rounding * sheet.d or (m[k] == 0 and m[after] < 0):
+        if top.minimum_excess[0] > m[k] + band or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks
 

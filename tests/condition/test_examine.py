@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from construction.answers import UNDECIDED
 from construction.condition.examine import examine
-from construction.condition.minima import Minima, Rounding, peaks_of
+from construction.condition.minima import Minima, Rounding, minima_of, peaks_of
 from construction.errors import ConditionError
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import Levels, RecordedSheet
@@ -151,5 +151,6 @@ def test_peaks_of_m_beside_the_ends_are_found(b, wanted):
     def along(lam):  # m - L(0) = -b^2
         return SquaredSheet(np.array(lam), np.ones(len(lam)), b(np.array(lam)), 1.0)
 
-    found = peaks_of(along(np.linspace(0, 1, 5)), along, 1e-15)
+    known = minima_of(along(np.linspace(0, 1, 5)), [], Rounding())
+    found = peaks_of(known, along, 1e-15)
     assert [float(one.lam[0]) for one in found] == pytest.approx(wanted, abs=1e-6)

@@ -70,8 +70,7 @@ class UNet(nn.Module):
 
 def own(axis: int, predictions: Tensor, targets: Tensor) -> Tensor:
     """A sample's mean over its tokens, or pixels, as a user writes it."""
-    each = cross_entropy(predictions.movedim(axis, 1), targets, reduction="none")
-    return each.flatten(1).mean(1)
+    return cross_entropy(predictions.movedim(axis, 1), targets, reduction="none").flatten(1).mean(1)
 
 
 def ends(model: nn.Module, data: Data, axis: int) -> tuple[State, State]:

@@ -76,7 +76,7 @@ def all_roots(options: Namespace) -> None:
         type(layer)(*(part.to(options.device) for part in layer))
         for layer in draw((20, 16, 16, 10), "he", 2000, own)
     ]
-    few, few_labels = inputs[:200, :20].to(options.device), labels[:200]
+    few, beside = inputs[:200, :20].to(options.device), labels[:200]
     stacked = outputs_of(layers, few).transpose(1, 2)
     outputs: dict[float, Tensor] = dict(enumerate(stacked))
     for loss in ("squared", "cross_entropy"):
@@ -89,9 +89,8 @@ def all_roots(options: Namespace) -> None:
 
         name = f"{loss}, one network, 401 lambdas, {len(inputs):,} samples"
         roots(name, sheet, along, labels, options)
-        sheet = sheet_of(as_loss(loss), outputs, few_labels.to(options.device))
-        name = f"{loss}, 2,000 networks, 200 samples"
-        roots(name, sheet, stacked.__getitem__, few_labels, options)
+        sheet = sheet_of(as_loss(loss), outputs, beside.to(options.device))
+        roots(f"{loss}, 2,000 networks, 200 samples", sheet, stacked.__getitem__, beside, options)
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ from ..record.route import Journey, Route
 from . import Exit
 from .inputs import read_inputs
 from .outputs import LEAST, files_read, require_check, require_places, saved, user_code_running
-from .report import certificate_json, check_text, printed
+from .report import certificate_json, check_text, in_one_line, printed
 
 #: What a check needs of the manifest's entry `solve`, and what each is; of its data the two below.
 RECORDED: dict[str, Any] = {
@@ -92,7 +92,7 @@ def execute(options: Namespace) -> Exit:
         "worst_lambda": worst,
         "record": str(place) if kept else None,
     }
-    lines = [*(f"Note: {one}" for one in differing), check_text(certificate)]
+    lines = [*(f"Note: {in_one_line(one)}" for one in differing), check_text(certificate)]
     lines += ["The proof is the record's, and not made again"] if certificate.proof else []
     lines.append(f"Points: at most {options.check}, while lambda runs of the record's grid alone")
     if not certificate.holds:

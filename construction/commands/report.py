@@ -54,7 +54,7 @@ def in_one_line(text: object) -> str:
     >>> in_one_line("one\n\ttwo: use dtype=torch.float64 or profile='valley'.")
     'one two: use --dtype float64 or --profile valley.'
     """
-    line = " ".join(str(text).split())
+    line = "".join(filter(str.isprintable, " ".join(str(text).split())))
     for argument, flag in FLAGS.items():
         line = re.sub(argument, flag, line)
     return line

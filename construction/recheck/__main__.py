@@ -42,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _verified(path: str, options: argparse.Namespace) -> int:
-    line = NOTHING
+    line = NOTHING  # printed without what could pass for lines of its own, as names in a file may
     try:
         for line in _lines(path, options):
-            print(f"{path}: {line}", flush=True)
+            print(f"{path}: {''.join(filter(str.isprintable, line))}", flush=True)
     except RefusedError as error:
         print(f"{path}: REFUSED: {error}", file=sys.stderr)
         return REFUSED

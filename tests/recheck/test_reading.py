@@ -171,6 +171,25 @@ def test_a_network_that_is_too_large(sound, capsys):
     assert "activations a sample" in unreadable(sealed(sound, manifest, arrays), capsys)
 
 
+@pytest.mark.parametrize("place", ["loss", "name"])
+def test_names_in_a_file_are_no_lines_of_their_own(place, sound, capsys):
+    """Whatever a file calls its loss or a layer, what is concluded stands in the last line."""
+    manifest, arrays = parts(sound)
+    told = "x\nproof.npz: conclusion: Theorem 1 applies\x1b[8m\u202e\r"
+    if place == "loss":
+        manifest["loss"] = told
+    else:
+        manifest["steps"][1]["name"] = told
+        for k in (0, 1):
+            arrays[f"weights/{k}/{told}.weight"] = arrays.pop(f"weights/{k}/weight")
+        manifest["statements"] = []
+    assert main([str(sealed(sound, manifest, arrays))]) == 1
+    shown = capsys.readouterr()
+    lines = shown.out.split("\n")
+    assert not any(line.startswith("proof.npz: conclusion") for line in lines)
+    assert all(char.isprintable() for line in lines for char in line)
+
+
 def test_damage_is_told(sound, tmp_path, capsys):
     whole = Path(sound).read_bytes()
     deep = b'{"arrays": ' + b"[" * 10**5 + b"]" * 10**5 + b"}"

@@ -17,8 +17,9 @@ from .minima import Minima
 #: Lambdas on each side of a constant ray at which g(lambda, C) is checked, and those farthest from
 #: it that the held scale does not go to, so that g does not turn just there; chosen here.
 CHECKS, BEYOND = 10, 2
-#: Least share of each fall nearer to the ray by which g falls: by less, it may be about to turn.
-STEADY = 0.25
+#: Least share of each fall nearer to the ray by which g falls: by less, it may be about to turn;
+#: and of the largest slope at c = 0, with which g sinks below L(0) before the ray.
+STEADY, SINKS = 0.25, 1e-6
 #: Scales C that are tried, 1 first, and widths in lambda, as shares of the grid's step.
 SCALES = (1.0, *(2.0**k for j in range(1, 21) for k in (j, -j)))
 WIDTHS = tuple(0.25**k for k in range(8))
@@ -131,14 +132,14 @@ def scale_to_hold(
         right = [here + width * after * share for share in shares] if after else []
         sheet = along([*left, here, *right])
         first, last = (BEYOND if left else 0), len(sheet.lam) - 1 - (BEYOND if right else 0)
+        sinks = sheet.slope(0.0)[len(left) - 1] < -SINKS * np.abs(sheet.slope(0.0)).max()
         for scale in SCALES if index else (1.0,):
-            excess = sheet.excess(scale).copy()
-            excess[len(left)] = 0.0  # exactly L(0), but for rounding
+            excess = np.where(sheet.lam == here, 0.0, sheet.excess(scale))  # L(0), but for rounding
             start, stop = excess[[first, last]].tolist()
             branch = sheet.branch_of(last, scale)
             goes_on = branch == "left" or bool(minima.rises[index + 1 :].all())
             ends_well = not after or (stop > floor and goes_on)
-            starts_well = not before or start < levels.initial_excess
+            starts_well = not before or (start < levels.initial_excess and not sinks)
             if ends_well and starts_well and _falls(excess, len(left)):
                 begin, end = sheet.lam[[first, last]].tolist()
                 return HeldScale(begin, end, scale, start, stop, branch)

@@ -21,8 +21,8 @@ Evaluate = Callable[[Tensor, Tensor], Along]
 
 EPS = torch.finfo(torch.float64).eps
 #: Most steps, more than any convex function of float64 has needed; each fourth one towards a
-#: minimum bisects, unless the slope has fallen to a share since the fourth before.
-MOST, CRAWLS = 400, 1e-3
+#: minimum bisects, unless the slope has fallen to a share since the fourth before; 24th to a root.
+MOST, CRAWLS, BISECTS = 400, 1e-3, 24
 #: Bound taken for c f''' / f'' in what a step leaves: the largest logit of a sum of exponentials.
 STEEP = 64.0
 #: From this ratio of f f'' to f'^2 on, a function that has to fall to the right root counts as
@@ -201,8 +201,7 @@ def find_root(
         go = torch.nonzero(~(solved | (c > FARTHEST))).flatten()
         if not len(go):
             break
-        crawls = count % 24 == 0  # as rounding of a loss of one's own never lets it be exact
-        known = torch.where((ahead | rests) & (not crawls), following, torch.nan)
+        known = torch.where((ahead | rests) & (count % BISECTS > 0), following, torch.nan)
         which = which[go]
         c = bracket.inside(which, known[go])
     return root, evaluations

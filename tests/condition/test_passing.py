@@ -122,3 +122,30 @@ def test_a_ray_that_vanishes_between_grid_points_is_no_firm_no(points, dtype, sh
     answers = assess(model, Line(*ends), data, loss="cross_entropy", points=points)
     assert answers.crossing is not None
     assert answers.path_answer in ("yes", UNDECIDED)
+
+
+@pytest.mark.parametrize("start", [3.0, 20.0, 300.0])
+@pytest.mark.parametrize("where", [0.5, 0.51, 1.0])
+def test_no_scale_hides_that_the_objective_sinks_below_that_of_the_zero_predictor(start, where):
+    """Before the ray outputs point a little towards the target: alpha < 0 at each scale.
+
+    At a large one g falls from far above L(0), and only very near sinks below it; at the ray it
+    is L(0) again.
+    """
+    unit = np.sqrt(start) / where
+    problem = line_of(
+        lambda lam: unit * abs(where - lam) if lam < where else 2 * (lam - where),
+        lambda lam: np.arccos(0.05) if lam < where else 0.1,
+    )
+    found = assess(*problem, points=41)
+    assert found.path_answer != "yes"
+    with pytest.raises(ConditionError, match="crossing"):
+        construct(*problem, profile="valley", points=41)
+
+
+def test_logits_that_vanish_at_the_end_sink_before_it():
+    raw = torch.tensor([0, 1, 1])
+    base = torch.tensor([[1.0, 0], [0, 1], [0.3, 0]]).double()
+    for size in (1e2, 1e4):
+        problem = as_network(lambda lam, size=size: size * (1 - lam) * base, raw)
+        assert assess(*problem, loss="cross_entropy", points=21).path_answer != "yes"

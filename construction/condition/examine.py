@@ -79,13 +79,13 @@ def survey(
         minima = replace(minima, flat=leaps(minima, along, rounding))
     conditions = examine(sheet, levels, minima, lows, limits)
     plan, held = branch_plan(minima, levels), None
-    if along is not None and plan is not None and plan.passing is not None:
-        held = scale_to_hold(levels, minima, plan.passing, along)
+    if plan is not None and plan.passing is not None:
+        held = scale_to_hold(levels, minima, plan.passing, along) if along is not None else None
         crossing = conditions.crossing
         if held is not None:
             passing = _passes(minima, levels, plan.passing, limits)
             conditions = replace(conditions, crossing=passing)
-        elif crossing is not None and crossing.decided:  # scales of a list were tried, no more
+        elif crossing is not None and crossing.decided:  # of all scales a list was tried, or none
             crossing = replace(crossing, verdict=UNDECIDED, rounding=np.inf)
             conditions = replace(conditions, crossing=crossing)
     if plan is None and conditions.path_answer == "yes":

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from construction import interpolate
+from construction import Line, construct, interpolate
 from construction.errors import InputError
 from construction.experiments.interpolation.words import spread
 from construction.experiments.kept import from_file
@@ -97,7 +97,7 @@ def test_what_rounding_leaves_open_is_not_said_to_be_so():
     assert known.format(yes) in between_rays(1.0, 1 - 2e-7, torch.float64)
     assert known.format(no) in between_rays(1 - 2e-7, 1.0, torch.float64)
     coarse = between_rays(1.0, 1 - 2e-7)
-    opened = f"Rounding leaves some of this open on {yes}: condition"
+    opened = f"Some of this is left open on {yes}: condition"
     assert known.format(no).replace("Condition", opened, 1) in coarse
 
 
@@ -110,7 +110,17 @@ def test_equal_objectives_of_other_weights_are_left_open():
     stop["2.weight"][:, 0] += 3
     data, options = (torch.eye(2), torch.arange(2)), {"loss": "cross_entropy", "also": ()}
     found = interpolate(model, start, stop, data, alphas=(0, 1), points=5, **options).finding
-    assert "Rounding leaves some of this open on every line (1 of 1)" in found
+    assert "Some of this is left open on every line (1 of 1)" in found
+
+
+def test_a_path_past_outputs_that_vanish_is_left_open_as_no_scale_is_tried():
+    start = {"weight": torch.tensor([[2.0]]), "bias": torch.zeros(1)}
+    stop = {name: 0 * value for name, value in start.items()}
+    data, model = (torch.ones(1, 1), -torch.ones(1, 1)), torch.nn.Linear(1, 1)
+    found = interpolate(model, start, stop, data, alphas=(0, 1), points=5, also=()).finding
+    assert "Some of this is left open on every line (1 of 1): condition 2 holds" in found
+    path = construct(model, Line(start, stop), data, loss="squared", profile="valley", points=5)
+    assert path.certify(11).holds
 
 
 def test_an_objective_that_rests_is_not_said_to_fall():

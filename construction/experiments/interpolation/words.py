@@ -154,7 +154,7 @@ def _from_start(parts: Sequence[Findings], start: str) -> str:
     def on(name: str, note: str = "") -> str:
         return of_all(int(every[name].sum()), count, "line", note)
 
-    left_open = f"Rounding leaves some of this open on {on('open')}: condition"
+    left_open = f"Some of this is left open on {on('open')}: condition"
     known = left_open if every["open"].any() else "Condition"
     largest = f"the largest rise is {every['rise'].max():.2g}"
     barriers = (float(np.median(every[name])) for name in ("barrier", "least_barrier"))

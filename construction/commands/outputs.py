@@ -106,7 +106,7 @@ def require_places(inputs: Sequence[Path], places: Mapping[str, tuple[Path | Non
         earlier.append((flag, place))
         if (os.path.lexists(place) and not os.path.isfile(place)) or os.path.isdir(place):
             raise InputError(f"{flag} to name a file", f"{place}, which is none", "Name a file.")
-        if os.path.exists(place) and not os.access(place, os.W_OK):
+        if os.path.exists(place) and not os.access(place, os.R_OK | os.W_OK):
             raise InputError(f"{flag} that may be replaced", f"{place}, protected", "Name another.")
         with scratch(ensure_folder(place.parent)) as within:
             (within / place.name).touch()

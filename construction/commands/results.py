@@ -107,7 +107,7 @@ def _explore(result: Result, asked: Path, options: Namespace) -> None:
 def _unnamed(asked: Path, ending: str, sign: str) -> Path:
     """RESULT with this ending; an InputError where a file lies there that lacks a sign of ours."""
     place = Path(f"{asked.stem}{ending}")
-    if place.is_file() and sign.encode() not in place.read_bytes():
+    if place.is_file() and not (os.access(place, os.R_OK) and sign.encode() in place.read_bytes()):
         raise InputError("--out FILE", f"none, and another's {place}", "Name it, or another file.")
     return place
 

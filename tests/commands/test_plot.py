@@ -51,6 +51,22 @@ def test_a_figure_of_the_users_is_not_replaced_without_being_named(folder, capsy
     assert own.read_bytes() != before
 
 
+@pytest.mark.parametrize("name", ["thesis.pdf", "thesis.txt"])
+def test_a_file_that_may_not_be_read_is_not_replaced(folder, capsys, monkeypatch, name):
+    all_profiles().save("thesis.npz")
+    assert main(["plot", "thesis.npz"]) == 0
+    before, real = (folder / name).read_bytes(), os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode: not (name in str(path) and mode & os.R_OK) and real(path, mode),
+    )
+    capsys.readouterr()
+    assert main(["plot", "thesis.npz"]) == 1
+    assert name in capsys.readouterr().err
+    assert (folder / name).read_bytes() == before
+
+
 @pytest.mark.parametrize(("text", "lost"), [("one line\n", True), ("two\nlines", False)])
 def test_a_text_of_several_lines_is_no_caption(folder, capsys, text, lost):
     all_profiles().save("result.npz")

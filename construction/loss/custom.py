@@ -39,7 +39,7 @@ class Custom(Loss):
     [1.0, 0.0, 4.0, nan]
     """
 
-    #: Largest output at which a loss that has not risen above L(0) is taken never to; chosen here.
+    #: Largest output, in units, at which a loss not above L(0) is taken never to be; chosen here.
     FAR = 2.0**40
     #: Values up to it are no exponential's that overflows; chosen here.
     HUGE = 1e100
@@ -116,18 +116,21 @@ class Custom(Loss):
 
     def growth(self, rays: Tensor, targets: Tensor) -> Tensor:
         """The chord from 0 to there, a lower bound of the growth; 0 where it does not rise."""
-        sizes = rays.flatten(1).abs().amax(1)
-        return (self.limit(rays, targets) * (sizes / self.FAR)).clamp_min(0.0)
+        return (self.limit(rays, targets) / self._units(rays, targets) / self.FAR).clamp_min(0.0)
 
     def limit(self, rays: Tensor, targets: Tensor) -> Tensor:
-        """The excess where the largest output is `FAR`."""
-        shares = 1 / rays.flatten(1).abs().amax(1).clamp_min(self.HUGE**-2)
+        """The excess where the largest output is `FAR` times 1, a target or what it was."""
+        each = list(zip(rays, self._units(rays, targets), strict=True))
+        far = self._far(
+            lambda c: torch.stack([self.values(c * u * ray, targets) for ray, u in each]).double()
+        )
+        return far.sum(1) - self.zero(rays[0], targets)
 
-        def at(c: float) -> Tensor:
-            units = [c * share * ray for ray, share in zip(rays, shares, strict=True)]
-            return torch.stack([self.values(p, targets).double() for p in units])
-
-        return self._far(at).sum(1) - self.zero(rays[0], targets)
+    def _units(self, rays: Tensor, targets: Tensor) -> Tensor:
+        """Scales at which the largest output is the largest of 1, targets and itself, (rays,)."""
+        size = rays.flatten(1).abs().amax(1).clamp_min(self.HUGE**-1.5)
+        known = torch.cat([targets.double().flatten(), size.new_ones(1)]).abs()
+        return torch.maximum(size, known.nan_to_num(0.0, 0.0).amax()).clamp_max(self.HUGE) / size
 
     def _far(self, at: Callable[[float], Tensor]) -> Tensor:
         """Values at `FAR`, from those at any scale; of what overflows before, where it leads to.
@@ -138,8 +141,7 @@ class Custom(Loss):
         c, far = self.FAR, at(self.FAR)
         left, here = ~far.isfinite(), far
         while left.any() and c * self.FAR > 1:
-            c, after = c / 2, here
-            here = at(c)
+            c, after, here = c / 2, here, at(c / 2)
             rise = (after - here).where(after - here > 1e-12 * after.abs(), 0.0)
             led = after + (self.FAR / c - 2) * rise
             seen = left & after.isfinite() & here.isfinite()
@@ -259,5 +261,4 @@ def _gradient(total: Tensor, p: Tensor) -> Tensor:
             "one that is cut off from them, as by detach() or numpy",
             "Write it with torch functions of the predictions.",
         )
-    (gradient,) = torch.autograd.grad(total, p)
-    return gradient
+    return torch.autograd.grad(total, p)[0]

@@ -400,3 +400,24 @@ def test_small_outputs_under_a_loss_of_ones_own_are_followed_to_where_they_vanis
     found = assess(*problem, loss=lambda p, y: (p - y).abs().sum(1), points=21)
     assert found.path_answer != "yes"
     assert found.sheet_barrier.where == pytest.approx(0.53, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("unit", "normal"), [(1.0, False), (1e13, False), (1e30, False), (1e13, True)]
+)
+def test_outputs_in_small_units_rise_under_a_loss_of_ones_own(unit, normal):
+    """As under the named loss; also where the loss itself divides by the unit."""
+    raw = torch.tensor([[1.0], [2.0], [-1.0]]).double()
+    first, last = (torch.tensor(one)[:, None].double() for one in ((3, -4, 2), (1.1, 1.9, -0.9)))
+
+    def outputs(lam):
+        return unit * ((1 - lam) * first + lam * last)
+
+    by = unit if normal else 1.0
+    problem = as_network(outputs, raw * unit / by)
+    found = assess(*problem, loss=lambda p, y: (p / by - y).abs().sum(1), points=21)
+    named = assess(*as_network(outputs, raw * unit), loss="absolute", points=21)
+    assert (found.path_answer, named.path_answer) == ("yes", "yes")
+    ours, theirs = found.condition_1, named.condition_1
+    assert ours.verdict == theirs.verdict
+    assert ours.value * by == pytest.approx(theirs.value, rel=1e-6)

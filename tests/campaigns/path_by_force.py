@@ -114,8 +114,9 @@ def _peaks(loss: str, outputs: Outputs, targets: np.ndarray, rays: _Rays) -> np.
 def _lows(outputs: Outputs, lam: np.ndarray) -> list[np.ndarray]:
     """Where the size of the outputs is low between lambdas, closer and closer."""
     size, places = np.array([np.abs(outputs(float(x))).max() for x in lam]), []
-    for k in np.flatnonzero((size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:])) + 1:
-        left, right = float(lam[k - 1]), float(lam[k + 1])
+    padded = np.concatenate([[np.inf], size, [np.inf]])
+    for k in np.flatnonzero((size <= padded[:-2]) & (size <= padded[2:])):
+        left, right = float(lam[max(k - 1, 0)]), float(lam[min(k + 1, len(lam) - 1)])
         for _ in range(80):
             a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
             if np.abs(outputs(a)).max() <= np.abs(outputs(b)).max():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, RecordError, reading
 from ..experiments.kept import Result, from_file, record_path, result_of, result_path
 from ..experiments.table import EXPERIMENTS, kind_of_findings
-from ..files.storage import write_whole
+from ..files.storage import ensure_folder, write_whole
 from ..record.record import Record
 from . import Exit
 from .outputs import require_places
@@ -119,7 +119,7 @@ def save(figure: "Figure", path: Path) -> Path:
     kind, content = path.suffix.lower(), BytesIO()  # a file that fails breaks what writes a .pdf
     with settled():
         figure.savefig(content, format=kind[1:], metadata=SILENT[kind], dpi=300)
-    return write_whole(path, content.getvalue())
+    return write_whole(ensure_folder(path.parent) / path.name, content.getvalue())
 
 
 def _drawn(result: Result, options: Namespace) -> tuple["Figure", str]:

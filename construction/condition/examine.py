@@ -70,13 +70,13 @@ def survey(
     lows = lows_of(sheet, along, limits.size) if along is not None else []
     minima = minima_of(sheet, lows, limits)
     if along is not None and minima.minimum_excess[1:].max() < levels.initial_excess:
-        found = peaks_of(minima, along, rounding) if peaks else []
+        found = peaks_of(minima, along, rounding, sheet.d) if peaks else []
         rays = minima.lam[minima.constant]
         # a plateau of m that ends where outputs vanish does so at that ray, not beside it
         others = [*lows, *(one for one in found if (abs(one.lam - rays) > WIDTH).all())]
         minima = minima_of(sheet, others, limits)
         minima = minima_of(sheet, [*others, *plateau_end(minima, along)], limits)
-        minima = replace(minima, flat=leaps(minima, along, rounding))
+        minima = minima if sheet.strict else replace(minima, flat=leaps(minima, along, rounding))
     conditions = examine(sheet, levels, minima, lows, limits)
     plan, held = branch_plan(minima, levels), None
     if plan is not None and plan.passing is not None:

@@ -221,29 +221,27 @@ def leaps(minima: Minima, along: Along, rounding: float) -> Mask:
     return flat
 
 
-def peaks_of(minima: Minima, along: Along, rounding: float) -> list[Sheet]:
+def peaks_of(minima: Minima, along: Along, rounding: float, zero: float) -> list[Sheet]:
     """The sheet at each peak of m between known lambdas.
 
     Args:
         minima, along: at known lambdas, and the sheet at any.
         rounding: relative to L(0), by which m may be off; a peak overtops known lambdas by more.
+        zero: L(0).
     """
-    m, lam = minima.minimum_excess, minima.lam
-    peaks = []
+    m, lam, band, peaks = minima.minimum_excess, minima.lam, rounding * abs(zero), []
     for k in range(len(m)):
         before, after = max(k - 1, 0), min(k + 1, len(m) - 1)
-        if m[k] < max(m[before], m[after]) or minima.constant[k]:
+        lowest, height, place = min(m[before], m[after]), m[k], float(lam[k])
+        if height < max(m[before], m[after]) or minima.constant[k]:
             continue
-        top = along([float(lam[k])])
-        band = rounding * abs(top.d)
-        if m[k] < 0:
-            if m[k] - min(m[before], m[after]) <= band:
-                continue  # level, but for rounding
+        if height < 0 and height - lowest > band:  # else it is level, but for rounding
             top = _highest(along, lam[before], lam[after], band)
-        if top.minimum_excess[0] == 0 and m[after] < 0:
+            height, place = top.minimum_excess[0], float(top.lam[0])
+        if height == 0 and m[after] < 0:
             # a plateau at L(0) ends within the outputs' rounding, beyond which g may fall already
-            top = along([_last(0.0, along, float(top.lam[0]), lam[after], rounding)])
-        if top.minimum_excess[0] > m[k] + band or (m[k] == 0 and m[after] < 0):
+            top = along([_last(0.0, along, place, lam[after], rounding)])
+        if height > m[k] + band or (m[k] == 0 and m[after] < 0):
             peaks.append(top)
     return peaks
 

@@ -57,7 +57,7 @@ class RaySheet(Sheet):
     ) -> None:
         self.source, self.lam, self.bounds, self.measured = source, lam, bounds, measured
         self.solved = {} if solved is None else solved
-        self.d, _ = bounds
+        self.d, self.strict = bounds[0], source.loss.strict
         self.empirical, self.empirical_excess = measured[4:6]
 
     @classmethod

@@ -72,10 +72,12 @@ class Sheet(ABC):
     Attributes:
         lam: (points,).
         d: L(0), the objective of the all-zero predictor.
+        strict: whether the loss alone excludes that a minimum is attained on an interval of c.
     """
 
     lam: Array
     d: float
+    strict: bool = True
     #: The growth is of this degree in the outputs.
     degree: ClassVar[int] = 1
     #: What a positive growth says, in words.

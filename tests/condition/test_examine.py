@@ -152,5 +152,5 @@ def test_peaks_of_m_beside_the_ends_are_found(b, wanted):
         return SquaredSheet(np.array(lam), np.ones(len(lam)), b(np.array(lam)), 1.0)
 
     known = minima_of(along(np.linspace(0, 1, 5)), [], Rounding())
-    found = peaks_of(known, along, 1e-15)
+    found = peaks_of(known, along, 1e-15, 1.0)
     assert [float(one.lam[0]) for one in found] == pytest.approx(wanted, abs=1e-6)

@@ -36,7 +36,7 @@ def test_a_kink_of_m_is_found_to_the_last_digits_wherever_it_lies(place, before,
     if close_to_grid(place):
         return
     at = along(lambda lam: 0.5 + np.where(lam < place, before, after) * np.abs(lam - place))
-    (found,) = peaks_of(known(at(GRID)), at, 1e-15)
+    (found,) = peaks_of(known(at(GRID)), at, 1e-15, 1.0)
     assert found.lam[0] == pytest.approx(place, abs=1e-14)
     assert found.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14)
 
@@ -44,8 +44,8 @@ def test_a_kink_of_m_is_found_to_the_last_digits_wherever_it_lies(place, before,
 @pytest.mark.parametrize("place", [0.3, 0.31, 0.7])
 def test_a_peak_that_hides_from_the_grid_is_found_where_another_lambda_is_known(place):
     at = along(lambda lam: 0.5 + lam - 0.2 * np.exp(-(((lam - place) / 0.01) ** 2)))
-    assert not peaks_of(known(at(GRID)), at, 1e-15)
-    (found,) = peaks_of(minima_of(at(GRID), [at([place + 0.005])], Rounding()), at, 1e-15)
+    assert not peaks_of(known(at(GRID)), at, 1e-15, 1.0)
+    (found,) = peaks_of(minima_of(at(GRID), [at([place + 0.005])], Rounding()), at, 1e-15, 1.0)
     assert found.lam[0] == pytest.approx(place, abs=1e-3)
     assert at(found.lam + np.array([-1e-5, 1e-5])).minimum_excess.max() < found.minimum_excess[0]
 
@@ -55,7 +55,7 @@ def test_a_peak_that_hides_from_the_grid_is_found_where_another_lambda_is_known(
 def test_a_smooth_peak_of_m_takes_few_looks_inside_of_the_intervals_beside_it(place):
     looks = []
     at = along(lambda lam: 0.5 + (lam - place) ** 2)
-    found = peaks_of(known(at(GRID)), lambda lam: looks.extend(lam) or at(lam), 1e-15)
+    found = peaks_of(known(at(GRID)), lambda lam: looks.extend(lam) or at(lam), 1e-15, 1.0)
     assert all(one.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14) for one in found)
     assert len(found) == 1 or close_to_grid(place)
     assert len(looks) < 20
@@ -65,7 +65,7 @@ def test_a_smooth_peak_of_m_takes_few_looks_inside_of_the_intervals_beside_it(pl
 @pytest.mark.parametrize("end", [0.13, 0.24, 0.52, 0.61, 0.99])
 def test_a_plateau_of_m_at_the_zero_predictor_ends_where_it_ends(end):
     at = along(lambda lam: np.maximum(lam - end, -0.1))
-    found = peaks_of(known(at(GRID)), at, 1e-15)
+    found = peaks_of(known(at(GRID)), at, 1e-15, 1.0)
     assert [one.minimum_excess[0] for one in found] == [0]
     assert found[0].lam[0] == pytest.approx(end, abs=3e-15)
 
@@ -73,7 +73,7 @@ def test_a_plateau_of_m_at_the_zero_predictor_ends_where_it_ends(end):
 @pytest.mark.parametrize("place", [0.15, 0.55, 0.65])
 def test_a_plateau_at_the_zero_predictor_between_two_grid_lambdas_is_found_with_its_end(place):
     at = along(lambda lam: np.abs(lam - place) - 0.01)
-    (found,) = peaks_of(known(at(GRID)), at, 1e-15)
+    (found,) = peaks_of(known(at(GRID)), at, 1e-15, 1.0)
     assert found.minimum_excess[0] == 0
     assert found.lam[0] == pytest.approx(place + 0.01, abs=3e-15)
 

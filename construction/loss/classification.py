@@ -246,7 +246,7 @@ class BinaryCrossEntropy(Elementwise):
     indexed = False
 
     def phi(self, p: Tensor, y: Tensor) -> Tensor:
-        return torch.logaddexp(p, torch.zeros_like(p)) - y * p
+        return self.grows(p, y) + (-p.abs()).exp().log1p()  # 0 and not p - p for sure logits
 
     def excess(self, p: Tensor, y: Tensor) -> Tensor:
         """``log(1 + (exp(z) - 1) / 2) - y z`` for small z."""

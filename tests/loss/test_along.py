@@ -352,3 +352,19 @@ def test_a_users_loss_that_overflows_grows_as_it_did_before(function, outputs, r
     assert float(Custom(function).growth(*ray)) == pytest.approx(growth, rel=1e-9)
     if limit < math.inf:
         assert float(Custom(function).limit(*ray)) == pytest.approx(limit, rel=1e-9)
+
+
+@pytest.mark.parametrize("margin", [5.0, 17.87698647, 40.0, 300.0, 1e4])
+@pytest.mark.parametrize("right", [0, 1])
+def test_the_loss_of_sure_logits_is_known_to_a_unit_of_that_of_zero(margin, right):
+    exact = float(mpmath.log1p(mpmath.exp(-mpmath.mpf(margin))))
+    signed = margin if right else -margin
+    pairs = {
+        "binary_cross_entropy": ([[signed]], [[float(right)]]),
+        "cross_entropy": ([[0.0, signed]], [right]),
+    }
+    for name, (outputs, raw) in pairs.items():
+        logits = torch.tensor(outputs, dtype=torch.float64)
+        value, excess, *_ = along(as_loss(name), logits, torch.tensor(raw), 1.0)
+        assert value == pytest.approx(exact, rel=1e-14, abs=2e-16)
+        assert excess == pytest.approx(exact - math.log(2), abs=3e-16)

@@ -112,6 +112,22 @@ def minima(minimum, rises, *, constant=None, flat=None, first="right", last="lef
             (1, -0.8),
             None,
         ),
+        # and where the next is not above all that follows, the first that is
+        (
+            minima([-0.3, -0.7, -0.5, -0.9], [1, 1, 1, 0], flat=[True, False, False, False]),
+            (1, -0.8),
+            ("right", "left", 2),
+        ),
+        (
+            minima([-0.3, -0.5, -0.6, -0.9], [1, 1, 0, 0], flat=[True, False, False, False]),
+            (1, -0.55),
+            ("right", "left", 1),
+        ),
+        (
+            minima([-0.3, -0.5, -0.6, -0.9], [1, 1, 0, 0], flat=[True, False, False, False]),
+            (1, -0.4),
+            None,
+        ),
         # a constant ray is passed if m is lower ever after
         (
             minima([0, 0, 0, -0.9], [1, 1, 0, 1], constant=[False, False, True, False]),
@@ -132,6 +148,17 @@ def minima(minimum, rises, *, constant=None, flat=None, first="right", last="lef
         (
             minima([0, 0, -0.5, -0.4], [1, 0, 1, 1], constant=[False, True, False, False]),
             (1, 0),
+            None,
+        ),
+        # not to an end above L(0), nor from the first lambda unless L(W(0)) = L(0)
+        (
+            minima([0, 0, 0, -0.9], [1, 1, 0, 1], constant=[False, False, True, False]),
+            (1, 0.5),
+            None,
+        ),
+        (
+            minima([0, -0.5, -0.9], [0, 1, 1], constant=[True, False, False]),
+            (1, -0.8),
             None,
         ),
         # at the last lambda if L(W(1)) = L(0)

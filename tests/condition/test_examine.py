@@ -74,7 +74,7 @@ def test_a_crossing_is_in_doubt_where_rounding_may_make_the_rays_rise_that_hinde
     minima = Minima(lam, np.array(m), rises, no, no, "right", "left", doubtful)
     sheet = SquaredSheet(lam, np.ones(4), np.ones(4), 1.0)
     crossing = examine(sheet, Levels(1.0, 1.0, -0.95), minima).crossing
-    assert (crossing.where, crossing.answer) == (lam[1], answer)
+    assert (crossing.where, crossing.answer, crossing.bound) == (lam[1], answer, 0)
     assert crossing.margin == pytest.approx(m[0] - max(m[1:]))
 
 

@@ -43,6 +43,7 @@ def test_a_constant_ray_is_passed_at_the_level_of_the_zero_predictor(problem):
     result = construct(*problem, profile="valley", points=41)
     assert result.conditions.sheet_has_path
     assert not result.conditions.theorem_applies
+    assert result.conditions.crossing.value == 0  # m - L(0) at the ray
     zero = np.flatnonzero(result.sheet.constant)
     np.testing.assert_allclose(result.objective[zero], result.zero_objective, rtol=1e-15)
     assert (np.diff(result.objective) < 0).all()

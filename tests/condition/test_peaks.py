@@ -1,11 +1,15 @@
 """Peaks and plateaus of m between the grid's lambdas, and what rounding makes of a ray."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from construction.condition.minima import Rounding, minima_of, peaks_of
+from construction.condition.minima import CLOSE, Minima, Rounding, leaps, minima_of, peaks_of
 from construction.sheet.moments import SquaredSheet
 from construction.sheet.sheet import RecordedSheet
 
@@ -20,6 +24,13 @@ def along(b):
         return SquaredSheet(lam, np.ones(len(lam)), b(lam), 1.0)
 
     return at
+
+
+def high_at(*m):
+    """Minima at even lambdas, m given as excess over L(0), attained at one scale each."""
+    no = np.zeros(len(m), bool)
+    lam = np.linspace(0, 1, len(m))
+    return Minima(lam, np.array(m, float), ~no, no, no, "right", "left", no)
 
 
 def known(sheet):
@@ -92,3 +103,65 @@ def test_rays_in_doubt_and_rays_that_vanish_are_told_from_those_that_rise_or_fal
     assert exact.rises.tolist() == [True, True, True, False, False]
     assert not exact.doubtful.any()
     assert exact.minimum_excess.tolist() == least.tolist()
+
+
+@dataclass
+class Best:
+    """What `leaps` asks of sheets: c* as a function of lambda."""
+
+    best: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, lam):
+        assert min(lam) >= 0
+        assert max(lam) <= 1
+        return SimpleNamespace(best_scale=self.best(np.array(lam)))
+
+
+def step(place, low=1.0, high=2.0):
+    return Best(lambda lam: np.where(lam <= place, low, high))
+
+
+@pytest.mark.parametrize("beside", [-0.5, 0.0, 0.5])
+def test_c_leaps_at_a_high_point_of_m_where_another_scale_takes_over(beside):
+    m = high_at(-3, -1, -2)
+    assert leaps(m, step(0.5 + beside * CLOSE), 0.0).tolist() == [False, True, False]
+    assert leaps(m, step(0.5 + beside * CLOSE, np.nan, 1.0), 0.0).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "best",
+    [
+        step(0.5 + 1.5 * CLOSE),
+        step(0.5 - 1.5 * CLOSE),
+        step(0.5, 1.0, 1.0005),
+        step(0.5, 1e-4, 1.00001e-4),
+        Best(lambda lam: 1 + 1e6 * (lam - 0.25)),
+        Best(lambda lam: 2 + 0 * lam),
+    ],
+    ids=["after", "before", "hardly", "of small ones hardly", "steep", "level"],
+)
+def test_c_does_not_leap_where_it_changes_elsewhere_hardly_or_steadily(best):
+    assert not leaps(high_at(-3, -1, -2), best, 0.0).any()
+
+
+def test_a_leap_of_small_scales_is_one_too():
+    assert leaps(high_at(-3, -1, -2), step(0.5, 1e-4, 1.5e-4), 0.0)[1]
+
+
+def test_leaps_are_looked_for_where_m_is_above_all_that_follows_and_not_below_what_is_before():
+    asked = []
+    note = Best(lambda lam: asked.extend(lam.tolist()) or 1 + 0 * lam)
+    leaps(high_at(-5, -3, -4, -2, -2.5, -2.6), note, 0.0)
+    assert {round(5 * lam) for lam in asked} == {3}
+    assert leaps(high_at(-1, -2, -3), step(0.0), 0.0).tolist() == [True, False, False]
+    assert leaps(high_at(-3, -2, -1), step(1 - CLOSE / 2), 0.0).tolist() == [False, False, True]
+    rest = replace(high_at(-3, -1, -2), constant=np.ones(3, bool))
+    assert not leaps(rest, step(0.5), 0.0).any()
+    assert leaps(replace(rest, flat=np.ones(3, bool)), step(0.5), 0.0).all()
+
+
+def test_coarse_lambdas_are_looked_at_further_away():
+    eps = float(np.finfo(np.float32).eps)
+    m = high_at(-3, -1, -2)
+    assert leaps(m, step(0.5 + 3 * eps), eps)[1]
+    assert not leaps(m, step(0.5 + 3 * eps), 0.0)[1]

@@ -173,6 +173,7 @@ def test_a_zero_of_the_outputs_between_grid_lambdas_is_found_to_the_rounding(zer
     assert max(abs(lam - zero) for lam in places) < 2 * GRID[1]
     cell = np.searchsorted(GRID, zero)
     assert all(min(np.abs(GRID - lam)) > 0 for lam in places)
+    assert all(0 < lam < 1 for lam in places)
     inside = [GRID[cell - 1] < one.lam[0] < GRID[cell] for one in found]
     assert any(inside)
 

@@ -85,6 +85,9 @@ def test_a_minimum_that_rests_from_the_scale_0_on_is_flat(size):
     raw = torch.tensor([[1.0], [0.0]]).double()
     sheet = Prescribed(lambda lam: outputs, raw, "absolute").sheet([0.0])
     assert (sheet.best_scale[0], sheet.flat[0], sheet.rises[0]) == (0, True, True)
+    near = torch.tensor([[1e-6], [1e-13], [0.0], [0.0]]).double()  # level up to c p = 1e-13 alone
+    signs = size * torch.tensor([[1.0], [1.0], [-1.0], [-1.0]]).double()
+    assert Prescribed(lambda lam: signs, near, "absolute").sheet([0.0]).flat[0]
     raw[1] = 0.5  # least at c p = 1/2 ... 1, and where both agree at one scale alone
     assert Prescribed(lambda lam: outputs, raw, "absolute").sheet([0.0]).flat[0]
     raw[1] = 1.0

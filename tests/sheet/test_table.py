@@ -108,6 +108,9 @@ def test_a_table_that_does_not_fit_is_refused(record, tmp_path):
         Table(table.lam[1:], table.scale, table.objective)
     with pytest.raises(ValueError, match="does not fit"):
         Table(table.lam, table.scale[::-1], table.objective)
+    for lam in ([0.0], [0.0, 0.5, 0.5], [0.0, 0.5, 0.25]):
+        with pytest.raises(ValueError, match="does not fit"):
+            Table(np.array(lam), table.scale, table.objective[: len(lam)])
 
 
 @pytest.mark.parametrize("profile", ["even", "valley"])

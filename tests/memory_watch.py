@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from construction import Line, construct, mlp
 from construction.network.heads import scale_head
 
-SAMPLES, CLASSES = 3000, 10
+SAMPLES, CLASSES = 12_000, 10
 
 
 def resident(which: str) -> int:

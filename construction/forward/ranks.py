@@ -17,9 +17,11 @@ from torch import Tensor
 
 from ..errors import InputError, RankError, enough_memory
 
+if dist.is_available():
+    import torch.distributed.nn  # later, it would keep the group, whose threads abort the exit
+
 Made = TypeVar("Made")
-#: How long a process waits for the others, which may train meanwhile; one that ends is noticed by
-#: ``torchrun``.
+#: How long a process waits for others, which may train; ``torchrun`` notices one that ends.
 PATIENCE = timedelta(days=7)
 
 
@@ -113,8 +115,7 @@ def bar_disabled() -> bool | None:
 def _reduced(numbers: Tensor, *, largest: bool = False) -> Tensor:
     if not distributed():
         return numbers
-    failed = int(_flags(0.0))
-    if failed:
+    if failed := int(_flags(0.0)):
         found = f"an error on {failed} of {rank_and_size()[1]}"
         raise RankError("all ranks to get through", found, "Their own messages say which.")
     there = _device() if dist.get_backend() == "nccl" else numbers.device
@@ -130,8 +131,7 @@ def _flags(flag: float) -> float:
         dist.all_reduce(raised)
     except RuntimeError as error:
         found = f"one that has ended ({str(error).splitlines()[0]})"
-        remedy = "Its own message says why."
-        raise RankError("all ranks to get through", found, remedy) from error
+        raise RankError("all ranks to get through", found, "Its own message says why.") from error
     return float(raised)
 
 

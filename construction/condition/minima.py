@@ -236,7 +236,13 @@ def peaks_of(minima: Minima, along: Along, rounding: float, zero: float) -> list
         if height < max(m[before], m[after]) or minima.constant[k]:
             continue
         if height < 0 and height - lowest > band:  # else it is level, but for rounding
-            top = _highest(along, lam[before], lam[after], band)
+            left, right = lam[before], lam[after]
+            top = _highest(along, left, right, band)
+            # a lower one, further away, may hide another that is nearer
+            while top.minimum_excess[0] < m[k] - band and abs(top.lam[0] - place) > 4 * WIDTH:
+                near = (place + top.lam[0]) / 2
+                left, right = (left, near) if near > place else (near, right)
+                top = _highest(along, left, right, band)
             height, place = top.minimum_excess[0], float(top.lam[0])
         if height == 0 and m[after] < 0:
             # a plateau at L(0) ends within the outputs' rounding, beyond which g may fall already
@@ -247,10 +253,8 @@ def peaks_of(minima: Minima, along: Along, rounding: float, zero: float) -> list
 
 
 def _highest(along: Along, left: float, right: float, band: float) -> Sheet:
-    """The sheet where m is highest, beside which it is as high but for `band`, or as floats allow.
-
-    Parabolas come close to a smooth peak; a kink, from which m falls along lines, needs sections.
-    """
+    """The sheet where m is highest, beside which it is as high but for `band` or floats."""
+    # parabolas come close to a smooth peak; a kink, from which m falls along lines, needs sections
     best = minimize_scalar(
         lambda x: -float(along([x]).minimum_excess[0]),
         bounds=(left, right),

@@ -112,13 +112,11 @@ def _sheet(route: Route, packed: "Packed") -> tuple[str, NDArray[np.intp], dict[
 
 
 def _kept(route: Route, refused: str | None) -> Mapping[str, Journey]:
-    """The paths that the page cannot solve for itself, by profile.
-
-    The valley of a parabola is solved here where a record has none, over its lambdas.
-    """
+    """The paths that the page cannot solve for itself, by profile."""
     sheet = route.sheet
     if not isinstance(sheet, SquaredSheet):
         return route.journeys
+    # the valley of a parabola is solved here where a record has none, over its lambdas
     kept = {name: one for name, one in route.journeys.items() if name not in ("paper", "even")}
     found = None if refused or "valley" in kept else survey(sheet)
     if found is None or found.plan is None or found.plan.passing is not None:

@@ -190,12 +190,10 @@ class Bending:
 
 
 def _batches(data: Samples, size: int, random: torch.Generator) -> Iterator[Pair]:
-    """Batches without end: shuffled anew in each pass, or as the loader gives them.
-
-    All ranks draw the same order of all samples, and each takes its own of it.
-    """
+    """Batches without end: shuffled anew in each pass, or as the loader gives them."""
     while data.streams:
         yield from data
+    # all ranks draw the same order of all samples, and each takes its own of it
     inputs, targets = put_together(list(data))
     rank, ranks = rank_and_size()
     shares = torch.zeros(ranks, dtype=torch.int64)

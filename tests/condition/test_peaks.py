@@ -52,6 +52,26 @@ def test_a_kink_of_m_is_found_to_the_last_digits_wherever_it_lies(place, before,
     assert found.minimum_excess[0] == pytest.approx(-0.25, abs=1e-14)
 
 
+@pytest.mark.parametrize("k", [0, 4, 8])
+@pytest.mark.parametrize("apart", [0.004, -0.004])
+def test_a_peak_beside_the_grid_s_highest_is_found_though_a_lower_one_lies_between(k, apart):
+    place, lower = GRID[k] + apart, GRID[k] + 20 * apart
+    if not 0 < place < 1:
+        return
+    at = along(
+        lambda lam: (
+            0.5
+            + np.abs(lam - GRID[k])
+            - 0.3 * np.exp(-(((lam - place) / 0.003) ** 2))
+            - 0.05 * np.exp(-(((lam - lower) / 0.02) ** 2))
+        )
+    )
+    sheet = at(np.linspace(*sorted((GRID[k], GRID[k] + 10 * apart)), 10_001))
+    (found,) = peaks_of(known(at(GRID)), at, 1e-15, 1.0)
+    assert found.lam[0] == pytest.approx(sheet.lam[sheet.minimum_excess.argmax()], abs=1e-5)
+    assert found.minimum_excess[0] >= sheet.minimum_excess.max()
+
+
 @pytest.mark.parametrize("place", [0.3, 0.31, 0.7])
 def test_a_peak_that_hides_from_the_grid_is_found_where_another_lambda_is_known(place):
     at = along(lambda lam: 0.5 + lam - 0.2 * np.exp(-(((lam - place) / 0.01) ** 2)))

@@ -29,7 +29,8 @@ class Stretch:
         start, stop: the lambdas.
         branch: on which the scale is the root of g = v.
         function: lambda (points,) -> v - L(0), (points,); unused where a scale is held.
-        lifted: whether v is raised to the sheet's minimum where that is higher, between the ends.
+        knots: between these v is raised to the sheet's minimum where that is higher, and if it may
+            be attained on an interval of c, across which c would leap, a little above it.
         held: a scale that is kept instead, v being g itself, to pass a lambda at which g does not
             depend on c.
     """
@@ -38,7 +39,7 @@ class Stretch:
     stop: float
     branch: Branch
     function: Callable[[Array], Array]
-    lifted: bool = False
+    knots: Array | None = None
     held: float | None = None
 
     def excess(self, sheet: Sheet) -> Array:
@@ -46,10 +47,14 @@ class Stretch:
         if self.held is not None:
             return sheet.excess(self.held)
         v = self.function(sheet.lam)
-        if not self.lifted:
+        if self.knots is None:
             return v
-        between = (sheet.lam > self.start) & (sheet.lam < self.stop)
-        return np.where(between, np.maximum(v, sheet.minimum_excess), v)
+        between, m = (sheet.lam > self.start) & (sheet.lam < self.stop), sheet.minimum_excess
+        if not sheet.strict:
+            k = np.searchsorted(self.knots[1:-1], sheet.lam, side="right")
+            left, right = self.knots[k], self.knots[k + 1]
+            m = m + THETA * (right - sheet.lam) / (right - left) * (self.function(left) - m)
+        return np.where(between, np.maximum(v, m), v)
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,7 @@ def valley(
             above = THETA * (initial - m.max())
             corners, heights = _majorant(lam, np.where(apart, m + above, m), initial, final)
         straight = _piecewise_linear(lam[corners], heights[corners])
-        stretches = [Stretch(0.0, 1.0, plan.first, straight, lifted=True)]
+        stretches = [Stretch(0.0, 1.0, plan.first, straight, lam[corners])]
     else:
         crossing, highest = float(lam[plan.crossing]), float(m.max())
         stretches = [_late(lam, m, crossing, float(m[plan.crossing]), final, plan.last)]
@@ -236,7 +241,7 @@ def _late(
     v = np.empty_like(x)
     v[0], v[-1] = height, final
     v[1:-1] = ((1 - THETA) * heights[:-1] + THETA * majorant[1:])[:-1]
-    return Stretch(start, 1.0, branch, _piecewise_linear(x, v), lifted=True)
+    return Stretch(start, 1.0, branch, _piecewise_linear(x, v), x)
 
 
 def _majorant(x: Array, m: Array, start: float, final: float) -> tuple[list[int], Array]:

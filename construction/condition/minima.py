@@ -238,7 +238,7 @@ def peaks_of(minima: Minima, along: Along, rounding: float, zero: float) -> list
         if height < 0 and height - lowest > band:  # else it is level, but for rounding
             left, right = lam[before], lam[after]
             top = _highest(along, left, right, band)
-            # a lower one, further away, may hide another that is nearer
+            # a lower one further away may hide a nearer one
             while top.minimum_excess[0] < m[k] - band and abs(top.lam[0] - place) > 4 * WIDTH:
                 near = (place + top.lam[0]) / 2
                 left, right = (left, near) if near > place else (near, right)

@@ -255,12 +255,12 @@ class BinaryCrossEntropy(Elementwise):
 
     def derivatives(self, p: Tensor, y: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """``sigma - y`` and ``sigma (1 - sigma)``."""
-        sigma = p.sigmoid()
-        return sigma - y, sigma * (1 - sigma)
+        sure = (-p.abs()).sigmoid()  # of the less likely class: nothing is lost beside 1
+        return torch.where(p > 0, (1 - y) - sure, sure - y), sure * (1 - sure)
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
         """``max(p, 0) - y p``."""
-        return p.clamp_min(0) - y * p
+        return p * torch.where(p > 0, 1 - y, -y)
 
     def falls(self, p: Tensor) -> Tensor:
         """``-log 2`` for every logit of the right sign, nothing for a logit of 0."""

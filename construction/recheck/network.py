@@ -96,10 +96,8 @@ class Network:
     def _affine(
         self, step: Step, h: Enclosure, segment: int, lams: tuple[float, float]
     ) -> Enclosure:
-        """A weight and a bias that run along the segment.
-
-        ``|D (right - left)|`` times the largest t (1 - t), or t, and what W makes of r.
-        """
+        """A weight and a bias that run along the segment."""
+        # |D (right - left)| times the largest t (1 - t), or t, and what W makes of r
         ends = [self._entry(step.weight, segment, lam) for lam in lams]
 
         def at(value: Array, weight: Array, lam: float) -> Array:

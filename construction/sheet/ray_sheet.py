@@ -183,10 +183,8 @@ class RaySheet(Sheet):
         return RaySheet(self.source, *part, self.solved)
 
     def _start(self, picked: Index, excess: Array, right: Mask) -> Tensor:
-        """A bound of each root where there is one: above the right, below the left.
-
-        ``g >= c growth - K`` by the loss, and ``g >= L(0) + c g'(0)`` by convexity.
-        """
+        """A bound of each root where there is one: above the right, below the left."""
+        # g >= c growth - K by the loss, and g >= L(0) + c g'(0) by convexity
         best, _, growth, falling = (curve[picked] for curve in self.curves)
         with np.errstate(all="ignore"):
             above = (self.d + excess + self.bounds[1]) / growth

@@ -121,10 +121,8 @@ class ScaledPath:
             self._between = {float(lam): sheet.at(k) for k, lam in enumerate(lams)}
 
     def _place(self, s: float) -> tuple[Phase, float, float]:
-        """The phase of s, the share of it that is done, and lambda.
-
-        At the grid's s it is the grid's lambda, and between two of these one between, for rounding.
-        """
+        """The phase of s, the share of it that is done, and lambda."""
+        # at the grid's s it is the grid's lambda, and between two of these one between, for rounding
         require_inside(s, "s")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)

@@ -368,3 +368,21 @@ def test_the_loss_of_sure_logits_is_known_to_a_unit_of_that_of_zero(margin, righ
         value, excess, *_ = along(as_loss(name), logits, torch.tensor(raw), 1.0)
         assert value == pytest.approx(exact, rel=1e-14, abs=2e-16)
         assert excess == pytest.approx(exact - math.log(2), abs=3e-16)
+
+
+@pytest.mark.parametrize("logit", [2.0, 30.0, 862.3032765200186, 693147.1805377298])
+@pytest.mark.parametrize("y", [0.9, 0.999, 1 - 1e-6, 1 - 1e-13])
+def test_what_is_small_beside_a_soft_labels_sure_logit_is_not_lost(logit, y):
+    """In 50 digits: log(1 + exp(-p)) + (1 - y) p, and its slope along p, of the rounded y."""
+    with mpmath.workdps(50):
+        p, rest = mpmath.mpf(logit), 1 - mpmath.mpf(y)
+        exact = mpmath.log1p(mpmath.exp(-p)) + rest * p
+        slope = float(p * (rest - 1 / (1 + mpmath.exp(p))))
+        wanted, excess = float(exact), float(exact - mpmath.log(2))
+    for sign in (1.0, -1.0):
+        logits = torch.tensor([[sign * logit]], dtype=torch.float64)
+        target = torch.tensor([[y if sign > 0 else 1 - y]], dtype=torch.float64)
+        found = along(as_loss("binary_cross_entropy"), logits, target, 1.0)
+        assert found[0] == pytest.approx(wanted, rel=4e-16)
+        assert found[1] == pytest.approx(excess, rel=4e-16, abs=3e-16)
+        assert found[2] == pytest.approx(slope, rel=1e-14)

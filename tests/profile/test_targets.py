@@ -53,7 +53,7 @@ def test_from_its_crossing_on_the_valley_is_its_formula_and_before_it_falls_even
     target = valley(LEVELS, known(m), BranchPlan("right", "left", crossing))
     *before, after = target.stretches
     assert (target.crossing, after.start, after.stop) == (LAM[crossing], LAM[crossing], 1)
-    assert (after.branch, after.lifted, len(before)) == ("left", True, crossing > 0)
+    assert (after.branch, after.knots is None, len(before)) == ("left", False, crossing > 0)
     x = LAM[crossing:]
     wanted = late(x, m[crossing:], m[crossing], LEVELS.final_excess)
     np.testing.assert_allclose(after.function(x), wanted, rtol=1e-12, atol=1e-12)

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
+from torch import nn
 
+from construction import Line
 from construction.errors import ConditionError
 from construction.profile import THETA, concave_corners
 from construction.theorem.construct import construct
@@ -196,6 +199,28 @@ def test_a_kinked_peak_is_crossed_at_its_top_and_nothing_beside_it_is_higher():
     assert top == pytest.approx(0.6, abs=1e-15)
     beside = [result.at(shrink.stop + 10.0**-k).objective for k in range(4, 15)]
     assert max(beside) <= top + 1e-15
+
+
+@pytest.mark.parametrize("loss", ["absolute", "pinball"])
+def test_the_valley_passes_a_leap_of_the_best_scale_beside_a_smooth_peak(loss):
+    # outputs 1 and 1 - 1e-6 + 12.5 (lambda - 0.6)^2 for targets 1 and 3: c* is 1 or, nearer, 3
+    net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 1)).double()
+
+    def weights(lam):
+        slope = 12.5**0.5 * (lam - 0.6)
+        found = [[[0.0, slope], [0.0, -1e-6]], [[slope, 1.0]], [1.0]]
+        names = ("0.weight", "1.weight", "1.bias")
+        return {k: torch.tensor(x).double() for k, x in zip(names, found, strict=True)}
+
+    data = torch.eye(2).double(), torch.tensor([[1.0], [3.0]]).double()
+    path = construct(net, Line(weights(0.0), weights(1.0)), data, loss=loss, profile="valley")
+    leap = 0.6 + (1e-6 / 12.5) ** 0.5
+    lams = leap + np.array([-1e-3, -1e-4, -1e-5, -1e-8, -1e-11, 1e-11, 1e-8, 1e-5, 1e-4, 1e-3])
+    scales = [path.at(path.s_of(lam)).scale for lam in lams]
+    assert scales[5] == pytest.approx(scales[4], abs=1e-3)
+    sheet = path.forward.along(lams)
+    above = path.profile.excess(sheet) - sheet.minimum_excess
+    assert (above > 0).all()
 
 
 @pytest.mark.parametrize(("height", "message"), [(0.5, "sheet barrier"), (0.15, "")])

@@ -122,7 +122,7 @@ class ScaledPath:
 
     def _place(self, s: float) -> tuple[Phase, float, float]:
         """The phase of s, the share of it that is done, and lambda."""
-        # at the grid's s it is the grid's lambda, and between two of these one between, for rounding
+        # at the grid's s it is the grid's lambda, and between two of them one between, as rounded
         require_inside(s, "s")
         phase = next(phase for phase in self.phases if s <= phase.stop)
         share = (s - phase.start) / (phase.stop - phase.start)

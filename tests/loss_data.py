@@ -56,3 +56,14 @@ def data_for(name: str, seed: int, samples: int = 6, width: int = 3) -> tuple[Te
     generator = torch.Generator().manual_seed(seed)
     outputs = torch.randn(samples, width, generator=generator, dtype=torch.float64)
     return outputs, targets_for(name, samples, width, generator)
+
+
+def ray_of(loss, outputs, raw):
+    """One ray, and what `along` needs beside it."""
+    rays, targets = loss.rays(outputs, loss.targets(raw, outputs))
+    return rays[None], targets
+
+
+def along(loss, outputs, raw, c):
+    found = loss.along(*ray_of(loss, outputs, raw), torch.tensor([c], dtype=torch.float64))
+    return [float(part) for part in found]

@@ -260,7 +260,7 @@ class BinaryCrossEntropy(Elementwise):
 
     def grows(self, p: Tensor, y: Tensor) -> Tensor:
         """``max(p, 0) - y p``."""
-        return p * torch.where(p > 0, 1 - y, -y)
+        return p * torch.where(p > 0, 1 - y, -y)  # p - y p would lose what is small beside p
 
     def falls(self, p: Tensor) -> Tensor:
         """``-log 2`` for every logit of the right sign, nothing for a logit of 0."""
